@@ -1,0 +1,26 @@
+//! The space arena: swap this folder for another game.
+//!
+//! - the rules: `movement` (one function for authority and prediction), `combat`, `world` (the step)
+//! - the state: `entity`, `command`, `map`, `scenario`
+//! - the numbers: `tuning`
+//! - the player's side: `view` (draw list, HUD, steering), `bot` (view -> command)
+
+pub mod bot;
+mod combat;
+pub mod command;
+pub mod entity;
+mod event;
+mod map;
+pub mod movement;
+mod scenario;
+pub mod tuning;
+pub mod view;
+mod world;
+
+pub use command::ArenaCommand;
+pub use entity::{ArenaEntity, Ship, Shot};
+pub use event::ArenaEvent;
+pub use map::{ArenaMap, Asteroid};
+pub use scenario::Scenario;
+pub use view::ArenaStage;
+pub use world::Arena;

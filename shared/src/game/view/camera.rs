@@ -1,0 +1,114 @@
+//! Where the player looks from: a little ahead of the own ship, kicked by hits.
+
+use crate::presentation::{Camera, Comfort, Viewport};
+use glam::Vec2;
+
+/// From the middle of the view to its upper edge on a wide screen, units.
+const HALF_HEIGHT_UNITS: f32 = 400.0;
+/// On a narrow screen at least this much is seen to either side, units.
+const MIN_HALF_WIDTH_UNITS: f32 = 330.0;
+/// The view leads the ship by the way it goes in this time, seconds.
+const LEAD_S: f32 = 0.22;
+/// How fast the lead follows the ship's velocity, 1/s.
+const LEAD_PER_S: f32 = 2.5;
+/// How far a hit kicks the view, pixels, and how fast that wears off, 1/s.
+const KICK_PX: f32 = 2.0;
+const KICK_PER_S: f32 = 14.0;
+
+/// The view's place, with what it needs to move smoothly.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CameraMan {
+    pub(super) camera: Camera,
+    /// Width divided by height of the view.
+    pub(super) aspect: f32,
+    /// Size of a pixel, units.
+    pub(super) pixel_units: f32,
+    lead: Vec2,
+    kick: Vec2,
+    calm: bool,
+}
+
+impl CameraMan {
+    pub(super) fn new(comfort: Comfort) -> Self {
+        let camera = Camera { centre: Vec2::ZERO, half_height_units: HALF_HEIGHT_UNITS };
+        Self {
+            camera,
+            aspect: 1.0,
+            pixel_units: 1.0,
+            lead: Vec2::ZERO,
+            kick: Vec2::ZERO,
+            calm: comfort.reduced_motion,
+        }
+    }
+
+    /// Takes the window's shape.
+    pub(super) fn fit(&mut self, viewport: Viewport) {
+        self.aspect = viewport.aspect.clamp(0.2, 5.0);
+        self.camera.half_height_units = HALF_HEIGHT_UNITS.max(MIN_HALF_WIDTH_UNITS / self.aspect);
+        self.pixel_units = 2.0 * self.camera.half_height_units / viewport.height_px.max(1.0);
+    }
+
+    /// Follows a ship at `position`.
+    pub(super) fn follow(&mut self, position: Vec2, velocity: Vec2, dt_s: f32) {
+        let share = (LEAD_PER_S * dt_s).min(1.0);
+        self.lead += (velocity * LEAD_S - self.lead) * share;
+        self.kick *= (1.0 - KICK_PER_S * dt_s).max(0.0);
+        let kick = self.kick * (KICK_PX * self.pixel_units);
+        self.camera.centre = position + self.lead + kick;
+    }
+
+    /// Looks at a place at once.
+    pub(super) fn look_at(&mut self, position: Vec2) {
+        (self.lead, self.kick) = (Vec2::ZERO, Vec2::ZERO);
+        self.camera.centre = position;
+    }
+
+    /// A jolt in this direction.
+    pub(super) fn jolt(&mut self, direction: Vec2) {
+        if !self.calm {
+            self.kick = direction.normalize_or(Vec2::Y);
+        }
+    }
+
+    /// From the middle of the view to its corner, units.
+    pub(super) fn half_extent(&self) -> Vec2 {
+        Vec2::new(self.camera.half_height_units * self.aspect, self.camera.half_height_units)
+    }
+
+    /// Whether something of that size can be seen.
+    pub(super) fn sees(&self, at: Vec2, radius_units: f32) -> bool {
+        let offset = (at - self.camera.centre).abs() - self.half_extent();
+        offset.max_element() < radius_units
+    }
+
+    /// A place in the view: -1..=1 both ways, y upward.
+    pub(super) fn project(&self, at: Vec2) -> Vec2 {
+        (at - self.camera.centre) / self.half_extent()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_narrow_screen_still_sees_to_the_sides() {
+        let mut man = CameraMan::new(Comfort { reduced_motion: false });
+        man.fit(Viewport { aspect: 0.5, height_px: 800.0 });
+        assert!(man.half_extent().x >= MIN_HALF_WIDTH_UNITS);
+        assert!(man.sees(Vec2::new(-320.0, 0.0), 1.0) && !man.sees(Vec2::new(0.0, 2000.0), 10.0));
+    }
+
+    #[test]
+    fn a_kick_is_two_pixels_wears_off_and_spares_who_asked_for_calm() {
+        for (reduced_motion, kick_px) in [(false, KICK_PX), (true, 0.0)] {
+            let mut man = CameraMan::new(Comfort { reduced_motion });
+            man.fit(Viewport { aspect: 1.5, height_px: 800.0 });
+            man.jolt(Vec2::X);
+            man.follow(Vec2::ZERO, Vec2::ZERO, 0.0);
+            assert!((man.camera.centre.x - kick_px * man.pixel_units).abs() < 1e-4);
+            (0..60).for_each(|_| man.follow(Vec2::ZERO, Vec2::ZERO, 1.0 / 60.0));
+            assert!(man.camera.centre.length() < 0.01);
+        }
+    }
+}

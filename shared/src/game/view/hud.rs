@@ -1,0 +1,92 @@
+//! The arena in words and numbers: gauges, scores, names beside ships, the minimap's dots.
+
+use crate::game::entity::{ArenaEntity, Ship};
+use crate::game::tuning::{ENERGY, HULL};
+use crate::game::view::camera::CameraMan;
+use crate::game::view::news::News;
+use crate::game::world::Arena;
+use crate::netcode::Scene;
+use crate::presentation::{Gauge, Hud, Marker, ScoreRow};
+use crate::protocol::RosterEntry;
+use glam::Vec2;
+use std::cmp::Reverse;
+
+/// Rows of the scoreboard before the own row is added.
+const BEST_ROWS: usize = 5;
+/// Most names and dots at once: beyond these a screen is unreadable anyway.
+const MAX_MARKERS: usize = 40;
+const MAX_DOTS: usize = 400;
+/// A name stands this far above its ship, units.
+const MARKER_UNITS: f32 = 34.0;
+
+/// All of it for one scene.
+pub(super) fn hud(scene: &Scene<'_, Arena>, view: &CameraMan, news: &News) -> Hud {
+    Hud {
+        gauges: own_ship(scene).map(|ship| gauges(&ship)).unwrap_or_default(),
+        scores: scores(scene),
+        players: scene.roster.len(),
+        news: news.lines(),
+        markers: markers(scene, view),
+        notice: news.notice(),
+        minimap_aspect: scene.map.size.x / scene.map.size.y,
+        minimap: minimap(scene),
+    }
+}
+
+fn own_ship(scene: &Scene<'_, Arena>) -> Option<Ship> {
+    match scene.own?.entity {
+        ArenaEntity::Ship(ship) => Some(ship),
+        ArenaEntity::Shot(_) => None,
+    }
+}
+
+fn gauges(ship: &Ship) -> Vec<Gauge> {
+    let hull =
+        Gauge { name: "hull", fill: f32::from(ship.hull) / f32::from(HULL), text: ship.hull.to_string() };
+    let energy = Gauge {
+        name: "energy",
+        fill: f32::from(ship.energy) / f32::from(ENERGY),
+        text: (ship.energy / 10).to_string(),
+    };
+    vec![hull, energy]
+}
+
+/// The best few and the own row; equal scores share a place.
+fn scores(scene: &Scene<'_, Arena>) -> Vec<ScoreRow> {
+    let mut order: Vec<&RosterEntry> = scene.roster.iter().collect();
+    order.sort_by_key(|entry| (Reverse(entry.score), entry.deaths, entry.player));
+    let rank =
+        |entry: &RosterEntry| 1 + order.iter().filter(|other| other.score > entry.score).count() as u32;
+    let is_shown = |(at, entry): &(usize, &&RosterEntry)| *at < BEST_ROWS || entry.player == scene.me;
+    let shown = order.iter().enumerate().filter(is_shown);
+    let row = |entry: &RosterEntry| ScoreRow {
+        rank: rank(entry),
+        name: entry.name.clone(),
+        score: entry.score,
+        deaths: entry.deaths,
+        own: entry.player == scene.me,
+    };
+    shown.map(|(_, entry)| row(entry)).collect()
+}
+
+fn markers(scene: &Scene<'_, Arena>, view: &CameraMan) -> Vec<Marker> {
+    let mut markers = Vec::new();
+    for seen in &scene.others {
+        let ArenaEntity::Ship(ship) = seen.entity else { continue };
+        let at = view.project(seen.pose.position + Vec2::Y * MARKER_UNITS);
+        let Some(name) = scene.name_of(ship.owner) else { continue };
+        if at.abs().max_element() < 1.0 && markers.len() < MAX_MARKERS {
+            markers.push(Marker { x: at.x, y: at.y, text: name.to_owned() });
+        }
+    }
+    markers
+}
+
+fn minimap(scene: &Scene<'_, Arena>) -> Vec<(f32, f32, &'static str)> {
+    let place = |at: Vec2| at / scene.map.size;
+    let rocks = scene.map.asteroids.iter().map(|rock| (place(rock.centre), "rock"));
+    let others = scene.others.iter().filter(|seen| matches!(seen.entity, ArenaEntity::Ship(_)));
+    let enemies = others.map(|seen| (place(seen.pose.position), "enemy"));
+    let own = scene.own.iter().map(|seen| (place(seen.pose.position), "own"));
+    rocks.chain(enemies).chain(own).take(MAX_DOTS).map(|(at, what)| (at.x, at.y, what)).collect()
+}

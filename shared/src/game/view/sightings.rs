@@ -1,0 +1,68 @@
+//! What is remembered of ships from frame to frame: where an explosion belongs when its ship is already gone.
+
+use crate::game::entity::Ship;
+use crate::game::tuning::{FIRE_COOLDOWN_TICKS, PROTECTION_TICKS};
+use crate::ids::Slot;
+use crate::netcode::Pose;
+use glam::Vec2;
+use std::collections::BTreeMap;
+
+/// How long a ship out of sight is remembered, seconds.
+const MEMORY_S: f32 = 1.0;
+/// A ship first seen with all but this many ticks of its protection has just been launched; any other flew into view.
+const LAUNCH_TICKS: u8 = 20;
+/// A ship that moved further than this between two frames did not fly there, units.
+const JUMP_UNITS: f32 = 120.0;
+
+/// The last of one ship.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sighting {
+    pub(super) position: Vec2,
+    pub(super) velocity: Vec2,
+    cooldown: u8,
+    seen_at_s: f32,
+}
+
+/// What a look at a ship showed beyond its state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Novelty {
+    /// It has just fired.
+    pub(super) fired: bool,
+    /// It was launched, or it jumped.
+    pub(super) appeared: bool,
+}
+
+/// Ships seen lately. Bounded by what is in sight within [`MEMORY_S`].
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sightings {
+    ships: BTreeMap<Slot, Sighting>,
+}
+
+impl Sightings {
+    /// Notes a ship and says what is new about it.
+    pub(super) fn note(&mut self, slot: Slot, ship: &Ship, pose: Pose, now_s: f32) -> Novelty {
+        let sighting = Sighting {
+            position: pose.position,
+            velocity: ship.velocity.units(),
+            cooldown: ship.cooldown,
+            seen_at_s: now_s,
+        };
+        let Some(before) = self.ships.insert(slot, sighting) else {
+            return Novelty { fired: false, appeared: ship.protection + LAUNCH_TICKS > PROTECTION_TICKS };
+        };
+        Novelty {
+            fired: ship.cooldown > before.cooldown && ship.cooldown + 3 > FIRE_COOLDOWN_TICKS,
+            appeared: before.position.distance(pose.position) > JUMP_UNITS,
+        }
+    }
+
+    /// The last of the ship in `slot`.
+    pub(super) fn last(&self, slot: Slot) -> Option<Sighting> {
+        self.ships.get(&slot).copied()
+    }
+
+    /// Forgets what was not seen for a while.
+    pub(super) fn forget_old(&mut self, now_s: f32) {
+        self.ships.retain(|_, sighting| now_s - sighting.seen_at_s < MEMORY_S);
+    }
+}

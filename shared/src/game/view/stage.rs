@@ -1,0 +1,236 @@
+//! The stage: takes each scene in, lets effects age, and draws back to front.
+
+use crate::game::command::ArenaCommand;
+use crate::game::entity::{ArenaEntity, Ship, Shot};
+use crate::game::event::ArenaEvent;
+use crate::game::movement::heading;
+use crate::game::tuning::HULL;
+use crate::game::view::attract::Attract;
+use crate::game::view::camera::CameraMan;
+use crate::game::view::effects::Effects;
+use crate::game::view::news::News;
+use crate::game::view::palette::SPACE;
+use crate::game::view::ships::{self, Side};
+use crate::game::view::sightings::{Sighting, Sightings};
+use crate::game::view::{backdrop, hud, rocks, steering};
+use crate::game::world::Arena;
+use crate::ids::{PlayerId, Slot};
+use crate::netcode::{Entity, Pose, Scene, Seen};
+use crate::presentation::{Comfort, DrawList, Hud, RawInput, Stage, Viewport};
+use crate::tick::TICK_SECONDS;
+use glam::Vec2;
+
+/// The longest time one frame lets effects age, seconds: after a pause they go on instead of vanishing.
+const MAX_FRAME_S: f32 = 0.1;
+/// Below this hull a ship smokes.
+const SMOKING_HULL: u8 = HULL * 2 / 5;
+/// How dark the view gets while dead, `0..=1`.
+const DEATH_SHADE: f32 = 0.55;
+/// A shot within this of a rock's surface scatters sparks, units.
+const CHIP_UNITS: f32 = 10.0;
+
+/// The arena as one player sees it.
+#[derive(Debug)]
+pub struct ArenaStage {
+    view: CameraMan,
+    effects: Effects,
+    news: News,
+    sightings: Sightings,
+    attract: Option<Attract>,
+    /// Seconds of display time.
+    time_s: f32,
+    /// The last frame's length in ticks: how long a command is likely to last.
+    frame_ticks: f32,
+    calm: bool,
+}
+
+impl Stage for ArenaStage {
+    type Game = Arena;
+
+    fn new(comfort: Comfort) -> Self {
+        Self {
+            view: CameraMan::new(comfort),
+            effects: Effects::new(comfort),
+            news: News::default(),
+            sightings: Sightings::default(),
+            attract: None,
+            time_s: 0.0,
+            frame_ticks: 1.0,
+            calm: comfort.reduced_motion,
+        }
+    }
+
+    fn command(&self, input: &RawInput, scene: &Scene<'_, Arena>) -> ArenaCommand {
+        // Steered by the newest predicted state, not by the drawn pose: that one trails behind it a little.
+        let ship = scene.own.map_or_else(Pose::default, |own| own.entity.pose());
+        steering::command(input, ship, &self.view.camera, libm::ceilf(self.frame_ticks - 0.2))
+    }
+
+    fn frame(&mut self, scene: &Scene<'_, Arena>, dt_s: f32, viewport: Viewport, list: &mut DrawList) {
+        self.attract = None;
+        let dt_s = self.begin(dt_s, viewport);
+        match scene.own.and_then(|own| ship_in(&own)) {
+            Some((ship, pose)) => self.view.follow(pose.position, ship.velocity.units(), dt_s),
+            None => self.view.follow(self.view.camera.centre, Vec2::ZERO, 0.0),
+        }
+        self.news.take(scene, dt_s);
+        self.show(scene, dt_s, list);
+        self.draw_fade(list);
+    }
+
+    fn ambient(&mut self, dt_s: f32, viewport: Viewport, list: &mut DrawList) {
+        let dt_s = self.begin(dt_s, viewport);
+        let mut attract = self.attract.take().unwrap_or_else(Attract::new);
+        let drift = if self.calm { 0.0 } else { 1.0 };
+        let sway = Vec2::from_angle(self.time_s * 0.12) * Vec2::new(190.0, 90.0) * drift;
+        self.view.look_at(attract.centre() + sway);
+        self.show(&attract.scene(dt_s), dt_s, list);
+        self.attract = Some(attract);
+    }
+
+    fn hud(&self, scene: &Scene<'_, Arena>) -> Hud {
+        hud::hud(scene, &self.view, &self.news)
+    }
+}
+
+impl ArenaStage {
+    /// Starts a frame; gives the time by which things age.
+    fn begin(&mut self, dt_s: f32, viewport: Viewport) -> f32 {
+        let dt_s = if dt_s.is_finite() { dt_s.clamp(0.0, MAX_FRAME_S) } else { 0.0 };
+        self.time_s += dt_s;
+        self.frame_ticks = dt_s / TICK_SECONDS;
+        self.view.fit(viewport);
+        self.effects.age(dt_s);
+        dt_s
+    }
+
+    /// Draws a scene back to front.
+    fn show(&mut self, scene: &Scene<'_, Arena>, dt_s: f32, list: &mut DrawList) {
+        list.camera = self.view.camera;
+        list.pixel_units = self.view.pixel_units;
+        self.take_events(scene);
+        backdrop::draw_sky(list, &self.view);
+        backdrop::draw_arena(list, &self.view, scene.map.size);
+        rocks::draw(list, &self.view, &scene.map.asteroids, if self.calm { 0.0 } else { self.time_s });
+        self.effects.draw(list, &self.view);
+        let everything = scene.others.iter().chain(&scene.own);
+        for seen in everything.clone() {
+            if let ArenaEntity::Shot(shot) = seen.entity {
+                self.show_shot(scene, &shot, seen.pose, list);
+            }
+        }
+        for seen in everything {
+            if let Some((ship, pose)) = ship_in(seen) {
+                self.show_ship(scene.me, (seen.slot, &ship, pose), dt_s, list);
+            }
+        }
+        self.sightings.forget_old(self.time_s);
+    }
+
+    fn show_ship(
+        &mut self,
+        me: PlayerId,
+        (slot, ship, pose): (Option<Slot>, &Ship, Pose),
+        dt_s: f32,
+        list: &mut DrawList,
+    ) {
+        let side = side_of(ship.owner, me);
+        let velocity = ship.velocity.units();
+        if let Some(slot) = slot {
+            let novelty = self.sightings.note(slot, ship, pose, self.time_s);
+            if novelty.fired {
+                self.effects.muzzle(ships::nose_at(pose), velocity, side.color());
+            }
+            if novelty.appeared {
+                self.effects.warp(pose.position, side.color());
+            }
+        }
+        if ship.command.thrust {
+            let backwards = -Vec2::from_angle(pose.angle_turns * std::f32::consts::TAU);
+            self.effects.trail(ships::engine_at(pose), backwards, velocity, (side.color(), dt_s));
+        }
+        if ship.hull < SMOKING_HULL {
+            self.effects.smoke(pose.position, velocity, dt_s);
+        }
+        if self.view.sees(pose.position, 60.0) {
+            let flicker = self.effects.flicker();
+            ships::draw_ship(list, ship, pose, side, (self.time_s, flicker));
+        }
+    }
+
+    fn show_shot(&mut self, scene: &Scene<'_, Arena>, shot: &Shot, pose: Pose, list: &mut DrawList) {
+        if self.view.sees(pose.position, 60.0) {
+            ships::draw_shot(list, shot, pose, side_of(shot.owner, scene.me));
+        }
+        for rock in scene.map.near(pose.position) {
+            let away = pose.position - rock.centre;
+            if away.length() < rock.radius_units + CHIP_UNITS {
+                self.effects.chip(pose.position, away.normalize_or_zero());
+            }
+        }
+    }
+
+    fn take_events(&mut self, scene: &Scene<'_, Arena>) {
+        for event in &scene.events {
+            match *event {
+                ArenaEvent::Hit { target, by, damage } => self.show_hit(scene, target, by, damage),
+                ArenaEvent::Destroyed { target, victim, .. } => {
+                    let Some(Sighting { position, velocity, .. }) = self.sightings.last(target) else {
+                        continue;
+                    };
+                    let side = side_of(victim, scene.me);
+                    self.effects.explode(position, velocity, side.color());
+                    if side == Side::Own {
+                        self.view.jolt(velocity);
+                    }
+                }
+            }
+        }
+    }
+
+    fn show_hit(&mut self, scene: &Scene<'_, Arena>, target: Slot, by: PlayerId, damage: u8) {
+        let Some(ship) = self.sightings.last(target) else { return };
+        let shooter = scene.others.iter().chain(&scene.own).find_map(|seen| {
+            let (ship, pose) = ship_in(seen)?;
+            (ship.owner == by).then_some((ship, pose))
+        });
+        let towards = shooter.map_or(Vec2::Y, |(shooter, pose)| {
+            (pose.position - ship.position).normalize_or(-heading(shooter.angle))
+        });
+        let own = scene.own.is_some_and(|own| own.slot == Some(target));
+        let at = ship.position + towards * 12.0;
+        if damage == 0 {
+            self.effects.deflect(at, if own { Side::Own } else { Side::Enemy }.color());
+        } else {
+            self.effects.hit(at, ship.velocity, towards);
+        }
+        if own {
+            self.view.jolt(-towards);
+        }
+    }
+
+    /// The world darkens when the own ship is gone.
+    fn draw_fade(&self, list: &mut DrawList) {
+        let fade = self.news.fade();
+        if fade > 0.0 {
+            let (centre, reach) = (self.view.camera.centre, self.view.half_extent() * 1.1);
+            let corner = |x: f32, y: f32| centre + reach * Vec2::new(x, y);
+            let shade = SPACE.fade(fade * DEATH_SHADE);
+            list.fill(&[corner(-1.0, -1.0), corner(1.0, -1.0), corner(1.0, 1.0), corner(-1.0, 1.0)], shade);
+        }
+    }
+}
+
+fn side_of(owner: PlayerId, me: PlayerId) -> Side {
+    if owner == me { Side::Own } else { Side::Enemy }
+}
+
+fn ship_in(seen: &Seen<ArenaEntity>) -> Option<(Ship, Pose)> {
+    match seen.entity {
+        ArenaEntity::Ship(ship) => Some((ship, seen.pose)),
+        ArenaEntity::Shot(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! The stage over made-up scenes and over the demonstration match.
+
+use super::*;
+use crate::game::map::ArenaMap;
+use crate::game::scenario::Scenario;
+use crate::game::world::fresh_ship;
+use crate::netcode::Simulation;
+use crate::protocol::RosterEntry;
+
+const VIEW: Viewport = Viewport { aspect: 1.6, height_px: 720.0 };
+const ME: PlayerId = PlayerId(1);
+const FOE: PlayerId = PlayerId(2);
+
+struct World {
+    scenario: Scenario,
+    map: ArenaMap,
+    roster: Vec<RosterEntry>,
+}
+
+fn world() -> World {
+    let scenario = Scenario::default();
+    let entry = |player: PlayerId, name: &str, score: i32| RosterEntry {
+        player,
+        name: name.to_owned(),
+        score,
+        deaths: 0,
+        bot: false,
+    };
+    let mut roster = vec![entry(ME, "Ada", 100), entry(FOE, "Bob", 300)];
+    roster.extend((3..12).map(|seat| entry(PlayerId(seat), &format!("P{seat}"), 200)));
+    World { map: Arena::map(&scenario), scenario, roster }
+}
+
+fn seen(slot: u16, owner: PlayerId, at: Vec2) -> Seen<ArenaEntity> {
+    let entity = ArenaEntity::Ship(fresh_ship(owner, at, 0));
+    Seen { slot: Some(Slot(slot)), entity, pose: entity.pose() }
+}
+
+fn scene(world: &World, alive: bool, events: Vec<ArenaEvent>) -> Scene<'_, Arena> {
+    Scene {
+        me: ME,
+        scenario: &world.scenario,
+        map: &world.map,
+        own: alive.then(|| seen(5, ME, Vec2::new(1200.0, 800.0))),
+        others: vec![seen(6, FOE, Vec2::new(1300.0, 860.0))],
+        events,
+        roster: &world.roster,
+        view_tick: 10.0,
+        predicted_tick: 14.0,
+    }
+}
+
+fn stage() -> ArenaStage {
+    ArenaStage::new(Comfort { reduced_motion: false })
+}
+
+fn frame(stage: &mut ArenaStage, scene: &Scene<'_, Arena>) -> DrawList {
+    let mut list = DrawList::default();
+    stage.frame(scene, 1.0 / 60.0, VIEW, &mut list);
+    list
+}
+
+fn is_sound(list: &DrawList) -> bool {
+    let count = list.vertices().count();
+    list.left_out() == 0
+        && list.vertices().all(|v| v.position.is_finite() && v.falloff.is_finite())
+        && list.indices().iter().all(|&index| usize::from(index) < count)
+}
+
+#[test]
+fn every_frame_of_the_demonstration_can_be_painted() {
+    let mut stage = stage();
+    let mut list = DrawList::default();
+    for n in 0..900 {
+        list.clear();
+        let dt_s = [1.0 / 60.0, 1.0 / 144.0, 0.5, 0.0][n % 4];
+        stage.ambient(dt_s, VIEW, &mut list);
+        assert!(is_sound(&list), "frame {n}");
+    }
+}
+
+#[test]
+fn strange_windows_and_times_do_no_harm() {
+    let world = world();
+    let mut stage = stage();
+    for viewport in [
+        Viewport { aspect: 0.0, height_px: 0.0 },
+        Viewport { aspect: f32::INFINITY, height_px: 1.0 },
+        Viewport { aspect: f32::NAN, height_px: f32::NAN },
+    ] {
+        for dt_s in [f32::NAN, -1.0, 1e9] {
+            let mut list = DrawList::default();
+            stage.frame(&scene(&world, true, Vec::new()), dt_s, viewport, &mut list);
+            stage.ambient(dt_s, viewport, &mut list);
+            assert!(list.vertices().all(|v| v.position.is_finite()));
+        }
+    }
+}
+
+#[test]
+fn death_fades_then_names_the_killer_and_counts_down() {
+    let world = world();
+    let mut stage = stage();
+    frame(&mut stage, &scene(&world, true, Vec::new()));
+    let died = ArenaEvent::Destroyed { target: Slot(5), victim: ME, by: FOE };
+    frame(&mut stage, &scene(&world, false, vec![died]));
+    assert_eq!(stage.hud(&scene(&world, false, Vec::new())).notice, None);
+    (0..40).for_each(|_| drop(frame(&mut stage, &scene(&world, false, Vec::new()))));
+    let hud = stage.hud(&scene(&world, false, Vec::new()));
+    assert_eq!(hud.notice.as_deref(), Some("Bob got you – back in 2 s"));
+    assert_eq!(hud.news.last().map(|line| (line.text.as_str(), line.own)), Some(("Bob got you", true)));
+    assert!(hud.gauges.is_empty());
+    frame(&mut stage, &scene(&world, true, Vec::new()));
+    assert_eq!(stage.hud(&scene(&world, true, Vec::new())).notice, None);
+}
+
+#[test]
+fn an_explosion_is_shown_where_the_ship_was_last_seen() {
+    let world = world();
+    let mut stage = stage();
+    frame(&mut stage, &scene(&world, true, Vec::new()));
+    let before = stage.effects.counts().0;
+    let mut after = scene(&world, true, vec![ArenaEvent::Destroyed { target: Slot(6), victim: FOE, by: ME }]);
+    after.others.clear();
+    frame(&mut stage, &after);
+    assert!(stage.effects.counts().0 > before + 30);
+}
+
+#[test]
+fn the_scoreboard_has_five_rows_and_the_own_one() {
+    let world = world();
+    let hud = stage().hud(&scene(&world, true, Vec::new()));
+    assert_eq!(hud.scores.len(), 6);
+    assert_eq!((hud.scores[0].name.as_str(), hud.scores[0].rank), ("Bob", 1));
+    assert_eq!(hud.scores[4].rank, 2, "equal scores share a place");
+    assert_eq!((hud.scores[5].own, hud.scores[5].rank), (true, 11));
+    assert_eq!(hud.players, 11);
+}
+
+#[test]
+fn names_stand_over_others_only() {
+    let world = world();
+    let mut stage = stage();
+    frame(&mut stage, &scene(&world, true, Vec::new()));
+    let hud = stage.hud(&scene(&world, true, Vec::new()));
+    assert_eq!(hud.markers.len(), 1);
+    let marker = &hud.markers[0];
+    assert_eq!(marker.text, "Bob");
+    assert!(marker.x > 0.0 && marker.y > 0.0 && marker.x < 1.0 && marker.y < 1.0);
+    assert!(hud.minimap.iter().all(|(x, y, _)| (0.0..=1.0).contains(x) && (0.0..=1.0).contains(y)));
+}

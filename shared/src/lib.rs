@@ -1,0 +1,18 @@
+//! Perigee's shared crate: messages, netcode and the game's rules, for the server, the browser and the bots.
+//!
+//! Pure code. Time, randomness and bytes are arguments; there is no socket, file, thread or clock in here, and
+//! the same inputs give the same bits on every platform. Allowed directions:
+//! `limits, ids, tick, rng, hash, bits, bitset, grid <- protocol <- netcode <- presentation <- game`.
+
+pub mod bits;
+pub mod bitset;
+pub mod game;
+pub mod grid;
+pub mod hash;
+pub mod ids;
+pub mod limits;
+pub mod netcode;
+pub mod presentation;
+pub mod protocol;
+pub mod rng;
+pub mod tick;

@@ -1,0 +1,53 @@
+//! Every bound in one place, and the relations between them.
+//!
+//! A queue, ring, cache or message without a name in this file is a mistake. Server-side defaults that an operator
+//! may change live in the server's config; these here are part of the protocol or of its safety.
+
+/// Players one room can hold.
+pub const MAX_PLAYERS: usize = 2048;
+/// Entity slots of one room. Wire indices are bounded by it, so the decoder's memory is too.
+pub const MAX_ENTITIES: usize = 8192;
+/// Slots that short-lived entities must leave free, so that a joining player always gets a ship.
+pub const RESERVED_ENTITIES: usize = MAX_PLAYERS;
+
+/// Ticks of replicated state the host keeps: baselines and lag compensation look back this far.
+pub const HISTORY_TICKS: usize = 32;
+/// A baseline older than this is not stepped forward any more: the client gets a full snapshot.
+pub const MAX_BASELINE_AGE_TICKS: u32 = 16;
+/// A freed slot rests this long, so that a slot number means one entity within anybody's baseline.
+pub const SLOT_QUARANTINE_TICKS: u32 = 40;
+
+/// Commands one player may have waiting, and the window of ticks they may address, either way from now.
+pub const INPUT_BUFFER_TICKS: usize = 64;
+/// Commands one input packet may carry.
+pub const MAX_COMMANDS_PER_PACKET: usize = 64;
+/// A player whose commands stop arriving repeats the last one this long, then goes neutral.
+pub const MAX_REPEATED_COMMAND_TICKS: u32 = 15;
+
+/// Integer fields one entity may have on the wire.
+pub const MAX_FIELDS: usize = 16;
+/// Events one tick may produce; more are dropped and counted.
+pub const MAX_EVENTS_PER_TICK: usize = 1024;
+/// Events a client keeps waiting for its view tick; the oldest go first.
+pub const MAX_PENDING_EVENTS: usize = 1024;
+/// Past states a client keeps of each visible entity, for interpolation.
+pub const TRACK_STATES: usize = 16;
+
+/// Largest message a client may send, bytes.
+pub const MAX_CLIENT_MESSAGE_BYTES: usize = 1024;
+/// Largest message the server may send, bytes.
+pub const MAX_SERVER_MESSAGE_BYTES: usize = 256 * 1024;
+/// Longest player name, in characters, after trimming.
+pub const MAX_NAME_CHARS: usize = 20;
+/// Longest room name, bytes (ASCII letters, digits, `-`, `_`).
+pub const MAX_ROOM_NAME_BYTES: usize = 32;
+/// Longest human-readable text in a control message, bytes.
+pub const MAX_TEXT_BYTES: usize = 512;
+
+const _: () = assert!(MAX_BASELINE_AGE_TICKS < HISTORY_TICKS as u32);
+const _: () = assert!(SLOT_QUARANTINE_TICKS > HISTORY_TICKS as u32);
+const _: () = assert!(RESERVED_ENTITIES < MAX_ENTITIES);
+const _: () = assert!(MAX_ENTITIES <= u16::MAX as usize);
+const _: () = assert!(MAX_COMMANDS_PER_PACKET <= INPUT_BUFFER_TICKS);
+const _: () = assert!((MAX_REPEATED_COMMAND_TICKS as usize) < INPUT_BUFFER_TICKS);
+const _: () = assert!(MAX_PLAYERS * (MAX_NAME_CHARS * 4 + 32) < MAX_SERVER_MESSAGE_BYTES);

@@ -1,0 +1,229 @@
+//! The client's two clocks: when the server is (for showing others), and which tick to command next (for the own
+//! entity).
+//!
+//! Both are steered, never set, except after a stall: a sleeping laptop or a stopped server means one jump, and
+//! nothing is replayed in fast-forward. The command clock follows the server's reports of how early commands came, as
+//! in Unity's Netcode for Entities (time synchronisation); the arrival clock is a windowed minimum, as in TCP's BBR.
+
+use crate::tick::{TICK_MICROS, Tick};
+
+const TICK_US: f64 = TICK_MICROS as f64;
+/// Snapshots in half a window of the minimum.
+const HALF_WINDOW: u32 = 45;
+/// Later than this against expectation, for so many snapshots in a row, and the server's clock must have stood still.
+const STALL_TICKS: f64 = 6.0;
+const STALL_SNAPSHOTS: u32 = 3;
+/// Share of the jitter's peak that is kept per snapshot.
+const PEAK_DECAY: f64 = 0.99;
+
+/// When snapshots arrive against the server's ticks.
+#[derive(Clone, Debug)]
+pub struct ArrivalClock {
+    origin: Tick,
+    /// Arrival time of tick `origin` on a quiet network, microseconds of the client's clock.
+    base_us: f64,
+    half: [f64; 2],
+    half_count: u32,
+    stalled: u32,
+    /// Peak lateness, decaying, microseconds.
+    peak_us: f64,
+    jitter_us: f64,
+    resyncs: u32,
+}
+
+impl ArrivalClock {
+    /// A clock that starts with the first snapshot.
+    #[must_use]
+    pub fn new(tick: Tick, now_us: u64) -> Self {
+        let base_us = now_us as f64;
+        let half = [base_us, f64::MAX];
+        Self { origin: tick, base_us, half, half_count: 0, stalled: 0, peak_us: 0.0, jitter_us: 0.0, resyncs: 0 }
+    }
+
+    /// Takes in the arrival of the snapshot for `tick`. True if the clock had to jump.
+    pub fn arrived(&mut self, tick: Tick, now_us: u64) -> bool {
+        let base = now_us as f64 - f64::from(tick.since(self.origin)) * TICK_US;
+        let late_us = base - self.base_us;
+        self.stalled = if late_us > STALL_TICKS * TICK_US { self.stalled + 1 } else { 0 };
+        if self.stalled >= STALL_SNAPSHOTS || late_us < -STALL_TICKS * TICK_US {
+            let resyncs = self.resyncs + 1;
+            *self = Self { resyncs, ..Self::new(tick, now_us) };
+            return true;
+        }
+        self.half[0] = self.half[0].min(base);
+        self.half_count += 1;
+        if self.half_count == HALF_WINDOW {
+            self.half = [f64::MAX, self.half[0]];
+            self.half_count = 0;
+        }
+        let least = self.half[0].min(self.half[1]);
+        self.base_us += (least - self.base_us) * if least < self.base_us { 0.25 } else { 0.05 };
+        // A stall is no jitter: it is bounded, so that one hiccup does not delay the view for seconds.
+        let late_us = late_us.clamp(0.0, STALL_TICKS * TICK_US);
+        self.peak_us = late_us.max(self.peak_us * PEAK_DECAY);
+        self.jitter_us += (late_us - self.jitter_us) * 0.1;
+        false
+    }
+
+    /// The tick whose snapshot arrives at `now`, with its fraction, in ticks since tick 0.
+    #[must_use]
+    pub fn server_ticks(&self, now_us: u64) -> f64 {
+        f64::from(self.origin.0) + (now_us as f64 - self.base_us) / TICK_US
+    }
+
+    /// How late snapshots come at worst just now, in ticks.
+    #[must_use]
+    pub fn peak_ticks(&self) -> f64 {
+        self.peak_us / TICK_US
+    }
+
+    /// Mean lateness, milliseconds.
+    #[must_use]
+    pub fn jitter_ms(&self) -> f32 {
+        (self.jitter_us / 1000.0) as f32
+    }
+
+    /// How often it had to jump.
+    #[must_use]
+    pub fn resyncs(&self) -> u32 {
+        self.resyncs
+    }
+}
+
+/// How early commands shall come at the least, ticks.
+const TARGET_MARGIN_TICKS: f64 = 0.6;
+/// Margins this near the target are left alone.
+const DEADBAND_TICKS: f64 = 0.2;
+/// Fastest and slowest the client's ticks may run against the server's.
+const MAX_SLEW: f64 = 0.05;
+/// Farther from where it should be than this, and the clock jumps.
+const JUMP_TICKS: f64 = 10.0;
+
+/// Which tick the client commands now.
+#[derive(Clone, Debug)]
+pub struct CommandClock {
+    ticks: f64,
+    /// How far ahead of arriving snapshots it runs, ticks.
+    lead_ticks: f64,
+    last_us: u64,
+    /// Reports are ignored until this moment, because they speak of the time before the last correction.
+    settle_until_us: u64,
+    /// Usual time between two calls of `advance`, ticks.
+    frame_ticks: f64,
+}
+
+impl CommandClock {
+    /// A clock for a round trip of `rtt_us`, started when snapshots of `server_ticks` arrive.
+    #[must_use]
+    pub fn new(server_ticks: f64, rtt_us: u64, now_us: u64) -> Self {
+        let lead_ticks = rtt_us as f64 / TICK_US + 1.0 + TARGET_MARGIN_TICKS;
+        Self { ticks: server_ticks + lead_ticks, lead_ticks, last_us: now_us, settle_until_us: 0, frame_ticks: 0.5 }
+    }
+
+    /// Runs on to `now` and gives the tick it stands at. `server_ticks` is the arrival clock's reading. True beside it
+    /// if the clock had to jump.
+    pub fn advance(&mut self, server_ticks: f64, now_us: u64) -> (f64, bool) {
+        let elapsed = now_us.saturating_sub(self.last_us) as f64 / TICK_US;
+        self.last_us = now_us;
+        self.frame_ticks += (elapsed.min(1.0) - self.frame_ticks) * 0.05;
+        let target = server_ticks + self.lead_ticks;
+        let error = target - (self.ticks + elapsed);
+        if error.abs() > JUMP_TICKS {
+            self.ticks = target;
+            return (self.ticks, true);
+        }
+        let slew = (error * 0.1).clamp(-MAX_SLEW, MAX_SLEW);
+        self.ticks += elapsed * (1.0 + slew);
+        (self.ticks, false)
+    }
+
+    /// Takes in the server's report of the smallest margin since the last one.
+    ///
+    /// Commands are made once a frame, so margins come in steps of a frame: the clock gives nothing back before a whole
+    /// frame's worth of it is to spare, or it would fall off the step again and again.
+    pub fn reported(&mut self, margin_ticks: f32, rtt_us: u64, now_us: u64) {
+        if now_us < self.settle_until_us {
+            return;
+        }
+        let error = TARGET_MARGIN_TICKS - f64::from(margin_ticks);
+        if error > -(DEADBAND_TICKS + self.frame_ticks) && error < DEADBAND_TICKS {
+            return;
+        }
+        // Too late is felt at once as a misprediction, too early only as delay: up quickly, down gently.
+        let step = if error > 0.0 { error * 0.8 } else { error * 0.25 };
+        self.lead_ticks = (self.lead_ticks + step.clamp(-2.0, 6.0)).clamp(0.0, 60.0);
+        let travel_us = (step.abs() * TICK_US / MAX_SLEW).min(1_000_000.0) as u64;
+        self.settle_until_us = now_us + rtt_us + travel_us.max(300_000);
+    }
+
+    /// How far ahead of arriving snapshots it runs, ticks.
+    #[must_use]
+    pub fn lead_ticks(&self) -> f64 {
+        self.lead_ticks
+    }
+
+    /// The clock's reading.
+    #[must_use]
+    pub fn ticks(&self) -> f64 {
+        self.ticks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Rng;
+
+    #[test]
+    fn the_arrival_clock_finds_the_quiet_network_under_jitter() {
+        let mut rng = Rng::new(1);
+        let mut clock = ArrivalClock::new(Tick(0), 50_000);
+        for n in 1..600u32 {
+            let sent = u64::from(n) * TICK_MICROS;
+            clock.arrived(Tick(n), sent + 50_000 + u64::from(rng.below(20_000)));
+        }
+        let now = 600 * TICK_MICROS;
+        let truth = 600.0 - 50_000.0 / TICK_US;
+        assert!((clock.server_ticks(now) - truth).abs() < 0.1, "{}", clock.server_ticks(now) - truth);
+        assert!((0.4..0.7).contains(&clock.peak_ticks()), "{}", clock.peak_ticks());
+        assert_eq!(clock.resyncs(), 0);
+    }
+
+    #[test]
+    fn a_stalled_server_costs_one_jump() {
+        let mut clock = ArrivalClock::new(Tick(0), 0);
+        let mut now = 0;
+        for n in 1..300u32 {
+            now += if n == 100 { 2_000_000 } else { TICK_MICROS };
+            clock.arrived(Tick(n), now);
+        }
+        assert_eq!(clock.resyncs(), 1);
+        assert!((clock.server_ticks(now) - 299.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn commands_settle_just_ahead_of_need_and_stay_for_an_hour() {
+        let (one_way_us, mut rng) = (60_000u64, Rng::new(4));
+        let mut arrivals = ArrivalClock::new(Tick(0), one_way_us);
+        let mut clock = CommandClock::new(0.0, 2 * one_way_us, one_way_us);
+        let mut least = f32::MAX;
+        let mut margins = Vec::new();
+        for n in 1..30 * 3600u32 {
+            let now = u64::from(n) * TICK_MICROS + one_way_us + u64::from(rng.below(10_000));
+            arrivals.arrived(Tick(n), now);
+            let (ticks, jumped) = clock.advance(arrivals.server_ticks(now), now);
+            assert!(!jumped);
+            let arrival = now + one_way_us + u64::from(rng.below(10_000));
+            least = least.min((ticks - arrival as f64 / TICK_US) as f32);
+            if n % 8 == 0 {
+                clock.reported(least, 2 * one_way_us, now);
+                margins.push(least);
+                least = f32::MAX;
+            }
+        }
+        let settled = &margins[100..];
+        let late = settled.iter().filter(|&&m| m < 0.0).count();
+        assert!(late == 0, "{late} late of {}", settled.len());
+        assert!(settled.iter().all(|&m| m < 2.0), "{:?}", settled.iter().copied().fold(0.0, f32::max));
+    }
+}

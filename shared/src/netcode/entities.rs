@@ -1,0 +1,135 @@
+//! The table of a room's entities: stable slots, deterministic order, no allocation after the start.
+
+use crate::bitset::BitSet;
+use crate::hash::StateHasher;
+use crate::ids::Slot;
+use crate::limits::{MAX_FIELDS, SLOT_QUARANTINE_TICKS};
+use crate::netcode::simulation::Entity;
+use crate::tick::Tick;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+/// Entities by slot. The lowest free slot is used first, so that the slots in use stay dense, but a freed slot rests
+/// for [`SLOT_QUARANTINE_TICKS`]: inside any baseline a slot names one entity.
+#[derive(Clone, Debug)]
+pub struct EntityTable<E> {
+    slots: Vec<Option<E>>,
+    alive: BitSet,
+    free: BinaryHeap<Reverse<u16>>,
+    resting: VecDeque<(Tick, u16)>,
+    now: Tick,
+    living: usize,
+}
+
+impl<E: Entity> EntityTable<E> {
+    /// An empty table of `capacity` slots.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self {
+            slots: vec![None; capacity],
+            alive: BitSet::with_capacity(capacity),
+            free: (0..capacity).map(|slot| Reverse(Slot::from_index(slot).0)).collect(),
+            resting: VecDeque::with_capacity(capacity),
+            now: Tick::default(),
+            living: 0,
+        }
+    }
+
+    /// Must be called first in each step: slots whose rest is over become free.
+    pub fn begin_tick(&mut self, tick: Tick) {
+        self.now = tick;
+        while let Some(&(freed_at, slot)) = self.resting.front() {
+            if tick.since(freed_at) < SLOT_QUARANTINE_TICKS as i32 {
+                break;
+            }
+            self.resting.pop_front();
+            self.free.push(Reverse(slot));
+        }
+    }
+
+    /// Adds an entity; `None` when the table is full.
+    pub fn spawn(&mut self, entity: E) -> Option<Slot> {
+        let Reverse(slot) = self.free.pop()?;
+        let slot = Slot(slot);
+        self.slots[slot.index()] = Some(entity);
+        self.alive.insert(slot.index());
+        self.living += 1;
+        Some(slot)
+    }
+
+    /// Removes the entity in `slot`, if there is one.
+    pub fn remove(&mut self, slot: Slot) {
+        if self.slots.get_mut(slot.index()).and_then(Option::take).is_some() {
+            self.alive.remove(slot.index());
+            self.resting.push_back((self.now, slot.0));
+            self.living -= 1;
+        }
+    }
+
+    /// The entity in `slot`.
+    #[must_use]
+    pub fn get(&self, slot: Slot) -> Option<&E> {
+        self.slots.get(slot.index())?.as_ref()
+    }
+
+    /// The entity in `slot`.
+    pub fn get_mut(&mut self, slot: Slot) -> Option<&mut E> {
+        self.slots.get_mut(slot.index())?.as_mut()
+    }
+
+    /// All entities in slot order.
+    pub fn iter(&self) -> impl Iterator<Item = (Slot, &E)> {
+        self.alive.iter().filter_map(|index| Some((Slot(index as u16), self.slots[index].as_ref()?)))
+    }
+
+    /// All entities in slot order.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (Slot, &mut E)> {
+        let used = self.alive.word_count() * 64;
+        let slots = self.slots.iter_mut().take(used).enumerate();
+        slots.filter_map(|(index, entity)| Some((Slot(index as u16), entity.as_mut()?)))
+    }
+
+    /// Which slots are in use.
+    #[must_use]
+    pub fn alive(&self) -> &BitSet {
+        &self.alive
+    }
+
+    /// How many entities there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.living
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.living == 0
+    }
+
+    /// How many more could be added just now.
+    #[must_use]
+    pub fn free_slots(&self) -> usize {
+        self.free.len()
+    }
+
+    /// Mixes slots and states into `hasher`.
+    pub fn hash_into(&self, hasher: &mut StateHasher) {
+        for (slot, entity) in self.iter() {
+            hash_entity(slot, entity, hasher);
+        }
+    }
+}
+
+/// Mixes one entity into `hasher`: the piece that state hashes and client checksums have in common.
+pub(crate) fn hash_entity<E: Entity>(slot: Slot, entity: &E, hasher: &mut StateHasher) {
+    let kind = entity.kind();
+    let mut row = [0; MAX_FIELDS];
+    entity.read(&mut row);
+    hasher.write_u64(u64::from(slot.0) << 8 | kind as u64);
+    // Two fields a word: hashing is then a small part of a tick.
+    for pair in row[..E::kinds()[kind].fields.len()].chunks(2) {
+        let high = pair.get(1).copied().unwrap_or(0);
+        hasher.write_u64(u64::from(pair[0] as u32) << 32 | u64::from(high as u32));
+    }
+}

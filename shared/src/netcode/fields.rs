@@ -1,0 +1,87 @@
+//! The field table: each replicated field is declared once, and the declaration drives encode, decode, range checks,
+//! the schema hash and the documentation of the wire.
+
+use crate::hash::StateHasher;
+use crate::limits::MAX_FIELDS;
+
+/// An entity's state on the wire's grid. Places beyond the kind's fields are zero.
+pub type Row = [i32; MAX_FIELDS];
+
+/// How a field behaves, which decides how its change is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Never changes after the entity was born; sent when it enters the view.
+    Constant,
+    /// The command it is under. Sent raw when it changes, before the predictor runs, because all else follows from it.
+    Control,
+    /// Predicted by the movement function; what is sent is the difference, as an Exp-Golomb code of this order.
+    Predicted {
+        /// Order k of the residual's code: about log2 of a typical surprise.
+        residual_order: u32,
+    },
+}
+
+/// One replicated field.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Its name in the documentation.
+    pub name: &'static str,
+    /// Smallest value, in quanta.
+    pub min: i32,
+    /// Largest value, in quanta.
+    pub max: i32,
+    /// One quantum, with its unit.
+    pub quantum: &'static str,
+    /// How it changes.
+    pub role: Role,
+    /// A value so common that it is worth one bit when an entity is sent whole.
+    pub common: Option<i32>,
+}
+
+impl Field {
+    /// Bits of a raw value.
+    #[must_use]
+    pub const fn bits(&self) -> u32 {
+        32 - ((self.max - self.min) as u32).leading_zeros()
+    }
+
+    /// Whether `value` is allowed.
+    #[must_use]
+    pub const fn allows(&self, value: i32) -> bool {
+        self.min <= value && value <= self.max
+    }
+}
+
+/// One kind of entity: ship, shot.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    /// Its name in the documentation.
+    pub name: &'static str,
+    /// Its fields, in wire order.
+    pub fields: &'static [Field],
+}
+
+/// Mixes a game's tables into the schema hash.
+pub fn hash_kinds(kinds: &[Kind], hasher: &mut StateHasher) {
+    for kind in kinds {
+        hasher.write_str(kind.name);
+        for field in kind.fields {
+            hasher.write_str(field.name);
+            hasher.write_i32(field.min);
+            hasher.write_i32(field.max);
+            hasher.write_str(field.quantum);
+            hasher.write_i32(match field.role {
+                Role::Constant => -1,
+                Role::Control => -2,
+                Role::Predicted { residual_order } => residual_order as i32,
+            });
+            hasher.write_i32(field.common.map_or(-1, |value| value.wrapping_add(1)));
+        }
+    }
+}
+
+/// Bits that say which kind an entity is.
+#[must_use]
+pub fn kind_bits(kinds: &[Kind]) -> u32 {
+    usize::BITS - (kinds.len() - 1).leading_zeros()
+}

@@ -1,0 +1,151 @@
+//! The others, a little in the past: between two states that are known, and beyond the newest by the movement
+//! function, for a bounded time.
+
+use crate::limits::TRACK_STATES;
+use crate::netcode::scene::Pose;
+use crate::netcode::simulation::Entity;
+use crate::tick::Tick;
+use std::collections::VecDeque;
+
+/// Farthest extrapolation, ticks; beyond it an entity stands.
+pub(crate) const MAX_EXTRAPOLATION_TICKS: u32 = 8;
+/// Shortest and longest delay, ticks.
+const MIN_DELAY_TICKS: f64 = 1.05;
+const MAX_DELAY_TICKS: f64 = 8.0;
+/// How quickly the delay follows what was measured, ticks per second.
+const GROW_PER_S: f64 = 3.0;
+const SHRINK_PER_S: f64 = 0.4;
+
+/// The last states of one entity.
+#[derive(Clone, Debug)]
+pub(crate) struct Track<E> {
+    states: VecDeque<(Tick, E)>,
+}
+
+impl<E: Entity> Track<E> {
+    pub(crate) fn new(tick: Tick, entity: E) -> Self {
+        let mut track = Self { states: VecDeque::with_capacity(4) };
+        track.push(tick, entity);
+        track
+    }
+
+    pub(crate) fn push(&mut self, tick: Tick, entity: E) {
+        if self.states.len() == TRACK_STATES {
+            self.states.pop_front();
+        }
+        self.states.push_back((tick, entity));
+    }
+
+    /// Forgets states that no view will ask for any more, but always keeps one at or before `tick`.
+    pub(crate) fn forget_before(&mut self, tick: Tick) {
+        while self.states.get(1).is_some_and(|(second, _)| !second.is_newer(tick)) {
+            self.states.pop_front();
+        }
+    }
+
+    pub(crate) fn newest(&self) -> &(Tick, E) {
+        // A track begins with one state and never loses its last.
+        &self.states[self.states.len() - 1]
+    }
+
+    /// The entity at the moment `view`, in ticks; `None` before its first state.
+    pub(crate) fn at(&self, view: f64, map: &E::Map) -> Option<(E, Pose)> {
+        let whole = Tick(view.max(0.0) as u32);
+        let after = self.states.iter().position(|(tick, _)| tick.is_newer(whole)).unwrap_or(self.states.len());
+        let (tick, entity) = self.states.get(after.checked_sub(1)?)?;
+        let ahead = (view - f64::from(tick.0)) as f32;
+        if let Some((next_tick, next)) = self.states.get(after) {
+            let t = ahead / next_tick.since(*tick) as f32;
+            return Some((*entity, entity.pose().blend(next.pose(), t.clamp(0.0, 1.0))));
+        }
+        Some(extrapolate(*entity, ahead, map))
+    }
+}
+
+/// `entity` moved on by `ticks`, bounded, under the command it carries.
+pub(crate) fn extrapolate<E: Entity>(mut entity: E, ticks: f32, map: &E::Map) -> (E, Pose) {
+    let ticks = ticks.clamp(0.0, MAX_EXTRAPOLATION_TICKS as f32);
+    for _ in 0..ticks as u32 {
+        entity.advance(map);
+    }
+    let mut next = entity;
+    next.advance(map);
+    (entity, entity.pose().blend(next.pose(), ticks - libm::floorf(ticks)))
+}
+
+/// How far in the past others are shown: follows the measured jitter, slowly enough not to be seen.
+#[derive(Clone, Debug)]
+pub(crate) struct ViewDelay {
+    ticks: f64,
+    view: f64,
+}
+
+impl ViewDelay {
+    pub(crate) fn new() -> Self {
+        Self { ticks: 1.5, view: 0.0 }
+    }
+
+    /// Moves the view to `server_ticks` minus the delay; it never goes back, except after a `jump`.
+    pub(crate) fn advance(&mut self, server_ticks: f64, peak_ticks: f64, dt_s: f64, jump: bool) -> f64 {
+        let wanted = (MIN_DELAY_TICKS + peak_ticks).clamp(MIN_DELAY_TICKS, MAX_DELAY_TICKS);
+        self.ticks += (wanted - self.ticks).clamp(-SHRINK_PER_S * dt_s, GROW_PER_S * dt_s);
+        let view = server_ticks - self.ticks;
+        self.view = if jump { view } else { view.max(self.view) };
+        self.view
+    }
+
+    pub(crate) fn delay_ticks(&self) -> f64 {
+        self.ticks
+    }
+
+    pub(crate) fn view(&self) -> f64 {
+        self.view
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::PlayerId;
+    use crate::netcode::toy_game::{Ball, Push};
+
+    fn ball(x: i32, v: i32) -> Ball {
+        Ball { owner: PlayerId(0), push: Push::default(), x, v }
+    }
+
+    #[test]
+    fn a_track_shows_what_was_between_and_foresees_what_comes() {
+        let mut track = Track::new(Tick(10), ball(1000, 100));
+        track.push(Tick(12), ball(1200, 100));
+        assert!(track.at(9.5, &()).is_none());
+        let x = |view| track.at(view, &()).unwrap().1.position.x;
+        assert!((x(10.0) - 10.0).abs() < 1e-4);
+        assert!((x(11.0) - 11.0).abs() < 1e-4);
+        assert!((x(12.5) - 12.5).abs() < 1e-4);
+        assert!((x(500.0) - 20.0).abs() < 1e-4, "extrapolation is bounded");
+    }
+
+    #[test]
+    fn forgetting_keeps_what_is_shown() {
+        let mut track = Track::new(Tick(1), ball(0, 1));
+        for n in 2..10 {
+            track.push(Tick(n), ball(n as i32, 1));
+        }
+        track.forget_before(Tick(5));
+        assert!(track.at(5.0, &()).is_some() && track.at(4.5, &()).is_none());
+        track.forget_before(Tick(50));
+        assert_eq!(track.newest().0, Tick(9));
+    }
+
+    #[test]
+    fn the_view_never_goes_back() {
+        let mut delay = ViewDelay::new();
+        let mut last = 0.0;
+        for n in 0..200 {
+            let peak = if n % 20 == 0 { 4.0 } else { 0.2 };
+            let view = delay.advance(f64::from(n), peak, 0.033, false);
+            assert!(view >= last);
+            last = view;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Snapshot replication with prediction: game-blind, sans-IO, generic over a [`Simulation`].
+//!
+//! - the seam to the game: `simulation`, `fields`
+//! - the authority: `host`, with `input_buffer`, `history`, `interest`, `baseline`, `delta`
+//! - the client: `peer`, with `clock`, `prediction`, `interpolation`, `scene`
+//!
+//! Nothing in here knows the game, a socket or a clock: `now` is an argument in microseconds, bytes go out through an
+//! `Outbox`.
+
+pub mod baseline;
+pub mod clock;
+pub mod delta;
+pub mod entities;
+pub mod fields;
+pub mod history;
+pub mod host;
+pub mod input_buffer;
+pub mod interest;
+pub mod interpolation;
+pub mod outbox;
+pub mod packet;
+pub mod peer;
+pub mod prediction;
+pub mod scene;
+pub mod simulation;
+pub mod viewer;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) mod toy_game;
+
+pub use entities::EntityTable;
+pub use fields::{Field, Kind, Role, Row};
+pub use host::{Handled, Host, HostConfig, PlayerView, TickStats};
+pub use outbox::{Address, Lane, Outbox};
+pub use peer::{Peer, PeerConfig, PeerStats, PeerStatus};
+pub use scene::{Pose, Scene, Seen};
+pub use simulation::{Audience, Command, Entity, Event, PlayerInput, Simulation, Standing};

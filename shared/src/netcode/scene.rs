@@ -1,0 +1,74 @@
+//! What a client shows at one moment: its own entity in the predicted present, the others a little in the past.
+
+use crate::ids::{PlayerId, Slot};
+use crate::netcode::simulation::{Entity, Simulation};
+use crate::protocol::RosterEntry;
+use glam::Vec2;
+
+/// Where something is and which way it points.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Pose {
+    /// Units; y grows upward.
+    pub position: Vec2,
+    /// Turns in `0..1`; 0 looks along +x, counter-clockwise.
+    pub angle_turns: f32,
+}
+
+impl Pose {
+    /// Between `self` (`t` = 0) and `to` (`t` = 1), the angle by the shorter way.
+    #[must_use]
+    pub fn blend(self, to: Self, t: f32) -> Self {
+        let turn = shorter_turn(to.angle_turns - self.angle_turns);
+        let angle = self.angle_turns + turn * t;
+        Self { position: self.position.lerp(to.position, t), angle_turns: angle - libm::floorf(angle) }
+    }
+}
+
+/// `turns` as the equal turn in `-0.5..0.5`.
+#[must_use]
+pub fn shorter_turn(turns: f32) -> f32 {
+    turns - libm::floorf(turns + 0.5)
+}
+
+/// One entity as it is to be drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<E> {
+    /// Its slot; `None` for an own shot that only the client's prediction knows yet.
+    pub slot: Option<Slot>,
+    /// The authoritative or predicted state nearest to the moment shown.
+    pub entity: E,
+    /// Where to draw it: interpolated, and eased after corrections.
+    pub pose: Pose,
+}
+
+/// All that is seen at one moment.
+#[derive(Debug)]
+pub struct Scene<'a, S: Simulation> {
+    /// Own seat.
+    pub me: PlayerId,
+    /// Match parameters.
+    pub scenario: &'a S::Scenario,
+    /// Walls and obstacles.
+    pub map: &'a <S::Entity as Entity>::Map,
+    /// The own entity, predicted; `None` while dead.
+    pub own: Option<Seen<S::Entity>>,
+    /// Everything else in view: others interpolated, own shots in the predicted present.
+    pub others: Vec<Seen<S::Entity>>,
+    /// What happened since the last scene, oldest first.
+    pub events: Vec<S::Event>,
+    /// Everybody in the room, by seat.
+    pub roster: &'a [RosterEntry],
+    /// The moment the others are shown at, in ticks since the server's tick 0.
+    pub view_tick: f64,
+    /// The moment the own entity is shown at, in ticks.
+    pub predicted_tick: f64,
+}
+
+impl<S: Simulation> Scene<'_, S> {
+    /// A player's name, if they are in the room.
+    #[must_use]
+    pub fn name_of(&self, player: PlayerId) -> Option<&str> {
+        let at = self.roster.binary_search_by_key(&player, |entry| entry.player).ok()?;
+        Some(&self.roster[at].name)
+    }
+}

@@ -1,0 +1,138 @@
+//! The whole seam between netcode and game: what a game must be, for the netcode to replicate it.
+
+use crate::bits::{BitError, BitReader, BitWriter};
+use crate::hash::StateHasher;
+use crate::ids::{PlayerId, Slot};
+use crate::netcode::entities::EntityTable;
+use crate::netcode::fields::{Kind, Row};
+use crate::netcode::scene::Pose;
+use crate::tick::Tick;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt::Debug;
+
+/// What a player asks for in one tick.
+pub trait Command: Copy + Default + PartialEq + Debug + Send + 'static {
+    /// Bits of a packed command.
+    const BITS: u32;
+    /// The command as a number below `2^BITS`.
+    fn pack(self) -> u32;
+    /// The command that packs to `code`, or `None` if there is none: the code came from outside.
+    fn unpack(code: u32) -> Option<Self>;
+}
+
+/// A replicated entity. Its state is a row of integers on the wire's grid, so that what is sent is the truth.
+pub trait Entity: Copy + PartialEq + Debug + Send + Sync + 'static {
+    /// What never changes during a match and both sides can build: walls, obstacles.
+    type Map: Debug + Send + Sync;
+
+    /// The field table of each kind of entity: the order is the wire's.
+    fn kinds() -> &'static [Kind];
+    /// Which of [`Self::kinds`] this is.
+    fn kind(&self) -> usize;
+    /// Writes the state into the first `kinds()[kind].fields.len()` places of `row`.
+    fn read(&self, row: &mut Row);
+    /// The entity with that state. Every row whose values are in their fields' ranges is a valid entity.
+    fn from_row(kind: usize, row: &Row) -> Self;
+    /// The movement function: one tick forward, alone, under the command that the entity carries. It serves
+    /// the simulation, the client's prediction, extrapolation, and the codec's predictor.
+    fn advance(&mut self, map: &Self::Map);
+    /// Who owns it, if a player does.
+    fn owner(&self) -> Option<PlayerId>;
+    /// Where it is, to look at and for interest.
+    fn pose(&self) -> Pose;
+    /// Health in `0..=1`, for the admin's map.
+    fn health(&self) -> f32;
+}
+
+/// Who may know of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Whoever sees this slot in this tick or saw it in their last snapshot.
+    Sees(Slot),
+    /// Everybody in the room.
+    Everyone,
+}
+
+/// Something that happened in one tick and leaves no state: a hit, an explosion.
+pub trait Event: Clone + Debug + PartialEq + Send + 'static {
+    /// Who may know.
+    fn audience(&self) -> Audience;
+    /// Writes the event in as few bits as the game can.
+    fn encode(&self, writer: &mut BitWriter);
+    /// Reads what [`Self::encode`] wrote.
+    ///
+    /// # Errors
+    /// Any [`BitError`] for bits that no event has.
+    fn decode(reader: &mut BitReader<'_>) -> Result<Self, BitError>;
+}
+
+/// One player's command for the tick about to be stepped.
+#[derive(Clone, Copy, Debug)]
+pub struct PlayerInput<C> {
+    /// Whose.
+    pub player: PlayerId,
+    /// What they ask for.
+    pub command: C,
+}
+
+/// A player's place in the match.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Points.
+    pub score: i32,
+    /// Times died.
+    pub deaths: u32,
+}
+
+/// A game: a deterministic function from state and commands to the next state.
+pub trait Simulation: Sized + Send + 'static {
+    /// What a player asks for in a tick.
+    type Command: Command;
+    /// What is replicated.
+    type Entity: Entity;
+    /// What happens without leaving state.
+    type Event: Event;
+    /// The match's parameters, sent to each client on joining; the map is built from them.
+    type Scenario: Clone + Debug + Send + Sync + Serialize + DeserializeOwned + 'static;
+
+    /// The game's name, part of the schema hash.
+    const NAME: &'static str;
+
+    /// Builds the map that both sides share.
+    fn map(scenario: &Self::Scenario) -> <Self::Entity as Entity>::Map;
+    /// The map's fixed obstacles as circles (x, y, radius in units), for the admin's map.
+    fn obstacles(map: &<Self::Entity as Entity>::Map) -> Vec<(f32, f32, f32)>;
+    /// The size of the world in units: positions lie in `0..=width x 0..=height`.
+    fn size_units(scenario: &Self::Scenario) -> (f32, f32);
+    /// Starts a match.
+    fn new(scenario: &Self::Scenario, seed: u64) -> Self;
+    /// A player takes a seat.
+    fn join(&mut self, player: PlayerId, tick: Tick);
+    /// A player gives it up.
+    fn leave(&mut self, player: PlayerId);
+    /// One tick. `inputs` are in seat order, one for each seated player.
+    fn step(&mut self, tick: Tick, inputs: &[PlayerInput<Self::Command>], events: &mut Vec<Self::Event>);
+    /// All entities.
+    fn entities(&self) -> &EntityTable<Self::Entity>;
+    /// The entity that `player` steers, if any just now.
+    fn controlled(&self, player: PlayerId) -> Option<Slot>;
+    /// How `player` stands.
+    fn standing(&self, player: PlayerId) -> Standing;
+    /// Mixes all state that is not in [`Self::entities`] into `hasher`: generator, scores, timers.
+    fn hash_hidden(&self, hasher: &mut StateHasher);
+
+    /// The entity as it is when `command` is what it is under from the next step on.
+    fn with_command(entity: Self::Entity, command: Self::Command) -> Self::Entity;
+    /// What this entity brought forth in the step that led to its present state: the client predicts its own
+    /// shots with it, the simulation spawns them with it.
+    fn offspring(entity: &Self::Entity, map: &<Self::Entity as Entity>::Map) -> Option<Self::Entity>;
+
+    /// The hash of the whole state.
+    fn state_hash(&self) -> u64 {
+        let mut hasher = StateHasher::default();
+        self.entities().hash_into(&mut hasher);
+        self.hash_hidden(&mut hasher);
+        hasher.finish()
+    }
+}

@@ -1,0 +1,211 @@
+//! The tiny game that the netcode is tested with: balls on a line that are pushed, bounce off the ends, and now and
+//! then get a kick that no predictor foresees.
+
+use crate::bits::{BitError, BitReader, BitWriter};
+use crate::hash::StateHasher;
+use crate::ids::{PlayerId, Slot};
+use crate::netcode::{
+    Audience, Command, Entity, EntityTable, Event, Field, Kind, PlayerInput, Pose, Role, Row, Simulation, Standing,
+};
+use crate::rng::Rng;
+use crate::tick::Tick;
+use glam::Vec2;
+use serde::{Deserialize, Serialize};
+
+/// Push left, not at all, or right.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Push {
+    pub(crate) x: i8,
+}
+
+impl Command for Push {
+    const BITS: u32 = 2;
+
+    fn pack(self) -> u32 {
+        (self.x + 1) as u32
+    }
+
+    fn unpack(code: u32) -> Option<Self> {
+        (code < 3).then(|| Self { x: code as i8 - 1 })
+    }
+}
+
+/// A ball on a line of `length` quanta.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Ball {
+    pub(crate) owner: PlayerId,
+    pub(crate) push: Push,
+    pub(crate) x: i32,
+    pub(crate) v: i32,
+}
+
+const LENGTH: i32 = 100_000;
+const FIELDS: &[Field] = &[
+    Field { name: "owner", min: 0, max: 2047, quantum: "seat", role: Role::Constant, common: None },
+    Field { name: "push", min: 0, max: 2, quantum: "packed", role: Role::Control, common: Some(1) },
+    Field { name: "x", min: 0, max: LENGTH, quantum: "1", role: Role::Predicted { residual_order: 4 }, common: None },
+    Field { name: "v", min: -3000, max: 3000, quantum: "1/tick", role: Role::Predicted { residual_order: 4 }, common: Some(0) },
+];
+
+impl Entity for Ball {
+    type Map = ();
+
+    fn kinds() -> &'static [Kind] {
+        &[Kind { name: "ball", fields: FIELDS }]
+    }
+
+    fn kind(&self) -> usize {
+        0
+    }
+
+    fn read(&self, row: &mut Row) {
+        [row[0], row[1], row[2], row[3]] = [i32::from(self.owner.0), self.push.pack() as i32, self.x, self.v];
+    }
+
+    fn from_row(_kind: usize, row: &Row) -> Self {
+        let push = Push::unpack(row[1] as u32).unwrap_or_default();
+        Self { owner: PlayerId(row[0] as u16), push, x: row[2], v: row[3] }
+    }
+
+    fn advance(&mut self, _map: &()) {
+        self.v = (self.v + i32::from(self.push.x) * 20).clamp(-600, 600);
+        self.x += self.v;
+        if self.x < 0 || self.x > LENGTH {
+            self.x = self.x.clamp(0, LENGTH);
+            self.v = -self.v;
+        }
+    }
+
+    fn owner(&self) -> Option<PlayerId> {
+        Some(self.owner)
+    }
+
+    fn pose(&self) -> Pose {
+        Pose { position: Vec2::new(self.x as f32 / 100.0, 0.0), angle_turns: 0.0 }
+    }
+
+    fn health(&self) -> f32 {
+        1.0
+    }
+}
+
+/// A ball got a kick.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Kicked(pub(crate) Slot);
+
+impl Event for Kicked {
+    fn audience(&self) -> Audience {
+        Audience::Sees(self.0)
+    }
+
+    fn encode(&self, writer: &mut BitWriter) {
+        writer.write(u32::from(self.0.0), 13);
+    }
+
+    fn decode(reader: &mut BitReader<'_>) -> Result<Self, BitError> {
+        Ok(Self(Slot(reader.read(13)? as u16)))
+    }
+}
+
+/// How lively the toy is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ToyScenario {
+    /// A ball is kicked in one of so many ticks; 0 is never.
+    pub(crate) kick_one_in: u32,
+    /// Balls that nobody owns.
+    pub(crate) loose: u32,
+}
+
+/// Balls on a line.
+#[derive(Debug)]
+pub(crate) struct Toy {
+    scenario: ToyScenario,
+    rng: Rng,
+    table: EntityTable<Ball>,
+    seats: Vec<Option<Slot>>,
+    waiting: Vec<PlayerId>,
+}
+
+impl Simulation for Toy {
+    type Command = Push;
+    type Entity = Ball;
+    type Event = Kicked;
+    type Scenario = ToyScenario;
+
+    const NAME: &'static str = "toy";
+
+    fn map(_: &ToyScenario) {}
+
+    fn obstacles((): &()) -> Vec<(f32, f32, f32)> {
+        Vec::new()
+    }
+
+    fn size_units(_: &ToyScenario) -> (f32, f32) {
+        (LENGTH as f32 / 100.0, 1.0)
+    }
+
+    fn new(scenario: &ToyScenario, seed: u64) -> Self {
+        let mut rng = Rng::new(seed);
+        let mut table = EntityTable::with_capacity(256);
+        for _ in 0..scenario.loose {
+            let (x, v) = (rng.below(LENGTH as u32) as i32, rng.below(800) as i32 - 400);
+            table.spawn(Ball { owner: PlayerId(2047), push: Push::default(), x, v });
+        }
+        Self { scenario: scenario.clone(), rng, table, seats: vec![None; 64], waiting: Vec::new() }
+    }
+
+    fn join(&mut self, player: PlayerId, _tick: Tick) {
+        self.waiting.push(player);
+    }
+
+    fn leave(&mut self, player: PlayerId) {
+        self.waiting.retain(|&other| other != player);
+        if let Some(slot) = self.seats[player.index()].take() {
+            self.table.remove(slot);
+        }
+    }
+
+    fn step(&mut self, tick: Tick, inputs: &[PlayerInput<Push>], events: &mut Vec<Kicked>) {
+        self.table.begin_tick(tick);
+        for player in self.waiting.drain(..) {
+            let ball = Ball { owner: player, push: Push::default(), x: LENGTH / 2, v: 0 };
+            self.seats[player.index()] = self.table.spawn(ball);
+        }
+        for input in inputs {
+            if let Some(ball) = self.seats[input.player.index()].and_then(|slot| self.table.get_mut(slot)) {
+                ball.push = input.command;
+            }
+        }
+        for (slot, ball) in self.table.iter_mut() {
+            ball.advance(&());
+            if self.scenario.kick_one_in > 0 && self.rng.below(self.scenario.kick_one_in) == 0 {
+                ball.v = (ball.v + self.rng.below(400) as i32 - 200).clamp(-600, 600);
+                events.push(Kicked(slot));
+            }
+        }
+    }
+
+    fn entities(&self) -> &EntityTable<Ball> {
+        &self.table
+    }
+
+    fn controlled(&self, player: PlayerId) -> Option<Slot> {
+        self.seats[player.index()]
+    }
+
+    fn standing(&self, _: PlayerId) -> Standing {
+        Standing::default()
+    }
+
+    fn hash_hidden(&self, hasher: &mut StateHasher) {
+        hasher.write_u64(self.rng.state());
+    }
+
+    fn with_command(entity: Ball, command: Push) -> Ball {
+        Ball { push: command, ..entity }
+    }
+
+    fn offspring(_: &Ball, (): &()) -> Option<Ball> {
+        None
+    }
+}

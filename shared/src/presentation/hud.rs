@@ -1,0 +1,70 @@
+//! What the page shows in words and numbers. Texts are plain: the page never reads them as markup.
+
+/// A bar with a number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gauge {
+    /// Its name, for example `hull`; also the page's hook for its colour.
+    pub name: &'static str,
+    /// How full, `0..=1`.
+    pub fill: f32,
+    /// The number beside it.
+    pub text: String,
+}
+
+/// A row of the scoreboard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScoreRow {
+    /// Place, 1 is best; equal scores share a place.
+    pub rank: u32,
+    /// Player's name.
+    pub name: String,
+    /// Points.
+    pub score: i32,
+    /// Times died.
+    pub deaths: u32,
+    /// Whether it is the own row.
+    pub own: bool,
+}
+
+/// A line of news, such as a kill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewsLine {
+    /// Grows by one with each line, so that the page knows which are new.
+    pub number: u64,
+    /// The line.
+    pub text: String,
+    /// Whether it concerns the player.
+    pub own: bool,
+}
+
+/// A name beside an entity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Marker {
+    /// Position in the view: -1..=1 both ways, y upward.
+    pub x: f32,
+    /// See `x`.
+    pub y: f32,
+    /// The name.
+    pub text: String,
+}
+
+/// All of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Hud {
+    /// Bars, bottom centre; empty while dead.
+    pub gauges: Vec<Gauge>,
+    /// Best five and the own row.
+    pub scores: Vec<ScoreRow>,
+    /// Players in the room.
+    pub players: usize,
+    /// Newest last, at most six.
+    pub news: Vec<NewsLine>,
+    /// Names to draw beside ships.
+    pub markers: Vec<Marker>,
+    /// A sentence in the middle of the view: who shot you, when you return.
+    pub notice: Option<String>,
+    /// The minimap's width divided by its height.
+    pub minimap_aspect: f32,
+    /// The minimap's dots: x and y in `0..=1` of the world (y upward), and what it is: `own`, `enemy`, `rock`.
+    pub minimap: Vec<(f32, f32, &'static str)>,
+}

@@ -1,0 +1,89 @@
+//! Who may come in: version and schema first, then the name and the room.
+
+use crate::bits::BitReader;
+use crate::hash::StateHasher;
+use crate::limits::{MAX_NAME_CHARS, MAX_ROOM_NAME_BYTES};
+use crate::netcode::fields::hash_kinds;
+use crate::netcode::{Command, Entity, Simulation};
+use crate::protocol::{Build, ClientMessage, Hello, Refusal, decode_client};
+
+/// Version of the message layout; the field tables have their own hash.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// A number that differs whenever the game's name or field tables do.
+#[must_use]
+pub fn schema_hash<S: Simulation>() -> u64 {
+    let mut hasher = StateHasher::default();
+    hasher.write_str(S::NAME);
+    hasher.write_u64(u64::from(S::Command::BITS));
+    hash_kinds(S::Entity::kinds(), &mut hasher);
+    hasher.finish()
+}
+
+/// Reads a connection's first message and says whether it may come in, before any room is asked.
+///
+/// # Errors
+/// The [`Refusal`] that the client is told.
+pub fn check_hello<S: Simulation>(bytes: &[u8]) -> Result<Hello, Refusal> {
+    let hello = match decode_client(bytes) {
+        Ok(ClientMessage::Hello(hello)) => hello,
+        Ok(_) => return Err(Refusal::NotHello),
+        Err(_) => return Err(version_refusal(bytes).unwrap_or(Refusal::NotHello)),
+    };
+    let Build { protocol, schema } = hello.build;
+    if protocol != PROTOCOL_VERSION {
+        return Err(Refusal::ProtocolVersion { client: protocol, server: PROTOCOL_VERSION });
+    }
+    if schema != schema_hash::<S>() {
+        return Err(Refusal::Schema);
+    }
+    if hello.room != "any" && !is_room_name(&hello.room) {
+        return Err(Refusal::BadRoom);
+    }
+    let name = clean_name(&hello.name).ok_or(Refusal::BadName)?;
+    Ok(Hello { name, ..hello })
+}
+
+/// A hello of another version may have another layout; its first three bytes (control, hello, small version number)
+/// are the same in all of them, so the player is told to reload instead of being told nothing.
+fn version_refusal(bytes: &[u8]) -> Option<Refusal> {
+    let mut reader = BitReader::new(bytes);
+    let header = (reader.read(8).ok()?, reader.read(8).ok()?, reader.read(8).ok()?);
+    match header {
+        (0, 0, client) if client != PROTOCOL_VERSION && client < 251 => {
+            Some(Refusal::ProtocolVersion { client, server: PROTOCOL_VERSION })
+        }
+        _ => None,
+    }
+}
+
+/// The name without control characters, invisible marks and doubled or outer spaces; `None` if nothing or too much
+/// is left.
+#[must_use]
+pub fn clean_name(wish: &str) -> Option<String> {
+    let visible = wish.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|&c| !is_invisible(c));
+    let mut name = String::new();
+    for c in visible.take(MAX_NAME_CHARS * 4) {
+        if c != ' ' || (!name.is_empty() && !name.ends_with(' ')) {
+            name.push(c);
+        }
+    }
+    let name = name.trim_end().to_owned();
+    (!name.is_empty() && name.chars().count() <= MAX_NAME_CHARS).then_some(name)
+}
+
+/// Characters that take part in no visible name: controls, zero-width marks, direction overrides, tags, noncharacters.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Whether `name` can name a room: ASCII letters, digits, `-`, `_`.
+#[must_use]
+pub fn is_room_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= MAX_ROOM_NAME_BYTES
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}

@@ -1,0 +1,153 @@
+//! Why a client is not let in, and why it is sent away: each cause has a variant, a sentence for the player and a
+//! label for the metrics.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Why a client is not let in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Error)]
+pub enum Refusal {
+    /// Client and server speak different versions of the protocol.
+    #[error("this client speaks protocol {client}, the server {server}: reload the page")]
+    ProtocolVersion {
+        /// The client's version.
+        client: u32,
+        /// The server's version.
+        server: u32,
+    },
+    /// Same protocol, another game or another field table.
+    #[error("this client was built for another version of the game: reload the page")]
+    Schema,
+    /// The first message is not a hello.
+    #[error("the first message must be a hello")]
+    NotHello,
+    /// The name is empty or too long after cleaning.
+    #[error("a name has 1 to {max_chars} characters", max_chars = crate::limits::MAX_NAME_CHARS)]
+    BadName,
+    /// The room's name cannot be one.
+    #[error("there can be no room of that name")]
+    BadRoom,
+    /// There is no such room.
+    #[error("there is no room of that name")]
+    NoSuchRoom,
+    /// The room, or every room, is full.
+    #[error("the room is full")]
+    RoomFull,
+    /// The server has all the connections it may have.
+    #[error("the server is full")]
+    ServerFull,
+    /// No hello came in time.
+    #[error("no hello came in time")]
+    TooSlow,
+    /// The server is going down.
+    #[error("the server is restarting")]
+    Draining,
+}
+
+impl Refusal {
+    /// The label in `/metrics`.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::ProtocolVersion { .. } => "protocol_version",
+            Self::Schema => "schema",
+            Self::NotHello => "not_hello",
+            Self::BadName => "bad_name",
+            Self::BadRoom => "bad_room",
+            Self::NoSuchRoom => "no_such_room",
+            Self::RoomFull => "room_full",
+            Self::ServerFull => "server_full",
+            Self::TooSlow => "hello_timeout",
+            Self::Draining => "draining",
+        }
+    }
+}
+
+/// Why a client that was let in is sent away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Error)]
+pub enum DisconnectReason {
+    /// Never let in.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// A binary message that cannot be read.
+    #[error("a message could not be read: {0}")]
+    BadMessage(String),
+    /// A text message on the binary socket.
+    #[error("text messages are not spoken here")]
+    TextMessage,
+    /// A message larger than allowed.
+    #[error("a message was larger than {max_bytes} bytes", max_bytes = crate::limits::MAX_CLIENT_MESSAGE_BYTES)]
+    TooLarge,
+    /// A message that does not belong into this state, such as a second hello.
+    #[error("a message came at the wrong time")]
+    OutOfOrder,
+    /// More messages in a second than allowed.
+    #[error("too many messages")]
+    TooFast,
+    /// Nothing was heard from the client for too long.
+    #[error("nothing was heard for too long")]
+    Silent,
+    /// The client does not read what it is sent.
+    #[error("the connection did not take what was sent")]
+    NotReading,
+    /// An admin sent the player away.
+    #[error("kicked by an admin: {0}")]
+    Kicked(String),
+    /// The server is going down.
+    #[error("the server is restarting")]
+    Draining,
+    /// The room is gone.
+    #[error("the room was closed")]
+    RoomClosed,
+}
+
+impl DisconnectReason {
+    /// The label in `/metrics`.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.label(),
+            Self::BadMessage(_) => "bad_message",
+            Self::TextMessage => "text_message",
+            Self::TooLarge => "too_large",
+            Self::OutOfOrder => "out_of_order",
+            Self::TooFast => "too_fast",
+            Self::Silent => "silent",
+            Self::NotReading => "not_reading",
+            Self::Kicked(_) => "kicked",
+            Self::Draining => "draining",
+            Self::RoomClosed => "room_closed",
+        }
+    }
+
+    /// The WebSocket close code (RFC 6455, 7.4.2: 4000 to 4999 are the application's).
+    #[must_use]
+    pub fn close_code(&self) -> u16 {
+        match self {
+            Self::Refused(_) => 4000,
+            Self::BadMessage(_) => 4001,
+            Self::TextMessage => 4002,
+            Self::TooLarge => 4003,
+            Self::OutOfOrder => 4004,
+            Self::TooFast => 4005,
+            Self::Silent => 4006,
+            Self::NotReading => 4007,
+            Self::Kicked(_) => 4008,
+            Self::Draining => 4009,
+            Self::RoomClosed => 4010,
+        }
+    }
+
+    /// Whether trying again by itself can help.
+    #[must_use]
+    pub fn worth_retrying(&self) -> bool {
+        matches!(
+            self,
+            Self::Silent
+                | Self::NotReading
+                | Self::Draining
+                | Self::RoomClosed
+                | Self::Refused(Refusal::Draining | Refusal::RoomFull | Refusal::ServerFull | Refusal::TooSlow)
+        )
+    }
+}
