@@ -1,0 +1,34 @@
+# Perigee's commands. Each is one line; what it does in detail is written in the script that it names.
+.PHONY: help run test bench load client server setup-tests fmt clean
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: server ## Play: start the server and bots; Ctrl-C stops both (BOTS, ARGS, PERIGEE_BIND)
+	@server/run.sh
+
+test: ## Check everything: format, lints, builds, unit, integration and browser tests
+	@tests/run.sh
+
+bench: ## Time the codec, the interest grid and whole ticks (criterion)
+	@cargo bench --target-dir target -p perigee-shared -p perigee-server --benches
+
+load: server ## Measure the server under bots (CLIENTS, BEHAVIOUR, CONFIG, WINDOW_S, WARMUP_S, PORT)
+	@tests/load.sh
+
+client: ## Build the browser client into assets/web/pkg
+	@client-wasm/build.sh
+
+server: client ## Build the release server, which embeds the client, and the bots
+	@cargo build --release --target-dir target -p perigee-server -p perigee-tests --bins
+
+setup-tests: ## Install what the browser tests need
+	@tests/setup.sh
+
+fmt: ## Format the Rust code
+	@cargo fmt --all
+
+clean: ## Remove everything that was built
+	@rm -rf target assets/web/pkg

@@ -1,0 +1,198 @@
+#!/usr/bin/env bash
+# `make load`: runs the release server under CLIENTS bots and prints what one client costs.
+#
+# CPU time and memory are the kernel's figures for the server process alone (/proc, so Linux only), bytes and
+# snapshots are the server's own counters over the same window, and intervals are what the bots saw arrive.
+# It waits WARMUP_S after starting the bots, then measures for WINDOW_S. It fails when a bot could not read what
+# it was sent, or held another state than the server. The variables and their defaults are right below.
+set -eu
+# In a substitution too, a figure that is missing ends the script.
+shopt -s inherit_errexit
+export LC_ALL=C
+cd "$(dirname "$0")/.."
+# shellcheck source=tests/processes.sh
+. tests/processes.sh
+
+clients=${CLIENTS:-200}
+window_s=${WINDOW_S:-20}
+warmup_s=${WARMUP_S:-5}
+behaviour=${BEHAVIOUR:-cruise}
+config=${CONFIG:-assets/config/load.toml}
+host=127.0.0.1
+port=${PORT:-18080}
+# Bots outlast the window by this much, and may take as long again, and more, to write their report.
+margin_s=2
+end_s=30
+
+folder=target/load
+report=$folder/report.json
+
+fail() {
+    printf 'load: FAILED: %s\n' "$1" >&2
+    exit 1
+}
+
+# shellcheck disable=SC2317 # the EXIT trap calls it
+clean_up() {
+    trap '' INT TERM HUP
+    signal_all TERM
+    local id
+    for id in ${started[@]+"${started[@]}"}; do
+        await_end 10 "$id" || :
+    done
+}
+
+# metric sum|max NAME FILE: over all label sets.
+metric() {
+    awk -v how="$1" -v name="$2" '
+        index($0, name) == 1 && substr($0, length(name) + 1, 1) ~ /[{ ]/ {
+            value = (how == "sum") ? value + $NF : (!seen || $NF > value) ? $NF : value
+            seen = 1
+        }
+        END { if (!seen) exit 1; printf "%.3f", value }
+    ' "$3" || fail "the server's /metrics has no $2"
+}
+
+# Prints every scalar of a JSON text as `path.to.key=value`, one a line.
+flatten_json() {
+    awk '
+        { text = text $0 "\n" }
+        END {
+            depth = 0
+            while (match(text, /"([^"\\]|\\.)*"|[][{}:,]|[^][{}:, "\t\r\n]+/)) {
+                token = substr(text, RSTART, RLENGTH)
+                text = substr(text, RSTART + RLENGTH)
+                if (token == "{") { depth++; is_object[depth] = 1; wants_key = 1 }
+                else if (token == "[") { depth++; is_object[depth] = 0; key[depth] = 0 }
+                else if (token == "}" || token == "]") { depth--; wants_key = 0 }
+                else if (token == ":") wants_key = 0
+                else if (token == ",") { if (is_object[depth]) wants_key = 1; else key[depth]++ }
+                else {
+                    gsub(/^"|"$/, "", token)
+                    if (is_object[depth] && wants_key) { key[depth] = token; continue }
+                    path = ""
+                    for (level = 1; level <= depth; level++) path = path (level > 1 ? "." : "") key[level]
+                    print path "=" token
+                }
+            }
+        }
+    ' "$1"
+}
+
+# reported KEY: a value of the bots' report.
+reported() {
+    awk -v key="$1" 'index($0, key "=") == 1 { print substr($0, length(key) + 2); found = 1; exit }
+        END { exit !found }' "$folder/report.txt" || fail "$report has no $1"
+}
+
+# cpu_ticks ID: user and system time since its start, in clock ticks.
+cpu_ticks() {
+    # The second field is the name in brackets, which may hold anything; after it, user time is the 12th.
+    sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'
+}
+
+rss_kib() { awk '/^VmRSS:/ { print $2 }' "/proc/$1/status"; }
+
+uptime_s() { awk '{ print $1 }' /proc/uptime; }
+
+# sample NAME: leaves time, CPU time and metrics of this moment in the folder.
+sample() {
+    is_running "$server" || fail "the server ended during the measurement"
+    is_running "$bots" || fail "the bots ended during the measurement"
+    printf '%s %s\n' "$(uptime_s)" "$(cpu_ticks "$server")" >"$folder/$1.cpu"
+    http_get "$host" "$port" /metrics >"$folder/$1.metrics" || fail "the server did not answer /metrics"
+}
+
+# counted NAME: how much a counter grew over the window.
+counted() {
+    local before after
+    before=$(metric sum "$1" "$folder/before.metrics")
+    after=$(metric sum "$1" "$folder/after.metrics")
+    awk -v before="$before" -v after="$after" 'BEGIN { printf "%.0f", after - before }'
+}
+
+# row NAME FORMAT VALUE UNIT
+row() { printf "  %-26s $2  %s\n" "$1" "$3" "$4"; }
+
+# calculate EXPRESSION: over the window's figures.
+calculate() {
+    awk -v clients="$clients" -v wall="$wall" -v cpu="$cpu" -v snapshots="$snapshots" -v bytes="$bytes" \
+        -v empty="$rss_empty_kib" -v full="$rss_full_kib" "BEGIN { print $1 }"
+}
+
+# Everything is read before anything is printed, so that a missing figure fails instead of printing half a table.
+print_table() {
+    local wall cpu snapshots bytes tick p50 p99 worst mean
+    wall=$(cat "$folder/before.cpu" "$folder/after.cpu" | awk '{ at[NR] = $1 } END { print at[2] - at[1] }')
+    cpu=$(cat "$folder/before.cpu" "$folder/after.cpu" |
+        awk -v hz="$(getconf CLK_TCK)" '{ at[NR] = $2 } END { print (at[2] - at[1]) / hz }')
+    snapshots=$(counted perigee_snapshots_sent_total)
+    bytes=$(counted perigee_bytes_sent_total)
+    [ "$snapshots" -gt 0 ] || fail "the server sent no snapshot in the window"
+    tick=$(metric max perigee_tick_p99_ms "$folder/after.metrics")
+    p50=$(reported snapshot_interval_ms.p50)
+    p99=$(reported snapshot_interval_ms.p99)
+    worst=$(reported snapshots_per_second.min)
+    mean=$(reported snapshots_per_second.mean)
+
+    printf '\n%s clients, behaviour %s, %s, %s s\n\n' "$clients" "$behaviour" "$config" "$window_s"
+    row "server CPU" %10.3f "$(calculate "cpu / wall")" "s per wall s"
+    row "CPU per client-snapshot" %10.2f "$(calculate "cpu * 1e6 / snapshots")" us
+    row "bytes sent" %10.0f "$(calculate "bytes / clients / wall")" "per client-second"
+    row "snapshots sent" %10.2f "$(calculate "snapshots / clients / wall")" "per client-second"
+    row "snapshots, worst client" %10.2f "$worst" "per s"
+    row "snapshots, mean client" %10.2f "$mean" "per s"
+    row "snapshot interval p50" %10.2f "$p50" ms
+    row "snapshot interval p99" %10.2f "$p99" ms
+    row "tick p99" %10.3f "$tick" ms
+    row "memory" %10.1f "$(calculate "(full - empty) / clients")" \
+        "KiB per client (RSS $rss_empty_kib KiB without, $rss_full_kib KiB with)"
+    row "decode errors" %10d "$decode_errors" "in all"
+    row "state mismatches" %10d "$state_mismatches" "in all"
+    printf '\n'
+}
+
+[ -r /proc/self/stat ] || fail "it reads CPU time from /proc, which this system does not have"
+[ -r "$config" ] || fail "there is no config file $config (CONFIG=...)"
+for binary in perigee-server perigee-bots; do
+    [ -x "target/release/$binary" ] || fail "target/release/$binary is missing: \`make load\` builds it"
+done
+ulimit -n "$(ulimit -H -n)" 2>/dev/null || :
+rm -rf "$folder"
+mkdir -p "$folder"
+
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+printf 'load: starting the server on port %s\n' "$port"
+start target/release/perigee-server --config "$config" --bind "$host:$port" >"$folder/server.log" 2>&1
+server=$started_id
+await_health "$host" "$port" "$server" 30 || {
+    tail -n 5 "$folder/server.log" >&2
+    fail "the server did not get ready; its last words are above"
+}
+sleep 1
+rss_empty_kib=$(rss_kib "$server")
+
+printf 'load: %s bots join, %s s to warm up, then %s s of measuring\n' "$clients" "$warmup_s" "$window_s"
+start target/release/perigee-bots --url "ws://$host:$port/play" --count "$clients" --behaviour "$behaviour" \
+    --seconds "$((warmup_s + window_s + margin_s))" --report "$report" >"$folder/bots.log" 2>&1
+bots=$started_id
+sleep "$warmup_s"
+sample before
+sleep "$window_s"
+sample after
+rss_full_kib=$(rss_kib "$server")
+
+code=0
+await_end "$end_s" "$bots" || code=$?
+if [ "$code" -ne 0 ] || [ ! -s "$report" ]; then
+    tail -n 5 "$folder/bots.log" >&2
+    fail "the bots ended with exit code $code; their last words are above"
+fi
+flatten_json "$report" >"$folder/report.txt"
+decode_errors=$(reported decode_errors)
+state_mismatches=$(reported state_mismatches)
+print_table
+[ "$decode_errors" = 0 ] || fail "bots could not decode what the server sent"
+[ "$state_mismatches" = 0 ] || fail "bots held another state than the server"

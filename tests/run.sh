@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# `make test`: every check of the project, the quick ones first; it ends at the first that fails.
+#
+# All native steps share one target directory, one profile and one set of packages, so nothing is compiled twice.
+set -eu
+cd "$(dirname "$0")/.."
+
+steps=8
+step=0
+started_s=$SECONDS
+
+# check WHAT COMMAND...: says what it does, runs it, and says how long it took or that it failed.
+check() {
+    local what=$1 from_s=$SECONDS
+    shift
+    step=$((step + 1))
+    printf '\n== %s/%s %s\n' "$step" "$steps" "$what"
+    "$@" || {
+        printf '== FAILED at %s/%s: %s\n' "$step" "$steps" "$what" >&2
+        exit 1
+    }
+    printf '== %s/%s done in %s s\n' "$step" "$steps" "$((SECONDS - from_s))"
+}
+
+find_browser() {
+    # shellcheck source=tests/setup.sh
+    . tests/setup.sh
+}
+
+lint_client_build() {
+    if [ -d "$(rustc --print target-libdir --target wasm32-unknown-unknown 2>/dev/null)" ]; then
+        # The profile of the client's build, so that its macros need no second compilation.
+        cargo clippy --profile wasm -p perigee-client --target wasm32-unknown-unknown --target-dir target/wasm \
+            -- -D warnings || return 1
+    else
+        printf 'the client is left out: this compiler has no wasm target, and clippy cannot build one\n'
+    fi
+    cargo clippy -p perigee-wasm-bindgen "${glue_tool[@]}" -- -D warnings
+}
+
+# As client-wasm/build.sh builds it: apart from everything else.
+glue_tool=(--target-dir target/tools --config 'profile.dev.package."*".opt-level=0')
+packages=(--target-dir target --workspace --exclude perigee-wasm-bindgen)
+
+check "finding a browser for the browser tests" find_browser
+check "checking the format (cargo fmt)" cargo fmt --all --check
+check "building the browser client" client-wasm/build.sh
+check "linting the client for wasm, and the tool that writes its glue (cargo clippy)" lint_client_build
+check "linting everything for this machine (cargo clippy)" cargo clippy "${packages[@]}" --all-targets -- -D warnings
+# The integration tests start the server and the bots as programs. The tests are named too, so that the libraries
+# have the features that the next step needs.
+check "building the programs and the tests" cargo build "${packages[@]}" --bins --tests
+check "running unit, integration and browser tests" cargo test "${packages[@]}" --lib --bins --tests
+check "running the examples in the documentation" cargo test "${packages[@]}" --doc
+printf '\n== all %s passed in %s s\n' "$steps" "$((SECONDS - started_s))"
