@@ -1,0 +1,91 @@
+//! `perigee-bots`: players that are programs, over real sockets, with a report of what they saw.
+
+use clap::Parser;
+use perigee_shared::game::bot::Behaviour;
+use perigee_tests::bots::{BotsConfig, run};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Plays Perigee with programs, and reports what they saw.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Flags {
+    /// The server's game socket.
+    #[arg(long, default_value = "ws://127.0.0.1:8080/play")]
+    url: String,
+    /// How many bots.
+    #[arg(long, default_value_t = 8)]
+    count: usize,
+    /// How long to play; 0 plays until stopped.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// wander, cruise, hunt or idle.
+    #[arg(long, default_value = "wander", value_parser = behaviour)]
+    behaviour: Behaviour,
+    /// The room, or any.
+    #[arg(long, default_value = "any")]
+    room: String,
+    /// Where to write the report, as JSON.
+    #[arg(long)]
+    report: Option<PathBuf>,
+    /// Ask for no checksums: for measuring what players cost.
+    #[arg(long)]
+    no_checksums: bool,
+    /// The bots' dice.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+fn behaviour(name: &str) -> Result<Behaviour, String> {
+    Behaviour::named(name).ok_or_else(|| "allowed are wander, cruise, hunt and idle".to_owned())
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let flags = Flags::parse();
+    let config = BotsConfig {
+        url: flags.url,
+        count: flags.count,
+        duration: (flags.seconds > 0).then(|| Duration::from_secs(flags.seconds)),
+        behaviour: flags.behaviour,
+        room: flags.room,
+        checksums: !flags.no_checksums,
+        seed: flags.seed,
+    };
+    let report = run(config, stopped()).await;
+    let text = report.to_json();
+    match &flags.report {
+        Some(path) => {
+            if let Err(error) = std::fs::write(path, &text) {
+                complain(&format!("cannot write {}: {error}", path.display()));
+                return ExitCode::from(2);
+            }
+        }
+        None => tell(&text),
+    }
+    if let Some(error) = &report.first_error {
+        complain(error);
+    }
+    if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Ready on SIGINT or SIGTERM.
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the report is this program's output")]
+fn tell(text: &str) {
+    println!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "a program tells its user what went wrong")]
+fn complain(text: &str) {
+    eprintln!("perigee-bots: {text}");
+}
