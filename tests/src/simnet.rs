@@ -1,7 +1,11 @@
 //! A network in virtual time: latency, jitter, loss, reordering and duplication from a seed, in one thread, with no
 //! clock and no socket. The same seed gives the same run.
 
+use perigee_shared::ids::PlayerId;
+use perigee_shared::netcode::{Address, Host, HostConfig, Lane, Outbox, Peer, PeerConfig, Simulation};
+use perigee_shared::protocol::check_hello;
 use perigee_shared::rng::Rng;
+use perigee_shared::tick::TICK_HZ;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -83,5 +87,178 @@ impl Link {
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.flying.len()
+    }
+}
+
+/// One client in the simulated world.
+#[derive(Debug)]
+pub struct Client<S: Simulation> {
+    /// The client itself.
+    pub peer: Peer<S>,
+    /// Its seat; `None` before the join and after leaving.
+    pub seat: Option<PlayerId>,
+    up: Link,
+    down: Link,
+    /// How far its clock is off the server's, microseconds.
+    clock_offset_us: u64,
+    outbox: Outbox,
+    /// What it holds.
+    pub command: S::Command,
+}
+
+/// A host and its clients, joined by simulated links.
+#[derive(Debug)]
+pub struct World<S: Simulation> {
+    /// The authority.
+    pub host: Host<S>,
+    /// Everybody.
+    pub clients: Vec<Client<S>>,
+    /// Snapshot messages sent, and their bytes.
+    pub snapshots_sent: (u64, u64),
+    now_us: u64,
+    ticks: u64,
+    conditions: Conditions,
+    rng: Rng,
+    /// Bytes that a link may hold before the snapshot lane counts as full.
+    lane_messages: usize,
+}
+
+/// Virtual time between two looks at the links, microseconds.
+const STEP_US: u64 = 1_000;
+/// Time between two frames of a client, microseconds: a display of 60 Hz.
+const FRAME_US: u64 = 16_000;
+
+impl<S: Simulation> World<S> {
+    /// A world that nobody is in.
+    #[must_use]
+    pub fn new(config: HostConfig, scenario: S::Scenario, conditions: Conditions, seed: u64) -> Self {
+        Self {
+            host: Host::new(config, scenario),
+            clients: Vec::new(),
+            snapshots_sent: (0, 0),
+            now_us: 0,
+            ticks: 0,
+            conditions,
+            rng: Rng::new(seed),
+            lane_messages: 64,
+        }
+    }
+
+    /// Now, microseconds of the server's clock.
+    #[must_use]
+    pub fn now_us(&self) -> u64 {
+        self.now_us
+    }
+
+    /// A client connects and says hello.
+    pub fn connect(&mut self, name: &str) -> usize {
+        let config = PeerConfig { name: name.into(), room: "any".into(), want_checksums: true, bot: true };
+        let seeds = (u64::from(self.rng.next_u32()), u64::from(self.rng.next_u32()));
+        let mut client = Client {
+            peer: Peer::new(config),
+            seat: None,
+            up: Link::new(self.conditions, seeds.0),
+            down: Link::new(self.conditions, seeds.1),
+            clock_offset_us: u64::from(self.rng.below(5_000_000)),
+            outbox: Outbox::default(),
+            command: S::Command::default(),
+        };
+        let now = self.now_us + client.clock_offset_us;
+        client.peer.connected(now, &mut client.outbox);
+        self.clients.push(client);
+        self.clients.len() - 1
+    }
+
+    /// Runs for `duration_us` of virtual time. `decide` gives each client's command before each of its frames.
+    ///
+    /// # Errors
+    /// What a client or the host refused.
+    pub fn run(
+        &mut self,
+        duration_us: u64,
+        mut decide: impl FnMut(usize, &mut Client<S>) -> S::Command,
+    ) -> Result<(), String> {
+        let end = self.now_us + duration_us;
+        while self.now_us < end {
+            self.now_us += STEP_US;
+            self.deliver_up()?;
+            if self.now_us >= (self.ticks + 1) * 1_000_000 / u64::from(TICK_HZ) {
+                self.ticks += 1;
+                self.tick();
+            }
+            self.deliver_down()?;
+            for (index, client) in self.clients.iter_mut().enumerate() {
+                if (self.now_us + index as u64 * STEP_US).is_multiple_of(FRAME_US) {
+                    client.command = decide(index, client);
+                    client.frame(self.now_us);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn deliver_up(&mut self) -> Result<(), String> {
+        let mut out = Outbox::default();
+        for client in &mut self.clients {
+            while let Some((at_us, bytes)) = client.up.receive(self.now_us) {
+                let Some(seat) = client.seat else {
+                    let hello = check_hello::<S>(&bytes).map_err(|refusal| refusal.to_string())?;
+                    client.seat = Some(self.host.join(&hello, &mut out).map_err(|refusal| refusal.to_string())?);
+                    continue;
+                };
+                self.host.handle_packet(seat, at_us, &bytes).map_err(|reason| reason.to_string())?;
+            }
+        }
+        self.send_down(&out);
+        Ok(())
+    }
+
+    fn tick(&mut self) {
+        let clients = &self.clients;
+        let lane = self.lane_messages;
+        let ready = |player| clients.iter().any(|c| c.seat == Some(player) && c.down.in_flight() < lane);
+        let mut out = Outbox::default();
+        self.host.tick(self.now_us, ready, &mut out);
+        self.send_down(&out);
+    }
+
+    fn send_down(&mut self, out: &Outbox) {
+        for (to, lane, bytes) in out.iter() {
+            if lane == Lane::Snapshot {
+                self.snapshots_sent.0 += 1;
+                self.snapshots_sent.1 += bytes.len() as u64;
+            }
+            for client in &mut self.clients {
+                if client.seat.is_some() && (to == Address::Everyone || client.seat.map(Address::Player) == Some(to)) {
+                    client.down.send(self.now_us, bytes);
+                }
+            }
+        }
+    }
+
+    fn deliver_down(&mut self) -> Result<(), String> {
+        for client in &mut self.clients {
+            while let Some((at_us, bytes)) = client.down.receive(self.now_us) {
+                let now = at_us + client.clock_offset_us;
+                client.peer.handle_packet(now, &bytes).map_err(|error| error.to_string())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<S: Simulation> Client<S> {
+    fn frame(&mut self, now_us: u64) {
+        self.peer.frame(now_us + self.clock_offset_us, self.command, &mut self.outbox);
+        for packet in self.outbox.packets() {
+            self.up.send(now_us, packet);
+        }
+        self.outbox.clear();
+    }
+
+    /// What the client would show now.
+    pub fn scene(&mut self, now_us: u64) -> Option<perigee_shared::netcode::Scene<'_, S>> {
+        let now = now_us + self.clock_offset_us;
+        self.peer.scene(now)
     }
 }

@@ -199,12 +199,11 @@ impl<S: Simulation> Host<S> {
         let player = PlayerId(index as u16);
         let name = self.free_name(&hello.name);
         let entry = RosterEntry { player, name: name.clone(), score: 0, deaths: 0, bot: hello.bot };
-        self.announce(RosterChange { changed: vec![entry.clone()], left: Vec::new() }, out);
         self.sim.join(player, self.tick);
         let size = S::size_units(&self.scenario);
         let centre = Vec2::new(size.0 / 2.0, size.1 / 2.0);
         self.seats[index] = Some(Seat {
-            entry,
+            entry: entry.clone(),
             inputs: InputBuffer::default(),
             viewer: Viewer::new(centre, hello.want_checksums),
             margin_ticks: None,
@@ -225,6 +224,8 @@ impl<S: Simulation> Host<S> {
         let everybody = self.seats.iter().flatten().map(|seat| seat.entry.clone()).collect();
         let roster = RosterChange { changed: everybody, left: Vec::new() };
         out.push(to, Lane::Reliable, &encode_server(&ServerMessage::Roster(roster)));
+        // The welcome must come first: the newcomer is already one of everybody, and reads this as no change.
+        self.announce(RosterChange { changed: vec![entry], left: Vec::new() }, out);
         Ok(player)
     }
 

@@ -36,8 +36,13 @@ pub trait Stage {
 
     /// An empty stage.
     fn new(comfort: Comfort) -> Self;
-    /// What the player's hands say, as the command for the next tick.
-    fn command(&self, input: &RawInput, scene: &Scene<'_, Self::Game>) -> <Self::Game as Simulation>::Command;
+    /// What the player's hands say, as the command for the next tick. `own` is the own entity in its newest predicted
+    /// state, `None` while dead.
+    fn command(
+        &self,
+        input: &RawInput,
+        own: Option<&<Self::Game as Simulation>::Entity>,
+    ) -> <Self::Game as Simulation>::Command;
     /// One display frame: takes in the scene and its events, lets effects age by `dt_s`, and fills `list`, which
     /// comes empty.
     fn frame(&mut self, scene: &Scene<'_, Self::Game>, dt_s: f32, viewport: Viewport, list: &mut DrawList);

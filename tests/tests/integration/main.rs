@@ -1,1 +1,21 @@
-//! Placeholder.
+//! All integration tests, in one binary: it links once, and helpers are written once.
+//!
+//! - `support`: a server in this process, and sockets to it
+//! - `architecture`: which room of the house may know which
+//! - `wire`: the bytes that `PROTOCOL.md` documents
+//! - `simulation`: Host and Peers in virtual time over a simulated network
+//! - `play`: bots over real sockets
+//! - `hostile`: whatever a client may do wrong
+//! - `console`: the admin socket
+//! - `program`: the server's binary: exit codes, drain, TLS
+//! - `browser`: the pages, in a real browser
+
+mod architecture;
+mod browser;
+mod console;
+mod hostile;
+mod play;
+mod program;
+mod simulation;
+mod support;
+mod wire;

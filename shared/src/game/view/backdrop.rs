@@ -22,16 +22,16 @@ struct Layer {
 }
 
 const LAYERS: [Layer; 3] = [
-    Layer { parallax: 0.08, cell_units: 62.0, radius_px: 2.2, light: 0.55 },
-    Layer { parallax: 0.2, cell_units: 120.0, radius_px: 3.0, light: 0.8 },
-    Layer { parallax: 0.42, cell_units: 260.0, radius_px: 4.2, light: 1.0 },
+    Layer { parallax: 0.08, cell_units: 58.0, radius_px: 2.6, light: 0.75 },
+    Layer { parallax: 0.2, cell_units: 110.0, radius_px: 3.6, light: 0.95 },
+    Layer { parallax: 0.42, cell_units: 230.0, radius_px: 5.2, light: 1.0 },
 ];
 const STAR_COLORS: [Color; 4] =
     [Color::hex(0xdf_e7_f5), Color::hex(0x9a_ca_ff), Color::hex(0xff_e2_c0), Color::hex(0xc9_d6_ff)];
 
 /// How far the nebula moves when the camera moves by one, and how fine its mesh is, units.
 const NEBULA_PARALLAX: f32 = 0.05;
-const NEBULA_CELL_UNITS: f32 = 64.0;
+const NEBULA_CELL_UNITS: f32 = 48.0;
 const NEBULA_COLORS: [Color; 3] = [Color::hex(0x1c_3a_78), Color::hex(0x0f_5a_5c), Color::hex(0x4a_24_6e)];
 
 /// Distance of the grid's lines, units.
@@ -54,7 +54,7 @@ fn draw_stars(list: &mut DrawList, view: &CameraMan, layer: &Layer, number: u64)
     let (low, high) = cells_in_view(view, layer.parallax, layer.cell_units);
     for y in low.1..=high.1 {
         for x in low.0..=high.0 {
-            let mut rng = Rng::new(number << 56 ^ u64::from(x as u32) << 24 ^ u64::from(y as u32));
+            let mut rng = Rng::new(cell_seed((x, y), number));
             let place = Vec2::new(x as f32 + rng.unit(), y as f32 + rng.unit()) * layer.cell_units;
             // Few are bright: the square of an even chance.
             let bright = rng.unit() * rng.unit();
@@ -94,7 +94,7 @@ fn nebula_at(place: Vec2) -> Color {
     let hue = noise(place / 700.0, 4) * 2.6 - 0.3;
     let [deep, teal, violet] = NEBULA_COLORS;
     let color = if hue < 1.0 { teal.mix(deep, hue) } else { deep.mix(violet, hue - 1.0) };
-    let thick = ((cloud - 0.36) / 0.4).clamp(0.0, 1.0);
+    let thick = ((cloud - 0.34) / 0.42).clamp(0.0, 1.0);
     color.fade(0.5 * thick * thick * (3.0 - 2.0 * thick)).light()
 }
 
@@ -103,16 +103,22 @@ fn noise(at: Vec2, salt: u64) -> f32 {
     let cell = at.floor();
     let t = at - cell;
     let t = t * t * (Vec2::splat(3.0) - t * 2.0);
-    let corner = |dx: i32, dy: i32| {
-        let (x, y) = (cell.x as i32 + dx, cell.y as i32 + dy);
-        Rng::new(salt << 58 ^ u64::from(x as u32) << 26 ^ u64::from(y as u32)).unit()
-    };
+    let corner =
+        |dx: i32, dy: i32| Rng::new(cell_seed((cell.x as i32 + dx, cell.y as i32 + dy), salt)).unit();
     let mix = |a: f32, b: f32, t: f32| a + (b - a) * t;
     mix(mix(corner(0, 0), corner(1, 0), t.x), mix(corner(0, 1), corner(1, 1), t.x), t.y)
 }
 
 /// A cell's column and row.
 type Cell = (i32, i32);
+
+/// A seed that has nothing to do with the neighbours' (odd constants as in SplitMix and xxHash).
+fn cell_seed((x, y): Cell, salt: u64) -> u64 {
+    let mixed = u64::from(x as u32).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        ^ u64::from(y as u32).wrapping_mul(0xc2b2_ae3d_27d4_eb4f).rotate_left(31)
+        ^ salt.wrapping_mul(0x1656_67b1_9e37_79f9);
+    (mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+}
 
 /// First and last cell in view of a plane that slides by `parallax`.
 fn cells_in_view(view: &CameraMan, parallax: f32, cell_units: f32) -> (Cell, Cell) {

@@ -11,6 +11,8 @@ const MIN_HALF_WIDTH_UNITS: f32 = 330.0;
 const LEAD_S: f32 = 0.22;
 /// How fast the lead follows the ship's velocity, 1/s.
 const LEAD_PER_S: f32 = 2.5;
+/// At most this much of what lies beyond the walls is seen, units.
+const BEYOND_UNITS: f32 = 120.0;
 /// How far a hit kicks the view, pixels, and how fast that wears off, 1/s.
 const KICK_PX: f32 = 2.0;
 const KICK_PER_S: f32 = 14.0;
@@ -48,13 +50,20 @@ impl CameraMan {
         self.pixel_units = 2.0 * self.camera.half_height_units / viewport.height_px.max(1.0);
     }
 
-    /// Follows a ship at `position`.
-    pub(super) fn follow(&mut self, position: Vec2, velocity: Vec2, dt_s: f32) {
+    /// Follows a ship in an arena of that size.
+    pub(super) fn follow(&mut self, (position, velocity): (Vec2, Vec2), size: Vec2, dt_s: f32) {
         let share = (LEAD_PER_S * dt_s).min(1.0);
         self.lead += (velocity * LEAD_S - self.lead) * share;
         self.kick *= (1.0 - KICK_PER_S * dt_s).max(0.0);
         let kick = self.kick * (KICK_PX * self.pixel_units);
-        self.camera.centre = position + self.lead + kick;
+        self.camera.centre = self.inside(position + self.lead, size) + kick;
+    }
+
+    /// The nearest place to look at from which little is seen beyond the walls; the middle of an arena that is smaller
+    /// than the view.
+    fn inside(&self, at: Vec2, size: Vec2) -> Vec2 {
+        let low = (self.half_extent() - BEYOND_UNITS).min(size / 2.0);
+        at.clamp(low, size - low)
     }
 
     /// Looks at a place at once.
@@ -105,10 +114,21 @@ mod tests {
             let mut man = CameraMan::new(Comfort { reduced_motion });
             man.fit(Viewport { aspect: 1.5, height_px: 800.0 });
             man.jolt(Vec2::X);
-            man.follow(Vec2::ZERO, Vec2::ZERO, 0.0);
-            assert!((man.camera.centre.x - kick_px * man.pixel_units).abs() < 1e-4);
-            (0..60).for_each(|_| man.follow(Vec2::ZERO, Vec2::ZERO, 1.0 / 60.0));
-            assert!(man.camera.centre.length() < 0.01);
+            let (at, size) = (Vec2::splat(2000.0), Vec2::splat(4000.0));
+            man.follow((at, Vec2::ZERO), size, 0.0);
+            assert!((man.camera.centre.x - at.x - kick_px * man.pixel_units).abs() < 1e-3);
+            (0..60).for_each(|_| man.follow((at, Vec2::ZERO), size, 1.0 / 60.0));
+            assert!(man.camera.centre.distance(at) < 0.01);
         }
+    }
+
+    #[test]
+    fn little_is_seen_beyond_the_walls() {
+        let mut man = CameraMan::new(Comfort { reduced_motion: false });
+        man.fit(Viewport { aspect: 1.6, height_px: 800.0 });
+        man.follow((Vec2::ZERO, Vec2::ZERO), Vec2::splat(4000.0), 0.0);
+        assert_eq!(man.camera.centre - man.half_extent(), Vec2::splat(-BEYOND_UNITS));
+        man.follow((Vec2::ZERO, Vec2::ZERO), Vec2::splat(500.0), 0.0);
+        assert_eq!(man.camera.centre, Vec2::splat(250.0), "a small arena is in the middle");
     }
 }

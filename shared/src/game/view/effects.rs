@@ -213,7 +213,12 @@ impl Effects {
             let t = wave.age_s / wave.life_s;
             let out = 1.0 - (1.0 - t) * (1.0 - t);
             let color = wave.color.fade((1.0 - t) * (1.0 - t));
-            list.ring(wave.centre, 6.0 + wave.reach_units * out, 1.0 + 5.0 * (1.0 - t), color.light());
+            list.ring(
+                wave.centre,
+                6.0 + wave.reach_units * out,
+                1.0 + wave.reach_units * 0.03 * (1.0 - t),
+                color.light(),
+            );
         }
     }
 

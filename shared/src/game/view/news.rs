@@ -76,6 +76,11 @@ impl News {
         self.lines.iter().map(|(line, _)| line.clone()).collect()
     }
 
+    /// Whether there ever was an own ship.
+    pub(super) fn was_alive(&self) -> bool {
+        self.had_ship || self.dead_for_s.is_some()
+    }
+
     /// How far the view has faded since the own ship went, `0..=1`.
     pub(super) fn fade(&self) -> f32 {
         self.dead_for_s.map_or(0.0, |s| (s / FADE_S).min(1.0))

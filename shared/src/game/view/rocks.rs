@@ -9,8 +9,8 @@ use glam::Vec2;
 
 /// Where the light comes from.
 const LIGHT: Vec2 = Vec2::new(-0.53, 0.85);
-const SHADE: Color = Color::hex(0x0c_13_22);
-const LIT: Color = Color::hex(0x45_55_74);
+const SHADE: Color = Color::hex(0x0d_13_20);
+const LIT: Color = Color::hex(0x52_62_80);
 /// Fastest spin, turns/s.
 const SPIN_TURNS_PER_S: f32 = 0.012;
 
@@ -27,19 +27,19 @@ fn draw_rock(list: &mut DrawList, rock: &Asteroid, time_s: f32) {
     let mut rng = Rng::new(u64::from(rock.look));
     let spin = rng.range(-SPIN_TURNS_PER_S, SPIN_TURNS_PER_S);
     let placement = Placement::new(rock.centre, rng.unit() + spin * time_s, rock.radius_units);
-    let sides = 9 + (rock.radius_units / 16.0) as u32 + rng.below(3);
+    let sides = 8 + (rock.radius_units / 20.0) as u32 + rng.below(3);
     let mut rim = Vec::new();
     let mut ridge = Vec::new();
     for n in 0..sides {
-        let turns = (n as f32 + rng.range(-0.22, 0.22)) / sides as f32;
+        let turns = (n as f32 + rng.range(-0.3, 0.3)) / sides as f32;
         let direction = Vec2::from_angle(turns * std::f32::consts::TAU);
-        rim.push(placement.at(direction * rng.range(0.9, 1.06)));
-        ridge.push(placement.at(direction * rng.range(0.42, 0.68)));
+        rim.push(placement.at(direction * rng.range(0.86, 1.09)));
+        ridge.push(placement.at(direction * rng.range(0.36, 0.72)));
     }
     let top = placement.at(Vec2::new(rng.range(-0.14, 0.14), rng.range(-0.14, 0.14)));
     for at in 0..rim.len() {
         let next = (at + 1) % rim.len();
-        let grain = rng.range(-0.1, 0.1);
+        let grain = rng.range(-0.16, 0.16);
         let slope = facet_shade((rim[at] + rim[next]) / 2.0 - rock.centre, 0.42, grain);
         list.fill(&[rim[at], rim[next], ridge[next], ridge[at]], slope);
         let crown = facet_shade((ridge[at] + ridge[next]) / 2.0 - top, 0.2, grain);

@@ -76,7 +76,7 @@ pub(super) fn draw_ship(
 
 fn draw_hull(list: &mut DrawList, placement: Placement, side: Side) {
     let color = side.color();
-    let depth = if side == Side::Own { (0.38, 0.58) } else { (0.5, 0.68) };
+    let depth = if side == Side::Own { (0.22, 0.46) } else { (0.46, 0.66) };
     let left: Vec<Vec2> = SIDE.iter().map(|&(x, y)| placement.at(Vec2::new(x, y))).collect();
     let right: Vec<Vec2> = SIDE.iter().map(|&(x, y)| placement.at(Vec2::new(x, -y))).collect();
     for (half, shade) in [(&left, depth.0), (&right, depth.1)] {

@@ -60,9 +60,9 @@ impl Stage for ArenaStage {
         }
     }
 
-    fn command(&self, input: &RawInput, scene: &Scene<'_, Arena>) -> ArenaCommand {
-        // Steered by the newest predicted state, not by the drawn pose: that one trails behind it a little.
-        let ship = scene.own.map_or_else(Pose::default, |own| own.entity.pose());
+    fn command(&self, input: &RawInput, own: Option<&ArenaEntity>) -> ArenaCommand {
+        // Steered by the predicted state, not by the drawn pose: that one still eases corrections.
+        let ship = own.map_or_else(Pose::default, Entity::pose);
         steering::command(input, ship, &self.view.camera, libm::ceilf(self.frame_ticks - 0.2))
     }
 
@@ -70,8 +70,12 @@ impl Stage for ArenaStage {
         self.attract = None;
         let dt_s = self.begin(dt_s, viewport);
         match scene.own.and_then(|own| ship_in(&own)) {
-            Some((ship, pose)) => self.view.follow(pose.position, ship.velocity.units(), dt_s),
-            None => self.view.follow(self.view.camera.centre, Vec2::ZERO, 0.0),
+            Some((ship, pose)) => {
+                self.view.follow((pose.position, ship.velocity.units()), scene.map.size, dt_s);
+            }
+            // Dead, the player looks at where it happened; before the first launch, at the middle.
+            None if self.news.was_alive() => {}
+            None => self.view.look_at(scene.map.size / 2.0),
         }
         self.news.take(scene, dt_s);
         self.show(scene, dt_s, list);

@@ -1,0 +1,52 @@
+// Fetches the client, shows how far it is, and starts it. Whatever fails is said in words on the page.
+
+import init, { start } from "/pkg/perigee_client.js";
+
+const WASM = "/pkg/perigee_client_bg.wasm";
+// Shown as progress while the server does not say how large the file is.
+const LIKELY_BYTES = 400_000;
+
+const progress = document.getElementById("progress");
+const words = document.getElementById("progress-words");
+
+function showProgress(loaded, total) {
+  const share = Math.min(loaded / total, 1);
+  progress.value = share * 100;
+  words.textContent = `Loading: ${Math.round(loaded / 1024)} KiB`;
+}
+
+async function fetchClient() {
+  const response = await fetch(WASM);
+  if (!response.ok) throw new Error(`the server answered ${response.status} for ${WASM}`);
+  // A compressed transfer's length says nothing about what the reader will see.
+  const plain = !response.headers.get("content-encoding");
+  const total = (plain && Number(response.headers.get("content-length"))) || LIKELY_BYTES;
+  const parts = [];
+  let loaded = 0;
+  for (const reader = response.body.getReader(); ;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    parts.push(value);
+    loaded += value.length;
+    showProgress(loaded, total);
+  }
+  return new Blob(parts).arrayBuffer();
+}
+
+function fail(what) {
+  const error = document.getElementById("error");
+  error.textContent = `The game could not be started: ${what}. Reload the page to try again.`;
+  error.hidden = false;
+  progress.hidden = true;
+  words.textContent = "";
+}
+
+try {
+  if (typeof WebAssembly !== "object") throw new Error("this browser has no WebAssembly");
+  const bytes = await fetchClient();
+  words.textContent = "Starting";
+  await init({ module_or_path: bytes });
+  start();
+} catch (error) {
+  fail(error instanceof Error ? error.message : String(error));
+}

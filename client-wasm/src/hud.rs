@@ -1,0 +1,155 @@
+//! Writes what the stage says in words and numbers into the page: as text, never as markup, and only what has changed.
+
+use crate::minimap::Minimap;
+use crate::page::Page;
+use perigee_shared::presentation::{Gauge, Hud, Marker, NewsLine, ScoreRow};
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use web_sys::HtmlElement;
+
+/// The page's side of the HUD.
+#[derive(Debug)]
+pub(crate) struct HudWriter {
+    page: Rc<Page>,
+    shown: Hud,
+    gauges: HtmlElement,
+    scores: HtmlElement,
+    players: HtmlElement,
+    news: HtmlElement,
+    markers: HtmlElement,
+    notice: HtmlElement,
+    minimap: Minimap,
+    /// Each gauge's row and its number.
+    gauge_rows: Vec<(HtmlElement, HtmlElement)>,
+    marker_pool: Vec<HtmlElement>,
+}
+
+impl HudWriter {
+    pub(crate) fn new(page: &Rc<Page>) -> Result<Self, JsValue> {
+        Ok(Self {
+            shown: Hud::default(),
+            gauges: page.element("gauges")?,
+            scores: page.element("scores")?,
+            players: page.element("players")?,
+            news: page.element("news")?,
+            markers: page.element("markers")?,
+            notice: page.element("notice")?,
+            minimap: Minimap::new(page)?,
+            gauge_rows: Vec::new(),
+            marker_pool: Vec::new(),
+            page: Rc::clone(page),
+        })
+    }
+
+    /// Shows `hud`.
+    pub(crate) fn show(&mut self, hud: Hud, now_us: u64) -> Result<(), JsValue> {
+        self.show_gauges(&hud.gauges)?;
+        if hud.scores != self.shown.scores {
+            self.show_scores(&hud.scores)?;
+        }
+        if hud.players != self.shown.players {
+            let plural = if hud.players == 1 { "player" } else { "players" };
+            self.players.set_text_content(Some(&format!("{} {plural}", hud.players)));
+        }
+        if hud.news != self.shown.news {
+            self.show_news(&hud.news)?;
+        }
+        if hud.notice != self.shown.notice {
+            self.notice.set_text_content(hud.notice.as_deref());
+        }
+        self.show_markers(&hud.markers)?;
+        self.minimap.show(&hud, now_us);
+        self.shown = hud;
+        Ok(())
+    }
+
+    /// Wipes the page's HUD.
+    pub(crate) fn clear(&mut self, now_us: u64) -> Result<(), JsValue> {
+        self.show(Hud::default(), now_us)
+    }
+
+    fn show_gauges(&mut self, gauges: &[Gauge]) -> Result<(), JsValue> {
+        if gauges.len() != self.gauge_rows.len() {
+            self.gauges.set_text_content(None);
+            self.shown.gauges.clear();
+            self.gauge_rows = gauges.iter().map(|gauge| self.add_gauge(gauge)).collect::<Result<_, _>>()?;
+        }
+        for (at, (gauge, (row, number))) in gauges.iter().zip(&self.gauge_rows).enumerate() {
+            if self.shown.gauges.get(at) != Some(gauge) {
+                row.style().set_property("--fill", &format!("{:.3}", gauge.fill))?;
+                row.dataset().set("low", if gauge.fill < 0.3 { "1" } else { "0" })?;
+                number.set_text_content(Some(&gauge.text));
+            }
+        }
+        Ok(())
+    }
+
+    /// A new row, and the place of its number.
+    fn add_gauge(&self, gauge: &Gauge) -> Result<(HtmlElement, HtmlElement), JsValue> {
+        let row = self.page.make("div", "gauge")?;
+        row.dataset().set("name", gauge.name)?;
+        let name = self.page.make("span", "gauge-name")?;
+        name.set_text_content(Some(gauge.name));
+        let bar = self.page.make("span", "gauge-bar")?;
+        let number = self.page.make("span", "gauge-number")?;
+        for part in [&name, &bar, &number] {
+            row.append_child(part)?;
+        }
+        self.gauges.append_child(&row)?;
+        Ok((row, number))
+    }
+
+    fn show_scores(&self, scores: &[ScoreRow]) -> Result<(), JsValue> {
+        self.scores.set_text_content(None);
+        for row in scores {
+            let line = self.page.make("tr", if row.own { "own" } else { "" })?;
+            let cells =
+                [row.rank.to_string(), row.name.clone(), row.score.to_string(), row.deaths.to_string()];
+            for (class, text) in ["rank", "who", "score", "deaths"].iter().zip(cells) {
+                let cell = self.page.make("td", class)?;
+                cell.set_text_content(Some(&text));
+                line.append_child(&cell)?;
+            }
+            self.scores.append_child(&line)?;
+        }
+        Ok(())
+    }
+
+    fn show_news(&self, news: &[NewsLine]) -> Result<(), JsValue> {
+        let newest_shown = self.shown.news.last().map_or(0, |line| line.number);
+        self.news.set_text_content(None);
+        for line in news {
+            let is_new = line.number > newest_shown;
+            let item = self.page.make("li", if is_new { "new" } else { "" })?;
+            item.dataset().set("own", if line.own { "1" } else { "0" })?;
+            item.set_text_content(Some(&line.text));
+            self.news.append_child(&item)?;
+        }
+        Ok(())
+    }
+
+    /// Names move with their ships in every frame, so their elements are kept and only moved.
+    fn show_markers(&mut self, markers: &[Marker]) -> Result<(), JsValue> {
+        while self.marker_pool.len() < markers.len() {
+            let element = self.page.make("span", "marker")?;
+            self.markers.append_child(&element)?;
+            self.marker_pool.push(element);
+        }
+        for (at, element) in self.marker_pool.iter().enumerate() {
+            let before = self.shown.markers.get(at);
+            let Some(marker) = markers.get(at) else {
+                if before.is_some() {
+                    element.set_text_content(None);
+                }
+                continue;
+            };
+            if before.is_none_or(|before| before.text != marker.text) {
+                element.set_text_content(Some(&marker.text));
+            }
+            let (left, top) = (50.0 + marker.x * 50.0, 50.0 - marker.y * 50.0);
+            let place = format!("translate({left:.2}cqw, {top:.2}cqh) translate(-50%, -100%)");
+            element.style().set_property("transform", &place)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,39 @@
+//! Perigee's browser client.
+//!
+//! - the match: `app` (what state the player is in), `session` (one connection), `transport` (one socket), `backoff`
+//! - the time: `frame_loop`
+//! - the hands: `input`
+//! - the eyes: `painter` (WebGL2), `hud`, `net_graph`, `minimap`; `page` is the way to the document
+//!
+//! It is generic over the game's `Stage`; the line below is the only one that names a game.
+
+mod app;
+mod backoff;
+mod frame_loop;
+mod hud;
+mod input;
+mod minimap;
+mod net_graph;
+mod options;
+mod page;
+mod painter;
+mod session;
+mod transport;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+
+type GameStage = perigee_shared::game::ArenaStage;
+
+/// Starts the client in the page that loaded it.
+///
+/// # Errors
+/// What the page lacks, in words.
+#[wasm_bindgen]
+pub fn start() -> Result<(), JsValue> {
+    let page = Rc::new(page::Page::new()?);
+    page::install_panic_hook();
+    let app = app::App::<GameStage>::new(&page)?;
+    frame_loop::run(&page, Rc::new(RefCell::new(app)))
+}

@@ -1,0 +1,53 @@
+//! What the address line asks for: `?room=NAME`, `?name=NAME`, `?autojoin=1`, `?debug=1`.
+
+use crate::page::Page;
+use wasm_bindgen::JsValue;
+use web_sys::UrlSearchParams;
+
+/// Where the player's name is remembered.
+const NAME_KEY: &str = "perigee.name";
+
+/// The page's options.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    /// The room to join, or `any`.
+    pub(crate) room: String,
+    /// The name to begin with: asked for, or remembered.
+    pub(crate) name: String,
+    /// Whether to join without being told.
+    pub(crate) autojoin: bool,
+    /// Whether tests look on.
+    pub(crate) debug: bool,
+    /// The game's socket on the host that served the page.
+    pub(crate) socket_url: String,
+}
+
+impl Options {
+    /// Reads the address line and the memory.
+    pub(crate) fn read(page: &Page) -> Result<Self, JsValue> {
+        let location = page.window.location();
+        let query = UrlSearchParams::new_with_str(&location.search()?)?;
+        let is_on = |key: &str| query.get(key).is_some_and(|value| value != "0");
+        let scheme = if location.protocol()? == "https:" { "wss" } else { "ws" };
+        Ok(Self {
+            room: query.get("room").filter(|room| !room.is_empty()).unwrap_or_else(|| "any".to_owned()),
+            name: query.get("name").or_else(|| remembered_name(page)).unwrap_or_default(),
+            autojoin: is_on("autojoin"),
+            debug: is_on("debug"),
+            socket_url: format!("{scheme}://{}/play", location.host()?),
+        })
+    }
+}
+
+/// The name the player used last; none where the browser keeps nothing.
+fn remembered_name(page: &Page) -> Option<String> {
+    page.window.local_storage().ok()??.get_item(NAME_KEY).ok()?
+}
+
+/// Keeps the name for the next visit, where the browser allows it.
+pub(crate) fn remember_name(page: &Page, name: &str) {
+    if let Ok(Some(storage)) = page.window.local_storage() {
+        // A full or forbidden storage is no reason not to play.
+        let _ = storage.set_item(NAME_KEY, name);
+    }
+}

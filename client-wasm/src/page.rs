@@ -1,0 +1,102 @@
+//! The way to the document: typed elements, event listeners, and errors that the player can read.
+
+use std::fmt::Debug;
+use std::sync::atomic::{AtomicBool, Ordering};
+use wasm_bindgen::convert::FromWasmAbi;
+use wasm_bindgen::prelude::*;
+use web_sys::{Document, EventTarget, HtmlElement, Performance, Window};
+
+/// The browser's objects that every part needs.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) window: Window,
+    pub(crate) document: Document,
+    pub(crate) body: HtmlElement,
+    clock: Performance,
+}
+
+impl Page {
+    pub(crate) fn new() -> Result<Self, JsValue> {
+        let window = web_sys::window().ok_or("there is no window")?;
+        let document = window.document().ok_or("there is no document")?;
+        let body = document.body().ok_or("the document has no body")?;
+        let clock = window.performance().ok_or("the browser has no clock")?;
+        Ok(Self { window, document, body, clock })
+    }
+
+    /// Microseconds since the page was opened.
+    pub(crate) fn now_us(&self) -> u64 {
+        (self.clock.now() * 1000.0) as u64
+    }
+
+    /// The element with that id.
+    pub(crate) fn element<T: JsCast>(&self, id: &str) -> Result<T, JsValue> {
+        let element = self.document.get_element_by_id(id).ok_or_else(|| format!("the page has no #{id}"))?;
+        element.dyn_into().map_err(|_| format!("#{id} is of another kind than expected").into())
+    }
+
+    /// A new element with a class.
+    pub(crate) fn make(&self, tag: &str, class: &str) -> Result<HtmlElement, JsValue> {
+        let element: HtmlElement = self.document.create_element(tag)?.unchecked_into();
+        element.set_class_name(class);
+        Ok(element)
+    }
+
+    /// Sets `data-key` on the body; the style sheet and the tests read it.
+    pub(crate) fn mark(&self, key: &str, value: &str) {
+        // Only a key with a hyphen before a letter is refused, and ours are constants.
+        let _ = self.body.dataset().set(key, value);
+    }
+
+    /// Whether the player asked the system for less motion.
+    pub(crate) fn reduced_motion(&self) -> bool {
+        let query = self.window.match_media("(prefers-reduced-motion: reduce)");
+        query.ok().flatten().is_some_and(|list| list.matches())
+    }
+
+    /// Tells the player what went wrong.
+    pub(crate) fn show_error(&self, words: &str) {
+        if let Ok(element) = self.element::<HtmlElement>("error") {
+            element.set_text_content(Some(words));
+            element.set_hidden(words.is_empty());
+        }
+    }
+}
+
+/// Calls `handle` for each event of that name, for as long as the page lives.
+pub(crate) fn listen<E: FromWasmAbi + 'static>(
+    target: &EventTarget,
+    name: &str,
+    handle: impl FnMut(E) + 'static,
+) -> Result<(), JsValue> {
+    let closure = Closure::<dyn FnMut(E)>::new(handle);
+    target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref())?;
+    closure.forget();
+    Ok(())
+}
+
+/// A JavaScript error in words.
+pub(crate) fn words_of(error: &JsValue) -> String {
+    error
+        .as_string()
+        .or_else(|| error.dyn_ref::<js_sys::Error>().map(|e| e.message().into()))
+        .unwrap_or_else(|| format!("{error:?}"))
+}
+
+/// A bug in the client is shown on the page, not only in the console: a frozen screen explains nothing.
+pub(crate) fn install_panic_hook() {
+    static SHOWN: AtomicBool = AtomicBool::new(false);
+    std::panic::set_hook(Box::new(|info| {
+        // Later ones follow from the first.
+        if SHOWN.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let words = format!("The client stopped because of a bug: {info}. Reload the page to go on.");
+        web_sys::console::error_1(&JsValue::from_str(&words));
+        if let Ok(page) = Page::new() {
+            page.show_error(&words);
+            // The state whose page shows the error.
+            page.mark("state", "refused");
+        }
+    }));
+}

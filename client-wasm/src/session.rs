@@ -1,0 +1,124 @@
+//! One connection to a room: a socket and the game-blind `Peer` that speaks on it.
+
+use crate::page::Page;
+use crate::transport::{Happening, Transport};
+use perigee_shared::netcode::{Outbox, Peer, PeerConfig, PeerStatus, Simulation};
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+
+/// A connection that does not get a welcome within this time is given up, microseconds.
+const JOIN_TIMEOUT_US: u64 = 8_000_000;
+/// A connection on which no snapshot comes for this long is given up, microseconds; a paused room sends none.
+const SILENCE_TIMEOUT_US: u64 = 10_000_000;
+
+/// Why a session is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Farewell {
+    /// For the player.
+    pub(crate) words: String,
+    /// Whether trying again by itself can help.
+    pub(crate) retry: bool,
+}
+
+impl Farewell {
+    fn retry(words: &str) -> Self {
+        Self { words: words.to_owned(), retry: true }
+    }
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(crate) struct Session<S: Simulation> {
+    pub(crate) peer: Peer<S>,
+    transport: Transport,
+    outbox: Outbox,
+    began_at_us: u64,
+}
+
+impl<S: Simulation> Session<S> {
+    /// Begins to connect.
+    pub(crate) fn open(page: &Rc<Page>, url: &str, config: PeerConfig) -> Result<Self, JsValue> {
+        let transport = Transport::open(page, url)?;
+        Ok(Self { peer: Peer::new(config), transport, outbox: Outbox::default(), began_at_us: page.now_us() })
+    }
+
+    /// Takes in what came, runs the peer to `now` and sends. Gives the reason when the session is over.
+    pub(crate) fn advance(&mut self, now_us: u64, command: S::Command) -> Option<Farewell> {
+        if let Some(farewell) = self.take_in() {
+            return Some(farewell);
+        }
+        self.peer.frame(now_us, command, &mut self.outbox);
+        self.flush();
+        self.overdue(now_us)
+    }
+
+    /// Says goodbye, as far as the socket still takes it.
+    pub(crate) fn leave(&mut self) {
+        self.peer.leave(&mut self.outbox);
+        self.flush();
+    }
+
+    /// Time since the last snapshot, microseconds; zero while none is due.
+    pub(crate) fn silence_us(&self, now_us: u64) -> u64 {
+        let due = self.peer.stats().snapshots > 0 && !self.peer.paused();
+        if due { now_us.saturating_sub(self.peer.last_snapshot_us()) } else { 0 }
+    }
+
+    fn take_in(&mut self) -> Option<Farewell> {
+        while let Some((at_us, happening)) = self.transport.take() {
+            match happening {
+                Happening::Opened => {
+                    self.peer.connected(at_us, &mut self.outbox);
+                    self.flush();
+                }
+                Happening::Packet(bytes) => {
+                    if let Err(error) = self.peer.handle_packet(at_us, &bytes) {
+                        return Some(Farewell::retry(&format!("A message could not be read ({error})")));
+                    }
+                    if let PeerStatus::Closed(reason) = self.peer.status() {
+                        return Some(Farewell {
+                            words: sentence(&reason.to_string()),
+                            retry: reason.worth_retrying(),
+                        });
+                    }
+                }
+                Happening::Ended(ended) => {
+                    return Some(Farewell { words: sentence(&ended.words()), retry: ended.worth_retrying() });
+                }
+            }
+        }
+        None
+    }
+
+    fn overdue(&self, now_us: u64) -> Option<Farewell> {
+        let joining = *self.peer.status() == PeerStatus::Connecting;
+        if joining && now_us.saturating_sub(self.began_at_us) > JOIN_TIMEOUT_US {
+            return Some(Farewell::retry("The server does not answer"));
+        }
+        (self.silence_us(now_us) > SILENCE_TIMEOUT_US).then(|| Farewell::retry("Connection lost"))
+    }
+
+    fn flush(&mut self) {
+        for packet in self.outbox.packets() {
+            self.transport.send(packet);
+        }
+        self.outbox.clear();
+    }
+}
+
+/// The words with a capital at the beginning.
+fn sentence(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_become_sentences() {
+        assert_eq!(sentence("the room is full"), "The room is full");
+        assert_eq!(sentence(""), "");
+    }
+}

@@ -1,0 +1,147 @@
+//! What the commands do: they read the rooms' reports and ask rooms, which act in their next tick.
+
+use super::AdminContext;
+use super::command::{COMMANDS, Command};
+use crate::lobby::Lobby;
+use crate::room::{AdminAction, Reply, RoomHandle};
+use crate::web::VERSION;
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// Players that one answer lists; a terminal shows no more.
+const MAX_LISTED_PLAYERS: usize = 200;
+
+/// Does what was asked; the answer is text for the operator.
+///
+/// # Errors
+/// A sentence that says why it was not done.
+pub(super) async fn execute(command: Command, context: &AdminContext) -> Reply {
+    let lobby = &context.lobby;
+    match command {
+        Command::Help => Ok(help()),
+        Command::Status => Ok(status(context)),
+        Command::Rooms => Ok(rooms(lobby)),
+        Command::Players(room) => players(lobby, room.as_deref()),
+        Command::Kick { name, reason } => kick(lobby, &name, &reason).await,
+        Command::Broadcast(text) => broadcast(lobby, &text).await,
+        Command::Pause(room) => ask_by_name(lobby, &room, AdminAction::Pause).await,
+        Command::Resume(room) => ask_by_name(lobby, &room, AdminAction::Resume).await,
+        Command::Step { room, ticks } => ask_by_name(lobby, &room, AdminAction::Step(ticks)).await,
+    }
+}
+
+fn help() -> String {
+    let lines = COMMANDS.iter().map(|command| format!("{:<20} {}", command.usage, command.help));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn status(context: &AdminContext) -> String {
+    let rooms = context.lobby.rooms();
+    format!(
+        "Perigee {VERSION}, up {} s, {}, {}, {}{}",
+        context.uptime().as_secs(),
+        count(rooms.len(), "room"),
+        count(rooms.iter().map(|room| room.player_count()).sum(), "player"),
+        count(usize::try_from(context.metrics.connections.get()).unwrap_or(0), "connection"),
+        if *context.draining.borrow() { ", draining" } else { "" },
+    )
+}
+
+fn rooms(lobby: &Lobby) -> String {
+    let line = |room: &Arc<RoomHandle>| {
+        let report = room.report();
+        format!(
+            "{}: {} of {}, tick {}, p99 {:.2} ms{}",
+            room.name(),
+            count(room.player_count(), "player"),
+            room.max_players(),
+            report.tick,
+            report.tick_ms.p99,
+            if report.paused { ", paused" } else { "" },
+        )
+    };
+    lobby.rooms().iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn players(lobby: &Lobby, wish: Option<&str>) -> Reply {
+    let chosen: Vec<_> = match wish {
+        Some(name) => vec![find(lobby, name)?],
+        None => lobby.rooms().iter().collect(),
+    };
+    let mut lines = Vec::new();
+    for room in chosen {
+        for player in &room.report().players {
+            let kind = if player.bot { ", bot" } else { "" };
+            lines.push(format!(
+                "{:?} in {}: score {}, rtt {:.0} ms{kind}",
+                player.name,
+                room.name(),
+                player.score,
+                player.rtt_ms
+            ));
+        }
+    }
+    if lines.is_empty() {
+        return Ok("nobody is there".to_owned());
+    }
+    let left_out = lines.len().saturating_sub(MAX_LISTED_PLAYERS);
+    lines.truncate(MAX_LISTED_PLAYERS);
+    let mut text = lines.join("\n");
+    if left_out > 0 {
+        let _ = write!(text, "\nand {left_out} more");
+    }
+    Ok(text)
+}
+
+/// Names are unique in a room at best: whoever bears it is sent away from every room.
+async fn kick(lobby: &Lobby, name: &str, reason: &str) -> Reply {
+    let bears_it = |room: &&Arc<RoomHandle>| room.report().players.iter().any(|player| player.name == name);
+    let mut rooms: Vec<_> = lobby.rooms().iter().filter(bears_it).collect();
+    let is_reported = !rooms.is_empty();
+    if !is_reported {
+        // Reports are made at a low rate; somebody who came just now is in none.
+        rooms = lobby.rooms().iter().collect();
+    }
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
+    for room in rooms {
+        match room.ask(AdminAction::Kick { name: name.to_owned(), reason: reason.to_owned() }).await {
+            Ok(_) => done.push(room.name()),
+            Err(why) => failed.push(why),
+        }
+    }
+    match (done.as_slice(), is_reported) {
+        ([], true) => Err(failed.join("; ")),
+        ([], false) => Err(format!("there is no player {name:?}")),
+        ([room], _) => Ok(format!("kicked {name:?} from {room}")),
+        (several, _) => Ok(format!("kicked {name:?} from {} rooms: {}", several.len(), several.join(", "))),
+    }
+}
+
+async fn broadcast(lobby: &Lobby, text: &str) -> Reply {
+    let mut failed = Vec::new();
+    for room in lobby.rooms() {
+        if let Err(why) = room.ask(AdminAction::Broadcast(text.to_owned())).await {
+            failed.push(format!("{}: {why}", room.name()));
+        }
+    }
+    let all = lobby.rooms().len();
+    match failed.len() {
+        0 => Ok(format!("told {}", count(all, "room"))),
+        failures => Err(format!("told {} of {}; {}", all - failures, count(all, "room"), failed.join("; "))),
+    }
+}
+
+async fn ask_by_name(lobby: &Lobby, room: &str, action: AdminAction) -> Reply {
+    find(lobby, room)?.ask(action).await
+}
+
+fn find<'a>(lobby: &'a Lobby, name: &str) -> Result<&'a Arc<RoomHandle>, String> {
+    lobby.room(name).ok_or_else(|| {
+        let names: Vec<_> = lobby.rooms().iter().map(|room| room.name()).collect();
+        format!("there is no room {name:?}; there are: {}", names.join(", "))
+    })
+}
+
+fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}

@@ -1,0 +1,54 @@
+//! The admin console: one socket, JSON messages, and commands that ask rooms.
+//!
+//! - `command`: the pure parse of a command line, and the table of commands
+//! - `execute`: what a command does
+//! - `login`: who is let in
+//! - `console`: the socket's side, one for each open console
+//! - `message`: what goes over the socket
+//! - `log_feed`: the server's log lines, for whoever watches
+//! - `client`: the other end, for the command line
+
+pub mod client;
+pub mod command;
+mod console;
+mod execute;
+mod log_feed;
+pub mod login;
+mod message;
+
+pub use console::{serve, socket_config};
+pub use log_feed::{LogFeed, LogLayer, LogLine};
+
+use crate::lobby::Lobby;
+use crate::metrics::Metrics;
+use login::Logins;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// What all consoles share.
+#[derive(Debug)]
+pub struct AdminContext {
+    /// The doorkeeper; its clock is [`AdminContext::uptime`].
+    pub logins: Logins,
+    /// The rooms.
+    pub lobby: Arc<Lobby>,
+    /// The counters.
+    pub metrics: Arc<Metrics>,
+    /// The log.
+    pub log: LogFeed,
+    /// True once the server is going down.
+    pub draining: watch::Receiver<bool>,
+    /// A console that takes nothing for so long is closed.
+    pub write_timeout: Duration,
+    /// When the server started.
+    pub started: Instant,
+}
+
+impl AdminContext {
+    /// How long the server is up.
+    #[must_use]
+    pub fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+}

@@ -1,0 +1,119 @@
+//! What values are allowed: every number has a range, and a range is written once.
+
+use super::{Config, ConfigError, Limits, Room};
+use perigee_shared::limits::{MAX_PLAYERS, MAX_ROOM_NAME_BYTES};
+use perigee_shared::protocol::is_room_name;
+use std::ops::RangeInclusive;
+
+const MAX_ROOMS: usize = 64;
+const TOKEN_CHARS: RangeInclusive<usize> = 8..=256;
+const INTEREST_RADIUS_UNITS: RangeInclusive<f32> = 50.0..=10_000.0;
+/// A wait that ends: no timeout can be switched off.
+const TIMEOUT_MS: RangeInclusive<u64> = 100..=600_000;
+
+pub(super) const CONNECTIONS: RangeInclusive<u64> = 1..=65_536;
+
+/// Key, how to read it, range.
+type Row = (&'static str, fn(&Limits) -> u64, RangeInclusive<u64>);
+
+const LIMITS: [Row; 8] = [
+    ("limits.max_connections", |limits| limits.max_connections as u64, CONNECTIONS),
+    ("limits.max_connections_per_address", |limits| limits.max_connections_per_address as u64, CONNECTIONS),
+    ("limits.hello_timeout_ms", |limits| limits.hello_timeout_ms, TIMEOUT_MS),
+    ("limits.silence_timeout_ms", |limits| limits.silence_timeout_ms, TIMEOUT_MS),
+    ("limits.write_timeout_ms", |limits| limits.write_timeout_ms, TIMEOUT_MS),
+    ("limits.http_timeout_ms", |limits| limits.http_timeout_ms, TIMEOUT_MS),
+    // Fewer than the client sends would send every player away.
+    ("limits.messages_per_second", |limits| u64::from(limits.messages_per_second), 60..=100_000),
+    ("limits.drain_ms", |limits| limits.drain_ms, 0..=60_000),
+];
+
+/// The range of that key in words, if it is a number with a range.
+pub(super) fn allowed(key: &str) -> Option<String> {
+    let limits = LIMITS.iter().find(|(name, ..)| *name == key).map(|(_, _, range)| words(range));
+    limits.or_else(|| match key {
+        "rooms.max_players" => Some(words(&(1..=MAX_PLAYERS))),
+        "rooms.interest_radius_units" => Some(words(&INTEREST_RADIUS_UNITS)),
+        _ => None,
+    })
+}
+
+/// Checks every value; `place` is where they came from, for the sentence.
+pub(super) fn check(config: &Config, place: &str) -> Result<(), ConfigError> {
+    let checks = check_limits(&config.limits)
+        .and_then(|()| check_access(config))
+        .and_then(|()| check_rooms(&config.rooms));
+    checks.map_err(|(key, what)| ConfigError::Key { place: place.to_owned(), key, what })
+}
+
+/// Key, and what is wrong with it.
+type Wrong = (String, String);
+
+fn check_limits(limits: &Limits) -> Result<(), Wrong> {
+    LIMITS.iter().try_for_each(|(key, read, range)| in_range(key, &read(limits), range))
+}
+
+fn check_access(config: &Config) -> Result<(), Wrong> {
+    let tls = &config.tls;
+    let wrong = |key: &str, what: &str| Err((key.to_owned(), what.to_owned()));
+    match (&tls.cert, &tls.key) {
+        (Some(_), None) => return wrong("tls.key", "missing: a certificate (tls.cert) needs its key"),
+        (None, Some(_)) => return wrong("tls.cert", "missing: a key (tls.key) needs its certificate"),
+        (Some(_), Some(_)) if tls.dev => {
+            return wrong("tls.dev", "true is not allowed together with a certificate (tls.cert)");
+        }
+        _ => {}
+    }
+    if config.admin.token.as_ref().is_some_and(|token| !is_token(token)) {
+        return wrong("admin.token", "allowed are 8 to 256 printable ASCII characters without spaces");
+    }
+    config.allowed_origins.check().map_err(|what| ("allowed_origins".to_owned(), what))
+}
+
+fn is_token(token: &str) -> bool {
+    TOKEN_CHARS.contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn check_rooms(rooms: &[Room]) -> Result<(), Wrong> {
+    if rooms.is_empty() || rooms.len() > MAX_ROOMS {
+        return Err(("rooms".to_owned(), format!("{} rooms: allowed are 1 to {MAX_ROOMS}", rooms.len())));
+    }
+    for (index, room) in rooms.iter().enumerate() {
+        check_room(room)?;
+        if rooms[..index].iter().any(|other| other.name == room.name) {
+            return Err((format!("rooms.{}.name", room.name), "two rooms have this name".to_owned()));
+        }
+    }
+    Ok(())
+}
+
+fn check_room(room: &Room) -> Result<(), Wrong> {
+    if !is_room_name(&room.name) || room.name == "any" {
+        let allowed =
+            format!("1 to {MAX_ROOM_NAME_BYTES} ASCII letters, digits, '-' and '_', and not \"any\"");
+        return Err((
+            "rooms.name".to_owned(),
+            format!("{:?} is not allowed: allowed are {allowed}", room.name),
+        ));
+    }
+    let key = |key: &str| format!("rooms.{}.{key}", room.name);
+    in_range(&key("max_players"), &room.max_players, &(1..=MAX_PLAYERS))?;
+    in_range(&key("interest_radius_units"), &room.interest_radius_units, &INTEREST_RADIUS_UNITS)?;
+    room.scenario.check().map_err(|what| (key("scenario"), what))
+}
+
+/// NaN is in no range.
+fn in_range<T: PartialOrd + std::fmt::Display>(
+    key: &str,
+    value: &T,
+    range: &RangeInclusive<T>,
+) -> Result<(), Wrong> {
+    if range.contains(value) {
+        return Ok(());
+    }
+    Err((key.to_owned(), format!("{value} is not allowed: allowed are {}", words(range))))
+}
+
+fn words<T: std::fmt::Display>(range: &RangeInclusive<T>) -> String {
+    format!("{} to {}", range.start(), range.end())
+}

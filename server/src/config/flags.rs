@@ -1,0 +1,113 @@
+//! What the command line and the environment may change: the last word over the config file.
+
+use super::{Config, Origins, check, layers};
+use clap::Args;
+use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Flags of the server; each has an environment variable, and each goes over the config file.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Flags {
+    /// Where to listen [default: 127.0.0.1:8080]
+    #[arg(long, env = "PERIGEE_BIND", value_name = "IP:PORT", value_parser = layers::parse_address)]
+    pub bind: Option<SocketAddr>,
+
+    /// A TOML file over the built-in defaults (assets/config/default.toml lists every key)
+    #[arg(long, env = "PERIGEE_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// The admin console's token; without one, the server makes one and prints it
+    #[arg(long, env = "PERIGEE_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub admin_token: Option<String>,
+
+    /// Certificate chain for TLS, PEM
+    #[arg(long, env = "PERIGEE_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// Private key for TLS, PEM
+    #[arg(long, env = "PERIGEE_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+
+    /// TLS with a certificate made at the start, for development
+    #[arg(long, env = "PERIGEE_DEV_TLS", value_parser = BoolishValueParser::new())]
+    pub dev_tls: bool,
+
+    /// Another site whose pages may open sockets here, such as https://game.example, or * for all; may be repeated,
+    /// and separated by commas in the environment
+    #[arg(
+        long,
+        env = "PERIGEE_ALLOW_ORIGIN",
+        value_name = "ORIGIN",
+        value_delimiter = ',',
+        value_parser = NonEmptyStringValueParser::new()
+    )]
+    pub allow_origin: Vec<String>,
+
+    /// Connections at once
+    #[arg(
+        long,
+        env = "PERIGEE_MAX_CONNECTIONS",
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(*check::CONNECTIONS.start() as i64..=*check::CONNECTIONS.end() as i64)
+    )]
+    pub max_connections: Option<u32>,
+}
+
+impl Flags {
+    /// Puts what was given over the configuration. Giving a certificate in one way takes the other ways back.
+    pub(super) fn apply(&self, config: &mut Config) {
+        if let Some(bind) = self.bind {
+            config.bind = bind;
+        }
+        if let Some(token) = &self.admin_token {
+            config.admin.token = Some(token.clone());
+        }
+        if self.dev_tls {
+            config.tls = super::Tls { dev: true, ..super::Tls::default() };
+        }
+        if self.tls_cert.is_some() || self.tls_key.is_some() {
+            config.tls.dev = self.dev_tls;
+            config.tls.cert = self.tls_cert.clone().or(config.tls.cert.take());
+            config.tls.key = self.tls_key.clone().or(config.tls.key.take());
+        }
+        if !self.allow_origin.is_empty() {
+            config.allowed_origins = Origins::new(self.allow_origin.clone());
+        }
+        if let Some(max_connections) = self.max_connections {
+            config.limits.max_connections = max_connections as usize;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(flags: &Flags) -> Result<Config, String> {
+        Config::load(flags).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn flags_go_over_the_defaults() {
+        let flags = Flags {
+            bind: Some("127.0.0.1:1".parse().unwrap()),
+            admin_token: Some("long-enough".to_owned()),
+            max_connections: Some(3),
+            dev_tls: true,
+            ..Flags::default()
+        };
+        let config = load(&flags).unwrap();
+        assert_eq!((config.bind.port(), config.limits.max_connections, config.tls.dev), (1, 3, true));
+        assert_eq!(config.admin.token.as_deref(), Some("long-enough"));
+    }
+
+    #[test]
+    fn a_bad_flag_is_told_as_such() {
+        let flags = Flags { admin_token: Some("short".to_owned()), ..Flags::default() };
+        let sentence = load(&flags).unwrap_err();
+        assert!(sentence.starts_with("the command line or the environment: admin.token: "), "{sentence}");
+        let flags = Flags { tls_cert: Some(PathBuf::from("a.pem")), ..Flags::default() };
+        assert!(load(&flags).unwrap_err().contains("tls.key"));
+    }
+}

@@ -1,0 +1,79 @@
+//! One TOML text over another, and TOML's errors as sentences that name the key.
+//!
+//! Knows the shape of TOML, not what any value means; the allowed ranges it quotes are `check`'s.
+
+use super::{Config, ConfigError, check};
+use serde::{Deserialize, Deserializer, de};
+use std::net::SocketAddr;
+use toml::{Table, Value};
+
+pub(super) fn parse(place: &str, text: &str) -> Result<Table, ConfigError> {
+    toml::from_str(text).map_err(|error| {
+        let start = error.span().map_or(0, |span| span.start.min(text.len()));
+        let line = text.as_bytes()[..start].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        ConfigError::Syntax { file: place.to_owned(), line, what: one_line(error.message()) }
+    })
+}
+
+/// Tables are laid over key by key; everything else replaces what was there, lists as a whole.
+pub(super) fn lay_over(below: &mut Table, above: Table) {
+    for (key, value) in above {
+        match (below.get_mut(&key), value) {
+            (Some(Value::Table(below)), Value::Table(above)) => lay_over(below, above),
+            (_, value) => {
+                below.insert(key, value);
+            }
+        }
+    }
+}
+
+pub(super) fn read(place: &str, table: Table) -> Result<Config, ConfigError> {
+    table.try_into().map_err(|error: toml::de::Error| {
+        let (what, key) = describe(&error);
+        let what = match check::allowed(&key) {
+            Some(range) if !what.contains("allowed") => format!("{what}: allowed are {range}"),
+            _ => what,
+        };
+        let key = if key.is_empty() { "the top level".to_owned() } else { key };
+        ConfigError::Key { place: place.to_owned(), key, what }
+    })
+}
+
+/// The message in our words, and the path of the key: serde's error has it only in its text, as a last line
+/// "in `limits.drain_ms`".
+fn describe(error: &toml::de::Error) -> (String, String) {
+    let text = error.to_string();
+    let path = text.trim_end().rsplit_once("\nin `").map_or("", |(_, path)| path.trim_end_matches('`'));
+    let what = one_line(error.message())
+        .replace("unknown field", "unknown key")
+        .replace("missing field", "missing key")
+        .replace("expected one of", "allowed are");
+    (in_plain_words(&what), path.to_owned())
+}
+
+/// An operator need not know Rust's names for numbers.
+fn in_plain_words(what: &str) -> String {
+    let Some((found, expected)) = what.rsplit_once(", expected ") else { return what.to_owned() };
+    let expected = match expected {
+        "usize" | "u64" | "u32" | "u16" => "a whole number",
+        "f32" | "f64" => "a number",
+        other => other,
+    };
+    format!("{found}, expected {expected}")
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Reads `IP:PORT`.
+pub(super) fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_address(&text).map_err(de::Error::custom)
+}
+
+pub(super) fn parse_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        format!("{text:?} is not allowed: allowed is IP:PORT, such as 127.0.0.1:8080 or [::1]:8080")
+    })
+}

@@ -1,0 +1,135 @@
+//! Perigee's server: the thin shell of sockets, threads and time around the shared crate.
+//!
+//! The way of the data: `net` (socket) -> `room` mailbox -> `Host` in the tick -> `room` lanes -> `net` (socket).
+//! Beside it: `lobby` (which room), `web` (pages, health, metrics), `admin` (console), `config`.
+
+pub mod admin;
+pub mod assets;
+pub mod config;
+pub mod lobby;
+pub mod metrics;
+pub mod net;
+pub mod room;
+pub mod tls;
+pub mod web;
+
+/// The game that this server runs: the one line to change for another.
+pub type Game = perigee_shared::game::Arena;
+
+use crate::admin::{AdminContext, LogFeed, login::Logins};
+use crate::config::Config;
+use crate::lobby::Lobby;
+use crate::metrics::Metrics;
+use perigee_shared::protocol::DisconnectReason;
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::thread::JoinHandle;
+use std::time::Instant;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// Why the server could not start.
+#[derive(Debug, Error)]
+pub enum ServerError {
+    /// Certificate or key cannot be used.
+    #[error(transparent)]
+    Tls(#[from] tls::TlsError),
+    /// The system gave no thread for a room.
+    #[error("no thread for room {room:?}: {why}")]
+    Thread {
+        /// The room.
+        room: String,
+        /// The system's words.
+        why: io::Error,
+    },
+    /// The system gave no randomness for the rooms' seeds.
+    #[error("the system gives no randomness: {0}")]
+    Randomness(String),
+}
+
+/// The door to the admin console, if there is one, and the log lines for it.
+#[derive(Debug)]
+pub struct AdminDoor {
+    /// Who is let in.
+    pub logins: Logins,
+    /// Lines to show.
+    pub log: LogFeed,
+}
+
+/// Runs the server on `listener` until `shutdown` is ready, then drains: players are told, sockets are closed with a
+/// reason, rooms end.
+///
+/// # Errors
+/// [`ServerError`], before anything is served.
+pub async fn run(
+    config: Config,
+    listener: TcpListener,
+    admin: Option<AdminDoor>,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServerError> {
+    let started = Instant::now();
+    let metrics = Arc::new(Metrics::new());
+    let tls = tls::acceptor(&config.tls)?;
+    let (lobby, threads) = start_rooms(&config, &metrics)?;
+    let (drain, draining) = watch::channel(false);
+    let admin = admin.map(|door| {
+        Arc::new(AdminContext {
+            logins: door.logins,
+            log: door.log,
+            lobby: Arc::clone(&lobby),
+            metrics: Arc::clone(&metrics),
+            draining: draining.clone(),
+            write_timeout: config.limits.write_timeout(),
+            started,
+        })
+    });
+    let router = web::router(web::WebState {
+        lobby: Arc::clone(&lobby),
+        metrics: Arc::clone(&metrics),
+        draining: draining.clone(),
+        started,
+        admin_enabled: admin.is_some(),
+    });
+    let context = Arc::new(net::Context {
+        lobby: Arc::clone(&lobby),
+        metrics,
+        limits: config.limits,
+        origins: config.allowed_origins,
+        admin,
+        router,
+        tls,
+        draining,
+        next_connection: AtomicU64::new(0),
+    });
+    let serving = tokio::spawn(net::serve(listener, context));
+    shutdown.await;
+    tracing::info!("draining");
+    lobby.close_all(&DisconnectReason::Draining);
+    drain.send_replace(true);
+    // A panic in there was logged already; the rooms are closed all the same.
+    let _ = serving.await;
+    // The rooms end within a tick of being closed.
+    let _ =
+        tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join()))).await;
+    Ok(())
+}
+
+type Rooms = (Arc<Lobby>, Vec<JoinHandle<()>>);
+
+fn start_rooms(config: &Config, metrics: &Arc<Metrics>) -> Result<Rooms, ServerError> {
+    let (mut rooms, mut threads) = (Vec::new(), Vec::new());
+    for room in &config.rooms {
+        let seed = match room.seed {
+            Some(seed) => seed,
+            None => getrandom::u64().map_err(|error| ServerError::Randomness(error.to_string()))?,
+        };
+        let started = room::start::<Game>(room, seed, Arc::clone(metrics));
+        let (handle, thread) = started.map_err(|why| ServerError::Thread { room: room.name.clone(), why })?;
+        rooms.push(handle);
+        threads.push(thread);
+    }
+    Ok((Arc::new(Lobby::new(rooms)), threads))
+}

@@ -1,0 +1,277 @@
+//! What the server counts, and how `/metrics` tells it.
+//!
+//! The hot counters are plain atomics in public fields. Per-room gauges are filled when they are asked for, from the
+//! reports that the rooms make anyway; a tick never comes here.
+
+use crate::lobby::Lobby;
+use crate::room::RoomReport;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::{Metric, Registry};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The media type of [`Metrics::encode`].
+pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    result: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RoomName {
+    room: String,
+}
+
+type PerRoom = Family<RoomName, Gauge<f64, AtomicU64>>;
+
+/// Counts by reason that can be read back; the labels are ours, so there are few.
+#[derive(Debug, Default)]
+struct ByReason {
+    family: Family<Reason, Counter>,
+    counters: Mutex<BTreeMap<&'static str, Counter>>,
+}
+
+impl ByReason {
+    fn count(&self, reason: &'static str) {
+        let mut counters = self.lock();
+        counters.entry(reason).or_insert_with(|| self.family.get_or_create_owned(&Reason { reason })).inc();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<&'static str, Counter>> {
+        // Nothing in here can be half done, so a panic elsewhere leaves it whole.
+        self.counters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Everything that is counted.
+#[derive(Debug)]
+pub struct Metrics {
+    /// Snapshots written to sockets.
+    pub snapshots_sent: Counter,
+    /// Snapshots not made because the client's lane was full.
+    pub snapshots_skipped: Counter,
+    /// Bytes written to players' sockets, WebSocket framing included.
+    pub bytes_sent: Counter,
+    /// Bytes read from players' sockets, WebSocket framing included.
+    pub bytes_received: Counter,
+    /// Messages from players.
+    pub messages_received: Counter,
+    /// Connections that were ever accepted.
+    pub connections_total: Counter,
+    /// Connections open now.
+    pub connections: Gauge,
+    /// Ticks that could not start in their period.
+    pub ticks_missed: Counter,
+    /// Messages dropped because a room's mailbox was full.
+    pub mailbox_dropped: Counter,
+    /// Messages dropped because an admin console's queue was full.
+    pub console_dropped: Counter,
+    registry: Registry,
+    disconnects: ByReason,
+    refusals: ByReason,
+    packets_rejected: ByReason,
+    admin_logins: Family<Outcome, Counter>,
+    rooms: RoomGauges,
+}
+
+#[derive(Debug, Default)]
+struct RoomGauges {
+    tick_p50_ms: PerRoom,
+    tick_p99_ms: PerRoom,
+    tick_start_delay_p99_ms: PerRoom,
+    players: PerRoom,
+    entities: PerRoom,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// Everything at zero. The names' ending `_total` is the encoder's.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("perigee");
+        let mut new = Adder(&mut registry);
+        Self {
+            snapshots_sent: new.add("snapshots_sent", "Snapshots written to sockets"),
+            snapshots_skipped: new.add("snapshots_skipped", "Snapshots not made because a lane was full"),
+            bytes_sent: new.add("bytes_sent", "Bytes written to players, WebSocket framing included"),
+            bytes_received: new.add("bytes_received", "Bytes read from players, WebSocket framing included"),
+            messages_received: new.add("messages_received", "Messages from players"),
+            connections_total: new.add("connections", "Connections accepted"),
+            // A gauge and a counter of one name differ in the ending.
+            connections: new.add("connections", "Connections open"),
+            ticks_missed: new.add("ticks_missed", "Ticks that could not start in their period"),
+            mailbox_dropped: new.add("mailbox_dropped", "Messages dropped by full room mailboxes"),
+            console_dropped: new.add("console_dropped", "Messages dropped by full console queues"),
+            disconnects: new.by_reason("disconnects", "Players sent away or gone"),
+            refusals: new.by_reason("refusals", "Connections and messages refused"),
+            packets_rejected: new.by_reason("packets_rejected", "Packets that were not what they must be"),
+            admin_logins: new.add("admin_logins", "Attempts to log in to the console"),
+            rooms: RoomGauges {
+                tick_p50_ms: new.add("tick_p50_ms", "Median time of a tick's work"),
+                tick_p99_ms: new.add("tick_p99_ms", "99th percentile of a tick's work"),
+                tick_start_delay_p99_ms: new.add("tick_start_delay_p99_ms", "How late ticks start"),
+                players: new.add("players", "Players in the room"),
+                entities: new.add("entities", "Entities in the room"),
+            },
+            registry,
+        }
+    }
+
+    /// A connection or a message was refused.
+    pub fn refused(&self, label: &'static str) {
+        self.refusals.count(label);
+    }
+
+    /// A player has gone.
+    pub fn disconnected(&self, label: &'static str) {
+        self.disconnects.count(label);
+    }
+
+    /// A packet was not what it must be.
+    pub fn packet_rejected(&self, label: &'static str) {
+        self.packets_rejected.count(label);
+    }
+
+    /// Somebody tried to log in to the console.
+    pub fn admin_login(&self, result: &'static str) {
+        self.admin_logins.get_or_create(&Outcome { result }).inc();
+    }
+
+    /// What was refused so far, by reason: connections, messages and packets.
+    #[must_use]
+    pub fn refusals(&self) -> BTreeMap<&'static str, u64> {
+        let mut counts = BTreeMap::new();
+        for source in [&self.refusals, &self.packets_rejected] {
+            for (&reason, counter) in source.lock().iter() {
+                *counts.entry(reason).or_insert(0) += counter.get();
+            }
+        }
+        counts
+    }
+
+    /// Everything as text for a scraper.
+    #[must_use]
+    pub fn encode(&self, lobby: &Lobby) -> String {
+        for room in lobby.rooms() {
+            self.rooms.set(room.name(), room.player_count(), &room.report());
+        }
+        let mut text = String::new();
+        // Writing to a string cannot fail.
+        let _ = encode(&mut text, &self.registry);
+        to_prometheus(&text)
+    }
+}
+
+/// The library writes OpenMetrics, where a counter `x` is declared as `x` and told as `x_total`. Prometheus' own text
+/// format declares `x_total`; only there may a gauge `x` stand beside the counter, as `perigee_connections` does.
+fn to_prometheus(open_metrics: &str) -> String {
+    let mut text = String::with_capacity(open_metrics.len() + 1024);
+    let mut lines = open_metrics.lines().peekable();
+    while let Some(line) = lines.next() {
+        let declared = |line: &str| line.strip_prefix("# TYPE ")?.strip_suffix(" counter").map(str::to_owned);
+        if let Some(help) = line.strip_prefix("# HELP ") {
+            let is_counter = lines.peek().is_some_and(|next| declared(next).is_some());
+            let (name, words) = help.split_once(' ').unwrap_or((help, ""));
+            let ending = if is_counter { "_total" } else { "" };
+            let _ = writeln!(text, "# HELP {name}{ending} {words}");
+        } else if let Some(name) = declared(line) {
+            let _ = writeln!(text, "# TYPE {name}_total counter");
+        } else if line != "# EOF" {
+            let _ = writeln!(text, "{line}");
+        }
+    }
+    text
+}
+
+impl RoomGauges {
+    fn set(&self, room: &str, players: usize, report: &RoomReport) {
+        let name = RoomName { room: room.to_owned() };
+        let set = |gauges: &PerRoom, value: f64| {
+            gauges.get_or_create(&name).set(value);
+        };
+        // Microseconds are what is measured; more digits are the conversion's.
+        let ms = |value: f32| (f64::from(value) * 1000.0).round() / 1000.0;
+        set(&self.tick_p50_ms, ms(report.tick_ms.p50));
+        set(&self.tick_p99_ms, ms(report.tick_ms.p99));
+        set(&self.tick_start_delay_p99_ms, ms(report.start_delay_ms.p99));
+        set(&self.players, players as f64);
+        set(&self.entities, report.entities as f64);
+    }
+}
+
+struct Adder<'a>(&'a mut Registry);
+
+impl Adder<'_> {
+    /// A metric, and its registration: both share the numbers.
+    fn add<M: Metric + Clone + Default>(&mut self, name: &str, help: &str) -> M {
+        let metric = M::default();
+        self.0.register(name, help, metric.clone());
+        metric
+    }
+
+    fn by_reason(&mut self, name: &str, help: &str) -> ByReason {
+        ByReason { family: self.add(name, help), counters: Mutex::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_carry_the_documented_names() {
+        let metrics = Metrics::new();
+        metrics.snapshots_sent.inc_by(3);
+        metrics.connections.inc();
+        metrics.connections_total.inc_by(2);
+        metrics.refused("room_full");
+        metrics.disconnected("silent");
+        metrics.packet_rejected("bad_message");
+        metrics.admin_login("token");
+        let text = metrics.encode(&Lobby::new(Vec::new()));
+        for line in [
+            "# TYPE perigee_snapshots_sent_total counter",
+            "# HELP perigee_snapshots_sent_total Snapshots written to sockets.",
+            "perigee_snapshots_sent_total 3",
+            "# TYPE perigee_connections gauge",
+            "# TYPE perigee_connections_total counter",
+            "perigee_bytes_sent_total 0",
+            "perigee_connections 1",
+            "perigee_connections_total 2",
+            "perigee_refusals_total{reason=\"room_full\"} 1",
+            "perigee_disconnects_total{reason=\"silent\"} 1",
+            "perigee_packets_rejected_total{reason=\"bad_message\"} 1",
+            "perigee_ticks_missed_total 0",
+            "perigee_mailbox_dropped_total 0",
+            "perigee_admin_logins_total{result=\"token\"} 1",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+    }
+
+    #[test]
+    fn refusals_can_be_read_back() {
+        let metrics = Metrics::new();
+        metrics.refused("room_full");
+        metrics.refused("room_full");
+        metrics.packet_rejected("bad_bits");
+        assert_eq!(metrics.refusals(), BTreeMap::from([("bad_bits", 1), ("room_full", 2)]));
+    }
+}

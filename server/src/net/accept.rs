@@ -1,0 +1,126 @@
+//! The listener: bounds on connections, TLS, and a task for each connection.
+
+use crate::admin::AdminContext;
+use crate::config::{Limits, Origins};
+use crate::lobby::Lobby;
+use crate::metrics::Metrics;
+use crate::net::route;
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tracing::{debug, warn};
+
+/// Pause after the system refused to accept, for example because it is out of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What every connection may need.
+pub struct Context {
+    /// The rooms.
+    pub lobby: Arc<Lobby>,
+    /// The counters.
+    pub metrics: Arc<Metrics>,
+    /// Bounds on what clients may do.
+    pub limits: Limits,
+    /// Which pages may open sockets.
+    pub origins: Origins,
+    /// The admin console, if there is one.
+    pub admin: Option<Arc<AdminContext>>,
+    /// Pages, health, metrics, status.
+    pub router: axum::Router,
+    /// Encryption, if on.
+    pub tls: Option<TlsAcceptor>,
+    /// True once the server goes down.
+    pub draining: watch::Receiver<bool>,
+    /// The next connection's number.
+    pub next_connection: AtomicU64,
+}
+
+/// Connections open from each address.
+#[derive(Debug, Default)]
+struct ByAddress(Mutex<HashMap<IpAddr, usize>>);
+
+impl ByAddress {
+    fn enter(&self, address: IpAddr, most: usize) -> bool {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(address).or_default();
+        let free = *count < most;
+        *count += usize::from(free);
+        free
+    }
+
+    fn exit(&self, address: IpAddr) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&address) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&address);
+            }
+        }
+    }
+}
+
+/// Accepts until the server drains, then waits for the connections to end, at most for the drain time.
+pub async fn serve(listener: TcpListener, context: Arc<Context>) {
+    let places = Arc::new(Semaphore::new(context.limits.max_connections));
+    let by_address = Arc::new(ByAddress::default());
+    let mut draining = context.draining.clone();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = draining.wait_for(|draining| *draining) => break,
+        };
+        let (socket, address) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                warn!(%error, "the system does not accept connections");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        context.metrics.connections_total.inc();
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            context.metrics.refused("server_full");
+            continue;
+        };
+        if !by_address.enter(address.ip(), context.limits.max_connections_per_address) {
+            context.metrics.refused("address_full");
+            continue;
+        }
+        let (context, by_address) = (Arc::clone(&context), Arc::clone(&by_address));
+        tokio::spawn(async move {
+            context.metrics.connections.inc();
+            connection(socket, address, &context).await;
+            context.metrics.connections.dec();
+            by_address.exit(address.ip());
+            drop(place);
+        });
+    }
+    drop(listener);
+    let all = places.acquire_many(context.limits.max_connections as u32);
+    if timeout(context.limits.drain_time(), all).await.is_err() {
+        warn!("some connections did not end in time");
+    }
+}
+
+async fn connection(socket: TcpStream, address: SocketAddr, context: &Arc<Context>) {
+    if let Err(error) = socket.set_nodelay(true) {
+        debug!(%error, "no TCP_NODELAY");
+    }
+    let Some(tls) = &context.tls else {
+        return route::serve(socket, address, Arc::clone(context)).await;
+    };
+    match timeout(context.limits.http_timeout(), tls.accept(socket)).await {
+        Ok(Ok(stream)) => Box::pin(route::serve(stream, address, Arc::clone(context))).await,
+        Ok(Err(error)) => {
+            debug!(%error, "no TLS handshake");
+            context.metrics.refused("tls");
+        }
+        Err(_) => context.metrics.refused("tls_timeout"),
+    }
+}

@@ -1,0 +1,15 @@
+//! Sockets: accept, find out what the client wants, and the two pumps of a player's connection.
+//!
+//! - `accept`: the listener, connection bounds, TLS
+//! - `route`: reads a request's head and decides: game socket, admin socket, or HTTP
+//! - `rewind`: a stream whose first bytes were read already
+//! - `player`: a game socket's life
+//! - `rate`: messages a second
+
+mod accept;
+mod player;
+mod rate;
+mod rewind;
+mod route;
+
+pub use accept::{Context, serve};

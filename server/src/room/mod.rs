@@ -1,0 +1,23 @@
+//! A room: one thread that owns one `Host`, its mailbox, and the lanes out.
+//!
+//! - `handle`: what the rest of the server holds of a room
+//! - `mailbox`: what waits for the next tick
+//! - `link`: one connection's outbound lanes
+//! - `run`: the tick loop
+//! - `report`, `durations`: what a room tells about itself
+//! - `request`: what an admin may ask of it
+
+mod durations;
+mod handle;
+mod link;
+mod mailbox;
+mod report;
+mod request;
+mod run;
+
+pub use handle::RoomHandle;
+pub use link::{Link, Pending};
+pub use mailbox::{ConnectionId, Mail};
+pub use report::{PlayerReport, RoomReport, TickMs, WorldEntity, WorldView};
+pub use request::{AdminAction, AdminRequest, Reply};
+pub use run::start;

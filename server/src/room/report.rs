@@ -1,0 +1,92 @@
+//! What a room tells about itself: plain numbers, made by the tick thread at a low rate, read by metrics and consoles.
+
+use perigee_shared::ids::PlayerId;
+use serde::Serialize;
+
+/// One player, as the admin console shows them.
+#[derive(Clone, Debug, Serialize)]
+pub struct PlayerReport {
+    /// Seat.
+    pub id: PlayerId,
+    /// Name.
+    pub name: String,
+    /// Whether a program plays.
+    pub bot: bool,
+    /// Round trip as the client measures it, milliseconds.
+    pub rtt_ms: f32,
+    /// Bytes sent to them in the last second.
+    pub bytes_per_second: f32,
+    /// Snapshots sent to them in the last second.
+    pub snapshots_per_second: f32,
+    /// Commands waiting in their jitter buffer, smoothed, ticks.
+    pub buffered_inputs: f32,
+    /// Points.
+    pub score: i32,
+}
+
+/// Times of a room's last few hundred ticks, milliseconds.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct TickMs {
+    /// Median.
+    pub p50: f32,
+    /// 99th percentile.
+    pub p99: f32,
+    /// Longest.
+    pub max: f32,
+}
+
+/// A room as a whole.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct RoomReport {
+    /// Tick number.
+    pub tick: u32,
+    /// Whether it stands still.
+    pub paused: bool,
+    /// Work per tick.
+    pub tick_ms: TickMs,
+    /// How late ticks start, milliseconds.
+    pub start_delay_ms: TickMs,
+    /// Entities alive.
+    pub entities: usize,
+    /// Bytes sent to all players in the last second.
+    pub bytes_per_second: f32,
+    /// Snapshots sent to all players in the last second.
+    pub snapshots_per_second: f32,
+    /// Hash of the whole state at `tick`.
+    pub state_hash: u64,
+    /// Everybody in the room, by seat.
+    #[serde(skip)]
+    pub players: Vec<PlayerReport>,
+}
+
+/// The whole world, for a console's map.
+#[derive(Clone, Debug, Default)]
+pub struct WorldView {
+    /// Tick number.
+    pub tick: u32,
+    /// Width and height, units.
+    pub size_units: (f32, f32),
+    /// Fixed obstacles: x, y, radius.
+    pub obstacles: Vec<(f32, f32, f32)>,
+    /// What moves.
+    pub entities: Vec<WorldEntity>,
+}
+
+/// One entity on a console's map.
+#[derive(Clone, Copy, Debug)]
+pub struct WorldEntity {
+    /// Slot.
+    pub slot: u16,
+    /// Kind, an index into the game's kinds.
+    pub kind: u8,
+    /// Units.
+    pub x: f32,
+    /// Units, upward.
+    pub y: f32,
+    /// Turns.
+    pub angle_turns: f32,
+    /// Owner's seat.
+    pub owner: Option<PlayerId>,
+    /// `0..=1`.
+    pub health: f32,
+}

@@ -1,0 +1,234 @@
+//! What is not a socket: the pages and their files, health, metrics, and the status as JSON.
+//!
+//! Every answer carries the security headers, and an unknown path is told in words. The upgrades at `/play` and
+//! `/admin/ws` are `net`'s.
+
+use crate::assets;
+use crate::lobby::Lobby;
+use crate::metrics::{self, Metrics};
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::middleware::map_response;
+use axum::response::{IntoResponse, Json};
+use axum::routing::get;
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderName, Response, StatusCode, Uri};
+use perigee_shared::tick::TICK_HZ;
+use serde::Serialize;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::watch;
+
+const SECURITY_HEADERS: [(HeaderName, &str); 3] = [
+    (
+        CONTENT_SECURITY_POLICY,
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
+         connect-src 'self' ws: wss:; frame-ancestors 'none'",
+    ),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (REFERRER_POLICY, "no-referrer"),
+];
+
+/// The server's version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What the pages tell about.
+#[derive(Clone, Debug)]
+pub struct WebState {
+    /// The rooms.
+    pub lobby: Arc<Lobby>,
+    /// The counters.
+    pub metrics: Arc<Metrics>,
+    /// True once the server is going down.
+    pub draining: watch::Receiver<bool>,
+    /// When the server started.
+    pub started: Instant,
+    /// Whether there is an admin console.
+    pub admin_enabled: bool,
+}
+
+/// All of it as one service.
+pub fn router(state: WebState) -> axum::Router {
+    axum::Router::new()
+        .route("/", get(|request: HeaderMap| async move { file("index.html", &request) }))
+        .route("/admin", get(admin_page))
+        .route("/admin/", get(admin_page))
+        .route("/healthz", get(health))
+        .route("/metrics", get(metrics))
+        .route("/api/v1/status", get(status))
+        .route("/{*path}", get(static_file))
+        .method_not_allowed_fallback(wrong_method)
+        .fallback(|uri: Uri| async move { not_found(uri.path()) })
+        .layer(map_response(add_security_headers))
+        .with_state(state)
+}
+
+async fn admin_page(State(state): State<WebState>, request: HeaderMap) -> Response<Body> {
+    if !state.admin_enabled {
+        return (StatusCode::NOT_FOUND, "the admin console is switched off (admin.enabled)\n")
+            .into_response();
+    }
+    file("admin/index.html", &request)
+}
+
+async fn static_file(Path(path): Path<String>, request: HeaderMap) -> Response<Body> {
+    file(&path, &request)
+}
+
+fn file(path: &str, request: &HeaderMap) -> Response<Body> {
+    assets::respond(path, request).unwrap_or_else(|| not_found(&format!("/{path}")))
+}
+
+fn not_found(path: &str) -> Response<Body> {
+    let text = format!("there is nothing at {path}; the game is at /, the admin console at /admin\n");
+    (StatusCode::NOT_FOUND, text).into_response()
+}
+
+async fn wrong_method() -> Response<Body> {
+    (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD")], "only GET and HEAD are answered here\n")
+        .into_response()
+}
+
+async fn health(State(state): State<WebState>) -> Response<Body> {
+    let no_store = [(CACHE_CONTROL, "no-store")];
+    if *state.draining.borrow() {
+        return (StatusCode::SERVICE_UNAVAILABLE, no_store, "draining").into_response();
+    }
+    (no_store, "ok").into_response()
+}
+
+async fn metrics(State(state): State<WebState>) -> Response<Body> {
+    let text = state.metrics.encode(&state.lobby);
+    ([(CONTENT_TYPE, metrics::CONTENT_TYPE), (CACHE_CONTROL, "no-store")], text).into_response()
+}
+
+/// The answer of `/api/v1/status`.
+#[derive(Debug, Serialize)]
+struct Status {
+    version: &'static str,
+    uptime_s: u64,
+    tick_hz: u32,
+    draining: bool,
+    rooms: Vec<RoomStatus>,
+}
+
+#[derive(Debug, Serialize)]
+struct RoomStatus {
+    name: String,
+    players: usize,
+    max_players: usize,
+    paused: bool,
+    tick: u32,
+}
+
+async fn status(State(state): State<WebState>) -> Response<Body> {
+    let rooms = state.lobby.rooms().iter().map(|room| {
+        let report = room.report();
+        RoomStatus {
+            name: room.name().to_owned(),
+            players: room.player_count(),
+            max_players: room.max_players(),
+            paused: report.paused,
+            tick: report.tick,
+        }
+    });
+    let status = Status {
+        version: VERSION,
+        uptime_s: state.started.elapsed().as_secs(),
+        tick_hz: TICK_HZ,
+        draining: *state.draining.borrow(),
+        rooms: rooms.collect(),
+    };
+    ([(CACHE_CONTROL, "no-store")], Json(status)).into_response()
+}
+
+async fn add_security_headers(mut response: Response<Body>) -> Response<Body> {
+    for (name, value) in SECURITY_HEADERS {
+        response.headers_mut().insert(name, http::HeaderValue::from_static(value));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::Request;
+    use tower::ServiceExt;
+
+    struct Web {
+        router: axum::Router,
+        draining: watch::Sender<bool>,
+    }
+
+    fn web(admin_enabled: bool) -> Web {
+        let (draining, receiver) = watch::channel(false);
+        let router = router(WebState {
+            lobby: Arc::new(Lobby::new(Vec::new())),
+            metrics: Arc::new(Metrics::new()),
+            draining: receiver,
+            started: Instant::now(),
+            admin_enabled,
+        });
+        Web { router, draining }
+    }
+
+    async fn ask(web: &Web, method: &str, path: &str) -> (StatusCode, HeaderMap, String) {
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        let response = web.router.clone().oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+        (head.status, head.headers, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    #[tokio::test]
+    async fn health_follows_the_drain() {
+        let web = web(true);
+        let (status, _, text) = ask(&web, "GET", "/healthz").await;
+        assert_eq!((status, text.as_str()), (StatusCode::OK, "ok"));
+        web.draining.send_replace(true);
+        assert_eq!(ask(&web, "GET", "/healthz").await.0, StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    #[tokio::test]
+    async fn every_answer_carries_the_security_headers() {
+        let web = web(true);
+        for (method, path) in [("GET", "/admin"), ("GET", "/nothing"), ("POST", "/"), ("GET", "/metrics")] {
+            let (_, headers, _) = ask(&web, method, path).await;
+            assert!(headers[CONTENT_SECURITY_POLICY].to_str().unwrap().contains("frame-ancestors 'none'"));
+            assert_eq!(headers[X_CONTENT_TYPE_OPTIONS], "nosniff");
+            assert_eq!(headers[REFERRER_POLICY], "no-referrer");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_is_told_in_words() {
+        let web = web(true);
+        let (status, _, text) = ask(&web, "GET", "/nothing/here").await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        assert!(text.contains("there is nothing at /nothing/here"), "{text}");
+        let (status, _, text) = ask(&web, "GET", "/admin/../../config/default.toml").await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{text}");
+        let (status, _, text) = ask(&web, "GET", "/%2e%2e/config/default.toml").await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{text}");
+        assert_eq!(ask(&web, "POST", "/healthz").await.0, StatusCode::METHOD_NOT_ALLOWED);
+    }
+
+    #[tokio::test]
+    async fn the_console_can_be_switched_off() {
+        assert_eq!(ask(&web(true), "GET", "/admin").await.0, StatusCode::OK);
+        assert_eq!(ask(&web(false), "GET", "/admin").await.0, StatusCode::NOT_FOUND);
+    }
+
+    #[tokio::test]
+    async fn the_status_is_json() {
+        let (status, headers, text) = ask(&web(true), "GET", "/api/v1/status").await;
+        assert_eq!((status, &headers[CONTENT_TYPE]), (StatusCode::OK, &"application/json".parse().unwrap()));
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(value["tick_hz"], 30);
+        assert_eq!(value["draining"], false);
+        assert_eq!(value["rooms"].as_array().unwrap().len(), 0);
+        assert_eq!(value["version"], VERSION);
+    }
+}

@@ -1,0 +1,80 @@
+//! Which room of the house may know which: the directions of the design card, as absences in the sources.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// All Rust files under `folder`, with their text.
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut open = vec![root().join(folder)];
+    while let Some(path) = open.pop() {
+        for entry in fs::read_dir(&path).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.ends_with("target") {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path, text));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "no sources under {folder}");
+    found
+}
+
+fn assert_absent(folder: &str, words: &[&str]) {
+    for (path, text) in sources(folder) {
+        for (number, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            for word in words {
+                assert!(!code.contains(word), "{}:{}: {word}", path.display(), number + 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn netcode_knows_no_game_and_no_presentation() {
+    assert_absent("shared/src/netcode", &["crate::game", "crate::presentation"]);
+}
+
+#[test]
+fn protocol_and_presentation_know_no_game() {
+    assert_absent("shared/src/protocol", &["crate::game", "crate::presentation"]);
+    assert_absent("shared/src/presentation", &["crate::game"]);
+}
+
+#[test]
+fn shared_knows_no_clock_no_socket_and_no_thread() {
+    let words = ["Instant::now", "SystemTime", "std::net", "std::fs", "std::thread", "tokio", "HashMap"];
+    assert_absent("shared/src", &words);
+}
+
+#[test]
+fn bincode_is_named_in_the_protocol_alone() {
+    for folder in ["shared/src/netcode", "shared/src/game", "shared/src/presentation", "server/src", "client-wasm/src"] {
+        assert_absent(folder, &["bincode::"]);
+    }
+}
+
+#[test]
+fn server_and_client_name_the_game_on_one_line_each() {
+    for folder in ["server/src", "client-wasm/src"] {
+        let lines: usize =
+            sources(folder).iter().map(|(_, text)| text.lines().filter(|line| line.contains("game::Arena")).count()).sum();
+        assert_eq!(lines, 1, "{folder} names the concrete game on {lines} lines");
+    }
+}
+
+#[test]
+fn every_source_file_says_what_it_is() {
+    for folder in ["shared/src", "server/src", "client-wasm/src", "tests/src"] {
+        for (path, text) in sources(folder) {
+            assert!(text.starts_with("//!"), "{} does not open with //!", path.display());
+        }
+    }
+}

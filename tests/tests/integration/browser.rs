@@ -1,0 +1,258 @@
+//! The pages in a real browser against a real server: join, move, be seen, shoot, be kicked. Writes a screenshot of
+//! each page to `target/screenshots/`: look at them.
+
+use crate::support::{TOKEN, TestServer};
+use fantoccini::actions::{
+    InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction,
+};
+use fantoccini::{Client, ClientBuilder, Locator};
+use perigee_shared::game::bot::Behaviour;
+use perigee_tests::bots::{BotsConfig, run};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// A software-rendered browser on a busy machine is slow, not broken.
+const PATIENCE: Duration = Duration::from_secs(40);
+/// The page's size; the window around it is larger.
+const SIZE: (u32, u32) = (1280, 720);
+
+/// A running chromedriver; it and its browsers end with it.
+struct Driver {
+    child: Child,
+    port: u16,
+}
+
+impl Driver {
+    fn start() -> Self {
+        let program = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".into());
+        let mut child = Command::new(&program)
+            .args(["--port=0", "--log-level=SEVERE"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{program}: {error}: run `make setup-tests`"));
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let port = lines.map_while(Result::ok).find_map(|line| {
+            line.split("successfully on port ").nth(1).and_then(|rest| rest.trim_end_matches('.').trim().parse().ok())
+        });
+        Self { child, port: port.expect("chromedriver tells its port") }
+    }
+
+    async fn browser(&self) -> Client {
+        let mut options = json!({"args": [
+            "--headless", "--no-sandbox", "--no-first-run", "--disable-background-networking", "--disable-quic",
+            "--disable-component-update", "--disable-sync", "--mute-audio", "--disable-dev-shm-usage",
+            format!("--window-size={},{}", SIZE.0, SIZE.1)]});
+        if let Ok(browser) = std::env::var("CHROMIUM") {
+            options["binary"] = json!(browser);
+        }
+        let mut capabilities = serde_json::Map::new();
+        capabilities.insert("goog:chromeOptions".into(), options);
+        let connector = hyper_util::client::legacy::connect::HttpConnector::new();
+        let address = format!("http://127.0.0.1:{}", self.port);
+        let page = ClientBuilder::new(connector).capabilities(capabilities).connect(&address).await;
+        let page = page.expect("a browser starts");
+        let frame = page.execute("return window.outerHeight - window.innerHeight", vec![]).await.unwrap();
+        let frame = u32::try_from(frame.as_u64().unwrap_or_default()).unwrap_or_default();
+        page.set_window_size(SIZE.0, SIZE.1 + frame).await.unwrap();
+        page
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+async fn body(page: &Client, attribute: &str) -> String {
+    let script = "return document.body.dataset[arguments[0]] || ''";
+    page.execute(script, vec![json!(attribute)]).await.unwrap().as_str().unwrap_or_default().to_owned()
+}
+
+async fn text(page: &Client, selector: &str) -> String {
+    let script = "const e = document.querySelector(arguments[0]); return e ? e.innerText : ''";
+    page.execute(script, vec![json!(selector)]).await.unwrap().as_str().unwrap_or_default().to_owned()
+}
+
+async fn debug(page: &Client) -> Value {
+    serde_json::from_str(&body(page, "debug").await).unwrap_or(Value::Null)
+}
+
+/// Waits until `probe` gives something.
+async fn until<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = probe().await {
+            return found;
+        }
+        assert!(begun.elapsed() < PATIENCE, "waited in vain: {what}");
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+async fn until_state(page: &Client, state: &str) {
+    until(&format!("the page is {state}"), async || (body(page, "state").await == state).then_some(())).await;
+}
+
+async fn screenshot(page: &Client, name: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/screenshots");
+    std::fs::create_dir_all(&folder).unwrap();
+    let path: PathBuf = folder.join(name);
+    std::fs::write(path, page.screenshot().await.unwrap()).unwrap();
+}
+
+async fn join(driver: &Driver, server: &TestServer, name: &str) -> Client {
+    let page = driver.browser().await;
+    let url = format!("http://{}/?name={name}&autojoin=1&debug=1", server.address);
+    page.goto(&url).await.unwrap();
+    until_state(&page, "live").await;
+    page
+}
+
+/// Own position and heading in turns, while alive.
+async fn own(page: &Client) -> Option<(f64, f64, f64)> {
+    let seen = debug(page).await;
+    Some((seen["own"][0].as_f64()?, seen["own"][1].as_f64()?, seen["own"][2].as_f64()?))
+}
+
+/// Where `page` sees the ship of `name`.
+async fn seen(page: &Client, name: &str) -> Option<(f64, f64)> {
+    let all = debug(page).await;
+    let other = all["others"].as_array()?.iter().find(|other| other[0] == name)?.clone();
+    Some((other[1].as_f64()?, other[2].as_f64()?))
+}
+
+fn key(action: KeyAction) -> KeyActions {
+    KeyActions::new("keyboard".into()).then(action)
+}
+
+/// Points from the middle of the view along (x, y), y upward, with the trigger held.
+async fn aim_and_fire(page: &Client, (x, y): (f64, f64)) {
+    let length = x.hypot(y).max(1.0);
+    let at = (f64::from(SIZE.0) / 2.0 + x / length * 200.0, f64::from(SIZE.1) / 2.0 - y / length * 200.0);
+    let mouse = MouseActions::new("mouse".into())
+        .then(PointerAction::MoveTo { duration: None, x: at.0, y: at.1 })
+        .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT });
+    page.perform_actions(mouse).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_pages_play_and_the_console_kicks() {
+    let pit = "[[rooms]]\nname = \"pit\"\nmax_players = 8\ninterest_radius_units = 2000\n\
+               [rooms.scenario]\nwidth_units = 700\nheight_units = 500\nasteroids = 0\n";
+    let server = TestServer::start(pit).await;
+    let driver = Driver::start();
+    let ada = join(&driver, &server, "Ada").await;
+    let bob = join(&driver, &server, "Bob").await;
+    until("both see each other", async || seen(&ada, "Bob").await.zip(seen(&bob, "Ada").await)).await;
+
+    // A key moves the own ship, and the other page sees it.
+    let before = until("Ada has a ship", async || own(&ada).await).await;
+    let before_seen = seen(&bob, "Ada").await.unwrap();
+    ada.perform_actions(key(KeyAction::Down { value: 'w' })).await.unwrap();
+    let moved = |from: (f64, f64), to: (f64, f64)| (to.0 - from.0).hypot(to.1 - from.1) > 30.0;
+    until("Ada's ship moves on her page", async || {
+        own(&ada).await.filter(|now| moved((before.0, before.1), (now.0, now.1)))
+    })
+    .await;
+    until("Ada's ship moves on Bob's page", async || seen(&bob, "Ada").await.filter(|now| moved(before_seen, *now))).await;
+    ada.perform_actions(key(KeyAction::Up { value: 'w' })).await.unwrap();
+
+    // Shots hit: Ada points at Bob until his hull has suffered.
+    let hull = until("a shot hits", async || {
+        let (me, other) = own(&ada).await.zip(seen(&ada, "Bob").await)?;
+        aim_and_fire(&ada, (other.0 - me.0, other.1 - me.1)).await;
+        let gauges = text(&bob, "#gauges").await;
+        let numbers = gauges.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse::<u32>().ok());
+        numbers.min().filter(|&least| least < 100)
+    })
+    .await;
+    assert!(hull < 100);
+    screenshot(&bob, "hit.png").await;
+    ada.release_actions().await.unwrap();
+
+    // The console shows both, and sends one away.
+    let admin = driver.browser().await;
+    admin.goto(&format!("http://{}/admin", server.address)).await.unwrap();
+    until_state(&admin, "login").await;
+    screenshot(&admin, "admin-login.png").await;
+    admin.find(Locator::Css("#login-token")).await.unwrap().send_keys(TOKEN).await.unwrap();
+    admin.find(Locator::Css("#login-button")).await.unwrap().click().await.unwrap();
+    until_state(&admin, "live").await;
+    for name in ["Ada", "Bob"] {
+        let row = format!("#players-table tr[data-player={name}]");
+        until(&row, async || (!text(&admin, &row).await.is_empty()).then_some(())).await;
+    }
+    let kick = "#players-table tr[data-player=Bob] .kick";
+    admin.execute("document.querySelector(arguments[0]).click()", vec![json!(kick)]).await.unwrap();
+    until("it asks once", async || text(&admin, "#confirm").await.contains("Bob").then_some(())).await;
+    admin.find(Locator::Css("#confirm-yes")).await.unwrap().click().await.unwrap();
+    until_state(&bob, "refused").await;
+    assert!(text(&bob, "#error").await.contains("kicked"), "{}", text(&bob, "#error").await);
+    assert_eq!(body(&ada, "state").await, "live");
+    screenshot(&bob, "kicked.png").await;
+    for page in [ada, bob, admin] {
+        page.close().await.unwrap();
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_look_alive_with_bots_and_survive_a_restart() {
+    let server = TestServer::start("").await;
+    let config = BotsConfig {
+        url: server.url("/play"),
+        count: 10,
+        duration: None,
+        behaviour: Behaviour::Hunt,
+        room: "arena".into(),
+        checksums: true,
+        seed: 5,
+    };
+    let (stop_bots, stopped) = tokio::sync::oneshot::channel::<()>();
+    let bots = tokio::spawn(run(config, async move { drop(stopped.await) }));
+    let driver = Driver::start();
+    let page = driver.browser().await;
+    page.goto(&format!("http://{}/?debug=1", server.address)).await.unwrap();
+    until_state(&page, "join").await;
+    sleep(Duration::from_millis(500)).await;
+    screenshot(&page, "join.png").await;
+    page.find(Locator::Css("#name")).await.unwrap().send_keys("Grace").await.unwrap();
+    page.find(Locator::Css("#play")).await.unwrap().click().await.unwrap();
+    until_state(&page, "live").await;
+    page.perform_actions(key(KeyAction::Down { value: 'w' })).await.unwrap();
+    until("other ships are near", async || {
+        debug(&page).await["others"].as_array().is_some_and(|others| others.len() >= 2).then_some(())
+    })
+    .await;
+    sleep(Duration::from_secs(2)).await;
+    page.perform_actions(key(KeyAction::Up { value: 'w' })).await.unwrap();
+    screenshot(&page, "game.png").await;
+    page.perform_actions(key(KeyAction::Down { value: '\u{e033}' })).await.unwrap();
+    until("F3 shows the net graph", async || text(&page, "#net-graph").await.contains("ms").then_some(())).await;
+    screenshot(&page, "net-graph.png").await;
+
+    let admin = driver.browser().await;
+    admin.goto(&format!("http://{}/admin", server.address)).await.unwrap();
+    until_state(&admin, "login").await;
+    admin.find(Locator::Css("#login-token")).await.unwrap().send_keys(TOKEN).await.unwrap();
+    admin.find(Locator::Css("#login-button")).await.unwrap().click().await.unwrap();
+    until_state(&admin, "live").await;
+    sleep(Duration::from_secs(6)).await;
+    screenshot(&admin, "admin.png").await;
+    admin.close().await.unwrap();
+
+    let _ = stop_bots.send(());
+    assert!(bots.await.unwrap().is_clean());
+    server.stop().await;
+    until_state(&page, "reconnecting").await;
+    assert!(!text(&page, "#banner").await.is_empty());
+    screenshot(&page, "reconnecting.png").await;
+    page.close().await.unwrap();
+}

@@ -1,0 +1,242 @@
+//! The server's own binary: what it prints, how it ends, and what it says when it cannot start.
+
+use crate::support::PATIENCE;
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// The binary beside this test's; `make test` builds it first.
+fn server() -> Command {
+    let mut path = PathBuf::from(std::env::current_exe().unwrap());
+    path.pop();
+    path.pop();
+    path.push("perigee-server");
+    assert!(path.exists(), "{} is missing: cargo build -p perigee-server", path.display());
+    let mut command = Command::new(path);
+    command.env_remove("RUST_LOG").stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs to the end, which must come by itself.
+fn outcome(arguments: &[&str]) -> (Option<i32>, String) {
+    let Output { status, stderr, stdout } = server().args(arguments).output().unwrap();
+    (status.code(), String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr))
+}
+
+/// A server process; ended when dropped.
+struct Process {
+    child: Child,
+    address: String,
+    printed: BufReader<std::process::ChildStdout>,
+}
+
+impl Process {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = server().args(["--bind", "127.0.0.1:0"]).args(arguments).spawn().unwrap();
+        let mut printed = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        printed.read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}")).to_owned();
+        Self { child, address, printed }
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+    }
+
+    fn end(mut self) -> Option<i32> {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("the server does not end");
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn signals_drain_and_end_with_zero() {
+    for name in ["-INT", "-TERM"] {
+        let process = Process::start(&[]);
+        process.signal(name);
+        assert_eq!(process.end(), Some(0), "{name}");
+    }
+}
+
+#[test]
+fn the_greeting_tells_where_everything_is() {
+    let mut process = Process::start(&["--admin-token", "chosen-by-me"]);
+    let mut greeting = String::new();
+    for _ in 0..3 {
+        process.printed.read_line(&mut greeting).unwrap();
+    }
+    let address = &process.address;
+    assert!(greeting.contains(&format!("game    http://{address}/\n")), "{greeting}");
+    assert!(greeting.contains(&format!("admin   http://{address}/admin\n")), "{greeting}");
+    assert!(greeting.contains(&format!("login   http://{address}/admin#code=")), "{greeting}");
+    let url = format!("ws://{address}/admin/ws");
+    let ask = |token: &str, line: &str| outcome(&["admin", "--url", &url, "--token", token, line]);
+    let (code, text) = ask("chosen-by-me", "rooms");
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("arena") && text.contains("duel"), "{text}");
+    assert_eq!(ask("chosen-by-me", "kick Nobody").0, Some(1));
+    let (code, text) = ask("not-the-token", "rooms");
+    assert_eq!(code, Some(1));
+    assert!(text.contains("token"), "{text}");
+    process.signal("-TERM");
+    assert_eq!(process.end(), Some(0));
+}
+
+#[test]
+fn what_cannot_be_started_says_so_in_one_sentence() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let folder = std::env::temp_dir().join(format!("perigee-test-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let unknown = file("unknown.toml", "colour = 1\n");
+    let range = file("range.toml", "[limits]\nmax_connections = 0\n");
+    let syntax = file("syntax.toml", "[limits\n");
+    let cases: [(&[&str], &str); 6] = [
+        (&["--bind", &address], "another program uses it"),
+        (&["--config", "no/such.toml"], "no/such.toml: cannot be read"),
+        (&["--config", &unknown], "unknown key `colour`"),
+        (&["check-config", &range], "limits.max_connections"),
+        (&["check-config", &syntax], "line 1"),
+        (&["--tls-cert", "no.pem", "--tls-key", "no.key"], "no.pem"),
+    ];
+    for (arguments, wanted) in cases {
+        let (code, text) = outcome(arguments);
+        assert_eq!(code, Some(2), "{arguments:?}: {text}");
+        assert!(text.contains(wanted) && text.trim().lines().count() == 1, "{arguments:?}: {text}");
+    }
+    for name in ["assets/config/default.toml", "assets/config/load.toml"] {
+        let path = format!("{}/../{name}", env!("CARGO_MANIFEST_DIR"));
+        let (code, text) = outcome(&["check-config", &path]);
+        assert_eq!(code, Some(0), "{text}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wss_works_with_a_certificate_made_at_the_start() {
+    let process = tokio::task::spawn_blocking(|| Process::start(&["--dev-tls"])).await.unwrap();
+    let stream = tokio::net::TcpStream::connect(&process.address).await.unwrap();
+    let mut stream = trusting().connect("localhost".try_into().unwrap(), stream).await.unwrap();
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
+    let stream = tokio::net::TcpStream::connect(&process.address).await.unwrap();
+    let stream = trusting().connect("localhost".try_into().unwrap(), stream).await.unwrap();
+    let (mut socket, _) = tokio_tungstenite::client_async("wss://localhost/play", stream).await.unwrap();
+    let hello = crate::support::hello_bytes(&crate::support::hello("Ada"));
+    let message = tokio_tungstenite::tungstenite::Message::Binary(hello.into());
+    futures_util::SinkExt::send(&mut socket, message).await.unwrap();
+    let first = futures_util::StreamExt::next(&mut socket).await.unwrap().unwrap();
+    let welcome = perigee_shared::protocol::decode_server(&first.into_data()).unwrap();
+    assert!(matches!(welcome, perigee_shared::protocol::ServerMessage::Welcome(_)));
+}
+
+/// A TLS client that trusts anybody: the certificate was made a moment ago.
+fn trusting() -> tokio_rustls::TlsConnector {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = Arc::new(danger::TrustAnybody(Arc::clone(&provider)));
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_no_client_auth();
+    tokio_rustls::TlsConnector::from(Arc::new(config))
+}
+
+mod danger {
+    use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+    use rustls::crypto::CryptoProvider;
+    use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+    use rustls::{DigitallySignedStruct, Error, SignatureScheme};
+    use std::sync::Arc;
+
+    #[derive(Debug)]
+    pub(super) struct TrustAnybody(pub(super) Arc<CryptoProvider>);
+
+    impl ServerCertVerifier for TrustAnybody {
+        fn verify_server_cert(
+            &self,
+            _: &CertificateDer<'_>,
+            _: &[CertificateDer<'_>],
+            _: &ServerName<'_>,
+            _: &[u8],
+            _: UnixTime,
+        ) -> Result<ServerCertVerified, Error> {
+            Ok(ServerCertVerified::assertion())
+        }
+
+        fn verify_tls12_signature(
+            &self,
+            _: &[u8],
+            _: &CertificateDer<'_>,
+            _: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            Ok(HandshakeSignatureValid::assertion())
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            _: &[u8],
+            _: &CertificateDer<'_>,
+            _: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            Ok(HandshakeSignatureValid::assertion())
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            self.0.signature_verification_algorithms.supported_schemes()
+        }
+    }
+}
+
+#[test]
+fn bots_tell_the_truth_with_their_exit_code() {
+    let mut path = std::env::current_exe().unwrap();
+    path.pop();
+    path.pop();
+    path.push("perigee-bots");
+    let process = Process::start(&[]);
+    let url = format!("ws://{}/play", process.address);
+    let run = |arguments: &[&str]| {
+        let mut child = Command::new(&path).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut text = String::new();
+        child.stdout.take().unwrap().read_to_string(&mut text).unwrap();
+        (child.wait().unwrap().code(), text)
+    };
+    let (code, text) = run(&["--url", &url, "--count", "3", "--seconds", "3"]);
+    assert_eq!(code, Some(0), "{text}");
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for key in ["clients", "connected", "snapshots_per_second", "bytes_per_client_per_second", "bytes_per_snapshot",
+        "snapshot_interval_ms", "rtt_ms", "input_to_effect_ms", "decode_errors", "state_mismatches", "mispredictions",
+        "disconnects"] {
+        assert!(!report[key].is_null(), "{key} is missing: {text}");
+    }
+    let (code, _) = run(&["--url", "ws://127.0.0.1:9/play", "--count", "1", "--seconds", "1"]);
+    assert_eq!(code, Some(1));
+}

@@ -1,0 +1,137 @@
+//! A server in this process on a free port, and raw sockets to it.
+
+use futures_util::{SinkExt, StreamExt};
+use perigee_server::admin::LogFeed;
+use perigee_server::admin::login::Logins;
+use perigee_server::config::Config;
+use perigee_server::{AdminDoor, Game};
+use perigee_shared::protocol::{
+    Build, ClientMessage, DisconnectReason, Hello, PROTOCOL_VERSION, ServerMessage, decode_server, encode_client,
+    schema_hash,
+};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// Nothing in these tests takes longer, unless it hangs.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// The admin token of every test server.
+pub(crate) const TOKEN: &str = "a-token-for-tests";
+
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// A running server; it drains when dropped or stopped.
+pub(crate) struct TestServer {
+    pub(crate) address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    running: tokio::task::JoinHandle<()>,
+}
+
+impl TestServer {
+    /// Starts a server with `settings` (TOML) over the defaults.
+    pub(crate) async fn start(settings: &str) -> Self {
+        let config = Config::from_text(Some(("test", settings))).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let door = AdminDoor { logins: Logins::new(TOKEN.to_owned()), log: LogFeed::default() };
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = tokio::spawn(async move {
+            let shutdown = async move { drop(stopped.await) };
+            perigee_server::run(config, listener, Some(door), shutdown).await.unwrap();
+        });
+        Self { address, stop: Some(stop), running }
+    }
+
+    /// Drains, and waits for the end.
+    pub(crate) async fn stop(mut self) {
+        self.stop.take();
+        timeout(PATIENCE, &mut self.running).await.expect("the server drains in time").unwrap();
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("ws://{}{path}", self.address)
+    }
+
+    /// A game socket that has said nothing yet.
+    pub(crate) async fn socket(&self) -> Socket {
+        connect_async(self.url("/play")).await.unwrap().0
+    }
+
+    /// A seated player.
+    pub(crate) async fn player(&self, name: &str) -> Socket {
+        let mut socket = self.socket().await;
+        socket.send(Message::Binary(hello_bytes(&hello(name)).into())).await.unwrap();
+        let first = next_control(&mut socket).await;
+        assert!(matches!(first, Some(ServerMessage::Welcome(_))), "{first:?}");
+        socket
+    }
+
+    /// The value of a metric, summed over its labels that contain `label`.
+    pub(crate) async fn metric(&self, name: &str, label: &str) -> f64 {
+        let text = self.get("/metrics").await;
+        let lines = text.lines().filter(|line| line.starts_with(name) && line.contains(label));
+        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    }
+
+    /// The whole answer to a GET.
+    pub(crate) async fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        timeout(PATIENCE, stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+}
+
+/// A good hello.
+pub(crate) fn hello(name: &str) -> Hello {
+    let build = Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<Game>() };
+    Hello { build, name: name.into(), room: "any".into(), want_checksums: false, bot: false }
+}
+
+pub(crate) fn hello_bytes(hello: &Hello) -> Vec<u8> {
+    encode_client(&ClientMessage::Hello(hello.clone()))
+}
+
+/// The next control message; snapshots are passed over. `None` when the connection ends.
+pub(crate) async fn next_control(socket: &mut Socket) -> Option<ServerMessage> {
+    let next = async {
+        while let Some(Ok(message)) = socket.next().await {
+            if let Message::Binary(bytes) = message
+                && let Ok(message) = decode_server(&bytes)
+            {
+                return Some(message);
+            }
+        }
+        None
+    };
+    timeout(PATIENCE, next).await.expect("the server says something in time")
+}
+
+/// Why the server ended the connection, from its goodbye, after whatever else it sent; and the close frame's code.
+pub(crate) async fn goodbye(socket: &mut Socket) -> (DisconnectReason, u16) {
+    let ending = async {
+        let mut reason = None;
+        loop {
+            match socket.next().await {
+                Some(Ok(Message::Binary(bytes))) => {
+                    if let Ok(ServerMessage::Goodbye(told)) = decode_server(&bytes) {
+                        reason = Some(told);
+                    }
+                }
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    return (reason.expect("a goodbye before the close frame"), u16::from(frame.code));
+                }
+                Some(Ok(_)) => {}
+                end => panic!("the connection ended without a close frame: {end:?}, {reason:?}"),
+            }
+        }
+    };
+    timeout(PATIENCE, ending).await.expect("the server ends the connection in time")
+}

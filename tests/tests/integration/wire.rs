@@ -1,0 +1,129 @@
+//! The bytes that `PROTOCOL.md` documents: a change here is a change of the protocol, and of its document.
+
+use perigee_shared::bits::BitWriter;
+use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, ArenaEvent, Ship, Shot};
+use perigee_shared::game::entity::GridVec;
+use perigee_shared::ids::{PlayerId, Slot};
+use perigee_shared::netcode::delta::write_full;
+use perigee_shared::netcode::packet::{InputPacket, Ping, Pong, SnapshotHeader};
+use perigee_shared::netcode::{Entity, Event, Role, Simulation};
+use perigee_shared::protocol::{
+    Build, ClientMessage, DisconnectReason, Hello, PROTOCOL_VERSION, Refusal, RosterChange, RosterEntry, ServerMessage,
+    Welcome, encode_client, encode_server,
+};
+use perigee_shared::tick::Tick;
+use std::fmt::Write as _;
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn bits(write: impl FnOnce(&mut BitWriter)) -> String {
+    let mut writer = BitWriter::new();
+    write(&mut writer);
+    hex(writer.finish())
+}
+
+#[test]
+fn control_messages_are_as_documented() {
+    let build = Build { protocol: 1, schema: 0x0102_0304_0506_0708 };
+    let hello = Hello { build, name: "Ada".into(), room: "any".into(), want_checksums: true, bot: false };
+    assert_eq!(hex(&encode_client(&ClientMessage::Hello(hello))), "000001fd08070605040302010341646103616e790100");
+    assert_eq!(hex(&encode_client(&ClientMessage::Goodbye)), "0001");
+    let welcome = Welcome {
+        player: PlayerId(300),
+        name: "Ada".into(),
+        room: "arena".into(),
+        tick: Tick(7),
+        scenario: vec![1, 2],
+    };
+    let bytes = hex(&encode_server(&ServerMessage::Welcome(welcome)));
+    assert_eq!(bytes, "0000fb2c010341646105617265 6e6107020102".replace(' ', ""));
+    let entry = RosterEntry { player: PlayerId(1), name: "B".into(), score: -1, deaths: 2, bot: true };
+    let roster = RosterChange { changed: vec![entry], left: vec![PlayerId(4)] };
+    assert_eq!(hex(&encode_server(&ServerMessage::Roster(roster))), "0001010101420102010104");
+    let mismatch = Refusal::ProtocolVersion { client: 9, server: PROTOCOL_VERSION };
+    let goodbye = ServerMessage::Goodbye(DisconnectReason::Refused(mismatch));
+    assert_eq!(hex(&encode_server(&goodbye)), "00040000 0901".replace(' ', ""));
+}
+
+#[test]
+fn stream_messages_are_as_documented() {
+    let header = SnapshotHeader {
+        tick: Tick(12),
+        full: false,
+        margin_ticks: Some(1.25),
+        pong: Some(Pong { id: 3, held_ms: 9 }),
+        own: Some(Some(Slot(5))),
+    };
+    assert_eq!(bits(|writer| header.write(Tick(10), writer)), "a9e281840b00");
+    let thrust = ArenaCommand { thrust: true, turn: -7, ..ArenaCommand::default() };
+    let packet = InputPacket {
+        newest: 0x1234,
+        ack: 0x1230,
+        view_lag: 24,
+        ping: Some(Ping { id: 1, rtt_ms: 30 }),
+        commands: vec![thrust, thrust, ArenaCommand::default()],
+    };
+    assert_eq!(bits(|writer| packet.write(writer)), "692460243018e0010f8c0b");
+}
+
+#[test]
+fn entities_and_events_are_as_documented() {
+    let position = GridVec { x: 256, y: 512 };
+    let ship = Ship {
+        owner: PlayerId(1),
+        command: ArenaCommand::default(),
+        position,
+        velocity: GridVec::default(),
+        angle: 0x4000,
+        hull: 100,
+        energy: 1000,
+        cooldown: 0,
+        protection: 0,
+    };
+    let mut writer = BitWriter::new();
+    write_full(&ArenaEntity::Ship(ship), &mut writer);
+    // 1 kind, 11 owner, 7 command, 2 x 20 position, 2 x 20 velocity, 16 angle, 4 bits for what is as usual.
+    assert_eq!(writer.bit_len(), 1 + 11 + 7 + 40 + 40 + 16 + 4);
+    let shot = Shot { owner: PlayerId(1), position, velocity: GridVec::default(), life: 30 };
+    writer.clear();
+    write_full(&ArenaEntity::Shot(shot), &mut writer);
+    assert_eq!(writer.bit_len(), 1 + 11 + 40 + 40 + 1);
+    let hit = ArenaEvent::Hit { target: Slot(1), by: PlayerId(2), damage: 12 };
+    writer.clear();
+    hit.encode(&mut writer);
+    assert_eq!(writer.bit_len(), 1 + 13 + 11 + 7);
+}
+
+#[test]
+fn the_document_has_every_field_with_its_range_and_order() {
+    let document = include_str!("../../../shared/PROTOCOL.md");
+    assert!(document.starts_with(&format!("# The Perigee protocol, version {PROTOCOL_VERSION}\n")));
+    for kind in <Arena as Simulation>::Entity::kinds() {
+        let heading = format!("| {} | range |", kind.name);
+        let table = document.split(&heading).nth(1).unwrap_or_else(|| panic!("no table for {}", kind.name));
+        let table = table.split("\n\n").next().unwrap_or_default();
+        for field in kind.fields {
+            let row = table.lines().find(|row| row.split('|').nth(1).is_some_and(|names| {
+                names.split(',').any(|name| name.trim() == field.name)
+            }));
+            let row = row.unwrap_or_else(|| panic!("{}.{} is not documented", kind.name, field.name));
+            assert!(row.contains(&format!("{}..{}", field.min, field.max)), "{row}");
+            if let Role::Predicted { residual_order } = field.role {
+                assert!(row.contains(&format!("k = {residual_order} |")), "{row}");
+            }
+            assert_eq!(field.common.is_some(), row.contains("often"), "{row}");
+        }
+    }
+}
+
+#[test]
+fn the_schema_is_pinned() {
+    // Whoever changes this number has changed what clients and servers can say to each other: `PROTOCOL.md` first.
+    let schema = perigee_shared::protocol::schema_hash::<Arena>();
+    assert_eq!(format!("{schema:016x}"), "a1fb72430c996b67");
+}
