@@ -87,8 +87,11 @@ fn codec(criterion: &mut Criterion) {
         });
     });
     writer.clear();
-    let surprised: Vec<bool> =
-        before.iter().zip(&after).map(|(base, actual)| write_delta(base, actual, &map, &mut writer)).collect();
+    let surprised: Vec<bool> = before
+        .iter()
+        .zip(&after)
+        .map(|(base, actual)| write_delta(base, actual, &map, &mut writer))
+        .collect();
     let delta = writer.finish().to_vec();
     group.bench_function("decode delta per entity", |bencher| {
         bencher.iter(|| {

@@ -53,7 +53,10 @@ impl BitWriter {
 
     /// Writes the low `bits` of `value` (at most [`MAX_BITS`]); the rest of `value` must be zero.
     pub fn write(&mut self, value: u32, bits: u32) {
-        debug_assert!(bits <= MAX_BITS && (bits == 32 || u64::from(value) < 1 << bits), "{value} in {bits} bits");
+        debug_assert!(
+            bits <= MAX_BITS && (bits == 32 || u64::from(value) < 1 << bits),
+            "{value} in {bits} bits"
+        );
         self.pending |= u64::from(value) << self.pending_bits;
         self.pending_bits += bits;
         if self.pending_bits >= 32 {
@@ -221,7 +224,8 @@ mod tests {
 
     fn pieces() -> impl Strategy<Value = Vec<Piece>> {
         let piece = prop_oneof![
-            (any::<u32>(), 0u32..=32).prop_map(|(v, n)| Piece::Raw((u64::from(v) & ((1u64 << n) - 1)) as u32, n)),
+            (any::<u32>(), 0u32..=32)
+                .prop_map(|(v, n)| Piece::Raw((u64::from(v) & ((1u64 << n) - 1)) as u32, n)),
             (0..u32::MAX, 0u32..8).prop_map(|(v, k)| Piece::Golomb(v, k)),
             (any::<i32>().prop_filter("one below the end", |v| *v != i32::MIN), 0u32..8)
                 .prop_map(|(v, k)| Piece::Signed(v, k)),

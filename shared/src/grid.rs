@@ -99,8 +99,11 @@ mod tests {
                 let mut found = Vec::new();
                 grid.near(centre, radius, |id, _| found.push(id));
                 found.sort_unstable();
-                let wanted: Vec<u16> =
-                    points.iter().filter(|(_, p)| p.distance_squared(centre) <= radius * radius).map(|p| p.0).collect();
+                let wanted: Vec<u16> = points
+                    .iter()
+                    .filter(|(_, p)| p.distance_squared(centre) <= radius * radius)
+                    .map(|p| p.0)
+                    .collect();
                 assert_eq!(found, wanted);
             }
         }

@@ -96,10 +96,14 @@ impl Bot {
         let away = avoid(at, own.velocity.units(), map);
         let steer = wish.normalize_or(Vec2::X) + away;
         let off = shorter_turn(heading_turns(steer) - f32::from(own.angle) / 65_536.0);
-        let aim = target.is_some().then(|| shorter_turn(heading_turns(wish) - f32::from(own.angle) / 65_536.0));
+        let aim =
+            target.is_some().then(|| shorter_turn(heading_turns(wish) - f32::from(own.angle) / 65_536.0));
         // Human hands: a little slow and a little off.
         if self.rng.chance(1, 3) {
-            return ArenaCommand { fire: self.command.fire && aim.is_some_and(|a| a.abs() < 0.04), ..self.command };
+            return ArenaCommand {
+                fire: self.command.fire && aim.is_some_and(|a| a.abs() < 0.04),
+                ..self.command
+            };
         }
         let sevenths = libm::roundf(off * 65_536.0 / turn_quanta_per_step() as f32);
         ArenaCommand {

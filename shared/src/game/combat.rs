@@ -2,9 +2,7 @@
 
 use crate::game::entity::{ArenaEntity, GridVec, Ship, Shot};
 use crate::game::movement::heading;
-use crate::game::tuning::{
-    FIRE_COOLDOWN_TICKS, SHIP_RADIUS_UNITS, SHOT_LIFE_TICKS, SHOT_SPEED_UNITS_PER_S,
-};
+use crate::game::tuning::{FIRE_COOLDOWN_TICKS, SHIP_RADIUS_UNITS, SHOT_LIFE_TICKS, SHOT_SPEED_UNITS_PER_S};
 use crate::grid::Grid;
 use crate::ids::{PlayerId, Slot};
 use crate::netcode::EntityTable;

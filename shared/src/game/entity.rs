@@ -109,8 +109,10 @@ const fn predicted(residual_order: u32) -> Role {
 }
 
 const POSITION: (i32, i32) = (0, MAX_ARENA_UNITS as i32 * QUANTA_PER_UNIT as i32 - 1);
-const VELOCITY: (i32, i32) =
-    (-(MAX_SPEED_UNITS_PER_S as i32) * QUANTA_PER_UNIT as i32, MAX_SPEED_UNITS_PER_S as i32 * QUANTA_PER_UNIT as i32);
+const VELOCITY: (i32, i32) = (
+    -(MAX_SPEED_UNITS_PER_S as i32) * QUANTA_PER_UNIT as i32,
+    MAX_SPEED_UNITS_PER_S as i32 * QUANTA_PER_UNIT as i32,
+);
 const OWNER: Field = field("owner", (0, MAX_PLAYERS as i32 - 1), "seat", Role::Constant);
 
 const SHIP_FIELDS: &[Field] = &[
@@ -133,7 +135,10 @@ const SHOT_FIELDS: &[Field] = &[
     field("y", POSITION, "1/256 unit", predicted(6)),
     field("vx", VELOCITY, "1/256 unit/s", predicted(10)),
     field("vy", VELOCITY, "1/256 unit/s", predicted(10)),
-    often(tuning::SHOT_LIFE_TICKS as i32, field("life", (0, tuning::SHOT_LIFE_TICKS as i32), "tick", predicted(3))),
+    often(
+        tuning::SHOT_LIFE_TICKS as i32,
+        field("life", (0, tuning::SHOT_LIFE_TICKS as i32), "tick", predicted(3)),
+    ),
 ];
 
 impl Entity for ArenaEntity {
@@ -209,10 +214,9 @@ impl Entity for ArenaEntity {
 
     fn pose(&self) -> Pose {
         match self {
-            Self::Ship(ship) => Pose {
-                position: ship.position.units(),
-                angle_turns: f32::from(ship.angle) / QUANTA_PER_TURN,
-            },
+            Self::Ship(ship) => {
+                Pose { position: ship.position.units(), angle_turns: f32::from(ship.angle) / QUANTA_PER_TURN }
+            }
             Self::Shot(shot) => Pose {
                 position: shot.position.units(),
                 angle_turns: movement::heading_turns(shot.velocity.units()),

@@ -36,7 +36,8 @@ pub fn advance_shot(shot: &mut Shot, map: &ArenaMap) {
     let from = shot.position.units();
     let to = from + shot.velocity.units() * TICK_SECONDS;
     let inside = to.cmpge(Vec2::ZERO).all() && to.cmple(map.size).all();
-    let blocked = map.near(to).any(|rock| rock.centre.distance_squared(to) < rock.radius_units * rock.radius_units);
+    let blocked =
+        map.near(to).any(|rock| rock.centre.distance_squared(to) < rock.radius_units * rock.radius_units);
     if !inside || blocked {
         shot.life = 0;
     }
@@ -176,6 +177,9 @@ mod tests {
         });
         let by_energy = (ENERGY + 300 * ENERGY_PER_TICK) / ENERGY_PER_SHOT;
         let shots = shots.count();
-        assert!(shots <= usize::from(by_energy) && shots + 3 > usize::from(by_energy), "{shots} of {by_energy}");
+        assert!(
+            shots <= usize::from(by_energy) && shots + 3 > usize::from(by_energy),
+            "{shots} of {by_energy}"
+        );
     }
 }

@@ -8,8 +8,8 @@ use crate::game::event::ArenaEvent;
 use crate::game::map::ArenaMap;
 use crate::game::scenario::Scenario;
 use crate::game::tuning::{
-    ENERGY, HULL, HULL_PER_KILL, PROTECTION_TICKS, RESPAWN_TICKS, SCORE_PER_KILL, SHIP_BOUNCE, SHIP_RADIUS_UNITS,
-    SHOT_DAMAGE,
+    ENERGY, HULL, HULL_PER_KILL, PROTECTION_TICKS, RESPAWN_TICKS, SCORE_PER_KILL, SHIP_BOUNCE,
+    SHIP_RADIUS_UNITS, SHOT_DAMAGE,
 };
 use crate::grid::Grid;
 use crate::hash::StateHasher;
@@ -175,7 +175,8 @@ impl Arena {
         let mut best = (f32::MIN, self.map.size / 2.0);
         for _ in 0..8 {
             let at = margin + Vec2::new(self.rng.unit(), self.rng.unit()) * span;
-            let in_rock = |rock: &crate::game::map::Asteroid| rock.centre.distance(at) < rock.radius_units + 40.0;
+            let in_rock =
+                |rock: &crate::game::map::Asteroid| rock.centre.distance(at) < rock.radius_units + 40.0;
             if self.map.near(at).any(in_rock) {
                 continue;
             }
@@ -218,7 +219,9 @@ impl Arena {
     /// Pairs of ships that touch exchange momentum, in slot order.
     fn collide_ships(&mut self) {
         self.slots.clear();
-        self.slots.extend(self.table.iter().filter(|(_, e)| matches!(e, ArenaEntity::Ship(_))).map(|(slot, _)| slot));
+        self.slots.extend(
+            self.table.iter().filter(|(_, e)| matches!(e, ArenaEntity::Ship(_))).map(|(slot, _)| slot),
+        );
         for at in 0..self.slots.len() {
             let slot = self.slots[at];
             let Some(&ArenaEntity::Ship(ship)) = self.table.get(slot) else { continue };
@@ -309,6 +312,10 @@ fn collide(a: Ship, b: Ship, map: &ArenaMap) -> Option<(Ship, Ship)> {
     let low = Vec2::splat(SHIP_RADIUS_UNITS);
     let inside = |at: Vec2| GridVec::of_position(at.clamp(low, map.size - low));
     let shift = normal * (overlap / 2.0);
-    let moved = |ship: Ship, at: Vec2, v: Vec2| Ship { position: inside(at), velocity: GridVec::of_velocity(v), ..ship };
+    let moved = |ship: Ship, at: Vec2, v: Vec2| Ship {
+        position: inside(at),
+        velocity: GridVec::of_velocity(v),
+        ..ship
+    };
     Some((moved(a, at_a - shift, va), moved(b, at_b + shift, vb)))
 }

@@ -80,7 +80,14 @@ impl DeltaCache {
 
     /// Makes sure the deltas against the state of `age` ticks before `now` are ready. False if that state is no longer
     /// kept.
-    pub fn prepare<E: Entity>(&mut self, age: u32, now: Tick, table: &EntityTable<E>, map: &E::Map, history: &History<E>) -> bool {
+    pub fn prepare<E: Entity>(
+        &mut self,
+        age: u32,
+        now: Tick,
+        table: &EntityTable<E>,
+        map: &E::Map,
+        history: &History<E>,
+    ) -> bool {
         let Some(entry) = self.ages.get_mut(age as usize - 1) else { return false };
         if entry.made {
             return true;

@@ -10,9 +10,10 @@ use crate::tick::{TICK_MICROS, Tick};
 const TICK_US: f64 = TICK_MICROS as f64;
 /// Snapshots in half a window of the minimum.
 const HALF_WINDOW: u32 = 45;
-/// Later than this against expectation, for so many snapshots in a row, and the server's clock must have stood still.
+/// All later than this against expectation, for so long, and the server's clock must have stood still. A burst after a
+/// hiccup of our own is not that: its last snapshot is in time again.
 const STALL_TICKS: f64 = 6.0;
-const STALL_SNAPSHOTS: u32 = 3;
+const STALL_US: u64 = 500_000;
 /// Share of the jitter's peak that is kept per snapshot.
 const PEAK_DECAY: f64 = 0.99;
 
@@ -24,7 +25,7 @@ pub struct ArrivalClock {
     base_us: f64,
     half: [f64; 2],
     half_count: u32,
-    stalled: u32,
+    late_since_us: Option<u64>,
     /// Peak lateness, decaying, microseconds.
     peak_us: f64,
     jitter_us: f64,
@@ -37,15 +38,29 @@ impl ArrivalClock {
     pub fn new(tick: Tick, now_us: u64) -> Self {
         let base_us = now_us as f64;
         let half = [base_us, f64::MAX];
-        Self { origin: tick, base_us, half, half_count: 0, stalled: 0, peak_us: 0.0, jitter_us: 0.0, resyncs: 0 }
+        Self {
+            origin: tick,
+            base_us,
+            half,
+            half_count: 0,
+            late_since_us: None,
+            peak_us: 0.0,
+            jitter_us: 0.0,
+            resyncs: 0,
+        }
     }
 
     /// Takes in the arrival of the snapshot for `tick`. True if the clock had to jump.
     pub fn arrived(&mut self, tick: Tick, now_us: u64) -> bool {
         let base = now_us as f64 - f64::from(tick.since(self.origin)) * TICK_US;
         let late_us = base - self.base_us;
-        self.stalled = if late_us > STALL_TICKS * TICK_US { self.stalled + 1 } else { 0 };
-        if self.stalled >= STALL_SNAPSHOTS || late_us < -STALL_TICKS * TICK_US {
+        let late_since_us = match late_us > STALL_TICKS * TICK_US {
+            true => Some(self.late_since_us.unwrap_or(now_us)),
+            false => None,
+        };
+        self.late_since_us = late_since_us;
+        let stalled = late_since_us.is_some_and(|since| now_us.saturating_sub(since) >= STALL_US);
+        if stalled || late_us < -STALL_TICKS * TICK_US {
             let resyncs = self.resyncs + 1;
             *self = Self { resyncs, ..Self::new(tick, now_us) };
             return true;
@@ -117,7 +132,13 @@ impl CommandClock {
     #[must_use]
     pub fn new(server_ticks: f64, rtt_us: u64, now_us: u64) -> Self {
         let lead_ticks = rtt_us as f64 / TICK_US + 1.0 + TARGET_MARGIN_TICKS;
-        Self { ticks: server_ticks + lead_ticks, lead_ticks, last_us: now_us, settle_until_us: 0, frame_ticks: 0.5 }
+        Self {
+            ticks: server_ticks + lead_ticks,
+            lead_ticks,
+            last_us: now_us,
+            settle_until_us: 0,
+            frame_ticks: 0.5,
+        }
     }
 
     /// Runs on to `now` and gives the tick it stands at. `server_ticks` is the arrival clock's reading. True beside it
@@ -199,6 +220,20 @@ mod tests {
         }
         assert_eq!(clock.resyncs(), 1);
         assert!((clock.server_ticks(now) - 299.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn a_burst_after_a_hiccup_of_our_own_costs_no_jump() {
+        let mut clock = ArrivalClock::new(Tick(0), 0);
+        for n in 1..300u32 {
+            // Every two seconds nothing is handled for 400 ms, then all of it at once.
+            let due = u64::from(n) * TICK_MICROS;
+            let blocked = (n % 60) < 12;
+            let now = if blocked { u64::from(n - n % 60 + 12) * TICK_MICROS } else { due };
+            clock.arrived(Tick(n), now);
+        }
+        assert_eq!(clock.resyncs(), 0);
+        assert!((clock.server_ticks(299 * TICK_MICROS) - 299.0).abs() < 0.1);
     }
 
     #[test]

@@ -88,7 +88,11 @@ pub fn write_delta<E: Entity>(forecast: &E, actual: &E, map: &E::Map, writer: &m
 ///
 /// # Errors
 /// Any [`BitError`]: the bits come from outside.
-pub fn read_delta<E: Entity>(entity: &mut E, map: &E::Map, reader: &mut BitReader<'_>) -> Result<(), BitError> {
+pub fn read_delta<E: Entity>(
+    entity: &mut E,
+    map: &E::Map,
+    reader: &mut BitReader<'_>,
+) -> Result<(), BitError> {
     let kind = entity.kind();
     let fields = E::kinds()[kind].fields;
     let mut row: Row = [0; MAX_FIELDS];

@@ -20,8 +20,8 @@ use crate::netcode::packet::{InputPacket, Ping, Pong, widen_tick};
 use crate::netcode::simulation::{Entity, PlayerInput, Simulation};
 use crate::netcode::viewer::{HeaderNews, Shared, SnapshotStats, Viewer};
 use crate::protocol::{
-    ClientMessage, DisconnectReason, Hello, InboundKind, Refusal, RosterChange, RosterEntry, ServerMessage, Welcome,
-    decode_client, encode_scenario, encode_server, kind_of,
+    ClientMessage, DisconnectReason, Hello, InboundKind, Refusal, RosterChange, RosterEntry, ServerMessage,
+    Welcome, decode_client, encode_scenario, encode_server, kind_of,
 };
 use crate::tick::{TICK_MICROS, Tick};
 use glam::Vec2;
@@ -49,6 +49,8 @@ const ROSTER_TICKS: u32 = 15;
 pub struct TickStats {
     /// Its number.
     pub tick: Tick,
+    /// Hash of the whole state after the step: equal inputs give equal hashes, on every platform.
+    pub state_hash: u64,
     /// Snapshots written.
     pub snapshots: u32,
     /// Clients passed over because their lane was still full.
@@ -241,7 +243,12 @@ impl<S: Simulation> Host<S> {
     ///
     /// # Errors
     /// The reason to send the player away, for bytes that an honest client does not send.
-    pub fn handle_packet(&mut self, player: PlayerId, now_us: u64, bytes: &[u8]) -> Result<Handled, DisconnectReason> {
+    pub fn handle_packet(
+        &mut self,
+        player: PlayerId,
+        now_us: u64,
+        bytes: &[u8],
+    ) -> Result<Handled, DisconnectReason> {
         if kind_of(bytes) != Some(InboundKind::Stream) {
             return match decode_client(bytes) {
                 Ok(ClientMessage::Goodbye) => Ok(Handled::Goodbye),
@@ -282,6 +289,7 @@ impl<S: Simulation> Host<S> {
         self.take_inputs(&mut stats);
         self.events.clear();
         self.sim.step(self.tick, &self.inputs, &mut self.events);
+        stats.state_hash = self.sim.state_hash();
         stats.events_dropped = self.events.len().saturating_sub(MAX_EVENTS_PER_TICK) as u32;
         self.events.truncate(MAX_EVENTS_PER_TICK);
         self.history.push(self.tick, self.sim.entities());

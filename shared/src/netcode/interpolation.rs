@@ -51,7 +51,8 @@ impl<E: Entity> Track<E> {
     /// The entity at the moment `view`, in ticks; `None` before its first state.
     pub(crate) fn at(&self, view: f64, map: &E::Map) -> Option<(E, Pose)> {
         let whole = Tick(view.max(0.0) as u32);
-        let after = self.states.iter().position(|(tick, _)| tick.is_newer(whole)).unwrap_or(self.states.len());
+        let after =
+            self.states.iter().position(|(tick, _)| tick.is_newer(whole)).unwrap_or(self.states.len());
         let (tick, entity) = self.states.get(after.checked_sub(1)?)?;
         let ahead = (view - f64::from(tick.0)) as f32;
         if let Some((next_tick, next)) = self.states.get(after) {

@@ -23,11 +23,11 @@ pub mod peer;
 pub mod prediction;
 pub mod scene;
 pub mod simulation;
-pub mod viewer;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 pub(crate) mod toy_game;
+pub mod viewer;
 
 pub use entities::EntityTable;
 pub use fields::{Field, Kind, Role, Row};

@@ -217,12 +217,15 @@ mod tests {
 
     fn header() -> impl Strategy<Value = (Tick, SnapshotHeader)> {
         let own = proptest::option::of(proptest::option::of((0..MAX_ENTITIES as u16).prop_map(Slot)));
-        let pong = proptest::option::of((any::<u8>(), any::<u8>()).prop_map(|(id, held_ms)| Pong { id, held_ms }));
+        let pong =
+            proptest::option::of((any::<u8>(), any::<u8>()).prop_map(|(id, held_ms)| Pong { id, held_ms }));
         let margin = proptest::option::of((-128i32..128).prop_map(|steps| steps as f32 / TICK_FRACTIONS));
-        (any::<u32>(), 1u32..40, any::<bool>(), margin, pong, own).prop_map(|(previous, gap, full, margin, pong, own)| {
-            let previous = Tick(previous);
-            (previous, SnapshotHeader { tick: previous.plus(gap), full, margin_ticks: margin, pong, own })
-        })
+        (any::<u32>(), 1u32..40, any::<bool>(), margin, pong, own).prop_map(
+            |(previous, gap, full, margin, pong, own)| {
+                let previous = Tick(previous);
+                (previous, SnapshotHeader { tick: previous.plus(gap), full, margin_ticks: margin, pong, own })
+            },
+        )
     }
 
     proptest! {

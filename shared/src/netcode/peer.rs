@@ -16,8 +16,8 @@ use crate::netcode::entities::hash_entity;
 use crate::netcode::interpolation::{Track, ViewDelay, extrapolate};
 use crate::netcode::outbox::{Address, Lane, Outbox};
 use crate::netcode::packet::{
-    ENTER_GAP_ORDER, InputPacket, LEAVE_GAP_ORDER, Ping, SURPRISE_COUNT_ORDER, SURPRISE_GAP_ORDER, SnapshotHeader,
-    TICK_FRACTIONS, expect_end,
+    ENTER_GAP_ORDER, InputPacket, LEAVE_GAP_ORDER, Ping, SURPRISE_COUNT_ORDER, SURPRISE_GAP_ORDER,
+    SnapshotHeader, TICK_FRACTIONS, expect_end,
 };
 use crate::netcode::prediction::Prediction;
 use crate::netcode::scene::{Scene, Seen};
@@ -403,7 +403,8 @@ impl<S: Simulation> Peer<S> {
             ServerMessage::Welcome(welcome) => self.begin_session(now_us, welcome)?,
             ServerMessage::Roster(change) => {
                 self.roster.retain(|entry| {
-                    !change.left.contains(&entry.player) && !change.changed.iter().any(|new| new.player == entry.player)
+                    !change.left.contains(&entry.player)
+                        && !change.changed.iter().any(|new| new.player == entry.player)
                 });
                 self.roster.extend(change.changed);
                 self.roster.sort_by_key(|entry| entry.player);
@@ -507,7 +508,8 @@ impl<S: Simulation> Peer<S> {
         self.packet.view_lag = lag.clamp(0.0, 1023.0) as u16;
         self.packet.ping = None;
         if self.ping.is_none() || newest.since(self.pinged_at) >= PING_TICKS as i32 {
-            self.packet.ping = Some(Ping { id: self.next_ping, rtt_ms: self.stats.rtt_ms.min(4095.0) as u16 });
+            self.packet.ping =
+                Some(Ping { id: self.next_ping, rtt_ms: self.stats.rtt_ms.min(4095.0) as u16 });
             if newest.since(self.pinged_at) >= PING_TICKS as i32 || self.stats.snapshots < 5 {
                 self.ping = Some((self.next_ping, now_us));
                 self.pinged_at = newest;

@@ -82,7 +82,9 @@ impl<S: Simulation> Prediction<S> {
         self.slot = Some(slot);
         self.replay(tick, truth, map);
         let missed = known.is_some();
-        if same_entity && let (Some(shown), Some(now)) = (shown, self.newest.and_then(|newest| self.state_at(newest))) {
+        if same_entity
+            && let (Some(shown), Some(now)) = (shown, self.newest.and_then(|newest| self.state_at(newest)))
+        {
             self.ease_from(shown, now.pose());
         }
         self.mispredictions += u64::from(missed);
@@ -126,7 +128,12 @@ impl<S: Simulation> Prediction<S> {
 
     /// The own entity at `ticks`: the state of the last whole tick, and its pose moved on by the fraction under
     /// `command`, so that it answers in the frame in which the key went down.
-    pub(crate) fn shown(&self, ticks: f64, command: S::Command, map: &Map<S>) -> Option<(Slot, S::Entity, Pose)> {
+    pub(crate) fn shown(
+        &self,
+        ticks: f64,
+        command: S::Command,
+        map: &Map<S>,
+    ) -> Option<(Slot, S::Entity, Pose)> {
         let newest = self.newest?;
         let state = self.state_at(newest)?;
         let mut next = S::with_command(state, command);

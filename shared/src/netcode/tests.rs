@@ -1,8 +1,8 @@
 //! Host and peers together on a perfect wire, with the toy game: the codec's promises, without a network in the way.
 
+use crate::ids::PlayerId;
 use crate::netcode::toy_game::{Push, Toy, ToyScenario};
 use crate::netcode::{Address, Host, HostConfig, Outbox, Peer, PeerConfig, Simulation};
-use crate::ids::PlayerId;
 use crate::protocol::{Hello, check_hello};
 use crate::rng::Rng;
 use crate::tick::TICK_MICROS;
@@ -118,7 +118,9 @@ fn any_bytes_leave_the_peer_standing() {
     for _ in 0..2000 {
         let mut pair = Pair::new(ToyScenario { kick_one_in: 8, loose: 3 }, 300.0);
         pair.tick(Push::default(), true);
-        let bytes: Vec<u8> = (0..rng.below(40)).map(|n| if n == 0 { 1 | rng.next_u32() as u8 } else { rng.next_u32() as u8 }).collect();
+        let bytes: Vec<u8> = (0..rng.below(40))
+            .map(|n| if n == 0 { 1 | rng.next_u32() as u8 } else { rng.next_u32() as u8 })
+            .collect();
         let _ = pair.peer.handle_packet(pair.now_us, &bytes);
         let _ = pair.peer.scene(pair.now_us);
         let _ = pair.host.handle_packet(pair.player, pair.now_us, &bytes);

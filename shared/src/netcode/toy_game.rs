@@ -5,7 +5,8 @@ use crate::bits::{BitError, BitReader, BitWriter};
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
 use crate::netcode::{
-    Audience, Command, Entity, EntityTable, Event, Field, Kind, PlayerInput, Pose, Role, Row, Simulation, Standing,
+    Audience, Command, Entity, EntityTable, Event, Field, Kind, PlayerInput, Pose, Role, Row, Simulation,
+    Standing,
 };
 use crate::rng::Rng;
 use crate::tick::Tick;
@@ -43,8 +44,22 @@ const LENGTH: i32 = 100_000;
 const FIELDS: &[Field] = &[
     Field { name: "owner", min: 0, max: 2047, quantum: "seat", role: Role::Constant, common: None },
     Field { name: "push", min: 0, max: 2, quantum: "packed", role: Role::Control, common: Some(1) },
-    Field { name: "x", min: 0, max: LENGTH, quantum: "1", role: Role::Predicted { residual_order: 4 }, common: None },
-    Field { name: "v", min: -3000, max: 3000, quantum: "1/tick", role: Role::Predicted { residual_order: 4 }, common: Some(0) },
+    Field {
+        name: "x",
+        min: 0,
+        max: LENGTH,
+        quantum: "1",
+        role: Role::Predicted { residual_order: 4 },
+        common: None,
+    },
+    Field {
+        name: "v",
+        min: -3000,
+        max: 3000,
+        quantum: "1/tick",
+        role: Role::Predicted { residual_order: 4 },
+        common: Some(0),
+    },
 ];
 
 impl Entity for Ball {

@@ -145,9 +145,14 @@ impl Viewer {
         writer.write_exp_golomb(count, 0);
         if count > 0 {
             let leaving = |n| self.visible.word(n) & !now.word(n);
-            for_each_rank(words, |n| self.visible.word(n), leaving, |gap, _| {
-                writer.write_exp_golomb(gap, LEAVE_GAP_ORDER);
-            });
+            for_each_rank(
+                words,
+                |n| self.visible.word(n),
+                leaving,
+                |gap, _| {
+                    writer.write_exp_golomb(gap, LEAVE_GAP_ORDER);
+                },
+            );
         }
         count
     }
@@ -160,10 +165,15 @@ impl Viewer {
         let count: u32 = (0..words).map(|n| (stays(n) & surprised.word(n)).count_ones()).sum();
         writer.write_exp_golomb(count, SURPRISE_COUNT_ORDER);
         if count > 0 {
-            for_each_rank(words, stays, |n| stays(n) & surprised.word(n), |gap, slot| {
-                writer.write_exp_golomb(gap, SURPRISE_GAP_ORDER);
-                cache.copy_delta(age, slot, writer);
-            });
+            for_each_rank(
+                words,
+                stays,
+                |n| stays(n) & surprised.word(n),
+                |gap, slot| {
+                    writer.write_exp_golomb(gap, SURPRISE_GAP_ORDER);
+                    cache.copy_delta(age, slot, writer);
+                },
+            );
         }
         count
     }
@@ -190,7 +200,9 @@ impl Viewer {
     fn write_events<S: Simulation>(&self, shared: &Shared<'_, S>, writer: &mut BitWriter) {
         let may_know = |event: &&S::Event| match event.audience() {
             Audience::Everyone => true,
-            Audience::Sees(slot) => self.visible.contains(slot.index()) || shared.visible.contains(slot.index()),
+            Audience::Sees(slot) => {
+                self.visible.contains(slot.index()) || shared.visible.contains(slot.index())
+            }
         };
         let count = shared.events.iter().filter(may_know).count();
         writer.write_exp_golomb(count as u32, 0);

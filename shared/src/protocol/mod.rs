@@ -8,10 +8,10 @@ mod handshake;
 mod messages;
 mod reasons;
 
-pub(crate) use codec::{decode_scenario, encode_scenario};
 pub use codec::{
     DecodeError, InboundKind, decode_client, decode_server, encode_client, encode_server, kind_of,
 };
+pub(crate) use codec::{decode_scenario, encode_scenario};
 pub use handshake::{PROTOCOL_VERSION, check_hello, clean_name, is_room_name, schema_hash};
 pub use messages::{Build, ClientMessage, Hello, RosterChange, RosterEntry, ServerMessage, Welcome};
 pub use reasons::{DisconnectReason, Refusal};

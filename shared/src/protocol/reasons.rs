@@ -147,7 +147,9 @@ impl DisconnectReason {
                 | Self::NotReading
                 | Self::Draining
                 | Self::RoomClosed
-                | Self::Refused(Refusal::Draining | Refusal::RoomFull | Refusal::ServerFull | Refusal::TooSlow)
+                | Self::Refused(
+                    Refusal::Draining | Refusal::RoomFull | Refusal::ServerFull | Refusal::TooSlow
+                )
         )
     }
 }
