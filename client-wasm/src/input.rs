@@ -19,6 +19,8 @@ struct Hands {
     thumb_fires: Option<i32>,
     stick: Option<Stick>,
     pointer: Option<Vec2>,
+    /// Where the mouse was last.
+    pointed_px: Option<Vec2>,
 }
 
 /// The left thumb.
@@ -52,7 +54,7 @@ impl Input {
 
     /// What the hands do now.
     pub(crate) fn read(&self) -> RawInput {
-        let Hands { keys, mouse, thumb_fires, stick, pointer } = *self.hands.borrow();
+        let Hands { keys, mouse, thumb_fires, stick, pointer, .. } = *self.hands.borrow();
         let held = Held {
             forward: keys.forward || mouse.forward,
             fire: keys.fire || mouse.fire || thumb_fires.is_some(),
@@ -137,7 +139,8 @@ impl Hands {
         let size = Vec2::new(surface.client_width() as f32, surface.client_height() as f32).max(Vec2::ONE);
         let at = Vec2::new(event.client_x() as f32, event.client_y() as f32) - size / 2.0;
         // A click without a move must not take the steering from the keys.
-        if event.movement_x() != 0 || event.movement_y() != 0 || self.pointer.is_some() {
+        let moved = event.type_() == "pointermove" && self.pointed_px.replace(at) != Some(at);
+        if moved || self.pointer.is_some() {
             self.pointer = Some(Vec2::new(at.x, -at.y) / (size.y / 2.0));
         }
         self.mouse.fire = event.buttons() & 1 != 0;

@@ -4,9 +4,9 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use perigee_server::Game;
+use perigee_shared::bits::BitWriter;
 use perigee_shared::game::{ArenaCommand, Scenario};
 use perigee_shared::ids::PlayerId;
-use perigee_shared::bits::BitWriter;
 use perigee_shared::netcode::packet::InputPacket;
 use perigee_shared::netcode::{Host, HostConfig, Outbox};
 use perigee_shared::protocol::{Build, Hello, PROTOCOL_VERSION, schema_hash};
@@ -34,7 +34,8 @@ impl Room {
         let hello = Hello { build, name: "Bot".into(), room: "any".into(), want_checksums: false, bot: true };
         let players: Vec<PlayerId> = (0..players).filter_map(|_| host.join(&hello, &mut out).ok()).collect();
         let commands = vec![ArenaCommand::default(); players.len()];
-        let mut room = Self { host, players, commands, rng: Rng::new(3), now_us: 0, writer: BitWriter::new(), out };
+        let mut room =
+            Self { host, players, commands, rng: Rng::new(3), now_us: 0, writer: BitWriter::new(), out };
         (0..300).for_each(|_| room.tick());
         room
     }
@@ -47,7 +48,8 @@ impl Room {
                 command.thrust = self.rng.chance(3, 4);
                 command.turn = (self.rng.below(3) as i8 - 1) * 7;
             }
-            let packet = InputPacket { newest: next.0 as u16, commands: vec![*command], ..InputPacket::default() };
+            let packet =
+                InputPacket { newest: next.0 as u16, commands: vec![*command], ..InputPacket::default() };
             self.writer.clear();
             packet.write(&mut self.writer);
             self.host.handle_packet(player, self.now_us, self.writer.finish()).ok();

@@ -57,6 +57,7 @@ pub fn start<S: Simulation<Scenario = config::Scenario>>(
         paused: room.paused,
         steps: 0,
         closing: false,
+        state_hash: 0,
         work: Durations::new(),
         delay: Durations::new(),
         reported_at: epoch,
@@ -88,6 +89,8 @@ struct Runner<S: Simulation> {
     /// Ticks still to step while paused.
     steps: u32,
     closing: bool,
+    /// After the last tick.
+    state_hash: u64,
     work: Durations,
     delay: Durations,
     reported_at: Instant,
@@ -137,6 +140,7 @@ impl<S: Simulation> Runner<S> {
             |player: PlayerId| seats[player.index()].as_ref().is_some_and(|seat| seat.link.is_ready());
         let now_us = self.epoch.elapsed().as_micros() as u64;
         let stats = self.host.tick(now_us, ready, &mut self.outbox);
+        self.state_hash = stats.state_hash;
         self.metrics.snapshots_skipped.inc_by(u64::from(stats.skipped));
         self.deliver();
     }
@@ -177,7 +181,7 @@ impl<S: Simulation> Runner<S> {
                     let _ = reply.send(joined);
                 }
                 Mail::Packet { connection, player, at_us, bytes } => {
-                    self.packet(connection, player, at_us, &bytes)
+                    self.packet(connection, player, at_us, &bytes);
                 }
                 Mail::Leave { connection, player } => {
                     if self.seat_of(connection, player).is_some() {
@@ -306,7 +310,7 @@ impl<S: Simulation> Runner<S> {
             tick_ms: self.work.summary(),
             start_delay_ms: self.delay.summary(),
             entities: self.host.sim().entities().len(),
-            state_hash: self.host.sim().state_hash(),
+            state_hash: self.state_hash,
             players: Vec::with_capacity(self.host.player_count()),
             ..RoomReport::default()
         };
