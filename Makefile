@@ -1,5 +1,5 @@
 # Perigee's commands. Each is one line; what it does in detail is written in the script that it names.
-.PHONY: help run test bench load client server setup-tests fmt clean
+.PHONY: help run test sim bench load client server setup-tests fmt clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -11,6 +11,9 @@ run: server ## Play: start the server and bots; Ctrl-C stops both (BOTS, ARGS, P
 
 test: ## Check everything: format, lints, builds, unit, integration and browser tests
 	@tests/run.sh
+
+sim: ## Play the simulated matches alone; SEED=n replays one
+	@cargo test -p perigee-tests --test integration simulation
 
 bench: ## Time the codec, the interest grid and whole ticks (criterion)
 	@cargo bench --target-dir target -p perigee-shared -p perigee-server --benches

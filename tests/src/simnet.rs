@@ -54,6 +54,14 @@ impl Link {
         Self { conditions, rng: Rng::new(seed), flying: BinaryHeap::new(), sent: 0, last_arrival_us: 0 }
     }
 
+    /// Sends a message that is neither lost nor overtaken, whatever the link: a handshake.
+    pub fn send_reliably(&mut self, now_us: u64, bytes: &[u8]) {
+        let conditions = self.conditions;
+        self.conditions = Conditions { stream: true, ..conditions };
+        self.send(now_us, bytes);
+        self.conditions = conditions;
+    }
+
     /// Sends a message.
     pub fn send(&mut self, now_us: u64, bytes: &[u8]) {
         let Conditions { latency_us, jitter_us, loss_per_10_000, stream } = self.conditions;
@@ -117,7 +125,8 @@ pub struct World<S: Simulation> {
     pub snapshots_sent: (u64, u64),
     now_us: u64,
     ticks: u64,
-    conditions: Conditions,
+    up: Conditions,
+    down: Conditions,
     rng: Rng,
     /// Bytes that a link may hold before the snapshot lane counts as full.
     lane_messages: usize,
@@ -129,16 +138,24 @@ const STEP_US: u64 = 1_000;
 const FRAME_US: u64 = 16_000;
 
 impl<S: Simulation> World<S> {
-    /// A world that nobody is in.
+    /// A world that nobody is in, whose links to the host are like `up` and from it like `down`. Snapshots are deltas
+    /// against the last one sent, so `down` must be a stream; input packets are redundant, so `up` may be anything.
     #[must_use]
-    pub fn new(config: HostConfig, scenario: S::Scenario, conditions: Conditions, seed: u64) -> Self {
+    pub fn new(
+        config: HostConfig,
+        scenario: S::Scenario,
+        (up, down): (Conditions, Conditions),
+        seed: u64,
+    ) -> Self {
+        assert!(down.stream, "snapshots need a stream");
         Self {
             host: Host::new(config, scenario),
             clients: Vec::new(),
             snapshots_sent: (0, 0),
             now_us: 0,
             ticks: 0,
-            conditions,
+            up,
+            down,
             rng: Rng::new(seed),
             lane_messages: 64,
         }
@@ -157,14 +174,18 @@ impl<S: Simulation> World<S> {
         let mut client = Client {
             peer: Peer::new(config),
             seat: None,
-            up: Link::new(self.conditions, seeds.0),
-            down: Link::new(self.conditions, seeds.1),
+            up: Link::new(self.up, seeds.0),
+            down: Link::new(self.down, seeds.1),
             clock_offset_us: u64::from(self.rng.below(5_000_000)),
             outbox: Outbox::default(),
             command: S::Command::default(),
         };
         let now = self.now_us + client.clock_offset_us;
         client.peer.connected(now, &mut client.outbox);
+        for hello in client.outbox.packets() {
+            client.up.send_reliably(self.now_us, hello);
+        }
+        client.outbox.clear();
         self.clients.push(client);
         self.clients.len() - 1
     }
@@ -203,7 +224,8 @@ impl<S: Simulation> World<S> {
             while let Some((at_us, bytes)) = client.up.receive(self.now_us) {
                 let Some(seat) = client.seat else {
                     let hello = check_hello::<S>(&bytes).map_err(|refusal| refusal.to_string())?;
-                    client.seat = Some(self.host.join(&hello, &mut out).map_err(|refusal| refusal.to_string())?);
+                    client.seat =
+                        Some(self.host.join(&hello, &mut out).map_err(|refusal| refusal.to_string())?);
                     continue;
                 };
                 self.host.handle_packet(seat, at_us, &bytes).map_err(|reason| reason.to_string())?;
@@ -229,7 +251,9 @@ impl<S: Simulation> World<S> {
                 self.snapshots_sent.1 += bytes.len() as u64;
             }
             for client in &mut self.clients {
-                if client.seat.is_some() && (to == Address::Everyone || client.seat.map(Address::Player) == Some(to)) {
+                if client.seat.is_some()
+                    && (to == Address::Everyone || client.seat.map(Address::Player) == Some(to))
+                {
                     client.down.send(self.now_us, bytes);
                 }
             }

@@ -49,7 +49,8 @@ impl BotClient {
             want_checksums: config.checksums,
             bot: true,
         });
-        let mind = Bot::new(config.behaviour, config.seed.wrapping_mul(1_000_003).wrapping_add(number as u64));
+        let mind =
+            Bot::new(config.behaviour, config.seed.wrapping_mul(1_000_003).wrapping_add(number as u64));
         Self {
             number,
             config,

@@ -107,7 +107,8 @@ impl Report {
             bots.iter().flat_map(|bot| of(bot).iter().map(|&value| f64::from(value))).collect()
         };
         let millis = |of| -> Vec<f64> { gather(of).into_iter().map(|us| us / 1000.0).collect() };
-        let mean_of = |of: fn(&BotReport) -> u64| mean(&joined().map(|bot| per_second(of(bot))).collect::<Vec<_>>());
+        let mean_of =
+            |of: fn(&BotReport) -> u64| mean(&joined().map(|bot| per_second(of(bot))).collect::<Vec<_>>());
         Self {
             clients: bots.len(),
             connected: joined().count(),

@@ -56,7 +56,9 @@ fn shared_knows_no_clock_no_socket_and_no_thread() {
 
 #[test]
 fn bincode_is_named_in_the_protocol_alone() {
-    for folder in ["shared/src/netcode", "shared/src/game", "shared/src/presentation", "server/src", "client-wasm/src"] {
+    for folder in
+        ["shared/src/netcode", "shared/src/game", "shared/src/presentation", "server/src", "client-wasm/src"]
+    {
         assert_absent(folder, &["bincode::"]);
     }
 }
@@ -64,8 +66,10 @@ fn bincode_is_named_in_the_protocol_alone() {
 #[test]
 fn server_and_client_name_the_game_on_one_line_each() {
     for folder in ["server/src", "client-wasm/src"] {
-        let lines: usize =
-            sources(folder).iter().map(|(_, text)| text.lines().filter(|line| line.contains("game::Arena")).count()).sum();
+        let lines: usize = sources(folder)
+            .iter()
+            .map(|(_, text)| text.lines().filter(|line| line.contains("game::Arena")).count())
+            .sum();
         assert_eq!(lines, 1, "{folder} names the concrete game on {lines} lines");
     }
 }

@@ -43,7 +43,8 @@ async fn a_bad_hello_is_refused_with_its_reason() {
         let bytes = hello_bytes(&perigee_shared::protocol::Hello { name: name.into(), ..good.clone() });
         assert_eq!(refusal_of(&server, bytes).await, Refusal::BadName, "{name:?}");
     }
-    let room = |room: &str| hello_bytes(&perigee_shared::protocol::Hello { room: room.into(), ..good.clone() });
+    let room =
+        |room: &str| hello_bytes(&perigee_shared::protocol::Hello { room: room.into(), ..good.clone() });
     assert_eq!(refusal_of(&server, room("no such")).await, Refusal::BadRoom);
     assert_eq!(refusal_of(&server, room("nowhere")).await, Refusal::NoSuchRoom);
     assert_eq!(refusal_of(&server, vec![0, 1]).await, Refusal::NotHello);
@@ -141,7 +142,10 @@ async fn a_flood_of_valid_packets_is_too_fast() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_silent_are_sent_away() {
-    let server = TestServer::start("[limits]\nhello_timeout_ms = 300\nsilence_timeout_ms = 400\nhttp_timeout_ms = 300\n").await;
+    let server = TestServer::start(
+        "[limits]\nhello_timeout_ms = 300\nsilence_timeout_ms = 400\nhttp_timeout_ms = 300\n",
+    )
+    .await;
     let mut socket = server.socket().await;
     assert_eq!(goodbye(&mut socket).await, (DisconnectReason::Refused(Refusal::TooSlow), 4000));
     let mut socket = server.player("Mute").await;
@@ -190,7 +194,8 @@ async fn foreign_origins_and_broken_handshakes_are_turned_away() {
     };
     let upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
                    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-    let foreign = format!("GET /play HTTP/1.1\r\nHost: here\r\nOrigin: https://evil.example\r\n{upgrade}\r\n");
+    let foreign =
+        format!("GET /play HTTP/1.1\r\nHost: here\r\nOrigin: https://evil.example\r\n{upgrade}\r\n");
     assert!(ask(foreign.clone()).await.starts_with("HTTP/1.1 403"));
     assert!(ask(foreign.replace("/play", "/admin/ws")).await.starts_with("HTTP/1.1 403"));
     assert!(ask("GET /play HTTP/1.1\r\nHost: here\r\n\r\n".into()).await.len() < 200);

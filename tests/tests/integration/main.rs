@@ -10,6 +10,8 @@
 //! - `program`: the server's binary: exit codes, drain, TLS
 //! - `browser`: the pages, in a real browser
 
+#![allow(clippy::unwrap_used, reason = "all of this is tests: a panic is their way to fail")]
+
 mod architecture;
 mod browser;
 mod console;

@@ -41,9 +41,12 @@ async fn a_full_room_passes_players_on_and_a_full_server_refuses() {
     for n in 0..4 {
         let mut socket = server.socket().await;
         let bytes = crate::support::hello_bytes(&crate::support::hello(&format!("P{n}")));
-        futures_util::SinkExt::send(&mut socket, tokio_tungstenite::tungstenite::Message::Binary(bytes.into()))
-            .await
-            .unwrap();
+        futures_util::SinkExt::send(
+            &mut socket,
+            tokio_tungstenite::tungstenite::Message::Binary(bytes.into()),
+        )
+        .await
+        .unwrap();
         match next_control(&mut socket).await {
             Some(ServerMessage::Welcome(welcome)) => rooms.push(welcome.room),
             other => panic!("{other:?}"),

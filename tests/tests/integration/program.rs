@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// The binary beside this test's; `make test` builds it first.
 fn server() -> Command {
-    let mut path = PathBuf::from(std::env::current_exe().unwrap());
+    let mut path: PathBuf = std::env::current_exe().unwrap();
     path.pop();
     path.pop();
     path.push("perigee-server");
@@ -40,7 +40,8 @@ impl Process {
         let mut printed = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         printed.read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}")).to_owned();
+        let address =
+            line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}")).to_owned();
         Self { child, address, printed }
     }
 
@@ -224,7 +225,8 @@ fn bots_tell_the_truth_with_their_exit_code() {
     let process = Process::start(&[]);
     let url = format!("ws://{}/play", process.address);
     let run = |arguments: &[&str]| {
-        let mut child = Command::new(&path).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child =
+            Command::new(&path).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut text = String::new();
         child.stdout.take().unwrap().read_to_string(&mut text).unwrap();
         (child.wait().unwrap().code(), text)
@@ -232,9 +234,20 @@ fn bots_tell_the_truth_with_their_exit_code() {
     let (code, text) = run(&["--url", &url, "--count", "3", "--seconds", "3"]);
     assert_eq!(code, Some(0), "{text}");
     let report: serde_json::Value = serde_json::from_str(&text).unwrap();
-    for key in ["clients", "connected", "snapshots_per_second", "bytes_per_client_per_second", "bytes_per_snapshot",
-        "snapshot_interval_ms", "rtt_ms", "input_to_effect_ms", "decode_errors", "state_mismatches", "mispredictions",
-        "disconnects"] {
+    for key in [
+        "clients",
+        "connected",
+        "snapshots_per_second",
+        "bytes_per_client_per_second",
+        "bytes_per_snapshot",
+        "snapshot_interval_ms",
+        "rtt_ms",
+        "input_to_effect_ms",
+        "decode_errors",
+        "state_mismatches",
+        "mispredictions",
+        "disconnects",
+    ] {
         assert!(!report[key].is_null(), "{key} is missing: {text}");
     }
     let (code, _) = run(&["--url", "ws://127.0.0.1:9/play", "--count", "1", "--seconds", "1"]);

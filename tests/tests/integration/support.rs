@@ -6,8 +6,8 @@ use perigee_server::admin::login::Logins;
 use perigee_server::config::Config;
 use perigee_server::{AdminDoor, Game};
 use perigee_shared::protocol::{
-    Build, ClientMessage, DisconnectReason, Hello, PROTOCOL_VERSION, ServerMessage, decode_server, encode_client,
-    schema_hash,
+    Build, ClientMessage, DisconnectReason, Hello, PROTOCOL_VERSION, ServerMessage, decode_server,
+    encode_client, schema_hash,
 };
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,15 +1,15 @@
 //! The bytes that `PROTOCOL.md` documents: a change here is a change of the protocol, and of its document.
 
 use perigee_shared::bits::BitWriter;
-use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, ArenaEvent, Ship, Shot};
 use perigee_shared::game::entity::GridVec;
+use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, ArenaEvent, Ship, Shot};
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::delta::write_full;
 use perigee_shared::netcode::packet::{InputPacket, Ping, Pong, SnapshotHeader};
 use perigee_shared::netcode::{Entity, Event, Role, Simulation};
 use perigee_shared::protocol::{
-    Build, ClientMessage, DisconnectReason, Hello, PROTOCOL_VERSION, Refusal, RosterChange, RosterEntry, ServerMessage,
-    Welcome, encode_client, encode_server,
+    Build, ClientMessage, DisconnectReason, Hello, PROTOCOL_VERSION, Refusal, RosterChange, RosterEntry,
+    ServerMessage, Welcome, encode_client, encode_server,
 };
 use perigee_shared::tick::Tick;
 use std::fmt::Write as _;
@@ -31,7 +31,10 @@ fn bits(write: impl FnOnce(&mut BitWriter)) -> String {
 fn control_messages_are_as_documented() {
     let build = Build { protocol: 1, schema: 0x0102_0304_0506_0708 };
     let hello = Hello { build, name: "Ada".into(), room: "any".into(), want_checksums: true, bot: false };
-    assert_eq!(hex(&encode_client(&ClientMessage::Hello(hello))), "000001fd08070605040302010341646103616e790100");
+    assert_eq!(
+        hex(&encode_client(&ClientMessage::Hello(hello))),
+        "000001fd08070605040302010341646103616e790100"
+    );
     assert_eq!(hex(&encode_client(&ClientMessage::Goodbye)), "0001");
     let welcome = Welcome {
         player: PlayerId(300),
@@ -108,9 +111,11 @@ fn the_document_has_every_field_with_its_range_and_order() {
         let table = document.split(&heading).nth(1).unwrap_or_else(|| panic!("no table for {}", kind.name));
         let table = table.split("\n\n").next().unwrap_or_default();
         for field in kind.fields {
-            let row = table.lines().find(|row| row.split('|').nth(1).is_some_and(|names| {
-                names.split(',').any(|name| name.trim() == field.name)
-            }));
+            let row = table.lines().find(|row| {
+                row.split('|')
+                    .nth(1)
+                    .is_some_and(|names| names.split(',').any(|name| name.trim() == field.name))
+            });
             let row = row.unwrap_or_else(|| panic!("{}.{} is not documented", kind.name, field.name));
             assert!(row.contains(&format!("{}..{}", field.min, field.max)), "{row}");
             if let Role::Predicted { residual_order } = field.role {
