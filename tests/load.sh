@@ -122,13 +122,21 @@ calculate() {
 
 # Everything is read before anything is printed, so that a missing figure fails instead of printing half a table.
 print_table() {
-    local wall cpu snapshots bytes tick p50 p99 worst mean
+    local wall cpu snapshots bytes tick p50 p99 worst mean surprises visible entering entered leaving left header events
     wall=$(cat "$folder/before.cpu" "$folder/after.cpu" | awk '{ at[NR] = $1 } END { print at[2] - at[1] }')
     cpu=$(cat "$folder/before.cpu" "$folder/after.cpu" |
         awk -v hz="$(getconf CLK_TCK)" '{ at[NR] = $2 } END { print (at[2] - at[1]) / hz }')
     snapshots=$(counted perigee_snapshots_sent_total)
     bytes=$(counted perigee_bytes_sent_total)
     [ "$snapshots" -gt 0 ] || fail "the server sent no snapshot in the window"
+    surprises=$(counted 'perigee_snapshot_bits_total{reason="surprises"}')
+    entering=$(counted 'perigee_snapshot_bits_total{reason="entering"}')
+    leaving=$(counted 'perigee_snapshot_bits_total{reason="leaving"}')
+    header=$(counted 'perigee_snapshot_bits_total{reason="header"}')
+    events=$(counted 'perigee_snapshot_bits_total{reason="events"}')
+    visible=$(counted 'perigee_snapshot_entities_total{reason="visible"}')
+    entered=$(counted 'perigee_snapshot_entities_total{reason="entered"}')
+    left=$(counted 'perigee_snapshot_entities_total{reason="left"}')
     tick=$(metric max perigee_tick_p99_ms "$folder/after.metrics")
     p50=$(reported snapshot_interval_ms.p50)
     p99=$(reported snapshot_interval_ms.p99)
@@ -139,6 +147,12 @@ print_table() {
     row "server CPU" %10.3f "$(calculate "cpu / wall")" "s per wall s"
     row "CPU per client-snapshot" %10.2f "$(calculate "cpu * 1e6 / snapshots")" us
     row "bytes sent" %10.0f "$(calculate "bytes / clients / wall")" "per client-second"
+    row "visible entities" %10.1f "$(calculate "$visible / snapshots")" "per snapshot"
+    row "bits per visible entity" %10.3f "$(calculate "$surprises / $visible")" "for what was not foreseen"
+    row "entering entity" %10.1f "$(calculate "$entering / ($entered + 1e-9) / 8")" \
+        "bytes, $(calculate "sprintf(\"%.2f\", $entered / clients / wall)") per client-second"
+    row "leaving entity" %10.1f "$(calculate "$leaving / ($left + 1e-9)")" bits
+    row "header and events" %10.2f "$(calculate "($header + $events) / snapshots / 8")" "bytes per snapshot"
     row "snapshots sent" %10.2f "$(calculate "snapshots / clients / wall")" "per client-second"
     row "snapshots, worst client" %10.2f "$worst" "per s"
     row "snapshots, mean client" %10.2f "$mean" "per s"

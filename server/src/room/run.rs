@@ -141,7 +141,7 @@ impl<S: Simulation> Runner<S> {
         let now_us = self.epoch.elapsed().as_micros() as u64;
         let stats = self.host.tick(now_us, ready, &mut self.outbox);
         self.state_hash = stats.state_hash;
-        self.metrics.snapshots_skipped.inc_by(u64::from(stats.skipped));
+        self.metrics.ticked(&stats);
         self.deliver();
     }
 

@@ -1,11 +1,13 @@
 //! Ships and shots, stored on the wire's grid: what cannot be sent cannot be held.
 
+use crate::game::codec_tables::SHIP_SURPRISES;
 use crate::game::command::{ArenaCommand, CODES};
 use crate::game::map::ArenaMap;
 use crate::game::{movement, tuning};
 use crate::ids::PlayerId;
 use crate::limits::MAX_PLAYERS;
-use crate::netcode::{Command, Entity, Field, Kind, Pose, Role, Row};
+use crate::netcode::fields::Steering;
+use crate::netcode::{Command, Entity, Field, Kind, Pose, PrefixCode, Role, Row};
 use glam::Vec2;
 
 /// Quanta per unit of position and per unit/s of velocity.
@@ -16,6 +18,10 @@ pub const QUANTA_PER_TURN: f32 = 65_536.0;
 pub const MAX_ARENA_UNITS: f32 = 4096.0;
 /// Largest speed along an axis, units/s.
 pub const MAX_SPEED_UNITS_PER_S: f32 = 2047.0;
+
+/// Largest speed of a ship along an axis, units/s: well above what engine and bounces give.
+pub const MAX_SHIP_SPEED_UNITS_PER_S: f32 = 511.0;
+const _: () = assert!(MAX_SHIP_SPEED_UNITS_PER_S > tuning::TOP_SPEED_UNITS_PER_S * 1.4);
 
 /// A point or a velocity on the grid, in quanta.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,10 +45,26 @@ impl GridVec {
         Self::snapped(velocity.clamp(Vec2::splat(-MAX_SPEED_UNITS_PER_S), Vec2::splat(MAX_SPEED_UNITS_PER_S)))
     }
 
+    /// The nearest grid point to a ship's velocity, inside its narrower range.
+    #[must_use]
+    pub fn of_ship_velocity(velocity: Vec2) -> Self {
+        let fastest = Vec2::splat(MAX_SHIP_SPEED_UNITS_PER_S);
+        Self::snapped(velocity.clamp(-fastest, fastest))
+    }
+
     /// In units or units/s; exact, since the range fits f32's 24 bits.
     #[must_use]
     pub fn units(self) -> Vec2 {
         Vec2::new(self.x as f32, self.y as f32) / QUANTA_PER_UNIT
+    }
+
+    /// This, changed by a multiple of [`IMPULSE_QUANTA_LOG2`]'s step that is nearest to `impulse`, inside a ship's range.
+    #[must_use]
+    pub fn knocked(self, impulse: Vec2) -> Self {
+        let step = (1 << IMPULSE_QUANTA_LOG2) as f32 / QUANTA_PER_UNIT;
+        let change = |along: f32| (libm::roundf(along / step) as i32) << IMPULSE_QUANTA_LOG2;
+        let inside = |v: i32| v.clamp(SHIP_VELOCITY.0, SHIP_VELOCITY.1);
+        Self { x: inside(self.x + change(impulse.x)), y: inside(self.y + change(impulse.y)) }
     }
 
     fn snapped(value: Vec2) -> Self {
@@ -105,13 +127,22 @@ const fn often(common: i32, field: Field) -> Field {
 }
 
 const fn predicted(residual_order: u32) -> Role {
-    Role::Predicted { residual_order }
+    Role::Predicted { residual_order, step_log2: 0 }
 }
+
+/// What ships that touch give each other is a multiple of this, so that telling it costs few bits: 4 units/s.
+pub const IMPULSE_QUANTA_LOG2: u32 = 10;
+
+const KNOCKED: Role = Role::Predicted { residual_order: 4, step_log2: IMPULSE_QUANTA_LOG2 };
 
 const POSITION: (i32, i32) = (0, MAX_ARENA_UNITS as i32 * QUANTA_PER_UNIT as i32 - 1);
 const VELOCITY: (i32, i32) = (
     -(MAX_SPEED_UNITS_PER_S as i32) * QUANTA_PER_UNIT as i32,
     MAX_SPEED_UNITS_PER_S as i32 * QUANTA_PER_UNIT as i32,
+);
+const SHIP_VELOCITY: (i32, i32) = (
+    -(MAX_SHIP_SPEED_UNITS_PER_S as i32) * QUANTA_PER_UNIT as i32,
+    MAX_SHIP_SPEED_UNITS_PER_S as i32 * QUANTA_PER_UNIT as i32,
 );
 const OWNER: Field = field("owner", (0, MAX_PLAYERS as i32 - 1), "seat", Role::Constant);
 
@@ -120,8 +151,8 @@ const SHIP_FIELDS: &[Field] = &[
     field("command", (0, CODES as i32 - 1), "packed command", Role::Control),
     field("x", POSITION, "1/256 unit", predicted(6)),
     field("y", POSITION, "1/256 unit", predicted(6)),
-    field("vx", VELOCITY, "1/256 unit/s", predicted(10)),
-    field("vy", VELOCITY, "1/256 unit/s", predicted(10)),
+    field("vx", SHIP_VELOCITY, "1/256 unit/s", KNOCKED),
+    field("vy", SHIP_VELOCITY, "1/256 unit/s", KNOCKED),
     field("angle", (0, QUANTA_PER_TURN as i32 - 1), "1/65536 turn", predicted(10)),
     often(tuning::HULL as i32, field("hull", (0, tuning::HULL as i32), "point", predicted(4))),
     often(tuning::ENERGY as i32, field("energy", (0, tuning::ENERGY as i32), "1/10 point", predicted(6))),
@@ -145,7 +176,16 @@ impl Entity for ArenaEntity {
     type Map = ArenaMap;
 
     fn kinds() -> &'static [Kind] {
-        &[Kind { name: "ship", fields: SHIP_FIELDS }, Kind { name: "shot", fields: SHOT_FIELDS }]
+        const STEERING: Steering = Steering { field: 1, code: &PrefixCode::new(&SHIP_SURPRISES) };
+        &[
+            Kind {
+                name: "ship",
+                fields: SHIP_FIELDS,
+                disturbance: 1 << 4 | 1 << 5,
+                steering: Some(STEERING),
+            },
+            Kind { name: "shot", fields: SHOT_FIELDS, disturbance: 0, steering: None },
+        ]
     }
 
     fn kind(&self) -> usize {

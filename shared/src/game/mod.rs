@@ -2,10 +2,11 @@
 //!
 //! - the rules: `movement` (one function for authority and prediction), `combat`, `world` (the step)
 //! - the state: `entity`, `command`, `map`, `scenario`
-//! - the numbers: `tuning`
+//! - the numbers: `tuning`; `codec_tables`, which `make fit-codec` writes
 //! - the player's side: `view` (draw list, HUD, steering), `bot` (view -> command)
 
 pub mod bot;
+mod codec_tables;
 mod combat;
 pub mod command;
 pub mod entity;

@@ -24,7 +24,7 @@ pub fn advance_ship(ship: &mut Ship, map: &ArenaMap) {
     let (position, velocity) = bounce_off_walls(position, velocity, map);
     let (position, velocity) = bounce_off_rocks(position, velocity, map);
     ship.position = GridVec::of_position(position);
-    ship.velocity = GridVec::of_velocity(velocity);
+    ship.velocity = GridVec::of_ship_velocity(velocity);
 }
 
 /// One tick of a shot. It is spent on walls and rocks, or when its time is over.

@@ -17,6 +17,9 @@ pub const WALL_BOUNCE: f32 = 0.6;
 /// Speed kept along the line between two ships that collide.
 pub const SHIP_BOUNCE: f32 = 0.8;
 
+/// Ships that touch part at least this fast, units/s.
+pub const SHIP_PARTING_UNITS_PER_S: f32 = 60.0;
+
 /// Hull of a fresh ship, points.
 pub const HULL: u8 = 100;
 /// Hull a kill gives back, points.

@@ -9,7 +9,7 @@ use crate::game::map::ArenaMap;
 use crate::game::scenario::Scenario;
 use crate::game::tuning::{
     ENERGY, HULL, HULL_PER_KILL, PROTECTION_TICKS, RESPAWN_TICKS, SCORE_PER_KILL, SHIP_BOUNCE,
-    SHIP_RADIUS_UNITS, SHOT_DAMAGE,
+    SHIP_PARTING_UNITS_PER_S, SHIP_RADIUS_UNITS, SHOT_DAMAGE,
 };
 use crate::grid::Grid;
 use crate::hash::StateHasher;
@@ -216,7 +216,7 @@ impl Arena {
         self.ships.rebuild(ships);
     }
 
-    /// Pairs of ships that touch exchange momentum, in slot order.
+    /// Pairs of ships that touch exchange momentum, in slot order. Most ships touch nobody, tick for tick.
     fn collide_ships(&mut self) {
         self.slots.clear();
         self.slots.extend(
@@ -233,7 +233,7 @@ impl Arena {
             });
             let Some(other_slot) = partner.map(Slot) else { continue };
             let Some(&ArenaEntity::Ship(other)) = self.table.get(other_slot) else { continue };
-            if let Some((a, b)) = collide(ship, other, &self.map) {
+            if let Some((a, b)) = collide(ship, other) {
                 self.put(slot, a);
                 self.put(other_slot, b);
             }
@@ -292,30 +292,22 @@ impl Arena {
     }
 }
 
-/// Two equal balls: pushed apart to touching, and the speed along the line between them exchanged.
-fn collide(a: Ship, b: Ship, map: &ArenaMap) -> Option<(Ship, Ship)> {
-    let (at_a, at_b) = (a.position.units(), b.position.units());
-    let line = at_b - at_a;
+/// Two equal balls that touch: the speed along the line between them is exchanged, and is at least enough to part.
+/// Positions are left alone: a push would be one more thing that nobody foresaw.
+fn collide(a: Ship, b: Ship) -> Option<(Ship, Ship)> {
+    let line = b.position.units() - a.position.units();
     let distance = line.length();
-    let overlap = SHIP_RADIUS_UNITS * 2.0 - distance;
-    if overlap <= 0.0 {
+    if distance >= SHIP_RADIUS_UNITS * 2.0 {
         return None;
     }
     let normal = if distance > 0.01 { line / distance } else { Vec2::X };
-    let (mut va, mut vb) = (a.velocity.units(), b.velocity.units());
-    let closing = (va - vb).dot(normal);
-    if closing > 0.0 {
-        let impulse = normal * (closing * (1.0 + SHIP_BOUNCE) / 2.0);
-        va -= impulse;
-        vb += impulse;
+    let (va, vb) = (a.velocity.units(), b.velocity.units());
+    let parting = (vb - va).dot(normal);
+    let wanted = (-parting * SHIP_BOUNCE).max(SHIP_PARTING_UNITS_PER_S);
+    if parting >= SHIP_PARTING_UNITS_PER_S {
+        return None;
     }
-    let low = Vec2::splat(SHIP_RADIUS_UNITS);
-    let inside = |at: Vec2| GridVec::of_position(at.clamp(low, map.size - low));
-    let shift = normal * (overlap / 2.0);
-    let moved = |ship: Ship, at: Vec2, v: Vec2| Ship {
-        position: inside(at),
-        velocity: GridVec::of_velocity(v),
-        ..ship
-    };
-    Some((moved(a, at_a - shift, va), moved(b, at_b + shift, vb)))
+    let impulse = normal * ((wanted - parting) / 2.0);
+    let knocked = |ship: Ship, impulse| Ship { velocity: ship.velocity.knocked(impulse), ..ship };
+    Some((knocked(a, -impulse), knocked(b, impulse)))
 }

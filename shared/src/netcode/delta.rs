@@ -6,7 +6,7 @@
 
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::limits::MAX_FIELDS;
-use crate::netcode::fields::{Field, Role, Row, kind_bits};
+use crate::netcode::fields::{Field, Kind, PLAIN_SYMBOLS, Role, Row, Steering, kind_bits};
 use crate::netcode::simulation::Entity;
 
 /// Writes all of `entity`.
@@ -15,7 +15,12 @@ pub fn write_full<E: Entity>(entity: &E, writer: &mut BitWriter) {
     writer.write(kind as u32, kind_bits(E::kinds()));
     let mut row = [0; MAX_FIELDS];
     entity.read(&mut row);
-    for (field, &value) in E::kinds()[kind].fields.iter().zip(&row) {
+    let Kind { fields, steering, .. } = E::kinds()[kind];
+    for (field, &value) in fields.iter().zip(&row) {
+        if let (Role::Control, Some(steering)) = (field.role, steering) {
+            steering.code.write(PLAIN_SYMBOLS + (value - field.min) as usize, writer);
+            continue;
+        }
         debug_assert!(field.allows(value), "{} = {value} is outside its field's range", field.name);
         if let Some(common) = field.common {
             writer.write_bool(value == common);
@@ -33,54 +38,147 @@ pub fn write_full<E: Entity>(entity: &E, writer: &mut BitWriter) {
 /// Any [`BitError`]: the bits come from outside.
 pub fn read_full<E: Entity>(reader: &mut BitReader<'_>) -> Result<E, BitError> {
     let kind = reader.read(kind_bits(E::kinds()))? as usize;
-    let fields = E::kinds().get(kind).ok_or(BitError::OutOfRange)?.fields;
+    let Kind { fields, steering, .. } = *E::kinds().get(kind).ok_or(BitError::OutOfRange)?;
     let mut row = [0; MAX_FIELDS];
     for (field, value) in fields.iter().zip(&mut row) {
-        *value = match field.common {
-            Some(common) if reader.read_bool()? => common,
+        *value = match (field.role, steering, field.common) {
+            (Role::Control, Some(steering), _) => read_control(field, steering, reader)?,
+            (_, _, Some(common)) if reader.read_bool()? => common,
             _ => read_raw(field, reader)?,
         };
     }
     Ok(E::from_row(kind, &row))
 }
 
-/// Writes what `forecast`, stepped once more, does not foresee of `actual`. `forecast` is the baseline, already stepped
-/// to one tick before `actual`. Returns false, and writes nothing, when all was foreseen.
-pub fn write_delta<E: Entity>(forecast: &E, actual: &E, map: &E::Map, writer: &mut BitWriter) -> bool {
-    let mut foreseen = *forecast;
-    foreseen.advance(map);
-    if foreseen == *actual {
-        return false;
-    }
-    let kind = actual.kind();
-    assert_eq!(kind, forecast.kind(), "a slot changed its kind within a baseline");
-    let fields = E::kinds()[kind].fields;
-    let (mut row, mut wanted) = ([0; MAX_FIELDS], [0; MAX_FIELDS]);
-    forecast.read(&mut row);
-    actual.read(&mut wanted);
-    let steered = controls(fields).any(|(at, _)| row[at] != wanted[at]);
-    writer.write_bool(steered);
-    if steered {
-        for (at, field) in controls(fields) {
-            write_raw(field, wanted[at], writer);
-            row[at] = wanted[at];
+/// What about an entity was not foreseen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surprise {
+    /// Something met or hit it, under the command it had.
+    Disturbed,
+    /// It got this command (an index into the field's values), and something met or hit it.
+    SteeredAndDisturbed(usize),
+    /// It got this command, and all else follows.
+    Steered(usize),
+}
+
+impl Surprise {
+    /// What of `actual` the `forecast`, stepped once more, does not foresee, and what it then foresees. `forecast` is
+    /// the baseline, already stepped to one tick before `actual`. `None` when all was foreseen.
+    pub fn of<E: Entity>(forecast: &E, actual: &E, map: &E::Map) -> Option<(Self, E)> {
+        let mut foreseen = *forecast;
+        foreseen.advance(map);
+        if foreseen == *actual {
+            return None;
         }
+        let kind = actual.kind();
+        assert_eq!(kind, forecast.kind(), "a slot changed its kind within a baseline");
+        let Some(steering) = E::kinds()[kind].steering else { return Some((Self::Disturbed, foreseen)) };
+        let (mut row, mut wanted) = ([0; MAX_FIELDS], [0; MAX_FIELDS]);
+        forecast.read(&mut row);
+        actual.read(&mut wanted);
+        let command = wanted[steering.field];
+        if row[steering.field] == command {
+            return Some((Self::Disturbed, foreseen));
+        }
+        row[steering.field] = command;
         foreseen = E::from_row(kind, &row);
         foreseen.advance(map);
-        writer.write_bool(foreseen != *actual);
-        if foreseen == *actual {
-            return true;
+        let value = (command - E::kinds()[kind].fields[steering.field].min) as usize;
+        let is_all = foreseen == *actual;
+        Some((if is_all { Self::Steered(value) } else { Self::SteeredAndDisturbed(value) }, foreseen))
+    }
+
+    /// Its symbol in the kind's code.
+    #[must_use]
+    pub fn symbol(self) -> usize {
+        match self {
+            Self::Disturbed => 0,
+            Self::SteeredAndDisturbed(_) => 1,
+            Self::Steered(value) => PLAIN_SYMBOLS + value,
         }
     }
-    foreseen.read(&mut row);
-    for (at, order) in predicted(fields) {
-        let residual = wanted[at].wrapping_sub(row[at]);
-        writer.write_bool(residual != 0);
-        if residual != 0 {
-            writer.write_signed(residual, order);
+}
+
+/// Writes what [`Surprise::of`] finds. Returns false, and writes nothing, when all was foreseen.
+pub fn write_delta<E: Entity>(forecast: &E, actual: &E, map: &E::Map, writer: &mut BitWriter) -> bool {
+    let Some((surprise, foreseen)) = Surprise::of(forecast, actual, map) else { return false };
+    let kind = E::kinds()[actual.kind()];
+    if let Some(steering) = kind.steering {
+        steering.code.write(surprise.symbol(), writer);
+        if let Surprise::SteeredAndDisturbed(value) = surprise {
+            steering.code.write(PLAIN_SYMBOLS + value, writer);
         }
+    }
+    if !matches!(surprise, Surprise::Steered(_)) {
+        write_residuals(&kind, &foreseen, actual, writer);
     }
     true
+}
+
+fn write_residuals<E: Entity>(kind: &Kind, foreseen: &E, actual: &E, writer: &mut BitWriter) {
+    let (mut row, mut wanted) = ([0; MAX_FIELDS], [0; MAX_FIELDS]);
+    foreseen.read(&mut row);
+    actual.read(&mut wanted);
+    let changed =
+        predicted(kind.fields).filter(|&(at, _)| row[at] != wanted[at]).fold(0, |set, (at, _)| set | 1 << at);
+    writer.write_bool(changed == kind.disturbance);
+    for (at, code) in predicted(kind.fields) {
+        let is_changed = changed >> at & 1 == 1;
+        if changed != kind.disturbance {
+            writer.write_bool(is_changed);
+        }
+        if is_changed {
+            code.write(wanted[at].wrapping_sub(row[at]), writer);
+        }
+    }
+}
+
+fn read_residuals(kind: &Kind, row: &mut Row, reader: &mut BitReader<'_>) -> Result<(), BitError> {
+    let is_usual = reader.read_bool()?;
+    for (at, code) in predicted(kind.fields) {
+        let is_changed = if is_usual { kind.disturbance >> at & 1 == 1 } else { reader.read_bool()? };
+        if is_changed {
+            let value = row[at].wrapping_add(code.read(reader)?);
+            if !kind.fields[at].allows(value) {
+                return Err(BitError::OutOfRange);
+            }
+            row[at] = value;
+        }
+    }
+    Ok(())
+}
+
+/// How a residual is told.
+#[derive(Clone, Copy, Debug)]
+struct ResidualCode {
+    order: u32,
+    step_log2: u32,
+}
+
+impl ResidualCode {
+    fn write(self, residual: i32, writer: &mut BitWriter) {
+        if self.step_log2 == 0 {
+            return writer.write_signed(residual, self.order);
+        }
+        let steps = residual >> self.step_log2;
+        let is_whole = steps << self.step_log2 == residual;
+        writer.write_bool(is_whole);
+        if is_whole {
+            writer.write_signed(steps, self.order);
+        } else {
+            writer.write_signed(residual, self.order + self.step_log2);
+        }
+    }
+
+    fn read(self, reader: &mut BitReader<'_>) -> Result<i32, BitError> {
+        if self.step_log2 == 0 {
+            return reader.read_signed(self.order);
+        }
+        if reader.read_bool()? {
+            return Ok(reader.read_signed(self.order)?.wrapping_shl(self.step_log2));
+        }
+        reader.read_signed(self.order + self.step_log2)
+    }
 }
 
 /// Steps `entity`, which stands one tick before the snapshot, to the snapshot's tick with the surprise that
@@ -94,30 +192,25 @@ pub fn read_delta<E: Entity>(
     reader: &mut BitReader<'_>,
 ) -> Result<(), BitError> {
     let kind = entity.kind();
-    let fields = E::kinds()[kind].fields;
+    let Kind { fields, steering, .. } = E::kinds()[kind];
     let mut row: Row = [0; MAX_FIELDS];
-    let steered = reader.read_bool()?;
-    if steered {
-        entity.read(&mut row);
-        for (at, field) in controls(fields) {
-            row[at] = read_raw(field, reader)?;
+    let mut disturbed = true;
+    if let Some(steering) = steering {
+        let symbol = steering.code.read(reader)?;
+        disturbed = symbol < PLAIN_SYMBOLS;
+        let told = if symbol == 1 { steering.code.read(reader)? } else { symbol };
+        if symbol > 0 {
+            entity.read(&mut row);
+            row[steering.field] = control_value(&fields[steering.field], told)?;
+            *entity = E::from_row(kind, &row);
         }
-        *entity = E::from_row(kind, &row);
     }
     entity.advance(map);
-    if steered && !reader.read_bool()? {
+    if !disturbed {
         return Ok(());
     }
     entity.read(&mut row);
-    for (at, order) in predicted(fields) {
-        if reader.read_bool()? {
-            let value = row[at].wrapping_add(reader.read_signed(order)?);
-            if !fields[at].allows(value) {
-                return Err(BitError::OutOfRange);
-            }
-            row[at] = value;
-        }
-    }
+    read_residuals(&E::kinds()[kind], &mut row, reader)?;
     *entity = E::from_row(kind, &row);
     Ok(())
 }
@@ -131,13 +224,22 @@ fn read_raw(field: &Field, reader: &mut BitReader<'_>) -> Result<i32, BitError> 
     if field.allows(value) { Ok(value) } else { Err(BitError::OutOfRange) }
 }
 
-fn controls(fields: &[Field]) -> impl Iterator<Item = (usize, &Field)> {
-    fields.iter().enumerate().filter(|(_, field)| field.role == Role::Control)
+fn read_control(field: &Field, steering: Steering, reader: &mut BitReader<'_>) -> Result<i32, BitError> {
+    control_value(field, steering.code.read(reader)?)
 }
 
-fn predicted(fields: &[Field]) -> impl Iterator<Item = (usize, u32)> + '_ {
+/// The control field's value that a symbol stands for.
+fn control_value(field: &Field, symbol: usize) -> Result<i32, BitError> {
+    let value = symbol.checked_sub(PLAIN_SYMBOLS).ok_or(BitError::OutOfRange)?;
+    let value = field.min + value as i32;
+    if field.allows(value) { Ok(value) } else { Err(BitError::OutOfRange) }
+}
+
+fn predicted(fields: &[Field]) -> impl Iterator<Item = (usize, ResidualCode)> + '_ {
     fields.iter().enumerate().filter_map(|(at, field)| match field.role {
-        Role::Predicted { residual_order } => Some((at, residual_order)),
+        Role::Predicted { residual_order, step_log2 } => {
+            Some((at, ResidualCode { order: residual_order, step_log2 }))
+        }
         Role::Constant | Role::Control => None,
     })
 }

@@ -3,6 +3,7 @@
 
 use crate::hash::StateHasher;
 use crate::limits::MAX_FIELDS;
+use crate::netcode::prefix_code::PrefixCode;
 
 /// An entity's state on the wire's grid. Places beyond the kind's fields are zero.
 pub type Row = [i32; MAX_FIELDS];
@@ -12,12 +13,15 @@ pub type Row = [i32; MAX_FIELDS];
 pub enum Role {
     /// Never changes after the entity was born; sent when it enters the view.
     Constant,
-    /// The command it is under. Sent raw when it changes, before the predictor runs, because all else follows from it.
+    /// The command it is under, at most one field of a kind. Its change is sent before the predictor runs, because all
+    /// else follows from it.
     Control,
     /// Predicted by the movement function; what is sent is the difference, as an Exp-Golomb code of this order.
     Predicted {
-        /// Order k of the residual's code: about log2 of a typical surprise.
+        /// Order k of the residual's code: about log2 of a typical surprise, in steps.
         residual_order: u32,
+        /// log2 of the step that the game's usual disturbances are multiples of, in quanta. 0 if there is none.
+        step_log2: u32,
     },
 }
 
@@ -59,12 +63,34 @@ pub struct Kind {
     pub name: &'static str,
     /// Its fields, in wire order.
     pub fields: &'static [Field],
+    /// Which fields a usual disturbance changes, as bits by field; any other set costs a bit a field.
+    pub disturbance: u32,
+    /// How its surprises are told, if it has a control field.
+    pub steering: Option<Steering>,
 }
+
+/// The control field of a kind, and the code that tells its surprises. Symbol 0: all but the command differs. Symbol 1:
+/// the command and more. Symbol 2 + n: only the command, which now is the field's nth value.
+#[derive(Clone, Copy, Debug)]
+pub struct Steering {
+    /// Which field it is.
+    pub field: usize,
+    /// The code, fitted to recorded play; it has two symbols more than the field has values.
+    pub code: &'static PrefixCode,
+}
+
+/// Symbols before the field's values.
+pub const PLAIN_SYMBOLS: usize = 2;
 
 /// Mixes a game's tables into the schema hash.
 pub fn hash_kinds(kinds: &[Kind], hasher: &mut StateHasher) {
     for kind in kinds {
         hasher.write_str(kind.name);
+        hasher.write_u64(u64::from(kind.disturbance));
+        if let Some(steering) = kind.steering {
+            hasher.write_u64(steering.field as u64);
+            steering.code.hash_into(hasher);
+        }
         for field in kind.fields {
             hasher.write_str(field.name);
             hasher.write_i32(field.min);
@@ -73,7 +99,7 @@ pub fn hash_kinds(kinds: &[Kind], hasher: &mut StateHasher) {
             hasher.write_i32(match field.role {
                 Role::Constant => -1,
                 Role::Control => -2,
-                Role::Predicted { residual_order } => residual_order as i32,
+                Role::Predicted { residual_order, step_log2 } => (residual_order + 64 * step_log2) as i32,
             });
             hasher.write_i32(field.common.map_or(-1, |value| value.wrapping_add(1)));
         }

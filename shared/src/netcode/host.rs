@@ -415,6 +415,9 @@ impl SnapshotStats {
         self.entered += other.entered;
         self.left += other.left;
         self.surprised += other.surprised;
+        self.header_bits += other.header_bits;
+        self.leave_bits += other.leave_bits;
+        self.event_bits += other.event_bits;
         self.surprise_bits += other.surprise_bits;
         self.enter_bits += other.enter_bits;
     }

@@ -1,6 +1,6 @@
 //! Snapshot replication with prediction: game-blind, sans-IO, generic over a [`Simulation`].
 //!
-//! - the seam to the game: `simulation`, `fields`
+//! - the seam to the game: `simulation`, `fields`, `prefix_code`
 //! - the authority: `host`, with `input_buffer`, `history`, `interest`, `baseline`, `delta`
 //! - the client: `peer`, with `clock`, `prediction`, `interpolation`, `scene`
 //!
@@ -21,6 +21,7 @@ pub mod outbox;
 pub mod packet;
 pub mod peer;
 pub mod prediction;
+pub mod prefix_code;
 pub mod scene;
 pub mod simulation;
 #[cfg(test)]
@@ -34,5 +35,6 @@ pub use fields::{Field, Kind, Role, Row};
 pub use host::{Handled, Host, HostConfig, PlayerView, TickStats};
 pub use outbox::{Address, Lane, Outbox};
 pub use peer::{Peer, PeerConfig, PeerStats, PeerStatus};
+pub use prefix_code::PrefixCode;
 pub use scene::{Pose, Scene, Seen};
 pub use simulation::{Audience, Command, Entity, Event, PlayerInput, Simulation, Standing};

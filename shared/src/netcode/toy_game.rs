@@ -4,6 +4,8 @@
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
+use crate::netcode::PrefixCode;
+use crate::netcode::fields::Steering;
 use crate::netcode::{
     Audience, Command, Entity, EntityTable, Event, Field, Kind, PlayerInput, Pose, Role, Row, Simulation,
     Standing,
@@ -49,7 +51,7 @@ const FIELDS: &[Field] = &[
         min: 0,
         max: LENGTH,
         quantum: "1",
-        role: Role::Predicted { residual_order: 4 },
+        role: Role::Predicted { residual_order: 4, step_log2: 0 },
         common: None,
     },
     Field {
@@ -57,7 +59,7 @@ const FIELDS: &[Field] = &[
         min: -3000,
         max: 3000,
         quantum: "1/tick",
-        role: Role::Predicted { residual_order: 4 },
+        role: Role::Predicted { residual_order: 4, step_log2: 0 },
         common: Some(0),
     },
 ];
@@ -66,7 +68,14 @@ impl Entity for Ball {
     type Map = ();
 
     fn kinds() -> &'static [Kind] {
-        &[Kind { name: "ball", fields: FIELDS }]
+        const CODE: &PrefixCode = &PrefixCode::new(&[1, 3, 3, 3, 3]);
+        const KINDS: &[Kind] = &[Kind {
+            name: "ball",
+            fields: FIELDS,
+            disturbance: 1 << 3,
+            steering: Some(Steering { field: 1, code: CODE }),
+        }];
+        KINDS
     }
 
     fn kind(&self) -> usize {

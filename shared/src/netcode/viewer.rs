@@ -29,6 +29,12 @@ pub struct SnapshotStats {
     pub left: u32,
     /// Entities that moved otherwise than foreseen.
     pub surprised: u32,
+    /// Bits before the lists.
+    pub header_bits: u32,
+    /// Bits of the list of what left.
+    pub leave_bits: u32,
+    /// Bits of the events.
+    pub event_bits: u32,
     /// Bits of the surprise list.
     pub surprise_bits: u32,
     /// Bits of entering entities.
@@ -106,7 +112,9 @@ impl Viewer {
         header.write(self.sent.unwrap_or_default(), writer);
 
         let mut stats = SnapshotStats { visible: shared.visible.len() as u32, ..SnapshotStats::default() };
+        stats.header_bits = writer.bit_len() as u32;
         stats.left = self.write_leaving(shared.visible, writer);
+        stats.leave_bits = writer.bit_len() as u32 - stats.header_bits;
         let before = writer.bit_len();
         stats.surprised = match baseline {
             Baseline::Age(age) => self.write_surprises(shared.visible, age, shared.cache, writer),
@@ -116,7 +124,9 @@ impl Viewer {
         let before = writer.bit_len();
         stats.entered = self.write_entering(shared, writer);
         stats.enter_bits = (writer.bit_len() - before) as u32;
+        let before = writer.bit_len();
         self.write_events(shared, writer);
+        stats.event_bits = (writer.bit_len() - before) as u32;
 
         self.sent = Some(shared.tick);
         self.own = own;

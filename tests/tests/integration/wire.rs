@@ -90,8 +90,9 @@ fn entities_and_events_are_as_documented() {
     };
     let mut writer = BitWriter::new();
     write_full(&ArenaEntity::Ship(ship), &mut writer);
-    // 1 kind, 11 owner, 7 command, 2 x 20 position, 2 x 20 velocity, 16 angle, 4 bits for what is as usual.
-    assert_eq!(writer.bit_len(), 1 + 11 + 7 + 40 + 40 + 16 + 4);
+    // 1 kind, 11 owner, the command's word, 2 x 20 position, 2 x 18 velocity, 16 angle, 4 bits for what is as usual.
+    let word = code_lengths()[2 + 56];
+    assert_eq!(writer.bit_len(), 1 + 11 + word + 40 + 36 + 16 + 4);
     let shot = Shot { owner: PlayerId(1), position, velocity: GridVec::default(), life: 30 };
     writer.clear();
     write_full(&ArenaEntity::Shot(shot), &mut writer);
@@ -100,6 +101,29 @@ fn entities_and_events_are_as_documented() {
     writer.clear();
     hit.encode(&mut writer);
     assert_eq!(writer.bit_len(), 1 + 13 + 11 + 7);
+}
+
+/// The lengths of the ship's code, from the document.
+fn code_lengths() -> Vec<usize> {
+    let document = include_str!("../../../shared/PROTOCOL.md");
+    let text = document.split("Its lengths:\n\n```\n").nth(1).and_then(|rest| rest.split("```").next());
+    text.unwrap().split_whitespace().map(|length| length.parse().unwrap()).collect()
+}
+
+#[test]
+fn the_document_has_the_ships_code() {
+    let steering = <Arena as Simulation>::Entity::kinds()[0].steering.unwrap();
+    let lengths = code_lengths();
+    assert_eq!(
+        lengths.len(),
+        steering.code.symbols(),
+        "`make fit-codec` was run, and PROTOCOL.md has the old table"
+    );
+    for (symbol, length) in lengths.into_iter().enumerate() {
+        let mut writer = BitWriter::new();
+        steering.code.write(symbol, &mut writer);
+        assert_eq!(writer.bit_len(), length, "symbol {symbol}");
+    }
 }
 
 #[test]
@@ -118,8 +142,9 @@ fn the_document_has_every_field_with_its_range_and_order() {
             });
             let row = row.unwrap_or_else(|| panic!("{}.{} is not documented", kind.name, field.name));
             assert!(row.contains(&format!("{}..{}", field.min, field.max)), "{row}");
-            if let Role::Predicted { residual_order } = field.role {
-                assert!(row.contains(&format!("k = {residual_order} |")), "{row}");
+            if let Role::Predicted { residual_order, step_log2 } = field.role {
+                let step = if step_log2 > 0 { format!(", step {}", 1 << step_log2) } else { String::new() };
+                assert!(row.contains(&format!("k = {residual_order}{step} |")), "{row}");
             }
             assert_eq!(field.common.is_some(), row.contains("often"), "{row}");
         }
@@ -130,5 +155,5 @@ fn the_document_has_every_field_with_its_range_and_order() {
 fn the_schema_is_pinned() {
     // Whoever changes this number has changed what clients and servers can say to each other: `PROTOCOL.md` first.
     let schema = perigee_shared::protocol::schema_hash::<Arena>();
-    assert_eq!(format!("{schema:016x}"), "a1fb72430c996b67");
+    assert_eq!(format!("{schema:016x}"), "6e5b4863c2ba5019");
 }

@@ -3,8 +3,12 @@
 //! The hot counters are plain atomics in public fields. Per-room gauges are filled when they are asked for, from the
 //! reports that the rooms make anyway; a tick never comes here.
 
+mod netcode;
+
 use crate::lobby::Lobby;
 use crate::room::RoomReport;
+use netcode::NetcodeCounters;
+use perigee_shared::netcode::TickStats;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -83,6 +87,7 @@ pub struct Metrics {
     refusals: ByReason,
     packets_rejected: ByReason,
     admin_logins: Family<Outcome, Counter>,
+    netcode: NetcodeCounters,
     rooms: RoomGauges,
 }
 
@@ -123,6 +128,7 @@ impl Metrics {
             refusals: new.by_reason("refusals", "Connections and messages refused"),
             packets_rejected: new.by_reason("packets_rejected", "Packets that were not what they must be"),
             admin_logins: new.add("admin_logins", "Attempts to log in to the console"),
+            netcode: NetcodeCounters::new(&mut new),
             rooms: RoomGauges {
                 tick_p50_ms: new.add("tick_p50_ms", "Median time of a tick's work"),
                 tick_p99_ms: new.add("tick_p99_ms", "99th percentile of a tick's work"),
@@ -147,6 +153,12 @@ impl Metrics {
     /// A packet was not what it must be.
     pub fn packet_rejected(&self, label: &'static str) {
         self.packets_rejected.count(label);
+    }
+
+    /// A room has stepped.
+    pub fn ticked(&self, stats: &TickStats) {
+        self.snapshots_skipped.inc_by(u64::from(stats.skipped));
+        self.netcode.add(stats);
     }
 
     /// Somebody tried to log in to the console.
