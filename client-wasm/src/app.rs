@@ -237,7 +237,7 @@ impl<S: Stage> App<S> {
 
     /// Fills the draw list and the page.
     fn show(&mut self, now_us: u64, dt_s: f32, viewport: Viewport) -> Result<(), JsValue> {
-        let scene = self.session.as_mut().and_then(|session| session.peer.scene(now_us));
+        let scene = self.session.as_mut().and_then(|session| session.peer.scene());
         let Some(scene) = scene else {
             self.own = None;
             self.stage.ambient(dt_s, viewport, &mut self.list);

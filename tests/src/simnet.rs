@@ -279,10 +279,4 @@ impl<S: Simulation> Client<S> {
         }
         self.outbox.clear();
     }
-
-    /// What the client would show now.
-    pub fn scene(&mut self, now_us: u64) -> Option<perigee_shared::netcode::Scene<'_, S>> {
-        let now = now_us + self.clock_offset_us;
-        self.peer.scene(now)
-    }
 }

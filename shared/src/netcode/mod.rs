@@ -2,7 +2,7 @@
 //!
 //! - the seam to the game: `simulation`, `fields`, `prefix_code`
 //! - the authority: `host`, with `input_buffer`, `history`, `interest`, `baseline`, `delta`
-//! - the client: `peer`, with `clock`, `prediction`, `interpolation`, `scene`
+//! - the client: `peer`, with `session`, `clock`, `prediction`, `interpolation`, `scene`
 //!
 //! Nothing in here knows the game, a socket or a clock: `now` is an argument in microseconds, bytes go out through an
 //! `Outbox`.
@@ -23,6 +23,7 @@ pub mod peer;
 pub mod prediction;
 pub mod prefix_code;
 pub mod scene;
+mod session;
 pub mod simulation;
 #[cfg(test)]
 mod tests;

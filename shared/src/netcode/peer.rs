@@ -7,21 +7,16 @@
 //! 4. [`Peer::scene`] for what to show.
 
 use crate::bits::{BitError, BitReader, BitWriter};
-use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
-use crate::limits::{MAX_COMMANDS_PER_PACKET, MAX_ENTITIES, MAX_PENDING_EVENTS};
+use crate::limits::MAX_COMMANDS_PER_PACKET;
 use crate::netcode::clock::{ArrivalClock, CommandClock};
-use crate::netcode::delta::{read_delta, read_full};
-use crate::netcode::entities::hash_entity;
-use crate::netcode::interpolation::{Track, ViewDelay, extrapolate};
+use crate::netcode::interpolation::{ViewDelay, extrapolate};
 use crate::netcode::outbox::{Address, Lane, Outbox};
-use crate::netcode::packet::{
-    ENTER_GAP_ORDER, InputPacket, LEAVE_GAP_ORDER, Ping, SURPRISE_COUNT_ORDER, SURPRISE_GAP_ORDER,
-    SnapshotHeader, TICK_FRACTIONS, expect_end,
-};
+use crate::netcode::packet::{InputPacket, Ping, SnapshotHeader, TICK_FRACTIONS, expect_end};
 use crate::netcode::prediction::Prediction;
 use crate::netcode::scene::{Scene, Seen};
-use crate::netcode::simulation::{Entity, Event, Simulation};
+use crate::netcode::session::{Clocks, Session};
+use crate::netcode::simulation::{Entity, Simulation};
 use crate::protocol::{
     Build, ClientMessage, DecodeError, DisconnectReason, Hello, InboundKind, PROTOCOL_VERSION, RosterEntry,
     ServerMessage, Welcome, decode_scenario, decode_server, encode_client, kind_of, schema_hash,
@@ -103,40 +98,6 @@ pub struct PeerStats {
     pub visible: usize,
 }
 
-/// An entity as the client holds it.
-#[derive(Debug)]
-struct Held<E> {
-    slot: Slot,
-    entity: E,
-    track: Track<E>,
-}
-
-/// What exists only after the welcome.
-#[derive(Debug)]
-struct Session<S: Simulation> {
-    player: PlayerId,
-    room: String,
-    name: String,
-    scenario: S::Scenario,
-    map: <S::Entity as Entity>::Map,
-    /// By slot, exactly the server's view list.
-    held: Vec<Held<S::Entity>>,
-    /// Left the server's view at this tick, but still shown until the view gets there.
-    departing: Vec<(Tick, Held<S::Entity>)>,
-    own: Option<Slot>,
-    tick: Option<Tick>,
-    events: VecDeque<(Tick, S::Event)>,
-    clocks: Option<Clocks>,
-}
-
-#[derive(Debug)]
-struct Clocks {
-    arrivals: ArrivalClock,
-    commands: CommandClock,
-    view: ViewDelay,
-    jumped: bool,
-}
-
 /// Ticks between two pings.
 const PING_TICKS: u32 = 30;
 /// A packet goes out at the latest this many ticks after the last, even if the command stays the same.
@@ -164,7 +125,7 @@ pub struct Peer<S: Simulation> {
     sent_command: S::Command,
     command: S::Command,
     ping: Option<(u8, u64)>,
-    pinged_at: Tick,
+    pinged_at: Option<Tick>,
     next_ping: u8,
     writer: BitWriter,
     packet: InputPacket<S::Command>,
@@ -192,7 +153,7 @@ impl<S: Simulation> Peer<S> {
             sent_command: S::Command::default(),
             command: S::Command::default(),
             ping: None,
-            pinged_at: Tick::default(),
+            pinged_at: None,
             next_ping: 0,
             writer: BitWriter::new(),
             packet: InputPacket::default(),
@@ -274,12 +235,11 @@ impl<S: Simulation> Peer<S> {
 
     /// What to show at the moment of the last [`Self::frame`]; `None` until the first snapshot is in. Hands out each
     /// event once.
-    pub fn scene(&mut self, now_us: u64) -> Option<Scene<'_, S>> {
+    pub fn scene(&mut self) -> Option<Scene<'_, S>> {
         let session = self.session.as_mut()?;
         session.tick?;
         let clocks = session.clocks.as_ref()?;
         let (view, predicted) = (clocks.view.view(), clocks.commands.ticks());
-        let _ = now_us;
         let map = &session.map;
         let own = self.prediction.shown(predicted, self.command, map);
         let own = own.map(|(slot, entity, pose)| Seen { slot: Some(slot), entity, pose });
@@ -506,17 +466,13 @@ impl<S: Simulation> Peer<S> {
         let view = session.clocks.as_ref().map_or(0.0, |clocks| clocks.view.view());
         let lag = (f64::from(newest.0) - view) * f64::from(TICK_FRACTIONS);
         self.packet.view_lag = lag.clamp(0.0, 1023.0) as u16;
-        self.packet.ping = None;
-        if self.ping.is_none() || newest.since(self.pinged_at) >= PING_TICKS as i32 {
-            self.packet.ping =
-                Some(Ping { id: self.next_ping, rtt_ms: self.stats.rtt_ms.min(4095.0) as u16 });
-            if newest.since(self.pinged_at) >= PING_TICKS as i32 || self.stats.snapshots < 5 {
-                self.ping = Some((self.next_ping, now_us));
-                self.pinged_at = newest;
-                self.next_ping = self.next_ping.wrapping_add(1);
-            } else {
-                self.packet.ping = None;
-            }
+        let due = self.pinged_at.is_none_or(|at| !(0..PING_TICKS as i32).contains(&newest.since(at)));
+        self.packet.ping =
+            due.then(|| Ping { id: self.next_ping, rtt_ms: self.stats.rtt_ms.min(4095.0) as u16 });
+        if due {
+            self.ping = Some((self.next_ping, now_us));
+            self.pinged_at = Some(newest);
+            self.next_ping = self.next_ping.wrapping_add(1);
         }
         self.writer.clear();
         self.packet.write(&mut self.writer);
@@ -531,125 +487,5 @@ impl<S: Simulation> Peer<S> {
     fn send(&mut self, bytes: &[u8], out: &mut Outbox) {
         self.stats.bytes_out += bytes.len() as u64;
         out.push(Address::Player(PlayerId::default()), Lane::Reliable, bytes);
-    }
-}
-
-impl<S: Simulation> Session<S> {
-    /// Reads all of a snapshot but its checksum. After an error the state is lost.
-    fn read_snapshot(&mut self, reader: &mut BitReader<'_>) -> Result<SnapshotHeader, BitError> {
-        let header = SnapshotHeader::read(self.tick, reader)?;
-        let age = self.tick.map_or(1, |tick| header.tick.since(tick));
-        if header.full {
-            let gone = std::mem::take(&mut self.held);
-            self.departing.extend(gone.into_iter().map(|held| (header.tick, held)));
-            self.departing.truncate(MAX_ENTITIES);
-        } else if !(1..=crate::limits::MAX_BASELINE_AGE_TICKS as i32).contains(&age) {
-            return Err(BitError::OutOfRange);
-        }
-        self.read_leaving(header.tick, reader)?;
-        if !header.full {
-            self.read_surprises(age as u32, header.tick, reader)?;
-        }
-        self.read_entering(header.tick, reader)?;
-        if let Some(own) = header.own {
-            self.own = own;
-        }
-        let events = reader.read_exp_golomb(0)?;
-        for _ in 0..events {
-            let event = S::Event::decode(reader)?;
-            if self.events.len() == MAX_PENDING_EVENTS {
-                self.events.pop_front();
-            }
-            self.events.push_back((header.tick, event));
-        }
-        self.tick = Some(header.tick);
-        Ok(header)
-    }
-
-    fn read_leaving(&mut self, tick: Tick, reader: &mut BitReader<'_>) -> Result<(), BitError> {
-        let count = reader.read_exp_golomb(0)? as usize;
-        if count > self.held.len() {
-            return Err(BitError::OutOfRange);
-        }
-        // Removing one moves the later ones down by one, so the next rank is counted from the place of the last.
-        let mut at = 0usize;
-        for _ in 0..count {
-            at = at.saturating_add(reader.read_exp_golomb(LEAVE_GAP_ORDER)? as usize);
-            if at >= self.held.len() {
-                return Err(BitError::OutOfRange);
-            }
-            let held = self.held.remove(at);
-            if self.departing.len() < MAX_ENTITIES {
-                self.departing.push((tick, held));
-            }
-        }
-        Ok(())
-    }
-
-    fn read_surprises(&mut self, age: u32, tick: Tick, reader: &mut BitReader<'_>) -> Result<(), BitError> {
-        let count = reader.read_exp_golomb(SURPRISE_COUNT_ORDER)? as usize;
-        let mut left = count;
-        let mut gap = if left > 0 { reader.read_exp_golomb(SURPRISE_GAP_ORDER)? } else { 0 };
-        for held in &mut self.held {
-            for _ in 1..age {
-                held.entity.advance(&self.map);
-            }
-            if left > 0 && gap == 0 {
-                read_delta(&mut held.entity, &self.map, reader)?;
-                left -= 1;
-                gap = if left > 0 { reader.read_exp_golomb(SURPRISE_GAP_ORDER)? } else { 0 };
-            } else {
-                held.entity.advance(&self.map);
-                gap = gap.saturating_sub(1);
-            }
-            held.track.push(tick, held.entity);
-        }
-        if left > 0 { Err(BitError::OutOfRange) } else { Ok(()) }
-    }
-
-    fn read_entering(&mut self, tick: Tick, reader: &mut BitReader<'_>) -> Result<(), BitError> {
-        let count = reader.read_exp_golomb(0)? as usize;
-        if count > MAX_ENTITIES {
-            return Err(BitError::OutOfRange);
-        }
-        let mut next = 0usize;
-        for _ in 0..count {
-            let index = next.saturating_add(reader.read_exp_golomb(ENTER_GAP_ORDER)? as usize);
-            if index >= MAX_ENTITIES {
-                return Err(BitError::OutOfRange);
-            }
-            next = index + 1;
-            let slot = Slot::from_index(index);
-            let entity = read_full(reader)?;
-            let track = Track::new(tick, entity);
-            match self.held.binary_search_by_key(&slot, |held| held.slot) {
-                Ok(_) => return Err(BitError::OutOfRange),
-                Err(at) => self.held.insert(at, Held { slot, entity, track }),
-            }
-        }
-        Ok(())
-    }
-
-    /// Forgets states that lie behind the view.
-    fn tidy(&mut self) {
-        let Some(clocks) = self.clocks.as_ref() else { return };
-        let view = Tick(clocks.view.view().max(0.0) as u32);
-        for held in &mut self.held {
-            held.track.forget_before(view);
-        }
-        self.departing.retain(|(tick, _)| tick.is_newer(view));
-    }
-
-    fn checksum(&self) -> u32 {
-        let mut hasher = StateHasher::default();
-        for held in &self.held {
-            hash_entity(held.slot, &held.entity, &mut hasher);
-        }
-        hasher.finish() as u32
-    }
-
-    fn find(&self, slot: Slot) -> Option<&S::Entity> {
-        let at = self.held.binary_search_by_key(&slot, |held| held.slot).ok()?;
-        Some(&self.held[at].entity)
     }
 }

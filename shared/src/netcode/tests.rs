@@ -122,7 +122,7 @@ fn any_bytes_leave_the_peer_standing() {
             .map(|n| if n == 0 { 1 | rng.next_u32() as u8 } else { rng.next_u32() as u8 })
             .collect();
         let _ = pair.peer.handle_packet(pair.now_us, &bytes);
-        let _ = pair.peer.scene(pair.now_us);
+        let _ = pair.peer.scene();
         let _ = pair.host.handle_packet(pair.player, pair.now_us, &bytes);
     }
 }
