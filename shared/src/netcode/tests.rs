@@ -1,6 +1,8 @@
 //! Host and peers together on a perfect wire, with the toy game: the codec's promises, without a network in the way.
 
+use crate::bits::BitWriter;
 use crate::ids::PlayerId;
+use crate::netcode::packet::InputPacket;
 use crate::netcode::toy_game::{Push, Toy, ToyScenario};
 use crate::netcode::{Address, Host, HostConfig, Outbox, Peer, PeerConfig, Simulation};
 use crate::protocol::{Hello, check_hello};
@@ -124,5 +126,45 @@ fn any_bytes_leave_the_peer_standing() {
         let _ = pair.peer.handle_packet(pair.now_us, &bytes);
         let _ = pair.peer.scene();
         let _ = pair.host.handle_packet(pair.player, pair.now_us, &bytes);
+    }
+}
+
+/// A match of two, one of whom goes out of the other's sight and then does `hidden`: every byte that the other was sent
+/// from then on, and the state hash at the end.
+fn what_the_other_gets(hidden: Push) -> (Vec<Vec<u8>>, u64) {
+    let config = HostConfig { room: "toy".into(), max_players: 8, interest_radius_units: 300.0, seed: 5 };
+    let mut host = Host::<Toy>::new(config, ToyScenario { kick_one_in: 0, loose: 0 });
+    let mut out = Outbox::default();
+    let mut join = |name: &str| {
+        let config = PeerConfig { name: name.into(), room: "any".into(), want_checksums: true, bot: false };
+        host.join(&hello_of(&mut Peer::new(config)), &mut out).unwrap()
+    };
+    let (watcher, runner) = (join("Ada"), join("Bob"));
+    let mut writer = BitWriter::new();
+    let mut seen = Vec::new();
+    for n in 1..=105u32 {
+        let push = if n <= 90 { Push { x: 1 } } else { hidden };
+        let packet = InputPacket { newest: n as u16, commands: vec![push], ..InputPacket::default() };
+        writer.clear();
+        packet.write(&mut writer);
+        host.handle_packet(runner, u64::from(n) * TICK_MICROS, writer.finish()).unwrap();
+        out.clear();
+        host.tick(u64::from(n) * TICK_MICROS, |_| true, &mut out);
+        let to_watcher =
+            out.iter().filter(|(to, _, _)| *to == Address::Player(watcher) || *to == Address::Everyone);
+        if n > 90 {
+            seen.extend(to_watcher.map(|(_, _, bytes)| bytes.to_vec()));
+        }
+    }
+    (seen, host.sim().state_hash())
+}
+
+#[test]
+fn what_a_client_cannot_see_does_not_change_its_bytes() {
+    let (bytes, hash) = what_the_other_gets(Push { x: 0 });
+    for x in [-1, 1] {
+        let (other_bytes, other_hash) = what_the_other_gets(Push { x });
+        assert_ne!(other_hash, hash, "the hidden ball did the same");
+        assert_eq!(other_bytes, bytes);
     }
 }

@@ -22,6 +22,9 @@ const SIZE: (u32, u32) = (1280, 720);
 /// The arena that the pages meet in, units.
 const PIT: (f64, f64) = (700.0, 500.0);
 
+/// Held by the test that has browsers open: two at once would starve each other, and the rest, on two cores.
+static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// A running chromedriver; it and its browsers end with it.
 struct Driver {
     child: Child,
@@ -170,6 +173,7 @@ async fn aim_and_fire(page: &Client, (x, y): (f64, f64)) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_pages_play_and_the_console_kicks() {
+    let _alone = ONE_AT_A_TIME.lock().await;
     let pit = format!(
         "[[rooms]]\nname = \"pit\"\nmax_players = 8\ninterest_radius_units = 2000\n\
          [rooms.scenario]\nwidth_units = {}\nheight_units = {}\nasteroids = 0\n",
@@ -236,6 +240,7 @@ async fn two_pages_play_and_the_console_kicks() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pages_look_alive_with_bots_and_survive_a_restart() {
+    let _alone = ONE_AT_A_TIME.lock().await;
     let server = TestServer::start("").await;
     let config = BotsConfig {
         url: server.url("/play"),
