@@ -21,7 +21,7 @@ fit-codec: ## Fit the codec's tables to recorded play; a new table is a new prot
 bench: ## Time the codec, the interest grid and whole ticks (criterion)
 	@cargo bench --target-dir target -p perigee-shared -p perigee-server --benches
 
-load: server ## Measure the server under bots (CLIENTS, BEHAVIOUR, CONFIG, WINDOW_S, WARMUP_S, PORT)
+load: server ## Measure the server under bots (CLIENTS, BEHAVIOUR, CONFIG, CHECKSUMS, WINDOW_S, WARMUP_S, PORT)
 	@tests/load.sh
 
 client: ## Build the browser client into assets/web/pkg

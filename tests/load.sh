@@ -18,6 +18,10 @@ window_s=${WINDOW_S:-20}
 warmup_s=${WARMUP_S:-5}
 behaviour=${BEHAVIOUR:-cruise}
 config=${CONFIG:-assets/config/load.toml}
+# Checksums cost 4 bytes a snapshot; CHECKSUMS=0 measures what players cost, who ask for none.
+checksums=${CHECKSUMS:-1}
+bot_flags=()
+[ "$checksums" != 0 ] || bot_flags=(--no-checksums)
 host=127.0.0.1
 port=${PORT:-18080}
 # Bots outlast the window by this much, and may take as long again, and more, to write their report.
@@ -190,7 +194,8 @@ rss_empty_kib=$(rss_kib "$server")
 
 printf 'load: %s bots join, %s s to warm up, then %s s of measuring\n' "$clients" "$warmup_s" "$window_s"
 start target/release/perigee-bots --url "ws://$host:$port/play" --count "$clients" --behaviour "$behaviour" \
-    --seconds "$((warmup_s + window_s + margin_s))" --report "$report" >"$folder/bots.log" 2>&1
+    --seconds "$((warmup_s + window_s + margin_s))" --report "$report" \
+    ${bot_flags[@]+"${bot_flags[@]}"} >"$folder/bots.log" 2>&1
 bots=$started_id
 sleep "$warmup_s"
 sample before
