@@ -253,3 +253,33 @@ fn bots_tell_the_truth_with_their_exit_code() {
     let (code, _) = run(&["--url", "ws://127.0.0.1:9/play", "--count", "1", "--seconds", "1"]);
     assert_eq!(code, Some(1));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_printed_login_link_works_once() {
+    let (process, code) = tokio::task::spawn_blocking(|| {
+        let mut process = Process::start(&[]);
+        let mut greeting = String::new();
+        for _ in 0..3 {
+            process.printed.read_line(&mut greeting).unwrap();
+        }
+        let code = greeting
+            .split("#code=")
+            .nth(1)
+            .and_then(|rest| rest.split_whitespace().next())
+            .map(str::to_owned);
+        (process, code.unwrap_or_else(|| panic!("no link: {greeting}")))
+    })
+    .await
+    .unwrap();
+    for expected in ["\"welcome\"", "\"expired_code\""] {
+        let url = format!("ws://{}/admin/ws", process.address);
+        let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+        let login = format!(r#"{{"type":"login","code":"{code}"}}"#);
+        let message = tokio_tungstenite::tungstenite::Message::Text(login.into());
+        futures_util::SinkExt::send(&mut socket, message).await.unwrap();
+        let answer =
+            tokio::time::timeout(PATIENCE, futures_util::StreamExt::next(&mut socket)).await.unwrap();
+        let answer = answer.unwrap().unwrap().into_text().unwrap();
+        assert!(answer.contains(expected), "{answer}");
+    }
+}
