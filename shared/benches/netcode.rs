@@ -9,7 +9,7 @@ use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, Scenario};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::delta::{read_delta, read_full, write_delta, write_full};
 use perigee_shared::netcode::interest::Interest;
-use perigee_shared::netcode::{Entity, PlayerInput, Simulation};
+use perigee_shared::netcode::{Entity, History, Lag, Past, PlayerInput, Simulation};
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::Tick;
 use std::hint::black_box;
@@ -19,6 +19,8 @@ const SHIPS: u16 = 1000;
 /// A world of ships that change their minds twice a second.
 struct Crowd {
     arena: Arena,
+    /// Empty: nobody fires here.
+    history: History<ArenaEntity>,
     rng: Rng,
     tick: Tick,
     inputs: Vec<PlayerInput<ArenaCommand>>,
@@ -31,8 +33,17 @@ impl Crowd {
         let mut arena = Arena::new(&scenario, 1);
         let seats = (0..SHIPS).map(PlayerId);
         seats.clone().for_each(|player| arena.join(player, Tick(0)));
-        let inputs = seats.map(|player| PlayerInput { player, command: ArenaCommand::default() }).collect();
-        let mut crowd = Self { arena, rng: Rng::new(2), tick: Tick(0), inputs, events: Vec::new() };
+        let inputs = seats
+            .map(|player| PlayerInput { player, command: ArenaCommand::default(), lag: Lag::default() })
+            .collect();
+        let mut crowd = Self {
+            arena,
+            history: History::default(),
+            rng: Rng::new(2),
+            tick: Tick(0),
+            inputs,
+            events: Vec::new(),
+        };
         (0..300).for_each(|_| crowd.step());
         crowd
     }
@@ -46,7 +57,8 @@ impl Crowd {
         }
         self.tick = self.tick.plus(1);
         self.events.clear();
-        self.arena.step(self.tick, &self.inputs, &mut self.events);
+        let past = Past::new(&self.history, self.tick);
+        self.arena.step(self.tick, &self.inputs, &past, &mut self.events);
     }
 }
 

@@ -12,6 +12,10 @@ pub const RESERVED_ENTITIES: usize = MAX_PLAYERS;
 
 /// Ticks of replicated state the host keeps: baselines and lag compensation look back this far.
 pub const HISTORY_TICKS: usize = 32;
+/// How far back a hit is looked for at the most: a round trip of 250 ms and a view that jitter delays.
+pub const MAX_REWIND_TICKS: u32 = 12;
+/// The longest a client delays its view of the others behind what it has, for jitter.
+pub const MAX_VIEW_DELAY_TICKS: u32 = 8;
 /// A baseline older than this is not stepped forward any more: the client gets a full snapshot.
 pub const MAX_BASELINE_AGE_TICKS: u32 = 16;
 /// A freed slot rests this long, so that a slot number means one entity within anybody's baseline.
@@ -45,6 +49,8 @@ pub const MAX_ROOM_NAME_BYTES: usize = 32;
 pub const MAX_TEXT_BYTES: usize = 512;
 
 const _: () = assert!(MAX_BASELINE_AGE_TICKS < HISTORY_TICKS as u32);
+const _: () = assert!((MAX_REWIND_TICKS as usize) < HISTORY_TICKS);
+const _: () = assert!(MAX_REWIND_TICKS < SLOT_QUARANTINE_TICKS);
 const _: () = assert!(SLOT_QUARANTINE_TICKS > HISTORY_TICKS as u32);
 const _: () = assert!(RESERVED_ENTITIES < MAX_ENTITIES);
 const _: () = assert!(MAX_ENTITIES <= u16::MAX as usize);

@@ -8,7 +8,7 @@ use perigee_shared::game::{Arena, Scenario};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::delta::Surprise;
 use perigee_shared::netcode::prefix_code::fit;
-use perigee_shared::netcode::{Entity, PlayerInput, Simulation};
+use perigee_shared::netcode::{Entity, History, Lag, Past, PlayerInput, Simulation};
 use perigee_shared::tick::Tick;
 use std::fmt::Write as _;
 
@@ -43,6 +43,7 @@ fn record() -> Vec<u64> {
     let steering = <Arena as Simulation>::Entity::kinds()[0].steering;
     let mut counts = vec![0; steering.map_or(0, |steering| steering.code.symbols())];
     let mut events = Vec::new();
+    let history = History::default();
     for tick in 1..=TICKS {
         let before: Vec<_> = arena.entities().iter().map(|(slot, entity)| (slot, *entity)).collect();
         let inputs: Vec<_> = minds
@@ -50,11 +51,12 @@ fn record() -> Vec<u64> {
             .map(|(player, mind)| {
                 let own = arena.controlled(*player).and_then(|slot| arena.entities().get(slot));
                 let seen = arena.entities().iter().map(|(_, entity)| entity);
-                PlayerInput { player: *player, command: mind.decide(own, seen, &map) }
+                let command = mind.decide(own, seen, &map);
+                PlayerInput { player: *player, command, lag: Lag::default() }
             })
             .collect();
         events.clear();
-        arena.step(Tick(tick), &inputs, &mut events);
+        arena.step(Tick(tick), &inputs, &Past::new(&history, Tick(tick)), &mut events);
         for (slot, forecast) in &before {
             let Some(actual) = arena.entities().get(*slot).filter(|actual| actual.kind() == 0) else {
                 continue;

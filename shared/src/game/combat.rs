@@ -1,11 +1,11 @@
 //! Guns and hits: which shots a ship fires, what they meet, what that does.
 
-use crate::game::entity::{ArenaEntity, GridVec, Ship, Shot};
+use crate::game::entity::{ArenaEntity, GridVec, MAX_SHIP_SPEED_UNITS_PER_S, Ship, Shot};
 use crate::game::movement::heading;
 use crate::game::tuning::{FIRE_COOLDOWN_TICKS, SHIP_RADIUS_UNITS, SHOT_LIFE_TICKS, SHOT_SPEED_UNITS_PER_S};
 use crate::grid::Grid;
 use crate::ids::{PlayerId, Slot};
-use crate::netcode::EntityTable;
+use crate::netcode::{EntityTable, Lag, Past};
 use crate::tick::TICK_SECONDS;
 use glam::Vec2;
 
@@ -35,22 +35,37 @@ pub(crate) fn muzzle(ship: &Ship) -> Option<Shot> {
     })
 }
 
-/// Finds each shot's first ship in the way it went in this tick. `ships` holds the ships' positions.
-pub(crate) fn find_strikes(table: &EntityTable<ArenaEntity>, ships: &Grid, strikes: &mut Vec<Strike>) {
+/// What shots fly among.
+pub(crate) struct Targets<'a> {
+    pub(crate) table: &'a EntityTable<ArenaEntity>,
+    /// Where the ships are now.
+    pub(crate) ships: &'a Grid,
+    /// By shot's slot: how far in the past its pilot saw the ships.
+    pub(crate) lags: &'a [Lag],
+    pub(crate) past: &'a Past<'a, ArenaEntity>,
+}
+
+/// Finds each shot's first ship in the way it went in this tick. The shooter sees the own shot in the predicted present
+/// and the ships in the past, so each shot meets the ships where they were when its pilot, at the trigger, saw them.
+pub(crate) fn find_strikes(targets: &Targets<'_>, strikes: &mut Vec<Strike>) {
     strikes.clear();
-    for (slot, entity) in table.iter() {
+    for (slot, entity) in targets.table.iter() {
         let ArenaEntity::Shot(shot) = entity else { continue };
+        let lag = targets.lags[slot.index()];
         let way = shot.velocity.units() * TICK_SECONDS;
         let to = shot.position.units();
-        let middle = to - way / 2.0;
+        // A ship that was in the way then may have gone this far since.
+        let drift = MAX_SHIP_SPEED_UNITS_PER_S * std::f32::consts::SQRT_2 * TICK_SECONDS * lag.ticks();
         let mut first: Option<(f32, Slot)> = None;
-        ships.near(middle, SHIP_RADIUS_UNITS + way.length() / 2.0, |id, _| {
+        let reach = SHIP_RADIUS_UNITS + way.length() / 2.0 + drift;
+        targets.ships.near(to - way / 2.0, reach, |id, _| {
             let target = Slot(id);
-            let Some(ArenaEntity::Ship(ship)) = table.get(target) else { return };
+            let Some(ArenaEntity::Ship(ship)) = targets.table.get(target) else { return };
             if ship.owner == shot.owner {
                 return;
             }
-            if let Some(when) = meets(to - way, way, ship.position.units())
+            let Some(centre) = targets.shown_at(target, ship, lag) else { return };
+            if let Some(when) = meets(to - way, way, centre)
                 && first.is_none_or(|(best, slot)| (when, target) < (best, slot))
             {
                 first = Some((when, target));
@@ -59,6 +74,16 @@ pub(crate) fn find_strikes(table: &EntityTable<ArenaEntity>, ships: &Grid, strik
         if let Some((_, target)) = first {
             strikes.push(Strike { shot: slot, target, by: shot.owner });
         }
+    }
+}
+
+impl Targets<'_> {
+    /// Where a pilot with that lag saw `ship`; `None` if it was not there then.
+    fn shown_at(&self, slot: Slot, ship: &Ship, lag: Lag) -> Option<Vec2> {
+        if lag == Lag::default() {
+            return Some(ship.position.units());
+        }
+        self.past.pose(slot, lag).map(|pose| pose.position)
     }
 }
 

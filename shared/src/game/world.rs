@@ -1,7 +1,7 @@
 //! The arena's step: commands in, everything moves, collides, fires, dies and returns; the state lies on the wire's
 //! grid at its end.
 
-use crate::game::combat::{Strike, find_strikes, muzzle};
+use crate::game::combat::{Strike, Targets, find_strikes, muzzle};
 use crate::game::command::ArenaCommand;
 use crate::game::entity::{ArenaEntity, GridVec, Ship};
 use crate::game::event::ArenaEvent;
@@ -15,7 +15,7 @@ use crate::grid::Grid;
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
 use crate::limits::{MAX_ENTITIES, MAX_EVENTS_PER_TICK, MAX_PLAYERS, RESERVED_ENTITIES};
-use crate::netcode::{EntityTable, PlayerInput, Simulation, Standing};
+use crate::netcode::{EntityTable, Lag, Past, PlayerInput, Simulation, Standing};
 use crate::rng::Rng;
 use crate::tick::Tick;
 use glam::Vec2;
@@ -27,6 +27,8 @@ struct Pilot {
     ship: Option<Slot>,
     /// When the next ship comes, while there is none.
     returns_at: Tick,
+    /// How far in the past the pilot sees the others.
+    lag: Lag,
 }
 
 /// The space arena.
@@ -37,6 +39,8 @@ pub struct Arena {
     table: EntityTable<ArenaEntity>,
     pilots: Vec<Option<Pilot>>,
     ships: Grid,
+    /// By shot's slot: how far in the past its pilot saw the others when it was fired. It flies among what they saw.
+    lags: Vec<Lag>,
     strikes: Vec<Strike>,
     /// Scratch: slots of one kind while the table changes.
     slots: Vec<Slot>,
@@ -84,13 +88,15 @@ impl Simulation for Arena {
             table: EntityTable::with_capacity(MAX_ENTITIES),
             pilots: vec![None; MAX_PLAYERS],
             ships: Grid::new(scenario.width_units, scenario.height_units, 64.0),
+            lags: vec![Lag::default(); MAX_ENTITIES],
             strikes: Vec::with_capacity(MAX_EVENTS_PER_TICK),
             slots: Vec::with_capacity(MAX_ENTITIES),
         }
     }
 
     fn join(&mut self, player: PlayerId, tick: Tick) {
-        let pilot = Pilot { standing: Standing::default(), ship: None, returns_at: tick };
+        let pilot =
+            Pilot { standing: Standing::default(), ship: None, returns_at: tick, lag: Lag::default() };
         self.pilots[player.index()] = Some(pilot);
     }
 
@@ -100,14 +106,20 @@ impl Simulation for Arena {
         }
     }
 
-    fn step(&mut self, tick: Tick, inputs: &[PlayerInput<ArenaCommand>], events: &mut Vec<ArenaEvent>) {
+    fn step(
+        &mut self,
+        tick: Tick,
+        inputs: &[PlayerInput<ArenaCommand>],
+        past: &Past<'_, ArenaEntity>,
+        events: &mut Vec<ArenaEvent>,
+    ) {
         self.table.begin_tick(tick);
         self.launch_returning(tick);
         self.take_commands(inputs);
         self.move_everything();
         self.collide_ships();
         self.fire();
-        self.strike(tick, events);
+        self.strike(tick, past, events);
     }
 
     fn entities(&self) -> &EntityTable<ArenaEntity> {
@@ -131,6 +143,12 @@ impl Simulation for Arena {
                 hasher.write_u64(u64::from(pilot.standing.deaths));
                 hasher.write_u64(u64::from(pilot.returns_at.0));
                 hasher.write_i32(pilot.ship.map_or(-1, |slot| i32::from(slot.0)));
+                hasher.write_u64(u64::from(pilot.lag.0));
+            }
+        }
+        for (slot, entity) in self.table.iter() {
+            if let ArenaEntity::Shot(_) = entity {
+                hasher.write_u64(u64::from(self.lags[slot.index()].0));
             }
         }
     }
@@ -191,6 +209,9 @@ impl Arena {
 
     fn take_commands(&mut self, inputs: &[PlayerInput<ArenaCommand>]) {
         for input in inputs {
+            if let Some(pilot) = self.pilots[input.player.index()].as_mut() {
+                pilot.lag = input.lag;
+            }
             let ship = self.controlled(input.player);
             if let Some(ArenaEntity::Ship(ship)) = ship.and_then(|slot| self.table.get_mut(slot)) {
                 ship.command = input.command;
@@ -253,14 +274,18 @@ impl Arena {
             let Some(ArenaEntity::Ship(ship)) = self.table.get(self.slots[at]) else { continue };
             let Some(shot) = muzzle(ship) else { continue };
             if self.table.free_slots() > RESERVED_ENTITIES {
-                self.table.spawn(ArenaEntity::Shot(shot));
+                let lag = self.pilots[shot.owner.index()].map_or(Lag::default(), |pilot| pilot.lag);
+                if let Some(slot) = self.table.spawn(ArenaEntity::Shot(shot)) {
+                    self.lags[slot.index()] = lag;
+                }
             }
         }
     }
 
-    fn strike(&mut self, tick: Tick, events: &mut Vec<ArenaEvent>) {
+    fn strike(&mut self, tick: Tick, past: &Past<'_, ArenaEntity>, events: &mut Vec<ArenaEvent>) {
         let mut strikes = std::mem::take(&mut self.strikes);
-        find_strikes(&self.table, &self.ships, &mut strikes);
+        let scene = Targets { table: &self.table, ships: &self.ships, lags: &self.lags, past };
+        find_strikes(&scene, &mut strikes);
         for strike in &strikes {
             self.table.remove(strike.shot);
             let Some(ArenaEntity::Ship(ship)) = self.table.get_mut(strike.target) else { continue };

@@ -1,4 +1,4 @@
-//! The last ticks of replicated state: what baselines, and later lag compensation, look back at.
+//! The last ticks of replicated state: what lag compensation looks back at.
 
 use crate::bitset::BitSet;
 use crate::ids::Slot;

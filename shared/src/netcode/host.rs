@@ -15,6 +15,7 @@ use crate::netcode::baseline::{Baseline, DeltaCache};
 use crate::netcode::history::History;
 use crate::netcode::input_buffer::{Arrival, InputBuffer, Source};
 use crate::netcode::interest::Interest;
+use crate::netcode::lag_compensation::{Past, ViewLag};
 use crate::netcode::outbox::{Address, Lane, Outbox};
 use crate::netcode::packet::{InputPacket, Ping, Pong, widen_tick};
 use crate::netcode::simulation::{Entity, PlayerInput, Simulation};
@@ -100,6 +101,9 @@ struct Seat<S: Simulation> {
     entry: RosterEntry,
     inputs: InputBuffer<S::Command>,
     viewer: Viewer,
+    /// The newest snapshot that the client says it has.
+    acked: Option<Tick>,
+    view_lag: ViewLag,
     /// Smallest margin since the last report.
     margin_ticks: Option<f32>,
     smooth_margin_ticks: f32,
@@ -208,6 +212,8 @@ impl<S: Simulation> Host<S> {
             entry: entry.clone(),
             inputs: InputBuffer::default(),
             viewer: Viewer::new(centre, hello.want_checksums),
+            acked: None,
+            view_lag: ViewLag::default(),
             margin_ticks: None,
             smooth_margin_ticks: 0.0,
             reported_at: self.tick,
@@ -268,7 +274,9 @@ impl<S: Simulation> Host<S> {
                 self.inputs_late += 1;
             }
         }
+        seat.take_ack(widen_tick(self.packet.ack, self.tick));
         if count > 0 {
+            seat.view_lag.claim(self.packet.view_lag);
             let since_tick = now_us.saturating_sub(self.tick_at_us) as f32 / TICK_MICROS as f32;
             let margin = newest.since(self.tick) as f32 - since_tick;
             seat.margin_ticks = Some(seat.margin_ticks.map_or(margin, |least| least.min(margin)));
@@ -288,7 +296,8 @@ impl<S: Simulation> Host<S> {
         stats.inputs_late = std::mem::take(&mut self.inputs_late);
         self.take_inputs(&mut stats);
         self.events.clear();
-        self.sim.step(self.tick, &self.inputs, &mut self.events);
+        let past = Past::new(&self.history, self.tick);
+        self.sim.step(self.tick, &self.inputs, &past, &mut self.events);
         stats.state_hash = self.sim.state_hash();
         stats.events_dropped = self.events.len().saturating_sub(MAX_EVENTS_PER_TICK) as u32;
         self.events.truncate(MAX_EVENTS_PER_TICK);
@@ -319,7 +328,8 @@ impl<S: Simulation> Host<S> {
                 Source::Repeated => 1,
                 Source::Neutral => 2,
             }] += 1;
-            self.inputs.push(PlayerInput { player: seat.entry.player, command });
+            let lag = seat.view_lag.at(self.tick, seat.viewer.sent(), seat.acked);
+            self.inputs.push(PlayerInput { player: seat.entry.player, command, lag });
         }
     }
 
@@ -391,6 +401,14 @@ impl<S: Simulation> Host<S> {
 }
 
 impl<S: Simulation> Seat<S> {
+    /// The client has the snapshot of `tick`, if it was ever sent; what it had before it does not unlearn.
+    fn take_ack(&mut self, tick: Tick) {
+        let sent = self.viewer.sent().is_some_and(|sent| !tick.is_newer(sent));
+        if sent && self.acked.is_none_or(|acked| tick.is_newer(acked)) {
+            self.acked = Some(tick);
+        }
+    }
+
     fn header_news(&mut self, tick: Tick, now_us: u64) -> HeaderNews {
         let mut news = HeaderNews::default();
         if tick.since(self.reported_at) >= REPORT_TICKS as i32 {

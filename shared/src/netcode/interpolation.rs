@@ -1,7 +1,7 @@
 //! The others, a little in the past: between two states that are known, and beyond the newest by the movement
 //! function, for a bounded time.
 
-use crate::limits::TRACK_STATES;
+use crate::limits::{MAX_VIEW_DELAY_TICKS, TRACK_STATES};
 use crate::netcode::scene::Pose;
 use crate::netcode::simulation::Entity;
 use crate::tick::Tick;
@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 pub(crate) const MAX_EXTRAPOLATION_TICKS: u32 = 8;
 /// Shortest and longest delay, ticks.
 const MIN_DELAY_TICKS: f64 = 1.05;
-const MAX_DELAY_TICKS: f64 = 8.0;
+const MAX_DELAY_TICKS: f64 = MAX_VIEW_DELAY_TICKS as f64;
 /// How quickly the delay follows what was measured, ticks per second.
 const GROW_PER_S: f64 = 3.0;
 const SHRINK_PER_S: f64 = 0.4;

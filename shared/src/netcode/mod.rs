@@ -1,7 +1,8 @@
 //! Snapshot replication with prediction: game-blind, sans-IO, generic over a [`Simulation`].
 //!
 //! - the seam to the game: `simulation`, `fields`, `prefix_code`
-//! - the authority: `host`, with `input_buffer`, `history`, `interest`, `baseline`, `delta`
+//! - the authority: `host`, with `input_buffer`, `history`, `interest`, `baseline`, `delta`,
+//!   `lag_compensation`
 //! - the client: `peer`, with `session`, `clock`, `prediction`, `interpolation`, `scene`
 //!
 //! Nothing in here knows the game, a socket or a clock: `now` is an argument in microseconds, bytes go out through an
@@ -17,6 +18,7 @@ pub mod host;
 pub mod input_buffer;
 pub mod interest;
 pub mod interpolation;
+pub mod lag_compensation;
 pub mod outbox;
 pub mod packet;
 pub mod peer;
@@ -33,7 +35,9 @@ pub mod viewer;
 
 pub use entities::EntityTable;
 pub use fields::{Field, Kind, Role, Row};
+pub use history::History;
 pub use host::{Handled, Host, HostConfig, PlayerView, TickStats};
+pub use lag_compensation::{Lag, Past};
 pub use outbox::{Address, Lane, Outbox};
 pub use peer::{Peer, PeerConfig, PeerStats, PeerStatus};
 pub use prefix_code::PrefixCode;

@@ -5,6 +5,7 @@ use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
 use crate::netcode::entities::EntityTable;
 use crate::netcode::fields::{Kind, Row};
+use crate::netcode::lag_compensation::{Lag, Past};
 use crate::netcode::scene::Pose;
 use crate::tick::Tick;
 use serde::Serialize;
@@ -74,6 +75,8 @@ pub struct PlayerInput<C> {
     pub player: PlayerId,
     /// What they ask for.
     pub command: C,
+    /// How far in the past they see the others: where to look for what they shoot at, with [`Past::pose`].
+    pub lag: Lag,
 }
 
 /// A player's place in the match.
@@ -111,8 +114,15 @@ pub trait Simulation: Sized + Send + 'static {
     fn join(&mut self, player: PlayerId, tick: Tick);
     /// A player gives it up.
     fn leave(&mut self, player: PlayerId);
-    /// One tick. `inputs` are in seat order, one for each seated player.
-    fn step(&mut self, tick: Tick, inputs: &[PlayerInput<Self::Command>], events: &mut Vec<Self::Event>);
+    /// One tick. `inputs` are in seat order, one for each seated player; `past` is where everything was in the ticks
+    /// before, for hits at a shooter's view tick.
+    fn step(
+        &mut self,
+        tick: Tick,
+        inputs: &[PlayerInput<Self::Command>],
+        past: &Past<'_, Self::Entity>,
+        events: &mut Vec<Self::Event>,
+    );
     /// All entities.
     fn entities(&self) -> &EntityTable<Self::Entity>;
     /// The entity that `player` steers, if any just now.

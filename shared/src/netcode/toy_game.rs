@@ -7,8 +7,8 @@ use crate::ids::{PlayerId, Slot};
 use crate::netcode::PrefixCode;
 use crate::netcode::fields::Steering;
 use crate::netcode::{
-    Audience, Command, Entity, EntityTable, Event, Field, Kind, PlayerInput, Pose, Role, Row, Simulation,
-    Standing,
+    Audience, Command, Entity, EntityTable, Event, Field, Kind, Past, PlayerInput, Pose, Role, Row,
+    Simulation, Standing,
 };
 use crate::rng::Rng;
 use crate::tick::Tick;
@@ -189,7 +189,13 @@ impl Simulation for Toy {
         }
     }
 
-    fn step(&mut self, tick: Tick, inputs: &[PlayerInput<Push>], events: &mut Vec<Kicked>) {
+    fn step(
+        &mut self,
+        tick: Tick,
+        inputs: &[PlayerInput<Push>],
+        _past: &Past<'_, Ball>,
+        events: &mut Vec<Kicked>,
+    ) {
         self.table.begin_tick(tick);
         for player in self.waiting.drain(..) {
             let ball = Ball { owner: player, push: Push::default(), x: LENGTH / 2, v: 0 };

@@ -77,6 +77,11 @@ impl Viewer {
         Self { sent: None, visible: BitSet::with_capacity(MAX_ENTITIES), own: None, centre, want_checksums }
     }
 
+    /// The newest snapshot that was sent.
+    pub(crate) fn sent(&self) -> Option<Tick> {
+        self.sent
+    }
+
     /// What this client has at `now`.
     pub(crate) fn baseline(&self, now: Tick) -> Baseline {
         Baseline::on_reliable(self.sent, now)

@@ -4,12 +4,13 @@
 
 use crate::game::bot::{Behaviour, Bot};
 use crate::game::command::ArenaCommand;
+use crate::game::entity::ArenaEntity;
 use crate::game::event::ArenaEvent;
 use crate::game::map::ArenaMap;
 use crate::game::scenario::Scenario;
 use crate::game::world::Arena;
 use crate::ids::{PlayerId, Slot};
-use crate::netcode::{Entity, PlayerInput, Pose, Scene, Seen, Simulation};
+use crate::netcode::{Entity, History, Lag, Past, PlayerInput, Pose, Scene, Seen, Simulation};
 use crate::tick::{TICK_SECONDS, Tick};
 use glam::Vec2;
 use std::collections::BTreeMap;
@@ -29,6 +30,8 @@ pub(super) struct Attract {
     scenario: Scenario,
     map: ArenaMap,
     arena: Arena,
+    /// Empty: bots here see the present.
+    history: History<ArenaEntity>,
     bots: Vec<Bot>,
     tick: Tick,
     /// Seconds since the last tick.
@@ -48,6 +51,7 @@ impl Attract {
             scenario,
             map,
             arena,
+            history: History::default(),
             bots: (0..u64::from(PILOTS)).map(|seed| Bot::new(Behaviour::Hunt, seed)).collect(),
             tick: Tick(0),
             since_s: 0.0,
@@ -98,10 +102,12 @@ impl Attract {
             let player = PlayerId(seat as u16);
             let own = self.arena.controlled(player).and_then(|slot| self.arena.entities().get(slot));
             let everything = self.arena.entities().iter().map(|(_, entity)| entity);
-            inputs.push(PlayerInput { player, command: bot.decide(own, everything, &self.map) });
+            let command = bot.decide(own, everything, &self.map);
+            inputs.push(PlayerInput { player, command, lag: Lag::default() });
         }
         self.tick = self.tick.plus(1);
-        self.arena.step(self.tick, &inputs, &mut self.events);
+        let past = Past::new(&self.history, self.tick);
+        self.arena.step(self.tick, &inputs, &past, &mut self.events);
     }
 }
 
