@@ -4,12 +4,12 @@ use crate::backoff::{countdown, wait_us};
 use crate::hud::HudWriter;
 use crate::input::Input;
 use crate::net_graph::NetGraph;
-use crate::options::{Options, remember_name};
+use crate::options::{Options, remember_name, remember_seat, remembered_seat};
 use crate::page::{Page, listen, words_of};
 use crate::painter::Painter;
 use crate::session::{Farewell, Session};
 use perigee_shared::limits::MAX_NAME_CHARS;
-use perigee_shared::netcode::{PeerConfig, PeerStatus, Simulation};
+use perigee_shared::netcode::{Grade, PeerConfig, PeerStatus, Simulation};
 use perigee_shared::presentation::{Comfort, DrawList, Stage, Viewport};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -104,7 +104,8 @@ impl<S: Stage> App<S> {
             options,
         };
         app.enter(Phase::Join);
-        if app.options.autojoin {
+        // A page that was reloaded goes on where it was.
+        if app.options.autojoin || remembered_seat(page).is_some() {
             app.play();
         }
         Ok(app)
@@ -145,7 +146,8 @@ impl<S: Stage> App<S> {
         {
             self.connect();
         }
-        let Some(session) = &mut self.session else { return };
+        self.forget_lost_seat(now_us);
+        let Some(session) = &mut self.session else { return self.update_banner(now_us) };
         let command = match seen && self.own.is_some() {
             true => self.stage.command(&self.input.read(), self.own.as_ref()),
             false => Default::default(),
@@ -154,6 +156,8 @@ impl<S: Stage> App<S> {
             self.end(farewell, now_us);
         } else if self.phase == Phase::Connecting && *session.peer.status() == PeerStatus::Joined {
             self.attempt = 0;
+            let (token, room) = (session.peer.token(), session.peer.room().to_owned());
+            remember_seat(&self.page, token.map(|token| (room, token)));
             self.enter(Phase::Live);
         }
         self.update_banner(now_us);
@@ -188,26 +192,46 @@ impl<S: Stage> App<S> {
         self.connect();
     }
 
+    /// Connects: to the seat of the last connection, or of the page's last life, or anew.
     fn connect(&mut self) {
-        let config = PeerConfig {
-            name: self.options.name.clone(),
-            room: self.options.room.clone(),
-            want_checksums: self.options.debug,
-            bot: false,
-        };
-        self.graph.clear();
         self.enter(Phase::Connecting);
-        match Session::open(&self.page, &self.options.socket_url, config) {
-            Ok(session) => self.session = Some(session),
-            Err(error) => self.end(Farewell { words: words_of(&error), retry: false }, self.page.now_us()),
+        let url = &self.options.socket_url;
+        let opened = match &mut self.session {
+            Some(session) => session.reopen(&self.page, url),
+            None => {
+                self.graph.clear();
+                let seat = remembered_seat(&self.page);
+                let config = PeerConfig {
+                    name: self.options.name.clone(),
+                    room: seat.as_ref().map_or_else(|| self.options.room.clone(), |(room, _)| room.clone()),
+                    want_checksums: self.options.debug,
+                    token: seat.map(|(_, token)| token),
+                    ..PeerConfig::default()
+                };
+                Session::open(&self.page, url, config).map(|session| self.session = Some(session))
+            }
+        };
+        if let Err(error) = opened {
+            self.end(Farewell { words: words_of(&error), retry: false }, self.page.now_us());
+        }
+    }
+
+    /// A seat that the server keeps no longer is not asked for any more: the next try is a new player's.
+    fn forget_lost_seat(&mut self, now_us: u64) {
+        let kept_until_us = self.session.as_ref().and_then(Session::kept_until_us);
+        if kept_until_us.is_some_and(|until_us| now_us > until_us) && self.phase != Phase::Connecting {
+            self.session = None;
+            remember_seat(&self.page, None);
         }
     }
 
     fn end(&mut self, farewell: Farewell, now_us: u64) {
-        if let Some(mut session) = self.session.take() {
-            session.leave();
+        let kept = self.session.as_mut().and_then(|session| session.lose(now_us));
+        if kept.is_none() || !farewell.retry {
+            self.session = None;
+            self.own = None;
+            remember_seat(&self.page, None);
         }
-        self.own = None;
         if farewell.retry {
             let retry_at_us = now_us + wait_us(self.attempt);
             self.attempt += 1;
@@ -286,13 +310,27 @@ impl<S: Stage> App<S> {
         }
     }
 
+    /// How long the server keeps the ship.
+    fn kept_words(&self, now_us: u64) -> String {
+        let until_us = self.session.as_ref().and_then(Session::kept_until_us);
+        let left_s = until_us.map_or(0, |until_us| until_us.saturating_sub(now_us) / 1_000_000);
+        if left_s > 0 { format!(", your ship is kept {left_s} s") } else { String::new() }
+    }
+
+    fn pace_words(&self) -> &'static str {
+        words_of_grade(self.session.as_ref().map_or(Grade::Normal, |session| session.peer.grade()))
+    }
+
     fn banner_now(&self, now_us: u64) -> (&'static str, String) {
         let silence_us = self.session.as_ref().map_or(0, |session| session.silence_us(now_us));
         match &self.phase {
             Phase::Reconnecting { retry_at_us, why } => {
-                ("trouble", format!("{why}. {}", countdown(retry_at_us.saturating_sub(now_us))))
+                let countdown = countdown(retry_at_us.saturating_sub(now_us));
+                ("trouble", format!("{why}. {countdown}{}", self.kept_words(now_us)))
             }
-            Phase::Connecting if self.attempt > 0 => ("trouble", "Reconnecting".to_owned()),
+            Phase::Connecting if self.attempt > 0 => {
+                ("trouble", format!("Reconnecting{}", self.kept_words(now_us)))
+            }
             Phase::Connecting => ("calm", "Connecting".to_owned()),
             Phase::Live if silence_us > SLOW_US => {
                 ("trouble", format!("Connection slow: {} ms", silence_us / 10_000 * 10))
@@ -300,11 +338,23 @@ impl<S: Stage> App<S> {
             Phase::Live if self.session.as_ref().is_some_and(|session| session.peer.paused()) => {
                 ("calm", "The room is paused".to_owned())
             }
+            Phase::Live if !self.pace_words().is_empty() => ("calm", self.pace_words().to_owned()),
             _ => match &self.announcement {
                 Some((_, line)) => ("news", line.clone()),
                 None => ("", String::new()),
             },
         }
+    }
+}
+
+/// What the player reads of a room under overload.
+fn words_of_grade(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Normal => "",
+        Grade::LowerRate => "The server is busy: fewer updates",
+        Grade::SmallerInterest => "The server is busy: fewer updates, shorter sight",
+        Grade::SlowMotion => "The server is busy: time runs at two thirds",
+        Grade::HalfSpeed => "The server is busy: time runs at half speed",
     }
 }
 

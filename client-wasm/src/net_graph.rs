@@ -95,6 +95,7 @@ impl NetGraph {
             ("view delay", format!("{:.0} ms", stats.interpolation_delay_ms)),
             ("mispredictions", stats.mispredictions.to_string()),
             ("clock jumps", stats.resyncs.to_string()),
+            ("came back", stats.resumes.to_string()),
             ("unreadable", stats.decode_errors.to_string()),
             ("in view", stats.visible.to_string()),
         ];

@@ -1,11 +1,14 @@
 //! What the address line asks for: `?room=NAME`, `?name=NAME`, `?autojoin=1`, `?debug=1`.
 
 use crate::page::Page;
+use perigee_shared::protocol::ResumeToken;
 use wasm_bindgen::JsValue;
 use web_sys::UrlSearchParams;
 
 /// Where the player's name is remembered.
 const NAME_KEY: &str = "perigee.name";
+/// Where this tab's seat is remembered: room and token, so that a reload goes on in the same ship.
+const SEAT_KEY: &str = "perigee.seat";
 
 /// The page's options.
 #[derive(Clone, Debug)]
@@ -50,4 +53,21 @@ pub(crate) fn remember_name(page: &Page, name: &str) {
         // A full or forbidden storage is no reason not to play.
         let _ = storage.set_item(NAME_KEY, name);
     }
+}
+
+/// Keeps the seat for as long as the tab lives, or forgets it.
+pub(crate) fn remember_seat(page: &Page, seat: Option<(String, ResumeToken)>) {
+    let Ok(Some(storage)) = page.window.session_storage() else { return };
+    // Where nothing can be kept, a reload is a new player.
+    let _ = match seat {
+        Some((room, token)) => storage.set_item(SEAT_KEY, &format!("{room} {}", token.to_hex())),
+        None => storage.remove_item(SEAT_KEY),
+    };
+}
+
+/// The seat that this tab had before the page was reloaded.
+pub(crate) fn remembered_seat(page: &Page) -> Option<(String, ResumeToken)> {
+    let kept = page.window.session_storage().ok()??.get_item(SEAT_KEY).ok()??;
+    let (room, token) = kept.split_once(' ')?;
+    Some((room.to_owned(), ResumeToken::from_hex(token)?))
 }

@@ -11,6 +11,9 @@ const JOIN_TIMEOUT_US: u64 = 8_000_000;
 /// A connection on which no snapshot comes for this long is given up, microseconds; a paused room sends none.
 const SILENCE_TIMEOUT_US: u64 = 10_000_000;
 
+/// While the browser itself holds more than this unsent, no commands are added: they wait, and travel together.
+const MAX_UNSENT_BYTES: u32 = 128;
+
 /// Why a session is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Farewell {
@@ -30,7 +33,8 @@ impl Farewell {
 #[derive(Debug)]
 pub(crate) struct Session<S: Simulation> {
     pub(crate) peer: Peer<S>,
-    transport: Transport,
+    /// None between a broken connection and the next try.
+    transport: Option<Transport>,
     outbox: Outbox,
     began_at_us: u64,
 }
@@ -39,33 +43,55 @@ impl<S: Simulation> Session<S> {
     /// Begins to connect.
     pub(crate) fn open(page: &Rc<Page>, url: &str, config: PeerConfig) -> Result<Self, JsValue> {
         let transport = Transport::open(page, url)?;
-        Ok(Self { peer: Peer::new(config), transport, outbox: Outbox::default(), began_at_us: page.now_us() })
+        let (peer, outbox) = (Peer::new(config), Outbox::default());
+        Ok(Self { peer, transport: Some(transport), outbox, began_at_us: page.now_us() })
+    }
+
+    /// Connects again, to go on in the same seat.
+    pub(crate) fn reopen(&mut self, page: &Rc<Page>, url: &str) -> Result<(), JsValue> {
+        self.began_at_us = page.now_us();
+        self.transport = Some(Transport::open(page, url)?);
+        Ok(())
+    }
+
+    /// The connection is over. Tells until when the server keeps the seat, if it does.
+    pub(crate) fn lose(&mut self, now_us: u64) -> Option<u64> {
+        self.transport = None;
+        self.outbox.clear();
+        self.peer.disconnected(now_us);
+        self.kept_until_us()
+    }
+
+    /// Until when the server keeps the seat of a connection that broke.
+    pub(crate) fn kept_until_us(&self) -> Option<u64> {
+        match self.peer.status() {
+            PeerStatus::Lost { kept_until_us } => Some(*kept_until_us),
+            _ => None,
+        }
     }
 
     /// Takes in what came, runs the peer to `now` and sends. Gives the reason when the session is over.
     pub(crate) fn advance(&mut self, now_us: u64, command: S::Command) -> Option<Farewell> {
+        self.transport.as_ref()?;
         if let Some(farewell) = self.take_in() {
             return Some(farewell);
         }
+        let unsent_bytes = self.transport.as_ref().map_or(0, Transport::unsent_bytes);
+        self.peer.set_uplink_blocked(unsent_bytes > MAX_UNSENT_BYTES);
         self.peer.frame(now_us, command, &mut self.outbox);
         self.flush();
         self.overdue(now_us)
     }
 
-    /// Says goodbye, as far as the socket still takes it.
-    pub(crate) fn leave(&mut self) {
-        self.peer.leave(&mut self.outbox);
-        self.flush();
-    }
-
     /// Time since the last snapshot, microseconds; zero while none is due.
     pub(crate) fn silence_us(&self, now_us: u64) -> u64 {
-        let due = self.peer.stats().snapshots > 0 && !self.peer.paused();
+        let live = *self.peer.status() == PeerStatus::Joined;
+        let due = live && self.peer.stats().snapshots > 0 && !self.peer.paused();
         if due { now_us.saturating_sub(self.peer.last_snapshot_us()) } else { 0 }
     }
 
     fn take_in(&mut self) -> Option<Farewell> {
-        while let Some((at_us, happening)) = self.transport.take() {
+        while let Some((at_us, happening)) = self.transport.as_ref().and_then(Transport::take) {
             match happening {
                 Happening::Opened => {
                     self.peer.connected(at_us, &mut self.outbox);
@@ -91,7 +117,7 @@ impl<S: Simulation> Session<S> {
     }
 
     fn overdue(&self, now_us: u64) -> Option<Farewell> {
-        let joining = *self.peer.status() == PeerStatus::Connecting;
+        let joining = matches!(self.peer.status(), PeerStatus::Connecting | PeerStatus::Lost { .. });
         if joining && now_us.saturating_sub(self.began_at_us) > JOIN_TIMEOUT_US {
             return Some(Farewell::retry("The server does not answer"));
         }
@@ -100,7 +126,9 @@ impl<S: Simulation> Session<S> {
 
     fn flush(&mut self) {
         for packet in self.outbox.packets() {
-            self.transport.send(packet);
+            if let Some(transport) = &self.transport {
+                transport.send(packet);
+            }
         }
         self.outbox.clear();
     }

@@ -121,6 +121,11 @@ impl Transport {
         self.inbox.borrow_mut().waiting.pop_front()
     }
 
+    /// What the browser holds and has not sent yet, bytes.
+    pub(crate) fn unsent_bytes(&self) -> u32 {
+        self.socket.buffered_amount()
+    }
+
     /// Sends one message, unless the socket is not open or the network does not take what was sent before: input that
     /// waits in a browser's buffer is of no use, and its commands are sent again anyway.
     pub(crate) fn send(&self, bytes: &[u8]) {

@@ -8,7 +8,7 @@ use perigee_shared::bits::BitWriter;
 use perigee_shared::game::{ArenaCommand, Scenario};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::packet::InputPacket;
-use perigee_shared::netcode::{Host, HostConfig, Outbox};
+use perigee_shared::netcode::{Host, HostConfig, Outbox, Ticket};
 use perigee_shared::protocol::{Build, Hello, PROTOCOL_VERSION, schema_hash};
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::TICK_MICROS;
@@ -27,12 +27,21 @@ impl Room {
     fn new(players: usize) -> Self {
         let scenario = Scenario { width_units: 4000.0, height_units: 4000.0, asteroids: 0, map_seed: 1 };
         let config =
-            HostConfig { room: "bench".into(), max_players: players, interest_radius_units: 600.0, seed: 1 };
+            HostConfig { max_players: players, budget_bytes_per_s: 1_000_000, ..HostConfig::default() };
         let mut host = Host::<Game>::new(config, scenario);
         let mut out = Outbox::default();
         let build = Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<Game>() };
-        let hello = Hello { build, name: "Bot".into(), room: "any".into(), want_checksums: false, bot: true };
-        let players: Vec<PlayerId> = (0..players).filter_map(|_| host.join(&hello, &mut out).ok()).collect();
+        let hello = Hello {
+            build,
+            name: "Bot".into(),
+            room: "any".into(),
+            want_checksums: false,
+            bot: true,
+            resume: None,
+        };
+        let players: Vec<PlayerId> = (0..players)
+            .filter_map(|_| Some(host.join(&hello, Ticket::default(), &mut out).ok()?.player))
+            .collect();
         let commands = vec![ArenaCommand::default(); players.len()];
         let mut room =
             Self { host, players, commands, rng: Rng::new(3), now_us: 0, writer: BitWriter::new(), out };
@@ -48,8 +57,12 @@ impl Room {
                 command.thrust = self.rng.chance(3, 4);
                 command.turn = (self.rng.below(3) as i8 - 1) * 7;
             }
-            let packet =
-                InputPacket { newest: next.0 as u16, commands: vec![*command], ..InputPacket::default() };
+            let packet = InputPacket {
+                newest: next.0 as u16,
+                ack: next.0.wrapping_sub(1) as u16,
+                commands: vec![*command],
+                ..InputPacket::default()
+            };
             self.writer.clear();
             packet.write(&mut self.writer);
             self.host.handle_packet(player, self.now_us, self.writer.finish()).ok();

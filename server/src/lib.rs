@@ -126,7 +126,7 @@ fn start_rooms(config: &Config, metrics: &Arc<Metrics>) -> Result<Rooms, ServerE
             Some(seed) => seed,
             None => getrandom::u64().map_err(|error| ServerError::Randomness(error.to_string()))?,
         };
-        let started = room::start::<Game>(room, seed, Arc::clone(metrics));
+        let started = room::start::<Game>(room, &config.limits, seed, Arc::clone(metrics));
         let (handle, thread) = started.map_err(|why| ServerError::Thread { room: room.name.clone(), why })?;
         rooms.push(handle);
         threads.push(thread);

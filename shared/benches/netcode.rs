@@ -8,7 +8,7 @@ use perigee_shared::bitset::BitSet;
 use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, Scenario};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::delta::{read_delta, read_full, write_delta, write_full};
-use perigee_shared::netcode::interest::Interest;
+use perigee_shared::netcode::interest::{Eye, Interest};
 use perigee_shared::netcode::{Entity, History, Lag, Past, PlayerInput, Simulation};
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::Tick;
@@ -34,7 +34,12 @@ impl Crowd {
         let seats = (0..SHIPS).map(PlayerId);
         seats.clone().for_each(|player| arena.join(player, Tick(0)));
         let inputs = seats
-            .map(|player| PlayerInput { player, command: ArenaCommand::default(), lag: Lag::default() })
+            .map(|player| PlayerInput {
+                player,
+                command: ArenaCommand::default(),
+                pressed: None,
+                lag: Lag::default(),
+            })
             .collect();
         let mut crowd = Self {
             arena,
@@ -134,7 +139,8 @@ fn interest(criterion: &mut Criterion) {
     criterion.bench_function("interest query, 1000 ships, radius 600", |bencher| {
         bencher.iter(|| {
             next = (next + 1) % centres.len();
-            interest.visible_from(centres[next], &before, &mut now);
+            let eye = Eye { player: PlayerId(0), team: None, centre: centres[next] };
+            interest.visible_from(eye, &before, &mut now);
             black_box(now.len())
         });
     });

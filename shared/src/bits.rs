@@ -71,6 +71,19 @@ impl BitWriter {
         self.write(u32::from(value), 1);
     }
 
+    /// Writes `value`, which is below `count` (itself below 2^31), in log2 of `count` bits, rounded up or down: a truncated binary code.
+    pub fn write_below(&mut self, value: u32, count: u32) {
+        debug_assert!(value < count);
+        let bits = count.ilog2();
+        let short = (2u64 << bits) as u32 - count;
+        if value < short {
+            self.write(value, bits);
+        } else {
+            self.write((value + short) >> 1, bits);
+            self.write((value + short) & 1, 1);
+        }
+    }
+
     /// Writes `value` as an Exp-Golomb code of order `k`; `value` must be below `u32::MAX`.
     pub fn write_exp_golomb(&mut self, value: u32, k: u32) {
         let n = u64::from(value >> k) + 1;
@@ -84,6 +97,20 @@ impl BitWriter {
     /// Writes a signed value: zigzag, then Exp-Golomb of order `k`.
     pub fn write_signed(&mut self, value: i32, k: u32) {
         self.write_exp_golomb(zigzag(value), k);
+    }
+
+    /// Forgets what was written after the first `bit_len` bits.
+    pub fn truncate(&mut self, bit_len: usize) {
+        debug_assert!(bit_len <= self.bit_len());
+        let whole = bit_len / 32 * 4;
+        let rest = (bit_len % 32) as u32;
+        // Words are flushed 32 bits at a time, so the pending bits begin at a multiple of 32.
+        if whole < self.bytes.len() {
+            self.pending = load_u64(&self.bytes, whole) & u64::from(u32::MAX);
+            self.bytes.truncate(whole);
+        }
+        self.pending &= (1 << rest) - 1;
+        self.pending_bits = rest;
     }
 
     /// Appends `bit_len` bits of `source`, from `bit_start` on, a word at a time.
@@ -183,6 +210,17 @@ impl<'a> BitReader<'a> {
         Ok(self.read(1)? == 1)
     }
 
+    /// Reads a number below `count`, which must not be zero, that [`BitWriter::write_below`] wrote. Any bits give one.
+    ///
+    /// # Errors
+    /// [`BitError::Truncated`] at the packet's end.
+    pub fn read_below(&mut self, count: u32) -> Result<u32, BitError> {
+        let bits = count.ilog2();
+        let short = (2u64 << bits) as u32 - count;
+        let value = self.read(bits)?;
+        if value < short { Ok(value) } else { Ok((value << 1 | self.read(1)?) - short) }
+    }
+
     /// Reads an Exp-Golomb code of order `k`.
     ///
     /// # Errors
@@ -220,6 +258,7 @@ mod tests {
         Raw(u32, u32),
         Golomb(u32, u32),
         Signed(i32, u32),
+        Below(u32, u32),
     }
 
     fn pieces() -> impl Strategy<Value = Vec<Piece>> {
@@ -229,6 +268,7 @@ mod tests {
             (0..u32::MAX, 0u32..8).prop_map(|(v, k)| Piece::Golomb(v, k)),
             (any::<i32>().prop_filter("one below the end", |v| *v != i32::MIN), 0u32..8)
                 .prop_map(|(v, k)| Piece::Signed(v, k)),
+            (any::<u32>(), 1u32..1 << 31).prop_map(|(v, count)| Piece::Below(v % count, count)),
         ];
         proptest::collection::vec(piece, 0..40)
     }
@@ -239,6 +279,7 @@ mod tests {
                 Piece::Raw(v, n) => writer.write(v, n),
                 Piece::Golomb(v, k) => writer.write_exp_golomb(v, k),
                 Piece::Signed(v, k) => writer.write_signed(v, k),
+                Piece::Below(v, count) => writer.write_below(v, count),
             }
         }
     }
@@ -249,6 +290,7 @@ mod tests {
                 Piece::Raw(v, n) => assert_eq!(reader.read(n), Ok(v)),
                 Piece::Golomb(v, k) => assert_eq!(reader.read_exp_golomb(k), Ok(v)),
                 Piece::Signed(v, k) => assert_eq!(reader.read_signed(k), Ok(v)),
+                Piece::Below(v, count) => assert_eq!(reader.read_below(count), Ok(v)),
             }
         }
     }
@@ -277,6 +319,21 @@ mod tests {
             let mut reader = BitReader::new(&bytes);
             for _ in 0..lead { prop_assert_eq!(reader.read_bool(), Ok(true)); }
             check(&mut reader, &pieces);
+        }
+
+        #[test]
+        fn what_is_cut_off_was_never_written(kept in pieces(), cut in pieces(), after in pieces()) {
+            let mut writer = BitWriter::new();
+            write(&mut writer, &kept);
+            let length = writer.bit_len();
+            write(&mut writer, &cut);
+            writer.truncate(length);
+            prop_assert_eq!(writer.bit_len(), length);
+            write(&mut writer, &after);
+            let bytes = writer.finish().to_vec();
+            let mut reader = BitReader::new(&bytes);
+            check(&mut reader, &kept);
+            check(&mut reader, &after);
         }
 
         #[test]

@@ -74,6 +74,31 @@ impl BitSet {
         self.words.extend_from_slice(&other.words);
     }
 
+    /// How many members are below `index`.
+    #[must_use]
+    pub fn rank(&self, index: usize) -> usize {
+        let word = index / WORD_BITS;
+        let below: u32 = self.words.iter().take(word).map(|w| w.count_ones()).sum();
+        (below + (self.word(word) & ((1 << (index % WORD_BITS)) - 1)).count_ones()) as usize
+    }
+
+    /// Adds the members of `other`.
+    pub fn unite(&mut self, other: &Self) {
+        if self.words.len() < other.words.len() {
+            self.words.resize(other.words.len(), 0);
+        }
+        for (word, &more) in self.words.iter_mut().zip(&other.words) {
+            *word |= more;
+        }
+    }
+
+    /// Makes this the set that `choose` makes, word by word, of two others.
+    pub fn assign(&mut self, a: &Self, b: &Self, choose: impl Fn(u64, u64) -> u64) {
+        self.words.clear();
+        let count = a.words.len().max(b.words.len());
+        self.words.extend((0..count).map(|n| choose(a.word(n), b.word(n))));
+    }
+
     /// The members in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         self.words.iter().enumerate().flat_map(|(n, &word)| Ones(word).map(move |bit| n * WORD_BITS + bit))
@@ -105,7 +130,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn behaves_like_a_set(operations in proptest::collection::vec((any::<bool>(), 0usize..300), 0..200)) {
+        fn behaves_like_a_set(
+            operations in proptest::collection::vec((any::<bool>(), 0usize..300), 0..200),
+            others in proptest::collection::btree_set(0usize..400, 0..40),
+        ) {
+            let mut other = BitSet::default();
+            others.iter().for_each(|&n| other.insert(n));
             let mut set = BitSet::default();
             let mut model = BTreeSet::new();
             for (add, n) in operations {
@@ -114,7 +144,16 @@ mod tests {
             prop_assert_eq!(set.iter().collect::<Vec<_>>(), model.iter().copied().collect::<Vec<_>>());
             prop_assert_eq!(set.len(), model.len());
             prop_assert_eq!(set.is_empty(), model.is_empty());
-            for n in 0..310 { prop_assert_eq!(set.contains(n), model.contains(&n)); }
+            let (mut both, mut without) = (BitSet::default(), BitSet::default());
+            both.unite(&set);
+            both.unite(&other);
+            prop_assert_eq!(both.iter().collect::<BTreeSet<_>>(), &model | &others);
+            without.assign(&set, &other, |a, b| a & !b);
+            prop_assert_eq!(without.iter().collect::<BTreeSet<_>>(), &model - &others);
+            for n in 0..310 {
+                prop_assert_eq!(set.contains(n), model.contains(&n));
+                prop_assert_eq!(set.rank(n), model.range(..n).count());
+            }
         }
     }
 }

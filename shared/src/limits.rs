@@ -10,16 +10,18 @@ pub const MAX_ENTITIES: usize = 8192;
 /// Slots that short-lived entities must leave free, so that a joining player always gets a ship.
 pub const RESERVED_ENTITIES: usize = MAX_PLAYERS;
 
-/// Ticks of replicated state the host keeps: baselines and lag compensation look back this far.
+/// Ticks of replicated state the host keeps: lag compensation looks back this far.
 pub const HISTORY_TICKS: usize = 32;
 /// How far back a hit is looked for at the most: a round trip of 250 ms and a view that jitter delays.
 pub const MAX_REWIND_TICKS: u32 = 12;
 /// The longest a client delays its view of the others behind what it has, for jitter.
 pub const MAX_VIEW_DELAY_TICKS: u32 = 8;
 /// A baseline older than this is not stepped forward any more: the client gets a full snapshot.
-pub const MAX_BASELINE_AGE_TICKS: u32 = 16;
+pub const MAX_BASELINE_AGE_TICKS: u32 = 64;
+/// An entity that a client was not told about for longer is renewed whole instead of tick by tick.
+pub const MAX_LATE_TICKS: u32 = TRACK_STATES as u32 - 1;
 /// A freed slot rests this long, so that a slot number means one entity within anybody's baseline.
-pub const SLOT_QUARANTINE_TICKS: u32 = 40;
+pub const SLOT_QUARANTINE_TICKS: u32 = 72;
 
 /// Commands one player may have waiting, and the window of ticks they may address, either way from now.
 pub const INPUT_BUFFER_TICKS: usize = 64;
@@ -32,6 +34,8 @@ pub const MAX_REPEATED_COMMAND_TICKS: u32 = 15;
 pub const MAX_FIELDS: usize = 16;
 /// Events one tick may produce; more are dropped and counted.
 pub const MAX_EVENTS_PER_TICK: usize = 1024;
+/// Events one snapshot may carry; of more, the oldest are dropped and counted.
+pub const MAX_EVENTS_PER_SNAPSHOT: usize = 256;
 /// Events a client keeps waiting for its view tick; the oldest go first.
 pub const MAX_PENDING_EVENTS: usize = 1024;
 /// Past states a client keeps of each visible entity, for interpolation.
@@ -48,7 +52,8 @@ pub const MAX_ROOM_NAME_BYTES: usize = 32;
 /// Longest human-readable text in a control message, bytes.
 pub const MAX_TEXT_BYTES: usize = 512;
 
-const _: () = assert!(MAX_BASELINE_AGE_TICKS < HISTORY_TICKS as u32);
+const _: () = assert!(MAX_BASELINE_AGE_TICKS < SLOT_QUARANTINE_TICKS);
+const _: () = assert!((MAX_LATE_TICKS as usize) < TRACK_STATES && MAX_LATE_TICKS < HISTORY_TICKS as u32);
 const _: () = assert!((MAX_REWIND_TICKS as usize) < HISTORY_TICKS);
 const _: () = assert!(MAX_REWIND_TICKS < SLOT_QUARANTINE_TICKS);
 const _: () = assert!(SLOT_QUARANTINE_TICKS > HISTORY_TICKS as u32);

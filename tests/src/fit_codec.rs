@@ -52,7 +52,7 @@ fn record() -> Vec<u64> {
                 let own = arena.controlled(*player).and_then(|slot| arena.entities().get(slot));
                 let seen = arena.entities().iter().map(|(_, entity)| entity);
                 let command = mind.decide(own, seen, &map);
-                PlayerInput { player: *player, command, lag: Lag::default() }
+                PlayerInput { player: *player, command, pressed: None, lag: Lag::default() }
             })
             .collect();
         events.clear();

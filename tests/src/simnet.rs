@@ -2,8 +2,10 @@
 //! clock and no socket. The same seed gives the same run.
 
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{Address, Host, HostConfig, Lane, Outbox, Peer, PeerConfig, Simulation};
-use perigee_shared::protocol::check_hello;
+use perigee_shared::netcode::{
+    Address, Delivery, Host, HostConfig, Lane, Outbox, Peer, PeerConfig, Simulation, Ticket,
+};
+use perigee_shared::protocol::{ResumeToken, check_hello};
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::TICK_HZ;
 use std::cmp::Reverse;
@@ -18,6 +20,8 @@ pub struct Conditions {
     pub jitter_us: u64,
     /// Messages lost in ten thousand. On a stream, a loss is a retransmission: the message comes, but late.
     pub loss_per_10_000: u32,
+    /// Messages that come twice, in ten thousand; not on a stream.
+    pub twice_per_10_000: u32,
     /// Whether order is kept and nothing is lost, as on a WebSocket.
     pub stream: bool,
 }
@@ -26,7 +30,7 @@ impl Conditions {
     /// A good line: 20 ms one way, 5 ms jitter.
     #[must_use]
     pub fn good() -> Self {
-        Self { latency_us: 20_000, jitter_us: 5_000, loss_per_10_000: 0, stream: true }
+        Self { latency_us: 20_000, jitter_us: 5_000, loss_per_10_000: 0, twice_per_10_000: 0, stream: true }
     }
 }
 
@@ -64,9 +68,13 @@ impl Link {
 
     /// Sends a message.
     pub fn send(&mut self, now_us: u64, bytes: &[u8]) {
-        let Conditions { latency_us, jitter_us, loss_per_10_000, stream } = self.conditions;
-        let jitter = if jitter_us == 0 { 0 } else { u64::from(self.rng.below(jitter_us as u32)) };
-        let mut arrives_us = now_us + latency_us + jitter;
+        let Conditions { latency_us, jitter_us, loss_per_10_000, twice_per_10_000, stream } = self.conditions;
+        let mut jitter = || if jitter_us == 0 { 0 } else { u64::from(self.rng.below(jitter_us as u32)) };
+        let mut arrives_us = now_us + latency_us + jitter();
+        let again_us = now_us + latency_us + jitter();
+        if !stream && self.rng.below(10_000) < twice_per_10_000 {
+            self.fly(again_us, bytes);
+        }
         if self.rng.below(10_000) < loss_per_10_000 {
             if !stream {
                 return;
@@ -78,6 +86,10 @@ impl Link {
             arrives_us = arrives_us.max(self.last_arrival_us);
             self.last_arrival_us = arrives_us;
         }
+        self.fly(arrives_us, bytes);
+    }
+
+    fn fly(&mut self, arrives_us: u64, bytes: &[u8]) {
         self.sent += 1;
         self.flying.push(Reverse(Flying { arrives_us, number: self.sent, bytes: bytes.to_vec() }));
     }
@@ -112,6 +124,8 @@ pub struct Client<S: Simulation> {
     outbox: Outbox,
     /// What it holds.
     pub command: S::Command,
+    /// Proves that a later connection is this client's.
+    ticket: Ticket,
 }
 
 /// A host and its clients, joined by simulated links.
@@ -127,6 +141,7 @@ pub struct World<S: Simulation> {
     ticks: u64,
     up: Conditions,
     down: Conditions,
+    send_every_tick: bool,
     rng: Rng,
     /// Bytes that a link may hold before the snapshot lane counts as full.
     lane_messages: usize,
@@ -138,8 +153,8 @@ const STEP_US: u64 = 1_000;
 const FRAME_US: u64 = 16_000;
 
 impl<S: Simulation> World<S> {
-    /// A world that nobody is in, whose links to the host are like `up` and from it like `down`. Snapshots are deltas
-    /// against the last one sent, so `down` must be a stream; input packets are redundant, so `up` may be anything.
+    /// A world that nobody is in, whose links to the host are like `up` and from it like `down`. Where `down` is no
+    /// stream, snapshots travel as datagrams, against what was acknowledged; control messages are reliable all the same.
     #[must_use]
     pub fn new(
         config: HostConfig,
@@ -147,7 +162,6 @@ impl<S: Simulation> World<S> {
         (up, down): (Conditions, Conditions),
         seed: u64,
     ) -> Self {
-        assert!(down.stream, "snapshots need a stream");
         Self {
             host: Host::new(config, scenario),
             clients: Vec::new(),
@@ -156,6 +170,7 @@ impl<S: Simulation> World<S> {
             ticks: 0,
             up,
             down,
+            send_every_tick: false,
             rng: Rng::new(seed),
             lane_messages: 64,
         }
@@ -167,9 +182,23 @@ impl<S: Simulation> World<S> {
         self.now_us
     }
 
+    /// From now on new clients send a packet in each tick, whether it says anything new or not.
+    pub fn send_every_tick(&mut self) {
+        self.send_every_tick = true;
+    }
+
     /// A client connects and says hello.
     pub fn connect(&mut self, name: &str) -> usize {
-        let config = PeerConfig { name: name.into(), room: "any".into(), want_checksums: true, bot: true };
+        let delivery = if self.down.stream { Delivery::Stream } else { Delivery::Datagrams };
+        let config = PeerConfig {
+            name: name.into(),
+            want_checksums: true,
+            bot: true,
+            delivery,
+            send_every_tick: self.send_every_tick,
+            ..PeerConfig::default()
+        };
+        let token = ResumeToken((self.clients.len() as u128 + 1).to_le_bytes());
         let seeds = (u64::from(self.rng.next_u32()), u64::from(self.rng.next_u32()));
         let mut client = Client {
             peer: Peer::new(config),
@@ -179,15 +208,28 @@ impl<S: Simulation> World<S> {
             clock_offset_us: u64::from(self.rng.below(5_000_000)),
             outbox: Outbox::default(),
             command: S::Command::default(),
+            ticket: Ticket { token, delivery },
         };
-        let now = self.now_us + client.clock_offset_us;
-        client.peer.connected(now, &mut client.outbox);
-        for hello in client.outbox.packets() {
-            client.up.send_reliably(self.now_us, hello);
-        }
-        client.outbox.clear();
+        client.say_hello(self.now_us);
         self.clients.push(client);
         self.clients.len() - 1
+    }
+
+    /// A client's connection breaks: what is under way is lost, both ways, and both sides learn of it.
+    pub fn break_connection(&mut self, index: usize) {
+        let seeds = (u64::from(self.rng.next_u32()), u64::from(self.rng.next_u32()));
+        let client = &mut self.clients[index];
+        client.up = Link::new(self.up, seeds.0);
+        client.down = Link::new(self.down, seeds.1);
+        client.peer.disconnected(self.now_us + client.clock_offset_us);
+        if let Some(seat) = client.seat.take() {
+            self.host.detach(seat);
+        }
+    }
+
+    /// A client whose connection broke connects again.
+    pub fn reconnect(&mut self, index: usize) {
+        self.clients[index].say_hello(self.now_us);
     }
 
     /// Runs for `duration_us` of virtual time. `decide` gives each client's command before each of its frames.
@@ -224,8 +266,8 @@ impl<S: Simulation> World<S> {
             while let Some((at_us, bytes)) = client.up.receive(self.now_us) {
                 let Some(seat) = client.seat else {
                     let hello = check_hello::<S>(&bytes).map_err(|refusal| refusal.to_string())?;
-                    client.seat =
-                        Some(self.host.join(&hello, &mut out).map_err(|refusal| refusal.to_string())?);
+                    let seated = self.host.join(&hello, client.ticket, &mut out);
+                    client.seat = Some(seated.map_err(|refusal| refusal.to_string())?.player);
                     continue;
                 };
                 self.host.handle_packet(seat, at_us, &bytes).map_err(|reason| reason.to_string())?;
@@ -254,7 +296,10 @@ impl<S: Simulation> World<S> {
                 if client.seat.is_some()
                     && (to == Address::Everyone || client.seat.map(Address::Player) == Some(to))
                 {
-                    client.down.send(self.now_us, bytes);
+                    match lane {
+                        Lane::Snapshot => client.down.send(self.now_us, bytes),
+                        Lane::Reliable => client.down.send_reliably(self.now_us, bytes),
+                    }
                 }
             }
         }
@@ -272,6 +317,14 @@ impl<S: Simulation> World<S> {
 }
 
 impl<S: Simulation> Client<S> {
+    fn say_hello(&mut self, now_us: u64) {
+        self.peer.connected(now_us + self.clock_offset_us, &mut self.outbox);
+        for hello in self.outbox.packets() {
+            self.up.send_reliably(now_us, hello);
+        }
+        self.outbox.clear();
+    }
+
     fn frame(&mut self, now_us: u64) {
         self.peer.frame(now_us + self.clock_offset_us, self.command, &mut self.outbox);
         for packet in self.outbox.packets() {

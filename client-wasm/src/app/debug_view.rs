@@ -59,7 +59,7 @@ impl DebugView {
             self.others.iter().map(|(name, pose)| format!("[{},{}]", quoted(name), place(pose))).collect();
         format!(
             "{{\"own\":{own},\"others\":[{}],\"shots\":{},\"rtt_ms\":{:.2},\"snapshots\":{},\"mispredictions\":{},\
-             \"state_mismatches\":{},\"resyncs\":{},\"room\":{},\"player\":{},\"name\":{}}}",
+             \"state_mismatches\":{},\"resyncs\":{},\"resumes\":{},\"resumes_by_delta\":{},\"room\":{},\"player\":{},\"name\":{}}}",
             others.join(","),
             self.shots,
             stats.rtt_ms,
@@ -67,6 +67,8 @@ impl DebugView {
             stats.mispredictions,
             stats.state_mismatches,
             stats.resyncs,
+            stats.resumes,
+            stats.resumes_by_delta,
             quoted(room),
             self.seat,
             quoted(name),

@@ -478,7 +478,9 @@ mod tests {
         fn start() -> Self {
             let metrics = Arc::new(Metrics::new());
             let config = Config::from_text(None).unwrap();
-            let start = |room| crate::room::start::<crate::Game>(room, 1, Arc::clone(&metrics)).unwrap().0;
+            let start = |room| {
+                crate::room::start::<crate::Game>(room, &config.limits, 1, Arc::clone(&metrics)).unwrap().0
+            };
             let lobby = Arc::new(Lobby::new(config.rooms.iter().map(start).collect()));
             let (drain, draining) = watch::channel(false);
             let context = AdminContext {

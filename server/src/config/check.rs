@@ -8,6 +8,9 @@ use std::ops::RangeInclusive;
 const MAX_ROOMS: usize = 64;
 const TOKEN_CHARS: RangeInclusive<usize> = 8..=256;
 const INTEREST_RADIUS_UNITS: RangeInclusive<f32> = 50.0..=10_000.0;
+const BUDGET_BYTES_PER_SECOND: RangeInclusive<u32> = 1_000..=10_000_000;
+const FAR_INTERVAL_TICKS: RangeInclusive<u32> = 1..=8;
+const RESUME_WINDOW_MS: RangeInclusive<u32> = 0..=600_000;
 /// A wait that ends: no timeout can be switched off.
 const TIMEOUT_MS: RangeInclusive<u64> = 100..=600_000;
 
@@ -16,12 +19,13 @@ pub(super) const CONNECTIONS: RangeInclusive<u64> = 1..=65_536;
 /// Key, how to read it, range.
 type Row = (&'static str, fn(&Limits) -> u64, RangeInclusive<u64>);
 
-const LIMITS: [Row; 8] = [
+const LIMITS: [Row; 9] = [
     ("limits.max_connections", |limits| limits.max_connections as u64, CONNECTIONS),
     ("limits.max_connections_per_address", |limits| limits.max_connections_per_address as u64, CONNECTIONS),
     ("limits.hello_timeout_ms", |limits| limits.hello_timeout_ms, TIMEOUT_MS),
     ("limits.silence_timeout_ms", |limits| limits.silence_timeout_ms, TIMEOUT_MS),
     ("limits.write_timeout_ms", |limits| limits.write_timeout_ms, TIMEOUT_MS),
+    ("limits.ack_timeout_ms", |limits| limits.ack_timeout_ms, TIMEOUT_MS),
     ("limits.http_timeout_ms", |limits| limits.http_timeout_ms, TIMEOUT_MS),
     // Fewer than the client sends would send every player away.
     ("limits.messages_per_second", |limits| u64::from(limits.messages_per_second), 60..=100_000),
@@ -34,6 +38,9 @@ pub(super) fn allowed(key: &str) -> Option<String> {
     limits.or_else(|| match key {
         "rooms.max_players" => Some(words(&(1..=MAX_PLAYERS))),
         "rooms.interest_radius_units" => Some(words(&INTEREST_RADIUS_UNITS)),
+        "rooms.budget_bytes_per_second" => Some(words(&BUDGET_BYTES_PER_SECOND)),
+        "rooms.far_interval_ticks" => Some(words(&FAR_INTERVAL_TICKS)),
+        "rooms.resume_window_ms" => Some(words(&RESUME_WINDOW_MS)),
         _ => None,
     })
 }
@@ -99,6 +106,9 @@ fn check_room(room: &Room) -> Result<(), Wrong> {
     let key = |key: &str| format!("rooms.{}.{key}", room.name);
     in_range(&key("max_players"), &room.max_players, &(1..=MAX_PLAYERS))?;
     in_range(&key("interest_radius_units"), &room.interest_radius_units, &INTEREST_RADIUS_UNITS)?;
+    in_range(&key("budget_bytes_per_second"), &room.budget_bytes_per_second, &BUDGET_BYTES_PER_SECOND)?;
+    in_range(&key("far_interval_ticks"), &room.far_interval_ticks, &FAR_INTERVAL_TICKS)?;
+    in_range(&key("resume_window_ms"), &room.resume_window_ms, &RESUME_WINDOW_MS)?;
     room.scenario.check().map_err(|what| (key("scenario"), what))
 }
 

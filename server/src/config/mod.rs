@@ -17,6 +17,7 @@ mod origins;
 pub use flags::Flags;
 pub use origins::Origins;
 
+use perigee_shared::netcode::HostConfig;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -100,6 +101,8 @@ pub struct Limits {
     pub silence_timeout_ms: u64,
     /// How long a connection may take none of what it is sent.
     pub write_timeout_ms: u64,
+    /// How long a player who is sent snapshots may acknowledge none.
+    pub ack_timeout_ms: u64,
     /// Messages one player may send in a second.
     pub messages_per_second: u32,
     /// How long a client may take to send the head of an HTTP request.
@@ -150,6 +153,15 @@ pub struct Room {
     pub max_players: usize,
     /// How far a player sees, units.
     pub interest_radius_units: f32,
+    /// Most bytes of snapshots that a player gets in a second.
+    #[serde(default = "defaults::budget_bytes_per_second")]
+    pub budget_bytes_per_second: u32,
+    /// Longest wait between two updates of what is at the rim of a view, ticks; 1 tells all at once.
+    #[serde(default = "defaults::far_interval_ticks")]
+    pub far_interval_ticks: u32,
+    /// How long a player's seat is kept when the connection breaks; 0 keeps none.
+    #[serde(default = "defaults::resume_window_ms")]
+    pub resume_window_ms: u32,
     /// The dice of the match; left out, each start has another.
     pub seed: Option<u64>,
     /// Whether it stands still until an admin resumes it.
@@ -158,6 +170,37 @@ pub struct Room {
     /// The match's parameters.
     #[serde(default)]
     pub scenario: Scenario,
+}
+
+/// What a room has that does not say: the same as in the embedded defaults.
+mod defaults {
+    pub(super) fn budget_bytes_per_second() -> u32 {
+        32_000
+    }
+
+    pub(super) fn far_interval_ticks() -> u32 {
+        1
+    }
+
+    pub(super) fn resume_window_ms() -> u32 {
+        30_000
+    }
+}
+
+impl Room {
+    /// What the room's host is to be like.
+    #[must_use]
+    pub fn host_config(&self, seed: u64) -> HostConfig {
+        HostConfig {
+            room: self.name.clone(),
+            max_players: self.max_players,
+            interest_radius_units: self.interest_radius_units,
+            seed,
+            budget_bytes_per_s: self.budget_bytes_per_second,
+            far_interval_ticks: self.far_interval_ticks,
+            resume_window_ms: self.resume_window_ms,
+        }
+    }
 }
 
 /// Why a configuration cannot be used.

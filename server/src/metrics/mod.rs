@@ -64,8 +64,6 @@ impl ByReason {
 pub struct Metrics {
     /// Snapshots written to sockets.
     pub snapshots_sent: Counter,
-    /// Snapshots not made because the client's lane was full.
-    pub snapshots_skipped: Counter,
     /// Bytes written to players' sockets, WebSocket framing included.
     pub bytes_sent: Counter,
     /// Bytes read from players' sockets, WebSocket framing included.
@@ -87,6 +85,8 @@ pub struct Metrics {
     refusals: ByReason,
     packets_rejected: ByReason,
     admin_logins: Family<Outcome, Counter>,
+    joins: ByReason,
+    grades: ByReason,
     netcode: NetcodeCounters,
     rooms: RoomGauges,
 }
@@ -98,6 +98,11 @@ struct RoomGauges {
     tick_start_delay_p99_ms: PerRoom,
     players: PerRoom,
     entities: PerRoom,
+    staleness_p50_ms: PerRoom,
+    staleness_p99_ms: PerRoom,
+    staleness_worst_ms: PerRoom,
+    overload_grade: PerRoom,
+    tick_load: PerRoom,
 }
 
 impl Default for Metrics {
@@ -114,7 +119,6 @@ impl Metrics {
         let mut new = Adder(&mut registry);
         Self {
             snapshots_sent: new.add("snapshots_sent", "Snapshots written to sockets"),
-            snapshots_skipped: new.add("snapshots_skipped", "Snapshots not made because a lane was full"),
             bytes_sent: new.add("bytes_sent", "Bytes written to players, WebSocket framing included"),
             bytes_received: new.add("bytes_received", "Bytes read from players, WebSocket framing included"),
             messages_received: new.add("messages_received", "Messages from players"),
@@ -128,6 +132,8 @@ impl Metrics {
             refusals: new.by_reason("refusals", "Connections and messages refused"),
             packets_rejected: new.by_reason("packets_rejected", "Packets that were not what they must be"),
             admin_logins: new.add("admin_logins", "Attempts to log in to the console"),
+            joins: new.by_reason("joins", "Players seated: new, or back in the seat that was kept"),
+            grades: new.by_reason("overload_grade_changes", "Changes of a room's grade, by the new one"),
             netcode: NetcodeCounters::new(&mut new),
             rooms: RoomGauges {
                 tick_p50_ms: new.add("tick_p50_ms", "Median time of a tick's work"),
@@ -135,6 +141,15 @@ impl Metrics {
                 tick_start_delay_p99_ms: new.add("tick_start_delay_p99_ms", "How late ticks start"),
                 players: new.add("players", "Players in the room"),
                 entities: new.add("entities", "Entities in the room"),
+                staleness_p50_ms: new
+                    .add("staleness_p50_ms", "Age of what clients know of an entity, median"),
+                staleness_p99_ms: new
+                    .add("staleness_p99_ms", "Age of what clients know of an entity, 99th percentile"),
+                staleness_worst_ms: new
+                    .add("staleness_worst_client_p99_ms", "The same of the client that is off worst"),
+                overload_grade: new
+                    .add("overload_grade", "How far the room has gone to keep its pace, 0 to 4"),
+                tick_load: new.add("tick_load", "Share of a tick's length that its work takes"),
             },
             registry,
         }
@@ -155,9 +170,18 @@ impl Metrics {
         self.packets_rejected.count(label);
     }
 
+    /// A player was seated, anew or in the seat that was kept for them.
+    pub fn resumed(&self, resumed: bool) {
+        self.joins.count(if resumed { "resumed" } else { "new" });
+    }
+
+    /// A room keeps its pace by another grade.
+    pub fn grade_changed(&self, label: &'static str) {
+        self.grades.count(label);
+    }
+
     /// A room has stepped.
     pub fn ticked(&self, stats: &TickStats) {
-        self.snapshots_skipped.inc_by(u64::from(stats.skipped));
         self.netcode.add(stats);
     }
 
@@ -225,6 +249,11 @@ impl RoomGauges {
         set(&self.tick_start_delay_p99_ms, ms(report.start_delay_ms.p99));
         set(&self.players, players as f64);
         set(&self.entities, report.entities as f64);
+        set(&self.staleness_p50_ms, ms(report.staleness_p50_ms));
+        set(&self.staleness_p99_ms, ms(report.staleness_p99_ms));
+        set(&self.staleness_worst_ms, ms(report.staleness_worst_ms));
+        set(&self.overload_grade, f64::from(report.grade_number));
+        set(&self.tick_load, ms(report.load));
     }
 }
 

@@ -25,22 +25,29 @@ impl<const N: usize> Named<N> {
 /// Counters of the netcode.
 #[derive(Debug)]
 pub(super) struct NetcodeCounters {
-    full: Named<2>,
+    full: Named<3>,
+    skipped: Named<4>,
     inputs: Named<4>,
-    bits: Named<5>,
-    entities: Named<4>,
+    bits: Named<6>,
+    entities: Named<8>,
     events_dropped: Counter,
+    presses_dropped: Counter,
 }
 
 impl NetcodeCounters {
     pub(super) fn new(new: &mut Adder<'_>) -> Self {
-        let bits = ["header", "leaving", "surprises", "entering", "events"];
         Self {
             full: Named::new(
                 new,
                 "full_snapshots",
-                "Snapshots that told everything",
-                ["joined", "baseline_too_old"],
+                "Snapshots that told everything, by cause",
+                ["joined", "baseline_too_old", "baseline_forgotten"],
+            ),
+            skipped: Named::new(
+                new,
+                "snapshots_skipped",
+                "Snapshots not made, by cause",
+                ["lane_full", "not_due", "window_full", "budget_spent"],
             ),
             inputs: Named::new(
                 new,
@@ -48,30 +55,48 @@ impl NetcodeCounters {
                 "Commands by where they came from",
                 ["fresh", "repeated", "neutral", "late"],
             ),
-            bits: Named::new(new, "snapshot_bits", "Bits of snapshots by what they tell", bits),
+            bits: Named::new(
+                new,
+                "snapshot_bits",
+                "Bits of snapshots by what they tell",
+                ["header", "leaving", "surprises", "late", "entering", "events"],
+            ),
             entities: Named::new(
                 new,
                 "snapshot_entities",
                 "Entities in snapshots by what became of them",
-                ["visible", "surprised", "entered", "left"],
+                ["visible", "surprised", "caught_up", "renewed", "deferred", "waiting", "entered", "left"],
             ),
-            events_dropped: new.add("events_dropped", "Events beyond what a tick may have"),
+            events_dropped: new.add("events_dropped", "Events beyond what a tick or a snapshot may have"),
+            presses_dropped: new.add("presses_dropped", "Presses that came late, beyond what may wait"),
         }
     }
 
     pub(super) fn add(&self, stats: &TickStats) {
         let sums = &stats.sums;
         let [fresh, repeated, neutral] = stats.inputs;
-        self.full.add([stats.full_first, stats.full_too_old]);
+        self.full.add(stats.full);
+        self.skipped.add(stats.skipped);
         self.inputs.add([fresh, repeated, neutral, stats.inputs_late]);
         self.bits.add([
             sums.header_bits,
             sums.leave_bits,
             sums.surprise_bits,
+            sums.late_bits,
             sums.enter_bits,
             sums.event_bits,
         ]);
-        self.entities.add([sums.visible, sums.surprised, sums.entered, sums.left]);
-        self.events_dropped.inc_by(u64::from(stats.events_dropped));
+        self.entities.add([
+            sums.visible,
+            sums.surprised,
+            sums.caught_up,
+            sums.renewed,
+            sums.deferred,
+            sums.waiting,
+            sums.entered,
+            sums.left,
+        ]);
+        self.events_dropped.inc_by(u64::from(stats.events_dropped + sums.events_dropped));
+        self.presses_dropped.inc_by(u64::from(stats.presses_dropped));
     }
 }

@@ -108,10 +108,27 @@ pub async fn serve(listener: TcpListener, context: Arc<Context>) {
     }
 }
 
+/// Bytes that the kernel may keep for a socket and has not sent yet. What waits there is stale when it goes: a snapshot
+/// that finds the line full is better made later.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const UNSENT_BYTES: u32 = 2048;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn bound_unsent(socket: &TcpStream) {
+    if let Err(error) = socket2::SockRef::from(socket).set_tcp_notsent_lowat(UNSENT_BYTES) {
+        debug!(%error, "no TCP_NOTSENT_LOWAT");
+    }
+}
+
+/// Elsewhere the window of unacknowledged ticks alone bounds what waits.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn bound_unsent(_socket: &TcpStream) {}
+
 async fn connection(socket: TcpStream, address: SocketAddr, context: &Arc<Context>) {
     if let Err(error) = socket.set_nodelay(true) {
         debug!(%error, "no TCP_NODELAY");
     }
+    bound_unsent(&socket);
     let Some(tls) = &context.tls else {
         return route::serve(socket, address, Arc::clone(context)).await;
     };

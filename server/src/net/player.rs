@@ -1,16 +1,21 @@
-//! A game socket's life: hello, a seat, two pumps until one ends, and the goodbye that says why.
+//! A game socket's life: hello, a seat, the pump until it ends, and the goodbye that says why.
 
 use crate::net::accept::Context;
 use crate::net::rate::Rate;
 use crate::room::{ConnectionId, Link, Mail, Pending, RoomHandle};
 use bytes::Bytes;
-use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use perigee_shared::ids::PlayerId;
-use perigee_shared::protocol::{DisconnectReason, Hello, Refusal, ServerMessage, check_hello, encode_server};
+use perigee_shared::netcode::{Delivery, Seated, Ticket};
+use perigee_shared::protocol::{
+    DisconnectReason, Hello, Refusal, ResumeToken, ServerMessage, check_hello, encode_server,
+};
+use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::{Context as TaskContext, Poll, ready};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
@@ -40,26 +45,25 @@ enum End {
 struct Seat {
     room: Arc<RoomHandle>,
     player: PlayerId,
+    /// Whether it was theirs before.
+    resumed: bool,
     connection: ConnectionId,
     link: Arc<Link>,
 }
 
 /// Plays one connection to its end.
-pub(crate) async fn play<S>(ws: WebSocketStream<S>, address: SocketAddr, context: &Context)
+pub(crate) async fn play<S>(mut ws: WebSocketStream<S>, address: SocketAddr, context: &Context)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let (mut sink, mut stream) = ws.split();
-    let end = match take_seat(&mut stream, context).await {
+    let end = match take_seat(&mut ws, context).await {
         Ok((seat, name)) => {
-            let Seat { room, player, connection, .. } = &seat;
-            info!(%address, name, room = room.name(), "joined");
-            let end = tokio::select! {
-                end = inbound(&mut stream, &seat, context) => end,
-                end = outbound(&mut sink, &seat.link, context) => end,
-            };
-            room.put(Mail::Leave { connection: *connection, player: *player });
-            info!(%address, name, room = room.name(), reason = label(&end), "left");
+            info!(%address, name, room = seat.room.name(), resumed = seat.resumed, "joined");
+            let rate = Rate::new(context.limits.messages_per_second, Instant::now());
+            let end = Pump { ws: &mut ws, seat: &seat, context, rate, buffer: Vec::new() }.await;
+            let (connection, player) = (seat.connection, seat.player);
+            seat.room.put(Mail::Leave { connection, player, keep: end.keeps_seat() });
+            info!(%address, name, room = seat.room.name(), reason = end.label(), "left");
             end
         }
         Err(end) => {
@@ -70,36 +74,51 @@ where
             end
         }
     };
-    context.metrics.disconnected(label(&end));
+    context.metrics.disconnected(end.label());
     if let End::Sent(reason) = end {
-        say_goodbye(&mut sink, reason).await;
+        say_goodbye(&mut ws, reason).await;
     }
 }
 
-fn label(end: &End) -> &'static str {
-    match end {
-        End::Sent(reason) => reason.label(),
-        End::Gone => "gone",
+impl End {
+    fn label(&self) -> &'static str {
+        match self {
+            Self::Sent(reason) => reason.label(),
+            Self::Gone => "gone",
+        }
+    }
+
+    /// Whether the player may come back to the same seat: who says goodbye, or is sent away, may not.
+    fn keeps_seat(&self) -> bool {
+        match self {
+            Self::Sent(reason) => reason.keeps_seat(),
+            Self::Gone => true,
+        }
     }
 }
 
 /// Hello, placement, join.
-async fn take_seat<S>(
-    stream: &mut SplitStream<WebSocketStream<S>>,
-    context: &Context,
-) -> Result<(Seat, String), End>
+async fn take_seat<S>(ws: &mut WebSocketStream<S>, context: &Context) -> Result<(Seat, String), End>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let refused = |refusal| End::Sent(DisconnectReason::Refused(refusal));
-    let hello = match timeout(context.limits.hello_timeout(), next_binary(stream)).await {
+    let first = poll_fn(|cx| poll_message(ws, cx));
+    let hello = match timeout(context.limits.hello_timeout(), first).await {
         Err(_) => return Err(refused(Refusal::TooSlow)),
         Ok(first) => check_hello::<crate::Game>(&first?).map_err(refused)?,
     };
     let connection = ConnectionId(context.next_connection.fetch_add(1, Ordering::Relaxed));
+    let mut token = ResumeToken::default();
+    // Without randomness there is no token, and so no coming back; the default one opens nothing.
+    if let Err(error) = getrandom::fill(&mut token.0) {
+        debug!(%error, "no randomness for a token");
+        token = ResumeToken::default();
+    }
+    let ticket = Ticket { token, delivery: Delivery::Stream };
     let mut refusal = Refusal::RoomFull;
     for room in context.lobby.candidates(&hello.room).map_err(refused)? {
-        match join(room, connection, hello.clone()).await {
+        match join(room, connection, hello.clone(), ticket).await {
             Ok(seat) => return Ok((seat, hello.name)),
             Err(why) => refusal = why,
         }
@@ -107,93 +126,127 @@ where
     Err(refused(refusal))
 }
 
-async fn join(room: Arc<RoomHandle>, connection: ConnectionId, hello: Hello) -> Result<Seat, Refusal> {
+async fn join(
+    room: Arc<RoomHandle>,
+    connection: ConnectionId,
+    hello: Hello,
+    ticket: Ticket,
+) -> Result<Seat, Refusal> {
     let link = Arc::new(Link::default());
     let (reply, answer) = oneshot::channel();
-    room.put(Mail::Join { connection, hello, link: Arc::clone(&link), reply });
+    room.put(Mail::Join { connection, hello, ticket, link: Arc::clone(&link), reply });
     match timeout(JOIN_TIMEOUT, answer).await {
-        Ok(Ok(joined)) => Ok(Seat { player: joined?, room, connection, link }),
+        Ok(Ok(joined)) => {
+            let Seated { player, resumed } = joined?;
+            Ok(Seat { player, resumed, room, connection, link })
+        }
         _ => Err(Refusal::Draining),
     }
 }
 
+/// Both ways of a seated player's connection, as one future: from the lanes to the socket, and from the socket into the
+/// room's mailbox. It has no timers: the room ends connections that are silent or take nothing.
+struct Pump<'a, S> {
+    ws: &'a mut WebSocketStream<S>,
+    seat: &'a Seat,
+    context: &'a Context,
+    rate: Rate,
+    /// Swapped with the lane's.
+    buffer: Vec<u8>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Future for Pump<'_, S> {
+    type Output = End;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<End> {
+        if let Poll::Ready(end) = self.poll_out(cx) {
+            return Poll::Ready(end);
+        }
+        self.poll_in(cx)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Pump<'_, S> {
+    fn poll_out(&mut self, cx: &mut TaskContext<'_>) -> Poll<End> {
+        let link = &self.seat.link;
+        link.register(cx.waker());
+        loop {
+            // Ready at once, but after a write that the socket did not take whole.
+            match self.ws.poll_ready_unpin(cx) {
+                Poll::Ready(Ok(())) => link.set_blocked(None),
+                Poll::Ready(Err(error)) => return Poll::Ready(failed(&error)),
+                Poll::Pending => {
+                    link.set_blocked(Some(self.seat.room.now_us()));
+                    // A socket that takes nothing cannot keep us from ending.
+                    return link.goodbye().map_or(Poll::Pending, |reason| Poll::Ready(End::Sent(reason)));
+                }
+            }
+            let (bytes, is_snapshot) = match link.take(&mut self.buffer) {
+                None => return Poll::Pending,
+                Some(Pending::Goodbye(reason)) => return Poll::Ready(End::Sent(reason)),
+                Some(Pending::Reliable(bytes)) => (bytes, false),
+                Some(Pending::Snapshot) => (Bytes::copy_from_slice(&self.buffer), true),
+            };
+            let length = framed_len(bytes.len());
+            // With a write buffer of zero this writes through to the socket.
+            if let Err(error) = self.ws.start_send_unpin(Message::Binary(bytes)) {
+                return Poll::Ready(failed(&error));
+            }
+            link.sent(length, is_snapshot);
+            self.context.metrics.bytes_sent.inc_by(length);
+            self.context.metrics.snapshots_sent.inc_by(u64::from(is_snapshot));
+        }
+    }
+
+    fn poll_in(&mut self, cx: &mut TaskContext<'_>) -> Poll<End> {
+        loop {
+            let bytes = match ready!(poll_message(self.ws, cx)) {
+                Ok(bytes) => bytes,
+                Err(end) => return Poll::Ready(end),
+            };
+            let (metrics, seat) = (&self.context.metrics, self.seat);
+            metrics.messages_received.inc();
+            metrics.bytes_received.inc_by(framed_len(bytes.len()) + 4);
+            if !self.rate.allow(Instant::now()) {
+                return Poll::Ready(End::Sent(DisconnectReason::TooFast));
+            }
+            let (connection, player, at_us) = (seat.connection, seat.player, seat.room.now_us());
+            seat.link.heard(at_us);
+            if !seat.room.put(Mail::Packet { connection, player, at_us, bytes }) {
+                metrics.mailbox_dropped.inc();
+            }
+        }
+    }
+}
+
 /// The next message, which must be a binary one.
-async fn next_binary<S>(stream: &mut SplitStream<WebSocketStream<S>>) -> Result<Bytes, End>
+fn poll_message<S>(ws: &mut WebSocketStream<S>, cx: &mut TaskContext<'_>) -> Poll<Result<Bytes, End>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     loop {
-        match stream.next().await {
-            Some(Ok(Message::Binary(bytes))) => return Ok(bytes),
-            Some(Ok(Message::Text(_))) => return Err(End::Sent(DisconnectReason::TextMessage)),
+        return Poll::Ready(match ready!(ws.poll_next_unpin(cx)) {
+            Some(Ok(Message::Binary(bytes))) => Ok(bytes),
+            Some(Ok(Message::Text(_))) => Err(End::Sent(DisconnectReason::TextMessage)),
             Some(
                 Ok(Message::Close(_)) | Err(Error::ConnectionClosed | Error::AlreadyClosed | Error::Io(_)),
             )
-            | None => {
-                return Err(End::Gone);
-            }
+            | None => Err(End::Gone),
             // tungstenite answers pings itself.
-            Some(Ok(_)) => {}
-            Some(Err(Error::Capacity(_))) => return Err(End::Sent(DisconnectReason::TooLarge)),
-            Some(Err(error)) => return Err(End::Sent(DisconnectReason::BadMessage(error.to_string()))),
-        }
+            Some(Ok(_)) => continue,
+            Some(Err(Error::Capacity(_))) => Err(End::Sent(DisconnectReason::TooLarge)),
+            Some(Err(error)) => Err(End::Sent(DisconnectReason::BadMessage(error.to_string()))),
+        });
     }
 }
 
-/// From the socket into the room's mailbox.
-async fn inbound<S>(stream: &mut SplitStream<WebSocketStream<S>>, seat: &Seat, context: &Context) -> End
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let mut rate = Rate::new(context.limits.messages_per_second, Instant::now());
-    loop {
-        let bytes = match timeout(context.limits.silence_timeout(), next_binary(stream)).await {
-            Err(_) => return End::Sent(DisconnectReason::Silent),
-            Ok(Err(end)) => return end,
-            Ok(Ok(bytes)) => bytes,
-        };
-        context.metrics.messages_received.inc();
-        context.metrics.bytes_received.inc_by(framed_len(bytes.len()) + 4);
-        if !rate.allow(Instant::now()) {
-            return End::Sent(DisconnectReason::TooFast);
-        }
-        let (connection, player, at_us) = (seat.connection, seat.player, seat.room.now_us());
-        if !seat.room.put(Mail::Packet { connection, player, at_us, bytes }) {
-            context.metrics.mailbox_dropped.inc();
-        }
-    }
-}
-
-/// From the lanes to the socket.
-async fn outbound<S>(sink: &mut SplitSink<WebSocketStream<S>, Message>, link: &Link, context: &Context) -> End
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let mut buffer = Vec::new();
-    loop {
-        let (bytes, snapshot) = match link.next(&mut buffer).await {
-            Pending::Goodbye(reason) => return End::Sent(reason),
-            Pending::Reliable(bytes) => (bytes, false),
-            Pending::Snapshot => (Bytes::copy_from_slice(&buffer), true),
-        };
-        let length = framed_len(bytes.len());
-        match timeout(context.limits.write_timeout(), sink.send(Message::Binary(bytes))).await {
-            Err(_) => return End::Sent(DisconnectReason::NotReading),
-            Ok(Err(error)) => {
-                debug!(%error, "a write failed");
-                return End::Gone;
-            }
-            Ok(Ok(())) => {
-                link.sent(length, snapshot);
-                context.metrics.bytes_sent.inc_by(length);
-                context.metrics.snapshots_sent.inc_by(u64::from(snapshot));
-            }
-        }
-    }
+fn failed(error: &Error) -> End {
+    debug!(%error, "a write failed");
+    End::Gone
 }
 
 /// Tells the reason twice: as a message that our clients understand, and in the close frame for all others.
-async fn say_goodbye<S>(sink: &mut SplitSink<WebSocketStream<S>, Message>, reason: DisconnectReason)
+async fn say_goodbye<S>(ws: &mut WebSocketStream<S>, reason: DisconnectReason)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -207,8 +260,8 @@ where
     let goodbye = Message::Binary(encode_server(&ServerMessage::Goodbye(reason)).into());
     let close = Message::Close(Some(CloseFrame { code, reason: text.into() }));
     let sent = timeout(GOODBYE_TIMEOUT, async {
-        sink.send(goodbye).await?;
-        sink.send(close).await
+        ws.send(goodbye).await?;
+        ws.send(close).await
     });
     if let Ok(Err(error)) = sent.await {
         debug!(%error, "a goodbye was not taken");

@@ -4,11 +4,12 @@
 //! so, and the next snapshot is then made against what the client really has.
 
 use bytes::Bytes;
+use futures_util::task::AtomicWaker;
 use perigee_shared::protocol::DisconnectReason;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use tokio::sync::Notify;
+use std::task::Waker;
 
 /// Reliable messages that may wait. A client that lets so many wait does not read.
 const MAX_RELIABLE: usize = 256;
@@ -38,7 +39,11 @@ pub enum Pending {
 #[derive(Debug, Default)]
 pub struct Link {
     lanes: Mutex<Lanes>,
-    wake: Notify,
+    wake: AtomicWaker,
+    /// When something was last heard, and since when the socket takes nothing (0: it does), microseconds of the
+    /// room's clock.
+    heard_at_us: AtomicU64,
+    blocked_since_us: AtomicU64,
     bytes_sent: AtomicU64,
     snapshots_sent: AtomicU64,
 }
@@ -59,7 +64,7 @@ impl Link {
         lanes.snapshot.extend_from_slice(bytes);
         lanes.has_snapshot = true;
         drop(lanes);
-        self.wake.notify_one();
+        self.wake.wake();
     }
 
     /// Queues a message that must arrive. If too many wait already, the connection is told goodbye instead.
@@ -71,23 +76,56 @@ impl Link {
             lanes.goodbye.get_or_insert(DisconnectReason::NotReading);
         }
         drop(lanes);
-        self.wake.notify_one();
+        self.wake.wake();
     }
 
     /// Ends the connection with `reason`; the first reason counts.
     pub fn close(&self, reason: DisconnectReason) {
         self.lanes().goodbye.get_or_insert(reason);
-        self.wake.notify_one();
+        self.wake.wake();
     }
 
-    /// Waits for the next thing to do. A snapshot is swapped with `buffer`.
-    pub async fn next(&self, buffer: &mut Vec<u8>) -> Pending {
-        loop {
-            if let Some(pending) = self.take(buffer) {
-                return pending;
+    /// Whoever takes out is woken with `waker` when there is something to take.
+    pub fn register(&self, waker: &Waker) {
+        self.wake.register(waker);
+    }
+
+    /// Something came from the client.
+    pub fn heard(&self, now_us: u64) {
+        self.heard_at_us.store(now_us, Ordering::Relaxed);
+    }
+
+    /// The socket takes nothing, or does again.
+    pub fn set_blocked(&self, since_us: Option<u64>) {
+        match since_us {
+            Some(now_us) => {
+                // It may be blocked for longer already.
+                let _ = self.blocked_since_us.compare_exchange(
+                    0,
+                    now_us.max(1),
+                    Ordering::Relaxed,
+                    Ordering::Relaxed,
+                );
             }
-            self.wake.notified().await;
+            None => self.blocked_since_us.store(0, Ordering::Relaxed),
         }
+    }
+
+    /// For how long nothing was heard, and for how long the socket took nothing, microseconds.
+    #[must_use]
+    pub fn idle_us(&self, now_us: u64) -> (u64, u64) {
+        let heard = now_us.saturating_sub(self.heard_at_us.load(Ordering::Relaxed));
+        let blocked = match self.blocked_since_us.load(Ordering::Relaxed) {
+            0 => 0,
+            since => now_us.saturating_sub(since),
+        };
+        (heard, blocked)
+    }
+
+    /// Why the connection is to end, if it is.
+    #[must_use]
+    pub fn goodbye(&self) -> Option<DisconnectReason> {
+        self.lanes().goodbye.clone()
     }
 
     /// Counts what was written to the socket.
@@ -102,7 +140,8 @@ impl Link {
         (self.bytes_sent.load(Ordering::Relaxed), self.snapshots_sent.load(Ordering::Relaxed))
     }
 
-    fn take(&self, buffer: &mut Vec<u8>) -> Option<Pending> {
+    /// The next thing to do, if there is one. A snapshot is swapped with `buffer`.
+    pub fn take(&self, buffer: &mut Vec<u8>) -> Option<Pending> {
         let mut lanes = self.lanes();
         if let Some(reason) = lanes.goodbye.clone() {
             return Some(Pending::Goodbye(reason));

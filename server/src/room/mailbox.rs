@@ -4,6 +4,7 @@ use crate::room::link::Link;
 use crate::room::request::AdminRequest;
 use bytes::Bytes;
 use perigee_shared::ids::PlayerId;
+use perigee_shared::netcode::{Seated, Ticket};
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
@@ -21,10 +22,12 @@ pub enum Mail {
         connection: ConnectionId,
         /// Their hello.
         hello: Hello,
+        /// What proves later that another connection is theirs.
+        ticket: Ticket,
         /// Their lanes.
         link: Arc<Link>,
         /// Where the seat is told.
-        reply: oneshot::Sender<Result<PlayerId, Refusal>>,
+        reply: oneshot::Sender<Result<Seated, Refusal>>,
     },
     /// A message from a seated player.
     Packet {
@@ -43,6 +46,8 @@ pub enum Mail {
         connection: ConnectionId,
         /// Its seat.
         player: PlayerId,
+        /// Whether the seat is kept for a while: the connection broke, the player did not leave.
+        keep: bool,
     },
     /// An admin's wish.
     Admin(AdminRequest),

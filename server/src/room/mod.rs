@@ -3,10 +3,11 @@
 //! - `handle`: what the rest of the server holds of a room
 //! - `mailbox`: what waits for the next tick
 //! - `link`: one connection's outbound lanes
-//! - `run`: the tick loop
+//! - `run`: the tick loop; `beats`: when ticks begin
 //! - `report`, `durations`: what a room tells about itself
 //! - `request`: what an admin may ask of it
 
+mod beats;
 mod durations;
 mod handle;
 mod link;

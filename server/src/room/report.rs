@@ -18,6 +18,12 @@ pub struct PlayerReport {
     pub bytes_per_second: f32,
     /// Snapshots sent to them in the last second.
     pub snapshots_per_second: f32,
+    /// Whether their connection is broken and the seat kept.
+    pub absent: bool,
+    /// What their connection is believed to take, bytes a second.
+    pub rate_bytes_per_second: u32,
+    /// Age of what they know of an entity, 99th percentile of the last half second, milliseconds.
+    pub staleness_p99_ms: f32,
     /// Commands waiting in their jitter buffer, smoothed, ticks.
     pub buffered_inputs: f32,
     /// Points.
@@ -46,6 +52,18 @@ pub struct RoomReport {
     pub tick_ms: TickMs,
     /// How late ticks start, milliseconds.
     pub start_delay_ms: TickMs,
+    /// How the room keeps its pace.
+    pub grade: &'static str,
+    /// Its number; 0 is as configured.
+    pub grade_number: u8,
+    /// Share of a tick's length that its work takes.
+    pub load: f32,
+    /// Age of what players know of an entity, over all of them in the last half second, milliseconds.
+    pub staleness_p50_ms: f32,
+    /// The 99th percentile.
+    pub staleness_p99_ms: f32,
+    /// The 99th percentile of the player who is off worst.
+    pub staleness_worst_ms: f32,
     /// Entities alive.
     pub entities: usize,
     /// Bytes sent to all players in the last second.

@@ -3,6 +3,7 @@
 
 use crate::config;
 use crate::metrics::Metrics;
+use crate::room::beats::Beats;
 use crate::room::durations::Durations;
 use crate::room::handle::RoomHandle;
 use crate::room::link::Link;
@@ -11,13 +12,15 @@ use crate::room::report::{PlayerReport, RoomReport, WorldEntity, WorldView};
 use crate::room::request::{AdminAction, AdminRequest, Reply};
 use bytes::Bytes;
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{Address, Entity, Handled, Host, HostConfig, Lane, Outbox, Simulation};
+use perigee_shared::netcode::{
+    Address, Ages, Entity, Governor, Handled, Host, Lane, Outbox, Seated, Simulation, Ticket,
+};
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal, ServerMessage, encode_server};
-use perigee_shared::tick::TICK_HZ;
+use perigee_shared::tick::{TICK_HZ, TICK_MICROS};
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Ticks between two reports.
 const REPORT_TICKS: u64 = TICK_HZ as u64 / 2;
@@ -32,25 +35,24 @@ const MAX_STEPS: u32 = 30 * 60;
 /// If the system gives no thread.
 pub fn start<S: Simulation<Scenario = config::Scenario>>(
     room: &config::Room,
+    limits: &config::Limits,
     seed: u64,
     metrics: Arc<Metrics>,
 ) -> io::Result<(Arc<RoomHandle>, JoinHandle<()>)> {
     let epoch = Instant::now();
     let handle = Arc::new(RoomHandle::new(room.name.clone(), room.max_players, epoch));
-    let config = HostConfig {
-        room: room.name.clone(),
-        max_players: room.max_players,
-        interest_radius_units: room.interest_radius_units,
-        seed,
-    };
     let size_units = S::size_units(&room.scenario);
-    let host = Host::<S>::new(config, room.scenario.clone());
+    let host = Host::<S>::new(room.host_config(seed), room.scenario.clone());
     let runner = Runner {
         handle: Arc::clone(&handle),
         metrics,
         host,
         size_units,
-        epoch,
+        beats: Beats::new(epoch),
+        governor: Governor::default(),
+        ages: Ages::default(),
+        limits: limits.clone(),
+        resume_window_ms: room.resume_window_ms,
         seats: (0..room.max_players).map(|_| None).collect(),
         outbox: Outbox::default(),
         mails: Vec::new(),
@@ -59,7 +61,6 @@ pub fn start<S: Simulation<Scenario = config::Scenario>>(
         closing: false,
         state_hash: 0,
         work: Durations::new(),
-        delay: Durations::new(),
         reported_at: epoch,
     };
     let thread =
@@ -81,7 +82,12 @@ struct Runner<S: Simulation> {
     metrics: Arc<Metrics>,
     host: Host<S>,
     size_units: (f32, f32),
-    epoch: Instant,
+    beats: Beats,
+    governor: Governor,
+    /// Of what players know, since the last report.
+    ages: Ages,
+    limits: config::Limits,
+    resume_window_ms: u32,
     seats: Vec<Option<Seat>>,
     outbox: Outbox,
     mails: Vec<Mail>,
@@ -92,23 +98,26 @@ struct Runner<S: Simulation> {
     /// After the last tick.
     state_hash: u64,
     work: Durations,
-    delay: Durations,
     reported_at: Instant,
 }
 
 impl<S: Simulation> Runner<S> {
     fn run(mut self) {
-        let mut beat = 0u64;
         while !self.closing {
-            beat = self.sleep_to_next(beat);
+            let missed = self.beats.sleep_to_next(self.host.tick_us());
+            self.metrics.ticks_missed.inc_by(missed);
             let begun = Instant::now();
             self.empty_mailbox();
             if !self.paused || self.steps > 0 {
                 self.steps = self.steps.saturating_sub(1);
                 self.tick();
-                self.work.push(begun.elapsed().as_micros() as u64);
+                let work_us = begun.elapsed().as_micros() as u64;
+                self.work.push(work_us);
+                self.govern(work_us);
             }
+            let beat = self.beats.number();
             if beat.is_multiple_of(REPORT_TICKS) {
+                self.end_the_idle();
                 self.report();
             }
             if beat.is_multiple_of(WORLD_TICKS) {
@@ -117,32 +126,52 @@ impl<S: Simulation> Runner<S> {
         }
     }
 
-    /// Sleeps to the deadline after `beat`, which is absolute, so that it does not drift. Beats that were missed by a
-    /// stall are skipped and counted, never run in fast-forward.
-    fn sleep_to_next(&mut self, beat: u64) -> u64 {
-        let mut next = beat + 1;
-        let now = Instant::now();
-        let due = |n: u64| self.epoch + Duration::from_micros(n * 1_000_000 / u64::from(TICK_HZ));
-        if now < due(next) {
-            std::thread::sleep(due(next) - now);
-        } else {
-            let missed = (now - due(next)).as_micros() as u64 * u64::from(TICK_HZ) / 1_000_000;
-            self.metrics.ticks_missed.inc_by(missed);
-            next += missed;
-        }
-        self.delay.push(Instant::now().saturating_duration_since(due(next)).as_micros() as u64);
-        next
-    }
-
     fn tick(&mut self) {
         let seats = &self.seats;
         let ready =
             |player: PlayerId| seats[player.index()].as_ref().is_some_and(|seat| seat.link.is_ready());
-        let now_us = self.epoch.elapsed().as_micros() as u64;
+        let now_us = self.handle.now_us();
         let stats = self.host.tick(now_us, ready, &mut self.outbox);
         self.state_hash = stats.state_hash;
+        self.ages.add(&stats.ages);
         self.metrics.ticked(&stats);
         self.deliver();
+    }
+
+    /// Overload engages a grade, and recovery lets it go.
+    fn govern(&mut self, work_us: u64) {
+        let before = self.governor.grade();
+        let grade = self.governor.ticked(work_us, TICK_MICROS);
+        if grade != before {
+            tracing::warn!(
+                room = self.handle.name(),
+                grade = grade.label(),
+                "the room keeps its pace otherwise"
+            );
+            self.metrics.grade_changed(grade.label());
+            self.host.set_grade(grade, &mut self.outbox);
+            self.deliver();
+        }
+    }
+
+    /// Ends connections that say nothing, take nothing or acknowledge nothing. The connections' tasks need no timers of
+    /// their own then.
+    fn end_the_idle(&mut self) {
+        let now_us = self.handle.now_us();
+        for seat in self.seats.iter().flatten() {
+            let (silent_us, blocked_us) = seat.link.idle_us(now_us);
+            if silent_us > self.limits.silence_timeout_ms * 1000 {
+                seat.link.close(DisconnectReason::Silent);
+            } else if blocked_us > self.limits.write_timeout_ms * 1000 {
+                seat.link.close(DisconnectReason::NotReading);
+            }
+        }
+        let ticks = (self.limits.ack_timeout_ms * u64::from(TICK_HZ) / 1000) as u32;
+        for player in self.host.unresponsive(ticks) {
+            if let Some(seat) = &self.seats[player.index()] {
+                seat.link.close(DisconnectReason::NotReading);
+            }
+        }
     }
 
     /// Hands what the host wrote to the connections' lanes.
@@ -175,17 +204,17 @@ impl<S: Simulation> Runner<S> {
         self.handle.mailbox.take(&mut mails);
         for mail in mails.drain(..) {
             match mail {
-                Mail::Join { connection, hello, link, reply } => {
-                    let joined = self.join(connection, &hello, link);
+                Mail::Join { connection, hello, ticket, link, reply } => {
+                    let joined = self.join(connection, &hello, ticket, link);
                     // A caller that is gone meanwhile sends its leave as the next mail.
                     let _ = reply.send(joined);
                 }
                 Mail::Packet { connection, player, at_us, bytes } => {
                     self.packet(connection, player, at_us, &bytes);
                 }
-                Mail::Leave { connection, player } => {
+                Mail::Leave { connection, player, keep } => {
                     if self.seat_of(connection, player).is_some() {
-                        self.free(player);
+                        self.end_connection(player, keep);
                     }
                 }
                 Mail::Admin(request) => self.obey(request),
@@ -199,20 +228,28 @@ impl<S: Simulation> Runner<S> {
         &mut self,
         connection: ConnectionId,
         hello: &Hello,
+        ticket: Ticket,
         link: Arc<Link>,
-    ) -> Result<PlayerId, Refusal> {
+    ) -> Result<Seated, Refusal> {
         if self.closing {
             return Err(Refusal::Draining);
         }
-        let player = self.host.join(hello, &mut self.outbox)?;
-        self.seats[player.index()] = Some(Seat { connection, link, counted: (0, 0) });
+        let seated = self.host.join(hello, ticket, &mut self.outbox)?;
+        let player = seated.player;
+        link.heard(self.handle.now_us());
+        let before = self.seats[player.index()].replace(Seat { connection, link, counted: (0, 0) });
+        if let Some(before) = before {
+            // The old connection may not know yet that it is broken.
+            before.link.close(DisconnectReason::Replaced);
+        }
+        self.metrics.resumed(seated.resumed);
         self.handle.set_player_count(self.host.player_count());
         if self.paused {
             let paused = encode_server(&ServerMessage::Paused(true));
             self.outbox.push(Address::Player(player), Lane::Reliable, &paused);
         }
         self.deliver();
-        Ok(player)
+        Ok(seated)
     }
 
     fn packet(&mut self, connection: ConnectionId, player: PlayerId, at_us: u64, bytes: &[u8]) {
@@ -231,6 +268,15 @@ impl<S: Simulation> Runner<S> {
 
     fn seat_of(&self, connection: ConnectionId, player: PlayerId) -> Option<&Seat> {
         self.seats.get(player.index())?.as_ref().filter(|seat| seat.connection == connection)
+    }
+
+    /// A connection is over: the seat is kept if the player may come back.
+    fn end_connection(&mut self, player: PlayerId, keep: bool) {
+        if !keep || self.resume_window_ms == 0 {
+            return self.free(player);
+        }
+        self.host.detach(player);
+        self.seats[player.index()] = None;
     }
 
     fn free(&mut self, player: PlayerId) {
@@ -308,19 +354,29 @@ impl<S: Simulation> Runner<S> {
             tick: self.host.tick_number().0,
             paused: self.paused,
             tick_ms: self.work.summary(),
-            start_delay_ms: self.delay.summary(),
+            start_delay_ms: self.beats.delays(),
+            grade: self.governor.grade().label(),
+            grade_number: self.governor.grade().number(),
+            load: self.governor.load(),
+            staleness_p50_ms: ages_ms(&self.ages, 50),
+            staleness_p99_ms: ages_ms(&self.ages, 99),
             entities: self.host.sim().entities().len(),
             state_hash: self.state_hash,
             players: Vec::with_capacity(self.host.player_count()),
             ..RoomReport::default()
         };
+        self.ages = Ages::default();
         for view in self.host.players() {
-            let Some(seat) = self.seats[view.player.index()].as_mut() else { continue };
-            let totals = seat.link.totals();
+            let staleness_p99_ms = ages_ms(&view.ages, 99);
+            report.staleness_worst_ms = report.staleness_worst_ms.max(staleness_p99_ms);
+            let (mut totals, mut counted) = ((0, 0), (0, 0));
+            if let Some(seat) = self.seats[view.player.index()].as_mut() {
+                totals = seat.link.totals();
+                counted = std::mem::replace(&mut seat.counted, totals);
+            }
             let rate = |now: u64, before: u64| now.saturating_sub(before) as f32 / seconds;
-            let bytes_per_second = rate(totals.0, seat.counted.0);
-            let snapshots_per_second = rate(totals.1, seat.counted.1);
-            seat.counted = totals;
+            let bytes_per_second = rate(totals.0, counted.0);
+            let snapshots_per_second = rate(totals.1, counted.1);
             report.bytes_per_second += bytes_per_second;
             report.snapshots_per_second += snapshots_per_second;
             report.players.push(PlayerReport {
@@ -330,10 +386,16 @@ impl<S: Simulation> Runner<S> {
                 rtt_ms: f32::from(view.rtt_ms),
                 bytes_per_second,
                 snapshots_per_second,
+                absent: view.absent,
+                rate_bytes_per_second: view.rate_bytes_per_s,
+                staleness_p99_ms,
                 buffered_inputs: view.margin_ticks,
                 score: view.score,
             });
         }
+        self.host.forget_ages();
+        // Seats that nobody came back to are freed inside the tick.
+        self.handle.set_player_count(self.host.player_count());
         self.handle.set_report(report);
     }
 
@@ -362,4 +424,9 @@ impl<S: Simulation> Runner<S> {
         };
         self.handle.world.send_replace(Arc::new(view));
     }
+}
+
+/// A percentile of ages in milliseconds.
+fn ages_ms(ages: &Ages, percent: u32) -> f32 {
+    ages.percentile_ticks(percent) as f32 * TICK_MICROS as f32 / 1000.0
 }

@@ -39,6 +39,10 @@ impl Command for ArenaCommand {
             turn: (code / 8) as i8 - FULL_TURN,
         })
     }
+
+    fn pressed(self, before: Self) -> Option<Self> {
+        (self.fire && !before.fire).then_some(self)
+    }
 }
 
 #[cfg(test)]

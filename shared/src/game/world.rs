@@ -215,6 +215,8 @@ impl Arena {
             let ship = self.controlled(input.player);
             if let Some(ArenaEntity::Ship(ship)) = ship.and_then(|slot| self.table.get_mut(slot)) {
                 ship.command = input.command;
+                // A tap of the trigger whose command came late is fired now.
+                ship.command.fire |= input.pressed.is_some_and(|pressed| pressed.fire);
             }
         }
     }

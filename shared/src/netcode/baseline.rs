@@ -1,35 +1,43 @@
-//! What each receiver already has, and the bits that bring it from there to now, made once a tick for all who share
-//! a baseline.
+//! What a receiver has, as far as the host can know: the baseline of its next snapshot.
 //!
-//! On an ordered reliable transport a client has whatever was last sent to it. Entities that moved as foreseen cost
-//! nothing, so the work is: one step per entity and baseline age, then copied bits.
+//! On an ordered reliable transport that is what was sent last; on datagrams it is what was acknowledged last; after a
+//! broken connection it is what the client says it applied last. The first is at hand, the others lie in the past, so a
+//! short log of changes leads back to them.
 
-use crate::bits::BitWriter;
 use crate::bitset::BitSet;
 use crate::ids::Slot;
 use crate::limits::MAX_BASELINE_AGE_TICKS;
-use crate::netcode::delta::{write_delta, write_full};
-use crate::netcode::entities::EntityTable;
-use crate::netcode::history::History;
-use crate::netcode::simulation::Entity;
 use crate::tick::Tick;
+use std::collections::VecDeque;
+
+/// How messages reach a client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Delivery {
+    /// All of them, in order: a WebSocket.
+    #[default]
+    Stream,
+    /// Some of them, in any order, some twice: UDP, WebTransport's datagrams.
+    Datagrams,
+}
 
 /// What the receiver of the next snapshot has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Baseline {
     /// The state of this many ticks ago, `1..=MAX_BASELINE_AGE_TICKS`.
     Age(u32),
-    /// Nothing: it has just joined.
+    /// Nothing: it has just joined, or nothing was acknowledged yet.
     Nothing,
     /// Something too old to step forward: it gets everything anew.
     TooOld,
+    /// Something young enough, but what was in its view then is no longer known: too much has come and gone.
+    Forgotten,
 }
 
 impl Baseline {
-    /// What a client has at `now` that was last sent `sent`.
+    /// What a client has at `now` that has the snapshot of tick `had`.
     #[must_use]
-    pub fn on_reliable(sent: Option<Tick>, now: Tick) -> Self {
-        match sent.map(|sent| now.since(sent)) {
+    pub fn at(had: Option<Tick>, now: Tick) -> Self {
+        match had.map(|had| now.since(had)) {
             None => Self::Nothing,
             Some(age) if age >= 1 && age <= MAX_BASELINE_AGE_TICKS as i32 => Self::Age(age as u32),
             Some(_) => Self::TooOld,
@@ -37,111 +45,188 @@ impl Baseline {
     }
 }
 
-/// Where a piece of ready bits lies.
-#[derive(Clone, Copy, Debug, Default)]
-struct Piece {
-    start: u32,
-    length: u32,
+/// An entity that a client holds, but was not told all about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Late {
+    pub(crate) slot: Slot,
+    /// The last tick at which the client's state of it was the true one.
+    pub(crate) exact: Tick,
 }
 
-/// The deltas of all entities against one baseline tick.
+/// What a client holds after a snapshot.
 #[derive(Clone, Debug, Default)]
-struct AgeTable {
-    made: bool,
-    surprised: BitSet,
-    pieces: Vec<Piece>,
+pub(crate) struct View {
+    pub(crate) held: BitSet,
+    /// By slot; all of them are held.
+    pub(crate) late: Vec<Late>,
 }
 
-/// The tick's shared bits.
-#[derive(Clone, Debug)]
-pub struct DeltaCache {
-    bits: BitWriter,
-    /// By age - 1.
-    ages: Vec<AgeTable>,
-    full: Vec<Option<Piece>>,
-}
-
-impl Default for DeltaCache {
-    fn default() -> Self {
-        let ages = vec![AgeTable::default(); MAX_BASELINE_AGE_TICKS as usize];
-        Self { bits: BitWriter::new(), ages, full: Vec::new() }
+impl View {
+    pub(crate) fn clear(&mut self) {
+        self.held.clear();
+        self.late.clear();
     }
-}
 
-impl DeltaCache {
-    /// Forgets the last tick's bits, keeping the memory.
-    pub fn begin_tick(&mut self) {
-        self.bits.clear();
-        self.full.clear();
-        for age in &mut self.ages {
-            age.made = false;
+    pub(crate) fn copy_from(&mut self, other: &Self) {
+        self.held.copy_from(&other.held);
+        self.late.clear();
+        self.late.extend_from_slice(&other.late);
+    }
+
+    pub(crate) fn late(&self, slot: Slot) -> Option<Late> {
+        self.late.binary_search_by_key(&slot, |late| late.slot).ok().map(|at| self.late[at])
+    }
+
+    fn set_late(&mut self, late: Late) {
+        match self.late.binary_search_by_key(&late.slot, |late| late.slot) {
+            Ok(at) => self.late[at] = late,
+            Err(at) => self.late.insert(at, late),
         }
     }
 
-    /// Makes sure the deltas against the state of `age` ticks before `now` are ready. False if that state is no longer
-    /// kept.
-    pub fn prepare<E: Entity>(
-        &mut self,
-        age: u32,
-        now: Tick,
-        table: &EntityTable<E>,
-        map: &E::Map,
-        history: &History<E>,
-    ) -> bool {
-        let Some(entry) = self.ages.get_mut(age as usize - 1) else { return false };
-        if entry.made {
-            return true;
-        }
-        let Some(base) = history.get(now.minus(age)) else { return false };
-        entry.made = true;
-        entry.surprised.clear();
-        entry.pieces.clear();
-        entry.pieces.resize(table.alive().word_count() * 64, Piece::default());
-        for (slot, actual) in table.iter() {
-            let Some(&before) = base.get(slot) else { continue };
-            let mut forecast = before;
-            for _ in 1..age {
-                forecast.advance(map);
+    fn unset_late(&mut self, slot: Slot) {
+        self.late.retain(|late| late.slot != slot);
+    }
+}
+
+/// How a view changed with one snapshot.
+#[derive(Clone, Copy, Debug)]
+enum Change {
+    Entered,
+    Left,
+    LateBegan,
+    LateEnded { exact: Tick },
+}
+
+/// Changes one log keeps; a view that changes more within its baseline gets a full snapshot.
+const MAX_CHANGES: usize = 512;
+
+/// The changes that led to a client's present view, newest last.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ViewLog {
+    changes: VecDeque<(Tick, Slot, Change)>,
+    /// Views of earlier ticks are not known any more.
+    known_from: Option<Tick>,
+}
+
+impl ViewLog {
+    /// The client starts from nothing with the snapshot of `tick`.
+    pub(crate) fn restart(&mut self, tick: Tick) {
+        self.changes.clear();
+        self.known_from = Some(tick);
+    }
+
+    /// The snapshot of `tick` turned `before` into `after`.
+    pub(crate) fn note(&mut self, tick: Tick, before: &View, after: &View) {
+        for n in 0..before.held.word_count().max(after.held.word_count()) {
+            let (old, new) = (before.held.word(n), after.held.word(n));
+            if old != new {
+                let entered = crate::bitset::Ones(new & !old).map(|bit| (bit, Change::Entered));
+                let left = crate::bitset::Ones(old & !new).map(|bit| (bit, Change::Left));
+                for (bit, change) in entered.chain(left) {
+                    self.push(tick, Slot::from_index(n * 64 + bit), change);
+                }
             }
-            let start = self.bits.bit_len();
-            if write_delta(&forecast, actual, map, &mut self.bits) {
-                let length = (self.bits.bit_len() - start) as u32;
-                entry.pieces[slot.index()] = Piece { start: start as u32, length };
-                entry.surprised.insert(slot.index());
+        }
+        for late in &before.late {
+            if after.late(late.slot) != Some(*late) {
+                self.push(tick, late.slot, Change::LateEnded { exact: late.exact });
+            }
+        }
+        for late in &after.late {
+            if before.late(late.slot) != Some(*late) {
+                self.push(tick, late.slot, Change::LateBegan);
+            }
+        }
+    }
+
+    /// The client will never again be brought forward from before `tick`.
+    pub(crate) fn forget_before(&mut self, tick: Tick) {
+        while self.changes.front().is_some_and(|(at, ..)| !at.is_newer(tick)) {
+            self.changes.pop_front();
+        }
+        if self.known_from.is_some_and(|from| tick.is_newer(from)) {
+            self.known_from = Some(tick);
+        }
+    }
+
+    /// Turns `view`, the present one, back into what it was after the snapshot of `tick`. False if that is not known.
+    pub(crate) fn turn_back(&self, tick: Tick, view: &mut View) -> bool {
+        if self.known_from.is_none_or(|from| from.is_newer(tick)) {
+            return false;
+        }
+        for &(at, slot, change) in self.changes.iter().rev() {
+            if !at.is_newer(tick) {
+                break;
+            }
+            match change {
+                Change::Entered => view.held.remove(slot.index()),
+                Change::Left => view.held.insert(slot.index()),
+                Change::LateBegan => view.unset_late(slot),
+                Change::LateEnded { exact } => view.set_late(Late { slot, exact }),
             }
         }
         true
     }
 
-    /// Which entities surprised whoever has the state of `age` ticks ago; after [`Self::prepare`].
-    #[must_use]
-    pub fn surprised(&self, age: u32) -> &BitSet {
-        &self.ages[age as usize - 1].surprised
-    }
-
-    /// Makes sure the whole state of the entity in `slot` is ready.
-    pub fn prepare_full<E: Entity>(&mut self, slot: Slot, entity: &E) {
-        if self.full.len() <= slot.index() {
-            self.full.resize(slot.index() + 1, None);
+    fn push(&mut self, tick: Tick, slot: Slot, change: Change) {
+        if self.changes.len() == MAX_CHANGES
+            && let Some((dropped, ..)) = self.changes.pop_front()
+        {
+            self.known_from = Some(dropped);
         }
-        if self.full[slot.index()].is_none() {
-            let start = self.bits.bit_len();
-            write_full(entity, &mut self.bits);
-            let length = (self.bits.bit_len() - start) as u32;
-            self.full[slot.index()] = Some(Piece { start: start as u32, length });
-        }
+        self.changes.push_back((tick, slot, change));
     }
+}
 
-    /// Appends the whole state of `slot`; after [`Self::prepare_full`].
-    pub fn copy_full(&self, slot: Slot, writer: &mut BitWriter) {
-        if let Some(piece) = self.full.get(slot.index()).copied().flatten() {
-            writer.append_from(&self.bits, piece.start as usize, piece.length as usize);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Rng;
+
+    #[test]
+    fn a_log_leads_back_to_every_view_that_it_still_knows() {
+        let mut rng = Rng::new(4);
+        let mut log = ViewLog::default();
+        log.restart(Tick(0));
+        let mut views = vec![View::default()];
+        for n in 1..200u32 {
+            let before = views[n as usize - 1].clone();
+            let mut after = before.clone();
+            for _ in 0..rng.below(4) {
+                let slot = Slot(rng.below(130) as u16);
+                match rng.below(4) {
+                    0 => after.held.insert(slot.index()),
+                    1 => {
+                        after.held.remove(slot.index());
+                        after.unset_late(slot);
+                    }
+                    2 if after.held.contains(slot.index()) => {
+                        after.set_late(Late { slot, exact: Tick(n - 1) });
+                    }
+                    _ => after.unset_late(slot),
+                }
+            }
+            log.note(Tick(n), &before, &after);
+            views.push(after);
         }
-    }
-
-    /// Appends the surprise of `slot` against the state of `age` ticks ago.
-    pub fn copy_delta(&self, age: u32, slot: Slot, writer: &mut BitWriter) {
-        let piece = self.ages[age as usize - 1].pieces[slot.index()];
-        writer.append_from(&self.bits, piece.start as usize, piece.length as usize);
+        let newest = views.last().unwrap();
+        let mut known = 0;
+        for (n, wanted) in views.iter().enumerate() {
+            let mut view = newest.clone();
+            if log.turn_back(Tick(n as u32), &mut view) {
+                known += 1;
+                assert_eq!(
+                    view.held.iter().collect::<Vec<_>>(),
+                    wanted.held.iter().collect::<Vec<_>>(),
+                    "{n}"
+                );
+                assert_eq!(view.late, wanted.late, "{n}");
+            }
+        }
+        assert!(known > 100, "{known}");
+        log.forget_before(Tick(150));
+        assert!(!log.turn_back(Tick(149), &mut newest.clone()));
+        assert!(log.turn_back(Tick(150), &mut newest.clone()));
     }
 }

@@ -5,9 +5,8 @@
 //! nothing is replayed in fast-forward. The command clock follows the server's reports of how early commands came, as
 //! in Unity's Netcode for Entities (time synchronisation); the arrival clock is a windowed minimum, as in TCP's BBR.
 
-use crate::tick::{TICK_MICROS, Tick};
+use crate::tick::Tick;
 
-const TICK_US: f64 = TICK_MICROS as f64;
 /// Snapshots in half a window of the minimum.
 const HALF_WINDOW: u32 = 45;
 /// All later than this against expectation, for so long, and the server's clock must have stood still. A burst after a
@@ -20,7 +19,10 @@ const PEAK_DECAY: f64 = 0.99;
 /// When snapshots arrive against the server's ticks.
 #[derive(Clone, Debug)]
 pub struct ArrivalClock {
-    origin: Tick,
+    /// Real length of a tick, microseconds: longer while the room runs in slow motion.
+    tick_us: f64,
+    /// In ticks since tick 0; whole but after a change of pace.
+    origin: f64,
     /// Arrival time of tick `origin` on a quiet network, microseconds of the client's clock.
     base_us: f64,
     half: [f64; 2],
@@ -35,11 +37,12 @@ pub struct ArrivalClock {
 impl ArrivalClock {
     /// A clock that starts with the first snapshot.
     #[must_use]
-    pub fn new(tick: Tick, now_us: u64) -> Self {
+    pub fn new(tick: Tick, now_us: u64, tick_us: u64) -> Self {
         let base_us = now_us as f64;
         let half = [base_us, f64::MAX];
         Self {
-            origin: tick,
+            tick_us: tick_us as f64,
+            origin: f64::from(tick.0),
             base_us,
             half,
             half_count: 0,
@@ -50,19 +53,30 @@ impl ArrivalClock {
         }
     }
 
+    /// From `now` on a tick takes `tick_us`. The clock runs on from where it stands.
+    pub fn set_tick_us(&mut self, tick_us: u64, now_us: u64) {
+        if self.tick_us != tick_us as f64 {
+            self.origin = self.server_ticks(now_us);
+            self.tick_us = tick_us as f64;
+            self.base_us = now_us as f64;
+            self.half = [f64::MAX, self.base_us];
+            self.half_count = 0;
+        }
+    }
+
     /// Takes in the arrival of the snapshot for `tick`. True if the clock had to jump.
     pub fn arrived(&mut self, tick: Tick, now_us: u64) -> bool {
-        let base = now_us as f64 - f64::from(tick.since(self.origin)) * TICK_US;
+        let base = now_us as f64 - (f64::from(tick.0) - self.origin) * self.tick_us;
         let late_us = base - self.base_us;
-        let late_since_us = match late_us > STALL_TICKS * TICK_US {
+        let late_since_us = match late_us > STALL_TICKS * self.tick_us {
             true => Some(self.late_since_us.unwrap_or(now_us)),
             false => None,
         };
         self.late_since_us = late_since_us;
         let stalled = late_since_us.is_some_and(|since| now_us.saturating_sub(since) >= STALL_US);
-        if stalled || late_us < -STALL_TICKS * TICK_US {
+        if stalled || late_us < -STALL_TICKS * self.tick_us {
             let resyncs = self.resyncs + 1;
-            *self = Self { resyncs, ..Self::new(tick, now_us) };
+            *self = Self { resyncs, ..Self::new(tick, now_us, self.tick_us as u64) };
             return true;
         }
         self.half[0] = self.half[0].min(base);
@@ -74,7 +88,7 @@ impl ArrivalClock {
         let least = self.half[0].min(self.half[1]);
         self.base_us += (least - self.base_us) * if least < self.base_us { 0.25 } else { 0.05 };
         // A stall is no jitter: it is bounded, so that one hiccup does not delay the view for seconds.
-        let late_us = late_us.clamp(0.0, STALL_TICKS * TICK_US);
+        let late_us = late_us.clamp(0.0, STALL_TICKS * self.tick_us);
         self.peak_us = late_us.max(self.peak_us * PEAK_DECAY);
         self.jitter_us += (late_us - self.jitter_us) * 0.1;
         false
@@ -83,13 +97,13 @@ impl ArrivalClock {
     /// The tick whose snapshot arrives at `now`, with its fraction, in ticks since tick 0.
     #[must_use]
     pub fn server_ticks(&self, now_us: u64) -> f64 {
-        f64::from(self.origin.0) + (now_us as f64 - self.base_us) / TICK_US
+        self.origin + (now_us as f64 - self.base_us) / self.tick_us
     }
 
     /// How late snapshots come at worst just now, in ticks.
     #[must_use]
     pub fn peak_ticks(&self) -> f64 {
-        self.peak_us / TICK_US
+        self.peak_us / self.tick_us
     }
 
     /// Mean lateness, milliseconds.
@@ -117,6 +131,7 @@ const JUMP_TICKS: f64 = 10.0;
 /// Which tick the client commands now.
 #[derive(Clone, Debug)]
 pub struct CommandClock {
+    tick_us: f64,
     ticks: f64,
     /// How far ahead of arriving snapshots it runs, ticks.
     lead_ticks: f64,
@@ -130,9 +145,11 @@ pub struct CommandClock {
 impl CommandClock {
     /// A clock for a round trip of `rtt_us`, started when snapshots of `server_ticks` arrive.
     #[must_use]
-    pub fn new(server_ticks: f64, rtt_us: u64, now_us: u64) -> Self {
-        let lead_ticks = rtt_us as f64 / TICK_US + 1.0 + TARGET_MARGIN_TICKS;
+    pub fn new(server_ticks: f64, rtt_us: u64, now_us: u64, tick_us: u64) -> Self {
+        let tick_us = tick_us as f64;
+        let lead_ticks = rtt_us as f64 / tick_us + 1.0 + TARGET_MARGIN_TICKS;
         Self {
+            tick_us,
             ticks: server_ticks + lead_ticks,
             lead_ticks,
             last_us: now_us,
@@ -141,10 +158,16 @@ impl CommandClock {
         }
     }
 
+    /// From now on a tick takes `tick_us`.
+    pub fn set_tick_us(&mut self, tick_us: u64) {
+        self.lead_ticks *= self.tick_us / tick_us as f64;
+        self.tick_us = tick_us as f64;
+    }
+
     /// Runs on to `now` and gives the tick it stands at. `server_ticks` is the arrival clock's reading. True beside it
     /// if the clock had to jump.
     pub fn advance(&mut self, server_ticks: f64, now_us: u64) -> (f64, bool) {
-        let elapsed = now_us.saturating_sub(self.last_us) as f64 / TICK_US;
+        let elapsed = now_us.saturating_sub(self.last_us) as f64 / self.tick_us;
         self.last_us = now_us;
         self.frame_ticks += (elapsed.min(1.0) - self.frame_ticks) * 0.05;
         let target = server_ticks + self.lead_ticks;
@@ -173,7 +196,7 @@ impl CommandClock {
         // Too late is felt at once as a misprediction, too early only as delay: up quickly, down gently.
         let step = if error > 0.0 { error * 0.8 } else { error * 0.25 };
         self.lead_ticks = (self.lead_ticks + step.clamp(-2.0, 6.0)).clamp(0.0, 60.0);
-        let travel_us = (step.abs() * TICK_US / MAX_SLEW).min(1_000_000.0) as u64;
+        let travel_us = (step.abs() * self.tick_us / MAX_SLEW).min(1_000_000.0) as u64;
         self.settle_until_us = now_us + rtt_us + travel_us.max(300_000);
     }
 
@@ -193,12 +216,15 @@ impl CommandClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tick::TICK_MICROS;
+
+    const TICK_US: f64 = TICK_MICROS as f64;
     use crate::rng::Rng;
 
     #[test]
     fn the_arrival_clock_finds_the_quiet_network_under_jitter() {
         let mut rng = Rng::new(1);
-        let mut clock = ArrivalClock::new(Tick(0), 50_000);
+        let mut clock = ArrivalClock::new(Tick(0), 50_000, TICK_MICROS);
         for n in 1..600u32 {
             let sent = u64::from(n) * TICK_MICROS;
             clock.arrived(Tick(n), sent + 50_000 + u64::from(rng.below(20_000)));
@@ -212,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_stalled_server_costs_one_jump() {
-        let mut clock = ArrivalClock::new(Tick(0), 0);
+        let mut clock = ArrivalClock::new(Tick(0), 0, TICK_MICROS);
         let mut now = 0;
         for n in 1..300u32 {
             now += if n == 100 { 2_000_000 } else { TICK_MICROS };
@@ -224,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_burst_after_a_hiccup_of_our_own_costs_no_jump() {
-        let mut clock = ArrivalClock::new(Tick(0), 0);
+        let mut clock = ArrivalClock::new(Tick(0), 0, TICK_MICROS);
         for n in 1..300u32 {
             // Every two seconds nothing is handled for 400 ms, then all of it at once.
             let due = u64::from(n) * TICK_MICROS;
@@ -239,8 +265,8 @@ mod tests {
     #[test]
     fn commands_settle_just_ahead_of_need_and_stay_for_an_hour() {
         let (one_way_us, mut rng) = (60_000u64, Rng::new(4));
-        let mut arrivals = ArrivalClock::new(Tick(0), one_way_us);
-        let mut clock = CommandClock::new(0.0, 2 * one_way_us, one_way_us);
+        let mut arrivals = ArrivalClock::new(Tick(0), one_way_us, TICK_MICROS);
+        let mut clock = CommandClock::new(0.0, 2 * one_way_us, one_way_us, TICK_MICROS);
         let mut least = f32::MAX;
         let mut margins = Vec::new();
         for n in 1..30 * 3600u32 {
@@ -260,5 +286,25 @@ mod tests {
         let late = settled.iter().filter(|&&m| m < 0.0).count();
         assert!(late == 0, "{late} late of {}", settled.len());
         assert!(settled.iter().all(|&m| m < 2.0), "{:?}", settled.iter().copied().fold(0.0, f32::max));
+    }
+
+    #[test]
+    fn slow_motion_is_followed_without_a_jump() {
+        let mut arrivals = ArrivalClock::new(Tick(0), 0, TICK_MICROS);
+        let mut commands = CommandClock::new(0.0, 60_000, 0, TICK_MICROS);
+        let (mut now, mut tick_us) = (0, TICK_MICROS);
+        for n in 1..900u32 {
+            if n == 300 || n == 600 {
+                tick_us = if n == 300 { TICK_MICROS * 2 } else { TICK_MICROS };
+                arrivals.set_tick_us(tick_us, now);
+                commands.set_tick_us(tick_us);
+            }
+            now += tick_us;
+            assert!(!arrivals.arrived(Tick(n), now), "tick {n}");
+            let server = arrivals.server_ticks(now);
+            assert!((server - f64::from(n)).abs() < 0.2, "tick {n}: {server}");
+            let (_, jumped) = commands.advance(server, now);
+            assert!(!jumped, "tick {n}");
+        }
     }
 }

@@ -1,22 +1,56 @@
 //! One entity on the wire: whole when it enters a view, and as what the movement function did not foresee afterwards.
 //!
-//! The predictor is the movement function under the entity's own command. A delta first tells the command if it
-//! changed, then both sides step, then it tells what still differs: nothing, unless something was met or hit.
+//! The predictor is the movement function under the entity's own command. A delta over one tick first tells the command
+//! if it changed, then both sides step, then it tells what still differs: nothing, unless something was met or hit. A
+//! delta over several ticks is the deltas of the ticks that had a surprise, one after the other (see `delta_log`).
 //! (The idea of predicting with the game's own dynamics: DIS dead reckoning, IEEE 1278; here the model is exact.)
 
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::limits::MAX_FIELDS;
 use crate::netcode::fields::{Field, Kind, PLAIN_SYMBOLS, Role, Row, Steering, kind_bits};
+use crate::netcode::marks::MarkReader;
+use crate::netcode::packet::SEQUENCE_START_K;
 use crate::netcode::simulation::Entity;
 
 /// Writes all of `entity`.
 pub fn write_full<E: Entity>(entity: &E, writer: &mut BitWriter) {
-    let kind = entity.kind();
-    writer.write(kind as u32, kind_bits(E::kinds()));
+    writer.write(entity.kind() as u32, kind_bits(E::kinds()));
+    write_state(entity, |_| true, writer);
+}
+
+/// Reads an entity that [`write_full`] wrote.
+///
+/// # Errors
+/// Any [`BitError`]: the bits come from outside.
+pub fn read_full<E: Entity>(reader: &mut BitReader<'_>) -> Result<E, BitError> {
+    let kind = reader.read(kind_bits(E::kinds()))? as usize;
+    if kind >= E::kinds().len() {
+        return Err(BitError::OutOfRange);
+    }
+    read_state(kind, [0; MAX_FIELDS], |_| true, reader)
+}
+
+/// Writes all of `entity` that may have changed since a receiver got to know it.
+pub fn write_renewal<E: Entity>(entity: &E, writer: &mut BitWriter) {
+    write_state(entity, |field| field.role != Role::Constant, writer);
+}
+
+/// Makes `entity` what [`write_renewal`] wrote.
+///
+/// # Errors
+/// Any [`BitError`]: the bits come from outside.
+pub fn read_renewal<E: Entity>(entity: &mut E, reader: &mut BitReader<'_>) -> Result<(), BitError> {
     let mut row = [0; MAX_FIELDS];
     entity.read(&mut row);
-    let Kind { fields, steering, .. } = E::kinds()[kind];
-    for (field, &value) in fields.iter().zip(&row) {
+    *entity = read_state(entity.kind(), row, |field| field.role != Role::Constant, reader)?;
+    Ok(())
+}
+
+fn write_state<E: Entity>(entity: &E, wanted: impl Fn(&Field) -> bool, writer: &mut BitWriter) {
+    let mut row = [0; MAX_FIELDS];
+    entity.read(&mut row);
+    let Kind { fields, steering, .. } = E::kinds()[entity.kind()];
+    for (field, &value) in fields.iter().zip(&row).filter(|(field, _)| wanted(field)) {
         if let (Role::Control, Some(steering)) = (field.role, steering) {
             steering.code.write(PLAIN_SYMBOLS + (value - field.min) as usize, writer);
             continue;
@@ -32,15 +66,14 @@ pub fn write_full<E: Entity>(entity: &E, writer: &mut BitWriter) {
     }
 }
 
-/// Reads an entity that [`write_full`] wrote.
-///
-/// # Errors
-/// Any [`BitError`]: the bits come from outside.
-pub fn read_full<E: Entity>(reader: &mut BitReader<'_>) -> Result<E, BitError> {
-    let kind = reader.read(kind_bits(E::kinds()))? as usize;
-    let Kind { fields, steering, .. } = *E::kinds().get(kind).ok_or(BitError::OutOfRange)?;
-    let mut row = [0; MAX_FIELDS];
-    for (field, value) in fields.iter().zip(&mut row) {
+fn read_state<E: Entity>(
+    kind: usize,
+    mut row: Row,
+    wanted: impl Fn(&Field) -> bool,
+    reader: &mut BitReader<'_>,
+) -> Result<E, BitError> {
+    let Kind { fields, steering, .. } = E::kinds()[kind];
+    for (field, value) in fields.iter().zip(&mut row).filter(|(field, _)| wanted(field)) {
         *value = match (field.role, steering, field.common) {
             (Role::Control, Some(steering), _) => read_control(field, steering, reader)?,
             (_, _, Some(common)) if reader.read_bool()? => common,
@@ -62,19 +95,19 @@ pub enum Surprise {
 }
 
 impl Surprise {
-    /// What of `actual` the `forecast`, stepped once more, does not foresee, and what it then foresees. `forecast` is
-    /// the baseline, already stepped to one tick before `actual`. `None` when all was foreseen.
-    pub fn of<E: Entity>(forecast: &E, actual: &E, map: &E::Map) -> Option<(Self, E)> {
-        let mut foreseen = *forecast;
+    /// What of `actual` the state one tick `before` does not foresee, and what it then foresees. `None` when all was
+    /// foreseen.
+    pub fn of<E: Entity>(before: &E, actual: &E, map: &E::Map) -> Option<(Self, E)> {
+        let mut foreseen = *before;
         foreseen.advance(map);
         if foreseen == *actual {
             return None;
         }
         let kind = actual.kind();
-        assert_eq!(kind, forecast.kind(), "a slot changed its kind within a baseline");
+        assert_eq!(kind, before.kind(), "a slot changed its kind within a baseline");
         let Some(steering) = E::kinds()[kind].steering else { return Some((Self::Disturbed, foreseen)) };
         let (mut row, mut wanted) = ([0; MAX_FIELDS], [0; MAX_FIELDS]);
-        forecast.read(&mut row);
+        before.read(&mut row);
         actual.read(&mut wanted);
         let command = wanted[steering.field];
         if row[steering.field] == command {
@@ -100,8 +133,8 @@ impl Surprise {
 }
 
 /// Writes what [`Surprise::of`] finds. Returns false, and writes nothing, when all was foreseen.
-pub fn write_delta<E: Entity>(forecast: &E, actual: &E, map: &E::Map, writer: &mut BitWriter) -> bool {
-    let Some((surprise, foreseen)) = Surprise::of(forecast, actual, map) else { return false };
+pub fn write_delta<E: Entity>(before: &E, actual: &E, map: &E::Map, writer: &mut BitWriter) -> bool {
+    let Some((surprise, foreseen)) = Surprise::of(before, actual, map) else { return false };
     let kind = E::kinds()[actual.kind()];
     if let Some(steering) = kind.steering {
         steering.code.write(surprise.symbol(), writer);
@@ -181,8 +214,7 @@ impl ResidualCode {
     }
 }
 
-/// Steps `entity`, which stands one tick before the snapshot, to the snapshot's tick with the surprise that
-/// [`write_delta`] wrote.
+/// Steps `entity` by one tick, with the surprise that [`write_delta`] wrote.
 ///
 /// # Errors
 /// Any [`BitError`]: the bits come from outside.
@@ -212,6 +244,48 @@ pub fn read_delta<E: Entity>(
     entity.read(&mut row);
     read_residuals(&E::kinds()[kind], &mut row, reader)?;
     *entity = E::from_row(kind, &row);
+    Ok(())
+}
+
+/// Steps `entity` by `age` ticks, with what [`crate::netcode::delta_log::DeltaLog::write_sequence`] wrote.
+///
+/// # Errors
+/// Any [`BitError`]: the bits come from outside.
+pub fn read_sequence<E: Entity>(
+    entity: &mut E,
+    age: u32,
+    map: &E::Map,
+    reader: &mut BitReader<'_>,
+) -> Result<(), BitError> {
+    read_sequence_with(entity, age, map, reader, |_, _| {})
+}
+
+/// As [`read_sequence`]; `passed` is shown each state on the way, and how many ticks before the last it was.
+///
+/// # Errors
+/// Any [`BitError`].
+pub(crate) fn read_sequence_with<E: Entity>(
+    entity: &mut E,
+    age: u32,
+    map: &E::Map,
+    reader: &mut BitReader<'_>,
+    mut passed: impl FnMut(u32, &E),
+) -> Result<(), BitError> {
+    if age == 1 {
+        return read_delta(entity, map, reader);
+    }
+    let mut ticks = MarkReader::new(age as usize, SEQUENCE_START_K);
+    let mut gap = ticks.next(reader)?;
+    for ago in (0..age).rev() {
+        if gap == Some(0) {
+            read_delta(entity, map, reader)?;
+            gap = ticks.next(reader)?;
+        } else {
+            entity.advance(map);
+            gap = gap.map(|gap| gap - 1);
+        }
+        passed(ago, entity);
+    }
     Ok(())
 }
 

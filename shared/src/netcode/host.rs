@@ -8,23 +8,27 @@
 //! Only `tick` changes the world.
 
 use crate::bits::BitWriter;
-use crate::bitset::BitSet;
 use crate::ids::PlayerId;
 use crate::limits::{MAX_EVENTS_PER_TICK, MAX_NAME_CHARS};
-use crate::netcode::baseline::{Baseline, DeltaCache};
+use crate::netcode::baseline::Baseline;
+use crate::netcode::delta_log::DeltaLog;
+use crate::netcode::event_log::EventLog;
 use crate::netcode::history::History;
-use crate::netcode::input_buffer::{Arrival, InputBuffer, Source};
+use crate::netcode::input_buffer::Source;
 use crate::netcode::interest::Interest;
-use crate::netcode::lag_compensation::{Past, ViewLag};
+use crate::netcode::lag_compensation::Past;
 use crate::netcode::outbox::{Address, Lane, Outbox};
-use crate::netcode::packet::{InputPacket, Ping, Pong, widen_tick};
+use crate::netcode::overload::Grade;
+use crate::netcode::packet::InputPacket;
+use crate::netcode::seat::{Hold, Seat, Ticket};
 use crate::netcode::simulation::{Entity, PlayerInput, Simulation};
-use crate::netcode::viewer::{HeaderNews, Shared, SnapshotStats, Viewer};
+use crate::netcode::staleness::Ages;
+use crate::netcode::viewer::{Scratch, Shared, SnapshotStats};
 use crate::protocol::{
     ClientMessage, DisconnectReason, Hello, InboundKind, Refusal, RosterChange, RosterEntry, ServerMessage,
     Welcome, decode_client, encode_scenario, encode_server, kind_of,
 };
-use crate::tick::{TICK_MICROS, Tick};
+use crate::tick::{TICK_HZ, TICK_MICROS, Tick};
 use glam::Vec2;
 
 /// What a room is like.
@@ -38,10 +42,28 @@ pub struct HostConfig {
     pub interest_radius_units: f32,
     /// Seed of the world's chance.
     pub seed: u64,
+    /// Most bytes of snapshots a client gets in a second.
+    pub budget_bytes_per_s: u32,
+    /// Longest wait between two updates of what is at the rim of a view, ticks; 1 tells all at once.
+    pub far_interval_ticks: u32,
+    /// How long a seat is kept whose connection broke, milliseconds.
+    pub resume_window_ms: u32,
 }
 
-/// Ticks between two reports of a client's input margin.
-const REPORT_TICKS: u32 = 8;
+impl Default for HostConfig {
+    fn default() -> Self {
+        Self {
+            room: "room".to_owned(),
+            max_players: 16,
+            interest_radius_units: 600.0,
+            seed: 1,
+            budget_bytes_per_s: 32_000,
+            far_interval_ticks: 1,
+            resume_window_ms: 30_000,
+        }
+    }
+}
+
 /// Ticks between two looks at whether the roster changed.
 const ROSTER_TICKS: u32 = 15;
 
@@ -54,18 +76,20 @@ pub struct TickStats {
     pub state_hash: u64,
     /// Snapshots written.
     pub snapshots: u32,
-    /// Clients passed over because their lane was still full.
-    pub skipped: u32,
-    /// Snapshots that told everything, because the client had just joined.
-    pub full_first: u32,
-    /// Snapshots that told everything, because the client's baseline was too old.
-    pub full_too_old: u32,
+    /// Clients passed over, by cause: lane full, not their turn, window full, budget spent.
+    pub skipped: [u32; 4],
+    /// Snapshots that told everything, by cause: nothing known, baseline too old, its view forgotten.
+    pub full: [u32; 3],
     /// Commands that were there when needed, repeated, and replaced by none.
     pub inputs: [u32; 3],
     /// Commands that came after their tick.
     pub inputs_late: u32,
+    /// Presses dropped because too many waited.
+    pub presses_dropped: u32,
     /// Events dropped because the tick had too many.
     pub events_dropped: u32,
+    /// How old what clients know is, over all entities that they should see.
+    pub ages: Ages,
     /// Sums over all snapshots.
     pub sums: SnapshotStats,
 }
@@ -79,6 +103,15 @@ pub enum Handled {
     Goodbye,
 }
 
+/// A seat that was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seated {
+    /// Which.
+    pub player: PlayerId,
+    /// Whether it was theirs before: an older connection to it, if there is one, is replaced.
+    pub resumed: bool,
+}
+
 /// A player as the operator sees them.
 #[derive(Clone, Copy, Debug)]
 pub struct PlayerView<'a> {
@@ -88,28 +121,19 @@ pub struct PlayerView<'a> {
     pub name: &'a str,
     /// Whether a program plays.
     pub bot: bool,
+    /// Whether the connection is broken and the seat kept.
+    pub absent: bool,
     /// Points.
     pub score: i32,
     /// Round trip, as the client measured it.
     pub rtt_ms: u16,
     /// How early commands come, smoothed, ticks.
     pub margin_ticks: f32,
-}
-
-#[derive(Debug)]
-struct Seat<S: Simulation> {
-    entry: RosterEntry,
-    inputs: InputBuffer<S::Command>,
-    viewer: Viewer,
-    /// The newest snapshot that the client says it has.
-    acked: Option<Tick>,
-    view_lag: ViewLag,
-    /// Smallest margin since the last report.
-    margin_ticks: Option<f32>,
-    smooth_margin_ticks: f32,
-    reported_at: Tick,
-    ping: Option<(Ping, u64)>,
-    rtt_ms: u16,
+    /// What the connection is believed to take, bytes a second.
+    pub rate_bytes_per_s: u32,
+    /// How old what the client knows is, over the entities it should see, since the last call of
+    /// [`Host::forget_ages`].
+    pub ages: Ages,
 }
 
 /// The authority over one room.
@@ -121,13 +145,15 @@ pub struct Host<S: Simulation> {
     sim: S,
     tick: Tick,
     tick_at_us: u64,
-    seats: Vec<Option<Seat<S>>>,
+    grade: Grade,
+    seats: Vec<Option<Seat<S::Command>>>,
     history: History<S::Entity>,
     interest: Interest,
-    cache: DeltaCache,
+    deltas: DeltaLog,
+    event_log: EventLog,
     inputs: Vec<PlayerInput<S::Command>>,
     events: Vec<S::Event>,
-    visible: BitSet,
+    scratch: Scratch,
     writer: BitWriter,
     packet: InputPacket<S::Command>,
     left: Vec<PlayerId>,
@@ -144,16 +170,18 @@ impl<S: Simulation> Host<S> {
             sim: S::new(&scenario, config.seed),
             tick: Tick::default(),
             tick_at_us: 0,
+            grade: Grade::Normal,
             seats: (0..config.max_players).map(|_| None).collect(),
             history: History::default(),
             interest: Interest::new(size_units, config.interest_radius_units),
-            cache: DeltaCache::default(),
+            deltas: DeltaLog::default(),
+            event_log: EventLog::default(),
             inputs: Vec::with_capacity(config.max_players),
             events: Vec::with_capacity(MAX_EVENTS_PER_TICK),
-            visible: BitSet::with_capacity(crate::limits::MAX_ENTITIES),
+            scratch: Scratch::default(),
             writer: BitWriter::new(),
             packet: InputPacket::default(),
-            left: Vec::new(),
+            left: Vec::with_capacity(config.max_players),
             inputs_late: 0,
             config,
             scenario,
@@ -190,51 +218,108 @@ impl<S: Simulation> Host<S> {
             player: seat.entry.player,
             name: &seat.entry.name,
             bot: seat.entry.bot,
+            absent: seat.absent_since().is_some(),
             score: seat.entry.score,
             rtt_ms: seat.rtt_ms,
             margin_ticks: seat.smooth_margin_ticks,
+            rate_bytes_per_s: seat.flow.rate_bytes_per_s(),
+            ages: seat.ages,
         })
     }
 
-    /// Seats a player whose hello was checked; the welcome and the roster go to the outbox.
+    /// Begins to count ages anew.
+    pub fn forget_ages(&mut self) {
+        self.seats.iter_mut().flatten().for_each(|seat| seat.ages = Ages::default());
+    }
+
+    /// Players who were sent snapshots and have acknowledged none for `ticks`: whoever owns the sockets may end these.
+    pub fn unresponsive(&self, ticks: u32) -> impl Iterator<Item = PlayerId> {
+        let present = self.seats.iter().flatten().filter(|seat| seat.absent_since().is_none());
+        present.filter(move |seat| seat.flow.unheard_ticks(self.tick) > ticks).map(|seat| seat.entry.player)
+    }
+
+    /// From now on the room keeps its pace by `grade`; everybody is told.
+    pub fn set_grade(&mut self, grade: Grade, out: &mut Outbox) {
+        if grade != self.grade {
+            self.grade = grade;
+            self.interest.set_scale(grade.interest_scale());
+            out.push(Address::Everyone, Lane::Reliable, &self.pace());
+        }
+    }
+
+    /// Real time from one tick to the next.
+    #[must_use]
+    pub fn tick_us(&self) -> u64 {
+        TICK_MICROS * u64::from(self.grade.tick_length_permille()) / 1000
+    }
+
+    /// Seats a player whose hello was checked, or gives the seat back that was kept for them; the welcome and the roster
+    /// go to the outbox. A wish to resume that fits no seat is a new player.
     ///
     /// # Errors
     /// [`Refusal::RoomFull`].
-    pub fn join(&mut self, hello: &Hello, out: &mut Outbox) -> Result<PlayerId, Refusal> {
+    pub fn join(&mut self, hello: &Hello, ticket: Ticket, out: &mut Outbox) -> Result<Seated, Refusal> {
+        if let Some(player) = self.resume(hello, ticket) {
+            self.welcome(player, true, out);
+            return Ok(Seated { player, resumed: true });
+        }
         let index = self.seats.iter().position(Option::is_none).ok_or(Refusal::RoomFull)?;
         let player = PlayerId(index as u16);
         let name = self.free_name(&hello.name);
-        let entry = RosterEntry { player, name: name.clone(), score: 0, deaths: 0, bot: hello.bot };
+        let entry = RosterEntry { player, name, score: 0, deaths: 0, bot: hello.bot };
         self.sim.join(player, self.tick);
         let size = S::size_units(&self.scenario);
         let centre = Vec2::new(size.0 / 2.0, size.1 / 2.0);
-        self.seats[index] = Some(Seat {
-            entry: entry.clone(),
-            inputs: InputBuffer::default(),
-            viewer: Viewer::new(centre, hello.want_checksums),
-            acked: None,
-            view_lag: ViewLag::default(),
-            margin_ticks: None,
-            smooth_margin_ticks: 0.0,
-            reported_at: self.tick,
-            ping: None,
-            rtt_ms: 0,
-        });
+        let about = (centre, self.config.budget_bytes_per_s, self.tick);
+        self.seats[index] = Some(Seat::new(entry.clone(), hello, ticket, about));
+        self.welcome(player, false, out);
+        // The welcome must come first: the newcomer is already one of everybody, and reads this as no change.
+        self.announce(RosterChange { changed: vec![entry], left: Vec::new() }, out);
+        Ok(Seated { player, resumed: false })
+    }
+
+    fn resume(&mut self, hello: &Hello, ticket: Ticket) -> Option<PlayerId> {
+        let resume = hello.resume?;
+        let seat = self.seats.iter_mut().flatten().find(|seat| seat.is_of(&resume))?;
+        seat.attach(hello, &resume, ticket.delivery, self.config.budget_bytes_per_s, self.tick);
+        let player = seat.entry.player;
+        self.sim.set_absent(player, false);
+        Some(player)
+    }
+
+    fn welcome(&self, player: PlayerId, resumed: bool, out: &mut Outbox) {
+        let Some(seat) = &self.seats[player.index()] else { return };
         let welcome = Welcome {
             player,
-            name,
+            name: seat.entry.name.clone(),
             room: self.config.room.clone(),
             tick: self.tick,
             scenario: encode_scenario(&self.scenario),
+            token: seat.token(),
+            resumed,
+            kept_ms: self.config.resume_window_ms,
         };
         let to = Address::Player(player);
         out.push(to, Lane::Reliable, &encode_server(&ServerMessage::Welcome(welcome)));
         let everybody = self.seats.iter().flatten().map(|seat| seat.entry.clone()).collect();
         let roster = RosterChange { changed: everybody, left: Vec::new() };
         out.push(to, Lane::Reliable, &encode_server(&ServerMessage::Roster(roster)));
-        // The welcome must come first: the newcomer is already one of everybody, and reads this as no change.
-        self.announce(RosterChange { changed: vec![entry], left: Vec::new() }, out);
-        Ok(player)
+        if self.grade != Grade::Normal {
+            out.push(to, Lane::Reliable, &self.pace());
+        }
+    }
+
+    fn pace(&self) -> Vec<u8> {
+        let (grade, tick_us) = (self.grade.number(), self.tick_us() as u32);
+        encode_server(&ServerMessage::Pace { grade, tick_us })
+    }
+
+    /// The player's connection broke: the seat is kept for them as long as the config says, and takes no snapshots.
+    pub fn detach(&mut self, player: PlayerId) {
+        if let Some(seat) = self.seats.get_mut(player.index()).and_then(Option::as_mut) {
+            seat.detach(self.tick);
+            self.sim.set_absent(player, true);
+        }
     }
 
     /// Frees a seat.
@@ -262,29 +347,13 @@ impl<S: Simulation> Host<S> {
                 Err(error) => Err(DisconnectReason::BadMessage(error.to_string())),
             };
         }
+        let tick_us = self.tick_us();
         let Some(seat) = self.seats.get_mut(player.index()).and_then(Option::as_mut) else {
             return Err(DisconnectReason::OutOfOrder);
         };
         self.packet.read(bytes).map_err(|error| DisconnectReason::BadMessage(error.to_string()))?;
-        let newest = widen_tick(self.packet.newest, self.tick);
-        let count = self.packet.commands.len() as u32;
-        for (n, &command) in self.packet.commands.iter().enumerate() {
-            let tick = newest.minus(count - 1 - n as u32);
-            if seat.inputs.insert(self.tick, tick, command) == Arrival::Late {
-                self.inputs_late += 1;
-            }
-        }
-        seat.take_ack(widen_tick(self.packet.ack, self.tick));
-        if count > 0 {
-            seat.view_lag.claim(self.packet.view_lag);
-            let since_tick = now_us.saturating_sub(self.tick_at_us) as f32 / TICK_MICROS as f32;
-            let margin = newest.since(self.tick) as f32 - since_tick;
-            seat.margin_ticks = Some(seat.margin_ticks.map_or(margin, |least| least.min(margin)));
-        }
-        if let Some(ping) = self.packet.ping {
-            seat.rtt_ms = ping.rtt_ms;
-            seat.ping = Some((ping, now_us));
-        }
+        let since_tick = now_us.saturating_sub(self.tick_at_us) as f32 / tick_us as f32;
+        self.inputs_late += seat.take_packet(&self.packet, self.tick, since_tick, now_us);
         Ok(Handled::Input)
     }
 
@@ -301,20 +370,15 @@ impl<S: Simulation> Host<S> {
         stats.state_hash = self.sim.state_hash();
         stats.events_dropped = self.events.len().saturating_sub(MAX_EVENTS_PER_TICK) as u32;
         self.events.truncate(MAX_EVENTS_PER_TICK);
+        self.event_log.push(self.tick, &self.events);
+        let before = self.history.get(self.tick.minus(1));
+        self.deltas.push(self.tick, self.sim.entities(), before, &self.map);
         self.history.push(self.tick, self.sim.entities());
         self.interest.rebuild(self.sim.entities());
-        self.cache.begin_tick();
         for index in 0..self.seats.len() {
-            let player = PlayerId(index as u16);
-            if self.seats[index].is_none() {
-                continue;
-            }
-            if ready(player) {
-                self.write_snapshot(player, now_us, out, &mut stats);
-            } else {
-                stats.skipped += 1;
-            }
+            self.serve(index, now_us, &ready, out, &mut stats);
         }
+        self.free_forsaken();
         self.update_roster(out);
         stats
     }
@@ -322,42 +386,90 @@ impl<S: Simulation> Host<S> {
     fn take_inputs(&mut self, stats: &mut TickStats) {
         self.inputs.clear();
         for seat in self.seats.iter_mut().flatten() {
-            let (command, source) = seat.inputs.take(self.tick);
+            let (input, source, presses_dropped) = seat.take_input(self.tick);
             stats.inputs[match source {
                 Source::Fresh => 0,
                 Source::Repeated => 1,
                 Source::Neutral => 2,
             }] += 1;
-            let lag = seat.view_lag.at(self.tick, seat.viewer.sent(), seat.acked);
-            self.inputs.push(PlayerInput { player: seat.entry.player, command, lag });
+            stats.presses_dropped += presses_dropped;
+            self.inputs.push(input);
+        }
+    }
+
+    /// Writes a snapshot for one seat, or counts why not.
+    fn serve(
+        &mut self,
+        index: usize,
+        now_us: u64,
+        ready: &impl Fn(PlayerId) -> bool,
+        out: &mut Outbox,
+        stats: &mut TickStats,
+    ) {
+        let Some(seat) = self.seats[index].as_mut().filter(|seat| seat.absent_since().is_none()) else {
+            return;
+        };
+        let player = seat.entry.player;
+        let hold = match seat.may_send(self.tick, self.grade.snapshot_interval_ticks()) {
+            _ if !ready(player) => Some(0),
+            Err(Hold::Interval) => Some(1),
+            Err(Hold::Window) => Some(2),
+            Err(Hold::Budget) => Some(3),
+            Ok(()) => None,
+        };
+        match hold {
+            Some(cause) => stats.skipped[cause] += 1,
+            None => self.write_snapshot(player, now_us, out, stats),
+        }
+        if let Some(seat) = self.seats[index].as_mut() {
+            let mut ages = Ages::default();
+            seat.viewer.count_ages(self.tick, &mut ages);
+            seat.ages.add(&ages);
+            stats.ages.add(&ages);
         }
     }
 
     fn write_snapshot(&mut self, player: PlayerId, now_us: u64, out: &mut Outbox, stats: &mut TickStats) {
         let Some(seat) = self.seats[player.index()].as_mut() else { return };
-        match seat.viewer.baseline(self.tick) {
-            Baseline::Nothing => stats.full_first += 1,
-            Baseline::TooOld => stats.full_too_old += 1,
-            Baseline::Age(_) => {}
-        }
-        let news = seat.header_news(self.tick, now_us);
+        let whose = (self.sim.team(player), self.sim.controlled(player));
+        let order = seat.order((self.tick, now_us), whose, self.config.far_interval_ticks);
         let mut shared = Shared::<S> {
             tick: self.tick,
             table: self.sim.entities(),
             map: &self.map,
             history: &self.history,
             interest: &self.interest,
-            events: &self.events,
-            cache: &mut self.cache,
-            visible: &mut self.visible,
+            events: &self.event_log,
+            deltas: &mut self.deltas,
+            scratch: &mut self.scratch,
         };
         self.writer.clear();
-        let own = self.sim.controlled(player);
-        let made = seat.viewer.write_snapshot(&mut shared, own, news, &mut self.writer);
+        let (baseline, made) = seat.viewer.write_snapshot(&mut shared, &order, &mut self.writer);
+        match baseline {
+            Baseline::Age(_) => {}
+            Baseline::Nothing => stats.full[0] += 1,
+            Baseline::TooOld => stats.full[1] += 1,
+            Baseline::Forgotten => stats.full[2] += 1,
+        }
         let bytes = self.writer.finish();
+        seat.sent(self.tick, bytes.len());
         out.push(Address::Player(player), Lane::Snapshot, bytes);
         stats.snapshots += 1;
         stats.sums.add(&SnapshotStats { bytes: bytes.len() as u32, ..made });
+    }
+
+    /// Frees the seats that nobody came back to in time.
+    fn free_forsaken(&mut self) {
+        if !self.tick.0.is_multiple_of(ROSTER_TICKS) {
+            return;
+        }
+        let kept_ticks = (u64::from(self.config.resume_window_ms) * u64::from(TICK_HZ) / 1000) as i32;
+        for index in 0..self.seats.len() {
+            let since = self.seats[index].as_ref().and_then(Seat::absent_since);
+            if since.is_some_and(|since| self.tick.since(since) >= kept_ticks) {
+                self.leave(PlayerId(index as u16));
+            }
+        }
     }
 
     /// Twice a second: tells everybody whose standing changed and who left.
@@ -397,46 +509,5 @@ impl<S: Simulation> Host<S> {
             format!("{}{suffix}", stem.trim_end())
         });
         numbered.into_iter().find(|name| !taken(name)).unwrap_or_else(|| wish.to_owned())
-    }
-}
-
-impl<S: Simulation> Seat<S> {
-    /// The client has the snapshot of `tick`, if it was ever sent; what it had before it does not unlearn.
-    fn take_ack(&mut self, tick: Tick) {
-        let sent = self.viewer.sent().is_some_and(|sent| !tick.is_newer(sent));
-        if sent && self.acked.is_none_or(|acked| tick.is_newer(acked)) {
-            self.acked = Some(tick);
-        }
-    }
-
-    fn header_news(&mut self, tick: Tick, now_us: u64) -> HeaderNews {
-        let mut news = HeaderNews::default();
-        if tick.since(self.reported_at) >= REPORT_TICKS as i32 {
-            news.margin_ticks = self.margin_ticks.take();
-            if let Some(margin) = news.margin_ticks {
-                self.reported_at = tick;
-                self.smooth_margin_ticks += (margin - self.smooth_margin_ticks) * 0.25;
-            }
-        }
-        news.pong = self.ping.take().map(|(ping, at_us)| {
-            let held_ms = (now_us.saturating_sub(at_us) / 1000).min(255) as u8;
-            Pong { id: ping.id, held_ms }
-        });
-        news
-    }
-}
-
-impl SnapshotStats {
-    fn add(&mut self, other: &Self) {
-        self.bytes += other.bytes;
-        self.visible += other.visible;
-        self.entered += other.entered;
-        self.left += other.left;
-        self.surprised += other.surprised;
-        self.header_bits += other.header_bits;
-        self.leave_bits += other.leave_bits;
-        self.event_bits += other.event_bits;
-        self.surprise_bits += other.surprise_bits;
-        self.enter_bits += other.enter_bits;
     }
 }

@@ -24,7 +24,7 @@ pub(crate) struct Track<E> {
 
 impl<E: Entity> Track<E> {
     pub(crate) fn new(tick: Tick, entity: E) -> Self {
-        let mut track = Self { states: VecDeque::with_capacity(4) };
+        let mut track = Self { states: VecDeque::with_capacity(TRACK_STATES) };
         track.push(tick, entity);
         track
     }
@@ -36,10 +36,15 @@ impl<E: Entity> Track<E> {
         self.states.push_back((tick, entity));
     }
 
-    /// Forgets states that no view will ask for any more, but always keeps one at or before `tick`.
-    pub(crate) fn forget_before(&mut self, tick: Tick) {
-        while self.states.get(1).is_some_and(|(second, _)| !second.is_newer(tick)) {
-            self.states.pop_front();
+    /// The state at exactly `tick`, if it is still kept.
+    pub(crate) fn state_at(&self, tick: Tick) -> Option<&E> {
+        self.states.iter().rev().find(|(at, _)| *at == tick).map(|(_, entity)| entity)
+    }
+
+    /// Puts the state at `tick`, if there is one, right.
+    pub(crate) fn correct(&mut self, tick: Tick, entity: E) {
+        if let Some((_, state)) = self.states.iter_mut().rev().find(|(at, _)| *at == tick) {
+            *state = entity;
         }
     }
 
@@ -111,7 +116,7 @@ mod tests {
     use crate::netcode::toy_game::{Ball, Push};
 
     fn ball(x: i32, v: i32) -> Ball {
-        Ball { owner: PlayerId(0), push: Push::default(), x, v }
+        Ball { owner: PlayerId(0), push: Push::default(), x, v, taps: 0 }
     }
 
     #[test]
@@ -127,15 +132,18 @@ mod tests {
     }
 
     #[test]
-    fn forgetting_keeps_what_is_shown() {
-        let mut track = Track::new(Tick(1), ball(0, 1));
-        for n in 2..10 {
+    fn a_track_keeps_the_newest_states_and_lets_them_be_put_right() {
+        let mut track = Track::new(Tick(0), ball(0, 1));
+        for n in 1..40 {
             track.push(Tick(n), ball(n as i32, 1));
         }
-        track.forget_before(Tick(5));
-        assert!(track.at(5.0, &()).is_some() && track.at(4.5, &()).is_none());
-        track.forget_before(Tick(50));
-        assert_eq!(track.newest().0, Tick(9));
+        assert_eq!(track.newest().0, Tick(39));
+        assert!(track.state_at(Tick(39 - TRACK_STATES as u32)).is_none());
+        let oldest = Tick(40 - TRACK_STATES as u32);
+        assert_eq!(track.state_at(oldest), Some(&ball(oldest.0 as i32, 1)));
+        track.correct(oldest, ball(7, 7));
+        track.correct(Tick(3), ball(9, 9));
+        assert_eq!(track.state_at(oldest), Some(&ball(7, 7)));
     }
 
     #[test]

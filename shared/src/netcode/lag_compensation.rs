@@ -110,7 +110,7 @@ mod tests {
         let mut slot = None;
         for n in 1..=20u32 {
             table.begin_tick(Tick(n));
-            let ball = Ball { owner: PlayerId(0), push: Push::default(), x: n as i32 * 100, v: 100 };
+            let ball = Ball { owner: PlayerId(0), push: Push::default(), x: n as i32 * 100, v: 100, taps: 0 };
             let at = *slot.get_or_insert_with(|| table.spawn(ball).unwrap());
             *table.get_mut(at).unwrap() = ball;
             history.push(Tick(n), &table);

@@ -9,37 +9,49 @@
 //! `Outbox`.
 
 pub mod baseline;
+mod budget;
 pub mod clock;
 pub mod delta;
+pub mod delta_log;
 pub mod entities;
+mod event_log;
 pub mod fields;
+mod flow;
 pub mod history;
 pub mod host;
 pub mod input_buffer;
 pub mod interest;
 pub mod interpolation;
 pub mod lag_compensation;
+pub mod marks;
 pub mod outbox;
+pub mod overload;
 pub mod packet;
 pub mod peer;
 pub mod prediction;
 pub mod prefix_code;
 pub mod scene;
+mod seat;
 mod session;
 pub mod simulation;
+pub mod staleness;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 pub(crate) mod toy_game;
 pub mod viewer;
 
+pub use baseline::Delivery;
 pub use entities::EntityTable;
 pub use fields::{Field, Kind, Role, Row};
 pub use history::History;
-pub use host::{Handled, Host, HostConfig, PlayerView, TickStats};
+pub use host::{Handled, Host, HostConfig, PlayerView, Seated, TickStats};
 pub use lag_compensation::{Lag, Past};
 pub use outbox::{Address, Lane, Outbox};
+pub use overload::{Governor, Grade};
 pub use peer::{Peer, PeerConfig, PeerStats, PeerStatus};
 pub use prefix_code::PrefixCode;
 pub use scene::{Pose, Scene, Seen};
-pub use simulation::{Audience, Command, Entity, Event, PlayerInput, Simulation, Standing};
+pub use seat::Ticket;
+pub use simulation::{Audience, Command, Entity, Event, PlayerInput, Relevancy, Simulation, Standing};
+pub use staleness::Ages;

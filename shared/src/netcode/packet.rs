@@ -2,20 +2,25 @@
 
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::ids::Slot;
-use crate::limits::{MAX_COMMANDS_PER_PACKET, MAX_ENTITIES};
+use crate::limits::{MAX_BASELINE_AGE_TICKS, MAX_COMMANDS_PER_PACKET, MAX_ENTITIES};
+use crate::netcode::baseline::Delivery;
 use crate::netcode::simulation::Command;
 use crate::tick::Tick;
 
 /// Steps per tick in which margins and view ticks are told.
 pub const TICK_FRACTIONS: f32 = 8.0;
-/// Order of the codes for gaps between surprising entities.
-pub const SURPRISE_GAP_ORDER: u32 = 3;
-/// Order of the codes for gaps between leaving entities.
-pub const LEAVE_GAP_ORDER: u32 = 2;
+/// k at the start of the marks of surprising entities: one in 15 does.
+pub const SURPRISE_START_K: u32 = 4;
+/// k at the start of the marks of leaving and of late entities: there are few.
+pub const RARE_START_K: u32 = 6;
+/// k at the start of the marks of the ticks that surprised, in a sequence.
+pub const SEQUENCE_START_K: u32 = 2;
+/// Order of the code for a late entity's age.
+pub const LATE_AGE_ORDER: u32 = 2;
 /// Order of the codes for gaps between entering slots.
-pub const ENTER_GAP_ORDER: u32 = 4;
-/// Order of the code for the number of surprises.
-pub const SURPRISE_COUNT_ORDER: u32 = 1;
+pub const ENTER_GAP_ORDER: u32 = 7;
+/// Order of the code for a baseline's age on datagrams.
+pub const DATAGRAM_AGE_ORDER: u32 = 2;
 
 const SLOT_BITS: u32 = MAX_ENTITIES.ilog2();
 const MARGIN_BITS: u32 = 8;
@@ -36,25 +41,28 @@ pub struct Pong {
 pub struct SnapshotHeader {
     /// The tick it shows.
     pub tick: Tick,
-    /// Whether the receiver forgets all it had.
-    pub full: bool,
+    /// How many ticks before it the baseline lies; `None`: the receiver forgets all it had.
+    pub age: Option<u32>,
     /// How early the client's commands came, in ticks: the smallest margin since the last report.
     pub margin_ticks: Option<f32>,
     /// Answer to a ping.
     pub pong: Option<Pong>,
-    /// The own entity's slot, when that changed.
+    /// The own entity's slot, when that changed since the baseline.
     pub own: Option<Option<Slot>>,
 }
 
 impl SnapshotHeader {
-    /// Writes the header; `previous` is the tick of the last snapshot this client was sent.
-    pub fn write(&self, previous: Tick, writer: &mut BitWriter) {
+    /// Writes the header.
+    pub fn write(&self, delivery: Delivery, writer: &mut BitWriter) {
         writer.write_bool(true);
-        writer.write_bool(self.full);
-        if self.full {
-            writer.write(self.tick.0, 32);
-        } else {
-            writer.write_exp_golomb((self.tick.since(previous) - 1) as u32, 0);
+        writer.write_bool(self.age.is_none());
+        match (self.age, delivery) {
+            (None, _) => writer.write(self.tick.0, 32),
+            (Some(age), Delivery::Stream) => writer.write_exp_golomb(age - 1, 0),
+            (Some(age), Delivery::Datagrams) => {
+                writer.write(self.tick.0 & 0xffff, 16);
+                writer.write_exp_golomb(age - 1, DATAGRAM_AGE_ORDER);
+            }
         }
         writer.write_bool(self.margin_ticks.is_some());
         if let Some(margin) = self.margin_ticks {
@@ -75,20 +83,36 @@ impl SnapshotHeader {
         }
     }
 
-    /// Reads a header; `previous` is the tick of the last snapshot received.
+    /// Reads a header; `newest` is the tick of the newest snapshot received.
     ///
     /// # Errors
     /// Any [`BitError`]; a delta before the first full snapshot is [`BitError::OutOfRange`].
-    pub fn read(previous: Option<Tick>, reader: &mut BitReader<'_>) -> Result<Self, BitError> {
+    pub fn read(
+        newest: Option<Tick>,
+        delivery: Delivery,
+        reader: &mut BitReader<'_>,
+    ) -> Result<Self, BitError> {
         if !reader.read_bool()? {
             return Err(BitError::OutOfRange);
         }
-        let full = reader.read_bool()?;
-        let tick = if full {
-            Tick(reader.read(32)?)
+        let (tick, age) = if reader.read_bool()? {
+            (Tick(reader.read(32)?), None)
         } else {
-            let gap = reader.read_exp_golomb(0)?;
-            previous.ok_or(BitError::OutOfRange)?.plus(gap.wrapping_add(1))
+            let newest = newest.ok_or(BitError::OutOfRange)?;
+            let (tick, age) = match delivery {
+                Delivery::Stream => {
+                    let age = reader.read_exp_golomb(0)?.saturating_add(1);
+                    (newest.plus(age), age)
+                }
+                Delivery::Datagrams => {
+                    let tick = widen_tick(reader.read(16)? as u16, newest);
+                    (tick, reader.read_exp_golomb(DATAGRAM_AGE_ORDER)?.saturating_add(1))
+                }
+            };
+            if age > MAX_BASELINE_AGE_TICKS {
+                return Err(BitError::OutOfRange);
+            }
+            (tick, Some(age))
         };
         let margin_ticks = match reader.read_bool()? {
             true => Some((reader.read(MARGIN_BITS)? as i32 - 128) as f32 / TICK_FRACTIONS),
@@ -103,7 +127,7 @@ impl SnapshotHeader {
             true => Some(None),
             false => None,
         };
-        Ok(Self { tick, full, margin_ticks, pong, own })
+        Ok(Self { tick, age, margin_ticks, pong, own })
     }
 }
 
@@ -220,21 +244,23 @@ mod tests {
         let pong =
             proptest::option::of((any::<u8>(), any::<u8>()).prop_map(|(id, held_ms)| Pong { id, held_ms }));
         let margin = proptest::option::of((-128i32..128).prop_map(|steps| steps as f32 / TICK_FRACTIONS));
-        (any::<u32>(), 1u32..40, any::<bool>(), margin, pong, own).prop_map(
-            |(previous, gap, full, margin, pong, own)| {
-                let previous = Tick(previous);
-                (previous, SnapshotHeader { tick: previous.plus(gap), full, margin_ticks: margin, pong, own })
-            },
-        )
+        let age = proptest::option::of(1..=MAX_BASELINE_AGE_TICKS);
+        (any::<u32>(), age, margin, pong, own).prop_map(|(newest, age, margin_ticks, pong, own)| {
+            let tick = Tick(newest).plus(age.unwrap_or(3));
+            (Tick(newest), SnapshotHeader { tick, age, margin_ticks, pong, own })
+        })
     }
 
     proptest! {
         #[test]
-        fn headers_survive_the_wire((previous, header) in header()) {
-            let mut writer = BitWriter::new();
-            header.write(previous, &mut writer);
-            let bytes = writer.finish().to_vec();
-            prop_assert_eq!(SnapshotHeader::read(Some(previous), &mut BitReader::new(&bytes)), Ok(header));
+        fn headers_survive_the_wire((newest, header) in header()) {
+            for delivery in [Delivery::Stream, Delivery::Datagrams] {
+                let mut writer = BitWriter::new();
+                header.write(delivery, &mut writer);
+                let bytes = writer.finish().to_vec();
+                let read = SnapshotHeader::read(Some(newest), delivery, &mut BitReader::new(&bytes));
+                prop_assert_eq!(read, Ok(header));
+            }
         }
 
         #[test]
@@ -243,7 +269,7 @@ mod tests {
             ping in proptest::option::of((any::<u8>(), 0u16..4096)),
             pushes in proptest::collection::vec(-1i8..=1, 0..=MAX_COMMANDS_PER_PACKET),
         ) {
-            let commands: Vec<Push> = pushes.into_iter().map(|x| Push { x }).collect();
+            let commands: Vec<Push> = pushes.into_iter().map(|x| Push { x, tap: false }).collect();
             let ping = ping.map(|(id, rtt_ms)| Ping { id, rtt_ms });
             let packet = InputPacket { newest, ack, view_lag, ping, commands };
             let mut writer = BitWriter::new();
@@ -258,7 +284,9 @@ mod tests {
             let mut packet = InputPacket::<Push>::default();
             let _ = packet.read(&bytes);
             prop_assert!(packet.commands.len() <= MAX_COMMANDS_PER_PACKET);
-            let _ = SnapshotHeader::read(None, &mut BitReader::new(&bytes));
+            for delivery in [Delivery::Stream, Delivery::Datagrams] {
+                let _ = SnapshotHeader::read(Some(Tick(5)), delivery, &mut BitReader::new(&bytes));
+            }
         }
 
         #[test]
@@ -270,9 +298,10 @@ mod tests {
 
     #[test]
     fn a_quiet_header_is_one_byte() {
-        let header = SnapshotHeader { tick: Tick(8), full: false, margin_ticks: None, pong: None, own: None };
+        let header =
+            SnapshotHeader { tick: Tick(8), age: Some(1), margin_ticks: None, pong: None, own: None };
         let mut writer = BitWriter::new();
-        header.write(Tick(7), &mut writer);
+        header.write(Delivery::Stream, &mut writer);
         assert!(writer.bit_len() <= 8);
     }
 }

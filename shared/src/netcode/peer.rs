@@ -3,26 +3,30 @@
 //! Sans-IO. The order of calls, by whoever owns the socket:
 //! 1. [`Peer::connected`] once the transport is open,
 //! 2. [`Peer::handle_packet`] for each message that came in,
-//! 3. [`Peer::frame`] at least once a display frame or tick: runs the clocks, makes commands, fills the outbox,
-//! 4. [`Peer::scene`] for what to show.
+//! 3. [`Peer::set_uplink_blocked`] whenever the transport does or does not take what was sent before,
+//! 4. [`Peer::frame`] at least once a display frame or tick: runs the clocks, makes commands, fills the outbox,
+//! 5. [`Peer::scene`] for what to show,
+//! 6. [`Peer::disconnected`] when the transport broke: after another [`Peer::connected`] the same seat goes on.
 
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::ids::{PlayerId, Slot};
 use crate::limits::MAX_COMMANDS_PER_PACKET;
+use crate::netcode::baseline::Delivery;
 use crate::netcode::clock::{ArrivalClock, CommandClock};
 use crate::netcode::interpolation::{ViewDelay, extrapolate};
 use crate::netcode::outbox::{Address, Lane, Outbox};
+use crate::netcode::overload::Grade;
 use crate::netcode::packet::{InputPacket, Ping, SnapshotHeader, TICK_FRACTIONS, expect_end};
 use crate::netcode::prediction::Prediction;
 use crate::netcode::scene::{Scene, Seen};
-use crate::netcode::session::{Clocks, Session};
+use crate::netcode::session::{Clocks, Received, Session};
 use crate::netcode::simulation::{Entity, Simulation};
 use crate::protocol::{
-    Build, ClientMessage, DecodeError, DisconnectReason, Hello, InboundKind, PROTOCOL_VERSION, RosterEntry,
-    ServerMessage, Welcome, decode_scenario, decode_server, encode_client, kind_of, schema_hash,
+    Build, ClientMessage, DecodeError, DisconnectReason, Hello, InboundKind, PROTOCOL_VERSION, Resume,
+    ResumeToken, RosterEntry, ServerMessage, Welcome, decode_scenario, decode_server, encode_client, kind_of,
+    schema_hash,
 };
 use crate::tick::{TICK_MICROS, Tick};
-use std::collections::VecDeque;
 use thiserror::Error;
 
 /// Who joins where.
@@ -36,6 +40,26 @@ pub struct PeerConfig {
     pub want_checksums: bool,
     /// Whether a program plays.
     pub bot: bool,
+    /// How messages travel.
+    pub delivery: Delivery,
+    /// The seat of an earlier life of this client, to go on in.
+    pub token: Option<ResumeToken>,
+    /// Whether a packet goes out in every tick, even when it says nothing new: for comparison.
+    pub send_every_tick: bool,
+}
+
+impl Default for PeerConfig {
+    fn default() -> Self {
+        Self {
+            name: "Player".to_owned(),
+            room: "any".to_owned(),
+            want_checksums: false,
+            bot: false,
+            delivery: Delivery::Stream,
+            token: None,
+            send_every_tick: false,
+        }
+    }
 }
 
 /// Where the connection stands.
@@ -45,6 +69,11 @@ pub enum PeerStatus {
     Connecting,
     /// In the room.
     Joined,
+    /// The connection broke; the seat is kept until this moment of the client's clock, microseconds.
+    Lost {
+        /// Until when.
+        kept_until_us: u64,
+    },
     /// The server said goodbye, and why.
     Closed(DisconnectReason),
 }
@@ -94,6 +123,16 @@ pub struct PeerStats {
     pub state_mismatches: u64,
     /// Clock jumps after stalls.
     pub resyncs: u64,
+    /// Times the seat was given back after a broken connection.
+    pub resumes: u64,
+    /// Of these, how often one delta told what had been missed.
+    pub resumes_by_delta: u64,
+    /// Datagrams that came too late, or twice, or built on one that was lost.
+    pub datagrams_unused: u64,
+    /// Ticks from one snapshot to the next, smoothed.
+    pub snapshot_interval_ticks: f32,
+    /// Ticks that got no command because nothing was heard of the server for so long.
+    pub ticks_held: u64,
     /// Entities in view.
     pub visible: usize,
 }
@@ -102,6 +141,8 @@ pub struct PeerStats {
 const PING_TICKS: u32 = 30;
 /// A packet goes out at the latest this many ticks after the last, even if the command stays the same.
 const QUIET_SEND_TICKS: u32 = 3;
+/// A client that fell this many ticks behind begins anew instead of giving commands for all of them.
+const MAX_GAP_TICKS: i32 = 10;
 /// Time between two signs of life while the room stands still.
 const PAUSED_SEND_US: u64 = 1_000_000;
 
@@ -115,6 +156,8 @@ pub struct Peer<S: Simulation> {
     roster: Vec<RosterEntry>,
     notices: Vec<String>,
     paused: bool,
+    grade: Grade,
+    tick_us: u64,
     stats: PeerStats,
     hello_at_us: u64,
     handshake_rtt_us: u64,
@@ -127,6 +170,9 @@ pub struct Peer<S: Simulation> {
     ping: Option<(u8, u64)>,
     pinged_at: Option<Tick>,
     next_ping: u8,
+    uplink_blocked: bool,
+    /// After a broken connection: the commands that the server may not have heard, and the tick of the newest.
+    unheard: Option<(Tick, Vec<S::Command>)>,
     writer: BitWriter,
     packet: InputPacket<S::Command>,
 }
@@ -143,6 +189,8 @@ impl<S: Simulation> Peer<S> {
             roster: Vec::new(),
             notices: Vec::new(),
             paused: false,
+            grade: Grade::Normal,
+            tick_us: TICK_MICROS,
             stats: PeerStats::default(),
             hello_at_us: 0,
             handshake_rtt_us: 0,
@@ -155,22 +203,47 @@ impl<S: Simulation> Peer<S> {
             ping: None,
             pinged_at: None,
             next_ping: 0,
+            uplink_blocked: false,
+            unheard: None,
             writer: BitWriter::new(),
             packet: InputPacket::default(),
         }
     }
 
-    /// The transport is open: says hello.
+    /// The transport is open: says hello, and asks for the seat it had, if it had one.
     pub fn connected(&mut self, now_us: u64, out: &mut Outbox) {
         self.hello_at_us = now_us;
+        let before = self.config.token.map(|token| Resume { token, tick: None });
+        let session = self.session.as_ref();
+        let resume = session.map(|session| Resume { token: session.token, tick: session.tick }).or(before);
         let hello = Hello {
             build: Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<S>() },
             name: self.config.name.clone(),
-            room: self.config.room.clone(),
+            room: self.room().to_owned(),
             want_checksums: self.config.want_checksums,
             bot: self.config.bot,
+            resume,
         };
         self.send(&encode_client(&ClientMessage::Hello(hello)), out);
+    }
+
+    /// The transport broke. What is held stays, and is shown as it was; no commands are made until the seat is back.
+    pub fn disconnected(&mut self, now_us: u64) {
+        let Some(session) = &self.session else { return };
+        let keeps = match &self.status {
+            PeerStatus::Joined => true,
+            PeerStatus::Closed(reason) => reason.keeps_seat(),
+            PeerStatus::Connecting | PeerStatus::Lost { .. } => false,
+        };
+        if keeps {
+            let kept_until_us = now_us + u64::from(session.kept_ms) * 1000;
+            self.status = PeerStatus::Lost { kept_until_us };
+        }
+    }
+
+    /// The transport does not take any more just now, or does again: then commands wait and travel together.
+    pub fn set_uplink_blocked(&mut self, blocked: bool) {
+        self.uplink_blocked = blocked;
     }
 
     /// Tells the server that the player leaves.
@@ -189,6 +262,10 @@ impl<S: Simulation> Peer<S> {
             _ => self.handle_control(now_us, bytes),
         };
         self.stats.decode_errors += u64::from(handled.is_err());
+        if let (Err(PeerError::Snapshot(_)), Some(session)) = (&handled, &mut self.session) {
+            // What is held is neither the old state nor the new one: only a full snapshot can follow.
+            session.tick = None;
+        }
         handled
     }
 
@@ -199,6 +276,10 @@ impl<S: Simulation> Peer<S> {
         self.frame_at_us = now_us;
         self.command = command;
         self.prediction.ease(dt_s as f32);
+        if self.status != PeerStatus::Joined {
+            return;
+        }
+        self.send_unheard(out);
         let Some(session) = self.session.as_mut() else { return };
         let Some(clocks) = session.clocks.as_mut() else { return };
         if self.paused {
@@ -209,28 +290,58 @@ impl<S: Simulation> Peer<S> {
         }
         let server = clocks.arrivals.server_ticks(now_us);
         let (ticks, jumped) = clocks.commands.advance(server, now_us);
-        clocks.view.advance(server, clocks.arrivals.peak_ticks(), dt_s, clocks.jumped || jumped);
+        let wait = f64::from(self.stats.snapshot_interval_ticks - 1.0).max(0.0);
+        clocks.view.advance(server, clocks.arrivals.peak_ticks() + wait, dt_s, clocks.jumped || jumped);
         clocks.jumped = false;
-        self.stats.interpolation_delay_ms = (clocks.view.delay_ticks() * TICK_MICROS as f64 / 1000.0) as f32;
+        self.stats.interpolation_delay_ms = (clocks.view.delay_ticks() * self.tick_us as f64 / 1000.0) as f32;
         let reached = Tick(ticks.max(0.0) as u32);
-        if jumped {
-            self.stats.resyncs += 1;
+        let newest = self.prediction.newest();
+        if jumped || newest.is_some_and(|newest| reached.since(newest) > MAX_GAP_TICKS) {
+            self.stats.resyncs += u64::from(jumped);
             self.prediction.restart();
             self.sent_tick = None;
         }
+        self.command_until(reached, command);
+        self.send_if_due(now_us, out);
+    }
+
+    /// Gives `command` for each tick up to `reached` that has none yet. When nothing was heard of the server for as long
+    /// as commands are kept, no more are made: one that cannot be told again must not be given.
+    fn command_until(&mut self, reached: Tick, command: S::Command) {
+        let Some(session) = &self.session else { return };
         let first = self.prediction.newest().map_or(reached, |newest| newest.plus(1));
-        let new_ticks = (reached.since(first) + 1).clamp(0, MAX_COMMANDS_PER_PACKET as i32) as u32;
-        for n in 0..new_ticks {
+        let wanted = (reached.since(first) + 1).clamp(0, MAX_COMMANDS_PER_PACKET as i32);
+        let known = session.tick.map_or(wanted, |tick| MAX_COMMANDS_PER_PACKET as i32 - first.since(tick));
+        let made = wanted.min(known).max(0);
+        self.stats.ticks_held += (wanted - made) as u64;
+        for n in 0..made as u32 {
             self.prediction.command(first.plus(n), command, &session.map);
         }
-        if new_ticks > 0 {
-            let newest = first.plus(new_ticks - 1);
-            let unsent = self.sent_tick.map_or(1, |sent| newest.since(sent).max(0) as u32);
-            let changed = self.sent_tick.is_none() || command != self.sent_command;
-            if changed || unsent >= QUIET_SEND_TICKS {
-                self.send_inputs(unsent, now_us, out);
-            }
+    }
+
+    /// A change of the command goes out at once, else a packet now and then.
+    fn send_if_due(&mut self, now_us: u64, out: &mut Outbox) {
+        let Some(newest) = self.prediction.newest() else { return };
+        let unsent = self.sent_tick.map_or(1, |sent| newest.since(sent).max(0) as u32);
+        if unsent == 0 || self.uplink_blocked {
+            return;
         }
+        let changed =
+            self.sent_tick.is_none() || self.prediction.command_at(newest) != Some(self.sent_command);
+        if changed || unsent >= QUIET_SEND_TICKS || self.config.send_every_tick {
+            self.send_inputs(unsent, now_us, out);
+        }
+    }
+
+    /// After a broken connection: tells again what the server may not have heard, before anything new.
+    fn send_unheard(&mut self, out: &mut Outbox) {
+        let Some((newest, commands)) = self.unheard.take() else { return };
+        let acked = self.session.as_ref().and_then(|session| session.tick).unwrap_or_default();
+        self.packet.commands = commands;
+        self.packet.newest = newest.0 as u16;
+        self.packet.ack = acked.0 as u16;
+        (self.packet.view_lag, self.packet.ping) = (0, None);
+        self.send_packet(out);
     }
 
     /// What to show at the moment of the last [`Self::frame`]; `None` until the first snapshot is in. Hands out each
@@ -304,6 +415,18 @@ impl<S: Simulation> Peer<S> {
         self.paused
     }
 
+    /// What opens this client's seat to a later life of it, once joined.
+    #[must_use]
+    pub fn token(&self) -> Option<ResumeToken> {
+        self.session.as_ref().map(|session| session.token)
+    }
+
+    /// How the room keeps its pace.
+    #[must_use]
+    pub fn grade(&self) -> Grade {
+        self.grade
+    }
+
     /// The room joined, or wished for.
     #[must_use]
     pub fn room(&self) -> &str {
@@ -372,55 +495,71 @@ impl<S: Simulation> Peer<S> {
             ServerMessage::Notice(text) => self.notices.push(text),
             ServerMessage::Paused(paused) => self.paused = paused,
             ServerMessage::Goodbye(reason) => self.status = PeerStatus::Closed(reason),
+            ServerMessage::Pace { grade, tick_us } => self.set_pace(grade, tick_us),
         }
         Ok(())
     }
 
+    fn set_pace(&mut self, grade: u8, tick_us: u32) {
+        self.grade = Grade::numbered(grade).unwrap_or_default();
+        self.tick_us = u64::from(tick_us).clamp(TICK_MICROS / 4, TICK_MICROS * 4);
+        if let Some(clocks) = self.session.as_mut().and_then(|session| session.clocks.as_mut()) {
+            clocks.arrivals.set_tick_us(self.tick_us, self.frame_at_us);
+            clocks.commands.set_tick_us(self.tick_us);
+        }
+    }
+
     fn begin_session(&mut self, now_us: u64, welcome: Welcome) -> Result<(), PeerError> {
-        let scenario: S::Scenario = decode_scenario(&welcome.scenario)?;
         self.handshake_rtt_us = now_us.saturating_sub(self.hello_at_us);
         self.stats.rtt_ms = self.handshake_rtt_us as f32 / 1000.0;
         self.status = PeerStatus::Joined;
         self.roster.clear();
-        self.session = Some(Session {
-            player: welcome.player,
-            room: welcome.room,
-            name: welcome.name,
-            map: S::map(&scenario),
-            scenario,
-            held: Vec::new(),
-            departing: Vec::new(),
-            own: None,
-            tick: None,
-            events: VecDeque::new(),
-            clocks: None,
-        });
+        self.set_pace(0, TICK_MICROS as u32);
+        self.sent_tick = None;
+        self.ping = None;
+        if welcome.resumed
+            && let Some(session) = &mut self.session
+        {
+            session.token = welcome.token;
+            session.clocks = None;
+            self.stats.resumes += 1;
+            self.unheard = self.prediction.newest().map(|newest| {
+                let since = session.tick.map_or(0, |tick| newest.since(tick)).max(0) as u32;
+                let count = since.min(MAX_COMMANDS_PER_PACKET as u32);
+                let commands = (0..count).rev().map_while(|n| self.prediction.command_at(newest.minus(n)));
+                (newest, commands.collect())
+            });
+            return Ok(());
+        }
+        let scenario: S::Scenario = decode_scenario(&welcome.scenario)?;
+        self.prediction.restart();
+        self.session = Some(Session::new(welcome, S::map(&scenario), scenario, self.config.delivery));
         Ok(())
     }
 
     fn handle_snapshot(&mut self, now_us: u64, bytes: &[u8]) -> Result<(), PeerError> {
-        let session = self.session.as_mut().ok_or(PeerError::NotJoined)?;
+        let Some(session) = self.session.as_mut() else {
+            // A datagram may overtake the welcome.
+            let overtakes = self.config.delivery == Delivery::Datagrams;
+            self.stats.datagrams_unused += u64::from(overtakes);
+            return if overtakes { Ok(()) } else { Err(PeerError::NotJoined) };
+        };
         let mut reader = BitReader::new(bytes);
-        let header = session.read_snapshot(&mut reader)?;
-        if self.config.want_checksums {
+        let header = match session.read_snapshot(&mut reader)? {
+            Received::Applied(header) => header,
+            Received::Overtaken | Received::WithoutBaseline => {
+                self.stats.datagrams_unused += 1;
+                return Ok(());
+            }
+        };
+        if self.config.want_checksums && reader.read_bool()? {
             let theirs = reader.read(32)?;
             self.stats.state_mismatches += u64::from(theirs != session.checksum());
         }
         expect_end(&mut reader)?;
         session.tidy();
         self.stats.visible = session.held.len();
-        self.stats.full_snapshots += u64::from(header.full);
-        if self.stats.snapshots > 0 {
-            self.stats.snapshot_interval_ms = now_us.saturating_sub(self.snapshot_at_us) as f32 / 1000.0;
-        }
-        self.stats.snapshots += 1;
-        self.snapshot_at_us = now_us;
-        if let Some(pong) = header.pong
-            && let Some((_, sent_us)) = self.ping.take_if(|(id, _)| *id == pong.id)
-        {
-            let round_us = now_us.saturating_sub(sent_us);
-            self.stats.rtt_ms = (round_us as f32 / 1000.0 - f32::from(pong.held_ms)).max(0.0);
-        }
+        self.count_snapshot(&header, now_us);
         self.steer_clocks(&header, now_us);
         let Some(session) = self.session.as_mut() else { return Ok(()) };
         let own = session.own.and_then(|slot| Some((slot, *session.find(slot)?)));
@@ -429,13 +568,37 @@ impl<S: Simulation> Peer<S> {
         Ok(())
     }
 
+    fn count_snapshot(&mut self, header: &SnapshotHeader, now_us: u64) {
+        self.stats.full_snapshots += u64::from(header.age.is_none());
+        if self.stats.snapshots > 0 {
+            self.stats.snapshot_interval_ms = now_us.saturating_sub(self.snapshot_at_us) as f32 / 1000.0;
+        }
+        self.stats.snapshots += 1;
+        self.snapshot_at_us = now_us;
+        let resumed = self.session.as_ref().is_some_and(|session| session.clocks.is_none());
+        if let Some(age) = header.age {
+            self.stats.resumes_by_delta += u64::from(resumed);
+            // On datagrams the age is that of the baseline, not the time since the last snapshot.
+            let interval = if self.config.delivery == Delivery::Stream { age.min(8) } else { 1 };
+            let smooth = &mut self.stats.snapshot_interval_ticks;
+            *smooth += (interval as f32 - *smooth) * 0.1;
+        }
+        if let Some(pong) = header.pong
+            && let Some((_, sent_us)) = self.ping.take_if(|(id, _)| *id == pong.id)
+        {
+            let round_us = now_us.saturating_sub(sent_us);
+            self.stats.rtt_ms = (round_us as f32 / 1000.0 - f32::from(pong.held_ms)).max(0.0);
+        }
+    }
+
     fn steer_clocks(&mut self, header: &SnapshotHeader, now_us: u64) {
         let Some(session) = self.session.as_mut() else { return };
         let rtt_us = (self.stats.rtt_ms * 1000.0) as u64;
         let handshake_rtt_us = self.handshake_rtt_us.min(1_000_000);
+        let tick_us = self.tick_us;
         let clocks = session.clocks.get_or_insert_with(|| {
-            let arrivals = ArrivalClock::new(header.tick, now_us);
-            let commands = CommandClock::new(f64::from(header.tick.0), handshake_rtt_us, now_us);
+            let arrivals = ArrivalClock::new(header.tick, now_us, tick_us);
+            let commands = CommandClock::new(f64::from(header.tick.0), handshake_rtt_us, now_us, tick_us);
             Clocks { arrivals, commands, view: ViewDelay::new(), jumped: true }
         });
         if clocks.arrivals.arrived(header.tick, now_us) {
@@ -474,14 +637,19 @@ impl<S: Simulation> Peer<S> {
             self.pinged_at = Some(newest);
             self.next_ping = self.next_ping.wrapping_add(1);
         }
+        self.sent_tick = Some(newest);
+        self.sent_command = self.prediction.command_at(newest).unwrap_or_default();
+        self.sent_at_us = now_us;
+        self.send_packet(out);
+    }
+
+    fn send_packet(&mut self, out: &mut Outbox) {
         self.writer.clear();
         self.packet.write(&mut self.writer);
-        let bytes = self.writer.finish().to_vec();
-        self.sent_tick = Some(newest);
-        self.sent_command = self.command;
-        self.sent_at_us = now_us;
+        let bytes = self.writer.finish();
         self.stats.packets_out += 1;
-        self.send(&bytes, out);
+        self.stats.bytes_out += bytes.len() as u64;
+        out.push(Address::Player(PlayerId::default()), Lane::Reliable, bytes);
     }
 
     fn send(&mut self, bytes: &[u8], out: &mut Outbox) {

@@ -4,15 +4,18 @@
 use crate::bits::{BitError, BitReader};
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
-use crate::limits::{MAX_BASELINE_AGE_TICKS, MAX_ENTITIES, MAX_PENDING_EVENTS};
+use crate::limits::{MAX_BASELINE_AGE_TICKS, MAX_ENTITIES, MAX_LATE_TICKS, MAX_PENDING_EVENTS};
+use crate::netcode::baseline::Delivery;
 use crate::netcode::clock::{ArrivalClock, CommandClock};
-use crate::netcode::delta::{read_delta, read_full};
+use crate::netcode::delta::{read_full, read_renewal, read_sequence, read_sequence_with};
 use crate::netcode::entities::hash_entity;
 use crate::netcode::interpolation::{Track, ViewDelay};
+use crate::netcode::marks::MarkReader;
 use crate::netcode::packet::{
-    ENTER_GAP_ORDER, LEAVE_GAP_ORDER, SURPRISE_COUNT_ORDER, SURPRISE_GAP_ORDER, SnapshotHeader,
+    ENTER_GAP_ORDER, LATE_AGE_ORDER, RARE_START_K, SURPRISE_START_K, SnapshotHeader,
 };
 use crate::netcode::simulation::{Entity, Event, Simulation};
+use crate::protocol::{ResumeToken, Welcome};
 use crate::tick::Tick;
 use std::collections::VecDeque;
 
@@ -24,12 +27,33 @@ pub(super) struct Held<E> {
     pub(super) track: Track<E>,
 }
 
+/// What became of a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Received {
+    /// It is what the client holds now.
+    Applied(SnapshotHeader),
+    /// A datagram that came after a newer one, or twice.
+    Overtaken,
+    /// A datagram that builds on one that is not kept.
+    WithoutBaseline,
+}
+
+/// What a later datagram may build on.
+#[derive(Debug)]
+pub(super) struct Saved<E> {
+    tick: Tick,
+    entities: Vec<(Slot, E)>,
+    own: Option<Slot>,
+}
+
 /// What exists only after the welcome.
 #[derive(Debug)]
 pub(super) struct Session<S: Simulation> {
     pub(super) player: PlayerId,
     pub(super) room: String,
     pub(super) name: String,
+    pub(super) token: ResumeToken,
+    pub(super) kept_ms: u32,
     pub(super) scenario: S::Scenario,
     pub(super) map: <S::Entity as Entity>::Map,
     /// By slot, exactly the server's view list.
@@ -40,6 +64,9 @@ pub(super) struct Session<S: Simulation> {
     pub(super) tick: Option<Tick>,
     pub(super) events: VecDeque<(Tick, S::Event)>,
     pub(super) clocks: Option<Clocks>,
+    pub(super) delivery: Delivery,
+    /// On datagrams: the states since the newest one that the host built on.
+    pub(super) saved: VecDeque<Saved<S::Entity>>,
 }
 
 /// The clocks, which start with the first snapshot.
@@ -52,49 +79,114 @@ pub(super) struct Clocks {
 }
 
 impl<S: Simulation> Session<S> {
-    /// Reads all of a snapshot but its checksum. After an error the state is lost.
-    pub(super) fn read_snapshot(&mut self, reader: &mut BitReader<'_>) -> Result<SnapshotHeader, BitError> {
-        let header = SnapshotHeader::read(self.tick, reader)?;
-        let age = self.tick.map_or(1, |tick| header.tick.since(tick));
-        if header.full {
-            let gone = std::mem::take(&mut self.held);
-            self.departing.extend(gone.into_iter().map(|held| (header.tick, held)));
-            self.departing.truncate(MAX_ENTITIES);
-        } else if !(1..=MAX_BASELINE_AGE_TICKS as i32).contains(&age) {
-            return Err(BitError::OutOfRange);
+    /// What a welcome begins.
+    pub(super) fn new(
+        welcome: Welcome,
+        map: <S::Entity as Entity>::Map,
+        scenario: S::Scenario,
+        delivery: Delivery,
+    ) -> Self {
+        Self {
+            player: welcome.player,
+            room: welcome.room,
+            name: welcome.name,
+            token: welcome.token,
+            kept_ms: welcome.kept_ms,
+            map,
+            scenario,
+            held: Vec::new(),
+            departing: Vec::new(),
+            own: None,
+            tick: None,
+            events: VecDeque::new(),
+            clocks: None,
+            delivery,
+            saved: VecDeque::new(),
         }
-        self.read_leaving(header.tick, reader)?;
-        if !header.full {
-            self.read_surprises(age as u32, header.tick, reader)?;
+    }
+
+    /// Reads all of a snapshot but its checksum. After an error the state is lost.
+    pub(super) fn read_snapshot(&mut self, reader: &mut BitReader<'_>) -> Result<Received, BitError> {
+        let header = SnapshotHeader::read(self.tick, self.delivery, reader)?;
+        if self.delivery == Delivery::Datagrams
+            && let Some(unusable) = self.find_base(&header)
+        {
+            return Ok(unusable);
+        }
+        match header.age {
+            None => {
+                let gone = std::mem::take(&mut self.held);
+                self.departing.extend(gone.into_iter().map(|held| (header.tick, held)));
+                self.departing.truncate(MAX_ENTITIES);
+                self.read_leaving(header.tick, reader)?;
+            }
+            Some(age) => {
+                self.read_leaving(header.tick, reader)?;
+                self.read_surprises(age, header.tick, reader)?;
+                self.read_late(header.tick, reader)?;
+            }
         }
         self.read_entering(header.tick, reader)?;
         if let Some(own) = header.own {
             self.own = own;
         }
-        let events = reader.read_exp_golomb(0)?;
-        for _ in 0..events {
-            let event = S::Event::decode(reader)?;
-            if self.events.len() == MAX_PENDING_EVENTS {
-                self.events.pop_front();
-            }
-            self.events.push_back((header.tick, event));
-        }
+        self.read_events(&header, reader)?;
         self.tick = Some(header.tick);
-        Ok(header)
+        if self.delivery == Delivery::Datagrams {
+            self.save(header.tick);
+        }
+        Ok(Received::Applied(header))
+    }
+
+    /// Goes back to the state that a datagram builds on; tells if it is of no use.
+    fn find_base(&mut self, header: &SnapshotHeader) -> Option<Received> {
+        if self.tick.is_some_and(|tick| !header.tick.is_newer(tick)) {
+            return Some(Received::Overtaken);
+        }
+        let Some(age) = header.age else {
+            self.saved.clear();
+            return None;
+        };
+        let base = header.tick.minus(age);
+        // The host builds on acknowledged snapshots only, and never goes back.
+        while self.saved.front().is_some_and(|saved| base.is_newer(saved.tick)) {
+            self.saved.pop_front();
+        }
+        let Some(saved) = self.saved.front().filter(|saved| saved.tick == base) else {
+            return Some(Received::WithoutBaseline);
+        };
+        let mut tracks = std::mem::take(&mut self.held).into_iter().peekable();
+        for &(slot, entity) in &saved.entities {
+            while let Some(gone) = tracks.next_if(|held| held.slot < slot) {
+                self.departing.push((header.tick, gone));
+            }
+            let track = match tracks.next_if(|held| held.slot == slot) {
+                Some(held) => held.track,
+                None => Track::new(base, entity),
+            };
+            self.held.push(Held { slot, entity, track });
+        }
+        self.departing.extend(tracks.map(|gone| (header.tick, gone)));
+        self.departing.truncate(MAX_ENTITIES);
+        self.own = saved.own;
+        None
+    }
+
+    /// Keeps what a later datagram may build on.
+    fn save(&mut self, tick: Tick) {
+        if self.saved.len() == MAX_BASELINE_AGE_TICKS as usize {
+            self.saved.pop_front();
+        }
+        let entities = self.held.iter().map(|held| (held.slot, held.entity)).collect();
+        self.saved.push_back(Saved { tick, entities, own: self.own });
     }
 
     fn read_leaving(&mut self, tick: Tick, reader: &mut BitReader<'_>) -> Result<(), BitError> {
-        let count = reader.read_exp_golomb(0)? as usize;
-        if count > self.held.len() {
-            return Err(BitError::OutOfRange);
-        }
+        let mut list = MarkReader::new(self.held.len(), RARE_START_K);
         // Removing one moves the later ones down by one, so the next rank is counted from the place of the last.
-        let mut at = 0usize;
-        for _ in 0..count {
-            at = at.saturating_add(reader.read_exp_golomb(LEAVE_GAP_ORDER)? as usize);
-            if at >= self.held.len() {
-                return Err(BitError::OutOfRange);
-            }
+        let mut at = 0;
+        while let Some(gap) = list.next(reader)? {
+            at += gap as usize;
             let held = self.held.remove(at);
             if self.departing.len() < MAX_ENTITIES {
                 self.departing.push((tick, held));
@@ -104,24 +196,46 @@ impl<S: Simulation> Session<S> {
     }
 
     fn read_surprises(&mut self, age: u32, tick: Tick, reader: &mut BitReader<'_>) -> Result<(), BitError> {
-        let count = reader.read_exp_golomb(SURPRISE_COUNT_ORDER)? as usize;
-        let mut left = count;
-        let mut gap = if left > 0 { reader.read_exp_golomb(SURPRISE_GAP_ORDER)? } else { 0 };
+        let mut list = MarkReader::new(self.held.len(), SURPRISE_START_K);
+        let mut gap = list.next(reader)?;
         for held in &mut self.held {
-            for _ in 1..age {
-                held.entity.advance(&self.map);
-            }
-            if left > 0 && gap == 0 {
-                read_delta(&mut held.entity, &self.map, reader)?;
-                left -= 1;
-                gap = if left > 0 { reader.read_exp_golomb(SURPRISE_GAP_ORDER)? } else { 0 };
+            if gap == Some(0) {
+                read_sequence(&mut held.entity, age, &self.map, reader)?;
+                gap = list.next(reader)?;
             } else {
-                held.entity.advance(&self.map);
-                gap = gap.saturating_sub(1);
+                (0..age).for_each(|_| held.entity.advance(&self.map));
+                gap = gap.map(|gap| gap - 1);
             }
             held.track.push(tick, held.entity);
         }
-        if left > 0 { Err(BitError::OutOfRange) } else { Ok(()) }
+        Ok(())
+    }
+
+    /// Entities that were not told about in time: their states since then were guesses, and are put right.
+    fn read_late(&mut self, tick: Tick, reader: &mut BitReader<'_>) -> Result<(), BitError> {
+        let mut list = MarkReader::new(self.held.len(), RARE_START_K);
+        let mut at = 0;
+        while let Some(gap) = list.next(reader)? {
+            at += gap as usize;
+            let held = &mut self.held[at];
+            at += 1;
+            if reader.read_bool()? {
+                read_renewal(&mut held.entity, reader)?;
+            } else {
+                let age = reader.read_exp_golomb(LATE_AGE_ORDER)?.saturating_add(1);
+                if age > MAX_LATE_TICKS {
+                    return Err(BitError::OutOfRange);
+                }
+                let exact = tick.minus(age);
+                held.entity = *held.track.state_at(exact).ok_or(BitError::OutOfRange)?;
+                let (track, map) = (&mut held.track, &self.map);
+                read_sequence_with(&mut held.entity, age, map, reader, |ago, entity| {
+                    track.correct(tick.minus(ago), *entity);
+                })?;
+            }
+            held.track.correct(tick, held.entity);
+        }
+        Ok(())
     }
 
     fn read_entering(&mut self, tick: Tick, reader: &mut BitReader<'_>) -> Result<(), BitError> {
@@ -147,13 +261,30 @@ impl<S: Simulation> Session<S> {
         Ok(())
     }
 
-    /// Forgets states that lie behind the view.
+    /// The events of each tick since the baseline. Those of ticks that an earlier datagram told are passed over.
+    fn read_events(&mut self, header: &SnapshotHeader, reader: &mut BitReader<'_>) -> Result<(), BitError> {
+        for ago in (0..header.age.unwrap_or(1)).rev() {
+            let tick = header.tick.minus(ago);
+            let is_new = self.tick.is_none_or(|newest| header.age.is_none() || tick.is_newer(newest));
+            let count = reader.read_exp_golomb(0)?;
+            for _ in 0..count {
+                let event = S::Event::decode(reader)?;
+                if !is_new {
+                    continue;
+                }
+                if self.events.len() == MAX_PENDING_EVENTS {
+                    self.events.pop_front();
+                }
+                self.events.push_back((tick, event));
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets what has left and is not shown any more.
     pub(super) fn tidy(&mut self) {
         let Some(clocks) = self.clocks.as_ref() else { return };
         let view = Tick(clocks.view.view().max(0.0) as u32);
-        for held in &mut self.held {
-            held.track.forget_before(view);
-        }
         self.departing.retain(|(tick, _)| tick.is_newer(view));
     }
 

@@ -20,6 +20,26 @@ pub trait Command: Copy + Default + PartialEq + Debug + Send + 'static {
     fn pack(self) -> u32;
     /// The command that packs to `code`, or `None` if there is none: the code came from outside.
     fn unpack(code: u32) -> Option<Self>;
+    /// What began with this command, given the one `before`: a trigger pulled, a button pressed. It reaches the
+    /// simulation exactly once ([`PlayerInput::pressed`]), even if the command comes after its tick. `None` when
+    /// nothing began; levels, such as thrust, are not made up for.
+    fn pressed(self, before: Self) -> Option<Self> {
+        let _ = before;
+        None
+    }
+}
+
+/// Whose clients may know of an entity. What is not relevant to a client is never sent to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relevancy {
+    /// Whoever is near.
+    Near,
+    /// Everybody: a flag, a score zone.
+    Always,
+    /// Its owner alone: what lies in their hold.
+    Owner,
+    /// The members of a team ([`Simulation::team`]).
+    Team(u8),
 }
 
 /// A replicated entity. Its state is a row of integers on the wire's grid, so that what is sent is the truth.
@@ -44,6 +64,14 @@ pub trait Entity: Copy + PartialEq + Debug + Send + Sync + 'static {
     fn pose(&self) -> Pose;
     /// Health in `0..=1`, for the admin's map.
     fn health(&self) -> f32;
+    /// Whose clients may know of it.
+    fn relevancy(&self) -> Relevancy {
+        Relevancy::Near
+    }
+    /// How much it matters against others as near, when a client's budget does not take all; 1 is usual.
+    fn importance(&self) -> f32 {
+        1.0
+    }
 }
 
 /// Who may know of an event.
@@ -75,6 +103,9 @@ pub struct PlayerInput<C> {
     pub player: PlayerId,
     /// What they ask for.
     pub command: C,
+    /// What they pressed and the simulation has not heard of yet: the command that it began with, which may be one
+    /// that came too late.
+    pub pressed: Option<C>,
     /// How far in the past they see the others: where to look for what they shoot at, with [`Past::pose`].
     pub lag: Lag,
 }
@@ -127,6 +158,16 @@ pub trait Simulation: Sized + Send + 'static {
     fn entities(&self) -> &EntityTable<Self::Entity>;
     /// The entity that `player` steers, if any just now.
     fn controlled(&self, player: PlayerId) -> Option<Slot>;
+    /// The team `player` is in, if the game has any.
+    fn team(&self, player: PlayerId) -> Option<u8> {
+        let _ = player;
+        None
+    }
+    /// The player's connection broke, or is there again. While it is broken their command is neutral; the seat is kept
+    /// for a while.
+    fn set_absent(&mut self, player: PlayerId, absent: bool) {
+        let _ = (player, absent);
+    }
     /// How `player` stands.
     fn standing(&self, player: PlayerId) -> Standing;
     /// Mixes all state that is not in [`Self::entities`] into `hasher`: generator, scores, timers.

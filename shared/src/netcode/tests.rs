@@ -4,8 +4,10 @@ use crate::bits::BitWriter;
 use crate::ids::PlayerId;
 use crate::netcode::packet::InputPacket;
 use crate::netcode::toy_game::{Push, Toy, ToyScenario};
-use crate::netcode::{Address, Host, HostConfig, Outbox, Peer, PeerConfig, Simulation};
-use crate::protocol::{Hello, check_hello};
+use crate::netcode::{
+    Address, Host, HostConfig, Lane, Outbox, Peer, PeerConfig, PeerStatus, Simulation, TickStats, Ticket,
+};
+use crate::protocol::{Hello, ResumeToken, check_hello};
 use crate::rng::Rng;
 use crate::tick::TICK_MICROS;
 
@@ -15,6 +17,9 @@ struct Pair {
     player: PlayerId,
     now_us: u64,
     bytes: usize,
+    /// Bytes of each tick's snapshot.
+    sizes: Vec<usize>,
+    stats: TickStats,
 }
 
 fn hello_of(peer: &mut Peer<Toy>) -> Hello {
@@ -24,20 +29,40 @@ fn hello_of(peer: &mut Peer<Toy>) -> Hello {
     check_hello::<Toy>(bytes).unwrap()
 }
 
+fn config(radius: f32) -> HostConfig {
+    HostConfig { max_players: 8, interest_radius_units: radius, seed: 5, ..HostConfig::default() }
+}
+
+fn ticket(number: u8) -> Ticket {
+    Ticket { token: ResumeToken([number; 16]), ..Ticket::default() }
+}
+
 impl Pair {
-    fn new(scenario: ToyScenario, radius: f32) -> Self {
-        let config =
-            HostConfig { room: "toy".into(), max_players: 8, interest_radius_units: radius, seed: 5 };
-        let mut host = Host::<Toy>::new(config, scenario);
-        let config = PeerConfig { name: "Ada".into(), room: "any".into(), want_checksums: true, bot: false };
-        let mut peer = Peer::new(config);
-        let hello = hello_of(&mut peer);
+    fn new(scenario: ToyScenario, config: HostConfig) -> Self {
+        let host = Host::<Toy>::new(config, scenario);
+        let peer =
+            Peer::new(PeerConfig { name: "Ada".into(), want_checksums: true, ..PeerConfig::default() });
+        let mut pair = Self {
+            host,
+            peer,
+            player: PlayerId(0),
+            now_us: 0,
+            bytes: 0,
+            sizes: Vec::new(),
+            stats: TickStats::default(),
+        };
+        pair.connect();
+        pair
+    }
+
+    /// Connects, for the first time or again.
+    fn connect(&mut self) {
+        let hello = hello_of(&mut self.peer);
         let mut out = Outbox::default();
-        let player = host.join(&hello, &mut out).unwrap();
+        self.player = self.host.join(&hello, ticket(1), &mut out).unwrap().player;
         for (_, _, bytes) in out.iter() {
-            peer.handle_packet(0, bytes).unwrap();
+            self.peer.handle_packet(self.now_us, bytes).unwrap();
         }
-        Self { host, peer, player, now_us: 0, bytes: 0 }
     }
 
     /// One tick, in which the snapshot is written only if `ready`. The peer commands `push`.
@@ -49,11 +74,23 @@ impl Pair {
         }
         self.now_us += TICK_MICROS;
         let mut out = Outbox::default();
-        self.host.tick(self.now_us, |_| ready, &mut out);
-        for (to, _, bytes) in out.iter() {
-            assert!(matches!(to, Address::Player(_) | Address::Everyone));
+        self.stats = self.host.tick(self.now_us, |_| ready, &mut out);
+        let mut size = 0;
+        for (to, lane, bytes) in out.iter() {
+            if to != Address::Everyone && to != Address::Player(self.player) {
+                continue;
+            }
             self.bytes += bytes.len();
+            size += if lane == Lane::Snapshot { bytes.len() } else { 0 };
             self.peer.handle_packet(self.now_us, bytes).unwrap();
+        }
+        self.sizes.push(size);
+    }
+
+    /// The peer holds exactly what the host has, entity by entity.
+    fn assert_exact(&self, hint: &str) {
+        for (slot, entity) in self.peer.confirmed() {
+            assert_eq!(self.host.sim().entities().get(slot), Some(entity), "{hint}");
         }
     }
 }
@@ -62,18 +99,16 @@ impl Pair {
 fn the_peer_holds_exactly_the_hosts_state_whatever_is_skipped() {
     for seed in 0..20 {
         let mut rng = Rng::new(seed);
-        let mut pair = Pair::new(ToyScenario { kick_one_in: 8, loose: 40 }, 300.0);
+        let mut pair = Pair::new(ToyScenario { kick_one_in: 8, loose: 40 }, config(300.0));
         for _ in 0..300 {
-            let push = Push { x: rng.below(3) as i8 - 1 };
+            let push = Push { x: rng.below(3) as i8 - 1, tap: rng.chance(1, 5) };
             // Runs of skipped ticks up to beyond the oldest baseline.
-            let skips = if rng.chance(1, 6) { rng.below(24) } else { 0 };
+            let skips = if rng.chance(1, 6) { rng.below(90) } else { 0 };
             for _ in 0..skips {
                 pair.tick(push, false);
             }
             pair.tick(push, true);
-            for (slot, entity) in pair.peer.confirmed() {
-                assert_eq!(pair.host.sim().entities().get(slot), Some(entity), "seed {seed}");
-            }
+            pair.assert_exact(&format!("seed {seed}"));
         }
         let stats = pair.peer.stats();
         assert_eq!((stats.decode_errors, stats.state_mismatches), (0, 0), "seed {seed}");
@@ -83,7 +118,7 @@ fn the_peer_holds_exactly_the_hosts_state_whatever_is_skipped() {
 
 #[test]
 fn an_undisturbed_world_costs_no_bits() {
-    let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 60 }, 1e6);
+    let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 60 }, config(1e6));
     for _ in 0..30 {
         pair.tick(Push::default(), true);
     }
@@ -94,22 +129,22 @@ fn an_undisturbed_world_costs_no_bits() {
         pair.tick(Push::default(), true);
     }
     let per_snapshot = (pair.bytes - before) as f64 / f64::from(ticks);
-    // Header, empty lists and the 4 bytes of checksum; a report of 8 bits every 8th tick.
-    assert!(per_snapshot < 6.3, "{per_snapshot} bytes");
+    // Header, empty lists and 33 bits of checksum; a report of 8 bits every 8th tick.
+    assert!(per_snapshot < 6.4, "{per_snapshot} bytes");
     assert_eq!(pair.peer.stats().visible, 61);
     assert_eq!(pair.peer.stats().state_mismatches, 0);
 }
 
 #[test]
 fn commands_alone_are_predicted_without_a_miss() {
-    let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 5 }, 300.0);
+    let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 5 }, config(300.0));
     let mut rng = Rng::new(2);
     for _ in 0..30 {
         pair.tick(Push::default(), true);
     }
     let before = pair.peer.stats().mispredictions;
     for _ in 0..900 {
-        pair.tick(Push { x: rng.below(3) as i8 - 1 }, true);
+        pair.tick(Push { x: rng.below(3) as i8 - 1, tap: false }, true);
     }
     assert_eq!(pair.peer.stats().mispredictions, before);
 }
@@ -118,7 +153,7 @@ fn commands_alone_are_predicted_without_a_miss() {
 fn any_bytes_leave_the_peer_standing() {
     let mut rng = Rng::new(3);
     for _ in 0..2000 {
-        let mut pair = Pair::new(ToyScenario { kick_one_in: 8, loose: 3 }, 300.0);
+        let mut pair = Pair::new(ToyScenario { kick_one_in: 8, loose: 3 }, config(300.0));
         pair.tick(Push::default(), true);
         let bytes: Vec<u8> = (0..rng.below(40))
             .map(|n| if n == 0 { 1 | rng.next_u32() as u8 } else { rng.next_u32() as u8 })
@@ -132,22 +167,26 @@ fn any_bytes_leave_the_peer_standing() {
 /// A match of two, one of whom goes out of the other's sight and then does `hidden`: every byte that the other was sent
 /// from then on, and the state hash at the end.
 fn what_the_other_gets(hidden: Push) -> (Vec<Vec<u8>>, u64) {
-    let config = HostConfig { room: "toy".into(), max_players: 8, interest_radius_units: 300.0, seed: 5 };
-    let mut host = Host::<Toy>::new(config, ToyScenario { kick_one_in: 0, loose: 0 });
+    let mut host = Host::<Toy>::new(config(300.0), ToyScenario { kick_one_in: 0, loose: 0 });
     let mut out = Outbox::default();
     let mut join = |name: &str| {
-        let config = PeerConfig { name: name.into(), room: "any".into(), want_checksums: true, bot: false };
-        host.join(&hello_of(&mut Peer::new(config)), &mut out).unwrap()
+        let config = PeerConfig { name: name.into(), want_checksums: true, ..PeerConfig::default() };
+        host.join(&hello_of(&mut Peer::new(config)), Ticket::default(), &mut out).unwrap().player
     };
     let (watcher, runner) = (join("Ada"), join("Bob"));
     let mut writer = BitWriter::new();
     let mut seen = Vec::new();
     for n in 1..=105u32 {
-        let push = if n <= 90 { Push { x: 1 } } else { hidden };
-        let packet = InputPacket { newest: n as u16, commands: vec![push], ..InputPacket::default() };
-        writer.clear();
-        packet.write(&mut writer);
-        host.handle_packet(runner, u64::from(n) * TICK_MICROS, writer.finish()).unwrap();
+        let push = if n <= 90 { Push { x: 1, tap: false } } else { hidden };
+        // Both acknowledge what they were sent, so that neither is held back.
+        for (player, push) in [(runner, push), (watcher, Push::default())] {
+            let ack = n as u16 - 1;
+            let packet =
+                InputPacket { newest: n as u16, ack, commands: vec![push], ..InputPacket::default() };
+            writer.clear();
+            packet.write(&mut writer);
+            host.handle_packet(player, u64::from(n) * TICK_MICROS, writer.finish()).unwrap();
+        }
         out.clear();
         host.tick(u64::from(n) * TICK_MICROS, |_| true, &mut out);
         let to_watcher =
@@ -161,10 +200,163 @@ fn what_the_other_gets(hidden: Push) -> (Vec<Vec<u8>>, u64) {
 
 #[test]
 fn what_a_client_cannot_see_does_not_change_its_bytes() {
-    let (bytes, hash) = what_the_other_gets(Push { x: 0 });
+    let (bytes, hash) = what_the_other_gets(Push::default());
     for x in [-1, 1] {
-        let (other_bytes, other_hash) = what_the_other_gets(Push { x });
+        let (other_bytes, other_hash) = what_the_other_gets(Push { x, tap: false });
         assert_ne!(other_hash, hash, "the hidden ball did the same");
         assert_eq!(other_bytes, bytes);
+    }
+}
+
+#[test]
+fn a_crowd_streams_in_within_the_budget_and_nothing_starves() {
+    // 200 balls that are kicked all the time, for a budget that takes a part of them.
+    let budget = HostConfig { budget_bytes_per_s: 1_500, ..config(1e6) };
+    let mut pair = Pair::new(ToyScenario { kick_one_in: 4, loose: 200 }, budget);
+    let per_tick = 1_500 / 30;
+    let (mut worst_age, mut deferred) = (0, 0);
+    for n in 0..900 {
+        pair.tick(Push { x: (n % 3) as i8 - 1, tap: false }, true);
+        // An entity that enters, and the first of a snapshot, may overdraw by one; what was saved up may be spent.
+        assert!(pair.sizes[n] < per_tick * 8 + 60, "tick {n}: {:?} {:?}", pair.sizes, pair.stats.sums);
+        if n > 300 {
+            worst_age = worst_age.max(pair.stats.ages.percentile_ticks(100));
+            deferred += pair.stats.sums.deferred;
+        }
+    }
+    let second: usize = pair.sizes[870..].iter().sum();
+    assert!((1_200..1_650).contains(&second), "{second} bytes in the last second");
+    let stats = pair.peer.stats();
+    assert_eq!((stats.decode_errors, stats.state_mismatches), (0, 0));
+    assert_eq!(stats.full_snapshots, 1);
+    assert_eq!(stats.visible, 201, "all have come into the view");
+    assert!(deferred > 600 * 20, "the budget is tight: {deferred}");
+    assert!(worst_age <= 64, "{worst_age} ticks old");
+    // The own ball is never late.
+    let own = pair.host.sim().controlled(pair.player).unwrap();
+    assert_eq!(pair.peer.own_confirmed(), pair.host.sim().entities().get(own));
+}
+
+#[test]
+fn what_was_late_is_told_tick_by_tick_or_whole_and_then_exact() {
+    let tight = HostConfig { budget_bytes_per_s: 600, ..config(1e6) };
+    let mut pair = Pair::new(ToyScenario { kick_one_in: 12, loose: 60 }, tight);
+    let (mut caught_up, mut renewed) = (0, 0);
+    for n in 0..1500 {
+        pair.tick(Push::default(), n % 17 != 0);
+        caught_up += pair.stats.sums.caught_up;
+        renewed += pair.stats.sums.renewed;
+    }
+    assert!(caught_up > 30 && renewed > 100, "{caught_up} tick by tick, {renewed} whole");
+    assert_eq!(pair.peer.stats().state_mismatches, 0);
+    // When the world falls quiet, everything is told in the end.
+    let mut quiet = Pair::new(ToyScenario { kick_one_in: 12, loose: 60 }, config(1e6));
+    for _ in 0..200 {
+        quiet.tick(Push::default(), true);
+    }
+    quiet.assert_exact("an ample budget");
+    assert_eq!(quiet.stats.sums.deferred, 0);
+}
+
+#[test]
+fn what_is_far_waits_its_turn_and_no_longer() {
+    let decay = HostConfig { far_interval_ticks: 4, ..config(400.0) };
+    let mut pair = Pair::new(ToyScenario { kick_one_in: 5, loose: 120 }, decay);
+    let mut deferred = 0;
+    for _ in 0..600 {
+        pair.tick(Push::default(), true);
+        deferred += pair.stats.sums.deferred;
+        assert!(pair.stats.ages.percentile_ticks(100) <= 8, "{:?}", pair.stats.ages);
+    }
+    assert!(deferred > 1000, "{deferred}");
+    assert_eq!(pair.peer.stats().state_mismatches, 0);
+}
+
+#[test]
+fn a_broken_connection_comes_back_with_one_delta() {
+    for seed in 0..30 {
+        let mut rng = Rng::new(seed);
+        let mut pair = Pair::new(ToyScenario { kick_one_in: 8, loose: 40 }, config(300.0));
+        for round in 0..20 {
+            for _ in 0..10 + rng.below(30) {
+                pair.tick(Push { x: rng.below(3) as i8 - 1, tap: false }, true);
+            }
+            let own = pair.host.sim().controlled(pair.player);
+            pair.host.detach(pair.player);
+            pair.peer.disconnected(pair.now_us);
+            assert!(matches!(pair.peer.status(), PeerStatus::Lost { .. }));
+            let before = *pair.peer.stats();
+            let away = rng.below(80);
+            for _ in 0..away {
+                pair.tick(Push::default(), true);
+            }
+            pair.connect();
+            pair.tick(Push::default(), true);
+            let (stats, hint) = (pair.peer.stats(), format!("seed {seed}, round {round}, away {away}"));
+            assert_eq!(stats.snapshots, before.snapshots + 1, "{hint}");
+            assert_eq!(stats.resumes, before.resumes + 1, "{hint}");
+            let by_delta = stats.resumes_by_delta - before.resumes_by_delta;
+            assert_eq!(by_delta, u64::from(away < crate::limits::MAX_BASELINE_AGE_TICKS), "{hint}");
+            assert_eq!(pair.host.sim().controlled(pair.player), own, "{hint}: another ball");
+            pair.assert_exact(&hint);
+        }
+        assert_eq!(pair.peer.stats().state_mismatches, 0);
+    }
+}
+
+#[test]
+fn a_seat_that_nobody_comes_back_to_is_freed_and_a_wrong_token_opens_none() {
+    let brief = HostConfig { resume_window_ms: 1000, ..config(300.0) };
+    let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 0 }, brief);
+    pair.tick(Push::default(), true);
+    let mut hello = hello_of(&mut pair.peer);
+    let mut out = Outbox::default();
+    let resume = hello.resume.as_mut().unwrap();
+    resume.token = ResumeToken([9; 16]);
+    let seated = pair.host.join(&hello, ticket(2), &mut out).unwrap();
+    assert!(!seated.resumed && seated.player != pair.player);
+    pair.host.detach(pair.player);
+    pair.peer.disconnected(pair.now_us);
+    for _ in 0..60 {
+        pair.tick(Push::default(), true);
+    }
+    assert_eq!(pair.host.player_count(), 1, "the one who is there");
+    assert!(pair.host.sim().controlled(pair.player).is_none());
+    pair.connect();
+    assert_eq!(pair.peer.stats().resumes, 0, "too late: a new player");
+    pair.tick(Push::default(), true);
+    assert!(pair.peer.own_confirmed().is_some());
+}
+
+#[test]
+fn no_damaged_snapshot_harms_the_peer() {
+    // True packets with bits flipped, cut, and lengthened: what hits the decoder where it is deepest.
+    let mut rng = Rng::new(11);
+    for round in 0..400 {
+        let mut pair = Pair::new(ToyScenario { kick_one_in: 4, loose: 30 }, config(1e6));
+        for _ in 0..rng.below(20) {
+            pair.tick(Push::default(), true);
+        }
+        let skips = rng.below(12);
+        let mut out = Outbox::default();
+        for n in 0..=skips {
+            out.clear();
+            pair.now_us += TICK_MICROS;
+            pair.host.tick(pair.now_us, |_| n == skips, &mut out);
+        }
+        let Some((_, _, bytes)) = out.iter().find(|(_, lane, _)| *lane == Lane::Snapshot) else { continue };
+        let mut bytes = bytes.to_vec();
+        for _ in 0..1 + rng.below(4) {
+            let at = rng.below(bytes.len() as u32) as usize;
+            match rng.below(4) {
+                0 => bytes.truncate(at.max(1)),
+                1 => bytes.extend((0..rng.below(9)).map(|_| rng.next_u32() as u8)),
+                _ => bytes[at] ^= 1 << rng.below(8),
+            }
+        }
+        bytes[0] |= 1;
+        let _ = pair.peer.handle_packet(pair.now_us, &bytes);
+        let _ = pair.peer.scene();
+        assert!(pair.peer.confirmed().count() <= crate::limits::MAX_ENTITIES, "round {round}");
     }
 }

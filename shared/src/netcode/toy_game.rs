@@ -7,29 +7,34 @@ use crate::ids::{PlayerId, Slot};
 use crate::netcode::PrefixCode;
 use crate::netcode::fields::Steering;
 use crate::netcode::{
-    Audience, Command, Entity, EntityTable, Event, Field, Kind, Past, PlayerInput, Pose, Role, Row,
-    Simulation, Standing,
+    Audience, Command, Entity, EntityTable, Event, Field, Kind, Past, PlayerInput, Pose, Relevancy, Role,
+    Row, Simulation, Standing,
 };
 use crate::rng::Rng;
 use crate::tick::Tick;
 use glam::Vec2;
 use serde::{Deserialize, Serialize};
 
-/// Push left, not at all, or right.
+/// Push left, not at all, or right; and tap, which is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Push {
     pub(crate) x: i8,
+    pub(crate) tap: bool,
 }
 
 impl Command for Push {
-    const BITS: u32 = 2;
+    const BITS: u32 = 3;
 
     fn pack(self) -> u32 {
-        (self.x + 1) as u32
+        (self.x + 1) as u32 * 2 + u32::from(self.tap)
     }
 
     fn unpack(code: u32) -> Option<Self> {
-        (code < 3).then(|| Self { x: code as i8 - 1 })
+        (code < 6).then(|| Self { x: (code / 2) as i8 - 1, tap: code % 2 == 1 })
+    }
+
+    fn pressed(self, before: Self) -> Option<Self> {
+        (self.tap && !before.tap).then_some(self)
     }
 }
 
@@ -40,12 +45,21 @@ pub(crate) struct Ball {
     pub(crate) push: Push,
     pub(crate) x: i32,
     pub(crate) v: i32,
+    /// How often its player tapped.
+    pub(crate) taps: i32,
+}
+
+impl Ball {
+    /// Owners by whom the toy tells relevancy: a ball of theirs is for everybody, for player 2, for team 7.
+    pub(crate) const BEACON: u16 = 2000;
+    pub(crate) const SECRET_OF_2: u16 = 2001;
+    pub(crate) const TEAM_7: u16 = 2002;
 }
 
 const LENGTH: i32 = 100_000;
 const FIELDS: &[Field] = &[
     Field { name: "owner", min: 0, max: 2047, quantum: "seat", role: Role::Constant, common: None },
-    Field { name: "push", min: 0, max: 2, quantum: "packed", role: Role::Control, common: Some(1) },
+    Field { name: "push", min: 0, max: 5, quantum: "packed", role: Role::Control, common: None },
     Field {
         name: "x",
         min: 0,
@@ -62,13 +76,21 @@ const FIELDS: &[Field] = &[
         role: Role::Predicted { residual_order: 4, step_log2: 0 },
         common: Some(0),
     },
+    Field {
+        name: "taps",
+        min: 0,
+        max: 1_000_000,
+        quantum: "tap",
+        role: Role::Predicted { residual_order: 0, step_log2: 0 },
+        common: Some(0),
+    },
 ];
 
 impl Entity for Ball {
     type Map = ();
 
     fn kinds() -> &'static [Kind] {
-        const CODE: &PrefixCode = &PrefixCode::new(&[1, 3, 3, 3, 3]);
+        const CODE: &PrefixCode = &PrefixCode::new(&[3; 8]);
         const KINDS: &[Kind] = &[Kind {
             name: "ball",
             fields: FIELDS,
@@ -83,12 +105,13 @@ impl Entity for Ball {
     }
 
     fn read(&self, row: &mut Row) {
-        [row[0], row[1], row[2], row[3]] = [i32::from(self.owner.0), self.push.pack() as i32, self.x, self.v];
+        [row[0], row[1]] = [i32::from(self.owner.0), self.push.pack() as i32];
+        [row[2], row[3], row[4]] = [self.x, self.v, self.taps];
     }
 
     fn from_row(_kind: usize, row: &Row) -> Self {
         let push = Push::unpack(row[1] as u32).unwrap_or_default();
-        Self { owner: PlayerId(row[0] as u16), push, x: row[2], v: row[3] }
+        Self { owner: PlayerId(row[0] as u16), push, x: row[2], v: row[3], taps: row[4] }
     }
 
     fn advance(&mut self, _map: &()) {
@@ -101,7 +124,16 @@ impl Entity for Ball {
     }
 
     fn owner(&self) -> Option<PlayerId> {
-        Some(self.owner)
+        Some(if self.owner.0 == Self::SECRET_OF_2 { PlayerId(2) } else { self.owner })
+    }
+
+    fn relevancy(&self) -> Relevancy {
+        match self.owner.0 {
+            Self::BEACON => Relevancy::Always,
+            Self::SECRET_OF_2 => Relevancy::Owner,
+            Self::TEAM_7 => Relevancy::Team(7),
+            _ => Relevancy::Near,
+        }
     }
 
     fn pose(&self) -> Pose {
@@ -173,7 +205,7 @@ impl Simulation for Toy {
         let mut table = EntityTable::with_capacity(256);
         for _ in 0..scenario.loose {
             let (x, v) = (rng.below(LENGTH as u32) as i32, rng.below(800) as i32 - 400);
-            table.spawn(Ball { owner: PlayerId(2047), push: Push::default(), x, v });
+            table.spawn(Ball { owner: PlayerId(2047), push: Push::default(), x, v, taps: 0 });
         }
         Self { scenario: scenario.clone(), rng, table, seats: vec![None; 64], waiting: Vec::new() }
     }
@@ -198,12 +230,13 @@ impl Simulation for Toy {
     ) {
         self.table.begin_tick(tick);
         for player in self.waiting.drain(..) {
-            let ball = Ball { owner: player, push: Push::default(), x: LENGTH / 2, v: 0 };
+            let ball = Ball { owner: player, push: Push::default(), x: LENGTH / 2, v: 0, taps: 0 };
             self.seats[player.index()] = self.table.spawn(ball);
         }
         for input in inputs {
             if let Some(ball) = self.seats[input.player.index()].and_then(|slot| self.table.get_mut(slot)) {
                 ball.push = input.command;
+                ball.taps += i32::from(input.pressed.is_some_and(|pressed| pressed.tap));
             }
         }
         for (slot, ball) in self.table.iter_mut() {

@@ -8,7 +8,7 @@ use crate::netcode::{Command, Entity, Simulation};
 use crate::protocol::{Build, ClientMessage, Hello, Refusal, decode_client};
 
 /// Version of the message layout; the field tables have their own hash.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// A number that differs whenever the game's name or field tables do.
 #[must_use]

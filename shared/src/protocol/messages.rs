@@ -15,6 +15,42 @@ pub struct Build {
     pub schema: u64,
 }
 
+/// What proves that a new connection belongs to a seat: 128 bits that nobody can guess, made by the server.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResumeToken(pub [u8; 16]);
+
+impl ResumeToken {
+    /// As 32 hexadecimal digits.
+    #[must_use]
+    pub fn to_hex(self) -> String {
+        format!("{:032x}", u128::from_be_bytes(self.0))
+    }
+
+    /// From 32 hexadecimal digits.
+    #[must_use]
+    pub fn from_hex(digits: &str) -> Option<Self> {
+        let right = digits.len() == 32 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let number = u128::from_str_radix(digits, 16).ok()?;
+        right.then(|| Self(number.to_be_bytes()))
+    }
+}
+
+/// The token stays out of logs.
+impl std::fmt::Debug for ResumeToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ResumeToken(..)")
+    }
+}
+
+/// A client that lost its connection asks for its seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resume {
+    /// From the welcome.
+    pub token: ResumeToken,
+    /// The newest snapshot it has, to build on.
+    pub tick: Option<Tick>,
+}
+
 /// A client's first message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
@@ -28,6 +64,8 @@ pub struct Hello {
     pub want_checksums: bool,
     /// Whether a program plays; shown in the roster.
     pub bot: bool,
+    /// Which seat to go on in, after a broken connection.
+    pub resume: Option<Resume>,
 }
 
 /// Client to server.
@@ -52,6 +90,12 @@ pub struct Welcome {
     pub tick: Tick,
     /// The game's scenario, encoded by the codec of this folder.
     pub scenario: Vec<u8>,
+    /// Proves later that a new connection is this player's.
+    pub token: ResumeToken,
+    /// Whether this is the seat that was asked for with [`Hello::resume`].
+    pub resumed: bool,
+    /// How long the seat is kept when the connection breaks, milliseconds.
+    pub kept_ms: u32,
 }
 
 /// One player in the room.
@@ -91,4 +135,12 @@ pub enum ServerMessage {
     Paused(bool),
     /// The last message: why this connection ends.
     Goodbye(DisconnectReason),
+    /// How the room keeps its pace from now on: the number of a [`Grade`](crate::netcode::Grade), and the real length
+    /// of a tick.
+    Pace {
+        /// The grade's number.
+        grade: u8,
+        /// Microseconds from one tick to the next.
+        tick_us: u32,
+    },
 }

@@ -13,5 +13,7 @@ pub use codec::{
 };
 pub(crate) use codec::{decode_scenario, encode_scenario};
 pub use handshake::{PROTOCOL_VERSION, check_hello, clean_name, is_room_name, schema_hash};
-pub use messages::{Build, ClientMessage, Hello, RosterChange, RosterEntry, ServerMessage, Welcome};
+pub use messages::{
+    Build, ClientMessage, Hello, Resume, ResumeToken, RosterChange, RosterEntry, ServerMessage, Welcome,
+};
 pub use reasons::{DisconnectReason, Refusal};

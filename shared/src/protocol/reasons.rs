@@ -99,6 +99,9 @@ pub enum DisconnectReason {
     /// The room is gone.
     #[error("the room was closed")]
     RoomClosed,
+    /// The player came back on another connection.
+    #[error("you went on in another window")]
+    Replaced,
 }
 
 impl DisconnectReason {
@@ -117,6 +120,7 @@ impl DisconnectReason {
             Self::Kicked(_) => "kicked",
             Self::Draining => "draining",
             Self::RoomClosed => "room_closed",
+            Self::Replaced => "replaced",
         }
     }
 
@@ -135,7 +139,14 @@ impl DisconnectReason {
             Self::Kicked(_) => 4008,
             Self::Draining => 4009,
             Self::RoomClosed => 4010,
+            Self::Replaced => 4011,
         }
+    }
+
+    /// Whether the seat is kept for a while: the connection failed, not the player.
+    #[must_use]
+    pub fn keeps_seat(&self) -> bool {
+        matches!(self, Self::Silent | Self::NotReading)
     }
 
     /// Whether trying again by itself can help.

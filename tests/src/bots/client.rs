@@ -48,6 +48,7 @@ impl BotClient {
             room: config.room.clone(),
             want_checksums: config.checksums,
             bot: true,
+            ..PeerConfig::default()
         });
         let mind =
             Bot::new(config.behaviour, config.seed.wrapping_mul(1_000_003).wrapping_add(number as u64));

@@ -9,7 +9,7 @@ use perigee_tests::simnet::{Conditions, World};
 const SECOND_US: u64 = 1_000_000;
 
 fn config(seed: u64) -> HostConfig {
-    HostConfig { room: "sim".into(), max_players: 32, interest_radius_units: 700.0, seed }
+    HostConfig { max_players: 32, interest_radius_units: 700.0, seed, ..HostConfig::default() }
 }
 
 /// A match of bots; gives the world at its end.
@@ -65,11 +65,14 @@ fn a_hundred_seeds_of_bad_network_converge() {
             latency_us: u64::from(rng.below(120_000)),
             jitter_us: u64::from(rng.below(40_000)),
             loss_per_10_000: rng.below(300),
+            twice_per_10_000: rng.below(300),
             stream: true,
         };
         // Every other seed sends its inputs over datagrams, which are lost and overtake each other.
         let up = Conditions { stream: seed % 2 == 0, ..conditions };
-        let world = play(seed, (up, conditions), Behaviour::Hunt, 6, 6);
+        // And every fourth gets its snapshots over datagrams, as well.
+        let down = Conditions { stream: seed % 4 != 1, ..conditions };
+        let world = play(seed, (up, down), Behaviour::Hunt, 6, 6);
         let hint = format!("seed {seed}, {conditions:?}\nreplay: SEED={seed} make sim");
         assert_eq!(sum(&world, |stats| stats.decode_errors), 0, "{hint}");
         assert_eq!(sum(&world, |stats| stats.state_mismatches), 0, "{hint}");
@@ -90,7 +93,7 @@ fn the_same_seed_is_the_same_match() {
 #[test]
 fn a_clean_line_mispredicts_only_on_contact() {
     // One ship alone: nothing can touch it but walls and rocks, which the movement function knows.
-    let conditions = Conditions { latency_us: 50_000, jitter_us: 20_000, loss_per_10_000: 0, stream: true };
+    let conditions = Conditions { latency_us: 50_000, jitter_us: 20_000, ..Conditions::good() };
     let mut world = play(3, (conditions, conditions), Behaviour::Wander, 1, 5);
     let before = sum(&world, |stats| stats.mispredictions);
     let mut mind = Bot::new(Behaviour::Wander, 77);
@@ -133,8 +136,14 @@ fn bytes_for_a_player_stay_small() {
 #[test]
 fn lost_and_reordered_inputs_reach_the_simulation_all_the_same() {
     // Datagrams up: 5 % lost, and jitter of two ticks, so that many overtake each other.
-    let down = Conditions { latency_us: 40_000, jitter_us: 5_000, loss_per_10_000: 0, stream: true };
-    let up = Conditions { latency_us: 40_000, jitter_us: 66_000, loss_per_10_000: 500, stream: false };
+    let down = Conditions { latency_us: 40_000, ..Conditions::good() };
+    let up = Conditions {
+        latency_us: 40_000,
+        jitter_us: 66_000,
+        loss_per_10_000: 500,
+        twice_per_10_000: 100,
+        stream: false,
+    };
     let world = play(4, (up, down), Behaviour::Wander, 1, 60);
     let stats = *world.clients[0].peer.stats();
     // The mind changes about 120 times. A change is late only if its packet is lost or slow and the next, three ticks

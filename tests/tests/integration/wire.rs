@@ -6,10 +6,10 @@ use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, ArenaEvent, Ship, S
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::delta::write_full;
 use perigee_shared::netcode::packet::{InputPacket, Ping, Pong, SnapshotHeader};
-use perigee_shared::netcode::{Entity, Event, Role, Simulation};
+use perigee_shared::netcode::{Delivery, Entity, Event, Role, Simulation};
 use perigee_shared::protocol::{
-    Build, ClientMessage, DisconnectReason, Hello, PROTOCOL_VERSION, Refusal, RosterChange, RosterEntry,
-    ServerMessage, Welcome, encode_client, encode_server,
+    Build, ClientMessage, DisconnectReason, Hello, PROTOCOL_VERSION, Refusal, Resume, ResumeToken,
+    RosterChange, RosterEntry, ServerMessage, Welcome, encode_client, encode_server,
 };
 use perigee_shared::tick::Tick;
 use std::fmt::Write as _;
@@ -29,40 +29,63 @@ fn bits(write: impl FnOnce(&mut BitWriter)) -> String {
 
 #[test]
 fn control_messages_are_as_documented() {
-    let build = Build { protocol: 1, schema: 0x0102_0304_0506_0708 };
-    let hello = Hello { build, name: "Ada".into(), room: "any".into(), want_checksums: true, bot: false };
+    let build = Build { protocol: 2, schema: 0x0102_0304_0506_0708 };
+    let hello = Hello {
+        build,
+        name: "Ada".into(),
+        room: "any".into(),
+        want_checksums: true,
+        bot: false,
+        resume: None,
+    };
     assert_eq!(
         hex(&encode_client(&ClientMessage::Hello(hello))),
-        "000001fd08070605040302010341646103616e790100"
+        "000002fd08070605040302010341646103616e79010000"
     );
     assert_eq!(hex(&encode_client(&ClientMessage::Goodbye)), "0001");
+    let resume = Some(Resume { token: ResumeToken([7; 16]), tick: Some(Tick(300)) });
+    let hello =
+        Hello { build, name: "Ada".into(), room: "any".into(), want_checksums: true, bot: false, resume };
+    let bytes = hex(&encode_client(&ClientMessage::Hello(hello)));
+    assert!(
+        bytes.ends_with("0100 01 07070707070707070707070707070707 01fb2c01".replace(' ', "").as_str()),
+        "{bytes}"
+    );
     let welcome = Welcome {
         player: PlayerId(300),
         name: "Ada".into(),
         room: "arena".into(),
         tick: Tick(7),
         scenario: vec![1, 2],
+        token: ResumeToken([7; 16]),
+        resumed: true,
+        kept_ms: 30_000,
     };
     let bytes = hex(&encode_server(&ServerMessage::Welcome(welcome)));
-    assert_eq!(bytes, "0000fb2c010341646105617265 6e6107020102".replace(' ', ""));
+    assert_eq!(
+        bytes,
+        "0000fb2c010341646105617265 6e6107020102 07070707070707070707070707070707 01fb3075".replace(' ', "")
+    );
+    let pace = ServerMessage::Pace { grade: 3, tick_us: 50_000 };
+    assert_eq!(hex(&encode_server(&pace)), "0005 03fb50c3".replace(' ', ""));
     let entry = RosterEntry { player: PlayerId(1), name: "B".into(), score: -1, deaths: 2, bot: true };
     let roster = RosterChange { changed: vec![entry], left: vec![PlayerId(4)] };
     assert_eq!(hex(&encode_server(&ServerMessage::Roster(roster))), "0001010101420102010104");
     let mismatch = Refusal::ProtocolVersion { client: 9, server: PROTOCOL_VERSION };
     let goodbye = ServerMessage::Goodbye(DisconnectReason::Refused(mismatch));
-    assert_eq!(hex(&encode_server(&goodbye)), "00040000 0901".replace(' ', ""));
+    assert_eq!(hex(&encode_server(&goodbye)), "00040000 0902".replace(' ', ""));
 }
 
 #[test]
 fn stream_messages_are_as_documented() {
     let header = SnapshotHeader {
         tick: Tick(12),
-        full: false,
+        age: Some(2),
         margin_ticks: Some(1.25),
         pong: Some(Pong { id: 3, held_ms: 9 }),
         own: Some(Some(Slot(5))),
     };
-    assert_eq!(bits(|writer| header.write(Tick(10), writer)), "a9e281840b00");
+    assert_eq!(bits(|writer| header.write(Delivery::Stream, writer)), "a9e281840b00");
     let thrust = ArenaCommand { thrust: true, turn: -7, ..ArenaCommand::default() };
     let packet = InputPacket {
         newest: 0x1234,

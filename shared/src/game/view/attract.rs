@@ -103,7 +103,7 @@ impl Attract {
             let own = self.arena.controlled(player).and_then(|slot| self.arena.entities().get(slot));
             let everything = self.arena.entities().iter().map(|(_, entity)| entity);
             let command = bot.decide(own, everything, &self.map);
-            inputs.push(PlayerInput { player, command, lag: Lag::default() });
+            inputs.push(PlayerInput { player, command, pressed: None, lag: Lag::default() });
         }
         self.tick = self.tick.plus(1);
         let past = Past::new(&self.history, self.tick);

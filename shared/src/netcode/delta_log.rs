@@ -1,0 +1,236 @@
+//! The surprises of the last ticks, as bits: made once, when a tick is stepped, and copied for every client and every
+//! baseline.
+//!
+//! A client that holds the world of tick a is brought to tick n by the surprises of a + 1 to n: each side steps, tick
+//! by tick, and puts in what was not foreseen. So there is one piece of bits for an entity and a tick, whoever has
+//! missed how much, and making them costs what happened, not how many clients and baselines there are.
+
+use crate::bits::BitWriter;
+use crate::bitset::{BitSet, Ones};
+use crate::ids::Slot;
+use crate::limits::MAX_BASELINE_AGE_TICKS;
+use crate::netcode::delta::{write_delta, write_full, write_renewal};
+use crate::netcode::entities::EntityTable;
+use crate::netcode::history::Frame;
+use crate::netcode::marks::MarkWriter;
+use crate::netcode::packet::SEQUENCE_START_K;
+use crate::netcode::simulation::Entity;
+use crate::tick::Tick;
+
+const AGES: usize = MAX_BASELINE_AGE_TICKS as usize;
+
+/// What one tick had that was not foreseen.
+#[derive(Clone, Debug, Default)]
+struct TickDeltas {
+    tick: Option<Tick>,
+    surprised: BitSet,
+    /// How many members `surprised` has before each of its words.
+    ranks: Vec<u32>,
+    /// Where each member's bits begin, by rank, and where the last one's end.
+    starts: Vec<u32>,
+    bits: BitWriter,
+}
+
+impl TickDeltas {
+    fn fill<E: Entity>(
+        &mut self,
+        tick: Tick,
+        table: &EntityTable<E>,
+        before: Option<&Frame<E>>,
+        map: &E::Map,
+    ) {
+        self.tick = Some(tick);
+        self.surprised.clear();
+        self.bits.clear();
+        self.starts.clear();
+        for (slot, actual) in table.iter() {
+            let Some(before) = before.and_then(|frame| frame.get(slot)) else { continue };
+            let start = self.bits.bit_len() as u32;
+            if write_delta(before, actual, map, &mut self.bits) {
+                self.starts.push(start);
+                self.surprised.insert(slot.index());
+            }
+        }
+        self.starts.push(self.bits.bit_len() as u32);
+        self.ranks.clear();
+        let mut rank = 0;
+        for n in 0..self.surprised.word_count() {
+            self.ranks.push(rank);
+            rank += self.surprised.word(n).count_ones();
+        }
+    }
+
+    /// Where the bits of `slot` lie: start and length; `None` if it did as foreseen.
+    fn piece(&self, slot: Slot) -> Option<(usize, usize)> {
+        let (word, bit) = (slot.index() / 64, slot.index() % 64);
+        let members = self.surprised.word(word);
+        if members >> bit & 1 == 0 {
+            return None;
+        }
+        let rank = self.ranks[word] as usize + (members & ((1 << bit) - 1)).count_ones() as usize;
+        let (start, end) = (self.starts[rank] as usize, self.starts[rank + 1] as usize);
+        Some((start, end - start))
+    }
+}
+
+/// The last [`MAX_BASELINE_AGE_TICKS`] ticks' surprises, and this tick's whole states.
+#[derive(Clone, Debug)]
+pub struct DeltaLog {
+    now: Tick,
+    ticks: Vec<TickDeltas>,
+    /// By age - 1: who surprised since then. Made when asked for.
+    unions: Vec<BitSet>,
+    unions_made: usize,
+    /// By slot: where this tick's whole state lies in `bits`. Made when asked for.
+    full: Vec<Option<(u32, u32)>>,
+    bits: BitWriter,
+}
+
+impl Default for DeltaLog {
+    fn default() -> Self {
+        Self {
+            now: Tick::default(),
+            ticks: vec![TickDeltas::default(); AGES],
+            unions: vec![BitSet::default(); AGES],
+            unions_made: 0,
+            full: Vec::new(),
+            bits: BitWriter::new(),
+        }
+    }
+}
+
+impl DeltaLog {
+    /// Takes in tick `now`, which follows the last one; `before` is the frame of the tick before.
+    pub fn push<E: Entity>(
+        &mut self,
+        now: Tick,
+        table: &EntityTable<E>,
+        before: Option<&Frame<E>>,
+        map: &E::Map,
+    ) {
+        self.now = now;
+        self.ticks[now.0 as usize % AGES].fill(now, table, before, map);
+        self.unions_made = 0;
+        self.bits.clear();
+        self.full.clear();
+    }
+
+    /// Whether a client that holds the world of `age` ticks ago can be brought to now.
+    #[must_use]
+    pub fn reaches(&self, age: u32) -> bool {
+        (1..=MAX_BASELINE_AGE_TICKS).contains(&age) && self.of(age - 1).is_some()
+    }
+
+    /// Makes sure that [`Self::surprised_since`] can be asked for `age`.
+    pub fn prepare(&mut self, age: u32) {
+        while self.unions_made < age as usize {
+            let at = self.unions_made;
+            let (made, rest) = self.unions.split_at_mut(at);
+            let union = &mut rest[0];
+            union.clear();
+            if let Some(younger) = made.last() {
+                union.copy_from(younger);
+            }
+            let index = self.now.minus(at as u32).0 as usize % AGES;
+            union.unite(&self.ticks[index].surprised);
+            self.unions_made += 1;
+        }
+    }
+
+    /// Who did otherwise than foreseen in one of the last `age` ticks; after [`Self::prepare`].
+    #[must_use]
+    pub fn surprised_since(&self, age: u32) -> &BitSet {
+        &self.unions[age as usize - 1]
+    }
+
+    /// Bits that [`Self::write_sequence`] would write, without the marks of a sequence over several ticks.
+    #[must_use]
+    pub fn sequence_bits(&self, slot: Slot, age: u32) -> usize {
+        let pieces = (0..age).filter_map(|ago| self.of(ago)?.piece(slot));
+        pieces.map(|(_, length)| length).sum()
+    }
+
+    /// Appends what brings the entity in `slot`, which surprised, from `age` ticks ago to now.
+    pub fn write_sequence(&self, slot: Slot, age: u32, writer: &mut BitWriter) {
+        if age == 1 {
+            return self.copy_piece(slot, 0, writer);
+        }
+        let mut ticks = MarkWriter::new(age as usize, SEQUENCE_START_K);
+        let mut gap = 0;
+        for ago in (0..age).rev() {
+            if self.of(ago).is_some_and(|deltas| deltas.piece(slot).is_some()) {
+                ticks.mark(gap, writer);
+                self.copy_piece(slot, ago, writer);
+                gap = 0;
+            } else {
+                gap += 1;
+            }
+        }
+        ticks.finish(writer);
+    }
+
+    /// Appends the whole state of `entity`, which is in `slot`; returns its bits. Made once for all clients.
+    pub fn write_full<E: Entity>(&mut self, slot: Slot, entity: &E, writer: &mut BitWriter) -> usize {
+        let (start, length) = self.full_piece(slot, entity);
+        writer.append_from(&self.bits, start, length);
+        length
+    }
+
+    /// Bits of the whole state of `entity`, which is in `slot`.
+    pub fn full_bits<E: Entity>(&mut self, slot: Slot, entity: &E) -> usize {
+        self.full_piece(slot, entity).1
+    }
+
+    fn full_piece<E: Entity>(&mut self, slot: Slot, entity: &E) -> (usize, usize) {
+        if self.full.len() <= slot.index() {
+            self.full.resize(slot.index() + 1, None);
+        }
+        let bits = &mut self.bits;
+        let (start, length) = *self.full[slot.index()].get_or_insert_with(|| {
+            let start = bits.bit_len();
+            write_full(entity, bits);
+            (start as u32, (bits.bit_len() - start) as u32)
+        });
+        (start as usize, length as usize)
+    }
+
+    fn copy_piece(&self, slot: Slot, ago: u32, writer: &mut BitWriter) {
+        let Some(deltas) = self.of(ago) else { return };
+        if let Some((start, length)) = deltas.piece(slot) {
+            writer.append_from(&deltas.bits, start, length);
+        }
+    }
+
+    fn of(&self, ago: u32) -> Option<&TickDeltas> {
+        let tick = self.now.minus(ago);
+        let deltas = &self.ticks[tick.0 as usize % AGES];
+        (deltas.tick == Some(tick)).then_some(deltas)
+    }
+}
+
+/// Bits of all of `entity` that may have changed.
+pub(crate) fn renewal_bits<E: Entity>(entity: &E, scratch: &mut BitWriter) -> usize {
+    scratch.clear();
+    write_renewal(entity, scratch);
+    scratch.bit_len()
+}
+
+/// Visits each member of `chosen` with its slot and the number of members of `list` skipped since the last one.
+/// `chosen` must be part of `list`; both are given by words.
+pub(crate) fn for_each_rank(
+    words: usize,
+    list: impl Fn(usize) -> u64,
+    chosen: impl Fn(usize) -> u64,
+    mut visit: impl FnMut(u32, Slot),
+) {
+    let (mut rank_of_word, mut next) = (0, 0);
+    for n in 0..words {
+        let members = list(n);
+        for bit in Ones(chosen(n)) {
+            let rank = rank_of_word + (members & ((1 << bit) - 1)).count_ones();
+            visit(rank - next, Slot::from_index(n * 64 + bit));
+            next = rank + 1;
+        }
+        rank_of_word += members.count_ones();
+    }
+}

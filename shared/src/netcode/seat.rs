@@ -1,0 +1,233 @@
+//! One player's place in a room, as the host keeps it: commands on their way in, what was sent, how the line does, and
+//! the proof by which they come back.
+
+use crate::ids::Slot;
+use crate::netcode::baseline::Delivery;
+use crate::netcode::budget::Bucket;
+use crate::netcode::flow::Flow;
+use crate::netcode::input_buffer::{Arrival, InputBuffer, Source};
+use crate::netcode::lag_compensation::ViewLag;
+use crate::netcode::packet::{InputPacket, Ping, Pong, widen_tick};
+use crate::netcode::simulation::{Command, PlayerInput};
+use crate::netcode::staleness::Ages;
+use crate::netcode::viewer::{Order, Viewer};
+use crate::protocol::{Hello, Resume, ResumeToken, RosterEntry};
+use crate::tick::{TICK_SECONDS, Tick};
+use glam::Vec2;
+
+/// Ticks between two reports of a client's input margin.
+const REPORT_TICKS: i32 = 8;
+
+/// What the server adds to a hello: who may come back, and how messages travel.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ticket {
+    /// Proves later that a new connection is this player's: random, and told to nobody else.
+    pub token: ResumeToken,
+    /// How messages reach the client.
+    pub delivery: Delivery,
+}
+
+/// Why a client gets no snapshot in this tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// A slow line, or overload: not its turn.
+    Interval,
+    /// Too much under way that it has not acknowledged.
+    Window,
+    /// An earlier snapshot is not paid for yet.
+    Budget,
+}
+
+/// One player's place.
+#[derive(Debug)]
+pub(crate) struct Seat<C> {
+    pub(crate) entry: RosterEntry,
+    pub(crate) viewer: Viewer,
+    token: ResumeToken,
+    /// Since when the connection is broken.
+    absent_since: Option<Tick>,
+    inputs: InputBuffer<C>,
+    /// The newest snapshot that the client says it has.
+    acked: Option<Tick>,
+    view_lag: ViewLag,
+    pub(crate) flow: Flow,
+    bucket: Bucket,
+    refilled: Tick,
+    /// Ages of what the client knows, since the last report.
+    pub(crate) ages: Ages,
+    /// Smallest margin since the last report.
+    margin_ticks: Option<f32>,
+    pub(crate) smooth_margin_ticks: f32,
+    reported_at: Tick,
+    ping: Option<(Ping, u64)>,
+    pub(crate) rtt_ms: u16,
+}
+
+impl<C: Command> Seat<C> {
+    pub(crate) fn new(
+        entry: RosterEntry,
+        hello: &Hello,
+        ticket: Ticket,
+        (centre, budget_bytes_per_s, now): (Vec2, u32, Tick),
+    ) -> Self {
+        Self {
+            entry,
+            viewer: Viewer::new(centre, ticket.delivery, hello.want_checksums),
+            token: ticket.token,
+            absent_since: None,
+            inputs: InputBuffer::default(),
+            acked: None,
+            view_lag: ViewLag::default(),
+            flow: Flow::new(budget_bytes_per_s, now),
+            bucket: Bucket::new(budget_bytes_per_s),
+            refilled: now,
+            ages: Ages::default(),
+            margin_ticks: None,
+            smooth_margin_ticks: 0.0,
+            reported_at: now,
+            ping: None,
+            rtt_ms: 0,
+        }
+    }
+
+    /// The connection broke.
+    pub(crate) fn detach(&mut self, now: Tick) {
+        self.absent_since = Some(now);
+    }
+
+    /// Since when the connection is broken, if it is.
+    pub(crate) fn absent_since(&self) -> Option<Tick> {
+        self.absent_since
+    }
+
+    /// What proves that a connection is this player's.
+    pub(crate) fn token(&self) -> ResumeToken {
+        self.token
+    }
+
+    /// Whether `resume` is for this seat.
+    pub(crate) fn is_of(&self, resume: &Resume) -> bool {
+        self.token == resume.token && self.token != ResumeToken::default()
+    }
+
+    /// A new connection takes over. The commands that came before stay: those that come again are known.
+    pub(crate) fn attach(
+        &mut self,
+        hello: &Hello,
+        resume: &Resume,
+        delivery: Delivery,
+        budget: u32,
+        now: Tick,
+    ) {
+        self.absent_since = None;
+        self.viewer.resume(resume.tick, delivery, hello.want_checksums);
+        self.flow = Flow::new(budget, now);
+        self.bucket = Bucket::new(budget);
+        self.view_lag = ViewLag::default();
+        (self.refilled, self.reported_at) = (now, now);
+        (self.margin_ticks, self.ping) = (None, None);
+    }
+
+    /// Takes in an input packet that was read; `since_tick` is the part of a tick that has passed since `stepped`.
+    /// Returns how many commands came after their tick.
+    pub(crate) fn take_packet(
+        &mut self,
+        packet: &InputPacket<C>,
+        stepped: Tick,
+        since_tick: f32,
+        now_us: u64,
+    ) -> u32 {
+        let newest = widen_tick(packet.newest, stepped);
+        let count = packet.commands.len() as u32;
+        let mut late = 0;
+        for (n, &command) in packet.commands.iter().enumerate() {
+            let tick = newest.minus(count - 1 - n as u32);
+            late += u32::from(self.inputs.insert(stepped, tick, command) == Arrival::Late);
+        }
+        self.take_ack(widen_tick(packet.ack, stepped), stepped, since_tick);
+        if count > 0 {
+            self.view_lag.claim(packet.view_lag);
+            let margin = newest.since(stepped) as f32 - since_tick;
+            self.margin_ticks = Some(self.margin_ticks.map_or(margin, |least| least.min(margin)));
+        }
+        if let Some(ping) = packet.ping {
+            self.rtt_ms = ping.rtt_ms;
+            self.ping = Some((ping, now_us));
+        }
+        late
+    }
+
+    /// The client has the snapshot of `tick`, if it was ever sent; what it had before it does not unlearn.
+    fn take_ack(&mut self, tick: Tick, now: Tick, since_tick: f32) {
+        if self.viewer.was_sent(tick) && self.acked.is_none_or(|acked| tick.is_newer(acked)) {
+            self.acked = Some(tick);
+            self.viewer.acknowledged(tick);
+            self.flow.acked(tick, now, since_tick);
+        }
+    }
+
+    /// What the simulation gets for `tick`, where it came from, and how many presses were dropped.
+    pub(crate) fn take_input(&mut self, tick: Tick) -> (PlayerInput<C>, Source, u32) {
+        let taken = self.inputs.take(tick);
+        let lag = self.view_lag.at(tick, self.viewer.sent(), self.acked);
+        let input =
+            PlayerInput { player: self.entry.player, command: taken.command, pressed: taken.pressed, lag };
+        (input, taken.source, self.inputs.take_presses_dropped())
+    }
+
+    /// Whether this client is to get a snapshot of `tick`, when rooms under overload wait `interval` ticks.
+    pub(crate) fn may_send(&mut self, tick: Tick, interval: u32) -> Result<(), Hold> {
+        let rate = self.flow.rate_bytes_per_s();
+        let elapsed = tick.since(self.refilled).max(0) as f32 * TICK_SECONDS;
+        self.bucket.refill(rate, elapsed);
+        self.refilled = tick;
+        let interval = interval.max(self.flow.interval_ticks());
+        let turn = tick.0.wrapping_add(u32::from(self.entry.player.0));
+        if self.viewer.sent().is_some() && !turn.is_multiple_of(interval) {
+            return Err(Hold::Interval);
+        }
+        if !self.flow.has_room(tick) {
+            return Err(Hold::Window);
+        }
+        if self.bucket.allowance_bits() == 0 {
+            return Err(Hold::Budget);
+        }
+        Ok(())
+    }
+
+    /// What the next snapshot is to be like.
+    pub(crate) fn order(
+        &mut self,
+        (tick, now_us): (Tick, u64),
+        (team, own): (Option<u8>, Option<Slot>),
+        far_interval_ticks: u32,
+    ) -> Order {
+        let mut order = Order {
+            player: self.entry.player,
+            team,
+            own,
+            margin_ticks: None,
+            pong: None,
+            allowance_bits: self.bucket.allowance_bits(),
+            far_interval_ticks,
+        };
+        if tick.since(self.reported_at) >= REPORT_TICKS {
+            order.margin_ticks = self.margin_ticks.take();
+            if let Some(margin) = order.margin_ticks {
+                self.reported_at = tick;
+                self.smooth_margin_ticks += (margin - self.smooth_margin_ticks) * 0.25;
+            }
+        }
+        order.pong = self.ping.take().map(|(ping, at_us)| {
+            let held_ms = (now_us.saturating_sub(at_us) / 1000).min(255) as u8;
+            Pong { id: ping.id, held_ms }
+        });
+        order
+    }
+
+    /// A snapshot of `bytes` went out.
+    pub(crate) fn sent(&mut self, tick: Tick, bytes: usize) {
+        self.bucket.spend(bytes);
+        self.flow.sent(tick, bytes);
+    }
+}
