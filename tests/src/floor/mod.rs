@@ -24,3 +24,31 @@ pub const MAX_MESSAGE_BYTES: usize = 1024;
 fn due(epoch: Instant, number: u64) -> Instant {
     epoch + Duration::from_micros(number * 1_000_000 / BEAT_HZ)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+    use tokio::sync::oneshot;
+
+    #[tokio::test]
+    async fn every_client_gets_its_frames_and_the_server_ends_when_told() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let crowd = Crowd {
+            url: format!("ws://{}/", listener.local_addr().unwrap()),
+            count: 3,
+            inputs_hz: 30,
+            input_bytes: 9,
+            warmup: Duration::from_millis(200),
+            window: Duration::from_millis(500),
+        };
+        let (stop, stopped) = oneshot::channel();
+        let server = tokio::spawn(serve(listener, 14, async { stopped.await.unwrap_or_default() }));
+        let report = run_crowd(crowd).await;
+        assert_eq!((report.failed, report.first_error), (0, None));
+        // A loaded machine may stall, but a client that gets nothing is wrong.
+        assert!(report.frames_worst_client > 0.0);
+        stop.send(()).unwrap();
+        server.await.unwrap().unwrap();
+    }
+}
