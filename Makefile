@@ -30,7 +30,7 @@ load-floor: server ## Measure the floor: the same stack writing ready frames (CL
 client: ## Build the browser client into assets/web/pkg
 	@client-wasm/build.sh
 
-server: client ## Build the release server, which embeds the client, and the bots
+server: client ## Build the release server, which embeds the client, and the load tools
 	@cargo build --release --target-dir target -p perigee-server -p perigee-tests --bins
 
 setup-tests: ## Install what the browser tests need
