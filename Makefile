@@ -1,5 +1,5 @@
 # Perigee's commands. Each is one line; what it does in detail is written in the script that it names.
-.PHONY: help run test sim fit-codec bench load client server setup-tests fmt clean
+.PHONY: help run test sim fit-codec bench load load-floor client server setup-tests fmt clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -24,10 +24,13 @@ bench: ## Time the codec, the interest grid and whole ticks (criterion)
 load: server ## Measure the server under bots (CLIENTS, BEHAVIOUR, CONFIG, CHECKSUMS, WINDOW_S, WARMUP_S, PORT)
 	@tests/load.sh
 
+load-floor: server ## Measure the floor: the same stack writing ready frames (CLIENTS, FRAME_BYTES, INPUTS_HZ, WINDOW_S, WARMUP_S, PORT)
+	@tests/load-floor.sh
+
 client: ## Build the browser client into assets/web/pkg
 	@client-wasm/build.sh
 
-server: client ## Build the release server, which embeds the client, and the bots
+server: client ## Build the release server, which embeds the client, and the load tools
 	@cargo build --release --target-dir target -p perigee-server -p perigee-tests --bins
 
 setup-tests: ## Install what the browser tests need

@@ -12,6 +12,8 @@ export LC_ALL=C
 cd "$(dirname "$0")/.."
 # shellcheck source=tests/processes.sh
 . tests/processes.sh
+# shellcheck source=tests/measure.sh
+. tests/measure.sh
 
 clients=${CLIENTS:-200}
 window_s=${WINDOW_S:-20}
@@ -28,23 +30,10 @@ port=${PORT:-18080}
 margin_s=2
 end_s=30
 
+# shellcheck disable=SC2034 # tests/measure.sh reads it
+name=load
 folder=target/load
 report=$folder/report.json
-
-fail() {
-    printf 'load: FAILED: %s\n' "$1" >&2
-    exit 1
-}
-
-# shellcheck disable=SC2317 # the EXIT trap calls it
-clean_up() {
-    trap '' INT TERM HUP
-    signal_all TERM
-    local id
-    for id in ${started[@]+"${started[@]}"}; do
-        await_end 10 "$id" || :
-    done
-}
 
 # metric sum|max NAME FILE: over all label sets.
 metric() {
@@ -89,21 +78,11 @@ reported() {
         END { exit !found }' "$folder/report.txt" || fail "$report has no $1"
 }
 
-# cpu_ticks ID: user and system time since its start, in clock ticks.
-cpu_ticks() {
-    # The second field is the name in brackets, which may hold anything; after it, user time is the 12th.
-    sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'
-}
-
-rss_kib() { awk '/^VmRSS:/ { print $2 }' "/proc/$1/status"; }
-
-uptime_s() { awk '{ print $1 }' /proc/uptime; }
-
 # sample NAME: leaves time, CPU time and metrics of this moment in the folder.
 sample() {
     is_running "$server" || fail "the server ended during the measurement"
     is_running "$bots" || fail "the bots ended during the measurement"
-    printf '%s %s\n' "$(uptime_s)" "$(cpu_ticks "$server")" >"$folder/$1.cpu"
+    sample_cpu "$1" "$server"
     http_get "$host" "$port" /metrics >"$folder/$1.metrics" || fail "the server did not answer /metrics"
 }
 
@@ -115,9 +94,6 @@ counted() {
     awk -v before="$before" -v after="$after" 'BEGIN { printf "%.0f", after - before }'
 }
 
-# row NAME FORMAT VALUE UNIT
-row() { printf "  %-26s $2  %s\n" "$1" "$3" "$4"; }
-
 # calculate EXPRESSION: over the window's figures.
 calculate() {
     awk -v clients="$clients" -v wall="$wall" -v cpu="$cpu" -v snapshots="$snapshots" -v bytes="$bytes" \
@@ -127,9 +103,8 @@ calculate() {
 # Everything is read before anything is printed, so that a missing figure fails instead of printing half a table.
 print_table() {
     local wall cpu snapshots bytes tick p50 p99 worst mean surprises visible entering entered leaving left header events
-    wall=$(cat "$folder/before.cpu" "$folder/after.cpu" | awk '{ at[NR] = $1 } END { print at[2] - at[1] }')
-    cpu=$(cat "$folder/before.cpu" "$folder/after.cpu" |
-        awk -v hz="$(getconf CLK_TCK)" '{ at[NR] = $2 } END { print (at[2] - at[1]) / hz }')
+    wall=$(wall_s)
+    cpu=$(cpu_s)
     snapshots=$(counted perigee_snapshots_sent_total)
     bytes=$(counted perigee_bytes_sent_total)
     [ "$snapshots" -gt 0 ] || fail "the server sent no snapshot in the window"
@@ -170,18 +145,10 @@ print_table() {
     printf '\n'
 }
 
-[ -r /proc/self/stat ] || fail "it reads CPU time from /proc, which this system does not have"
+require_proc
 [ -r "$config" ] || fail "there is no config file $config (CONFIG=...)"
-for binary in perigee-server perigee-bots; do
-    [ -x "target/release/$binary" ] || fail "target/release/$binary is missing: \`make load\` builds it"
-done
-ulimit -n "$(ulimit -H -n)" 2>/dev/null || :
-rm -rf "$folder"
-mkdir -p "$folder"
-
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+require_binaries perigee-server perigee-bots
+begin
 printf 'load: starting the server on port %s\n' "$port"
 start target/release/perigee-server --config "$config" --bind "$host:$port" >"$folder/server.log" 2>&1
 server=$started_id

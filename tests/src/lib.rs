@@ -1,6 +1,10 @@
-//! Perigee's test tools: bots over real sockets, and a simulated network in virtual time.
+//! Perigee's test tools: bots over real sockets, a simulated network in virtual time, and the floor to compare load with.
 //!
-//! Both drive the same `Host` and `Peer` as the server and the browser do.
+//! Bots and network drive the same `Host` and `Peer` as the server and the browser do; the floor knows neither.
 
 pub mod bots;
+pub mod floor;
 pub mod simnet;
+mod stopped;
+
+pub use stopped::stopped;

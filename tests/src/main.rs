@@ -3,6 +3,7 @@
 use clap::Parser;
 use perigee_shared::game::bot::Behaviour;
 use perigee_tests::bots::{BotsConfig, run};
+use perigee_tests::stopped;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -68,16 +69,6 @@ async fn main() -> ExitCode {
         complain(error);
     }
     if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// Ready on SIGINT or SIGTERM.
-async fn stopped() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
 }
 
 #[expect(clippy::print_stdout, reason = "the report is this program's output")]

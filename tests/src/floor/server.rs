@@ -1,0 +1,139 @@
+//! The floor's server: one thread beats and wakes the connections, each connection's task writes one ready frame a beat
+//! and drops what it reads.
+//!
+//! Threads, socket options and WebSocket buffers are the real server's (`net::route`, `room::run`). All else is the
+//! least that works: one task and one waker a connection, no lock, no timeout, no counter, nothing decoded.
+
+use crate::floor::{MAX_MESSAGE_BYTES, due};
+use futures_util::task::AtomicWaker;
+use futures_util::{SinkExt, StreamExt};
+use std::future::{Future, poll_fn};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::task::{Context, Poll};
+use std::thread;
+use std::time::Instant;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
+use tokio_tungstenite::{WebSocketStream, accept_async_with_config};
+
+/// Connections that may wait for their first beat; one more is closed.
+const MAX_NEWCOMERS: usize = 1024;
+/// As the real server's, which says why.
+const READ_BUFFER_BYTES: usize = 512;
+
+/// Where the beat thread and a connection's task meet.
+#[derive(Debug, Default)]
+struct Seat {
+    is_due: AtomicBool,
+    waker: AtomicWaker,
+}
+
+/// Serves until `stop` is ready.
+///
+/// # Errors
+/// If the system gives no thread.
+pub async fn serve(
+    listener: TcpListener,
+    frame_bytes: usize,
+    stop: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let (joining, newcomers) = sync_channel(MAX_NEWCOMERS);
+    let beats = thread::Builder::new().name("beat".to_owned()).spawn(move || beat(&newcomers))?;
+    tokio::select! {
+        () = accept(listener, frame_bytes, &joining) => {}
+        () = stop => {}
+    }
+    // The beat thread ends when nobody can join any more.
+    drop(joining);
+    beats.join().map_err(|_| io::Error::other("the beat thread panicked"))
+}
+
+async fn accept(listener: TcpListener, frame_bytes: usize, joining: &SyncSender<Arc<Seat>>) {
+    loop {
+        // A connection that fails is missing from the crowd's count. However it ends, there is nobody to tell.
+        let Ok((socket, _)) = listener.accept().await else { continue };
+        let seat = Arc::new(Seat::default());
+        if joining.try_send(Arc::clone(&seat)).is_ok() {
+            tokio::spawn(async move {
+                let mut ws = upgrade(socket).await?;
+                // Its own copy, so that no two tasks share a reference count.
+                let frame = Bytes::from(vec![0x5a; frame_bytes]);
+                poll_fn(|cx| poll(&mut ws, &seat, &frame, cx)).await
+            });
+        }
+    }
+}
+
+async fn upgrade(socket: TcpStream) -> Result<WebSocketStream<TcpStream>, Error> {
+    socket.set_nodelay(true)?;
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(0)
+        .max_message_size(Some(MAX_MESSAGE_BYTES))
+        .max_frame_size(Some(MAX_MESSAGE_BYTES));
+    accept_async_with_config(socket, Some(config)).await
+}
+
+/// Writes a frame if one is due, and drops what has come. Ready when the connection has ended.
+fn poll(
+    ws: &mut WebSocketStream<TcpStream>,
+    seat: &Seat,
+    frame: &Bytes,
+    cx: &mut Context<'_>,
+) -> Poll<Result<(), Error>> {
+    // Registered before the look, so that a beat between the two is not lost.
+    seat.waker.register(cx.waker());
+    if seat.is_due.swap(false, Ordering::AcqRel)
+        && let Poll::Ready(ready) = ws.poll_ready_unpin(cx)
+    {
+        ready?;
+        // The write buffer's size is 0: this writes to the socket. What the socket does not take, the next
+        // `poll_ready` does.
+        ws.start_send_unpin(Message::Binary(frame.clone()))?;
+    }
+    while let Poll::Ready(read) = ws.poll_next_unpin(cx) {
+        match read {
+            Some(message) => drop(message?),
+            None => return Poll::Ready(Ok(())),
+        }
+    }
+    Poll::Pending
+}
+
+/// Wakes every connection once a beat, until nobody can join any more.
+fn beat(newcomers: &Receiver<Arc<Seat>>) {
+    let epoch = Instant::now();
+    let mut seats: Vec<Arc<Seat>> = Vec::new();
+    let mut number = 0;
+    loop {
+        number = sleep_to_next(epoch, number);
+        loop {
+            match newcomers.try_recv() {
+                Ok(seat) => seats.push(seat),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => return,
+            }
+        }
+        // A task that has ended has dropped its half.
+        seats.retain(|seat| Arc::strong_count(seat) > 1);
+        for seat in &seats {
+            seat.is_due.store(true, Ordering::Release);
+            seat.waker.wake();
+        }
+    }
+}
+
+/// Sleeps to the first beat after `number` that is still to come. As in a room, beats missed by a stall are skipped.
+fn sleep_to_next(epoch: Instant, number: u64) -> u64 {
+    let mut next = number + 1;
+    let now = Instant::now();
+    while due(epoch, next + 1) <= now {
+        next += 1;
+    }
+    thread::sleep(due(epoch, next).saturating_duration_since(now));
+    next
+}
