@@ -1,6 +1,8 @@
 //! The arena's step: commands in, everything moves, collides, fires, dies and returns; the state lies on the wire's
 //! grid at its end.
 
+mod save;
+
 use crate::game::combat::{Strike, Targets, find_strikes, muzzle};
 use crate::game::command::ArenaCommand;
 use crate::game::entity::{ArenaEntity, GridVec, Ship};
@@ -15,7 +17,7 @@ use crate::grid::Grid;
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
 use crate::limits::{MAX_ENTITIES, MAX_EVENTS_PER_TICK, MAX_PLAYERS, RESERVED_ENTITIES};
-use crate::netcode::{EntityTable, Lag, Past, PlayerInput, Simulation, Standing};
+use crate::netcode::{EntityTable, Lag, LoadError, Past, PlayerInput, Simulation, Standing};
 use crate::rng::Rng;
 use crate::tick::Tick;
 use glam::Vec2;
@@ -38,6 +40,7 @@ pub struct Arena {
     rng: Rng,
     table: EntityTable<ArenaEntity>,
     pilots: Vec<Option<Pilot>>,
+    /// Where the ships are: made anew from the table before it is asked, so it is no state.
     ships: Grid,
     /// By shot's slot: how far in the past its pilot saw the others when it was fired. It flies among what they saw.
     lags: Vec<Lag>,
@@ -153,6 +156,14 @@ impl Simulation for Arena {
         }
     }
 
+    fn save(&self, out: &mut Vec<u8>) {
+        save::save(self, out);
+    }
+
+    fn load(scenario: &Scenario, bytes: &[u8]) -> Result<Self, LoadError> {
+        save::load(scenario, bytes)
+    }
+
     fn with_command(entity: ArenaEntity, command: ArenaCommand) -> ArenaEntity {
         match entity {
             ArenaEntity::Ship(ship) => ArenaEntity::Ship(Ship { command, ..ship }),
@@ -170,9 +181,13 @@ impl Simulation for Arena {
 
 impl Arena {
     fn launch_returning(&mut self, tick: Tick) {
+        let is_due = |pilot: &Pilot| pilot.ship.is_none() && !pilot.returns_at.is_newer(tick);
+        if self.pilots.iter().flatten().any(is_due) {
+            self.rebuild_ships();
+        }
         for seat in 0..self.pilots.len() {
             let Some(pilot) = self.pilots[seat] else { continue };
-            if pilot.ship.is_some() || pilot.returns_at.is_newer(tick) {
+            if !is_due(&pilot) {
                 continue;
             }
             let at = self.free_place();
@@ -230,6 +245,10 @@ impl Arena {
         for slot in self.slots.drain(..) {
             self.table.remove(slot);
         }
+        self.rebuild_ships();
+    }
+
+    fn rebuild_ships(&mut self) {
         let ships = self.table.iter().filter_map(|(slot, entity)| match entity {
             ArenaEntity::Ship(ship) => Some((slot.0, ship.position.units())),
             ArenaEntity::Shot(_) => None,
@@ -306,11 +325,11 @@ impl Arena {
         if let Some(pilot) = self.pilots[victim.index()].as_mut() {
             pilot.ship = None;
             pilot.returns_at = tick.plus(RESPAWN_TICKS);
-            pilot.standing.deaths += 1;
+            pilot.standing.deaths = pilot.standing.deaths.saturating_add(1);
         }
         // The killer may have left while the shot flew.
         let Some(killer) = self.pilots[by.index()].as_mut() else { return };
-        killer.standing.score += SCORE_PER_KILL;
+        killer.standing.score = killer.standing.score.saturating_add(SCORE_PER_KILL);
         if let Some(ArenaEntity::Ship(ship)) = killer.ship.and_then(|slot| self.table.get_mut(slot)) {
             ship.hull = ship.hull.saturating_add(HULL_PER_KILL).min(HULL);
         }

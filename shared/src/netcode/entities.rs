@@ -1,9 +1,11 @@
 //! The table of a room's entities: stable slots, deterministic order, no allocation after the start.
 
+use crate::bits::{BitError, BitReader, BitWriter};
 use crate::bitset::BitSet;
 use crate::hash::StateHasher;
 use crate::ids::Slot;
 use crate::limits::{MAX_FIELDS, SLOT_QUARANTINE_TICKS};
+use crate::netcode::delta::{read_full, write_full};
 use crate::netcode::simulation::Entity;
 use crate::tick::Tick;
 use std::cmp::Reverse;
@@ -113,11 +115,93 @@ impl<E: Entity> EntityTable<E> {
         self.free.len()
     }
 
+    /// Writes the whole table: entities, and which slots rest for how long. What else there is, is free.
+    pub fn save(&self, writer: &mut BitWriter) {
+        writer.write(self.now.0, 32);
+        writer.write_exp_golomb(self.len() as u32, COUNT_ORDER);
+        let mut gaps = SlotGaps::default();
+        for (slot, entity) in self.iter() {
+            gaps.write(slot, writer);
+            write_full(entity, writer);
+        }
+        writer.write_exp_golomb(self.resting.len() as u32, COUNT_ORDER);
+        // Whatever was freed earlier is free again since `begin_tick`.
+        let mut last = self.now.minus(SLOT_QUARANTINE_TICKS);
+        for &(freed_at, slot) in &self.resting {
+            writer.write_exp_golomb(freed_at.since(last) as u32, 1);
+            writer.write(u32::from(slot), Slot::BITS);
+            last = freed_at;
+        }
+    }
+
+    /// Reads what [`Self::save`] wrote, into a table of `capacity` slots that goes on with the same slots.
+    ///
+    /// # Errors
+    /// Any [`BitError`] for bits that no table has: they come from outside.
+    pub fn load(capacity: usize, reader: &mut BitReader<'_>) -> Result<Self, BitError> {
+        let mut table = Self::with_capacity(capacity);
+        table.now = Tick(reader.read(32)?);
+        let mut gaps = SlotGaps::default();
+        for _ in 0..reader.read_exp_golomb(COUNT_ORDER)? {
+            let slot = gaps.read(capacity, reader)?;
+            table.slots[slot.index()] = Some(read_full(reader)?);
+            table.alive.insert(slot.index());
+            table.living += 1;
+        }
+        let mut used = table.alive.clone();
+        table.load_resting(&mut used, reader)?;
+        table.free.retain(|&Reverse(slot)| !used.contains(usize::from(slot)));
+        Ok(table)
+    }
+
+    /// Reads the resting slots, none of which may be in `used`, and adds them to it.
+    fn load_resting(&mut self, used: &mut BitSet, reader: &mut BitReader<'_>) -> Result<(), BitError> {
+        let mut last = self.now.minus(SLOT_QUARANTINE_TICKS);
+        for _ in 0..reader.read_exp_golomb(COUNT_ORDER)? {
+            let later = reader.read_exp_golomb(1)?;
+            let slot = reader.read(Slot::BITS)? as u16;
+            let index = usize::from(slot);
+            if later > self.now.since(last) as u32 || index >= self.slots.len() || used.contains(index) {
+                return Err(BitError::OutOfRange);
+            }
+            last = last.plus(later);
+            used.insert(index);
+            self.resting.push_back((last, slot));
+        }
+        Ok(())
+    }
+
     /// Mixes slots and states into `hasher`.
     pub fn hash_into(&self, hasher: &mut StateHasher) {
         for (slot, entity) in self.iter() {
             hash_entity(slot, entity, hasher);
         }
+    }
+}
+
+/// Order of the code of how many there are.
+pub(crate) const COUNT_ORDER: u32 = 4;
+
+/// Ascending slots as how many are skipped since the last one.
+#[derive(Debug, Default)]
+pub(crate) struct SlotGaps {
+    next: u32,
+}
+
+impl SlotGaps {
+    pub(crate) fn write(&mut self, slot: Slot, writer: &mut BitWriter) {
+        writer.write_exp_golomb(u32::from(slot.0) - self.next, 1);
+        self.next = u32::from(slot.0) + 1;
+    }
+
+    /// The next slot, which is below `capacity`.
+    pub(crate) fn read(&mut self, capacity: usize, reader: &mut BitReader<'_>) -> Result<Slot, BitError> {
+        let slot = self.next.checked_add(reader.read_exp_golomb(1)?).ok_or(BitError::OutOfRange)?;
+        if slot as usize >= capacity {
+            return Err(BitError::OutOfRange);
+        }
+        self.next = slot + 1;
+        Ok(Slot(slot as u16))
     }
 }
 

@@ -42,4 +42,4 @@ pub use outbox::{Address, Lane, Outbox};
 pub use peer::{Peer, PeerConfig, PeerStats, PeerStatus};
 pub use prefix_code::PrefixCode;
 pub use scene::{Pose, Scene, Seen};
-pub use simulation::{Audience, Command, Entity, Event, PlayerInput, Simulation, Standing};
+pub use simulation::{Audience, Command, Entity, Event, LoadError, PlayerInput, Simulation, Standing};
