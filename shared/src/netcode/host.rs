@@ -7,6 +7,8 @@
 //!
 //! Only `tick` changes the world.
 
+mod recording;
+
 use crate::bits::BitWriter;
 use crate::bitset::BitSet;
 use crate::ids::PlayerId;
@@ -18,6 +20,7 @@ use crate::netcode::interest::Interest;
 use crate::netcode::lag_compensation::{Past, ViewLag};
 use crate::netcode::outbox::{Address, Lane, Outbox};
 use crate::netcode::packet::{InputPacket, Ping, Pong, widen_tick};
+use crate::netcode::replay::{Happening, Recorder};
 use crate::netcode::simulation::{Entity, PlayerInput, Simulation};
 use crate::netcode::viewer::{HeaderNews, Shared, SnapshotStats, Viewer};
 use crate::protocol::{
@@ -132,6 +135,7 @@ pub struct Host<S: Simulation> {
     packet: InputPacket<S::Command>,
     left: Vec<PlayerId>,
     inputs_late: u32,
+    recorder: Option<Recorder<S>>,
 }
 
 impl<S: Simulation> Host<S> {
@@ -155,6 +159,7 @@ impl<S: Simulation> Host<S> {
             packet: InputPacket::default(),
             left: Vec::new(),
             inputs_late: 0,
+            recorder: None,
             config,
             scenario,
         }
@@ -206,6 +211,7 @@ impl<S: Simulation> Host<S> {
         let name = self.free_name(&hello.name);
         let entry = RosterEntry { player, name: name.clone(), score: 0, deaths: 0, bot: hello.bot };
         self.sim.join(player, self.tick);
+        self.record_happening(Happening::Join(player));
         let size = S::size_units(&self.scenario);
         let centre = Vec2::new(size.0 / 2.0, size.1 / 2.0);
         self.seats[index] = Some(Seat {
@@ -241,6 +247,7 @@ impl<S: Simulation> Host<S> {
     pub fn leave(&mut self, player: PlayerId) {
         if self.seats.get_mut(player.index()).and_then(Option::take).is_some() {
             self.sim.leave(player);
+            self.record_happening(Happening::Leave(player));
             self.left.push(player);
         }
     }
@@ -302,6 +309,7 @@ impl<S: Simulation> Host<S> {
         stats.events_dropped = self.events.len().saturating_sub(MAX_EVENTS_PER_TICK) as u32;
         self.events.truncate(MAX_EVENTS_PER_TICK);
         self.history.push(self.tick, self.sim.entities());
+        self.record_tick();
         self.interest.rebuild(self.sim.entities());
         self.cache.begin_tick();
         for index in 0..self.seats.len() {

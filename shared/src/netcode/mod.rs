@@ -3,6 +3,7 @@
 //! - the seam to the game: `simulation`, `fields`, `prefix_code`
 //! - the authority: `host`, with `input_buffer`, `history`, `interest`, `baseline`, `delta`,
 //!   `lag_compensation`
+//! - the match on record: `replay`
 //! - the client: `peer`, with `session`, `clock`, `prediction`, `interpolation`, `scene`
 //!
 //! Nothing in here knows the game, a socket or a clock: `now` is an argument in microseconds, bytes go out through an
@@ -24,6 +25,7 @@ pub mod packet;
 pub mod peer;
 pub mod prediction;
 pub mod prefix_code;
+pub mod replay;
 pub mod scene;
 mod session;
 pub mod simulation;
