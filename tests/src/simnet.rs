@@ -190,6 +190,13 @@ impl<S: Simulation> World<S> {
         self.clients.len() - 1
     }
 
+    /// A client's line breaks and its seat is free at once. The clients behind it move up by one.
+    pub fn disconnect(&mut self, index: usize) {
+        if let Some(seat) = self.clients.remove(index).seat {
+            self.host.leave(seat);
+        }
+    }
+
     /// Runs for `duration_us` of virtual time. `decide` gives each client's command before each of its frames.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use perigee_shared::netcode::{HostConfig, PeerStats, Simulation};
 use perigee_shared::rng::Rng;
 use perigee_tests::simnet::{Conditions, World};
 
-const SECOND_US: u64 = 1_000_000;
+pub(crate) const SECOND_US: u64 = 1_000_000;
 
 fn config(seed: u64) -> HostConfig {
     HostConfig { room: "sim".into(), max_players: 32, interest_radius_units: 700.0, seed }
