@@ -217,3 +217,73 @@ pub(crate) fn hash_entity<E: Entity>(slot: Slot, entity: &E, hasher: &mut StateH
         hasher.write_u64(u64::from(pair[0] as u32) << 32 | u64::from(high as u32));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::PlayerId;
+    use crate::netcode::toy_game::{Ball, Push};
+
+    const BALL: Ball = Ball { owner: PlayerId(0), push: Push { x: 0 }, x: 1, v: 0 };
+
+    /// Five balls, of which the second and then the fourth were taken away in the last tick but one.
+    fn table(capacity: usize) -> EntityTable<Ball> {
+        let mut table = EntityTable::with_capacity(capacity);
+        table.begin_tick(Tick(u32::MAX));
+        for _ in 0..5 {
+            table.spawn(BALL);
+        }
+        table.remove(Slot(1));
+        table.remove(Slot(3));
+        table.begin_tick(Tick(0));
+        table
+    }
+
+    fn saved(table: &EntityTable<Ball>) -> Vec<u8> {
+        let mut writer = BitWriter::new();
+        table.save(&mut writer);
+        writer.finish().to_vec()
+    }
+
+    #[test]
+    fn a_loaded_table_gives_the_same_slots_at_the_same_time() {
+        let mut first = table(6);
+        let mut second = EntityTable::<Ball>::load(6, &mut BitReader::new(&saved(&first))).unwrap();
+        for n in 0..60 {
+            first.begin_tick(Tick(n));
+            second.begin_tick(Tick(n));
+            let slot = first.spawn(BALL);
+            assert_eq!((second.spawn(BALL), second.len()), (slot, first.len()), "tick {n}");
+            assert_eq!(second.free_slots(), first.free_slots());
+            if n % 7 == 0 {
+                first.remove(Slot(2));
+                second.remove(Slot(2));
+            }
+            assert_eq!(saved(&second), saved(&first));
+        }
+    }
+
+    #[test]
+    fn slots_beyond_the_table_or_used_twice_are_refused() {
+        let bytes = saved(&table(8));
+        let load =
+            |capacity, bytes: &[u8]| EntityTable::<Ball>::load(capacity, &mut BitReader::new(bytes)).err();
+        assert_eq!(load(5, &bytes), None);
+        assert_eq!(load(4, &bytes), Some(BitError::OutOfRange), "a ball beyond the end");
+        let resting = |slots: &[(u32, u32)]| {
+            let mut writer = BitWriter::new();
+            writer.write(100, 32);
+            writer.write_exp_golomb(0, COUNT_ORDER);
+            writer.write_exp_golomb(slots.len() as u32, COUNT_ORDER);
+            for &(later, slot) in slots {
+                writer.write_exp_golomb(later, 1);
+                writer.write(slot, Slot::BITS);
+            }
+            load(8, writer.finish())
+        };
+        assert_eq!(resting(&[(3, 7), (37, 6)]), None);
+        assert_eq!(resting(&[(3, 7), (0, 7)]), Some(BitError::OutOfRange), "twice");
+        assert_eq!(resting(&[(3, 8)]), Some(BitError::OutOfRange), "beyond the end");
+        assert_eq!(resting(&[(3, 7), (38, 6)]), Some(BitError::OutOfRange), "freed in the future");
+    }
+}

@@ -19,7 +19,8 @@ struct Recorded {
     hashes: Vec<u64>,
 }
 
-/// Plays `ticks` ticks of which the first `before` are not recorded; the tick number wraps on the way.
+/// Plays `ticks` ticks of which the first `before` are not recorded; the tick number wraps on the way. Somebody joins
+/// just before the recording begins.
 fn record(before: u32, ticks: u32, seed: u64) -> Recorded {
     let mut rng = Rng::new(seed);
     let (mut sim, mut history) = (Toy::new(&SCENARIO, seed), History::default());
@@ -28,18 +29,18 @@ fn record(before: u32, ticks: u32, seed: u64) -> Recorded {
     let mut recorder: Option<Recorder<Toy>> = None;
     let (mut bytes, mut hashes, mut first) = (Vec::new(), Vec::new(), tick);
     for n in 0..ticks {
-        if n == before {
-            let moment = Moment { tick, sim: &sim, history: &history };
-            let seated = inputs.iter().map(|input| input.player);
-            recorder = Some(Recorder::new(seed, &SCENARIO, seated, &moment, KEYFRAME_TICKS));
-            (first, hashes) = (tick, vec![sim.state_hash()]);
-        }
-        for happening in come_and_go(&mut rng, &mut inputs) {
+        for happening in come_and_go(&mut rng, n == before, &mut inputs) {
             match happening {
                 Happening::Join(player) => sim.join(player, tick),
                 Happening::Leave(player) => sim.leave(player),
             }
             recorder.iter_mut().for_each(|recorder| recorder.happening(happening));
+        }
+        if n == before {
+            let moment = Moment { tick, sim: &sim, history: &history };
+            let seated = inputs.iter().map(|input| input.player);
+            recorder = Some(Recorder::new(seed, &SCENARIO, seated, &moment, KEYFRAME_TICKS));
+            (first, hashes) = (tick, vec![sim.state_hash()]);
         }
         for input in &mut inputs {
             if rng.chance(1, 20) {
@@ -65,13 +66,13 @@ fn record(before: u32, ticks: u32, seed: u64) -> Recorded {
 }
 
 /// Now and then a player leaves, and now and then one joins, some of them at once on the seat that became free.
-fn come_and_go(rng: &mut Rng, inputs: &mut Vec<PlayerInput<Push>>) -> Vec<Happening> {
+fn come_and_go(rng: &mut Rng, must_join: bool, inputs: &mut Vec<PlayerInput<Push>>) -> Vec<Happening> {
     let mut happenings = Vec::new();
     if !inputs.is_empty() && rng.chance(1, 40) {
         let gone = inputs.remove(rng.below(inputs.len() as u32) as usize);
         happenings.push(Happening::Leave(gone.player));
     }
-    if rng.chance(1, 30) {
+    if must_join || rng.chance(1, 30) {
         let player = (0..).map(PlayerId).find(|&seat| inputs.iter().all(|input| input.player != seat));
         let input = PlayerInput { player: player.unwrap(), command: Push::default(), lag: Lag(0) };
         inputs.push(input);
