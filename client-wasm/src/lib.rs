@@ -20,6 +20,9 @@ mod painter;
 mod session;
 mod transport;
 
+use perigee_shared::netcode::Simulation;
+use perigee_shared::netcode::replay::Player;
+use perigee_shared::presentation::Stage;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -36,4 +39,19 @@ pub fn start() -> Result<(), JsValue> {
     page::install_panic_hook();
     let app = app::App::<GameStage>::new(&page)?;
     frame_loop::run(&page, Rc::new(RefCell::new(app)))
+}
+
+/// Plays a replay file to its end and gives the hash of the last state in hexadecimal digits: proof that this build
+/// computes what the server's does.
+///
+/// # Errors
+/// In words, what is wrong with the file, or the tick from which on this build computes something else.
+#[wasm_bindgen]
+pub fn replay_hash(bytes: &[u8]) -> Result<String, JsError> {
+    hash_of::<<GameStage as Stage>::Game>(bytes)
+}
+
+fn hash_of<S: Simulation>(bytes: &[u8]) -> Result<String, JsError> {
+    let mut player = Player::<S>::open(bytes)?;
+    Ok(format!("{:016x}", player.play_to_end()?))
 }

@@ -68,7 +68,7 @@ impl Crowd {
 }
 
 fn scenario() -> Scenario {
-    Scenario { width_units: 4000.0, height_units: 4000.0, asteroids: 0, map_seed: 1 }
+    Scenario { width_units: 4000.0, height_units: 4000.0, asteroids: 0, map_seed: 1, protect_absent: false }
 }
 
 fn codec(criterion: &mut Criterion) {

@@ -66,6 +66,12 @@ impl BitWriter {
         }
     }
 
+    /// Writes 64 bits.
+    pub fn write_u64(&mut self, value: u64) {
+        self.write(value as u32, 32);
+        self.write((value >> 32) as u32, 32);
+    }
+
     /// Writes one bit.
     pub fn write_bool(&mut self, value: bool) {
         self.write(u32::from(value), 1);
@@ -200,6 +206,24 @@ impl<'a> BitReader<'a> {
         let word = load_u64(self.bytes, self.position / 8) >> (self.position % 8);
         self.position += bits as usize;
         Ok((word & ((1u64 << bits) - 1)) as u32)
+    }
+
+    /// Reads 64 bits.
+    ///
+    /// # Errors
+    /// [`BitError::Truncated`] if the packet has fewer.
+    pub fn read_u64(&mut self) -> Result<u64, BitError> {
+        let low = self.read(32)?;
+        Ok(u64::from(self.read(32)?) << 32 | u64::from(low))
+    }
+
+    /// Checks that all was read, up to the padding of [`BitWriter::finish`].
+    ///
+    /// # Errors
+    /// [`BitError::OutOfRange`] if a whole byte or a one bit is left over.
+    pub fn end(mut self) -> Result<(), BitError> {
+        let left = self.bits_left();
+        if left < 8 && self.read(left as u32)? == 0 { Ok(()) } else { Err(BitError::OutOfRange) }
     }
 
     /// Reads one bit.

@@ -11,6 +11,9 @@ pub struct BitSet {
 }
 
 impl BitSet {
+    /// No members.
+    pub const EMPTY: Self = Self { words: Vec::new() };
+
     /// An empty set with room for `0..capacity` that will not allocate again below it.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {

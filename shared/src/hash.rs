@@ -1,4 +1,4 @@
-//! The hash that names a state: 64 bits, order-dependent, the same on every platform.
+//! The hash that names a state: 64 bits, order-dependent, the same on every platform. And the checksum of stored bytes.
 //!
 //! Not for secrets and not against an adversary: it finds desyncs. The mixing step is that of `FxHash` with a final
 //! avalanche from `MurmurHash3` (Appleby), so that one changed bit changes about half of the result.
@@ -42,9 +42,38 @@ impl StateHasher {
     }
 }
 
+const CRC_TABLE: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut crc = byte as u32;
+        let mut bit = 0;
+        while bit < 8 {
+            crc = if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
+            bit += 1;
+        }
+        table[byte] = crc;
+        byte += 1;
+    }
+    table
+};
+
+/// CRC-32 as in zip, PNG and Ethernet: any one flipped byte changes it.
+#[must_use]
+pub fn crc32(bytes: &[u8]) -> u32 {
+    let step = |crc: u32, &byte: &u8| crc >> 8 ^ CRC_TABLE[usize::from(crc as u8 ^ byte)];
+    !bytes.iter().fold(u32::MAX, step)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_checksum_is_the_one_that_everybody_knows() {
+        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+        assert_eq!(crc32(b""), 0);
+    }
 
     #[test]
     fn order_and_value_matter() {

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 pub struct PlayerId(pub u16);
 
 impl PlayerId {
+    /// Bits of a seat's number where it is written plainly.
+    pub const BITS: u32 = usize::BITS - (crate::limits::MAX_PLAYERS - 1).leading_zeros();
+
     /// The seat as an index into per-player arrays.
     #[must_use]
     pub fn index(self) -> usize {
@@ -20,6 +23,9 @@ impl PlayerId {
 pub struct Slot(pub u16);
 
 impl Slot {
+    /// Bits of a slot's number where it is written plainly.
+    pub const BITS: u32 = usize::BITS - (crate::limits::MAX_ENTITIES - 1).leading_zeros();
+
     /// The slot as an index into the entity table.
     #[must_use]
     pub fn index(self) -> usize {

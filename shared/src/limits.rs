@@ -41,6 +41,13 @@ pub const MAX_PENDING_EVENTS: usize = 1024;
 /// Past states a client keeps of each visible entity, for interpolation.
 pub const TRACK_STATES: usize = 16;
 
+/// Largest chunk of a replay file, bytes: a keyframe of a full world is well below it.
+pub const MAX_REPLAY_CHUNK_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of a recording that may wait to be taken; a recording that nobody takes ends there.
+pub const MAX_UNTAKEN_RECORDING_BYTES: usize = 4 * MAX_REPLAY_CHUNK_BYTES;
+/// Ticks that one chunk of a replay file may hold.
+pub const MAX_TICKS_PER_CHUNK: u32 = 300;
+
 /// Largest message a client may send, bytes.
 pub const MAX_CLIENT_MESSAGE_BYTES: usize = 1024;
 /// Largest message the server may send, bytes.

@@ -23,6 +23,12 @@ impl Rng {
         rng
     }
 
+    /// The generator that goes on from [`Self::state`].
+    #[must_use]
+    pub fn from_state(state: u64) -> Self {
+        Self { state }
+    }
+
     /// The next 32 random bits.
     pub fn next_u32(&mut self) -> u32 {
         let old = self.state;
@@ -70,6 +76,7 @@ mod tests {
         let mut again = Rng::new(7);
         assert_eq!(first, (0..4).map(|_| again.next_u32()).collect::<Vec<_>>());
         assert_ne!(first[0], Rng::new(8).next_u32());
+        assert_eq!(rng, Rng::from_state(again.state()));
     }
 
     #[test]

@@ -29,7 +29,13 @@ fn main() -> std::io::Result<()> {
 
 /// How often each symbol occurs in play.
 fn record() -> Vec<u64> {
-    let scenario = Scenario { width_units: 4000.0, height_units: 4000.0, asteroids: 30, map_seed: 1 };
+    let scenario = Scenario {
+        width_units: 4000.0,
+        height_units: 4000.0,
+        asteroids: 30,
+        map_seed: 1,
+        protect_absent: false,
+    };
     let map = Arena::map(&scenario);
     let mut arena = Arena::new(&scenario, 1);
     let mut minds = Vec::new();

@@ -232,6 +232,13 @@ impl<S: Simulation> World<S> {
         self.clients[index].say_hello(self.now_us);
     }
 
+    /// A client's line breaks and its seat is free at once. The clients behind it move up by one.
+    pub fn disconnect(&mut self, index: usize) {
+        if let Some(seat) = self.clients.remove(index).seat {
+            self.host.leave(seat);
+        }
+    }
+
     /// Runs for `duration_us` of virtual time. `decide` gives each client's command before each of its frames.
     ///
     /// # Errors

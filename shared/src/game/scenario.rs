@@ -15,11 +15,13 @@ pub struct Scenario {
     pub asteroids: u32,
     /// Which scattering.
     pub map_seed: u64,
+    /// Whether a ship cannot be hurt while its pilot's connection is broken; else it idles like any other.
+    pub protect_absent: bool,
 }
 
 impl Default for Scenario {
     fn default() -> Self {
-        Self { width_units: 2400.0, height_units: 1600.0, asteroids: 22, map_seed: 11 }
+        Self { width_units: 2400.0, height_units: 1600.0, asteroids: 22, map_seed: 11, protect_absent: false }
     }
 }
 

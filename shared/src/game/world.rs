@@ -1,6 +1,8 @@
 //! The arena's step: commands in, everything moves, collides, fires, dies and returns; the state lies on the wire's
 //! grid at its end.
 
+mod save;
+
 use crate::game::combat::{Strike, Targets, find_strikes, muzzle};
 use crate::game::command::ArenaCommand;
 use crate::game::entity::{ArenaEntity, GridVec, Ship};
@@ -15,7 +17,7 @@ use crate::grid::Grid;
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
 use crate::limits::{MAX_ENTITIES, MAX_EVENTS_PER_TICK, MAX_PLAYERS, RESERVED_ENTITIES};
-use crate::netcode::{EntityTable, Lag, Past, PlayerInput, Simulation, Standing};
+use crate::netcode::{EntityTable, Lag, LoadError, Past, PlayerInput, Simulation, Standing};
 use crate::rng::Rng;
 use crate::tick::Tick;
 use glam::Vec2;
@@ -29,15 +31,19 @@ struct Pilot {
     returns_at: Tick,
     /// How far in the past the pilot sees the others.
     lag: Lag,
+    /// Whether the pilot's connection is broken.
+    absent: bool,
 }
 
 /// The space arena.
 #[derive(Debug)]
 pub struct Arena {
     map: ArenaMap,
+    protect_absent: bool,
     rng: Rng,
     table: EntityTable<ArenaEntity>,
     pilots: Vec<Option<Pilot>>,
+    /// Where the ships are: made anew from the table before it is asked, so it is no state.
     ships: Grid,
     /// By shot's slot: how far in the past its pilot saw the others when it was fired. It flies among what they saw.
     lags: Vec<Lag>,
@@ -84,6 +90,7 @@ impl Simulation for Arena {
     fn new(scenario: &Scenario, seed: u64) -> Self {
         Self {
             map: ArenaMap::new(scenario),
+            protect_absent: scenario.protect_absent,
             rng: Rng::new(seed),
             table: EntityTable::with_capacity(MAX_ENTITIES),
             pilots: vec![None; MAX_PLAYERS],
@@ -95,8 +102,13 @@ impl Simulation for Arena {
     }
 
     fn join(&mut self, player: PlayerId, tick: Tick) {
-        let pilot =
-            Pilot { standing: Standing::default(), ship: None, returns_at: tick, lag: Lag::default() };
+        let pilot = Pilot {
+            standing: Standing::default(),
+            ship: None,
+            returns_at: tick,
+            lag: Lag::default(),
+            absent: false,
+        };
         self.pilots[player.index()] = Some(pilot);
     }
 
@@ -116,10 +128,17 @@ impl Simulation for Arena {
         self.table.begin_tick(tick);
         self.launch_returning(tick);
         self.take_commands(inputs);
+        self.protect_the_absent();
         self.move_everything();
         self.collide_ships();
         self.fire();
         self.strike(tick, past, events);
+    }
+
+    fn set_absent(&mut self, player: PlayerId, absent: bool) {
+        if let Some(pilot) = self.pilots[player.index()].as_mut() {
+            pilot.absent = absent;
+        }
     }
 
     fn entities(&self) -> &EntityTable<ArenaEntity> {
@@ -143,7 +162,7 @@ impl Simulation for Arena {
                 hasher.write_u64(u64::from(pilot.standing.deaths));
                 hasher.write_u64(u64::from(pilot.returns_at.0));
                 hasher.write_i32(pilot.ship.map_or(-1, |slot| i32::from(slot.0)));
-                hasher.write_u64(u64::from(pilot.lag.0));
+                hasher.write_u64(u64::from(pilot.lag.0) << 1 | u64::from(pilot.absent));
             }
         }
         for (slot, entity) in self.table.iter() {
@@ -151,6 +170,14 @@ impl Simulation for Arena {
                 hasher.write_u64(u64::from(self.lags[slot.index()].0));
             }
         }
+    }
+
+    fn save(&self, out: &mut Vec<u8>) {
+        save::save(self, out);
+    }
+
+    fn load(scenario: &Scenario, bytes: &[u8]) -> Result<Self, LoadError> {
+        save::load(scenario, bytes)
     }
 
     fn with_command(entity: ArenaEntity, command: ArenaCommand) -> ArenaEntity {
@@ -170,9 +197,13 @@ impl Simulation for Arena {
 
 impl Arena {
     fn launch_returning(&mut self, tick: Tick) {
+        let is_due = |pilot: &Pilot| pilot.ship.is_none() && !pilot.returns_at.is_newer(tick);
+        if self.pilots.iter().flatten().any(is_due) {
+            self.rebuild_ships();
+        }
         for seat in 0..self.pilots.len() {
             let Some(pilot) = self.pilots[seat] else { continue };
-            if pilot.ship.is_some() || pilot.returns_at.is_newer(tick) {
+            if !is_due(&pilot) {
                 continue;
             }
             let at = self.free_place();
@@ -221,6 +252,20 @@ impl Arena {
         }
     }
 
+    /// Protection runs out by itself and is renewed now and then: one surprise in three seconds.
+    fn protect_the_absent(&mut self) {
+        if !self.protect_absent {
+            return;
+        }
+        for pilot in self.pilots.iter().flatten().filter(|pilot| pilot.absent) {
+            if let Some(ArenaEntity::Ship(ship)) = pilot.ship.and_then(|slot| self.table.get_mut(slot))
+                && ship.protection <= 1
+            {
+                ship.protection = PROTECTION_TICKS;
+            }
+        }
+    }
+
     fn move_everything(&mut self) {
         self.slots.clear();
         for (slot, entity) in self.table.iter_mut() {
@@ -232,6 +277,10 @@ impl Arena {
         for slot in self.slots.drain(..) {
             self.table.remove(slot);
         }
+        self.rebuild_ships();
+    }
+
+    fn rebuild_ships(&mut self) {
         let ships = self.table.iter().filter_map(|(slot, entity)| match entity {
             ArenaEntity::Ship(ship) => Some((slot.0, ship.position.units())),
             ArenaEntity::Shot(_) => None,
@@ -308,11 +357,11 @@ impl Arena {
         if let Some(pilot) = self.pilots[victim.index()].as_mut() {
             pilot.ship = None;
             pilot.returns_at = tick.plus(RESPAWN_TICKS);
-            pilot.standing.deaths += 1;
+            pilot.standing.deaths = pilot.standing.deaths.saturating_add(1);
         }
         // The killer may have left while the shot flew.
         let Some(killer) = self.pilots[by.index()].as_mut() else { return };
-        killer.standing.score += SCORE_PER_KILL;
+        killer.standing.score = killer.standing.score.saturating_add(SCORE_PER_KILL);
         if let Some(ArenaEntity::Ship(ship)) = killer.ship.and_then(|slot| self.table.get_mut(slot)) {
             ship.hull = ship.hull.saturating_add(HULL_PER_KILL).min(HULL);
         }

@@ -7,6 +7,8 @@
 //!
 //! Only `tick` changes the world.
 
+mod recording;
+
 use crate::bits::BitWriter;
 use crate::ids::PlayerId;
 use crate::limits::{MAX_EVENTS_PER_TICK, MAX_NAME_CHARS};
@@ -20,6 +22,7 @@ use crate::netcode::lag_compensation::Past;
 use crate::netcode::outbox::{Address, Lane, Outbox};
 use crate::netcode::overload::Grade;
 use crate::netcode::packet::InputPacket;
+use crate::netcode::replay::{Happening, Recorder};
 use crate::netcode::seat::{Hold, Seat, Ticket};
 use crate::netcode::simulation::{Entity, PlayerInput, Simulation};
 use crate::netcode::staleness::Ages;
@@ -158,6 +161,7 @@ pub struct Host<S: Simulation> {
     packet: InputPacket<S::Command>,
     left: Vec<PlayerId>,
     inputs_late: u32,
+    recorder: Option<Recorder<S>>,
 }
 
 impl<S: Simulation> Host<S> {
@@ -183,6 +187,7 @@ impl<S: Simulation> Host<S> {
             packet: InputPacket::default(),
             left: Vec::with_capacity(config.max_players),
             inputs_late: 0,
+            recorder: None,
             config,
             scenario,
         }
@@ -268,6 +273,7 @@ impl<S: Simulation> Host<S> {
         let name = self.free_name(&hello.name);
         let entry = RosterEntry { player, name, score: 0, deaths: 0, bot: hello.bot };
         self.sim.join(player, self.tick);
+        self.record_happening(Happening::Join(player));
         let size = S::size_units(&self.scenario);
         let centre = Vec2::new(size.0 / 2.0, size.1 / 2.0);
         let about = (centre, self.config.budget_bytes_per_s, self.tick);
@@ -284,6 +290,7 @@ impl<S: Simulation> Host<S> {
         seat.attach(hello, &resume, ticket.delivery, self.config.budget_bytes_per_s, self.tick);
         let player = seat.entry.player;
         self.sim.set_absent(player, false);
+        self.record_happening(Happening::Back(player));
         Some(player)
     }
 
@@ -319,6 +326,7 @@ impl<S: Simulation> Host<S> {
         if let Some(seat) = self.seats.get_mut(player.index()).and_then(Option::as_mut) {
             seat.detach(self.tick);
             self.sim.set_absent(player, true);
+            self.record_happening(Happening::Absent(player));
         }
     }
 
@@ -326,6 +334,7 @@ impl<S: Simulation> Host<S> {
     pub fn leave(&mut self, player: PlayerId) {
         if self.seats.get_mut(player.index()).and_then(Option::take).is_some() {
             self.sim.leave(player);
+            self.record_happening(Happening::Leave(player));
             self.left.push(player);
         }
     }
@@ -374,6 +383,7 @@ impl<S: Simulation> Host<S> {
         let before = self.history.get(self.tick.minus(1));
         self.deltas.push(self.tick, self.sim.entities(), before, &self.map);
         self.history.push(self.tick, self.sim.entities());
+        self.record_tick();
         self.interest.rebuild(self.sim.entities());
         for index in 0..self.seats.len() {
             self.serve(index, now_us, &ready, out, &mut stats);

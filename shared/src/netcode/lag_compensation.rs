@@ -7,6 +7,7 @@
 //! so long ago? (Bernier 2001, "Latency Compensating Methods in Client/Server In-game Protocol Design and
 //! Optimization"; the blend between two ticks is the client's own, see `interpolation`.)
 
+use crate::bits::{BitError, BitReader, BitWriter};
 use crate::ids::Slot;
 use crate::limits::{MAX_REWIND_TICKS, MAX_VIEW_DELAY_TICKS};
 use crate::netcode::history::History;
@@ -16,6 +17,8 @@ use crate::tick::Tick;
 
 /// Parts of a tick in which a lag is told.
 pub const LAG_FRACTIONS: u32 = 8;
+/// Bits of a bounded lag where it is written plainly.
+const LAG_BITS: u32 = u32::BITS - (MAX_REWIND_TICKS * LAG_FRACTIONS).leading_zeros();
 /// Most that an applied lag changes in one tick, in eighths: an honest view's delay is steered more slowly than this.
 const MAX_CHANGE_EIGHTHS: u16 = 4;
 
@@ -31,6 +34,20 @@ impl Lag {
     #[must_use]
     pub fn ticks(self) -> f32 {
         f32::from(self.0) / LAG_FRACTIONS as f32
+    }
+
+    /// Writes it plainly.
+    pub fn save(self, writer: &mut BitWriter) {
+        writer.write(u32::from(self.0), LAG_BITS);
+    }
+
+    /// Reads what [`Self::save`] wrote.
+    ///
+    /// # Errors
+    /// A [`BitError`] for what is beyond [`Self::MAX`]: the bits come from outside.
+    pub fn load(reader: &mut BitReader<'_>) -> Result<Self, BitError> {
+        let lag = Self(reader.read(LAG_BITS)? as u16);
+        if lag <= Self::MAX { Ok(lag) } else { Err(BitError::OutOfRange) }
     }
 }
 

@@ -3,6 +3,7 @@
 //! - the seam to the game: `simulation`, `fields`, `prefix_code`
 //! - the authority: `host`, with `input_buffer`, `history`, `interest`, `baseline`, `delta`,
 //!   `lag_compensation`
+//! - the match on record: `replay`
 //! - the client: `peer`, with `session`, `clock`, `prediction`, `interpolation`, `scene`
 //!
 //! Nothing in here knows the game, a socket or a clock: `now` is an argument in microseconds, bytes go out through an
@@ -30,6 +31,7 @@ pub mod packet;
 pub mod peer;
 pub mod prediction;
 pub mod prefix_code;
+pub mod replay;
 pub mod scene;
 mod seat;
 mod session;
@@ -53,5 +55,7 @@ pub use peer::{Peer, PeerConfig, PeerStats, PeerStatus};
 pub use prefix_code::PrefixCode;
 pub use scene::{Pose, Scene, Seen};
 pub use seat::Ticket;
-pub use simulation::{Audience, Command, Entity, Event, PlayerInput, Relevancy, Simulation, Standing};
+pub use simulation::{
+    Audience, Command, Entity, Event, LoadError, PlayerInput, Relevancy, Simulation, Standing,
+};
 pub use staleness::Ages;

@@ -11,6 +11,7 @@ use crate::tick::Tick;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
+use thiserror::Error;
 
 /// What a player asks for in one tick.
 pub trait Command: Copy + Default + PartialEq + Debug + Send + 'static {
@@ -119,6 +120,20 @@ pub struct Standing {
     pub deaths: u32,
 }
 
+/// Bytes that are no saved state.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum LoadError {
+    /// They end early, or hold a value that cannot be.
+    #[error("the saved state cannot be read: {0}")]
+    Bits(#[from] BitError),
+    /// The match's parameters are not allowed.
+    #[error("the match's parameters are not allowed: {0}")]
+    Scenario(String),
+    /// Each value may be, but not all of them together.
+    #[error("the saved state contradicts itself: {0}")]
+    Contradiction(&'static str),
+}
+
 /// A game: a deterministic function from state and commands to the next state.
 pub trait Simulation: Sized + Send + 'static {
     /// What a player asks for in a tick.
@@ -172,6 +187,16 @@ pub trait Simulation: Sized + Send + 'static {
     fn standing(&self, player: PlayerId) -> Standing;
     /// Mixes all state that is not in [`Self::entities`] into `hasher`: generator, scores, timers.
     fn hash_hidden(&self, hasher: &mut StateHasher);
+
+    /// Appends the whole state, so that [`Self::load`] gives a simulation that goes on with the same state hashes and
+    /// the same slots. Equal states give equal bytes.
+    fn save(&self, out: &mut Vec<u8>);
+    /// The state that [`Self::save`] wrote. The scenario and the bytes come from outside: whatever they are, the result
+    /// is an error or a state that can be stepped.
+    ///
+    /// # Errors
+    /// A [`LoadError`] for what no match has.
+    fn load(scenario: &Self::Scenario, bytes: &[u8]) -> Result<Self, LoadError>;
 
     /// The entity as it is when `command` is what it is under from the next step on.
     fn with_command(entity: Self::Entity, command: Self::Command) -> Self::Entity;

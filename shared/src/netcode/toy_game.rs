@@ -4,11 +4,12 @@
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
+use crate::limits::MAX_PLAYERS;
 use crate::netcode::PrefixCode;
 use crate::netcode::fields::Steering;
 use crate::netcode::{
-    Audience, Command, Entity, EntityTable, Event, Field, Kind, Past, PlayerInput, Pose, Relevancy, Role,
-    Row, Simulation, Standing,
+    Audience, Command, Entity, EntityTable, Event, Field, Kind, LoadError, Past, PlayerInput, Pose,
+    Relevancy, Role, Row, Simulation, Standing,
 };
 use crate::rng::Rng;
 use crate::tick::Tick;
@@ -57,6 +58,9 @@ impl Ball {
 }
 
 const LENGTH: i32 = 100_000;
+const BALLS: usize = 256;
+/// Who owns the loose balls.
+const NOBODY: PlayerId = PlayerId(2047);
 const FIELDS: &[Field] = &[
     Field { name: "owner", min: 0, max: 2047, quantum: "seat", role: Role::Constant, common: None },
     Field { name: "push", min: 0, max: 5, quantum: "packed", role: Role::Control, common: None },
@@ -202,12 +206,12 @@ impl Simulation for Toy {
 
     fn new(scenario: &ToyScenario, seed: u64) -> Self {
         let mut rng = Rng::new(seed);
-        let mut table = EntityTable::with_capacity(256);
+        let mut table = EntityTable::with_capacity(BALLS);
         for _ in 0..scenario.loose {
             let (x, v) = (rng.below(LENGTH as u32) as i32, rng.below(800) as i32 - 400);
-            table.spawn(Ball { owner: PlayerId(2047), push: Push::default(), x, v, taps: 0 });
+            table.spawn(Ball { owner: NOBODY, push: Push::default(), x, v, taps: 0 });
         }
-        Self { scenario: scenario.clone(), rng, table, seats: vec![None; 64], waiting: Vec::new() }
+        Self { scenario: scenario.clone(), rng, table, seats: vec![None; MAX_PLAYERS], waiting: Vec::new() }
     }
 
     fn join(&mut self, player: PlayerId, _tick: Tick) {
@@ -262,6 +266,34 @@ impl Simulation for Toy {
 
     fn hash_hidden(&self, hasher: &mut StateHasher) {
         hasher.write_u64(self.rng.state());
+    }
+
+    fn save(&self, out: &mut Vec<u8>) {
+        let mut writer = BitWriter::new();
+        writer.write_u64(self.rng.state());
+        self.table.save(&mut writer);
+        writer.write_exp_golomb(self.waiting.len() as u32, 0);
+        for player in &self.waiting {
+            writer.write(u32::from(player.0), PlayerId::BITS);
+        }
+        out.extend_from_slice(writer.finish());
+    }
+
+    fn load(scenario: &ToyScenario, bytes: &[u8]) -> Result<Self, LoadError> {
+        let mut reader = BitReader::new(bytes);
+        let rng = Rng::from_state(reader.read_u64()?);
+        let table = EntityTable::<Ball>::load(BALLS, &mut reader)?;
+        let waiting = (0..reader.read_exp_golomb(0)?)
+            .map(|_| reader.read(PlayerId::BITS).map(|seat| PlayerId(seat as u16)))
+            .collect::<Result<_, _>>()?;
+        reader.end()?;
+        let mut seats = vec![None; MAX_PLAYERS];
+        for (slot, ball) in table.iter().filter(|(_, ball)| ball.owner != NOBODY) {
+            if seats[ball.owner.index()].replace(slot).is_some() {
+                return Err(LoadError::Contradiction("two balls of one player"));
+            }
+        }
+        Ok(Self { scenario: scenario.clone(), rng, table, seats, waiting })
     }
 
     fn with_command(entity: Ball, command: Push) -> Ball {

@@ -1,6 +1,7 @@
 //! The pages in a real browser against a real server: join, move, be seen, shoot, be kicked. Writes a screenshot of
 //! each page to `target/screenshots/`: look at them.
 
+use crate::replay::golden_replay;
 use crate::support::{TOKEN, TestServer};
 use fantoccini::actions::{
     InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction,
@@ -235,6 +236,30 @@ async fn two_pages_play_and_the_console_kicks() {
     for page in [ada, bob, admin] {
         page.close().await.unwrap();
     }
+    server.stop().await;
+}
+
+/// What the page's wasm says of a replay file: a hash, or an error in words.
+async fn replay_hash(page: &Client, bytes: &[u8]) -> String {
+    let script = "const [bytes, done] = arguments;
+        import('/pkg/perigee_client.js')
+            .then(client => done(client.replay_hash(new Uint8Array(bytes))))
+            .catch(error => done(String(error)));";
+    page.execute_async(script, vec![json!(bytes)]).await.unwrap().as_str().unwrap_or_default().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wasm_plays_the_golden_replay_to_the_same_hash() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let server = TestServer::start("").await;
+    let driver = Driver::start();
+    let page = driver.browser().await;
+    page.goto(&format!("http://{}/", server.address)).await.unwrap();
+    until_state(&page, "join").await;
+    let (bytes, hash) = golden_replay();
+    assert_eq!(replay_hash(&page, bytes).await, *hash);
+    assert!(replay_hash(&page, &bytes[..10]).await.contains("no tick that can be played"));
+    page.close().await.unwrap();
     server.stop().await;
 }
 

@@ -4,6 +4,7 @@
 //! - `architecture`: which room of the house may know which
 //! - `wire`: the bytes that `PROTOCOL.md` documents
 //! - `simulation`: Host and Peers in virtual time over a simulated network
+//! - `replay`: a recorded match comes back bit for bit, here and on every other platform
 //! - `play`: bots over real sockets
 //! - `hostile`: whatever a client may do wrong
 //! - `console`: the admin socket
@@ -18,6 +19,7 @@ mod console;
 mod hostile;
 mod play;
 mod program;
+mod replay;
 mod simulation;
 mod support;
 mod wire;

@@ -6,7 +6,7 @@ use perigee_shared::netcode::{HostConfig, PeerStats, Simulation};
 use perigee_shared::rng::Rng;
 use perigee_tests::simnet::{Conditions, World};
 
-const SECOND_US: u64 = 1_000_000;
+pub(crate) const SECOND_US: u64 = 1_000_000;
 
 fn config(seed: u64) -> HostConfig {
     HostConfig { max_players: 32, interest_radius_units: 700.0, seed, ..HostConfig::default() }
@@ -20,7 +20,13 @@ fn play(
     bots: usize,
     seconds: u64,
 ) -> World<Arena> {
-    let scenario = Scenario { width_units: 1600.0, height_units: 1200.0, asteroids: 8, map_seed: seed };
+    let scenario = Scenario {
+        width_units: 1600.0,
+        height_units: 1200.0,
+        asteroids: 8,
+        map_seed: seed,
+        protect_absent: false,
+    };
     let mut world = World::<Arena>::new(config(seed), scenario, links, seed);
     let mut minds: Vec<Bot> = (0..bots).map(|n| Bot::new(behaviour, seed * 100 + n as u64)).collect();
     for n in 0..bots {

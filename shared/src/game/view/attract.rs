@@ -43,7 +43,13 @@ pub(super) struct Attract {
 
 impl Attract {
     pub(super) fn new() -> Self {
-        let scenario = Scenario { width_units: 1700.0, height_units: 1000.0, asteroids: 9, map_seed: 4 };
+        let scenario = Scenario {
+            width_units: 1700.0,
+            height_units: 1000.0,
+            asteroids: 9,
+            map_seed: 4,
+            protect_absent: false,
+        };
         let mut arena = Arena::new(&scenario, 2);
         (0..PILOTS).for_each(|seat| arena.join(PlayerId(seat), Tick(0)));
         let map = Arena::map(&scenario);

@@ -1,0 +1,284 @@
+//! What went into the ticks, told as what changed since the tick before: most players do in most ticks what they did.
+//!
+//! A tick in which nothing changed is quiet. The bits are runs: how many quiet ticks, then one that is not, and so on
+//! until all ticks of the chunk are there.
+
+use crate::bits::{BitError, BitReader, BitWriter};
+use crate::ids::PlayerId;
+use crate::limits::MAX_PLAYERS;
+use crate::netcode::lag_compensation::Lag;
+use crate::netcode::simulation::{Command, PlayerInput};
+
+/// Orders of the Exp-Golomb codes.
+const QUIET_ORDER: u32 = 1;
+const COUNT_ORDER: u32 = 1;
+const SKIP_ORDER: u32 = 0;
+const LAG_ORDER: u32 = 1;
+/// Bits of a happening's kind: room for four more.
+const HAPPENING_BITS: u32 = 3;
+
+/// What came into the simulation between two ticks, other than commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// A player took a seat.
+    Join(PlayerId),
+    /// A player gave it up.
+    Leave(PlayerId),
+    /// A player's connection broke.
+    Absent(PlayerId),
+    /// It is there again.
+    Back(PlayerId),
+}
+
+impl Happening {
+    fn code(self) -> (u32, PlayerId) {
+        match self {
+            Self::Join(player) => (0, player),
+            Self::Leave(player) => (1, player),
+            Self::Absent(player) => (2, player),
+            Self::Back(player) => (3, player),
+        }
+    }
+
+    pub(super) fn write(self, writer: &mut BitWriter) {
+        let (kind, player) = self.code();
+        writer.write(kind, HAPPENING_BITS);
+        writer.write(u32::from(player.0), PlayerId::BITS);
+    }
+
+    pub(super) fn read(reader: &mut BitReader<'_>) -> Result<Self, BitError> {
+        let kind = reader.read(HAPPENING_BITS)?;
+        let player = PlayerId(reader.read(PlayerId::BITS)? as u16);
+        match kind {
+            0 => Ok(Self::Join(player)),
+            1 => Ok(Self::Leave(player)),
+            2 => Ok(Self::Absent(player)),
+            3 => Ok(Self::Back(player)),
+            _ => Err(BitError::OutOfRange),
+        }
+    }
+}
+
+/// The last input of every seated player, in seat order: what the next tick's are told against.
+#[derive(Clone, Debug)]
+pub(super) struct Inputs<C> {
+    list: Vec<PlayerInput<C>>,
+}
+
+impl<C: Command> Default for Inputs<C> {
+    fn default() -> Self {
+        Self { list: Vec::new() }
+    }
+}
+
+impl<C: Command> Inputs<C> {
+    pub(super) fn list(&self) -> &[PlayerInput<C>] {
+        &self.list
+    }
+
+    /// Seats or unseats a player. A newcomer has asked for nothing yet.
+    pub(super) fn apply(&mut self, happening: Happening) -> Result<(), BitError> {
+        let (_, player) = happening.code();
+        let place = self.list.binary_search_by_key(&player, |input| input.player);
+        match (happening, place) {
+            (Happening::Join(player), Err(at)) => {
+                self.list.insert(
+                    at,
+                    PlayerInput { player, command: C::default(), pressed: None, lag: Lag::default() },
+                );
+            }
+            (Happening::Leave(_), Ok(at)) => drop(self.list.remove(at)),
+            (Happening::Absent(_) | Happening::Back(_), Ok(_)) => {}
+            _ => return Err(BitError::OutOfRange),
+        }
+        Ok(())
+    }
+
+    /// Writes who is seated, and what they hold; what was pressed is over with its tick.
+    pub(super) fn write_whole(&self, writer: &mut BitWriter) {
+        writer.write_exp_golomb(self.list.len() as u32, COUNT_ORDER);
+        let mut next = 0;
+        for input in &self.list {
+            writer.write_exp_golomb(u32::from(input.player.0) - next, SKIP_ORDER);
+            writer.write(input.command.pack(), C::BITS);
+            input.lag.save(writer);
+            next = u32::from(input.player.0) + 1;
+        }
+    }
+
+    pub(super) fn read_whole(reader: &mut BitReader<'_>) -> Result<Self, BitError> {
+        let mut inputs = Self::default();
+        let mut next = 0u32;
+        for _ in 0..reader.read_exp_golomb(COUNT_ORDER)? {
+            let seat = next.checked_add(reader.read_exp_golomb(SKIP_ORDER)?);
+            let seat = seat.filter(|&seat| (seat as usize) < MAX_PLAYERS).ok_or(BitError::OutOfRange)?;
+            let command = read_command(reader)?;
+            let lag = Lag::load(reader)?;
+            inputs.list.push(PlayerInput { player: PlayerId(seat as u16), command, pressed: None, lag });
+            next = seat + 1;
+        }
+        Ok(inputs)
+    }
+
+    /// Whether any of `new` differs. Both lists must be of the same players.
+    pub(super) fn differ(&self, new: &[PlayerInput<C>]) -> bool {
+        assert!(
+            self.list.len() == new.len() && self.list.iter().zip(new).all(|(a, b)| a.player == b.player),
+            "a player came or went without a happening"
+        );
+        self.list.iter().zip(new).any(|(last, new)| changed(last, new))
+    }
+
+    /// Writes what differs in `new`, and keeps it. [`Self::differ`] must have been asked.
+    pub(super) fn write_changes(&mut self, new: &[PlayerInput<C>], writer: &mut BitWriter) {
+        let count = self.list.iter().zip(new).filter(|(last, new)| changed(last, new)).count();
+        writer.write_exp_golomb(count as u32, COUNT_ORDER);
+        let mut next = 0;
+        for (rank, (last, new)) in
+            self.list.iter_mut().zip(new).enumerate().filter(|(_, (last, new))| changed(last, new))
+        {
+            writer.write_exp_golomb((rank - next) as u32, SKIP_ORDER);
+            next = rank + 1;
+            let is_command = last.command != new.command;
+            writer.write_bool(is_command);
+            if is_command {
+                writer.write(new.command.pack(), C::BITS);
+            }
+            writer.write_bool(last.lag != new.lag);
+            if last.lag != new.lag {
+                writer.write_signed(i32::from(new.lag.0) - i32::from(last.lag.0), LAG_ORDER);
+            }
+            writer.write_bool(new.pressed.is_some());
+            if let Some(pressed) = new.pressed {
+                // Nearly always it is the command itself that was pressed.
+                writer.write_bool(pressed == new.command);
+                if pressed != new.command {
+                    writer.write(pressed.pack(), C::BITS);
+                }
+            }
+            *last = *new;
+        }
+    }
+
+    pub(super) fn read_changes(&mut self, reader: &mut BitReader<'_>) -> Result<(), BitError> {
+        let mut next = 0usize;
+        for _ in 0..reader.read_exp_golomb(COUNT_ORDER)? {
+            let rank = next.saturating_add(reader.read_exp_golomb(SKIP_ORDER)? as usize);
+            let input = self.list.get_mut(rank).ok_or(BitError::OutOfRange)?;
+            next = rank + 1;
+            if reader.read_bool()? {
+                input.command = read_command(reader)?;
+            }
+            if reader.read_bool()? {
+                let lag = i32::from(input.lag.0).wrapping_add(reader.read_signed(LAG_ORDER)?);
+                let lag = u16::try_from(lag).map(Lag).map_err(|_| BitError::OutOfRange)?;
+                input.lag = Some(lag).filter(|&lag| lag <= Lag::MAX).ok_or(BitError::OutOfRange)?;
+            }
+            if reader.read_bool()? {
+                input.pressed = Some(if reader.read_bool()? { input.command } else { read_command(reader)? });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether `new` must be told. What was pressed counts for its own tick only.
+fn changed<C: Command>(last: &PlayerInput<C>, new: &PlayerInput<C>) -> bool {
+    (last.command, last.lag) != (new.command, new.lag) || new.pressed.is_some()
+}
+
+fn read_command<C: Command>(reader: &mut BitReader<'_>) -> Result<C, BitError> {
+    C::unpack(reader.read(C::BITS)?).ok_or(BitError::OutOfRange)
+}
+
+/// Writes ticks.
+#[derive(Debug, Default)]
+pub(super) struct TickWriter {
+    bits: BitWriter,
+    ticks: u32,
+    quiet: u32,
+}
+
+impl TickWriter {
+    pub(super) fn ticks(&self) -> u32 {
+        self.ticks
+    }
+
+    /// Adds a tick: what happened before it, which `last` knows already, and what was asked for in it.
+    pub(super) fn write<C: Command>(
+        &mut self,
+        happenings: &[Happening],
+        last: &mut Inputs<C>,
+        new: &[PlayerInput<C>],
+    ) {
+        self.ticks += 1;
+        let differ = last.differ(new);
+        if happenings.is_empty() && !differ {
+            self.quiet += 1;
+            return;
+        }
+        self.bits.write_exp_golomb(std::mem::take(&mut self.quiet), QUIET_ORDER);
+        self.bits.write_exp_golomb(happenings.len() as u32, 0);
+        happenings.iter().for_each(|happening| happening.write(&mut self.bits));
+        last.write_changes(new, &mut self.bits);
+    }
+
+    /// The bits of all ticks.
+    pub(super) fn finish(&mut self) -> &[u8] {
+        if self.quiet > 0 {
+            self.bits.write_exp_golomb(self.quiet, QUIET_ORDER);
+        }
+        self.bits.finish()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.bits.clear();
+        (self.ticks, self.quiet) = (0, 0);
+    }
+}
+
+/// Reads ticks that a [`TickWriter`] wrote.
+#[derive(Clone, Debug)]
+pub(super) struct TickReader<'a> {
+    bits: BitReader<'a>,
+    left: u32,
+    quiet: Option<u32>,
+}
+
+impl<'a> TickReader<'a> {
+    pub(super) fn new(bytes: &'a [u8], ticks: u32) -> Self {
+        Self { bits: BitReader::new(bytes), left: ticks, quiet: None }
+    }
+
+    pub(super) fn left(&self) -> u32 {
+        self.left
+    }
+
+    /// The next tick: fills `happenings` and makes `inputs` those of the tick. There must be one left.
+    pub(super) fn read<C: Command>(
+        &mut self,
+        happenings: &mut Vec<Happening>,
+        inputs: &mut Inputs<C>,
+    ) -> Result<(), BitError> {
+        happenings.clear();
+        let quiet = match self.quiet {
+            Some(quiet) => quiet,
+            None => self.bits.read_exp_golomb(QUIET_ORDER)?,
+        };
+        if quiet > self.left {
+            return Err(BitError::OutOfRange);
+        }
+        inputs.list.iter_mut().for_each(|input| input.pressed = None);
+        self.left -= 1;
+        self.quiet = quiet.checked_sub(1);
+        if quiet == 0 {
+            for _ in 0..self.bits.read_exp_golomb(0)? {
+                let happening = Happening::read(&mut self.bits)?;
+                inputs.apply(happening)?;
+                happenings.push(happening);
+            }
+            inputs.read_changes(&mut self.bits)?;
+        }
+        if self.left == 0 { self.bits.clone().end() } else { Ok(()) }
+    }
+}

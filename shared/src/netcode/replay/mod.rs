@@ -1,0 +1,114 @@
+//! A match on record: what went into the simulation, so that playing it back gives the same states, bit for bit.
+//!
+//! - `recorder` writes, `player` reads; neither does I/O: bytes are arguments
+//! - `chunks`: the file's frame, with a checksum on each piece; `inputs`: what happened and what was asked for, as
+//!   what changed since the tick before; `keyframe`: a whole state to begin at
+//!
+//! It must not know the game, the host or where the bytes are kept. In a file (all numbers little endian):
+//!
+//! ```text
+//! 50 45 52 49 47 45 45 1a | version u32 | schema u64 |     the head, 20 bytes
+//! kind u8 | length u32 | payload: length bytes | crc32 u32  a chunk; the checksum is over kind, length and payload
+//! ...
+//!
+//! kind 0  match      seed u64, scenario                     first, once
+//! kind 1  keyframe   tick u32, length u32, saved simulation, bits: inputs, history
+//! kind 2  ticks      first tick u32, ticks u16, state hash after the last u64, bits: happenings and inputs
+//! kind 3  end                                              last, if the recording ended on purpose
+//! ```
+//!
+//! A keyframe comes second, so a recording may begin in the middle of a match. A file that is cut off, or damaged,
+//! plays up to there: [`Player::ending`] tells. Chunks of kinds that a reader does not know are passed over. The bits
+//! are in `PROTOCOL.md`.
+
+mod chunks;
+mod inputs;
+mod keyframe;
+mod player;
+mod recorder;
+#[cfg(test)]
+mod tests;
+
+pub use chunks::Ending;
+pub use inputs::Happening;
+pub use player::Player;
+pub use recorder::{KEYFRAME_TICKS, Recorder};
+
+use crate::bits::BitError;
+use crate::netcode::history::History;
+use crate::netcode::simulation::{LoadError, Simulation};
+use crate::tick::Tick;
+use thiserror::Error;
+
+/// Version of the file's layout; the field tables have their own hash.
+pub const REPLAY_VERSION: u32 = 1;
+/// Ticks between two state hashes.
+pub const HASH_TICKS: u32 = 30;
+
+/// The simulation between two ticks, with what the next one looks back at.
+#[derive(Debug)]
+pub struct Moment<'a, S: Simulation> {
+    /// The last tick that was stepped.
+    pub tick: Tick,
+    /// The simulation.
+    pub sim: &'a S,
+    /// The ticks before, `tick` included.
+    pub history: &'a History<S::Entity>,
+}
+
+/// Bytes that are no replay, or not of this game, or not what happened.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ReplayError {
+    /// They do not begin like one.
+    #[error("this is no replay file")]
+    NotAReplay,
+    /// A layout of another time.
+    #[error("the file has version {0} of the layout, this program reads version {REPLAY_VERSION}")]
+    Version(u32),
+    /// Another game, or another version of this one.
+    #[error("the file is of another game, or of another version of this one")]
+    Schema,
+    /// It is cut off or damaged before the first keyframe's end.
+    #[error("the file holds no tick that can be played: {0}")]
+    Empty(Ending),
+    /// A chunk that is whole has a content that no chunk has.
+    #[error("the chunk at byte {at_byte} cannot be: {what}")]
+    BadChunk {
+        /// Where it begins.
+        at_byte: usize,
+        /// What about it.
+        what: &'static str,
+    },
+    /// The bits of a chunk that is whole cannot be read.
+    #[error("the chunk at byte {at_byte} cannot be read: {cause}")]
+    BadBits {
+        /// Where it begins.
+        at_byte: usize,
+        /// Why not.
+        cause: BitError,
+    },
+    /// A keyframe's simulation cannot be loaded.
+    #[error("the keyframe at byte {at_byte} cannot be loaded: {cause}")]
+    BadKeyframe {
+        /// Where it begins.
+        at_byte: usize,
+        /// Why not.
+        cause: LoadError,
+    },
+    /// Playing it back gave another state than was recorded: another program, or a game that is not deterministic.
+    #[error("after tick {} the state is another than was recorded", tick.0)]
+    Desync {
+        /// The tick whose hash or keyframe differs; the one before was right.
+        tick: Tick,
+    },
+    /// A tick that the file does not hold.
+    #[error("tick {} is not in the file, which holds {} to {}", wanted.0, first.0, last.0)]
+    NotHeld {
+        /// What was asked for.
+        wanted: Tick,
+        /// The first there is.
+        first: Tick,
+        /// The last there is.
+        last: Tick,
+    },
+}

@@ -1,0 +1,130 @@
+//! Writes a replay file as the match goes on, into memory that its owner empties now and then.
+//!
+//! The order of calls: [`Recorder::happening`] for each as it is told to the simulation, [`Recorder::tick`] after each
+//! step, [`Recorder::take`] every second or so, [`Recorder::finish`] at the end.
+
+use super::chunks::{END, MATCH, TICKS, write_chunk, write_head};
+use super::inputs::{Happening, Inputs, TickWriter};
+use super::keyframe::{Map, write_keyframe};
+use super::{HASH_TICKS, Moment};
+use crate::ids::PlayerId;
+use crate::limits::{MAX_TICKS_PER_CHUNK, MAX_UNTAKEN_RECORDING_BYTES};
+use crate::netcode::simulation::{PlayerInput, Simulation};
+use crate::protocol::{encode_scenario, schema_hash};
+use crate::tick::TICK_HZ;
+
+/// Ticks between two keyframes, unless told otherwise: 30 s.
+pub const KEYFRAME_TICKS: u32 = 30 * TICK_HZ;
+
+const _: () = assert!(HASH_TICKS <= MAX_TICKS_PER_CHUNK);
+
+/// Records one match.
+#[derive(Debug)]
+pub struct Recorder<S: Simulation> {
+    map: Map<S>,
+    keyframe_ticks: u32,
+    since_keyframe_ticks: u32,
+    inputs: Inputs<S::Command>,
+    /// Since the last tick.
+    happenings: Vec<Happening>,
+    ticks: TickWriter,
+    /// What nobody has taken yet.
+    bytes: Vec<u8>,
+    /// Nobody took it for too long.
+    is_over: bool,
+}
+
+impl<S: Simulation> Recorder<S> {
+    /// Begins to record at `moment`, with these players seated, in seat order; `seed` is what the match was started
+    /// with. A keyframe comes first and then every `keyframe_ticks`.
+    #[must_use]
+    pub fn new(
+        seed: u64,
+        scenario: &S::Scenario,
+        seated: impl Iterator<Item = PlayerId>,
+        moment: &Moment<'_, S>,
+        keyframe_ticks: u32,
+    ) -> Self {
+        let mut recorder = Self {
+            map: S::map(scenario),
+            keyframe_ticks,
+            since_keyframe_ticks: 0,
+            inputs: Inputs::default(),
+            happenings: Vec::new(),
+            ticks: TickWriter::default(),
+            bytes: Vec::new(),
+            is_over: false,
+        };
+        seated.for_each(|player| recorder.seat(Happening::Join(player)));
+        write_head(schema_hash::<S>(), &mut recorder.bytes);
+        let match_parts: [&[u8]; 2] = [&seed.to_le_bytes(), &encode_scenario(scenario)];
+        write_chunk(MATCH, &match_parts, &mut recorder.bytes);
+        write_keyframe(moment, &recorder.inputs, &recorder.map, &mut recorder.bytes);
+        recorder
+    }
+
+    /// Something came into the simulation, other than commands.
+    pub fn happening(&mut self, happening: Happening) {
+        if !self.is_over {
+            self.seat(happening);
+            self.happenings.push(happening);
+        }
+    }
+
+    /// A tick was stepped with `inputs`; `moment` is what came of it.
+    pub fn tick(&mut self, moment: &Moment<'_, S>, inputs: &[PlayerInput<S::Command>]) {
+        if self.is_over {
+            return;
+        }
+        self.ticks.write(&self.happenings, &mut self.inputs, inputs);
+        self.happenings.clear();
+        self.since_keyframe_ticks += 1;
+        let is_keyframe_due = self.since_keyframe_ticks >= self.keyframe_ticks;
+        if is_keyframe_due || self.ticks.ticks() >= HASH_TICKS {
+            self.close_chunk(moment);
+        }
+        if is_keyframe_due {
+            self.since_keyframe_ticks = 0;
+            write_keyframe(moment, &self.inputs, &self.map, &mut self.bytes);
+        }
+        self.is_over = self.bytes.len() > MAX_UNTAKEN_RECORDING_BYTES;
+    }
+
+    /// Appends what was recorded since the last call; whole chunks only. Whether the recording goes on: one that
+    /// nobody takes is over when [`MAX_UNTAKEN_RECORDING_BYTES`] wait, and is like a file that was cut off.
+    pub fn take(&mut self, out: &mut Vec<u8>) -> bool {
+        out.append(&mut self.bytes);
+        !self.is_over
+    }
+
+    /// Whether it ended because nobody took it.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// Ends the recording and appends its rest.
+    pub fn finish(mut self, moment: &Moment<'_, S>, out: &mut Vec<u8>) {
+        if !self.is_over {
+            self.close_chunk(moment);
+            write_chunk(END, &[], &mut self.bytes);
+        }
+        out.append(&mut self.bytes);
+    }
+
+    fn seat(&mut self, happening: Happening) {
+        let applied = self.inputs.apply(happening);
+        assert!(applied.is_ok(), "{happening:?}, who is or is not there already");
+    }
+
+    fn close_chunk(&mut self, moment: &Moment<'_, S>) {
+        let ticks = self.ticks.ticks();
+        if ticks == 0 {
+            return;
+        }
+        let first = moment.tick.minus(ticks - 1).0.to_le_bytes();
+        let (count, hash) = ((ticks as u16).to_le_bytes(), moment.sim.state_hash().to_le_bytes());
+        write_chunk(TICKS, &[&first, &count, &hash, self.ticks.finish()], &mut self.bytes);
+        self.ticks.clear();
+    }
+}
