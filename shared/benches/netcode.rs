@@ -9,7 +9,7 @@ use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, Scenario};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::delta::{read_delta, read_full, write_delta, write_full};
 use perigee_shared::netcode::interest::{Eye, Interest};
-use perigee_shared::netcode::{Entity, History, Lag, Past, PlayerInput, Simulation};
+use perigee_shared::netcode::{Entity, History, Past, PlayerInput, Simulation};
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::Tick;
 use std::hint::black_box;
@@ -33,14 +33,7 @@ impl Crowd {
         let mut arena = Arena::new(&scenario, 1);
         let seats = (0..SHIPS).map(PlayerId);
         seats.clone().for_each(|player| arena.join(player, Tick(0)));
-        let inputs = seats
-            .map(|player| PlayerInput {
-                player,
-                command: ArenaCommand::default(),
-                pressed: None,
-                lag: Lag::default(),
-            })
-            .collect();
+        let inputs = seats.map(|player| PlayerInput::plain(player, ArenaCommand::default())).collect();
         let mut crowd = Self {
             arena,
             history: History::default(),
@@ -116,7 +109,7 @@ fn codec(criterion: &mut Criterion) {
             for (base, &surprised) in before.iter().zip(&surprised) {
                 let mut entity = *base;
                 if surprised {
-                    read_delta(&mut entity, &map, &mut reader).ok();
+                    read_delta(&mut entity, &map, 0, &mut reader).ok();
                 } else {
                     entity.advance(&map);
                 }

@@ -12,8 +12,9 @@ pub const RESERVED_ENTITIES: usize = MAX_PLAYERS;
 
 /// Ticks of replicated state the host keeps: lag compensation looks back this far.
 pub const HISTORY_TICKS: usize = 32;
-/// How far back a hit is looked for at the most: a round trip of 250 ms and a view that jitter delays.
-pub const MAX_REWIND_TICKS: u32 = 12;
+/// How far back a hit is looked for at the most, 600 ms: a round trip of 200 ms, a view that jitter delays, and a
+/// trigger whose packet had to be sent twice. A room may allow less.
+pub const MAX_REWIND_TICKS: u32 = 18;
 /// The longest a client delays its view of the others behind what it has, for jitter.
 pub const MAX_VIEW_DELAY_TICKS: u32 = 8;
 /// A baseline older than this is not stepped forward any more: the client gets a full snapshot.

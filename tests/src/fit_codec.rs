@@ -7,8 +7,9 @@ use perigee_shared::game::bot::{Behaviour, Bot};
 use perigee_shared::game::{Arena, Scenario};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::delta::Surprise;
+use perigee_shared::netcode::delta_log::DeltaLog;
 use perigee_shared::netcode::prefix_code::fit;
-use perigee_shared::netcode::{Entity, History, Lag, Past, PlayerInput, Simulation};
+use perigee_shared::netcode::{Entity, History, Past, PlayerInput, Simulation};
 use perigee_shared::tick::Tick;
 use std::fmt::Write as _;
 
@@ -49,7 +50,7 @@ fn record() -> Vec<u64> {
     let steering = <Arena as Simulation>::Entity::kinds()[0].steering;
     let mut counts = vec![0; steering.map_or(0, |steering| steering.code.symbols())];
     let mut events = Vec::new();
-    let history = History::default();
+    let (mut history, mut deltas) = (History::default(), DeltaLog::default());
     for tick in 1..=TICKS {
         let before: Vec<_> = arena.entities().iter().map(|(slot, entity)| (slot, *entity)).collect();
         let inputs: Vec<_> = minds
@@ -58,12 +59,18 @@ fn record() -> Vec<u64> {
                 let own = arena.controlled(*player).and_then(|slot| arena.entities().get(slot));
                 let seen = arena.entities().iter().map(|(_, entity)| entity);
                 let command = mind.decide(own, seen, &map);
-                PlayerInput { player: *player, command, pressed: None, lag: Lag::default() }
+                PlayerInput::plain(*player, command)
             })
             .collect();
         events.clear();
         arena.step(Tick(tick), &inputs, &Past::new(&history, Tick(tick)), &mut events);
+        deltas.push(Tick(tick), arena.entities(), history.get(Tick(tick - 1)), &map);
+        history.push(Tick(tick), arena.entities());
         for (slot, forecast) in &before {
+            // Of two that met one is told.
+            if deltas.meetings().iter().any(|(_, implied)| implied == slot) {
+                continue;
+            }
             let Some(actual) = arena.entities().get(*slot).filter(|actual| actual.kind() == 0) else {
                 continue;
             };

@@ -4,6 +4,7 @@
 
 pub mod bots;
 pub mod floor;
+pub mod probe_game;
 pub mod simnet;
 mod stopped;
 

@@ -126,6 +126,8 @@ pub struct Client<S: Simulation> {
     pub command: S::Command,
     /// Proves that a later connection is this client's.
     ticket: Ticket,
+    /// Until then its program does nothing, and what arrives waits, microseconds.
+    asleep_until_us: u64,
 }
 
 /// A host and its clients, joined by simulated links.
@@ -137,8 +139,12 @@ pub struct World<S: Simulation> {
     pub clients: Vec<Client<S>>,
     /// Snapshot messages sent, and their bytes.
     pub snapshots_sent: (u64, u64),
+    /// Commands that came after their tick so far.
+    pub inputs_late: u64,
     now_us: u64,
     ticks: u64,
+    /// Until then the host does nothing, microseconds.
+    host_asleep_until_us: u64,
     up: Conditions,
     down: Conditions,
     send_every_tick: bool,
@@ -166,8 +172,10 @@ impl<S: Simulation> World<S> {
             host: Host::new(config, scenario),
             clients: Vec::new(),
             snapshots_sent: (0, 0),
+            inputs_late: 0,
             now_us: 0,
             ticks: 0,
+            host_asleep_until_us: 0,
             up,
             down,
             send_every_tick: false,
@@ -209,10 +217,21 @@ impl<S: Simulation> World<S> {
             outbox: Outbox::default(),
             command: S::Command::default(),
             ticket: Ticket { token, delivery },
+            asleep_until_us: 0,
         };
         client.say_hello(self.now_us);
         self.clients.push(client);
         self.clients.len() - 1
+    }
+
+    /// The host stands still for so long; it does not make up for the ticks it misses.
+    pub fn stall_host(&mut self, duration_us: u64) {
+        self.host_asleep_until_us = self.now_us + duration_us;
+    }
+
+    /// A client's program stands still for so long, as a frozen page or a sleeping machine does; its clock runs on.
+    pub fn stall_client(&mut self, index: usize, duration_us: u64) {
+        self.clients[index].asleep_until_us = self.now_us + duration_us;
     }
 
     /// A client's connection breaks: what is under way is lost, both ways, and both sides learn of it.
@@ -251,14 +270,20 @@ impl<S: Simulation> World<S> {
         let end = self.now_us + duration_us;
         while self.now_us < end {
             self.now_us += STEP_US;
-            self.deliver_up()?;
+            let host_awake = self.now_us >= self.host_asleep_until_us;
+            if host_awake {
+                self.deliver_up()?;
+            }
             if self.now_us >= (self.ticks + 1) * 1_000_000 / u64::from(TICK_HZ) {
                 self.ticks += 1;
-                self.tick();
+                if host_awake {
+                    self.tick();
+                }
             }
             self.deliver_down()?;
             for (index, client) in self.clients.iter_mut().enumerate() {
-                if (self.now_us + index as u64 * STEP_US).is_multiple_of(FRAME_US) {
+                let due = (self.now_us + index as u64 * STEP_US).is_multiple_of(FRAME_US);
+                if due && self.now_us >= client.asleep_until_us {
                     client.command = decide(index, client);
                     client.frame(self.now_us);
                 }
@@ -289,7 +314,8 @@ impl<S: Simulation> World<S> {
         let lane = self.lane_messages;
         let ready = |player| clients.iter().any(|c| c.seat == Some(player) && c.down.in_flight() < lane);
         let mut out = Outbox::default();
-        self.host.tick(self.now_us, ready, &mut out);
+        let stats = self.host.tick(self.now_us, ready, &mut out);
+        self.inputs_late += u64::from(stats.inputs_late);
         self.send_down(&out);
     }
 
@@ -313,9 +339,11 @@ impl<S: Simulation> World<S> {
     }
 
     fn deliver_down(&mut self) -> Result<(), String> {
-        for client in &mut self.clients {
+        let awake = |client: &&mut Client<S>| self.now_us >= client.asleep_until_us;
+        for client in self.clients.iter_mut().filter(awake) {
             while let Some((at_us, bytes)) = client.down.receive(self.now_us) {
-                let now = at_us + client.clock_offset_us;
+                // What came while it slept is handled when it wakes.
+                let now = at_us.max(client.asleep_until_us) + client.clock_offset_us;
                 client.peer.handle_packet(now, &bytes).map_err(|error| error.to_string())?;
             }
         }

@@ -10,6 +10,7 @@ const TOKEN_CHARS: RangeInclusive<usize> = 8..=256;
 const INTEREST_RADIUS_UNITS: RangeInclusive<f32> = 50.0..=10_000.0;
 const BUDGET_BYTES_PER_SECOND: RangeInclusive<u32> = 1_000..=10_000_000;
 const FAR_INTERVAL_TICKS: RangeInclusive<u32> = 1..=8;
+const MAX_REWIND_MS: RangeInclusive<u32> = 0..=600;
 const RESUME_WINDOW_MS: RangeInclusive<u32> = 0..=600_000;
 /// A wait that ends: no timeout can be switched off.
 const TIMEOUT_MS: RangeInclusive<u64> = 100..=600_000;
@@ -40,6 +41,7 @@ pub(super) fn allowed(key: &str) -> Option<String> {
         "rooms.interest_radius_units" => Some(words(&INTEREST_RADIUS_UNITS)),
         "rooms.budget_bytes_per_second" => Some(words(&BUDGET_BYTES_PER_SECOND)),
         "rooms.far_interval_ticks" => Some(words(&FAR_INTERVAL_TICKS)),
+        "rooms.max_rewind_ms" => Some(words(&MAX_REWIND_MS)),
         "rooms.resume_window_ms" => Some(words(&RESUME_WINDOW_MS)),
         _ => None,
     })
@@ -108,6 +110,7 @@ fn check_room(room: &Room) -> Result<(), Wrong> {
     in_range(&key("interest_radius_units"), &room.interest_radius_units, &INTEREST_RADIUS_UNITS)?;
     in_range(&key("budget_bytes_per_second"), &room.budget_bytes_per_second, &BUDGET_BYTES_PER_SECOND)?;
     in_range(&key("far_interval_ticks"), &room.far_interval_ticks, &FAR_INTERVAL_TICKS)?;
+    in_range(&key("max_rewind_ms"), &room.max_rewind_ms, &MAX_REWIND_MS)?;
     in_range(&key("resume_window_ms"), &room.resume_window_ms, &RESUME_WINDOW_MS)?;
     room.scenario.check().map_err(|what| (key("scenario"), what))
 }

@@ -159,6 +159,9 @@ pub struct Room {
     /// Longest wait between two updates of what is at the rim of a view, ticks; 1 tells all at once.
     #[serde(default = "defaults::far_interval_ticks")]
     pub far_interval_ticks: u32,
+    /// How far back a hit may lie at the most, for players who see late.
+    #[serde(default = "defaults::max_rewind_ms")]
+    pub max_rewind_ms: u32,
     /// How long a player's seat is kept when the connection breaks; 0 keeps none.
     #[serde(default = "defaults::resume_window_ms")]
     pub resume_window_ms: u32,
@@ -182,6 +185,10 @@ mod defaults {
         1
     }
 
+    pub(super) fn max_rewind_ms() -> u32 {
+        600
+    }
+
     pub(super) fn resume_window_ms() -> u32 {
         30_000
     }
@@ -198,6 +205,7 @@ impl Room {
             seed,
             budget_bytes_per_s: self.budget_bytes_per_second,
             far_interval_ticks: self.far_interval_ticks,
+            max_rewind_ms: self.max_rewind_ms,
             resume_window_ms: self.resume_window_ms,
         }
     }

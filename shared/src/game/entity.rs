@@ -1,6 +1,7 @@
 //! Ships and shots, stored on the wire's grid: what cannot be sent cannot be held.
 
 use crate::game::codec_tables::SHIP_SURPRISES;
+use crate::game::collision::collide;
 use crate::game::command::{ArenaCommand, CODES};
 use crate::game::map::ArenaMap;
 use crate::game::{movement, tuning};
@@ -183,8 +184,9 @@ impl Entity for ArenaEntity {
                 fields: SHIP_FIELDS,
                 disturbance: 1 << 4 | 1 << 5,
                 steering: Some(STEERING),
+                meets: true,
             },
-            Kind { name: "shot", fields: SHOT_FIELDS, disturbance: 0, steering: None },
+            Kind { name: "shot", fields: SHOT_FIELDS, disturbance: 0, steering: None, meets: false },
         ]
     }
 
@@ -242,6 +244,13 @@ impl Entity for ArenaEntity {
         match self {
             Self::Ship(ship) => movement::advance_ship(ship, map),
             Self::Shot(shot) => movement::advance_shot(shot, map),
+        }
+    }
+
+    fn meet(&self, other: &Self, _map: &ArenaMap) -> Option<(Self, Self)> {
+        match (self, other) {
+            (Self::Ship(a), Self::Ship(b)) => collide(*a, *b).map(|(a, b)| (Self::Ship(a), Self::Ship(b))),
+            _ => None,
         }
     }
 

@@ -1,12 +1,14 @@
 //! The space arena: swap this folder for another game.
 //!
-//! - the rules: `movement` (one function for authority and prediction), `combat`, `world` (the step)
+//! - the rules: `movement` (one function for authority and prediction), `collision`, `combat`, `world`
+//!   (the step)
 //! - the state: `entity`, `command`, `map`, `scenario`
 //! - the numbers: `tuning`; `codec_tables`, which `make fit-codec` writes
 //! - the player's side: `view` (draw list, HUD, steering), `bot` (view -> command)
 
 pub mod bot;
 mod codec_tables;
+mod collision;
 mod combat;
 pub mod command;
 pub mod entity;

@@ -3,15 +3,17 @@
 
 mod save;
 
+use crate::game::collision::collide;
 use crate::game::combat::{Strike, Targets, find_strikes, muzzle};
 use crate::game::command::ArenaCommand;
 use crate::game::entity::{ArenaEntity, GridVec, Ship};
 use crate::game::event::ArenaEvent;
 use crate::game::map::ArenaMap;
+use crate::game::movement::heading_turns;
 use crate::game::scenario::Scenario;
 use crate::game::tuning::{
-    ENERGY, HULL, HULL_PER_KILL, PROTECTION_TICKS, RESPAWN_TICKS, SCORE_PER_KILL, SHIP_BOUNCE,
-    SHIP_PARTING_UNITS_PER_S, SHIP_RADIUS_UNITS, SHOT_DAMAGE,
+    ENERGY, HULL, HULL_PER_KILL, PROTECTION_TICKS, RESPAWN_TICKS, SCORE_PER_KILL, SHIP_RADIUS_UNITS,
+    SHOT_DAMAGE,
 };
 use crate::grid::Grid;
 use crate::hash::StateHasher;
@@ -207,7 +209,7 @@ impl Arena {
                 continue;
             }
             let at = self.free_place();
-            let towards_centre = crate::game::movement::heading_turns(self.map.size / 2.0 - at);
+            let towards_centre = heading_turns(self.map.size / 2.0 - at);
             let angle = (towards_centre * crate::game::entity::QUANTA_PER_TURN) as u32 as u16;
             let ship = Ship { protection: PROTECTION_TICKS, ..fresh_ship(PlayerId(seat as u16), at, angle) };
             let slot = self.table.spawn(ArenaEntity::Ship(ship));
@@ -366,24 +368,4 @@ impl Arena {
             ship.hull = ship.hull.saturating_add(HULL_PER_KILL).min(HULL);
         }
     }
-}
-
-/// Two equal balls that touch: the speed along the line between them is exchanged, and is at least enough to part.
-/// Positions are left alone: a push would be one more thing that nobody foresaw.
-fn collide(a: Ship, b: Ship) -> Option<(Ship, Ship)> {
-    let line = b.position.units() - a.position.units();
-    let distance = line.length();
-    if distance >= SHIP_RADIUS_UNITS * 2.0 {
-        return None;
-    }
-    let normal = if distance > 0.01 { line / distance } else { Vec2::X };
-    let (va, vb) = (a.velocity.units(), b.velocity.units());
-    let parting = (vb - va).dot(normal);
-    let wanted = (-parting * SHIP_BOUNCE).max(SHIP_PARTING_UNITS_PER_S);
-    if parting >= SHIP_PARTING_UNITS_PER_S {
-        return None;
-    }
-    let impulse = normal * ((wanted - parting) / 2.0);
-    let knocked = |ship: Ship, impulse| Ship { velocity: ship.velocity.knocked(impulse), ..ship };
-    Some((knocked(a, -impulse), knocked(b, impulse)))
 }

@@ -13,8 +13,11 @@ const HALF_WINDOW: u32 = 45;
 /// hiccup of our own is not that: its last snapshot is in time again.
 const STALL_TICKS: f64 = 6.0;
 const STALL_US: u64 = 500_000;
-/// Share of the jitter's peak that is kept per snapshot.
-const PEAK_DECAY: f64 = 0.99;
+/// Share of the snapshots that the view waits for. What comes later than that is rare, such as a retransmission, and is
+/// shown by the movement function until then: better than to see everything late all the time.
+const WAITED_FOR: f64 = 0.85;
+/// How far the estimate of that lateness moves with one snapshot, microseconds.
+const LATENESS_STEP_US: f64 = 1_500.0;
 
 /// When snapshots arrive against the server's ticks.
 #[derive(Clone, Debug)]
@@ -28,8 +31,8 @@ pub struct ArrivalClock {
     half: [f64; 2],
     half_count: u32,
     late_since_us: Option<u64>,
-    /// Peak lateness, decaying, microseconds.
-    peak_us: f64,
+    /// The lateness that [`WAITED_FOR`] of the snapshots do not exceed, microseconds.
+    usual_us: f64,
     jitter_us: f64,
     resyncs: u32,
 }
@@ -47,7 +50,7 @@ impl ArrivalClock {
             half,
             half_count: 0,
             late_since_us: None,
-            peak_us: 0.0,
+            usual_us: 0.0,
             jitter_us: 0.0,
             resyncs: 0,
         }
@@ -89,7 +92,9 @@ impl ArrivalClock {
         self.base_us += (least - self.base_us) * if least < self.base_us { 0.25 } else { 0.05 };
         // A stall is no jitter: it is bounded, so that one hiccup does not delay the view for seconds.
         let late_us = late_us.clamp(0.0, STALL_TICKS * self.tick_us);
-        self.peak_us = late_us.max(self.peak_us * PEAK_DECAY);
+        // Stochastic approximation of a quantile (Robbins and Monro 1951).
+        let step = if late_us > self.usual_us { WAITED_FOR } else { WAITED_FOR - 1.0 };
+        self.usual_us = (self.usual_us + step * LATENESS_STEP_US).clamp(0.0, STALL_TICKS * self.tick_us);
         self.jitter_us += (late_us - self.jitter_us) * 0.1;
         false
     }
@@ -100,10 +105,10 @@ impl ArrivalClock {
         self.origin + (now_us as f64 - self.base_us) / self.tick_us
     }
 
-    /// How late snapshots come at worst just now, in ticks.
+    /// How late snapshots usually come at the most just now, in ticks.
     #[must_use]
-    pub fn peak_ticks(&self) -> f64 {
-        self.peak_us / self.tick_us
+    pub fn usual_lateness_ticks(&self) -> f64 {
+        self.usual_us / self.tick_us
     }
 
     /// Mean lateness, milliseconds.
@@ -123,6 +128,9 @@ impl ArrivalClock {
 const TARGET_MARGIN_TICKS: f64 = 0.6;
 /// Margins this near the target are left alone.
 const DEADBAND_TICKS: f64 = 0.2;
+/// Lateness beyond this is believed only when it is reported twice: one packet that had to be sent again is no reason to
+/// command everything earlier from then on.
+const MAX_FIRST_STEP_TICKS: f64 = 1.0;
 /// Fastest and slowest the client's ticks may run against the server's.
 const MAX_SLEW: f64 = 0.05;
 /// Farther from where it should be than this, and the clock jumps.
@@ -138,6 +146,8 @@ pub struct CommandClock {
     last_us: u64,
     /// Reports are ignored until this moment, because they speak of the time before the last correction.
     settle_until_us: u64,
+    /// Reports in a row that told of lateness. The first may be a packet that had to be sent twice.
+    late_reports: u32,
     /// Usual time between two calls of `advance`, ticks.
     frame_ticks: f64,
 }
@@ -154,6 +164,7 @@ impl CommandClock {
             lead_ticks,
             last_us: now_us,
             settle_until_us: 0,
+            late_reports: 0,
             frame_ticks: 0.5,
         }
     }
@@ -190,11 +201,16 @@ impl CommandClock {
             return;
         }
         let error = TARGET_MARGIN_TICKS - f64::from(margin_ticks);
+        self.late_reports = if error >= MAX_FIRST_STEP_TICKS { self.late_reports + 1 } else { 0 };
         if error > -(DEADBAND_TICKS + self.frame_ticks) && error < DEADBAND_TICKS {
             return;
         }
         // Too late is felt at once as a misprediction, too early only as delay: up quickly, down gently.
-        let step = if error > 0.0 { error * 0.8 } else { error * 0.25 };
+        let step = match self.late_reports {
+            1 => MAX_FIRST_STEP_TICKS,
+            _ if error > 0.0 => error * 0.8,
+            _ => error * 0.25,
+        };
         self.lead_ticks = (self.lead_ticks + step.clamp(-2.0, 6.0)).clamp(0.0, 60.0);
         let travel_us = (step.abs() * self.tick_us / MAX_SLEW).min(1_000_000.0) as u64;
         self.settle_until_us = now_us + rtt_us + travel_us.max(300_000);
@@ -232,7 +248,8 @@ mod tests {
         let now = 600 * TICK_MICROS;
         let truth = 600.0 - 50_000.0 / TICK_US;
         assert!((clock.server_ticks(now) - truth).abs() < 0.1, "{}", clock.server_ticks(now) - truth);
-        assert!((0.4..0.7).contains(&clock.peak_ticks()), "{}", clock.peak_ticks());
+        let usual = clock.usual_lateness_ticks();
+        assert!((0.4..0.62).contains(&usual), "{usual}");
         assert_eq!(clock.resyncs(), 0);
     }
 

@@ -135,6 +135,17 @@ impl Surprise {
 /// Writes what [`Surprise::of`] finds. Returns false, and writes nothing, when all was foreseen.
 pub fn write_delta<E: Entity>(before: &E, actual: &E, map: &E::Map, writer: &mut BitWriter) -> bool {
     let Some((surprise, foreseen)) = Surprise::of(before, actual, map) else { return false };
+    write_surprise(surprise, &foreseen, actual, writer);
+    true
+}
+
+/// Writes a surprise, given what it foresees.
+pub(crate) fn write_surprise<E: Entity>(
+    surprise: Surprise,
+    foreseen: &E,
+    actual: &E,
+    writer: &mut BitWriter,
+) {
     let kind = E::kinds()[actual.kind()];
     if let Some(steering) = kind.steering {
         steering.code.write(surprise.symbol(), writer);
@@ -142,10 +153,22 @@ pub fn write_delta<E: Entity>(before: &E, actual: &E, map: &E::Map, writer: &mut
             steering.code.write(PLAIN_SYMBOLS + value, writer);
         }
     }
-    if !matches!(surprise, Surprise::Steered(_)) {
-        write_residuals(&kind, &foreseen, actual, writer);
+    if kind.meets && surprise == Surprise::Disturbed {
+        writer.write_bool(false);
     }
-    true
+    if !matches!(surprise, Surprise::Steered(_)) {
+        write_residuals(&kind, foreseen, actual, writer);
+    }
+}
+
+/// Writes, in place of a delta, that the entity met the one `gap` places after it in the receiver's list, of which
+/// `behind` places lie behind it. The other needs no delta of its own.
+pub fn write_meeting(kind: &Kind, gap: u32, behind: u32, writer: &mut BitWriter) {
+    if let Some(steering) = kind.steering {
+        steering.code.write(Surprise::Disturbed.symbol(), writer);
+    }
+    writer.write_bool(true);
+    writer.write_below(gap, behind);
 }
 
 fn write_residuals<E: Entity>(kind: &Kind, foreseen: &E, actual: &E, writer: &mut BitWriter) {
@@ -214,22 +237,34 @@ impl ResidualCode {
     }
 }
 
-/// Steps `entity` by one tick, with the surprise that [`write_delta`] wrote.
+/// What a delta told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// All about the entity.
+    All,
+    /// That it met the entity so many places, less one, after it in the list: both are stepped, and then meet.
+    Meeting(u32),
+}
+
+/// Steps `entity` by one tick, with the surprise that [`write_delta`] or [`write_meeting`] wrote; `behind` is the number
+/// of entities after it in the list, of those it may have met.
 ///
 /// # Errors
 /// Any [`BitError`]: the bits come from outside.
 pub fn read_delta<E: Entity>(
     entity: &mut E,
     map: &E::Map,
+    behind: u32,
     reader: &mut BitReader<'_>,
-) -> Result<(), BitError> {
+) -> Result<Told, BitError> {
     let kind = entity.kind();
     let Kind { fields, steering, .. } = E::kinds()[kind];
     let mut row: Row = [0; MAX_FIELDS];
-    let mut disturbed = true;
+    let (mut disturbed, mut may_meet) = (true, true);
     if let Some(steering) = steering {
         let symbol = steering.code.read(reader)?;
         disturbed = symbol < PLAIN_SYMBOLS;
+        may_meet = symbol == Surprise::Disturbed.symbol();
         let told = if symbol == 1 { steering.code.read(reader)? } else { symbol };
         if symbol > 0 {
             entity.read(&mut row);
@@ -239,19 +274,25 @@ pub fn read_delta<E: Entity>(
     }
     entity.advance(map);
     if !disturbed {
-        return Ok(());
+        return Ok(Told::All);
+    }
+    if may_meet && E::kinds()[kind].meets && reader.read_bool()? {
+        if behind == 0 {
+            return Err(BitError::OutOfRange);
+        }
+        return Ok(Told::Meeting(reader.read_below(behind)?));
     }
     entity.read(&mut row);
     read_residuals(&E::kinds()[kind], &mut row, reader)?;
     *entity = E::from_row(kind, &row);
-    Ok(())
+    Ok(Told::All)
 }
 
 /// Steps `entity` by `age` ticks, with what [`crate::netcode::delta_log::DeltaLog::write_sequence`] wrote.
 ///
 /// # Errors
 /// Any [`BitError`]: the bits come from outside.
-pub fn read_sequence<E: Entity>(
+pub(crate) fn read_sequence<E: Entity>(
     entity: &mut E,
     age: u32,
     map: &E::Map,
@@ -271,14 +312,15 @@ pub(crate) fn read_sequence_with<E: Entity>(
     reader: &mut BitReader<'_>,
     mut passed: impl FnMut(u32, &E),
 ) -> Result<(), BitError> {
+    // In a sequence each entity is told by itself: there is nobody it could have met.
     if age == 1 {
-        return read_delta(entity, map, reader);
+        return read_delta(entity, map, 0, reader).map(|_| ());
     }
     let mut ticks = MarkReader::new(age as usize, SEQUENCE_START_K);
     let mut gap = ticks.next(reader)?;
     for ago in (0..age).rev() {
         if gap == Some(0) {
-            read_delta(entity, map, reader)?;
+            read_delta(entity, map, 0, reader)?;
             gap = ticks.next(reader)?;
         } else {
             entity.advance(map);

@@ -9,7 +9,7 @@ use crate::bits::BitWriter;
 use crate::bitset::{BitSet, Ones};
 use crate::ids::Slot;
 use crate::limits::MAX_BASELINE_AGE_TICKS;
-use crate::netcode::delta::{write_delta, write_full, write_renewal};
+use crate::netcode::delta::{Surprise, write_full, write_renewal, write_surprise};
 use crate::netcode::entities::EntityTable;
 use crate::netcode::history::Frame;
 use crate::netcode::marks::MarkWriter;
@@ -38,6 +38,7 @@ impl TickDeltas {
         table: &EntityTable<E>,
         before: Option<&Frame<E>>,
         map: &E::Map,
+        disturbed: &mut Vec<(Slot, E, E)>,
     ) {
         self.tick = Some(tick);
         self.surprised.clear();
@@ -46,9 +47,13 @@ impl TickDeltas {
         for (slot, actual) in table.iter() {
             let Some(before) = before.and_then(|frame| frame.get(slot)) else { continue };
             let start = self.bits.bit_len() as u32;
-            if write_delta(before, actual, map, &mut self.bits) {
+            if let Some((surprise, foreseen)) = Surprise::of(before, actual, map) {
+                write_surprise(surprise, &foreseen, actual, &mut self.bits);
                 self.starts.push(start);
                 self.surprised.insert(slot.index());
+                if surprise == Surprise::Disturbed {
+                    disturbed.push((slot, foreseen, *actual));
+                }
             }
         }
         self.starts.push(self.bits.bit_len() as u32);
@@ -73,9 +78,9 @@ impl TickDeltas {
     }
 }
 
-/// The last [`MAX_BASELINE_AGE_TICKS`] ticks' surprises, and this tick's whole states.
+/// The last [`MAX_BASELINE_AGE_TICKS`] ticks' surprises, and this tick's meetings and whole states.
 #[derive(Clone, Debug)]
-pub struct DeltaLog {
+pub struct DeltaLog<E> {
     now: Tick,
     ticks: Vec<TickDeltas>,
     /// By age - 1: who surprised since then. Made when asked for.
@@ -84,9 +89,13 @@ pub struct DeltaLog {
     /// By slot: where this tick's whole state lies in `bits`. Made when asked for.
     full: Vec<Option<(u32, u32)>>,
     bits: BitWriter,
+    /// Who met whom in this tick, and nothing else surprised either; by the lower slot.
+    meetings: Vec<(Slot, Slot)>,
+    /// Scratch: who was disturbed in this tick, as foreseen and as it is.
+    disturbed: Vec<(Slot, E, E)>,
 }
 
-impl Default for DeltaLog {
+impl<E> Default for DeltaLog<E> {
     fn default() -> Self {
         Self {
             now: Tick::default(),
@@ -95,24 +104,45 @@ impl Default for DeltaLog {
             unions_made: 0,
             full: Vec::new(),
             bits: BitWriter::new(),
+            meetings: Vec::new(),
+            disturbed: Vec::new(),
         }
     }
 }
 
-impl DeltaLog {
+impl<E: Entity> DeltaLog<E> {
     /// Takes in tick `now`, which follows the last one; `before` is the frame of the tick before.
-    pub fn push<E: Entity>(
-        &mut self,
-        now: Tick,
-        table: &EntityTable<E>,
-        before: Option<&Frame<E>>,
-        map: &E::Map,
-    ) {
+    pub fn push(&mut self, now: Tick, table: &EntityTable<E>, before: Option<&Frame<E>>, map: &E::Map) {
         self.now = now;
-        self.ticks[now.0 as usize % AGES].fill(now, table, before, map);
+        self.disturbed.clear();
+        self.ticks[now.0 as usize % AGES].fill(now, table, before, map, &mut self.disturbed);
+        self.find_meetings(map);
         self.unions_made = 0;
         self.bits.clear();
         self.full.clear();
+    }
+
+    /// Few are disturbed in one tick, so each is tried with each.
+    fn find_meetings(&mut self, map: &E::Map) {
+        self.meetings.clear();
+        for (n, (slot, foreseen, actual)) in self.disturbed.iter().enumerate() {
+            let met_before = |slot: Slot| self.meetings.iter().any(|(a, b)| *a == slot || *b == slot);
+            if !E::kinds()[actual.kind()].meets || met_before(*slot) {
+                continue;
+            }
+            let met = self.disturbed[n + 1..].iter().find(|(other, other_foreseen, other_actual)| {
+                other_actual.kind() == actual.kind()
+                    && !met_before(*other)
+                    && foreseen.meet(other_foreseen, map) == Some((*actual, *other_actual))
+            });
+            self.meetings.extend(met.map(|(other, ..)| (*slot, *other)));
+        }
+    }
+
+    /// Who met whom in this tick, by the lower slot: two that surprised for no other reason.
+    #[must_use]
+    pub fn meetings(&self) -> &[(Slot, Slot)] {
+        &self.meetings
     }
 
     /// Whether a client that holds the world of `age` ticks ago can be brought to now.
@@ -170,18 +200,18 @@ impl DeltaLog {
     }
 
     /// Appends the whole state of `entity`, which is in `slot`; returns its bits. Made once for all clients.
-    pub fn write_full<E: Entity>(&mut self, slot: Slot, entity: &E, writer: &mut BitWriter) -> usize {
+    pub fn write_full(&mut self, slot: Slot, entity: &E, writer: &mut BitWriter) -> usize {
         let (start, length) = self.full_piece(slot, entity);
         writer.append_from(&self.bits, start, length);
         length
     }
 
     /// Bits of the whole state of `entity`, which is in `slot`.
-    pub fn full_bits<E: Entity>(&mut self, slot: Slot, entity: &E) -> usize {
+    pub fn full_bits(&mut self, slot: Slot, entity: &E) -> usize {
         self.full_piece(slot, entity).1
     }
 
-    fn full_piece<E: Entity>(&mut self, slot: Slot, entity: &E) -> (usize, usize) {
+    fn full_piece(&mut self, slot: Slot, entity: &E) -> (usize, usize) {
         if self.full.len() <= slot.index() {
             self.full.resize(slot.index() + 1, None);
         }

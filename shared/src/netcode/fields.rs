@@ -67,6 +67,8 @@ pub struct Kind {
     pub disturbance: u32,
     /// How its surprises are told, if it has a control field.
     pub steering: Option<Steering>,
+    /// Whether two of its kind that meet change each other as [`Entity::meet`](crate::netcode::Entity::meet) says.
+    pub meets: bool,
 }
 
 /// The control field of a kind, and the code that tells its surprises. Symbol 0: all but the command differs. Symbol 1:
@@ -86,7 +88,7 @@ pub const PLAIN_SYMBOLS: usize = 2;
 pub fn hash_kinds(kinds: &[Kind], hasher: &mut StateHasher) {
     for kind in kinds {
         hasher.write_str(kind.name);
-        hasher.write_u64(u64::from(kind.disturbance));
+        hasher.write_u64(u64::from(kind.disturbance) << 1 | u64::from(kind.meets));
         if let Some(steering) = kind.steering {
             hasher.write_u64(steering.field as u64);
             steering.code.hash_into(hasher);

@@ -135,7 +135,7 @@ fn read_frame<E: Entity>(
         let entity = match last.get(slot).copied() {
             None => read_full(reader)?,
             Some(mut entity) if reader.read_bool()? => {
-                read_delta(&mut entity, map, reader)?;
+                read_delta(&mut entity, map, 0, reader)?;
                 entity
             }
             Some(mut entity) => {

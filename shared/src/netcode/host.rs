@@ -18,7 +18,7 @@ use crate::netcode::event_log::EventLog;
 use crate::netcode::history::History;
 use crate::netcode::input_buffer::Source;
 use crate::netcode::interest::Interest;
-use crate::netcode::lag_compensation::Past;
+use crate::netcode::lag_compensation::{Lag, Past};
 use crate::netcode::outbox::{Address, Lane, Outbox};
 use crate::netcode::overload::Grade;
 use crate::netcode::packet::InputPacket;
@@ -49,6 +49,8 @@ pub struct HostConfig {
     pub budget_bytes_per_s: u32,
     /// Longest wait between two updates of what is at the rim of a view, ticks; 1 tells all at once.
     pub far_interval_ticks: u32,
+    /// How far back a hit may lie at the most, milliseconds; 600 is the longest there is.
+    pub max_rewind_ms: u32,
     /// How long a seat is kept whose connection broke, milliseconds.
     pub resume_window_ms: u32,
 }
@@ -62,6 +64,7 @@ impl Default for HostConfig {
             seed: 1,
             budget_bytes_per_s: 32_000,
             far_interval_ticks: 1,
+            max_rewind_ms: 600,
             resume_window_ms: 30_000,
         }
     }
@@ -152,7 +155,7 @@ pub struct Host<S: Simulation> {
     seats: Vec<Option<Seat<S::Command>>>,
     history: History<S::Entity>,
     interest: Interest,
-    deltas: DeltaLog,
+    deltas: DeltaLog<S::Entity>,
     event_log: EventLog,
     inputs: Vec<PlayerInput<S::Command>>,
     events: Vec<S::Event>,
@@ -395,8 +398,9 @@ impl<S: Simulation> Host<S> {
 
     fn take_inputs(&mut self, stats: &mut TickStats) {
         self.inputs.clear();
+        let longest = Lag::from_ms(self.config.max_rewind_ms);
         for seat in self.seats.iter_mut().flatten() {
-            let (input, source, presses_dropped) = seat.take_input(self.tick);
+            let (input, source, presses_dropped) = seat.take_input(self.tick, longest);
             stats.inputs[match source {
                 Source::Fresh => 0,
                 Source::Repeated => 1,

@@ -16,7 +16,9 @@ pub enum Arrival {
     Kept,
     /// Already there: redundancy at work.
     Known,
-    /// Its tick was stepped already; if it is the newest known, it counts from the next tick on.
+    /// Its tick was stepped already, with just this command, since it is the last one again.
+    Foreseen,
+    /// Its tick was stepped already, with another command; if it is the newest known, it counts from the next tick on.
     Late,
     /// Its tick is too far from now to be true.
     OutsideWindow,
@@ -43,17 +45,41 @@ pub struct Taken<C> {
     pub command: C,
     /// What was pressed, once each.
     pub pressed: Option<C>,
+    /// How many ticks after its own what was pressed is taken.
+    pub late_ticks: u32,
+    /// How far what the player saw lay behind, as the packet claimed that brought what was pressed, or the newest command
+    /// if nothing was: eighths of a tick.
+    pub view_lag: u16,
+    /// The newest state that the player had when what was pressed was pressed.
+    pub known: Option<Tick>,
     /// Where the command came from.
     pub source: Source,
+}
+
+/// What a packet said of what its player saw.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sight {
+    /// How far what was shown lay behind the newest command, eighths of a tick.
+    pub view_lag: u16,
+    /// The newest state they had, if it was ever sent.
+    pub known: Option<Tick>,
+}
+
+/// A command, its tick, and what its packet said.
+#[derive(Clone, Copy, Debug)]
+struct Entry<C> {
+    tick: Tick,
+    command: C,
+    sight: Sight,
 }
 
 /// A ring of commands by tick.
 #[derive(Clone, Debug)]
 pub struct InputBuffer<C> {
-    ring: [Option<(Tick, C)>; INPUT_BUFFER_TICKS],
+    ring: [Option<Entry<C>>; INPUT_BUFFER_TICKS],
     /// The newest command that was taken or came late: each command counts once, in the order of their ticks.
-    last: Option<(Tick, C)>,
-    presses: VecDeque<C>,
+    last: Option<Entry<C>>,
+    presses: VecDeque<Entry<C>>,
     presses_dropped: u32,
 }
 
@@ -64,41 +90,49 @@ impl<C: Command> Default for InputBuffer<C> {
 }
 
 impl<C: Command> InputBuffer<C> {
-    /// Takes in the command for `tick`, when `stepped` is the last tick that was stepped.
-    pub fn insert(&mut self, stepped: Tick, tick: Tick, command: C) -> Arrival {
+    /// Takes in the command for `tick`, when `stepped` is the last tick that was stepped. `sight` is what its packet
+    /// says.
+    pub fn insert(&mut self, stepped: Tick, tick: Tick, command: C, sight: Sight) -> Arrival {
         let ahead = tick.since(stepped);
+        let entry = Entry { tick, command, sight };
         if ahead >= INPUT_BUFFER_TICKS as i32 {
             return Arrival::OutsideWindow;
         }
         if ahead <= 0 {
-            if self.last.is_some_and(|(known, _)| !tick.is_newer(known)) {
+            if self.last.is_some_and(|known| !tick.is_newer(known.tick)) {
                 return Arrival::Known;
             }
-            self.hear(tick, command);
-            return Arrival::Late;
+            let foreseen = self.last.is_some_and(|known| known.command == command);
+            self.hear(entry);
+            return if foreseen { Arrival::Foreseen } else { Arrival::Late };
         }
         let place = &mut self.ring[tick.0 as usize % INPUT_BUFFER_TICKS];
-        if place.is_some_and(|(known, _)| known == tick) {
+        if place.is_some_and(|known| known.tick == tick) {
             return Arrival::Known;
         }
-        *place = Some((tick, command));
+        *place = Some(entry);
         Arrival::Kept
     }
 
     /// The command to step `tick` with.
     pub fn take(&mut self, tick: Tick) -> Taken<C> {
         let place = &mut self.ring[tick.0 as usize % INPUT_BUFFER_TICKS];
-        let (command, source) = match (place.take_if(|(known, _)| *known == tick), self.last) {
-            (Some((known, command)), _) => {
-                self.hear(known, command);
-                (command, Source::Fresh)
-            }
-            (None, Some((heard, command))) if tick.since(heard) <= MAX_REPEATED_COMMAND_TICKS as i32 => {
-                (command, Source::Repeated)
+        let fresh = place.take_if(|known| known.tick == tick);
+        if let Some(entry) = fresh {
+            self.hear(entry);
+        }
+        let (command, source) = match (fresh, self.last) {
+            (Some(entry), _) => (entry.command, Source::Fresh),
+            (None, Some(heard)) if tick.since(heard.tick) <= MAX_REPEATED_COMMAND_TICKS as i32 => {
+                (heard.command, Source::Repeated)
             }
             _ => (C::default(), Source::Neutral),
         };
-        Taken { command, pressed: self.presses.pop_front(), source }
+        let press = self.presses.pop_front();
+        let late_ticks = press.map_or(0, |press| tick.since(press.tick).max(0) as u32);
+        let view_lag = press.or(self.last).map_or(0, |entry| entry.sight.view_lag);
+        let known = press.and_then(|press| press.sight.known);
+        Taken { command, pressed: press.map(|press| press.command), late_ticks, view_lag, known, source }
     }
 
     /// Presses that were dropped since the last call, because too many waited.
@@ -106,15 +140,15 @@ impl<C: Command> InputBuffer<C> {
         std::mem::take(&mut self.presses_dropped)
     }
 
-    fn hear(&mut self, tick: Tick, command: C) {
-        let before = self.last.map_or_else(C::default, |(_, before)| before);
-        self.last = Some((tick, command));
-        if let Some(pressed) = command.pressed(before) {
+    fn hear(&mut self, entry: Entry<C>) {
+        let before = self.last.map_or_else(C::default, |before| before.command);
+        self.last = Some(entry);
+        if let Some(pressed) = entry.command.pressed(before) {
             if self.presses.len() == MAX_PRESSES {
                 self.presses.pop_front();
                 self.presses_dropped += 1;
             }
-            self.presses.push_back(pressed);
+            self.presses.push_back(Entry { command: pressed, ..entry });
         }
     }
 }
@@ -138,7 +172,7 @@ mod tests {
         let mut buffer = InputBuffer::default();
         let now = Tick(u32::MAX - 1);
         for (n, x) in [(3, 1), (1, -1), (2, 0), (2, 0)] {
-            let arrival = buffer.insert(now, now.plus(n), push(x));
+            let arrival = buffer.insert(now, now.plus(n), push(x), Sight::default());
             assert!(matches!(arrival, Arrival::Kept | Arrival::Known));
         }
         for (n, x) in [(1, -1), (2, 0), (3, 1)] {
@@ -151,7 +185,7 @@ mod tests {
     fn a_starved_player_repeats_for_a_while_and_then_lets_go() {
         let mut buffer = InputBuffer::default();
         assert_eq!(taken(&mut buffer, Tick(1)).1, Source::Neutral);
-        buffer.insert(Tick(1), Tick(2), push(1));
+        buffer.insert(Tick(1), Tick(2), push(1), Sight::default());
         buffer.take(Tick(2));
         let last = Tick(2 + MAX_REPEATED_COMMAND_TICKS);
         assert_eq!(taken(&mut buffer, last), (push(1), Source::Repeated));
@@ -161,24 +195,28 @@ mod tests {
     #[test]
     fn a_late_change_counts_from_the_next_tick_on() {
         let mut buffer = InputBuffer::default();
-        buffer.insert(Tick(0), Tick(1), push(1));
+        buffer.insert(Tick(0), Tick(1), push(1), Sight::default());
         assert_eq!(taken(&mut buffer, Tick(1)), (push(1), Source::Fresh));
-        assert_eq!(buffer.insert(Tick(3), Tick(2), push(-1)), Arrival::Late);
+        assert_eq!(buffer.insert(Tick(3), Tick(2), push(-1), Sight::default()), Arrival::Late);
         assert_eq!(taken(&mut buffer, Tick(4)), (push(-1), Source::Repeated));
-        assert_eq!(buffer.insert(Tick(4), Tick(1), push(0)), Arrival::Known, "older than what is known");
+        assert_eq!(
+            buffer.insert(Tick(4), Tick(1), push(0), Sight::default()),
+            Arrival::Known,
+            "older than what is known"
+        );
     }
 
     #[test]
     fn a_press_counts_once_however_late_it_comes_and_however_often() {
         let tap = Push { x: 0, tap: true };
         let mut buffer = InputBuffer::default();
-        buffer.insert(Tick(0), Tick(1), tap);
+        buffer.insert(Tick(0), Tick(1), tap, Sight::default());
         assert_eq!(buffer.take(Tick(1)).pressed, Some(tap));
         assert_eq!(buffer.take(Tick(2)).pressed, None, "what is repeated is not pressed again");
         // Held on, let go, pressed again: all of it comes after its ticks, and twice.
         for _ in 0..2 {
             for (tick, command) in [(2, tap), (3, push(0)), (4, tap), (5, push(0)), (6, tap)] {
-                buffer.insert(Tick(6), Tick(tick), command);
+                buffer.insert(Tick(6), Tick(tick), command, Sight::default());
             }
         }
         let pressed = (7..20).filter(|&tick| buffer.take(Tick(tick)).pressed.is_some()).count();
@@ -189,7 +227,7 @@ mod tests {
     fn presses_without_end_are_bounded() {
         let mut buffer = InputBuffer::default();
         for tick in 0..400 {
-            buffer.insert(Tick(400), Tick(tick), Push { x: 0, tap: tick % 2 == 0 });
+            buffer.insert(Tick(400), Tick(tick), Push { x: 0, tap: tick % 2 == 0 }, Sight::default());
         }
         let pressed = (401..1000).filter(|&tick| buffer.take(Tick(tick)).pressed.is_some()).count();
         assert_eq!(pressed, MAX_PRESSES);
@@ -200,7 +238,10 @@ mod tests {
     fn commands_far_in_the_future_are_not_believed() {
         let mut buffer = InputBuffer::default();
         let window = INPUT_BUFFER_TICKS as u32;
-        assert_eq!(buffer.insert(Tick(100), Tick(100 + window), push(1)), Arrival::OutsideWindow);
-        assert_eq!(buffer.insert(Tick(100), Tick(99 + window), push(1)), Arrival::Kept);
+        assert_eq!(
+            buffer.insert(Tick(100), Tick(100 + window), push(1), Sight::default()),
+            Arrival::OutsideWindow
+        );
+        assert_eq!(buffer.insert(Tick(100), Tick(99 + window), push(1), Sight::default()), Arrival::Kept);
     }
 }

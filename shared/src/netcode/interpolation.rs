@@ -92,8 +92,8 @@ impl ViewDelay {
     }
 
     /// Moves the view to `server_ticks` minus the delay; it never goes back, except after a `jump`.
-    pub(crate) fn advance(&mut self, server_ticks: f64, peak_ticks: f64, dt_s: f64, jump: bool) -> f64 {
-        let wanted = (MIN_DELAY_TICKS + peak_ticks).clamp(MIN_DELAY_TICKS, MAX_DELAY_TICKS);
+    pub(crate) fn advance(&mut self, server_ticks: f64, lateness_ticks: f64, dt_s: f64, jump: bool) -> f64 {
+        let wanted = (MIN_DELAY_TICKS + lateness_ticks).clamp(MIN_DELAY_TICKS, MAX_DELAY_TICKS);
         self.ticks += (wanted - self.ticks).clamp(-SHRINK_PER_S * dt_s, GROW_PER_S * dt_s);
         let view = server_ticks - self.ticks;
         self.view = if jump { view } else { view.max(self.view) };

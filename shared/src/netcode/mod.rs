@@ -4,7 +4,7 @@
 //! - the authority: `host`, with `input_buffer`, `history`, `interest`, `baseline`, `delta`,
 //!   `lag_compensation`
 //! - the match on record: `replay`
-//! - the client: `peer`, with `session`, `clock`, `prediction`, `interpolation`, `scene`
+//! - the client: `peer`, with `session`, `uplink`, `clock`, `prediction`, `interpolation`, `scene`
 //!
 //! Nothing in here knows the game, a socket or a clock: `now` is an argument in microseconds, bytes go out through an
 //! `Outbox`.
@@ -41,6 +41,7 @@ pub mod staleness;
 mod tests;
 #[cfg(test)]
 pub(crate) mod toy_game;
+mod uplink;
 pub mod viewer;
 
 pub use baseline::Delivery;

@@ -8,7 +8,7 @@
 //! 5. [`Peer::scene`] for what to show,
 //! 6. [`Peer::disconnected`] when the transport broke: after another [`Peer::connected`] the same seat goes on.
 
-use crate::bits::{BitError, BitReader, BitWriter};
+use crate::bits::{BitError, BitReader};
 use crate::ids::{PlayerId, Slot};
 use crate::limits::MAX_COMMANDS_PER_PACKET;
 use crate::netcode::baseline::Delivery;
@@ -16,11 +16,12 @@ use crate::netcode::clock::{ArrivalClock, CommandClock};
 use crate::netcode::interpolation::{ViewDelay, extrapolate};
 use crate::netcode::outbox::{Address, Lane, Outbox};
 use crate::netcode::overload::Grade;
-use crate::netcode::packet::{InputPacket, Ping, SnapshotHeader, TICK_FRACTIONS, expect_end};
+use crate::netcode::packet::{SnapshotHeader, expect_end};
 use crate::netcode::prediction::Prediction;
 use crate::netcode::scene::{Scene, Seen};
 use crate::netcode::session::{Clocks, Received, Session};
 use crate::netcode::simulation::{Entity, Simulation};
+use crate::netcode::uplink::{Knowledge, Uplink};
 use crate::protocol::{
     Build, ClientMessage, DecodeError, DisconnectReason, Hello, InboundKind, PROTOCOL_VERSION, Resume,
     ResumeToken, RosterEntry, ServerMessage, Welcome, decode_scenario, decode_server, encode_client, kind_of,
@@ -131,16 +132,14 @@ pub struct PeerStats {
     pub datagrams_unused: u64,
     /// Ticks from one snapshot to the next, smoothed.
     pub snapshot_interval_ticks: f32,
+    /// Ticks that got a command.
+    pub ticks_commanded: u64,
     /// Ticks that got no command because nothing was heard of the server for so long.
     pub ticks_held: u64,
     /// Entities in view.
     pub visible: usize,
 }
 
-/// Ticks between two pings.
-const PING_TICKS: u32 = 30;
-/// A packet goes out at the latest this many ticks after the last, even if the command stays the same.
-const QUIET_SEND_TICKS: u32 = 3;
 /// A client that fell this many ticks behind begins anew instead of giving commands for all of them.
 const MAX_GAP_TICKS: i32 = 10;
 /// Time between two signs of life while the room stands still.
@@ -163,18 +162,8 @@ pub struct Peer<S: Simulation> {
     handshake_rtt_us: u64,
     frame_at_us: u64,
     snapshot_at_us: u64,
-    sent_at_us: u64,
-    sent_tick: Option<Tick>,
-    sent_command: S::Command,
     command: S::Command,
-    ping: Option<(u8, u64)>,
-    pinged_at: Option<Tick>,
-    next_ping: u8,
-    uplink_blocked: bool,
-    /// After a broken connection: the commands that the server may not have heard, and the tick of the newest.
-    unheard: Option<(Tick, Vec<S::Command>)>,
-    writer: BitWriter,
-    packet: InputPacket<S::Command>,
+    uplink: Uplink<S>,
 }
 
 impl<S: Simulation> Peer<S> {
@@ -182,6 +171,7 @@ impl<S: Simulation> Peer<S> {
     #[must_use]
     pub fn new(config: PeerConfig) -> Self {
         Self {
+            uplink: Uplink::new(config.send_every_tick),
             config,
             status: PeerStatus::Connecting,
             session: None,
@@ -196,17 +186,7 @@ impl<S: Simulation> Peer<S> {
             handshake_rtt_us: 0,
             frame_at_us: 0,
             snapshot_at_us: 0,
-            sent_at_us: 0,
-            sent_tick: None,
-            sent_command: S::Command::default(),
             command: S::Command::default(),
-            ping: None,
-            pinged_at: None,
-            next_ping: 0,
-            uplink_blocked: false,
-            unheard: None,
-            writer: BitWriter::new(),
-            packet: InputPacket::default(),
         }
     }
 
@@ -243,7 +223,7 @@ impl<S: Simulation> Peer<S> {
 
     /// The transport does not take any more just now, or does again: then commands wait and travel together.
     pub fn set_uplink_blocked(&mut self, blocked: bool) {
-        self.uplink_blocked = blocked;
+        self.uplink.blocked = blocked;
     }
 
     /// Tells the server that the player leaves.
@@ -279,69 +259,62 @@ impl<S: Simulation> Peer<S> {
         if self.status != PeerStatus::Joined {
             return;
         }
-        self.send_unheard(out);
-        let Some(session) = self.session.as_mut() else { return };
-        let Some(clocks) = session.clocks.as_mut() else { return };
         if self.paused {
-            if now_us.saturating_sub(self.sent_at_us) >= PAUSED_SEND_US {
-                self.send_inputs(0, now_us, out);
-            }
+            let knowledge = self.knowledge(now_us);
+            self.uplink.say_alive(PAUSED_SEND_US, &self.prediction, &knowledge, &mut self.stats, out);
             return;
         }
+        if let Some(reached) = self.advance_clocks(now_us, dt_s) {
+            self.command_until(reached, command);
+        }
+        let knowledge = self.knowledge(now_us);
+        self.uplink.send_due(&self.prediction, &knowledge, &mut self.stats, out);
+    }
+
+    /// Runs the clocks to `now`. The tick to command up to, once they are there.
+    fn advance_clocks(&mut self, now_us: u64, dt_s: f64) -> Option<Tick> {
+        let clocks = self.session.as_mut()?.clocks.as_mut()?;
         let server = clocks.arrivals.server_ticks(now_us);
         let (ticks, jumped) = clocks.commands.advance(server, now_us);
         let wait = f64::from(self.stats.snapshot_interval_ticks - 1.0).max(0.0);
-        clocks.view.advance(server, clocks.arrivals.peak_ticks() + wait, dt_s, clocks.jumped || jumped);
+        let lateness = clocks.arrivals.usual_lateness_ticks();
+        clocks.view.advance(server, lateness + wait, dt_s, clocks.jumped || jumped);
         clocks.jumped = false;
         self.stats.interpolation_delay_ms = (clocks.view.delay_ticks() * self.tick_us as f64 / 1000.0) as f32;
         let reached = Tick(ticks.max(0.0) as u32);
         let newest = self.prediction.newest();
         if jumped || newest.is_some_and(|newest| reached.since(newest) > MAX_GAP_TICKS) {
             self.stats.resyncs += u64::from(jumped);
+            self.uplink.begin_anew(&self.prediction);
             self.prediction.restart();
-            self.sent_tick = None;
         }
-        self.command_until(reached, command);
-        self.send_if_due(now_us, out);
+        Some(reached)
+    }
+
+    fn knowledge(&self, now_us: u64) -> Knowledge {
+        let session = self.session.as_ref();
+        let clocks = session.and_then(|session| session.clocks.as_ref());
+        Knowledge {
+            newest_snapshot: session.and_then(|session| session.tick).unwrap_or_default(),
+            shown: clocks.map_or(0.0, |clocks| clocks.shown.unwrap_or_else(|| clocks.view.view())),
+            now_us,
+            tick_us: self.tick_us,
+        }
     }
 
     /// Gives `command` for each tick up to `reached` that has none yet. When nothing was heard of the server for as long
     /// as commands are kept, no more are made: one that cannot be told again must not be given.
     fn command_until(&mut self, reached: Tick, command: S::Command) {
         let Some(session) = &self.session else { return };
-        let first = self.prediction.newest().map_or(reached, |newest| newest.plus(1));
+        let first = self.prediction.next_tick(reached);
         let wanted = (reached.since(first) + 1).clamp(0, MAX_COMMANDS_PER_PACKET as i32);
         let known = session.tick.map_or(wanted, |tick| MAX_COMMANDS_PER_PACKET as i32 - first.since(tick));
         let made = wanted.min(known).max(0);
         self.stats.ticks_held += (wanted - made) as u64;
+        self.stats.ticks_commanded += made as u64;
         for n in 0..made as u32 {
             self.prediction.command(first.plus(n), command, &session.map);
         }
-    }
-
-    /// A change of the command goes out at once, else a packet now and then.
-    fn send_if_due(&mut self, now_us: u64, out: &mut Outbox) {
-        let Some(newest) = self.prediction.newest() else { return };
-        let unsent = self.sent_tick.map_or(1, |sent| newest.since(sent).max(0) as u32);
-        if unsent == 0 || self.uplink_blocked {
-            return;
-        }
-        let changed =
-            self.sent_tick.is_none() || self.prediction.command_at(newest) != Some(self.sent_command);
-        if changed || unsent >= QUIET_SEND_TICKS || self.config.send_every_tick {
-            self.send_inputs(unsent, now_us, out);
-        }
-    }
-
-    /// After a broken connection: tells again what the server may not have heard, before anything new.
-    fn send_unheard(&mut self, out: &mut Outbox) {
-        let Some((newest, commands)) = self.unheard.take() else { return };
-        let acked = self.session.as_ref().and_then(|session| session.tick).unwrap_or_default();
-        self.packet.commands = commands;
-        self.packet.newest = newest.0 as u16;
-        self.packet.ack = acked.0 as u16;
-        (self.packet.view_lag, self.packet.ping) = (0, None);
-        self.send_packet(out);
     }
 
     /// What to show at the moment of the last [`Self::frame`]; `None` until the first snapshot is in. Hands out each
@@ -349,8 +322,9 @@ impl<S: Simulation> Peer<S> {
     pub fn scene(&mut self) -> Option<Scene<'_, S>> {
         let session = self.session.as_mut()?;
         session.tick?;
-        let clocks = session.clocks.as_ref()?;
+        let clocks = session.clocks.as_mut()?;
         let (view, predicted) = (clocks.view.view(), clocks.commands.ticks());
+        clocks.shown = Some(view);
         let map = &session.map;
         let own = self.prediction.shown(predicted, self.command, map);
         let own = own.map(|(slot, entity, pose)| Seen { slot: Some(slot), entity, pose });
@@ -515,24 +489,18 @@ impl<S: Simulation> Peer<S> {
         self.status = PeerStatus::Joined;
         self.roster.clear();
         self.set_pace(0, TICK_MICROS as u32);
-        self.sent_tick = None;
-        self.ping = None;
         if welcome.resumed
             && let Some(session) = &mut self.session
         {
             session.token = welcome.token;
             session.clocks = None;
             self.stats.resumes += 1;
-            self.unheard = self.prediction.newest().map(|newest| {
-                let since = session.tick.map_or(0, |tick| newest.since(tick)).max(0) as u32;
-                let count = since.min(MAX_COMMANDS_PER_PACKET as u32);
-                let commands = (0..count).rev().map_while(|n| self.prediction.command_at(newest.minus(n)));
-                (newest, commands.collect())
-            });
+            self.uplink.begin_anew(&self.prediction);
             return Ok(());
         }
+        self.uplink.forget();
         let scenario: S::Scenario = decode_scenario(&welcome.scenario)?;
-        self.prediction.restart();
+        self.prediction = Prediction::default();
         self.session = Some(Session::new(welcome, S::map(&scenario), scenario, self.config.delivery));
         Ok(())
     }
@@ -583,12 +551,8 @@ impl<S: Simulation> Peer<S> {
             let smooth = &mut self.stats.snapshot_interval_ticks;
             *smooth += (interval as f32 - *smooth) * 0.1;
         }
-        if let Some(pong) = header.pong
-            && let Some((_, sent_us)) = self.ping.take_if(|(id, _)| *id == pong.id)
-        {
-            let round_us = now_us.saturating_sub(sent_us);
-            self.stats.rtt_ms = (round_us as f32 / 1000.0 - f32::from(pong.held_ms)).max(0.0);
-        }
+        let round_ms = header.pong.and_then(|pong| self.uplink.answered(pong, now_us));
+        self.stats.rtt_ms = round_ms.unwrap_or(self.stats.rtt_ms);
     }
 
     fn steer_clocks(&mut self, header: &SnapshotHeader, now_us: u64) {
@@ -599,7 +563,7 @@ impl<S: Simulation> Peer<S> {
         let clocks = session.clocks.get_or_insert_with(|| {
             let arrivals = ArrivalClock::new(header.tick, now_us, tick_us);
             let commands = CommandClock::new(f64::from(header.tick.0), handshake_rtt_us, now_us, tick_us);
-            Clocks { arrivals, commands, view: ViewDelay::new(), jumped: true }
+            Clocks { arrivals, commands, view: ViewDelay::new(), shown: None, jumped: true }
         });
         if clocks.arrivals.arrived(header.tick, now_us) {
             clocks.jumped = true;
@@ -610,46 +574,6 @@ impl<S: Simulation> Peer<S> {
             self.stats.buffered_inputs = margin;
         }
         self.stats.jitter_ms = clocks.arrivals.jitter_ms();
-    }
-
-    /// Sends the newest `count` commands, and older ones that the server cannot have stepped yet.
-    fn send_inputs(&mut self, count: u32, now_us: u64, out: &mut Outbox) {
-        let Some(session) = self.session.as_ref() else { return };
-        let newest = self.prediction.newest().unwrap_or_default();
-        let acked = session.tick.unwrap_or_default();
-        let unconfirmed = newest.since(acked).clamp(0, MAX_COMMANDS_PER_PACKET as i32) as u32;
-        self.packet.commands.clear();
-        if count > 0 {
-            let want = count.max(unconfirmed).min(MAX_COMMANDS_PER_PACKET as u32);
-            let commands = (0..want).rev().map_while(|n| self.prediction.command_at(newest.minus(n)));
-            self.packet.commands.extend(commands);
-        }
-        self.packet.newest = newest.0 as u16;
-        self.packet.ack = acked.0 as u16;
-        let view = session.clocks.as_ref().map_or(0.0, |clocks| clocks.view.view());
-        let lag = (f64::from(newest.0) - view) * f64::from(TICK_FRACTIONS);
-        self.packet.view_lag = lag.clamp(0.0, 1023.0) as u16;
-        let due = self.pinged_at.is_none_or(|at| !(0..PING_TICKS as i32).contains(&newest.since(at)));
-        self.packet.ping =
-            due.then(|| Ping { id: self.next_ping, rtt_ms: self.stats.rtt_ms.min(4095.0) as u16 });
-        if due {
-            self.ping = Some((self.next_ping, now_us));
-            self.pinged_at = Some(newest);
-            self.next_ping = self.next_ping.wrapping_add(1);
-        }
-        self.sent_tick = Some(newest);
-        self.sent_command = self.prediction.command_at(newest).unwrap_or_default();
-        self.sent_at_us = now_us;
-        self.send_packet(out);
-    }
-
-    fn send_packet(&mut self, out: &mut Outbox) {
-        self.writer.clear();
-        self.packet.write(&mut self.writer);
-        let bytes = self.writer.finish();
-        self.stats.packets_out += 1;
-        self.stats.bytes_out += bytes.len() as u64;
-        out.push(Address::Player(PlayerId::default()), Lane::Reliable, bytes);
     }
 
     fn send(&mut self, bytes: &[u8], out: &mut Outbox) {

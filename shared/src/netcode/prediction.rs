@@ -30,6 +30,10 @@ pub(crate) struct Prediction<S: Simulation> {
     ring: [Option<Entry<S>>; INPUT_BUFFER_TICKS],
     slot: Option<Slot>,
     newest: Option<Tick>,
+    /// The first tick commanded since the clock jumped: what the ring holds before it was never given.
+    began: Option<Tick>,
+    /// The newest tick that was ever commanded: a tick is commanded once, wherever the clock jumps to.
+    commanded: Option<Tick>,
     offspring: Vec<(Tick, S::Entity)>,
     error: Vec2,
     error_turns: f32,
@@ -42,6 +46,8 @@ impl<S: Simulation> Default for Prediction<S> {
             ring: [None; INPUT_BUFFER_TICKS],
             slot: None,
             newest: None,
+            began: None,
+            commanded: None,
             offspring: Vec::with_capacity(MAX_OFFSPRING),
             error: Vec2::ZERO,
             error_turns: 0.0,
@@ -59,11 +65,31 @@ impl<S: Simulation> Prediction<S> {
         let state = before.map(|state| self.step(tick, state, command, map));
         self.ring[index(tick)] = Some((tick, command, state));
         self.newest = Some(tick);
+        self.began.get_or_insert(tick);
+        self.commanded = Some(tick);
+    }
+
+    /// The tick to command next, when the clock stands at `reached`: the one after the newest, or after a jump the one
+    /// reached, but none that was commanded before.
+    pub(crate) fn next_tick(&self, reached: Tick) -> Tick {
+        let next = |tick: Tick| tick.plus(1);
+        match (self.newest, self.commanded) {
+            (Some(newest), _) => next(newest),
+            (None, Some(commanded)) if !reached.is_newer(commanded) => next(commanded),
+            (None, _) => reached,
+        }
     }
 
     /// The command given for `tick`, if it is still known.
     pub(crate) fn command_at(&self, tick: Tick) -> Option<S::Command> {
         self.entry(tick).map(|(_, command, _)| command)
+    }
+
+    /// The commands of the newest `count` ticks, oldest first; fewer where the clock jumped in between.
+    pub(crate) fn newest_commands(&self, count: u32) -> impl Iterator<Item = S::Command> {
+        let newest = self.newest.unwrap_or_default();
+        let given = self.began.map_or(0, |began| newest.since(began).max(0) as u32 + 1);
+        (0..count.min(given)).rev().filter_map(move |n| self.command_at(newest.minus(n)))
     }
 
     /// The server's state of the own entity at `tick`. True if the prediction had it otherwise.
@@ -101,7 +127,8 @@ impl<S: Simulation> Prediction<S> {
         let Some(newest) = self.newest else { return };
         if newest.since(tick) < 0 {
             // The clock stands behind the server's: the truth is all there is to show.
-            self.ring[index(newest)] = Some((newest, S::Command::default(), Some(truth)));
+            let command = self.command_at(newest).unwrap_or_default();
+            self.ring[index(newest)] = Some((newest, command, Some(truth)));
             return;
         }
         for n in 1..=newest.since(tick).min(INPUT_BUFFER_TICKS as i32 - 1) as u32 {
@@ -166,6 +193,7 @@ impl<S: Simulation> Prediction<S> {
     pub(crate) fn restart(&mut self) {
         self.ring = [None; INPUT_BUFFER_TICKS];
         self.newest = None;
+        self.began = None;
         self.forget();
     }
 

@@ -2,11 +2,12 @@
 //! the proof by which they come back.
 
 use crate::ids::Slot;
+use crate::limits::HISTORY_TICKS;
 use crate::netcode::baseline::Delivery;
 use crate::netcode::budget::Bucket;
 use crate::netcode::flow::Flow;
-use crate::netcode::input_buffer::{Arrival, InputBuffer, Source};
-use crate::netcode::lag_compensation::ViewLag;
+use crate::netcode::input_buffer::{Arrival, InputBuffer, Sight, Source};
+use crate::netcode::lag_compensation::{Lag, ViewLag};
 use crate::netcode::packet::{InputPacket, Ping, Pong, widen_tick};
 use crate::netcode::simulation::{Command, PlayerInput};
 use crate::netcode::staleness::Ages;
@@ -17,6 +18,9 @@ use glam::Vec2;
 
 /// Ticks between two reports of a client's input margin.
 const REPORT_TICKS: i32 = 8;
+
+/// Beyond what history keeps, nothing is known of what a client saw.
+const MAX_KNOWN_AGO_TICKS: i32 = HISTORY_TICKS as i32 - 1;
 
 /// What the server adds to a hello: who may come back, and how messages travel.
 #[derive(Clone, Copy, Debug, Default)]
@@ -138,15 +142,17 @@ impl<C: Command> Seat<C> {
         now_us: u64,
     ) -> u32 {
         let newest = widen_tick(packet.newest, stepped);
+        let known = Some(widen_tick(packet.ack, stepped)).filter(|&tick| self.viewer.was_sent(tick));
+        let sight = Sight { view_lag: packet.view_lag, known };
         let count = packet.commands.len() as u32;
         let mut late = 0;
         for (n, &command) in packet.commands.iter().enumerate() {
             let tick = newest.minus(count - 1 - n as u32);
-            late += u32::from(self.inputs.insert(stepped, tick, command) == Arrival::Late);
+            let arrival = self.inputs.insert(stepped, tick, command, sight);
+            late += u32::from(arrival == Arrival::Late);
         }
         self.take_ack(widen_tick(packet.ack, stepped), stepped, since_tick);
         if count > 0 {
-            self.view_lag.claim(packet.view_lag);
             let margin = newest.since(stepped) as f32 - since_tick;
             self.margin_ticks = Some(self.margin_ticks.map_or(margin, |least| least.min(margin)));
         }
@@ -167,11 +173,16 @@ impl<C: Command> Seat<C> {
     }
 
     /// What the simulation gets for `tick`, where it came from, and how many presses were dropped.
-    pub(crate) fn take_input(&mut self, tick: Tick) -> (PlayerInput<C>, Source, u32) {
+    pub(crate) fn take_input(&mut self, tick: Tick, longest: Lag) -> (PlayerInput<C>, Source, u32) {
         let taken = self.inputs.take(tick);
-        let lag = self.view_lag.at(tick, self.viewer.sent(), self.acked);
+        let sent = (self.viewer.sent(), self.acked);
+        // What was pressed too late was aimed as much earlier.
+        let lag = self.view_lag.at(tick, taken.view_lag, longest, sent).longer_by(taken.late_ticks, longest);
+        let known_ago_ticks =
+            taken.known.map_or(0, |known| tick.since(known).clamp(0, MAX_KNOWN_AGO_TICKS)) as u8;
+        let player = self.entry.player;
         let input =
-            PlayerInput { player: self.entry.player, command: taken.command, pressed: taken.pressed, lag };
+            PlayerInput { player, command: taken.command, pressed: taken.pressed, lag, known_ago_ticks };
         (input, taken.source, self.inputs.take_presses_dropped())
     }
 

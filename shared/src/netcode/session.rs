@@ -7,7 +7,7 @@ use crate::ids::{PlayerId, Slot};
 use crate::limits::{MAX_BASELINE_AGE_TICKS, MAX_ENTITIES, MAX_LATE_TICKS, MAX_PENDING_EVENTS};
 use crate::netcode::baseline::Delivery;
 use crate::netcode::clock::{ArrivalClock, CommandClock};
-use crate::netcode::delta::{read_full, read_renewal, read_sequence, read_sequence_with};
+use crate::netcode::delta::{Told, read_delta, read_full, read_renewal, read_sequence, read_sequence_with};
 use crate::netcode::entities::hash_entity;
 use crate::netcode::interpolation::{Track, ViewDelay};
 use crate::netcode::marks::MarkReader;
@@ -67,6 +67,8 @@ pub(super) struct Session<S: Simulation> {
     pub(super) delivery: Delivery,
     /// On datagrams: the states since the newest one that the host built on.
     pub(super) saved: VecDeque<Saved<S::Entity>>,
+    /// Scratch: places of those who met.
+    meetings: Vec<(usize, usize)>,
 }
 
 /// The clocks, which start with the first snapshot.
@@ -75,6 +77,8 @@ pub(super) struct Clocks {
     pub(super) arrivals: ArrivalClock,
     pub(super) commands: CommandClock,
     pub(super) view: ViewDelay,
+    /// The moment of the last scene that was handed out: what the player aims at.
+    pub(super) shown: Option<f64>,
     pub(super) jumped: bool,
 }
 
@@ -102,6 +106,7 @@ impl<S: Simulation> Session<S> {
             clocks: None,
             delivery,
             saved: VecDeque::new(),
+            meetings: Vec::new(),
         }
     }
 
@@ -196,17 +201,38 @@ impl<S: Simulation> Session<S> {
     }
 
     fn read_surprises(&mut self, age: u32, tick: Tick, reader: &mut BitReader<'_>) -> Result<(), BitError> {
-        let mut list = MarkReader::new(self.held.len(), SURPRISE_START_K);
+        let members = self.held.len();
+        let mut list = MarkReader::new(members, SURPRISE_START_K);
         let mut gap = list.next(reader)?;
-        for held in &mut self.held {
+        self.meetings.clear();
+        for (rank, held) in self.held.iter_mut().enumerate() {
             if gap == Some(0) {
-                read_sequence(&mut held.entity, age, &self.map, reader)?;
+                let behind = (members - rank - 1) as u32;
+                if age > 1 {
+                    read_sequence(&mut held.entity, age, &self.map, reader)?;
+                } else if let Told::Meeting(gap) = read_delta(&mut held.entity, &self.map, behind, reader)? {
+                    self.meetings.push((rank, rank + 1 + gap as usize));
+                }
                 gap = list.next(reader)?;
             } else {
                 (0..age).for_each(|_| held.entity.advance(&self.map));
                 gap = gap.map(|gap| gap - 1);
             }
             held.track.push(tick, held.entity);
+        }
+        self.meet(tick)
+    }
+
+    /// Lets those meet that were told to, when all are stepped.
+    fn meet(&mut self, tick: Tick) -> Result<(), BitError> {
+        for &(a, b) in &self.meetings {
+            let (first, second) = (self.held[a].entity, self.held[b].entity);
+            let met = if first.kind() == second.kind() { first.meet(&second, &self.map) } else { None };
+            let (first, second) = met.ok_or(BitError::OutOfRange)?;
+            for (at, entity) in [(a, first), (b, second)] {
+                self.held[at].entity = entity;
+                self.held[at].track.correct(tick, entity);
+            }
         }
         Ok(())
     }

@@ -99,7 +99,7 @@ impl Pair {
 fn the_peer_holds_exactly_the_hosts_state_whatever_is_skipped() {
     for seed in 0..20 {
         let mut rng = Rng::new(seed);
-        let mut pair = Pair::new(ToyScenario { kick_one_in: 8, loose: 40 }, config(300.0));
+        let mut pair = Pair::new(ToyScenario { kick_one_in: 8, loose: 40, elastic: false }, config(300.0));
         for _ in 0..300 {
             let push = Push { x: rng.below(3) as i8 - 1, tap: rng.chance(1, 5) };
             // Runs of skipped ticks up to beyond the oldest baseline.
@@ -118,7 +118,7 @@ fn the_peer_holds_exactly_the_hosts_state_whatever_is_skipped() {
 
 #[test]
 fn an_undisturbed_world_costs_no_bits() {
-    let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 60 }, config(1e6));
+    let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 60, elastic: false }, config(1e6));
     for _ in 0..30 {
         pair.tick(Push::default(), true);
     }
@@ -137,7 +137,7 @@ fn an_undisturbed_world_costs_no_bits() {
 
 #[test]
 fn commands_alone_are_predicted_without_a_miss() {
-    let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 5 }, config(300.0));
+    let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 5, elastic: false }, config(300.0));
     let mut rng = Rng::new(2);
     for _ in 0..30 {
         pair.tick(Push::default(), true);
@@ -153,7 +153,7 @@ fn commands_alone_are_predicted_without_a_miss() {
 fn any_bytes_leave_the_peer_standing() {
     let mut rng = Rng::new(3);
     for _ in 0..2000 {
-        let mut pair = Pair::new(ToyScenario { kick_one_in: 8, loose: 3 }, config(300.0));
+        let mut pair = Pair::new(ToyScenario { kick_one_in: 8, loose: 3, elastic: false }, config(300.0));
         pair.tick(Push::default(), true);
         let bytes: Vec<u8> = (0..rng.below(40))
             .map(|n| if n == 0 { 1 | rng.next_u32() as u8 } else { rng.next_u32() as u8 })
@@ -167,7 +167,7 @@ fn any_bytes_leave_the_peer_standing() {
 /// A match of two, one of whom goes out of the other's sight and then does `hidden`: every byte that the other was sent
 /// from then on, and the state hash at the end.
 fn what_the_other_gets(hidden: Push) -> (Vec<Vec<u8>>, u64) {
-    let mut host = Host::<Toy>::new(config(300.0), ToyScenario { kick_one_in: 0, loose: 0 });
+    let mut host = Host::<Toy>::new(config(300.0), ToyScenario { kick_one_in: 0, loose: 0, elastic: false });
     let mut out = Outbox::default();
     let mut join = |name: &str| {
         let config = PeerConfig { name: name.into(), want_checksums: true, ..PeerConfig::default() };
@@ -212,7 +212,7 @@ fn what_a_client_cannot_see_does_not_change_its_bytes() {
 fn a_crowd_streams_in_within_the_budget_and_nothing_starves() {
     // 200 balls that are kicked all the time, for a budget that takes a part of them.
     let budget = HostConfig { budget_bytes_per_s: 1_500, ..config(1e6) };
-    let mut pair = Pair::new(ToyScenario { kick_one_in: 4, loose: 200 }, budget);
+    let mut pair = Pair::new(ToyScenario { kick_one_in: 4, loose: 200, elastic: false }, budget);
     let per_tick = 1_500 / 30;
     let (mut worst_age, mut deferred) = (0, 0);
     for n in 0..900 {
@@ -240,7 +240,7 @@ fn a_crowd_streams_in_within_the_budget_and_nothing_starves() {
 #[test]
 fn what_was_late_is_told_tick_by_tick_or_whole_and_then_exact() {
     let tight = HostConfig { budget_bytes_per_s: 600, ..config(1e6) };
-    let mut pair = Pair::new(ToyScenario { kick_one_in: 12, loose: 60 }, tight);
+    let mut pair = Pair::new(ToyScenario { kick_one_in: 12, loose: 60, elastic: false }, tight);
     let (mut caught_up, mut renewed) = (0, 0);
     for n in 0..1500 {
         pair.tick(Push::default(), n % 17 != 0);
@@ -250,7 +250,7 @@ fn what_was_late_is_told_tick_by_tick_or_whole_and_then_exact() {
     assert!(caught_up > 30 && renewed > 100, "{caught_up} tick by tick, {renewed} whole");
     assert_eq!(pair.peer.stats().state_mismatches, 0);
     // When the world falls quiet, everything is told in the end.
-    let mut quiet = Pair::new(ToyScenario { kick_one_in: 12, loose: 60 }, config(1e6));
+    let mut quiet = Pair::new(ToyScenario { kick_one_in: 12, loose: 60, elastic: false }, config(1e6));
     for _ in 0..200 {
         quiet.tick(Push::default(), true);
     }
@@ -261,7 +261,7 @@ fn what_was_late_is_told_tick_by_tick_or_whole_and_then_exact() {
 #[test]
 fn what_is_far_waits_its_turn_and_no_longer() {
     let decay = HostConfig { far_interval_ticks: 4, ..config(400.0) };
-    let mut pair = Pair::new(ToyScenario { kick_one_in: 5, loose: 120 }, decay);
+    let mut pair = Pair::new(ToyScenario { kick_one_in: 5, loose: 120, elastic: false }, decay);
     let mut deferred = 0;
     for _ in 0..600 {
         pair.tick(Push::default(), true);
@@ -276,7 +276,7 @@ fn what_is_far_waits_its_turn_and_no_longer() {
 fn a_broken_connection_comes_back_with_one_delta() {
     for seed in 0..30 {
         let mut rng = Rng::new(seed);
-        let mut pair = Pair::new(ToyScenario { kick_one_in: 8, loose: 40 }, config(300.0));
+        let mut pair = Pair::new(ToyScenario { kick_one_in: 8, loose: 40, elastic: false }, config(300.0));
         for round in 0..20 {
             for _ in 0..10 + rng.below(30) {
                 pair.tick(Push { x: rng.below(3) as i8 - 1, tap: false }, true);
@@ -307,7 +307,7 @@ fn a_broken_connection_comes_back_with_one_delta() {
 #[test]
 fn a_seat_that_nobody_comes_back_to_is_freed_and_a_wrong_token_opens_none() {
     let brief = HostConfig { resume_window_ms: 1000, ..config(300.0) };
-    let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 0 }, brief);
+    let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 0, elastic: false }, brief);
     pair.tick(Push::default(), true);
     let mut hello = hello_of(&mut pair.peer);
     let mut out = Outbox::default();
@@ -333,7 +333,7 @@ fn no_damaged_snapshot_harms_the_peer() {
     // True packets with bits flipped, cut, and lengthened: what hits the decoder where it is deepest.
     let mut rng = Rng::new(11);
     for round in 0..400 {
-        let mut pair = Pair::new(ToyScenario { kick_one_in: 4, loose: 30 }, config(1e6));
+        let mut pair = Pair::new(ToyScenario { kick_one_in: 4, loose: 30, elastic: false }, config(1e6));
         for _ in 0..rng.below(20) {
             pair.tick(Push::default(), true);
         }
@@ -359,4 +359,24 @@ fn no_damaged_snapshot_harms_the_peer() {
         let _ = pair.peer.scene();
         assert!(pair.peer.confirmed().count() <= crate::limits::MAX_ENTITIES, "round {round}");
     }
+}
+
+#[test]
+fn two_that_met_are_told_by_one_of_them() {
+    let bytes_of = |elastic| {
+        let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 60, elastic }, config(1e6));
+        let mut surprised = 0;
+        for n in 0..1500 {
+            // Now and then a tick is skipped, or half of them are out of budget: then each is told by itself.
+            pair.tick(Push::default(), n % 11 != 0);
+            surprised += pair.stats.sums.surprised;
+        }
+        assert_eq!(pair.peer.stats().state_mismatches, 0);
+        pair.assert_exact("all are told");
+        (pair.bytes, surprised)
+    };
+    let ((calm, _), (lively, surprised)) = (bytes_of(false), bytes_of(true));
+    assert!(surprised > 2000, "{surprised} surprises");
+    let bits = (lively - calm) as f64 * 8.0 / f64::from(surprised);
+    assert!(bits < 14.0, "{bits} bits for each of two that met");
 }

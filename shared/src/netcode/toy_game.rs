@@ -100,6 +100,7 @@ impl Entity for Ball {
             fields: FIELDS,
             disturbance: 1 << 3,
             steering: Some(Steering { field: 1, code: CODE }),
+            meets: true,
         }];
         KINDS
     }
@@ -125,6 +126,11 @@ impl Entity for Ball {
             self.x = self.x.clamp(0, LENGTH);
             self.v = -self.v;
         }
+    }
+
+    fn meet(&self, other: &Self, (): &()) -> Option<(Self, Self)> {
+        let near = (self.x - other.x).abs() < 300 && (self.x - other.x) * (self.v - other.v) < 0;
+        near.then_some((Self { v: other.v, ..*self }, Self { v: self.v, ..*other }))
     }
 
     fn owner(&self) -> Option<PlayerId> {
@@ -174,6 +180,8 @@ pub(crate) struct ToyScenario {
     pub(crate) kick_one_in: u32,
     /// Balls that nobody owns.
     pub(crate) loose: u32,
+    /// Whether balls that meet exchange their speeds.
+    pub(crate) elastic: bool,
 }
 
 /// Balls on a line.
@@ -243,8 +251,13 @@ impl Simulation for Toy {
                 ball.taps += i32::from(input.pressed.is_some_and(|pressed| pressed.tap));
             }
         }
-        for (slot, ball) in self.table.iter_mut() {
+        for (_, ball) in self.table.iter_mut() {
             ball.advance(&());
+        }
+        if self.scenario.elastic {
+            self.let_meet();
+        }
+        for (slot, ball) in self.table.iter_mut() {
             if self.scenario.kick_one_in > 0 && self.rng.below(self.scenario.kick_one_in) == 0 {
                 ball.v = (ball.v + self.rng.below(400) as i32 - 200).clamp(-600, 600);
                 events.push(Kicked(slot));
@@ -302,5 +315,27 @@ impl Simulation for Toy {
 
     fn offspring(_: &Ball, (): &()) -> Option<Ball> {
         None
+    }
+}
+
+impl Toy {
+    /// Each ball with the first after it that it meets.
+    fn let_meet(&mut self) {
+        let slots: Vec<Slot> = self.table.iter().map(|(slot, _)| slot).collect();
+        for (n, &slot) in slots.iter().enumerate() {
+            for &other in &slots[n + 1..] {
+                let both = self.table.get(slot).copied().zip(self.table.get(other).copied());
+                let met = both.and_then(|(a, b)| a.meet(&b, &()));
+                if let Some((a, b)) = met
+                    && let Some(place) = self.table.get_mut(slot)
+                {
+                    *place = a;
+                    if let Some(place) = self.table.get_mut(other) {
+                        *place = b;
+                    }
+                    break;
+                }
+            }
+        }
     }
 }

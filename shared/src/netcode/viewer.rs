@@ -11,7 +11,7 @@ use crate::ids::{PlayerId, Slot};
 use crate::limits::MAX_LATE_TICKS;
 use crate::netcode::baseline::{Baseline, Delivery, Late, View, ViewLog};
 use crate::netcode::budget::{Candidate, Tell, choose, priority};
-use crate::netcode::delta::write_renewal;
+use crate::netcode::delta::{write_meeting, write_renewal};
 use crate::netcode::delta_log::{DeltaLog, for_each_rank, renewal_bits};
 use crate::netcode::entities::{EntityTable, hash_entity};
 use crate::netcode::event_log::EventLog;
@@ -100,7 +100,7 @@ pub(crate) struct Shared<'a, S: Simulation> {
     pub(crate) history: &'a History<S::Entity>,
     pub(crate) interest: &'a Interest,
     pub(crate) events: &'a EventLog,
-    pub(crate) deltas: &'a mut DeltaLog,
+    pub(crate) deltas: &'a mut DeltaLog<S::Entity>,
     pub(crate) scratch: &'a mut Scratch,
 }
 
@@ -124,6 +124,8 @@ pub(crate) struct Scratch {
 #[derive(Debug, Default)]
 struct Plan {
     surprises: BitSet,
+    /// Of the surprises: those that follow from a meeting with one that is told.
+    implied: BitSet,
     /// By slot.
     late: Vec<LateTell>,
     enter: BitSet,
@@ -380,7 +382,7 @@ impl Viewer {
 
     fn is_whole_shorter<E: Entity>(
         &self,
-        deltas: &DeltaLog,
+        deltas: &DeltaLog<E>,
         late: Late,
         age: u32,
         entity: &E,
@@ -397,7 +399,7 @@ impl Viewer {
         now: Tick,
         late: Late,
         entity: &E,
-        deltas: &DeltaLog,
+        deltas: &DeltaLog<E>,
         scratch: &mut BitWriter,
     ) -> Form {
         let age = now.since(late.exact).max(0) as u32;
@@ -574,7 +576,7 @@ impl Viewer {
 }
 
 /// Bits of a sequence over `age` ticks, its marks included, as an estimate.
-fn sequence_cost(deltas: &DeltaLog, slot: Slot, age: u32) -> usize {
+fn sequence_cost<E: Entity>(deltas: &DeltaLog<E>, slot: Slot, age: u32) -> usize {
     deltas.sequence_bits(slot, age) + if age > 1 { 2 + age as usize } else { 0 }
 }
 
@@ -602,23 +604,42 @@ fn write_leaving(held: &BitSet, stays: &BitSet, writer: &mut BitWriter) -> u32 {
     count
 }
 
-/// Which of what stays did otherwise than foreseen, and how.
-fn write_surprises<S: Simulation>(shared: &Shared<'_, S>, age: u32, writer: &mut BitWriter) -> u32 {
-    let Scratch { stays, plan, .. } = &*shared.scratch;
-    let mut list = MarkWriter::new(stays.len(), SURPRISE_START_K);
-    let mut count = 0;
+/// Which of what stays did otherwise than foreseen, and how. Two that met are told by one of them.
+fn write_surprises<S: Simulation>(shared: &mut Shared<'_, S>, age: u32, writer: &mut BitWriter) -> u32 {
+    let Scratch { stays, plan: Plan { surprises, implied, .. }, .. } = &mut *shared.scratch;
+    implied.clear();
+    // Over several ticks each is told by itself.
+    let meetings = if age == 1 { shared.deltas.meetings() } else { &[] };
+    for (a, b) in meetings {
+        if surprises.contains(a.index()) && surprises.contains(b.index()) {
+            implied.insert(b.index());
+        }
+    }
+    let partner = |slot: Slot| {
+        let (_, b) = meetings.iter().find(|(a, _)| *a == slot)?;
+        implied.contains(b.index()).then_some(*b)
+    };
+    let members = stays.len();
+    let mut list = MarkWriter::new(members, SURPRISE_START_K);
     for_each_rank(
         stays.word_count(),
         |n| stays.word(n),
-        |n| plan.surprises.word(n),
+        |n| surprises.word(n) & !implied.word(n),
         |gap, slot| {
             list.mark(gap, writer);
-            shared.deltas.write_sequence(slot, age, writer);
-            count += 1;
+            match partner(slot).zip(shared.table.get(slot)) {
+                Some((other, entity)) => {
+                    let rank = stays.rank(slot.index());
+                    let gap = stays.rank(other.index()) - rank - 1;
+                    let kind = &S::Entity::kinds()[entity.kind()];
+                    write_meeting(kind, gap as u32, (members - rank - 1) as u32, writer);
+                }
+                None => shared.deltas.write_sequence(slot, age, writer),
+            }
         },
     );
     list.finish(writer);
-    count
+    surprises.len() as u32
 }
 
 /// Which of what stays was late, and what it is now. Returns how many were told tick by tick, and whole.

@@ -8,6 +8,7 @@
 //! - `play`: bots over real sockets
 //! - `hostile`: whatever a client may do wrong
 //! - `console`: the admin socket
+//! - `probes`: what a player is promised, counted: hits, presses, less traffic
 //! - `program`: the server's binary: exit codes, drain, TLS
 //! - `browser`: the pages, in a real browser
 
@@ -18,6 +19,7 @@ mod browser;
 mod console;
 mod hostile;
 mod play;
+mod probes;
 mod program;
 mod replay;
 mod simulation;

@@ -10,7 +10,7 @@ use crate::game::map::ArenaMap;
 use crate::game::scenario::Scenario;
 use crate::game::world::Arena;
 use crate::ids::{PlayerId, Slot};
-use crate::netcode::{Entity, History, Lag, Past, PlayerInput, Pose, Scene, Seen, Simulation};
+use crate::netcode::{Entity, History, Past, PlayerInput, Pose, Scene, Seen, Simulation};
 use crate::tick::{TICK_SECONDS, Tick};
 use glam::Vec2;
 use std::collections::BTreeMap;
@@ -109,7 +109,7 @@ impl Attract {
             let own = self.arena.controlled(player).and_then(|slot| self.arena.entities().get(slot));
             let everything = self.arena.entities().iter().map(|(_, entity)| entity);
             let command = bot.decide(own, everything, &self.map);
-            inputs.push(PlayerInput { player, command, pressed: None, lag: Lag::default() });
+            inputs.push(PlayerInput::plain(player, command));
         }
         self.tick = self.tick.plus(1);
         let past = Past::new(&self.history, self.tick);

@@ -114,7 +114,7 @@ mod tests {
                 let own = arena.controlled(player).and_then(|slot| arena.table.get(slot));
                 let seen = arena.table.iter().map(|(_, entity)| entity);
                 let command = mind.decide(own, seen, &arena.map);
-                PlayerInput { player, command, pressed: None, lag: Lag(seat * 8) }
+                PlayerInput { lag: Lag(seat * 8), ..PlayerInput::plain(player, command) }
             });
             let inputs: Vec<_> = inputs.collect();
             arena.step(*tick, &inputs, &Past::new(history, *tick), &mut Vec::new());

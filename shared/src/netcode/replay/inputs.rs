@@ -14,6 +14,7 @@ const QUIET_ORDER: u32 = 1;
 const COUNT_ORDER: u32 = 1;
 const SKIP_ORDER: u32 = 0;
 const LAG_ORDER: u32 = 1;
+const KNOWN_ORDER: u32 = 2;
 /// Bits of a happening's kind: room for four more.
 const HAPPENING_BITS: u32 = 3;
 
@@ -82,10 +83,7 @@ impl<C: Command> Inputs<C> {
         let place = self.list.binary_search_by_key(&player, |input| input.player);
         match (happening, place) {
             (Happening::Join(player), Err(at)) => {
-                self.list.insert(
-                    at,
-                    PlayerInput { player, command: C::default(), pressed: None, lag: Lag::default() },
-                );
+                self.list.insert(at, PlayerInput::plain(player, C::default()));
             }
             (Happening::Leave(_), Ok(at)) => drop(self.list.remove(at)),
             (Happening::Absent(_) | Happening::Back(_), Ok(_)) => {}
@@ -114,7 +112,7 @@ impl<C: Command> Inputs<C> {
             let seat = seat.filter(|&seat| (seat as usize) < MAX_PLAYERS).ok_or(BitError::OutOfRange)?;
             let command = read_command(reader)?;
             let lag = Lag::load(reader)?;
-            inputs.list.push(PlayerInput { player: PlayerId(seat as u16), command, pressed: None, lag });
+            inputs.list.push(PlayerInput { lag, ..PlayerInput::plain(PlayerId(seat as u16), command) });
             next = seat + 1;
         }
         Ok(inputs)
@@ -155,6 +153,7 @@ impl<C: Command> Inputs<C> {
                 if pressed != new.command {
                     writer.write(pressed.pack(), C::BITS);
                 }
+                writer.write_exp_golomb(u32::from(new.known_ago_ticks), KNOWN_ORDER);
             }
             *last = *new;
         }
@@ -176,6 +175,8 @@ impl<C: Command> Inputs<C> {
             }
             if reader.read_bool()? {
                 input.pressed = Some(if reader.read_bool()? { input.command } else { read_command(reader)? });
+                let known = reader.read_exp_golomb(KNOWN_ORDER)?;
+                input.known_ago_ticks = u8::try_from(known).map_err(|_| BitError::OutOfRange)?;
             }
         }
         Ok(())
@@ -268,7 +269,9 @@ impl<'a> TickReader<'a> {
         if quiet > self.left {
             return Err(BitError::OutOfRange);
         }
-        inputs.list.iter_mut().for_each(|input| input.pressed = None);
+        for input in &mut inputs.list {
+            (input.pressed, input.known_ago_ticks) = (None, 0);
+        }
         self.left -= 1;
         self.quiet = quiet.checked_sub(1);
         if quiet == 0 {

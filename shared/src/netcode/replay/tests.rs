@@ -9,7 +9,7 @@ use crate::rng::Rng;
 use crate::tick::Tick;
 use proptest::prelude::*;
 
-const SCENARIO: ToyScenario = ToyScenario { kick_one_in: 9, loose: 12 };
+const SCENARIO: ToyScenario = ToyScenario { kick_one_in: 9, loose: 12, elastic: false };
 const KEYFRAME_TICKS: u32 = 100;
 
 /// A recorded match, and the hash of each of its states.
@@ -45,10 +45,11 @@ fn record(before: u32, ticks: u32, seed: u64) -> Recorded {
             (first, hashes) = (tick, vec![sim.state_hash()]);
         }
         for input in &mut inputs {
-            input.pressed = None;
+            (input.pressed, input.known_ago_ticks) = (None, 0);
             if rng.chance(1, 20) {
                 input.command = Push { x: rng.below(3) as i8 - 1, tap: rng.chance(1, 4) };
                 input.pressed = rng.chance(1, 3).then_some(Push { x: 0, tap: true });
+                input.known_ago_ticks = if input.pressed.is_some() { rng.below(32) as u8 } else { 0 };
             }
             if rng.chance(1, 30) {
                 input.lag = Lag(rng.below(u32::from(Lag::MAX.0) + 1) as u16);
@@ -78,8 +79,7 @@ fn come_and_go(rng: &mut Rng, must_join: bool, inputs: &mut Vec<PlayerInput<Push
     }
     if must_join || rng.chance(1, 30) {
         let player = (0..).map(PlayerId).find(|&seat| inputs.iter().all(|input| input.player != seat));
-        let input =
-            PlayerInput { player: player.unwrap(), command: Push::default(), pressed: None, lag: Lag(0) };
+        let input = PlayerInput::plain(player.unwrap(), Push::default());
         inputs.push(input);
         inputs.sort_by_key(|input| input.player);
         happenings.push(Happening::Join(input.player));
