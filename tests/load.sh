@@ -102,7 +102,7 @@ calculate() {
 
 # Everything is read before anything is printed, so that a missing figure fails instead of printing half a table.
 print_table() {
-    local wall cpu snapshots bytes tick p50 p99 worst mean surprises visible entering entered leaving left header events
+    local wall cpu snapshots bytes tick p50 p99 worst mean surprises visible entering entered leaving left header events late age50 age99 grade
     wall=$(wall_s)
     cpu=$(cpu_s)
     snapshots=$(counted perigee_snapshots_sent_total)
@@ -117,6 +117,10 @@ print_table() {
     entered=$(counted 'perigee_snapshot_entities_total{reason="entered"}')
     left=$(counted 'perigee_snapshot_entities_total{reason="left"}')
     tick=$(metric max perigee_tick_p99_ms "$folder/after.metrics")
+    late=$(metric max perigee_tick_start_delay_p99_ms "$folder/after.metrics")
+    age50=$(metric max perigee_staleness_p50_ms "$folder/after.metrics")
+    age99=$(metric max perigee_staleness_p99_ms "$folder/after.metrics")
+    grade=$(metric max perigee_overload_grade "$folder/after.metrics")
     p50=$(reported snapshot_interval_ms.p50)
     p99=$(reported snapshot_interval_ms.p99)
     worst=$(reported snapshots_per_second.min)
@@ -138,6 +142,9 @@ print_table() {
     row "snapshot interval p50" %10.2f "$p50" ms
     row "snapshot interval p99" %10.2f "$p99" ms
     row "tick p99" %10.3f "$tick" ms
+    row "tick start delay p99" %10.3f "$late" ms
+    row "age of information" %10.1f "$age50" "ms p50, $age99 ms p99"
+    row "overload grade" %10.0f "$grade" "at the end (0: none)"
     row "memory" %10.1f "$(calculate "(full - empty) / clients")" \
         "KiB per client (RSS $rss_empty_kib KiB without, $rss_full_kib KiB with)"
     row "decode errors" %10d "$decode_errors" "in all"

@@ -78,6 +78,13 @@ function showTickTime(cell, { tick_ms, tick_hz }) {
   cell.classList.toggle('over', tick_ms?.p99 > 1000 / tick_hz);
 }
 
+/** Anything but the usual pace is a room in trouble. */
+function showPace(cell, { grade, load }) {
+  setText(cell, grade ? grade.replaceAll('_', ' ') : '–');
+  cell.title = Number.isFinite(load) ? `${Math.round(load * 100)} % of a tick is work` : '';
+  cell.classList.toggle('over', Boolean(grade) && grade !== 'normal');
+}
+
 function pausedMark() {
   const mark = element('i', { title: 'Paused' });
   mark.setAttribute('role', 'img');
@@ -101,5 +108,6 @@ const COLUMNS = [
   { key: 'players', label: 'Players', className: 'number w-6', firstDirection: -1, sortValue: (room) => room.players, text: (room) => integer(room.players) },
   { key: 'entities', label: 'Entities', className: 'number w-6 spare', firstDirection: -1, sortValue: (room) => room.entities, text: (room) => integer(room.entities) },
   { key: 'p99', label: 'p99 ms', title: '99th percentile of the tick time, in milliseconds', className: 'number w-6', firstDirection: -1, sortValue: (room) => room.tick_ms?.p99, update: showTickTime },
+  { key: 'pace', label: 'Pace', title: 'How the room keeps its pace under load; normal is as configured', className: 'w-6 spare', firstDirection: -1, sortValue: (room) => room.load, update: showPace },
   { key: 'bytes', label: 'Sent/s', title: 'Bytes sent per second', className: 'number w-6 tight', firstDirection: -1, sortValue: (room) => room.bytes_per_second, text: (room) => bytes(room.bytes_per_second) },
 ];

@@ -51,12 +51,14 @@ fn rooms(lobby: &Lobby) -> String {
     let line = |room: &Arc<RoomHandle>| {
         let report = room.report();
         format!(
-            "{}: {} of {}, tick {}, p99 {:.2} ms{}",
+            "{}: {} of {}, tick {}, p99 {:.2} ms, pace {}, age of what players know p99 {:.0} ms{}",
             room.name(),
             count(room.player_count(), "player"),
             room.max_players(),
             report.tick,
             report.tick_ms.p99,
+            if report.grade.is_empty() { "normal" } else { report.grade },
+            report.staleness_p99_ms,
             if report.paused { ", paused" } else { "" },
         )
     };

@@ -69,6 +69,10 @@ struct RoomStats {
     entities: usize,
     bytes_per_second: f32,
     snapshots_per_second: f32,
+    grade: &'static str,
+    load: f32,
+    staleness_p50_ms: f32,
+    staleness_p99_ms: f32,
     state_hash: String,
 }
 
@@ -84,6 +88,10 @@ impl RoomStats {
             entities: report.entities,
             bytes_per_second: report.bytes_per_second,
             snapshots_per_second: report.snapshots_per_second,
+            grade: report.grade,
+            load: report.load,
+            staleness_p50_ms: report.staleness_p50_ms,
+            staleness_p99_ms: report.staleness_p99_ms,
             state_hash: format!("{:016x}", report.state_hash),
         }
     }

@@ -1,17 +1,23 @@
 //! The bytes that `PROTOCOL.md` documents: a change here is a change of the protocol, and of its document.
 
-use perigee_shared::bits::BitWriter;
+use perigee_shared::bits::{BitReader, BitWriter};
 use perigee_shared::game::entity::GridVec;
-use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, ArenaEvent, Ship, Shot};
+use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, ArenaEvent, Scenario, Ship, Shot};
 use perigee_shared::ids::{PlayerId, Slot};
-use perigee_shared::netcode::delta::write_full;
+use perigee_shared::limits::MAX_FIELDS;
+use perigee_shared::netcode::delta::{
+    Told, read_delta, read_full, read_renewal, write_delta, write_full, write_renewal,
+};
+use perigee_shared::netcode::marks::MarkWriter;
 use perigee_shared::netcode::packet::{InputPacket, Ping, Pong, SnapshotHeader};
-use perigee_shared::netcode::{Delivery, Entity, Event, Role, Simulation};
+use perigee_shared::netcode::{Delivery, Entity, Event, Role, Row, Simulation};
 use perigee_shared::protocol::{
     Build, ClientMessage, DisconnectReason, Hello, PROTOCOL_VERSION, Refusal, Resume, ResumeToken,
     RosterChange, RosterEntry, ServerMessage, Welcome, encode_client, encode_server,
 };
+use perigee_shared::rng::Rng;
 use perigee_shared::tick::Tick;
+use proptest::prelude::*;
 use std::fmt::Write as _;
 
 fn hex(bytes: &[u8]) -> String {
@@ -179,4 +185,91 @@ fn the_schema_is_pinned() {
     // Whoever changes this number has changed what clients and servers can say to each other: `PROTOCOL.md` first.
     let schema = perigee_shared::protocol::schema_hash::<Arena>();
     assert_eq!(format!("{schema:016x}"), "d7eca6296fd8f35f");
+}
+
+/// Any state that the field tables allow, of either kind.
+fn entities() -> impl Strategy<Value = ArenaEntity> {
+    (0..ArenaEntity::kinds().len(), any::<u64>()).prop_map(|(kind, seed)| random_entity(kind, seed))
+}
+
+fn random_entity(kind: usize, seed: u64) -> ArenaEntity {
+    let mut rng = Rng::new(seed);
+    let mut row = [0; MAX_FIELDS];
+    for (value, field) in row.iter_mut().zip(ArenaEntity::kinds()[kind].fields) {
+        // The ends of a range, the usual value, and anything between.
+        *value = match rng.below(6) {
+            0 => field.min,
+            1 => field.max,
+            2 => field.common.unwrap_or(field.min),
+            _ => field.min + rng.below((field.max - field.min) as u32 + 1) as i32,
+        };
+    }
+    ArenaEntity::from_row(kind, &row)
+}
+
+fn row_of(entity: &ArenaEntity) -> Row {
+    let mut row = [0; MAX_FIELDS];
+    entity.read(&mut row);
+    row
+}
+
+proptest! {
+    #[test]
+    fn every_field_survives_the_wire_whole_and_renewed(entity in entities(), other in any::<u64>()) {
+        let mut writer = BitWriter::new();
+        write_full(&entity, &mut writer);
+        let bytes = writer.finish().to_vec();
+        prop_assert_eq!(read_full::<ArenaEntity>(&mut BitReader::new(&bytes)), Ok(entity));
+        // Renewed, it keeps only what never changes: here the owner.
+        let mut held = random_entity(entity.kind(), other);
+        let owner = held.owner();
+        writer.clear();
+        write_renewal(&entity, &mut writer);
+        let bytes = writer.finish().to_vec();
+        prop_assert_eq!(read_renewal(&mut held, &mut BitReader::new(&bytes)), Ok(()));
+        prop_assert_eq!(held.owner(), owner);
+        prop_assert_eq!(row_of(&held)[1..].to_vec(), row_of(&entity)[1..].to_vec());
+    }
+
+    #[test]
+    fn every_surprise_survives_the_wire(before in entities(), seed in any::<u64>(), changes in any::<u16>()) {
+        let map = Arena::map(&Scenario::default());
+        let kind = before.kind();
+        let mut foreseen = before;
+        foreseen.advance(&map);
+        // Any of the fields may be otherwise than foreseen; the owner never is.
+        let (mut row, wild) = (row_of(&foreseen), row_of(&random_entity(kind, seed)));
+        for at in 1..ArenaEntity::kinds()[kind].fields.len() {
+            if changes >> at & 1 == 1 {
+                row[at] = wild[at];
+            }
+        }
+        let actual = ArenaEntity::from_row(kind, &row);
+        let mut writer = BitWriter::new();
+        let told = write_delta(&before, &actual, &map, &mut writer);
+        prop_assert_eq!(told, foreseen != actual);
+        if told {
+            let bytes = writer.finish().to_vec();
+            let mut held = before;
+            prop_assert_eq!(read_delta(&mut held, &map, 0, &mut BitReader::new(&bytes)), Ok(Told::All));
+            prop_assert_eq!(held, actual);
+        }
+    }
+}
+
+#[test]
+fn entities_have_these_bytes() {
+    // Whoever changes these has changed the wire: `PROTOCOL.md` and `PROTOCOL_VERSION` first.
+    let ship = random_entity(0, 7);
+    let shot = random_entity(1, 7);
+    assert_eq!(bits(|writer| write_full(&ship, writer)), "44fac482de00000000000000f04100aa02");
+    assert_eq!(bits(|writer| write_full(&shot, writer)), "455a6d0516f406000000000000");
+    let mut list = MarkWriter::new(40, 4);
+    let marks = bits(|writer| {
+        list.mark(3, writer);
+        list.mark(0, writer);
+        list.mark(20, writer);
+        list.clone().finish(writer);
+    });
+    assert_eq!(marks, "278800");
 }
