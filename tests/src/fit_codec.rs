@@ -1,15 +1,18 @@
 //! `make fit-codec`: records bots at play and writes the word lengths of the codec's prefix codes.
 //!
 //! The record is a mix of behaviours in one arena; every command that a person may give has a word too, however rare
-//! here. The tables are part of the schema hash, so a refit is a change of the protocol.
+//! here. The tables are part of the schema hash, so a refit is a change of the protocol. It also says which orders of the
+//! residuals' codes would be best for the record.
 
+use perigee_shared::bits::BitWriter;
 use perigee_shared::game::bot::{Behaviour, Bot};
 use perigee_shared::game::{Arena, Scenario};
 use perigee_shared::ids::PlayerId;
+use perigee_shared::limits::MAX_FIELDS;
 use perigee_shared::netcode::delta::Surprise;
 use perigee_shared::netcode::delta_log::DeltaLog;
 use perigee_shared::netcode::prefix_code::fit;
-use perigee_shared::netcode::{Entity, History, Past, PlayerInput, Simulation};
+use perigee_shared::netcode::{Entity, History, Past, PlayerInput, Role, Simulation};
 use perigee_shared::tick::Tick;
 use std::fmt::Write as _;
 
@@ -20,16 +23,56 @@ const TICKS: u32 = 30 * 120;
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/src/game/codec_tables.rs");
 
 fn main() -> std::io::Result<()> {
-    let counts = record();
+    let Record { counts, residuals } = record();
     let lengths = fit(&counts);
     let total: u64 = counts.iter().sum();
     let bits: u64 = counts.iter().zip(&lengths).map(|(&count, &length)| count * u64::from(length)).sum();
     tell(&format!("{total} surprises, {:.3} bits each without their gaps", bits as f64 / total as f64));
+    for (field, residuals) in <Arena as Simulation>::Entity::kinds()[0].fields.iter().zip(&residuals) {
+        if let (Role::Predicted { residual_order, step_log2 }, false) = (field.role, residuals.is_empty()) {
+            let (best, bits) = best_order(residuals, step_log2);
+            tell(&format!(
+                "{}: {} residuals, order {residual_order}; {best} is best for these, with {bits:.1} bits each",
+                field.name,
+                residuals.len()
+            ));
+        }
+    }
     std::fs::write(TABLE, source(&lengths))
 }
 
-/// How often each symbol occurs in play.
-fn record() -> Vec<u64> {
+/// What was recorded of ships.
+struct Record {
+    /// How often each symbol occurs.
+    counts: Vec<u64>,
+    /// By field: how it differed from what was foreseen, where it did.
+    residuals: [Vec<i32>; MAX_FIELDS],
+}
+
+/// The order of the Exp-Golomb code that tells `residuals` in the fewest bits, and how many these are on average. The
+/// orders stand in the field table (`game::entity`); they are not written by this program.
+fn best_order(residuals: &[i32], step_log2: u32) -> (u32, f64) {
+    let bits_at = |order: u32| {
+        let mut writer = BitWriter::new();
+        let told = residuals.iter().map(|&residual| {
+            let steps = residual >> step_log2;
+            let is_whole = steps << step_log2 == residual;
+            writer.clear();
+            match is_whole {
+                true => writer.write_signed(steps, order),
+                false => writer.write_signed(residual, order + step_log2),
+            }
+            writer.bit_len() + usize::from(step_log2 > 0)
+        });
+        told.sum::<usize>() as f64 / residuals.len() as f64
+    };
+    let mut orders: Vec<(u32, f64)> = (0..14).map(|order| (order, bits_at(order))).collect();
+    orders.sort_by(|a, b| a.1.total_cmp(&b.1));
+    orders[0]
+}
+
+/// Records a match.
+fn record() -> Record {
     let scenario = Scenario {
         width_units: 4000.0,
         height_units: 4000.0,
@@ -49,6 +92,7 @@ fn record() -> Vec<u64> {
     }
     let steering = <Arena as Simulation>::Entity::kinds()[0].steering;
     let mut counts = vec![0; steering.map_or(0, |steering| steering.code.symbols())];
+    let mut residuals = std::array::from_fn(|_| Vec::new());
     let mut events = Vec::new();
     let (mut history, mut deltas) = (History::default(), DeltaLog::default());
     for tick in 1..=TICKS {
@@ -74,12 +118,17 @@ fn record() -> Vec<u64> {
             let Some(actual) = arena.entities().get(*slot).filter(|actual| actual.kind() == 0) else {
                 continue;
             };
-            if let Some((surprise, _)) = Surprise::of(forecast, actual, &map) {
+            if let Some((surprise, foreseen)) = Surprise::of(forecast, actual, &map) {
                 counts[surprise.symbol()] += 1;
+                let (mut row, mut wanted) = ([0; MAX_FIELDS], [0; MAX_FIELDS]);
+                foreseen.read(&mut row);
+                actual.read(&mut wanted);
+                let differ = (0..MAX_FIELDS).filter(|&at| row[at] != wanted[at]);
+                differ.for_each(|at| residuals[at].push(wanted[at] - row[at]));
             }
         }
     }
-    counts
+    Record { counts, residuals }
 }
 
 fn source(lengths: &[u8]) -> String {

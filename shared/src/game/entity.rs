@@ -134,7 +134,7 @@ const fn predicted(residual_order: u32) -> Role {
 /// What ships that touch give each other is a multiple of this, so that telling it costs few bits: 4 units/s.
 pub const IMPULSE_QUANTA_LOG2: u32 = 10;
 
-const KNOCKED: Role = Role::Predicted { residual_order: 4, step_log2: IMPULSE_QUANTA_LOG2 };
+const KNOCKED: Role = Role::Predicted { residual_order: 5, step_log2: IMPULSE_QUANTA_LOG2 };
 
 const POSITION: (i32, i32) = (0, MAX_ARENA_UNITS as i32 * QUANTA_PER_UNIT as i32 - 1);
 const VELOCITY: (i32, i32) = (
@@ -155,7 +155,7 @@ const SHIP_FIELDS: &[Field] = &[
     field("vx", SHIP_VELOCITY, "1/256 unit/s", KNOCKED),
     field("vy", SHIP_VELOCITY, "1/256 unit/s", KNOCKED),
     field("angle", (0, QUANTA_PER_TURN as i32 - 1), "1/65536 turn", predicted(10)),
-    often(tuning::HULL as i32, field("hull", (0, tuning::HULL as i32), "point", predicted(4))),
+    often(tuning::HULL as i32, field("hull", (0, tuning::HULL as i32), "point", predicted(5))),
     often(tuning::ENERGY as i32, field("energy", (0, tuning::ENERGY as i32), "1/10 point", predicted(6))),
     often(0, field("cooldown", (0, tuning::FIRE_COOLDOWN_TICKS as i32), "tick", predicted(1))),
     often(0, field("protection", (0, tuning::PROTECTION_TICKS as i32), "tick", predicted(3))),

@@ -184,7 +184,7 @@ fn the_document_has_every_field_with_its_range_and_order() {
 fn the_schema_is_pinned() {
     // Whoever changes this number has changed what clients and servers can say to each other: `PROTOCOL.md` first.
     let schema = perigee_shared::protocol::schema_hash::<Arena>();
-    assert_eq!(format!("{schema:016x}"), "d7eca6296fd8f35f");
+    assert_eq!(format!("{schema:016x}"), "65fa55aa8194c5c6");
 }
 
 /// Any state that the field tables allow, of either kind.
