@@ -29,6 +29,14 @@ impl BitSet {
         self.words[word] |= 1 << (index % WORD_BITS);
     }
 
+    /// The words, at least `count` of them, to set many members one after the other.
+    pub fn words_mut(&mut self, count: usize) -> &mut [u64] {
+        if self.words.len() < count {
+            self.words.resize(count, 0);
+        }
+        &mut self.words
+    }
+
     /// Removes `index`.
     pub fn remove(&mut self, index: usize) {
         if let Some(word) = self.words.get_mut(index / WORD_BITS) {
