@@ -242,14 +242,20 @@ pub(crate) fn for_each_rank(
     chosen: impl Fn(usize) -> u64,
     mut visit: impl FnMut(u32, Slot),
 ) {
-    let (mut rank_of_word, mut next) = (0, 0);
+    let (mut rank_of_word, mut counted, mut next) = (0, 0, 0);
     for n in 0..words {
+        let marks = chosen(n);
+        if marks == 0 {
+            continue;
+        }
+        // Counting bits is dear where the processor has no instruction for it: not before it must be.
+        rank_of_word += (counted..n).map(|n| list(n).count_ones()).sum::<u32>();
+        counted = n;
         let members = list(n);
-        for bit in Ones(chosen(n)) {
+        for bit in Ones(marks) {
             let rank = rank_of_word + (members & ((1 << bit) - 1)).count_ones();
             visit(rank - next, Slot::from_index(n * 64 + bit));
             next = rank + 1;
         }
-        rank_of_word += members.count_ones();
     }
 }

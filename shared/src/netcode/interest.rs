@@ -85,13 +85,15 @@ impl Interest {
         let (enters_units, leaves_units) = (self.radius_units(), self.radius_units() * HYSTERESIS);
         let (enters_within, leaves_within) = (enters_units * enters_units, leaves_units * leaves_units);
         let words = now.words_mut(self.grid.ids().div_ceil(64));
-        for &(id, at) in self.grid.runs(eye.centre, leaves_units).flatten() {
-            // Without a branch: who is near is a coin toss to the processor, and this is asked most often of all.
-            let (word, bit) = (usize::from(id / 64), id % 64);
-            let distance_squared = at.distance_squared(eye.centre);
-            let enters = u64::from(distance_squared <= enters_within);
-            let stays = u64::from(distance_squared <= leaves_within) & (before.word(word) >> bit);
-            words[word] |= (enters | stays & 1) << bit;
+        for run in self.grid.runs(eye.centre, leaves_units) {
+            for &(id, at) in run {
+                // Without a branch: who is near is a coin toss to the processor, and this is asked most often of all.
+                let (word, bit) = (usize::from(id / 64), id % 64);
+                let distance_squared = at.distance_squared(eye.centre);
+                let enters = u64::from(distance_squared <= enters_within);
+                let stays = u64::from(distance_squared <= leaves_within) & (before.word(word) >> bit);
+                words[word] |= (enters | stays & 1) << bit;
+            }
         }
         for (_, slot) in self.owners.iter().filter(|(owner, _)| *owner == eye.player) {
             now.insert(slot.index());
