@@ -11,9 +11,6 @@ use glam::Vec2;
 /// flicker.
 pub const HYSTERESIS: f32 = 1.1;
 
-/// Cells are smaller than views, so that few are asked who are not in them.
-const CELLS_PER_RADIUS: f32 = 4.0;
-
 /// Who looks, from where.
 #[derive(Clone, Copy, Debug)]
 pub struct Eye {
@@ -42,7 +39,7 @@ impl Interest {
     #[must_use]
     pub fn new(size_units: (f32, f32), radius_units: f32) -> Self {
         Self {
-            grid: Grid::new(size_units.0, size_units.1, radius_units / CELLS_PER_RADIUS),
+            grid: Grid::new(size_units.0, size_units.1, radius_units / 2.0),
             radius_units,
             scale: 1.0,
             everybody: BitSet::default(),
