@@ -1,10 +1,10 @@
 # Perigee's commands. Each is one line; what it does in detail is written in the script that it names.
-.PHONY: help run test sim fit-codec bench load load-floor client server setup-tests fmt clean
+.PHONY: help run test sim fit-codec bench bench-250 bench-tick load load-floor client server setup-tests fmt clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: server ## Play: start the server and bots; Ctrl-C stops both (BOTS, ARGS, PERIGEE_BIND)
 	@server/run.sh
@@ -20,6 +20,12 @@ fit-codec: ## Fit the codec's tables to recorded play; a new table is a new prot
 
 bench: ## Time the codec, the interest grid and whole ticks (criterion)
 	@cargo bench --target-dir target -p perigee-shared -p perigee-server --benches
+
+bench-250: ## Count the bytes that 250 moving bodies cost a client that sees all of them
+	@cargo run --release --target-dir target -p perigee-tests --bin perigee-bench-250
+
+bench-tick: ## Time ticks of a room with CLIENTS clients (2000), as percentiles
+	@cargo run --release --target-dir target -p perigee-tests --bin perigee-bench-tick $(CLIENTS)
 
 load: server ## Measure the server under bots (CLIENTS, BEHAVIOUR, CONFIG, CHECKSUMS, WINDOW_S, WARMUP_S, PORT)
 	@tests/load.sh

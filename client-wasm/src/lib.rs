@@ -5,10 +5,13 @@
 //! - the hands: `input`
 //! - the eyes: `painter` (WebGL2), `hud`, `net_graph`, `minimap`; `page` is the way to the document
 //!
+//! `decode_timing` is there for a test.
+//!
 //! It is generic over the game's `Stage`; the line below is the only one that names a game.
 
 mod app;
 mod backoff;
+mod decode_timing;
 mod frame_loop;
 mod hud;
 mod input;
@@ -49,6 +52,15 @@ pub fn start() -> Result<(), JsValue> {
 #[wasm_bindgen]
 pub fn replay_hash(bytes: &[u8]) -> Result<String, JsError> {
     hash_of::<<GameStage as Stage>::Game>(bytes)
+}
+
+/// Nanoseconds that this build takes to read a snapshot, for each entity held; `downlink` is what a client was sent.
+///
+/// # Errors
+/// In words, what of it cannot be read.
+#[wasm_bindgen]
+pub fn decode_ns_per_entity(downlink: &[u8]) -> Result<f64, JsError> {
+    decode_timing::ns_per_entity::<<GameStage as Stage>::Game>(downlink)
 }
 
 fn hash_of<S: Simulation>(bytes: &[u8]) -> Result<String, JsError> {

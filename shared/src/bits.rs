@@ -38,6 +38,17 @@ impl BitWriter {
         Self::default()
     }
 
+    /// An empty writer with room for so many bytes.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes), ..Self::default() }
+    }
+
+    /// Makes room for so many bytes more.
+    pub fn reserve(&mut self, bytes: usize) {
+        self.bytes.reserve(bytes);
+    }
+
     /// Forgets all that was written and keeps the memory.
     pub fn clear(&mut self) {
         self.bytes.clear();

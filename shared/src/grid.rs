@@ -15,6 +15,8 @@ pub struct Grid {
     starts: Vec<u32>,
     items: Vec<(u16, Vec2)>,
     staging: Vec<(u32, u16, Vec2)>,
+    /// One more than the largest id.
+    ids: usize,
 }
 
 impl Grid {
@@ -25,18 +27,20 @@ impl Grid {
         let columns = libm::ceilf(width_units / cell_units) as usize + 1;
         let rows = libm::ceilf(height_units / cell_units) as usize + 1;
         let starts = vec![0; columns * rows + 1];
-        Self { cell_units, columns, rows, starts, items: Vec::new(), staging: Vec::new() }
+        Self { cell_units, columns, rows, starts, items: Vec::new(), staging: Vec::new(), ids: 0 }
     }
 
     /// Replaces the grid's content. Points outside the world count to the nearest cell.
     pub fn rebuild(&mut self, points: impl Iterator<Item = (u16, Vec2)>) {
         self.staging.clear();
         self.starts.fill(0);
+        self.ids = 0;
         for (id, at) in points {
             let (column, row) = self.cell_of(at);
             let cell = row * self.columns + column;
             self.starts[cell + 1] += 1;
             self.staging.push((cell as u32, id, at));
+            self.ids = self.ids.max(usize::from(id) + 1);
         }
         for cell in 1..self.starts.len() {
             self.starts[cell] += self.starts[cell - 1];
@@ -57,20 +61,48 @@ impl Grid {
 
     /// Calls `visit(id, distance squared)` for each point within `radius_units` of `centre`, in a fixed order.
     pub fn near(&self, centre: Vec2, radius_units: f32, mut visit: impl FnMut(u16, f32)) {
-        let (left, bottom) = self.cell_of(centre - Vec2::splat(radius_units));
-        let (right, top) = self.cell_of(centre + Vec2::splat(radius_units));
         let limit = radius_units * radius_units;
-        for row in bottom..=top {
-            // Cells of a row are neighbours in memory, so a row is one run.
-            let first = self.starts[row * self.columns + left] as usize;
-            let last = self.starts[row * self.columns + right + 1] as usize;
-            for &(id, at) in &self.items[first..last] {
-                let distance_squared = at.distance_squared(centre);
-                if distance_squared <= limit {
-                    visit(id, distance_squared);
-                }
+        for &(id, at) in self.runs(centre, radius_units).flatten() {
+            let distance_squared = at.distance_squared(centre);
+            if distance_squared <= limit {
+                visit(id, distance_squared);
             }
         }
+    }
+
+    /// All points within `radius_units` of `centre`, and a few that are farther away, in runs. For whoever asks so many
+    /// points that a branch for each would be the cost.
+    pub fn runs(&self, centre: Vec2, radius_units: f32) -> impl Iterator<Item = &[(u16, Vec2)]> {
+        let (_, bottom) = self.cell_of(centre - Vec2::splat(radius_units));
+        let (_, top) = self.cell_of(centre + Vec2::splat(radius_units));
+        (bottom..=top).map(move |row| {
+            // Cells of a row are neighbours in memory, so a row is one run: as wide as the circle is there.
+            let off_units = self.off_row(row, centre.y);
+            let squared = radius_units * radius_units - off_units * off_units;
+            let reach = Vec2::new(libm::sqrtf(squared.max(0.0)) + self.slack_units(), 0.0);
+            let ((left, _), (right, _)) = (self.cell_of(centre - reach), self.cell_of(centre + reach));
+            let first = self.starts[row * self.columns + left] as usize;
+            let last = self.starts[row * self.columns + right + 1] as usize;
+            &self.items[first..last]
+        })
+    }
+
+    /// One more than the largest id.
+    #[must_use]
+    pub fn ids(&self) -> usize {
+        self.ids
+    }
+
+    /// How far the points of a row are from `y` at least. The rows at the rims have what lies beyond the world, too.
+    fn off_row(&self, row: usize, y: f32) -> f32 {
+        let low = if row == 0 { f32::MIN } else { row as f32 * self.cell_units };
+        let high = if row + 1 == self.rows { f32::MAX } else { (row + 1) as f32 * self.cell_units };
+        ((low - y).max(y - high) - self.slack_units()).max(0.0)
+    }
+
+    /// What rounding may shift a point or a circle by, against the cells, and more.
+    fn slack_units(&self) -> f32 {
+        self.cell_units * 1e-3
     }
 
     fn cell_of(&self, at: Vec2) -> (usize, usize) {

@@ -106,7 +106,8 @@ impl RoomHandle {
         self.players.store(players, Ordering::Relaxed);
     }
 
-    pub(crate) fn set_report(&self, report: RoomReport) {
-        *self.report.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(report);
+    /// Shows `report`, and gives the one before.
+    pub(crate) fn swap_report(&self, report: &mut Arc<RoomReport>) {
+        std::mem::swap(&mut *self.report.write().unwrap_or_else(PoisonError::into_inner), report);
     }
 }

@@ -15,6 +15,8 @@ use std::task::Waker;
 const MAX_RELIABLE: usize = 256;
 /// A snapshot buffer larger than this is given back: only a join or a crowd needs one.
 const KEPT_SNAPSHOT_BYTES: usize = 512;
+/// The least that a snapshot buffer has room for: usual snapshots never make it grow.
+const USUAL_SNAPSHOT_BYTES: usize = 128;
 
 #[derive(Debug, Default)]
 struct Lanes {
@@ -61,6 +63,7 @@ impl Link {
         let mut lanes = self.lanes();
         debug_assert!(!lanes.has_snapshot);
         lanes.snapshot.clear();
+        lanes.snapshot.reserve(USUAL_SNAPSHOT_BYTES);
         lanes.snapshot.extend_from_slice(bytes);
         lanes.has_snapshot = true;
         drop(lanes);

@@ -21,4 +21,4 @@ pub use link::{Link, Pending};
 pub use mailbox::{ConnectionId, Mail};
 pub use report::{PlayerReport, RoomReport, TickMs, WorldEntity, WorldView};
 pub use request::{AdminAction, AdminRequest, Reply};
-pub use run::start;
+pub use run::{Runner, start};

@@ -4,7 +4,7 @@ use perigee_shared::ids::PlayerId;
 use serde::Serialize;
 
 /// One player, as the admin console shows them.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct PlayerReport {
     /// Seat.
     pub id: PlayerId,

@@ -13,7 +13,7 @@ use crate::room::request::{AdminAction, AdminRequest, Reply};
 use bytes::Bytes;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{
-    Address, Ages, Entity, Governor, Handled, Host, Lane, Outbox, Seated, Simulation, Ticket,
+    Address, Ages, Entity, Governor, Handled, Host, Lane, Outbox, PlayerView, Seated, Simulation, Ticket,
 };
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal, ServerMessage, encode_server};
 use perigee_shared::tick::{TICK_HZ, TICK_MICROS};
@@ -39,30 +39,8 @@ pub fn start<S: Simulation<Scenario = config::Scenario>>(
     seed: u64,
     metrics: Arc<Metrics>,
 ) -> io::Result<(Arc<RoomHandle>, JoinHandle<()>)> {
-    let epoch = Instant::now();
-    let handle = Arc::new(RoomHandle::new(room.name.clone(), room.max_players, epoch));
-    let size_units = S::size_units(&room.scenario);
-    let host = Host::<S>::new(room.host_config(seed), room.scenario.clone());
-    let runner = Runner {
-        handle: Arc::clone(&handle),
-        metrics,
-        host,
-        size_units,
-        beats: Beats::new(epoch),
-        governor: Governor::default(),
-        ages: Ages::default(),
-        limits: limits.clone(),
-        resume_window_ms: room.resume_window_ms,
-        seats: (0..room.max_players).map(|_| None).collect(),
-        outbox: Outbox::default(),
-        mails: Vec::new(),
-        paused: room.paused,
-        steps: 0,
-        closing: false,
-        state_hash: 0,
-        work: Durations::new(),
-        reported_at: epoch,
-    };
+    let runner = Runner::<S>::new(room, limits, seed, metrics);
+    let handle = Arc::clone(runner.handle());
     let thread =
         std::thread::Builder::new().name(format!("room-{}", room.name)).spawn(move || runner.run())?;
     Ok((handle, thread))
@@ -77,7 +55,9 @@ struct Seat {
     counted: (u64, u64),
 }
 
-struct Runner<S: Simulation> {
+/// What a room's thread does; [`start`] gives it one.
+#[derive(Debug)]
+pub struct Runner<S: Simulation> {
     handle: Arc<RoomHandle>,
     metrics: Arc<Metrics>,
     host: Host<S>,
@@ -99,30 +79,71 @@ struct Runner<S: Simulation> {
     state_hash: u64,
     work: Durations,
     reported_at: Instant,
+    /// The report before the last one, whose memory the next one takes.
+    report: Arc<RoomReport>,
+}
+
+impl<S: Simulation<Scenario = config::Scenario>> Runner<S> {
+    /// A room in which nothing has happened yet.
+    #[must_use]
+    pub fn new(room: &config::Room, limits: &config::Limits, seed: u64, metrics: Arc<Metrics>) -> Self {
+        let epoch = Instant::now();
+        Self {
+            handle: Arc::new(RoomHandle::new(room.name.clone(), room.max_players, epoch)),
+            metrics,
+            host: Host::<S>::new(room.host_config(seed), room.scenario.clone()),
+            size_units: S::size_units(&room.scenario),
+            beats: Beats::new(epoch),
+            governor: Governor::default(),
+            ages: Ages::default(),
+            limits: limits.clone(),
+            resume_window_ms: room.resume_window_ms,
+            seats: (0..room.max_players).map(|_| None).collect(),
+            outbox: Outbox::default(),
+            mails: Vec::new(),
+            paused: room.paused,
+            steps: 0,
+            closing: false,
+            state_hash: 0,
+            work: Durations::new(),
+            reported_at: epoch,
+            report: Arc::default(),
+        }
+    }
 }
 
 impl<S: Simulation> Runner<S> {
+    /// What the rest of the server holds of this room.
+    #[must_use]
+    pub fn handle(&self) -> &Arc<RoomHandle> {
+        &self.handle
+    }
+
     fn run(mut self) {
         while !self.closing {
             let missed = self.beats.sleep_to_next(self.host.tick_us());
             self.metrics.ticks_missed.inc_by(missed);
-            let begun = Instant::now();
-            self.empty_mailbox();
-            if !self.paused || self.steps > 0 {
-                self.steps = self.steps.saturating_sub(1);
-                self.tick();
-                let work_us = begun.elapsed().as_micros() as u64;
-                self.work.push(work_us);
-                self.govern(work_us);
-            }
-            let beat = self.beats.number();
-            if beat.is_multiple_of(REPORT_TICKS) {
-                self.end_the_idle();
-                self.report();
-            }
-            if beat.is_multiple_of(WORLD_TICKS) {
-                self.show_world();
-            }
+            self.beat(self.beats.number());
+        }
+    }
+
+    /// All that is done at one deadline: the `number`th.
+    pub fn beat(&mut self, number: u64) {
+        let begun = Instant::now();
+        self.empty_mailbox();
+        if !self.paused || self.steps > 0 {
+            self.steps = self.steps.saturating_sub(1);
+            self.tick();
+            let work_us = begun.elapsed().as_micros() as u64;
+            self.work.push(work_us);
+            self.govern(work_us);
+        }
+        if number.is_multiple_of(REPORT_TICKS) {
+            self.end_the_idle();
+            self.report();
+        }
+        if number.is_multiple_of(WORLD_TICKS) {
+            self.show_world();
         }
     }
 
@@ -350,6 +371,9 @@ impl<S: Simulation> Runner<S> {
         let now = Instant::now();
         let seconds = (now - self.reported_at).as_secs_f32().max(0.001);
         self.reported_at = now;
+        // A report that nobody reads any more is written over, names and all.
+        let mut players = std::mem::take(&mut Arc::make_mut(&mut self.report).players);
+        players.truncate(self.host.player_count());
         let mut report = RoomReport {
             tick: self.host.tick_number().0,
             paused: self.paused,
@@ -362,41 +386,25 @@ impl<S: Simulation> Runner<S> {
             staleness_p99_ms: ages_ms(&self.ages, 99),
             entities: self.host.sim().entities().len(),
             state_hash: self.state_hash,
-            players: Vec::with_capacity(self.host.player_count()),
             ..RoomReport::default()
         };
         self.ages = Ages::default();
-        for view in self.host.players() {
-            let staleness_p99_ms = ages_ms(&view.ages, 99);
-            report.staleness_worst_ms = report.staleness_worst_ms.max(staleness_p99_ms);
-            let (mut totals, mut counted) = ((0, 0), (0, 0));
-            if let Some(seat) = self.seats[view.player.index()].as_mut() {
-                totals = seat.link.totals();
-                counted = std::mem::replace(&mut seat.counted, totals);
+        for (at, view) in self.host.players().enumerate() {
+            if at == players.len() {
+                players.push(PlayerReport::default());
             }
-            let rate = |now: u64, before: u64| now.saturating_sub(before) as f32 / seconds;
-            let bytes_per_second = rate(totals.0, counted.0);
-            let snapshots_per_second = rate(totals.1, counted.1);
-            report.bytes_per_second += bytes_per_second;
-            report.snapshots_per_second += snapshots_per_second;
-            report.players.push(PlayerReport {
-                id: view.player,
-                name: view.name.to_owned(),
-                bot: view.bot,
-                rtt_ms: f32::from(view.rtt_ms),
-                bytes_per_second,
-                snapshots_per_second,
-                absent: view.absent,
-                rate_bytes_per_second: view.rate_bytes_per_s,
-                staleness_p99_ms,
-                buffered_inputs: view.margin_ticks,
-                score: view.score,
-            });
+            let seat = self.seats[view.player.index()].as_mut();
+            fill_player(&mut players[at], &view, seat, seconds);
+            report.staleness_worst_ms = report.staleness_worst_ms.max(players[at].staleness_p99_ms);
+            report.bytes_per_second += players[at].bytes_per_second;
+            report.snapshots_per_second += players[at].snapshots_per_second;
         }
+        report.players = players;
+        *Arc::make_mut(&mut self.report) = report;
         self.host.forget_ages();
         // Seats that nobody came back to are freed inside the tick.
         self.handle.set_player_count(self.host.player_count());
-        self.handle.set_report(report);
+        self.handle.swap_report(&mut self.report);
     }
 
     /// Shows the whole world to whoever watches.
@@ -424,6 +432,32 @@ impl<S: Simulation> Runner<S> {
         };
         self.handle.world.send_replace(Arc::new(view));
     }
+}
+
+/// Tells about one player over the last `seconds`, in the memory of an older report.
+fn fill_player(report: &mut PlayerReport, view: &PlayerView<'_>, seat: Option<&mut Seat>, seconds: f32) {
+    let (mut totals, mut counted) = ((0, 0), (0, 0));
+    if let Some(seat) = seat {
+        totals = seat.link.totals();
+        counted = std::mem::replace(&mut seat.counted, totals);
+    }
+    let rate = |now: u64, before: u64| now.saturating_sub(before) as f32 / seconds;
+    let mut name = std::mem::take(&mut report.name);
+    name.clear();
+    name.push_str(view.name);
+    *report = PlayerReport {
+        id: view.player,
+        name,
+        bot: view.bot,
+        rtt_ms: f32::from(view.rtt_ms),
+        bytes_per_second: rate(totals.0, counted.0),
+        snapshots_per_second: rate(totals.1, counted.1),
+        absent: view.absent,
+        rate_bytes_per_second: view.rate_bytes_per_s,
+        staleness_p99_ms: ages_ms(&view.ages, 99),
+        buffered_inputs: view.margin_ticks,
+        score: view.score,
+    };
 }
 
 /// A percentile of ages in milliseconds.

@@ -8,7 +8,7 @@
 use crate::bits::BitWriter;
 use crate::bitset::{BitSet, Ones};
 use crate::ids::Slot;
-use crate::limits::MAX_BASELINE_AGE_TICKS;
+use crate::limits::{MAX_BASELINE_AGE_TICKS, MAX_ENTITIES, MAX_PLAYERS};
 use crate::netcode::delta::{Surprise, write_full, write_renewal, write_surprise};
 use crate::netcode::entities::EntityTable;
 use crate::netcode::history::Frame;
@@ -18,6 +18,8 @@ use crate::netcode::simulation::Entity;
 use crate::tick::Tick;
 
 const AGES: usize = MAX_BASELINE_AGE_TICKS as usize;
+/// Room for a tick's surprises: a change of mind takes about one byte, a collision four.
+const ROOM_PER_SLOT_BYTES: usize = 4;
 
 /// What one tick had that was not foreseen.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +46,7 @@ impl TickDeltas {
         self.surprised.clear();
         self.bits.clear();
         self.starts.clear();
+        self.make_room(table.alive().word_count());
         for (slot, actual) in table.iter() {
             let Some(before) = before.and_then(|frame| frame.get(slot)) else { continue };
             let start = self.bits.bit_len() as u32;
@@ -57,12 +60,21 @@ impl TickDeltas {
             }
         }
         self.starts.push(self.bits.bit_len() as u32);
-        self.ranks.clear();
         let mut rank = 0;
         for n in 0..self.surprised.word_count() {
             self.ranks.push(rank);
             rank += self.surprised.word(n).count_ones();
         }
+    }
+
+    /// By how many slots are in use at the most, not by what this tick needs: else each tick of the ring would allocate
+    /// whenever it is livelier than those that had its place before.
+    fn make_room(&mut self, slot_words: usize) {
+        let slots = slot_words * 64;
+        self.ranks.clear();
+        self.ranks.reserve(slot_words);
+        self.starts.reserve(slots + 1);
+        self.bits.reserve(slots * ROOM_PER_SLOT_BYTES);
     }
 
     /// Where the bits of `slot` lie: start and length; `None` if it did as foreseen.
@@ -99,13 +111,15 @@ impl<E> Default for DeltaLog<E> {
     fn default() -> Self {
         Self {
             now: Tick::default(),
-            ticks: vec![TickDeltas::default(); AGES],
-            unions: vec![BitSet::default(); AGES],
+            ticks: (0..AGES)
+                .map(|_| TickDeltas { surprised: all_slots(), ..TickDeltas::default() })
+                .collect(),
+            unions: (0..AGES).map(|_| all_slots()).collect(),
             unions_made: 0,
             full: Vec::new(),
             bits: BitWriter::new(),
-            meetings: Vec::new(),
-            disturbed: Vec::new(),
+            meetings: Vec::with_capacity(MAX_PLAYERS),
+            disturbed: Vec::with_capacity(MAX_PLAYERS),
         }
     }
 }
@@ -238,6 +252,11 @@ impl<E: Entity> DeltaLog<E> {
     }
 }
 
+/// An empty set that never needs more memory.
+fn all_slots() -> BitSet {
+    BitSet::with_capacity(MAX_ENTITIES)
+}
+
 /// Bits of all of `entity` that may have changed.
 pub(crate) fn renewal_bits<E: Entity>(entity: &E, scratch: &mut BitWriter) -> usize {
     scratch.clear();
@@ -253,14 +272,20 @@ pub(crate) fn for_each_rank(
     chosen: impl Fn(usize) -> u64,
     mut visit: impl FnMut(u32, Slot),
 ) {
-    let (mut rank_of_word, mut next) = (0, 0);
+    let (mut rank_of_word, mut counted, mut next) = (0, 0, 0);
     for n in 0..words {
+        let marks = chosen(n);
+        if marks == 0 {
+            continue;
+        }
+        // Counting bits is dear where the processor has no instruction for it: not before it must be.
+        rank_of_word += (counted..n).map(|n| list(n).count_ones()).sum::<u32>();
+        counted = n;
         let members = list(n);
-        for bit in Ones(chosen(n)) {
+        for bit in Ones(marks) {
             let rank = rank_of_word + (members & ((1 << bit) - 1)).count_ones();
             visit(rank - next, Slot::from_index(n * 64 + bit));
             next = rank + 1;
         }
-        rank_of_word += members.count_ones();
     }
 }

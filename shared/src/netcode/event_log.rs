@@ -2,11 +2,13 @@
 
 use crate::bits::BitWriter;
 use crate::ids::Slot;
-use crate::limits::{MAX_BASELINE_AGE_TICKS, MAX_EVENTS_PER_SNAPSHOT};
+use crate::limits::{MAX_BASELINE_AGE_TICKS, MAX_EVENTS_PER_SNAPSHOT, MAX_EVENTS_PER_TICK};
 use crate::netcode::simulation::{Audience, Event};
 use crate::tick::Tick;
 
 const AGES: usize = MAX_BASELINE_AGE_TICKS as usize;
+/// What an event takes at the most in most games, bytes.
+const USUAL_EVENT_BYTES: usize = 8;
 
 /// One tick's events, as bits that are made once and copied for every client.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +19,17 @@ struct TickEvents {
     bits: BitWriter,
 }
 
+impl TickEvents {
+    /// Room for as many events as a tick may have: memory that is not used costs nothing, and a tick allocates nothing.
+    fn with_room() -> Self {
+        Self {
+            tick: None,
+            events: Vec::with_capacity(MAX_EVENTS_PER_TICK),
+            bits: BitWriter::with_capacity(MAX_EVENTS_PER_TICK * USUAL_EVENT_BYTES),
+        }
+    }
+}
+
 /// A ring of the last [`MAX_BASELINE_AGE_TICKS`] ticks' events.
 #[derive(Clone, Debug)]
 pub(crate) struct EventLog {
@@ -25,7 +38,7 @@ pub(crate) struct EventLog {
 
 impl Default for EventLog {
     fn default() -> Self {
-        Self { ticks: vec![TickEvents::default(); AGES] }
+        Self { ticks: (0..AGES).map(|_| TickEvents::with_room()).collect() }
     }
 }
 

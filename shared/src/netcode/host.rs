@@ -29,7 +29,7 @@ use crate::netcode::staleness::Ages;
 use crate::netcode::viewer::{Scratch, Shared, SnapshotStats};
 use crate::protocol::{
     ClientMessage, DisconnectReason, Hello, InboundKind, Refusal, RosterChange, RosterEntry, ServerMessage,
-    Welcome, decode_client, encode_scenario, encode_server, kind_of,
+    Welcome, decode_client, encode_scenario, encode_server, encode_server_into, kind_of,
 };
 use crate::tick::{TICK_HZ, TICK_MICROS, Tick};
 use glam::Vec2;
@@ -163,6 +163,9 @@ pub struct Host<S: Simulation> {
     writer: BitWriter,
     packet: InputPacket<S::Command>,
     left: Vec<PlayerId>,
+    /// Empty between two uses, as is `message`: both keep their memory.
+    roster: RosterChange,
+    message: Vec<u8>,
     inputs_late: u32,
     recorder: Option<Recorder<S>>,
 }
@@ -189,6 +192,8 @@ impl<S: Simulation> Host<S> {
             writer: BitWriter::new(),
             packet: InputPacket::default(),
             left: Vec::with_capacity(config.max_players),
+            roster: RosterChange::default(),
+            message: Vec::new(),
             inputs_late: 0,
             recorder: None,
             config,
@@ -491,7 +496,7 @@ impl<S: Simulation> Host<S> {
         if !self.tick.0.is_multiple_of(ROSTER_TICKS) {
             return;
         }
-        let mut change = RosterChange::default();
+        let mut change = std::mem::take(&mut self.roster);
         // A seat that was taken again at once is in the list as a new player, not as one who left.
         let seats = &self.seats;
         change.left.extend(self.left.drain(..).filter(|player| seats[player.index()].is_none()));
@@ -499,16 +504,31 @@ impl<S: Simulation> Host<S> {
             let standing = self.sim.standing(seat.entry.player);
             if (standing.score, standing.deaths) != (seat.entry.score, seat.entry.deaths) {
                 (seat.entry.score, seat.entry.deaths) = (standing.score, standing.deaths);
-                change.changed.push(seat.entry.clone());
+                // Lent to the message, so that no name is copied.
+                change.changed.push(std::mem::take(&mut seat.entry));
             }
         }
         if !change.changed.is_empty() || !change.left.is_empty() {
-            self.announce(change, out);
+            change = self.announce(change, out);
         }
+        for entry in change.changed.drain(..) {
+            if let Some(seat) = self.seats[entry.player.index()].as_mut() {
+                seat.entry = entry;
+            }
+        }
+        change.left.clear();
+        self.roster = change;
     }
 
-    fn announce(&self, change: RosterChange, out: &mut Outbox) {
-        out.push(Address::Everyone, Lane::Reliable, &encode_server(&ServerMessage::Roster(change)));
+    /// Tells everybody, and gives the change back.
+    fn announce(&mut self, change: RosterChange, out: &mut Outbox) -> RosterChange {
+        let message = ServerMessage::Roster(change);
+        encode_server_into(&message, &mut self.message);
+        out.push(Address::Everyone, Lane::Reliable, &self.message);
+        match message {
+            ServerMessage::Roster(change) => change,
+            _ => RosterChange::default(),
+        }
     }
 
     /// `wish`, or with a number behind it when somebody has that name.

@@ -37,6 +37,8 @@ pub enum Source {
 
 /// Presses that may wait for their tick; more are dropped and counted.
 const MAX_PRESSES: usize = INPUT_BUFFER_TICKS;
+/// Presses for which there is room from the start, so that firing allocates nothing.
+const USUAL_PRESSES: usize = 4;
 
 /// What one tick is stepped with.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,7 +87,12 @@ pub struct InputBuffer<C> {
 
 impl<C: Command> Default for InputBuffer<C> {
     fn default() -> Self {
-        Self { ring: [None; INPUT_BUFFER_TICKS], last: None, presses: VecDeque::new(), presses_dropped: 0 }
+        Self {
+            ring: [None; INPUT_BUFFER_TICKS],
+            last: None,
+            presses: VecDeque::with_capacity(USUAL_PRESSES),
+            presses_dropped: 0,
+        }
     }
 }
 

@@ -56,7 +56,7 @@ pub struct SnapshotStats {
     pub waiting: u32,
     /// Events beyond what a snapshot may carry.
     pub events_dropped: u32,
-    /// Bits before the lists.
+    /// Bits before the lists, and the one that says that nobody entered.
     pub header_bits: u32,
     /// Bits of the list of what left.
     pub leave_bits: u32,
@@ -115,6 +115,9 @@ pub(crate) struct Scratch {
     next: View,
     /// What of the baseline's view stays in it.
     stays: BitSet,
+    /// Members of `base.held` and of `stays`, each counted once.
+    base_count: usize,
+    stays_count: usize,
     plan: Plan,
     candidates: Vec<Candidate>,
     bits: BitWriter,
@@ -178,6 +181,8 @@ pub(crate) struct Viewer {
     has: Option<Tick>,
     /// After the newest snapshot.
     view: View,
+    /// Members of `view.held`.
+    held_count: usize,
     log: ViewLog,
     /// What should be in the view but has to wait, by slot, and since when.
     waiting: Vec<(Slot, Tick)>,
@@ -196,6 +201,7 @@ impl Viewer {
             sent_mask: 0,
             has: None,
             view: View::default(),
+            held_count: 0,
             log: ViewLog::default(),
             waiting: Vec::new(),
             own: None,
@@ -212,7 +218,7 @@ impl Viewer {
 
     /// Entities the client was sent.
     pub(crate) fn held(&self) -> u32 {
-        self.view.held.len() as u32
+        self.held_count as u32
     }
 
     /// Whether a snapshot of `tick` was sent, as far back as any baseline reaches.
@@ -264,7 +270,9 @@ impl Viewer {
         let mut stats = SnapshotStats::default();
         header.write(self.delivery, writer);
         stats.header_bits = writer.bit_len() as u32;
-        stats.left = write_leaving(&shared.scratch.base.held, &shared.scratch.stays, writer);
+        stats.left = write_leaving(shared.scratch, writer);
+        shared.scratch.stays_count = shared.scratch.base_count - stats.left as usize;
+        debug_assert_eq!(shared.scratch.stays_count, shared.scratch.stays.len());
         stats.leave_bits = writer.bit_len() as u32 - stats.header_bits;
 
         let lists = writer.bit_len();
@@ -311,10 +319,13 @@ impl Viewer {
                 baseline = Baseline::Forgotten;
             } else {
                 shared.deltas.prepare(age);
+                let is_newest = self.sent == Some(has);
+                shared.scratch.base_count = if is_newest { self.held_count } else { base.held.len() };
                 return baseline;
             }
         }
         base.clear();
+        shared.scratch.base_count = 0;
         baseline
     }
 
@@ -487,6 +498,10 @@ impl Viewer {
         }
         stats.entered = write_entering(shared, writer);
         stats.enter_bits = bits_since(writer);
+        if stats.entered == 0 {
+            // That nobody entered is told in each snapshot: it belongs to none who did.
+            stats.header_bits += std::mem::take(&mut stats.enter_bits);
+        }
         let Scratch { base, wanted, .. } = &*shared.scratch;
         let sees = |slot: Slot| base.held.contains(slot.index()) || wanted.contains(slot.index());
         let ticks = (shared.tick, age.unwrap_or(1));
@@ -502,7 +517,7 @@ impl Viewer {
         stats: &mut SnapshotStats,
     ) {
         let now = shared.tick;
-        let Scratch { wanted, base, next, stays, plan, .. } = &mut *shared.scratch;
+        let Scratch { wanted, base, next, stays, stays_count, plan, .. } = &mut *shared.scratch;
         next.held.assign(stays, &plan.enter, |stays, enter| stays | enter);
         next.late.clear();
         let still =
@@ -522,7 +537,9 @@ impl Viewer {
             next.late.sort_unstable_by_key(|late| late.slot);
         }
         stats.deferred = next.late.len() as u32;
-        stats.visible = next.held.len() as u32;
+        self.held_count = *stays_count + stats.entered as usize;
+        debug_assert_eq!(self.held_count, next.held.len());
+        stats.visible = self.held_count as u32;
         self.waiting.retain(|(slot, _)| wanted.contains(slot.index()) && !next.held.contains(slot.index()));
         for n in 0..wanted.word_count() {
             for bit in crate::bitset::Ones(wanted.word(n) & !next.held.word(n)) {
@@ -587,8 +604,9 @@ fn interval_ticks(distance_units: f32, radius_units: f32, far_interval_ticks: u3
 }
 
 /// Which of the list the client has it must forget.
-fn write_leaving(held: &BitSet, stays: &BitSet, writer: &mut BitWriter) -> u32 {
-    let mut list = MarkWriter::new(held.len(), RARE_START_K);
+fn write_leaving(scratch: &Scratch, writer: &mut BitWriter) -> u32 {
+    let (held, stays) = (&scratch.base.held, &scratch.stays);
+    let mut list = MarkWriter::new(scratch.base_count, RARE_START_K);
     let mut count = 0;
     let leaving = |n| held.word(n) & !stays.word(n);
     for_each_rank(
@@ -606,7 +624,7 @@ fn write_leaving(held: &BitSet, stays: &BitSet, writer: &mut BitWriter) -> u32 {
 
 /// Which of what stays did otherwise than foreseen, and how. Two that met are told by one of them.
 fn write_surprises<S: Simulation>(shared: &mut Shared<'_, S>, age: u32, writer: &mut BitWriter) -> u32 {
-    let Scratch { stays, plan: Plan { surprises, implied, .. }, .. } = &mut *shared.scratch;
+    let Scratch { stays, stays_count, plan: Plan { surprises, implied, .. }, .. } = &mut *shared.scratch;
     implied.clear();
     // Over several ticks each is told by itself.
     let meetings = if age == 1 { shared.deltas.meetings() } else { &[] };
@@ -619,7 +637,7 @@ fn write_surprises<S: Simulation>(shared: &mut Shared<'_, S>, age: u32, writer: 
         let (_, b) = meetings.iter().find(|(a, _)| *a == slot)?;
         implied.contains(b.index()).then_some(*b)
     };
-    let members = stays.len();
+    let members = *stays_count;
     let mut list = MarkWriter::new(members, SURPRISE_START_K);
     for_each_rank(
         stays.word_count(),
@@ -644,8 +662,8 @@ fn write_surprises<S: Simulation>(shared: &mut Shared<'_, S>, age: u32, writer: 
 
 /// Which of what stays was late, and what it is now. Returns how many were told tick by tick, and whole.
 fn write_late<S: Simulation>(shared: &Shared<'_, S>, writer: &mut BitWriter) -> (u32, u32) {
-    let Scratch { stays, plan, .. } = &*shared.scratch;
-    let mut list = MarkWriter::new(stays.len(), RARE_START_K);
+    let Scratch { stays, stays_count, plan, .. } = &*shared.scratch;
+    let mut list = MarkWriter::new(*stays_count, RARE_START_K);
     let (mut counts, mut next) = ((0, 0), 0);
     for &LateTell { late, form, .. } in &plan.late {
         let rank = stays.rank(late.slot.index());

@@ -4,6 +4,8 @@
 use crate::limits::{MAX_CLIENT_MESSAGE_BYTES, MAX_SERVER_MESSAGE_BYTES};
 use crate::protocol::{ClientMessage, ServerMessage};
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
+use bincode::enc::write::Writer;
+use bincode::error::EncodeError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
@@ -50,10 +52,26 @@ fn config<const N: usize>() -> Config<N> {
 }
 
 fn encode<T: Serialize>(message: &T) -> Vec<u8> {
-    let mut bytes = vec![CONTROL];
-    let body = bincode::serde::encode_to_vec(message, bincode::config::standard());
-    bytes.extend_from_slice(&body.unwrap_or_else(|error| panic!("our own message must encode: {error}")));
+    let mut bytes = Vec::new();
+    encode_into(message, &mut bytes);
     bytes
+}
+
+fn encode_into<T: Serialize>(message: &T, bytes: &mut Vec<u8>) {
+    bytes.clear();
+    bytes.push(CONTROL);
+    let written = bincode::serde::encode_into_writer(message, Append(bytes), bincode::config::standard());
+    written.unwrap_or_else(|error| panic!("our own message must encode: {error}"));
+}
+
+/// Appends to a buffer that is used again.
+struct Append<'a>(&'a mut Vec<u8>);
+
+impl Writer for Append<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
 }
 
 fn decode<T: DeserializeOwned, const N: usize>(bytes: &[u8]) -> Result<T, DecodeError> {
@@ -76,6 +94,11 @@ pub fn encode_client(message: &ClientMessage) -> Vec<u8> {
 #[must_use]
 pub fn encode_server(message: &ServerMessage) -> Vec<u8> {
     encode(message)
+}
+
+/// Replaces `bytes` by those of a server's message, for whoever sends many.
+pub fn encode_server_into(message: &ServerMessage, bytes: &mut Vec<u8>) {
+    encode_into(message, bytes);
 }
 
 /// Reads a client's control message; any bytes are safe.

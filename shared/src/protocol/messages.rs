@@ -99,7 +99,7 @@ pub struct Welcome {
 }
 
 /// One player in the room.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RosterEntry {
     /// The seat.
     pub player: PlayerId,

@@ -9,7 +9,8 @@ mod messages;
 mod reasons;
 
 pub use codec::{
-    DecodeError, InboundKind, decode_client, decode_server, encode_client, encode_server, kind_of,
+    DecodeError, InboundKind, decode_client, decode_server, encode_client, encode_server, encode_server_into,
+    kind_of,
 };
 pub(crate) use codec::{decode_scenario, encode_scenario};
 pub use handshake::{PROTOCOL_VERSION, check_hello, clean_name, is_room_name, schema_hash};

@@ -1,6 +1,7 @@
 //! The pages in a real browser against a real server: join, move, be seen, shoot, be kicked. Writes a screenshot of
 //! each page to `target/screenshots/`: look at them.
 
+use crate::downlink;
 use crate::replay::golden_replay;
 use crate::support::{TOKEN, TestServer};
 use fantoccini::actions::{
@@ -259,6 +260,30 @@ async fn wasm_plays_the_golden_replay_to_the_same_hash() {
     let (bytes, hash) = golden_replay();
     assert_eq!(replay_hash(&page, bytes).await, *hash);
     assert!(replay_hash(&page, &bytes[..10]).await.contains("no tick that can be played"));
+    page.close().await.unwrap();
+    server.stop().await;
+}
+
+/// The aim is 200 ns; here a busy machine must not fail the test, and a decoder that got slow must.
+const MAX_DECODE_NS: f64 = 1000.0;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wasm_decodes_a_busy_room_quickly() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let server = TestServer::start("").await;
+    let driver = Driver::start();
+    let page = driver.browser().await;
+    page.goto(&format!("http://{}/", server.address)).await.unwrap();
+    until_state(&page, "join").await;
+    let script = "const [bytes, done] = arguments;
+        import('/pkg/perigee_client.js')
+            .then(client => done(client.decode_ns_per_entity(new Uint8Array(bytes))))
+            .catch(error => done(String(error)));";
+    let downlink = downlink::record(100, 1800);
+    let took = page.execute_async(script, vec![json!(downlink)]).await.unwrap();
+    let took_ns = took.as_f64().unwrap_or_else(|| panic!("{took}"));
+    println!("wasm: {took_ns:.1} ns for each entity held and snapshot read");
+    assert!((1.0..MAX_DECODE_NS).contains(&took_ns), "{took_ns} ns");
     page.close().await.unwrap();
     server.stop().await;
 }

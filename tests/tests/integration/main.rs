@@ -10,13 +10,14 @@
 //! - `console`: the admin socket
 //! - `probes`: what a player is promised, counted: hits, presses, less traffic
 //! - `program`: the server's binary: exit codes, drain, TLS
-//! - `browser`: the pages, in a real browser
+//! - `browser`: the pages, in a real browser; `downlink`: what its decoder is timed with
 
 #![allow(clippy::unwrap_used, reason = "all of this is tests: a panic is their way to fail")]
 
 mod architecture;
 mod browser;
 mod console;
+mod downlink;
 mod hostile;
 mod play;
 mod probes;
