@@ -3,8 +3,13 @@
 //! Nothing stale may wait on the way. The host knows when it stepped each tick and hears which snapshot the client has,
 //! so the age of an acknowledgement, against its least in the last seconds, is the time that snapshots wait in some
 //! buffer on the way. When that grows, the rate falls below what is being delivered, so that the queue drains; when it
-//! is gone, the rate doubles each second. Whatever it shows, no more than a window of ticks is under way. (Delay as the
-//! signal: Brakmo and Peterson 1995, TCP Vegas; delivery rate and windowed minimum: Cardwell et al. 2016, BBR.)
+//! is gone, the rate doubles each second. Whatever it shows, no more than a window of ticks is under way.
+//!
+//! All of it rests on the least delay being that of an empty line. A connection begins with a welcome, a roster and a
+//! full snapshot, which on a slow line are a queue of their own; so until a small snapshot that went out alone was
+//! acknowledged, one is under way at a time. A line that fills up is probed again now and then, since a queue that never
+//! empties would pass for distance. (Delay as the signal: Brakmo and Peterson 1995, TCP Vegas; delivery rate, windowed
+//! minimum and probing it: Cardwell et al. 2016, BBR.)
 
 use crate::limits::MAX_BASELINE_AGE_TICKS;
 use crate::tick::{TICK_HZ, Tick};
@@ -21,6 +26,14 @@ const MEASURE_TICKS: i32 = 8;
 /// because there was little to say.
 const DRAIN: f32 = 0.75;
 const BACK_OFF: f32 = 0.5;
+/// Ticks over which it is measured how much is sent.
+const USE_TICKS: u32 = 16;
+/// A line that fills up is probed anew after so long, ticks.
+const PROBE_TICKS: i32 = 2 * HALF_WINDOW_TICKS;
+/// Most bytes of a snapshot that probes: it must not make the queue that it looks for.
+const PROBE_BYTES: usize = 300;
+/// While probing, another snapshot goes out after so long without a word, ticks: the one before may be lost.
+const PROBE_WAIT_TICKS: i32 = 15;
 /// Growth of the rate in each clear measurement: it doubles within a second.
 const GROWTH: f32 = 1.3;
 /// The least rate, bytes a second: even then the own ship is told.
@@ -55,6 +68,19 @@ pub(crate) struct Flow {
     measured_delay: f32,
     delivered_bytes: u32,
     settled: Tick,
+    probe: Probe,
+    probed: Tick,
+}
+
+/// Whether the delay of the empty line is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Probe {
+    /// Not yet: one snapshot at a time.
+    Wanted,
+    /// The snapshot of this tick went out alone.
+    Sent(Tick),
+    /// It is.
+    Done,
 }
 
 impl Flow {
@@ -74,6 +100,8 @@ impl Flow {
             measured_delay: f32::MAX,
             delivered_bytes: 0,
             settled: now,
+            probe: Probe::Wanted,
+            probed: now,
         }
     }
 
@@ -83,6 +111,10 @@ impl Flow {
             // Nothing was under way, so nothing was to be acknowledged until now.
             self.oldest = Some(tick);
             self.heard = tick;
+            // The first one goes out together with the welcome and the roster.
+            if self.probe == Probe::Wanted && self.acked.is_some() {
+                self.probe = Probe::Sent(tick);
+            }
         }
         let first = self.sent.map_or(tick, |sent| sent.plus(1));
         let skipped = tick.since(first).clamp(0, SENT as i32) as u32;
@@ -93,6 +125,10 @@ impl Flow {
 
     /// The client has the snapshot of `tick`, it says, `now_ticks` on the host's clock.
     pub(crate) fn acked(&mut self, tick: Tick, now: Tick, since_tick: f32) {
+        if self.sent.is_none() || self.sent_bytes[index(tick)] == 0 {
+            // It was sent on an earlier connection.
+            return;
+        }
         let before = self.acked.unwrap_or(tick.minus(1));
         let new = tick.since(before).clamp(0, SENT as i32) as u32;
         if new == 0 {
@@ -111,14 +147,36 @@ impl Flow {
             self.least_delay = [delay, self.least_delay[0]];
             self.half_began = now;
         }
+        if self.probe != Probe::Done {
+            return self.probed_with(tick, delay, now);
+        }
         let elapsed = now.since(self.measured);
         if elapsed >= MEASURE_TICKS {
             let delivered = self.delivered_bytes as f32 * TICK_HZ as f32 / elapsed as f32;
             self.adapt(self.measured_delay, delivered, now);
-            self.measured = now;
-            self.measured_delay = f32::MAX;
-            self.delivered_bytes = 0;
+            self.measure_anew(now);
         }
+    }
+
+    /// A snapshot was acknowledged while the least delay was in doubt.
+    fn probed_with(&mut self, tick: Tick, delay: f32, now: Tick) {
+        self.measure_anew(now);
+        match self.probe {
+            Probe::Sent(sent) if sent == tick => {
+                self.least_delay = [delay, f32::MAX];
+                (self.half_began, self.probed) = (now, now);
+                self.probe = Probe::Done;
+            }
+            // A later one came first: it did not go out alone.
+            Probe::Sent(sent) if tick.is_newer(sent) => self.probe = Probe::Wanted,
+            Probe::Sent(_) | Probe::Wanted | Probe::Done => {}
+        }
+    }
+
+    fn measure_anew(&mut self, now: Tick) {
+        self.measured = now;
+        self.measured_delay = f32::MAX;
+        self.delivered_bytes = 0;
     }
 
     fn adapt(&mut self, delay: f32, delivered_bytes_per_s: f32, now: Tick) {
@@ -128,13 +186,25 @@ impl Flow {
         // The newest snapshot a client can have is as old as its snapshots are apart.
         let waits = delay - self.least_delay_ticks() - (self.interval_ticks() - 1) as f32;
         if waits > QUEUE_TICKS {
-            let drained = (self.rate_bytes_per_s * BACK_OFF).max(delivered_bytes_per_s * DRAIN);
+            // What was allowed and not used says nothing of the line.
+            let used = self.rate_bytes_per_s.min(self.used_bytes_per_s());
+            let drained = (used * BACK_OFF).max(delivered_bytes_per_s * DRAIN);
             self.rate_bytes_per_s = drained.clamp(MIN_RATE, self.rate_bytes_per_s.max(MIN_RATE));
             // What is on the way already tells of the time before.
             self.settled = now.plus(delay as u32 + MEASURE_TICKS as u32);
+            if now.since(self.probed) >= PROBE_TICKS {
+                self.probe = Probe::Wanted;
+            }
         } else if waits < CLEAR_TICKS {
-            self.rate_bytes_per_s = (self.rate_bytes_per_s * GROWTH).min(self.most_bytes_per_s);
+            let grown = (self.rate_bytes_per_s * GROWTH).max(delivered_bytes_per_s);
+            self.rate_bytes_per_s = grown.min(self.most_bytes_per_s);
         }
+    }
+
+    fn used_bytes_per_s(&self) -> f32 {
+        let Some(sent) = self.sent else { return 0.0 };
+        let bytes = (0..USE_TICKS).map(|n| u32::from(self.sent_bytes[index(sent.minus(n))]));
+        bytes.sum::<u32>() as f32 * TICK_HZ as f32 / USE_TICKS as f32
     }
 
     fn least_delay_ticks(&self) -> f32 {
@@ -160,8 +230,15 @@ impl Flow {
 
     /// Whether there is room in the window at `now`: the oldest snapshot that is not acknowledged is younger than it.
     pub(crate) fn has_room(&self, now: Tick) -> bool {
+        let Some(oldest) = self.oldest else { return true };
         let window = if self.acked.is_some() { self.window_ticks() } else { MAX_WINDOW_TICKS as u32 };
-        self.oldest.is_none_or(|oldest| now.since(oldest) <= window as i32)
+        let waited = self.sent.map_or(0, |sent| now.since(sent));
+        now.since(oldest) <= window as i32 && (self.probe == Probe::Done || waited >= PROBE_WAIT_TICKS)
+    }
+
+    /// Most bytes that the next snapshot may have, beside what the rate allows.
+    pub(crate) fn most_bytes(&self) -> usize {
+        if self.probe == Probe::Done || self.acked.is_none() { usize::MAX / 8 } else { PROBE_BYTES }
     }
 
     /// How long snapshots have been under way without a word, ticks; 0 when none is.
@@ -232,6 +309,20 @@ mod tests {
         line.run(600, 4_000.0);
         let rate = line.flow.rate_bytes_per_s();
         assert!((600..4_000).contains(&rate), "{rate}");
+        assert!(line.oldest_ticks <= 20, "{} ticks old on arrival", line.oldest_ticks);
+    }
+
+    #[test]
+    fn a_line_that_was_slow_from_the_first_byte_on_is_known_for_slow() {
+        let mut line = Line::new(20_000);
+        // A welcome, a roster and a full snapshot: a second of what this line takes.
+        line.flow.sent(Tick(0), 4_000);
+        line.queue.extend([(Tick(0).minus(1), 1_333), (Tick(0).minus(1), 1_333), (Tick(0), 1_334)]);
+        line.run(300, 4_000.0);
+        assert!(line.flow.least_delay_ticks() < 8.0, "{} ticks", line.flow.least_delay_ticks());
+        // For minutes: a queue that never empties does not pass for distance.
+        line.run(6000, 4_000.0);
+        assert!(line.flow.least_delay_ticks() < 8.0, "{} ticks", line.flow.least_delay_ticks());
         assert!(line.oldest_ticks <= 20, "{} ticks old on arrival", line.oldest_ticks);
     }
 

@@ -8,6 +8,7 @@
 //! - `replay`: a recorded match comes back bit for bit, here and on every other platform
 //! - `play`: bots over real sockets
 //! - `hostile`: whatever a client may do wrong
+//! - `slow`: who reads slowly or never answers
 //! - `resume`: who comes back
 //! - `console`: the admin socket
 //! - `program`: the server's binary: exit codes, drain, TLS
@@ -26,5 +27,6 @@ mod proxy;
 mod replay;
 mod resume;
 mod simulation;
+mod slow;
 mod support;
 mod wire;
