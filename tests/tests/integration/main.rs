@@ -9,6 +9,7 @@
 //! - `play`: bots over real sockets
 //! - `hostile`: whatever a client may do wrong
 //! - `slow`: who reads slowly or never answers
+//! - `overload`: a room whose ticks cost too much
 //! - `resume`: who comes back
 //! - `console`: the admin socket
 //! - `program`: the server's binary: exit codes, drain, TLS
@@ -21,6 +22,7 @@ mod browser;
 mod client;
 mod console;
 mod hostile;
+mod overload;
 mod play;
 mod program;
 mod proxy;
