@@ -11,9 +11,12 @@ use perigee_shared::tick::TICK_MICROS;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
+
+/// No match of a test lasts longer.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One clock for all peers of this process: a peer outlives its connections.
 static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
@@ -64,7 +67,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     }
 
     /// Plays until `enough` says so. It is asked after each snapshot, and told its size.
-    pub(crate) async fn play(&mut self, mut enough: impl FnMut(&Peer<Game>, usize) -> bool) -> Ending {
+    pub(crate) async fn play(&mut self, enough: impl FnMut(&Peer<Game>, usize) -> bool) -> Ending {
+        timeout(PATIENCE, self.converse(enough)).await.expect("the match comes to what the test waits for")
+    }
+
+    async fn converse(&mut self, mut enough: impl FnMut(&Peer<Game>, usize) -> bool) -> Ending {
         let mut frames = interval(Duration::from_micros(TICK_MICROS));
         frames.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
