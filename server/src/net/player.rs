@@ -21,6 +21,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tracing::{debug, info};
@@ -228,16 +229,26 @@ where
         return Poll::Ready(match ready!(ws.poll_next_unpin(cx)) {
             Some(Ok(Message::Binary(bytes))) => Ok(bytes),
             Some(Ok(Message::Text(_))) => Err(End::Sent(DisconnectReason::TextMessage)),
-            Some(
-                Ok(Message::Close(_)) | Err(Error::ConnectionClosed | Error::AlreadyClosed | Error::Io(_)),
-            )
-            | None => Err(End::Gone),
+            Some(Ok(Message::Close(_))) | None => Err(End::Gone),
+            Some(Err(error)) if is_lost(&error) => Err(End::Gone),
             // tungstenite answers pings itself.
             Some(Ok(_)) => continue,
             Some(Err(Error::Capacity(_))) => Err(End::Sent(DisconnectReason::TooLarge)),
             Some(Err(error)) => Err(End::Sent(DisconnectReason::BadMessage(error.to_string()))),
         });
     }
+}
+
+/// Whether the network ended the connection, and not anything that was said. TCP may end between two frames, as it does
+/// when a program dies or a router forgets: tungstenite calls that a breach of protocol, but it is no client's fault.
+fn is_lost(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::ConnectionClosed
+            | Error::AlreadyClosed
+            | Error::Io(_)
+            | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)
+    )
 }
 
 fn failed(error: &Error) -> End {

@@ -219,7 +219,7 @@ impl<C: Command> Seat<C> {
             own,
             margin_ticks: None,
             pong: None,
-            allowance_bits: self.bucket.allowance_bits(),
+            allowance_bits: self.bucket.allowance_bits().min(self.flow.most_bytes() * 8),
             far_interval_ticks,
         };
         if tick.since(self.reported_at) >= REPORT_TICKS {

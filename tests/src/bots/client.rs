@@ -1,27 +1,57 @@
 //! One bot: a socket, a `Peer`, and a mind that turns what is seen into a command.
 
 use crate::bots::{BotReport, BotsConfig};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{Sink, SinkExt, StreamExt};
 use perigee_shared::game::bot::Bot;
 use perigee_shared::game::{Arena, ArenaCommand};
 use perigee_shared::limits::MAX_SERVER_MESSAGE_BYTES;
 use perigee_shared::netcode::{Outbox, Peer, PeerConfig, PeerStats, PeerStatus};
 use perigee_shared::tick::{TICK_MICROS, Tick};
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval, timeout};
-use tokio_tungstenite::tungstenite::Message;
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Waits before the tries to get a seat back whose connection broke; after the last one the bot gives up.
+const WAITS: [Duration; 5] = [
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+];
 /// Commands whose effect is waited for.
 const MAX_WAITING: usize = 128;
+
+/// Why a connection is over.
+#[derive(Debug)]
+struct Broken {
+    words: String,
+    /// Whether another connection can help.
+    retry: bool,
+}
+
+impl Broken {
+    fn retry(words: impl Into<String>) -> Self {
+        Self { words: words.into(), retry: true }
+    }
+}
+
+impl From<Error> for Broken {
+    fn from(error: Error) -> Self {
+        Self::retry(error.to_string())
+    }
+}
 
 /// One bot.
 pub(crate) struct BotClient {
@@ -30,6 +60,8 @@ pub(crate) struct BotClient {
     mind: Bot,
     peer: Peer<Arena>,
     outbox: Outbox,
+    /// What the socket did not take yet.
+    unsent: VecDeque<Bytes>,
     begun: Instant,
     measure_from: Instant,
     baseline: Option<PeerStats>,
@@ -58,6 +90,7 @@ impl BotClient {
             mind,
             peer,
             outbox: Outbox::default(),
+            unsent: VecDeque::new(),
             begun: Instant::now(),
             measure_from,
             baseline: None,
@@ -69,44 +102,83 @@ impl BotClient {
         }
     }
 
-    /// Plays until `ending` says so, or the connection ends.
+    /// Plays until `ending` says so, or the connection ends and the seat with it.
     pub(crate) async fn play(mut self, mut ending: watch::Receiver<bool>) -> BotReport {
-        let socket_config = WebSocketConfig::default()
-            .read_buffer_size(1024)
-            .write_buffer_size(0)
-            .max_message_size(Some(MAX_SERVER_MESSAGE_BYTES));
-        let connecting = connect_async_with_config(self.config.url.as_str(), Some(socket_config), true);
-        let mut socket = match timeout(CONNECT_TIMEOUT, connecting).await {
-            Ok(Ok((socket, _))) => socket,
-            Ok(Err(error)) => return BotReport::failed(format!("cannot connect: {error}")),
-            Err(_) => return BotReport::failed("cannot connect: no answer in time".to_owned()),
-        };
-        let played = tokio::select! {
-            played = self.converse(&mut socket) => played,
-            _ = ending.wait_for(|ending| *ending) => Ok(()),
-        };
-        match played {
-            Err(error) => {
-                self.report.disconnects += 1;
-                self.report.error = Some(format!("bot {}: {error}", self.number + 1));
-            }
-            Ok(()) => {
-                self.peer.leave(&mut self.outbox);
-                // The server may be gone already: then there is nobody to take leave of.
-                let _ = timeout(Duration::from_secs(1), self.flush(&mut socket)).await;
-                let _ = timeout(Duration::from_secs(1), socket.close(None)).await;
+        let mut tries = 0;
+        loop {
+            let resumes = self.peer.stats().resumes;
+            let broken = match self.connect().await {
+                Ok(mut socket) => {
+                    let played = tokio::select! {
+                        played = self.converse(&mut socket) => played,
+                        _ = ending.wait_for(|ending| *ending) => Ok(()),
+                    };
+                    match played {
+                        Ok(()) => break self.take_leave(&mut socket).await,
+                        Err(broken) => broken,
+                    }
+                }
+                Err(broken) => broken,
+            };
+            tries = if self.peer.stats().resumes > resumes { 0 } else { tries };
+            self.lose(&broken);
+            let is_kept = matches!(self.peer.status(), PeerStatus::Lost { .. });
+            let Some(&wait) = WAITS.get(tries).filter(|_| broken.retry && is_kept) else { break };
+            tries += 1;
+            let stopped = tokio::select! {
+                () = sleep(wait) => false,
+                _ = ending.wait_for(|ending| *ending) => true,
+            };
+            if stopped {
+                break;
             }
         }
         self.finish()
     }
 
-    async fn converse(&mut self, socket: &mut Socket) -> Result<(), String> {
-        let now_us = self.now_us();
-        self.peer.connected(now_us, &mut self.outbox);
-        self.flush(socket).await?;
+    async fn connect(&self) -> Result<Socket, Broken> {
+        let socket_config = WebSocketConfig::default()
+            .read_buffer_size(1024)
+            .write_buffer_size(0)
+            .max_message_size(Some(MAX_SERVER_MESSAGE_BYTES));
+        let connecting = connect_async_with_config(self.config.url.as_str(), Some(socket_config), true);
+        match timeout(CONNECT_TIMEOUT, connecting).await {
+            Ok(Ok((socket, _))) => Ok(socket),
+            Ok(Err(error)) => Err(Broken::retry(format!("cannot connect: {error}"))),
+            Err(_) => Err(Broken::retry("cannot connect: no answer in time")),
+        }
+    }
+
+    /// The connection is over: what was under way on it is forgotten, what the peer holds is not.
+    fn lose(&mut self, broken: &Broken) {
+        self.report.disconnects += 1;
+        self.report.error.get_or_insert(format!("bot {}: {}", self.number + 1, broken.words));
+        self.peer.disconnected(self.now_us());
+        self.outbox.clear();
+        self.unsent.clear();
+        self.waiting.clear();
+        self.last_snapshot_at = None;
+    }
+
+    async fn take_leave(&mut self, socket: &mut Socket) {
+        self.peer.leave(&mut self.outbox);
+        self.unsent.extend(self.outbox.packets().map(Bytes::copy_from_slice));
+        let goodbye = async {
+            while let Some(packet) = self.unsent.pop_front() {
+                socket.send(Message::Binary(packet)).await?;
+            }
+            socket.close(None).await
+        };
+        // The server may be gone already: then there is nobody to take leave of.
+        let _ = timeout(Duration::from_secs(1), goodbye).await;
+    }
+
+    async fn converse(&mut self, socket: &mut Socket) -> Result<(), Broken> {
+        self.peer.connected(self.now_us(), &mut self.outbox);
+        self.hand_over(socket).await?;
         // Bots of one process do not all act in the same instant.
         let phase = Duration::from_micros(self.number as u64 * 7919 % TICK_MICROS);
-        tokio::time::sleep(phase).await;
+        sleep(phase).await;
         let mut frames = interval(Duration::from_micros(TICK_MICROS));
         frames.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
@@ -114,26 +186,31 @@ impl BotClient {
                 message = socket.next() => match message {
                     Some(Ok(Message::Binary(bytes))) => self.take(&bytes)?,
                     Some(Ok(Message::Close(frame))) => {
-                        return Err(frame.map_or("closed".to_owned(), |frame| frame.reason.to_string()));
+                        return Err(Broken::retry(frame.map_or_else(|| "closed".into(), |frame| frame.reason.to_string())));
                     }
                     Some(Ok(_)) => {}
-                    Some(Err(error)) => return Err(error.to_string()),
-                    None => return Err("the connection ended".to_owned()),
+                    Some(Err(error)) => return Err(error.into()),
+                    None => return Err(Broken::retry("the connection ended")),
                 },
                 _ = frames.tick() => {
+                    // Before the frame: it makes no packet for a socket that would not take it.
+                    self.hand_over(socket).await?;
                     self.frame();
-                    self.flush(socket).await?;
+                    self.hand_over(socket).await?;
                 }
             }
         }
     }
 
-    fn take(&mut self, bytes: &[u8]) -> Result<(), String> {
+    fn take(&mut self, bytes: &[u8]) -> Result<(), Broken> {
         let now = Instant::now();
         let before = self.peer.stats().snapshots;
-        self.peer.handle_packet(self.now_us(), bytes).map_err(|error| error.to_string())?;
+        // What cannot be read is a bug, and no new connection mends that.
+        self.peer
+            .handle_packet(self.now_us(), bytes)
+            .map_err(|error| Broken { words: error.to_string(), retry: false })?;
         if let PeerStatus::Closed(reason) = self.peer.status() {
-            return Err(reason.to_string());
+            return Err(Broken { words: reason.to_string(), retry: reason.worth_retrying() });
         }
         self.report.connected |= *self.peer.status() == PeerStatus::Joined;
         if self.peer.stats().snapshots > before {
@@ -189,12 +266,13 @@ impl BotClient {
         }
     }
 
-    async fn flush(&mut self, socket: &mut Socket) -> Result<(), String> {
-        for packet in self.outbox.packets() {
-            let message = Message::Binary(packet.to_vec().into());
-            socket.send(message).await.map_err(|error| error.to_string())?;
-        }
+    /// Gives the socket what it takes without waiting, since a bot that waits takes nothing in. What it does not take
+    /// goes first next time, and until then the peer adds nothing: its commands wait, and travel together.
+    async fn hand_over(&mut self, socket: &mut Socket) -> Result<(), Broken> {
+        self.unsent.extend(self.outbox.packets().map(Bytes::copy_from_slice));
         self.outbox.clear();
+        let takes_more = poll_fn(|cx| Poll::Ready(offer(socket, &mut self.unsent, cx))).await?;
+        self.peer.set_uplink_blocked(!takes_more);
         Ok(())
     }
 
@@ -211,7 +289,58 @@ impl BotClient {
         self.report.mispredictions = total.mispredictions - base.mispredictions;
         self.report.decode_errors = total.decode_errors;
         self.report.state_mismatches = total.state_mismatches;
+        self.report.resumes = total.resumes;
         self.report.visible = total.visible;
         self.report
+    }
+}
+
+/// Moves packets into the socket until there are none, or it takes no more without waiting; tells whether it would take
+/// another.
+fn offer<S>(socket: &mut S, unsent: &mut VecDeque<Bytes>, cx: &mut Context<'_>) -> Result<bool, Error>
+where
+    S: Sink<Message, Error = Error> + Unpin,
+{
+    loop {
+        match socket.poll_ready_unpin(cx) {
+            Poll::Pending => return Ok(false),
+            Poll::Ready(ready) => ready?,
+        }
+        let Some(packet) = unsent.pop_front() else { return Ok(true) };
+        // Without a write buffer this writes through.
+        socket.start_send_unpin(Message::Binary(packet))?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio_tungstenite::tungstenite::protocol::Role;
+
+    #[tokio::test]
+    async fn a_socket_that_takes_no_more_is_left_alone_until_it_does() {
+        let (ours, theirs) = tokio::io::duplex(64);
+        let unbuffered = WebSocketConfig::default().write_buffer_size(0);
+        let mut socket = WebSocketStream::from_raw_socket(ours, Role::Client, Some(unbuffered)).await;
+        let mut reader = WebSocketStream::from_raw_socket(theirs, Role::Server, None).await;
+        let mut unsent: VecDeque<Bytes> = (0..10).map(|n| Bytes::from(vec![n; 20])).collect();
+        let mut handed_over = async |unsent: &mut VecDeque<Bytes>| {
+            poll_fn(|cx| Poll::Ready(offer(&mut socket, unsent, cx))).await.expect("the socket is open")
+        };
+        assert!(!handed_over(&mut unsent).await);
+        let left = unsent.len();
+        assert!((5..10).contains(&left), "{left}");
+        assert!(!handed_over(&mut unsent).await);
+        assert_eq!(unsent.len(), left, "nothing was read, so nothing more is taken");
+        for n in 0..10 {
+            let message = loop {
+                if let Ok(message) = timeout(Duration::from_millis(1), reader.next()).await {
+                    break message.expect("the socket is open").expect("a message");
+                }
+                handed_over(&mut unsent).await;
+            };
+            assert_eq!(message.into_data(), vec![n; 20], "in order");
+        }
+        assert!(handed_over(&mut unsent).await && unsent.is_empty());
     }
 }

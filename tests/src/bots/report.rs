@@ -15,6 +15,7 @@ pub struct BotReport {
     pub(crate) decode_errors: u64,
     pub(crate) state_mismatches: u64,
     pub(crate) disconnects: u64,
+    pub(crate) resumes: u64,
     pub(crate) visible: usize,
     pub(crate) intervals_us: Vec<u32>,
     pub(crate) snapshot_bytes: Vec<u32>,
@@ -91,6 +92,8 @@ pub struct Report {
     pub mispredictions: u64,
     /// Connections that failed or ended early.
     pub disconnects: u64,
+    /// Times a bot got its seat back after its connection broke.
+    pub resumes: u64,
     /// The first thing that went wrong, in words.
     pub first_error: Option<String>,
 }
@@ -129,6 +132,7 @@ impl Report {
             state_mismatches: total(|bot| bot.state_mismatches),
             mispredictions: total(|bot| bot.mispredictions),
             disconnects: total(|bot| bot.disconnects),
+            resumes: total(|bot| bot.resumes),
             first_error: bots.into_iter().find_map(|bot| bot.error),
         }
     }

@@ -2,6 +2,7 @@
 //! each page to `target/screenshots/`: look at them.
 
 use crate::downlink;
+use crate::proxy::Proxy;
 use crate::replay::golden_replay;
 use crate::support::{TOKEN, TestServer};
 use fantoccini::actions::{
@@ -9,7 +10,7 @@ use fantoccini::actions::{
 };
 use fantoccini::{Client, ClientBuilder, Locator};
 use perigee_shared::game::bot::Behaviour;
-use perigee_tests::bots::{BotsConfig, run};
+use perigee_tests::bots::{BotsConfig, Report, run};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -237,6 +238,114 @@ async fn two_pages_play_and_the_console_kicks() {
     for page in [ada, bob, admin] {
         page.close().await.unwrap();
     }
+    server.stop().await;
+}
+
+/// A page has its seat back: the same place at the server, and the same ship where it was.
+async fn until_back(page: &Client, before: &Value) {
+    until_state(page, "live").await;
+    let now = until("the ship is there again", async || {
+        let now = debug(page).await;
+        (now["own"].is_array() && now["snapshots"].as_u64()? > 10).then_some(now)
+    })
+    .await;
+    assert_eq!(now["player"], before["player"], "another seat: {before} {now}");
+    assert_eq!((&now["state_mismatches"], &now["room"]), (&json!(0), &before["room"]));
+    let at = |seen: &Value, axis: usize| seen["own"][axis].as_f64().unwrap();
+    let moved = (at(&now, 0) - at(before, 0)).hypot(at(&now, 1) - at(before, 1));
+    assert!(moved < 30.0, "the ship stood still and is now {moved} units away: {before} {now}");
+}
+
+/// A page at rest in the match, with something else to see.
+async fn at_rest(page: &Client) -> Value {
+    until("there is something to see", async || {
+        let now = debug(page).await;
+        let others = now["others"].as_array().is_some_and(|others| !others.is_empty());
+        (now["own"].is_array() && others && now["snapshots"].as_u64()? > 30).then_some(now)
+    })
+    .await
+}
+
+/// Ships that do nothing.
+async fn scenery(server: &TestServer) -> tokio::task::JoinHandle<Report> {
+    let config = BotsConfig {
+        url: server.url("/play"),
+        count: 12,
+        duration: None,
+        behaviour: Behaviour::Idle,
+        room: "arena".into(),
+        checksums: false,
+        seed: 5,
+    };
+    let bots = tokio::spawn(run(config, std::future::pending()));
+    until("the scenery is in place", async || {
+        (server.metric("perigee_players{", "arena").await == 12.0).then_some(())
+    })
+    .await;
+    bots
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_whose_connection_breaks_says_so_and_goes_on_in_its_ship() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let server = TestServer::start("").await;
+    let proxy = Proxy::start(server.address).await;
+    let bots = scenery(&server).await;
+    let driver = Driver::start();
+    let page = driver.browser().await;
+    page.goto(&format!("http://{}/?name=Ada&autojoin=1&debug=1", proxy.address)).await.unwrap();
+    until_state(&page, "live").await;
+    let before = at_rest(&page).await;
+    assert_eq!(before["resumes"], 0);
+
+    proxy.pull();
+    until_state(&page, "reconnecting").await;
+    let banner = until("the banner says that the ship is kept", async || {
+        Some(text(&page, "#banner").await).filter(|words| words.contains("your ship is kept"))
+    })
+    .await;
+    assert!(banner.contains("Reconnecting"), "{banner}");
+    assert_eq!(body(&page, "banner").await, "trouble");
+    sleep(Duration::from_secs(2)).await;
+    let seen = debug(&page).await;
+    assert!(seen["own"].is_array(), "what was seen last stays: {seen}");
+    assert!(seen["others"].as_array().is_some_and(|others| !others.is_empty()), "{seen}");
+    screenshot(&page, "ship-kept.png").await;
+
+    proxy.mend();
+    until("the page knows that it is back", async || (debug(&page).await["resumes"] == 1).then_some(()))
+        .await;
+    until_back(&page, &before).await;
+    until("the banner is gone", async || text(&page, "#banner").await.is_empty().then_some(())).await;
+    assert_eq!(server.metric("perigee_joins_total", "resumed").await, 1.0);
+    screenshot(&page, "ship-back.png").await;
+    page.close().await.unwrap();
+    bots.abort();
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_reloaded_goes_on_in_its_ship() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let server = TestServer::start("").await;
+    let bots = scenery(&server).await;
+    let driver = Driver::start();
+    let page = driver.browser().await;
+    page.goto(&format!("http://{}/?debug=1", server.address)).await.unwrap();
+    until_state(&page, "join").await;
+    page.find(Locator::Css("#name")).await.unwrap().send_keys("Grace").await.unwrap();
+    page.find(Locator::Css("#play")).await.unwrap().click().await.unwrap();
+    until_state(&page, "live").await;
+    let before = at_rest(&page).await;
+    let joins = server.metric("perigee_joins_total", "new").await;
+
+    page.refresh().await.unwrap();
+    until_back(&page, &before).await;
+    assert_eq!(debug(&page).await["name"], "Grace");
+    assert_eq!(server.metric("perigee_joins_total", "resumed").await, 1.0);
+    assert_eq!(server.metric("perigee_joins_total", "new").await, joins);
+    page.close().await.unwrap();
+    bots.abort();
     server.stop().await;
 }
 

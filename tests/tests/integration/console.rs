@@ -35,14 +35,14 @@ async fn hear(socket: &mut Socket, kind: &str) -> Value {
     timeout(PATIENCE, hearing).await.unwrap_or_else(|_| panic!("no {kind} in time"))
 }
 
-async fn login(server: &TestServer) -> Socket {
+pub(crate) async fn login(server: &TestServer) -> Socket {
     let mut socket = open(server).await;
     say(&mut socket, &json!({"type": "login", "token": TOKEN})).await;
     hear(&mut socket, "welcome").await;
     socket
 }
 
-async fn command(socket: &mut Socket, line: &str) -> (bool, String) {
+pub(crate) async fn command(socket: &mut Socket, line: &str) -> (bool, String) {
     say(socket, &json!({"type": "command", "id": 1, "line": line})).await;
     let reply = hear(socket, "reply").await;
     (reply["ok"] == true, reply["text"].as_str().unwrap().to_owned())

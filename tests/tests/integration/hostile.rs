@@ -1,10 +1,13 @@
 //! Whatever a client may do wrong ends in a typed reason for that client and a count; nobody else notices.
 
+use crate::client::{Client, Ending, peer};
 use crate::support::{PATIENCE, Socket, TestServer, goodbye, hello, hello_bytes, next_control};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::SinkExt;
 use perigee_shared::limits::MAX_CLIENT_MESSAGE_BYTES;
 use perigee_shared::protocol::{DisconnectReason, PROTOCOL_VERSION, Refusal, ServerMessage};
 use perigee_shared::rng::Rng;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -57,7 +60,14 @@ async fn a_bad_hello_is_refused_with_its_reason() {
 #[tokio::test(flavor = "multi_thread")]
 async fn random_bytes_end_in_a_reason_and_nobody_else_notices() {
     let server = TestServer::start("").await;
-    let mut witness = server.player("Witness").await;
+    let stream = TcpStream::connect(server.address).await.unwrap();
+    let mut witness = Client::open(stream, peer("Witness")).await;
+    let over = Arc::<AtomicBool>::default();
+    let seen = Arc::clone(&over);
+    let witness = tokio::spawn(async move {
+        let ending = witness.play(|_, _| seen.load(Ordering::Relaxed)).await;
+        (ending, *witness.peer.stats())
+    });
     let mut rng = Rng::new(11);
     for round in 0..60 {
         let seated = round % 2 == 0;
@@ -71,17 +81,10 @@ async fn random_bytes_end_in_a_reason_and_nobody_else_notices() {
         let (reason, code) = goodbye(&mut socket).await;
         assert_eq!(code, reason.close_code());
     }
-    let alive = async {
-        let mut snapshots = 0;
-        while snapshots < 10 {
-            match witness.next().await {
-                Some(Ok(Message::Binary(bytes))) if bytes[0] & 1 == 1 => snapshots += 1,
-                Some(Ok(_)) => {}
-                end => panic!("{end:?}"),
-            }
-        }
-    };
-    timeout(PATIENCE, alive).await.unwrap();
+    over.store(true, Ordering::Relaxed);
+    let (ending, stats) = timeout(PATIENCE, witness).await.unwrap().unwrap();
+    assert_eq!(ending, Ending::Enough);
+    assert!(stats.snapshots >= 10 && stats.state_mismatches == 0, "{stats:?}");
     assert!(server.metric("perigee_packets_rejected_total", "bad_message").await >= 20.0);
     server.stop().await;
 }

@@ -1,12 +1,16 @@
 //! All integration tests, in one binary: it links once, and helpers are written once.
 //!
 //! - `support`: a server in this process, and sockets to it
+//! - `client`: a player in this process, over any stream; `proxy`: a cable that can be pulled
 //! - `architecture`: which room of the house may know which
 //! - `wire`: the bytes that `PROTOCOL.md` documents
 //! - `simulation`: Host and Peers in virtual time over a simulated network
 //! - `replay`: a recorded match comes back bit for bit, here and on every other platform
 //! - `play`: bots over real sockets
 //! - `hostile`: whatever a client may do wrong
+//! - `slow`: who reads slowly or never answers
+//! - `overload`: a room whose ticks cost too much
+//! - `resume`: who comes back
 //! - `console`: the admin socket
 //! - `probes`: what a player is promised, counted: hits, presses, less traffic
 //! - `program`: the server's binary: exit codes, drain, TLS
@@ -16,13 +20,18 @@
 
 mod architecture;
 mod browser;
+mod client;
 mod console;
 mod downlink;
 mod hostile;
+mod overload;
 mod play;
 mod probes;
 mod program;
+mod proxy;
 mod replay;
+mod resume;
 mod simulation;
+mod slow;
 mod support;
 mod wire;
