@@ -70,6 +70,8 @@ impl Default for HostConfig {
     }
 }
 
+/// Players in one part of the roster that a newcomer is told: a socket's buffers keep the size of the largest message.
+const ROSTER_PART: usize = 32;
 /// Ticks between two looks at whether the roster changed.
 const ROSTER_TICKS: u32 = 15;
 
@@ -316,9 +318,12 @@ impl<S: Simulation> Host<S> {
         };
         let to = Address::Player(player);
         out.push(to, Lane::Reliable, &encode_server(&ServerMessage::Welcome(welcome)));
-        let everybody = self.seats.iter().flatten().map(|seat| seat.entry.clone()).collect();
-        let roster = RosterChange { changed: everybody, left: Vec::new() };
-        out.push(to, Lane::Reliable, &encode_server(&ServerMessage::Roster(roster)));
+        let mut seats = self.seats.iter().flatten().map(|seat| seat.entry.clone()).peekable();
+        while seats.peek().is_some() {
+            let changed = seats.by_ref().take(ROSTER_PART).collect();
+            let roster = RosterChange { changed, left: Vec::new() };
+            out.push(to, Lane::Reliable, &encode_server(&ServerMessage::Roster(roster)));
+        }
         if self.grade != Grade::Normal {
             out.push(to, Lane::Reliable, &self.pace());
         }
