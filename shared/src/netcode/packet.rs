@@ -9,8 +9,9 @@ use crate::tick::Tick;
 
 /// Steps per tick in which margins and view ticks are told.
 pub const TICK_FRACTIONS: f32 = 8.0;
-/// k at the start of the marks of surprising entities: one in 15 does.
-pub const SURPRISE_START_K: u32 = 4;
+/// k at the start of the marks of surprising entities: one in 15 does, but a list in which none does is worth a single
+/// bit.
+pub const SURPRISE_START_K: u32 = 6;
 /// k at the start of the marks of leaving and of late entities: there are few.
 pub const RARE_START_K: u32 = 6;
 /// k at the start of the marks of the ticks that surprised, in a sequence.

@@ -271,5 +271,5 @@ fn entities_have_these_bytes() {
         list.mark(20, writer);
         list.clone().finish(writer);
     });
-    assert_eq!(marks, "278800");
+    assert_eq!(marks, "276800");
 }
