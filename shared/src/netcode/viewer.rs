@@ -4,31 +4,27 @@
 //! entered, what happened. When all of it fits the client's budget, all of it is told; else the candidates compete (see
 //! `budget`), and what is left over stays late, or waits to enter.
 
+mod lists;
+mod plan;
+
 use crate::bits::BitWriter;
 use crate::bitset::BitSet;
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
-use crate::limits::MAX_LATE_TICKS;
 use crate::netcode::baseline::{Baseline, Delivery, Late, View, ViewLog};
-use crate::netcode::budget::{Candidate, Tell, choose, priority};
-use crate::netcode::delta::{write_meeting, write_renewal};
-use crate::netcode::delta_log::{DeltaLog, for_each_rank, renewal_bits};
+use crate::netcode::budget::Candidate;
+use crate::netcode::delta_log::DeltaLog;
 use crate::netcode::entities::{EntityTable, hash_entity};
 use crate::netcode::event_log::EventLog;
 use crate::netcode::history::History;
 use crate::netcode::interest::{Eye, Interest};
-use crate::netcode::marks::MarkWriter;
-use crate::netcode::packet::{
-    ENTER_GAP_ORDER, LATE_AGE_ORDER, Pong, RARE_START_K, SURPRISE_START_K, SnapshotHeader,
-};
+use crate::netcode::packet::{Pong, SnapshotHeader};
 use crate::netcode::simulation::{Entity, Simulation};
 use crate::netcode::staleness::Ages;
 use crate::tick::Tick;
 use glam::Vec2;
-
-/// What a list entry's place costs beside its content, for the budget: bits of a usual one.
-const MARK_BITS: usize = 5;
-const RARE_MARK_BITS: usize = 10;
+use lists::write_leaving;
+use plan::Plan;
 
 /// Events that fit into any snapshot, bits.
 const MIN_EVENT_BITS: usize = 128;
@@ -121,40 +117,6 @@ pub(crate) struct Scratch {
     plan: Plan,
     candidates: Vec<Candidate>,
     bits: BitWriter,
-}
-
-/// What a snapshot tells.
-#[derive(Debug, Default)]
-struct Plan {
-    surprises: BitSet,
-    /// Of the surprises: those that follow from a meeting with one that is told.
-    implied: BitSet,
-    /// By slot.
-    late: Vec<LateTell>,
-    enter: BitSet,
-}
-
-/// A late entity that is told.
-#[derive(Clone, Copy, Debug)]
-struct LateTell {
-    late: Late,
-    form: Form,
-    /// Whether it fits.
-    chosen: bool,
-}
-
-impl Plan {
-    fn tells_late(&self, slot: Slot) -> bool {
-        self.late.binary_search_by_key(&slot, |tell| tell.late.slot).is_ok()
-    }
-}
-
-/// How a late entity is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    /// By the surprises of so many ticks.
-    Sequence(u32),
-    Whole,
 }
 
 /// For whom a snapshot is, and how much it may be.
@@ -343,172 +305,6 @@ impl Viewer {
         stays.assign(&base.held, wanted, |base, wanted| base & wanted);
     }
 
-    /// Plans to tell everything, but what is far away may wait for its turn.
-    fn plan_all<S: Simulation>(&self, shared: &mut Shared<'_, S>, age: Option<u32>, order: &Order) {
-        let Scratch { wanted, base, stays, plan, bits, .. } = &mut *shared.scratch;
-        plan.enter.assign(wanted, &base.held, |wanted, base| wanted & !base);
-        plan.late.clear();
-        plan.surprises.clear();
-        let Some(age) = age else { return };
-        plan.surprises
-            .assign(stays, shared.deltas.surprised_since(age), |stays, surprised| stays & surprised);
-        for late in base.late.iter().filter(|late| stays.contains(late.slot.index())) {
-            plan.surprises.remove(late.slot.index());
-        }
-        let is_due = |slot: Slot| {
-            let Some(entity) = shared.table.get(slot) else { return true };
-            let interval = interval_ticks(
-                entity.pose().position.distance(self.centre),
-                shared.interest.radius_units(),
-                order.far_interval_ticks,
-            );
-            (shared.tick.0.wrapping_add(u32::from(slot.0))).is_multiple_of(interval)
-                || Some(slot) == order.own
-        };
-        for late in base.late.iter().filter(|late| stays.contains(late.slot.index()) && is_due(late.slot)) {
-            let Some(entity) = shared.table.get(late.slot) else { continue };
-            let form = self.form(shared.tick, *late, entity, shared.deltas, bits);
-            plan.late.push(LateTell { late: *late, form, chosen: true });
-        }
-        if age > 1 || order.far_interval_ticks > 1 {
-            let base_tick = shared.tick.minus(age);
-            for n in 0..plan.surprises.word_count() {
-                for bit in crate::bitset::Ones(plan.surprises.word(n)) {
-                    let slot = Slot::from_index(n * 64 + bit);
-                    let Some(entity) = shared.table.get(slot) else { continue };
-                    if !is_due(slot) {
-                        plan.surprises.remove(slot.index());
-                    } else if age > 1 {
-                        let late = Late { slot, exact: base_tick };
-                        if self.is_whole_shorter(shared.deltas, late, age, entity, bits) {
-                            plan.surprises.remove(slot.index());
-                            plan.late.push(LateTell { late, form: Form::Whole, chosen: true });
-                        }
-                    }
-                }
-            }
-        }
-        plan.late.sort_unstable_by_key(|tell| tell.late.slot);
-    }
-
-    fn is_whole_shorter<E: Entity>(
-        &self,
-        deltas: &DeltaLog<E>,
-        late: Late,
-        age: u32,
-        entity: &E,
-        scratch: &mut BitWriter,
-    ) -> bool {
-        // A short sequence needs no comparison.
-        let sequence = sequence_cost(deltas, late.slot, age);
-        sequence > 48 && sequence > renewal_bits(entity, scratch)
-    }
-
-    /// How a late entity is best told. On datagrams the client may never have had the state at `exact`.
-    fn form<E: Entity>(
-        &self,
-        now: Tick,
-        late: Late,
-        entity: &E,
-        deltas: &DeltaLog<E>,
-        scratch: &mut BitWriter,
-    ) -> Form {
-        let age = now.since(late.exact).max(0) as u32;
-        let possible =
-            self.delivery == Delivery::Stream && (1..=MAX_LATE_TICKS).contains(&age) && deltas.reaches(age);
-        if !possible || self.is_whole_shorter(deltas, late, age, entity, scratch) {
-            return Form::Whole;
-        }
-        Form::Sequence(age)
-    }
-
-    /// Plans what fits into `allowance_bits`, by priority.
-    fn plan_within<S: Simulation>(
-        &self,
-        shared: &mut Shared<'_, S>,
-        age: Option<u32>,
-        order: &Order,
-        allowance_bits: usize,
-    ) {
-        let Scratch { plan, candidates, bits, .. } = &mut *shared.scratch;
-        candidates.clear();
-        let radius_units = shared.interest.radius_units();
-        let mut add = |slot: Slot, entity: &S::Entity, tell, cost, waited_ticks| {
-            let distance_units = entity.pose().position.distance(self.centre);
-            let weight = if Some(slot) == order.own { f32::MAX / 1e6 } else { entity.importance() };
-            let priority = priority(distance_units, radius_units, weight, waited_ticks);
-            candidates.push(Candidate { slot, tell, bits: cost, priority });
-        };
-        for slot in plan.surprises.iter().map(Slot::from_index) {
-            let Some(entity) = shared.table.get(slot) else { continue };
-            let age = age.unwrap_or(1);
-            let bits = MARK_BITS + sequence_cost(shared.deltas, slot, age);
-            add(slot, entity, Tell::Surprise, bits, age - 1);
-        }
-        for (at, LateTell { late, form, .. }) in plan.late.iter().enumerate() {
-            let Some(entity) = shared.table.get(late.slot) else { continue };
-            let bits = RARE_MARK_BITS
-                + match form {
-                    Form::Sequence(age) => sequence_cost(shared.deltas, late.slot, *age),
-                    Form::Whole => renewal_bits(entity, bits),
-                };
-            add(late.slot, entity, Tell::Late(at), bits, shared.tick.since(late.exact).max(0) as u32);
-        }
-        for slot in plan.enter.iter().map(Slot::from_index) {
-            let Some(entity) = shared.table.get(slot) else { continue };
-            let bits = RARE_MARK_BITS + shared.deltas.full_bits(slot, entity);
-            let waited = self.waiting.binary_search_by_key(&slot, |(slot, _)| *slot);
-            let since = waited.map_or(shared.tick, |at| self.waiting[at].1);
-            // What is not seen at all is worse than what is seen a little wrong.
-            add(slot, entity, Tell::Enter, bits, 1 + shared.tick.since(since).max(0) as u32);
-        }
-        let chosen = choose(candidates, allowance_bits);
-        plan.surprises.clear();
-        plan.enter.clear();
-        plan.late.iter_mut().for_each(|tell| tell.chosen = false);
-        for candidate in &candidates[..chosen] {
-            match candidate.tell {
-                Tell::Surprise => plan.surprises.insert(candidate.slot.index()),
-                Tell::Enter => plan.enter.insert(candidate.slot.index()),
-                Tell::Late(at) => plan.late[at].chosen = true,
-            }
-        }
-        plan.late.retain(|tell| tell.chosen);
-    }
-
-    /// Writes what is planned, and the events.
-    fn write_lists<S: Simulation>(
-        &self,
-        shared: &mut Shared<'_, S>,
-        age: Option<u32>,
-        events_limit_bits: usize,
-        (stats, writer): (&mut SnapshotStats, &mut BitWriter),
-    ) {
-        let mut from = writer.bit_len();
-        let mut bits_since = |writer: &BitWriter| {
-            let bits = writer.bit_len() - from;
-            from = writer.bit_len();
-            bits as u32
-        };
-        if let Some(age) = age {
-            stats.surprised = write_surprises(shared, age, writer);
-            stats.surprise_bits = bits_since(writer);
-            (stats.caught_up, stats.renewed) = write_late(shared, writer);
-            stats.late_bits = bits_since(writer);
-        }
-        stats.entered = write_entering(shared, writer);
-        stats.enter_bits = bits_since(writer);
-        if stats.entered == 0 {
-            // That nobody entered is told in each snapshot: it belongs to none who did.
-            stats.header_bits += std::mem::take(&mut stats.enter_bits);
-        }
-        let Scratch { base, wanted, .. } = &*shared.scratch;
-        let sees = |slot: Slot| base.held.contains(slot.index()) || wanted.contains(slot.index());
-        let ticks = (shared.tick, age.unwrap_or(1));
-        stats.events_dropped = shared.events.write(ticks, events_limit_bits, sees, writer);
-        stats.event_bits = bits_since(writer);
-    }
-
     /// Takes the snapshot as sent: what the client has now, and what is left over.
     fn settle<S: Simulation>(
         &mut self,
@@ -590,115 +386,4 @@ impl Viewer {
             writer.write(hasher.finish() as u32, 32);
         }
     }
-}
-
-/// Bits of a sequence over `age` ticks, its marks included, as an estimate.
-fn sequence_cost<E: Entity>(deltas: &DeltaLog<E>, slot: Slot, age: u32) -> usize {
-    deltas.sequence_bits(slot, age) + if age > 1 { 2 + age as usize } else { 0 }
-}
-
-/// Ticks between two updates of something at that distance: 1 in the inner half of the view, then more and more.
-fn interval_ticks(distance_units: f32, radius_units: f32, far_interval_ticks: u32) -> u32 {
-    let outer = (distance_units / radius_units * 2.0 - 1.0).clamp(0.0, 1.0);
-    1 + libm::ceilf(outer * (far_interval_ticks - 1) as f32) as u32
-}
-
-/// Which of the list the client has it must forget.
-fn write_leaving(scratch: &Scratch, writer: &mut BitWriter) -> u32 {
-    let (held, stays) = (&scratch.base.held, &scratch.stays);
-    let mut list = MarkWriter::new(scratch.base_count, RARE_START_K);
-    let mut count = 0;
-    let leaving = |n| held.word(n) & !stays.word(n);
-    for_each_rank(
-        held.word_count(),
-        |n| held.word(n),
-        leaving,
-        |gap, _| {
-            list.mark(gap, writer);
-            count += 1;
-        },
-    );
-    list.finish(writer);
-    count
-}
-
-/// Which of what stays did otherwise than foreseen, and how. Two that met are told by one of them.
-fn write_surprises<S: Simulation>(shared: &mut Shared<'_, S>, age: u32, writer: &mut BitWriter) -> u32 {
-    let Scratch { stays, stays_count, plan: Plan { surprises, implied, .. }, .. } = &mut *shared.scratch;
-    implied.clear();
-    // Over several ticks each is told by itself.
-    let meetings = if age == 1 { shared.deltas.meetings() } else { &[] };
-    for (a, b) in meetings {
-        if surprises.contains(a.index()) && surprises.contains(b.index()) {
-            implied.insert(b.index());
-        }
-    }
-    let partner = |slot: Slot| {
-        let (_, b) = meetings.iter().find(|(a, _)| *a == slot)?;
-        implied.contains(b.index()).then_some(*b)
-    };
-    let members = *stays_count;
-    let mut list = MarkWriter::new(members, SURPRISE_START_K);
-    for_each_rank(
-        stays.word_count(),
-        |n| stays.word(n),
-        |n| surprises.word(n) & !implied.word(n),
-        |gap, slot| {
-            list.mark(gap, writer);
-            match partner(slot).zip(shared.table.get(slot)) {
-                Some((other, entity)) => {
-                    let rank = stays.rank(slot.index());
-                    let gap = stays.rank(other.index()) - rank - 1;
-                    let kind = &S::Entity::kinds()[entity.kind()];
-                    write_meeting(kind, gap as u32, (members - rank - 1) as u32, writer);
-                }
-                None => shared.deltas.write_sequence(slot, age, writer),
-            }
-        },
-    );
-    list.finish(writer);
-    surprises.len() as u32
-}
-
-/// Which of what stays was late, and what it is now. Returns how many were told tick by tick, and whole.
-fn write_late<S: Simulation>(shared: &Shared<'_, S>, writer: &mut BitWriter) -> (u32, u32) {
-    let Scratch { stays, stays_count, plan, .. } = &*shared.scratch;
-    let mut list = MarkWriter::new(*stays_count, RARE_START_K);
-    let (mut counts, mut next) = ((0, 0), 0);
-    for &LateTell { late, form, .. } in &plan.late {
-        let rank = stays.rank(late.slot.index());
-        list.mark((rank - next) as u32, writer);
-        next = rank + 1;
-        writer.write_bool(form == Form::Whole);
-        match form {
-            Form::Sequence(age) => {
-                writer.write_exp_golomb(age - 1, LATE_AGE_ORDER);
-                shared.deltas.write_sequence(late.slot, age, writer);
-                counts.0 += 1;
-            }
-            Form::Whole => {
-                if let Some(entity) = shared.table.get(late.slot) {
-                    write_renewal(entity, writer);
-                }
-                counts.1 += 1;
-            }
-        }
-    }
-    list.finish(writer);
-    counts
-}
-
-fn write_entering<S: Simulation>(shared: &mut Shared<'_, S>, writer: &mut BitWriter) -> u32 {
-    let plan = &shared.scratch.plan;
-    let count = plan.enter.len() as u32;
-    writer.write_exp_golomb(count, 0);
-    let mut next = 0;
-    for slot in plan.enter.iter().map(Slot::from_index) {
-        // What is wanted is alive: the grid was built from this tick's table.
-        let Some(entity) = shared.table.get(slot) else { continue };
-        writer.write_exp_golomb(u32::from(slot.0) - next, ENTER_GAP_ORDER);
-        next = u32::from(slot.0) + 1;
-        shared.deltas.write_full(slot, entity, writer);
-    }
-    count
 }
