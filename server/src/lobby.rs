@@ -29,18 +29,20 @@ impl Lobby {
         self.rooms.iter().find(|room| room.name() == name)
     }
 
-    /// Where a player who asks for `wish` may go, best first: the room of that name, or for `any` all rooms that seem to
-    /// have a place, in the order of the configuration, so that players meet. Only a room itself knows whether it has a
-    /// place: who is refused there tries the next.
+    /// Where a player who asks for `wish` may go, best first: the room of that name, or for `any` the rooms that seem to
+    /// have a place and then the others, in the order of the configuration, so that players meet. Only a room itself
+    /// knows whether it has a place, or a seat whose player is away: who is refused there tries the next.
     ///
     /// # Errors
-    /// [`Refusal::NoSuchRoom`], or [`Refusal::RoomFull`] when no room seems to have a place.
+    /// [`Refusal::NoSuchRoom`].
     pub fn candidates(&self, wish: &str) -> Result<Vec<Arc<RoomHandle>>, Refusal> {
-        let rooms: Vec<_> = match wish {
-            "any" => self.rooms.iter().filter(|room| room.has_place()).cloned().collect(),
-            name => vec![Arc::clone(self.room(name).ok_or(Refusal::NoSuchRoom)?)],
-        };
-        if rooms.is_empty() { Err(Refusal::RoomFull) } else { Ok(rooms) }
+        if wish != "any" {
+            return Ok(vec![Arc::clone(self.room(wish).ok_or(Refusal::NoSuchRoom)?)]);
+        }
+        let mut rooms = self.rooms.clone();
+        // Stable: within both kinds the order stays.
+        rooms.sort_by_key(|room| !room.has_place());
+        Ok(rooms)
     }
 
     /// Asks one room, and waits for its next tick to answer.

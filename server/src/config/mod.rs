@@ -118,12 +118,6 @@ impl Limits {
         Duration::from_millis(self.hello_timeout_ms)
     }
 
-    /// How long a player may say nothing.
-    #[must_use]
-    pub fn silence_timeout(&self) -> Duration {
-        Duration::from_millis(self.silence_timeout_ms)
-    }
-
     /// How long a connection may take none of what it is sent.
     #[must_use]
     pub fn write_timeout(&self) -> Duration {

@@ -70,6 +70,8 @@ impl Default for HostConfig {
     }
 }
 
+/// In a full room the seat of a player who has been away for so long may be given to another.
+const CLAIMABLE_AFTER_TICKS: i32 = 5 * TICK_HZ as i32;
 /// Players in one part of the roster that a newcomer is told: a socket's buffers keep the size of the largest message.
 const ROSTER_PART: usize = 32;
 /// Ticks between two looks at whether the roster changed.
@@ -278,7 +280,7 @@ impl<S: Simulation> Host<S> {
             self.welcome(player, true, out);
             return Ok(Seated { player, resumed: true });
         }
-        let index = self.seats.iter().position(Option::is_none).ok_or(Refusal::RoomFull)?;
+        let index = self.free_seat().ok_or(Refusal::RoomFull)?;
         let player = PlayerId(index as u16);
         let name = self.free_name(&hello.name);
         let entry = RosterEntry { player, name, score: 0, deaths: 0, bot: hello.bot };
@@ -292,6 +294,22 @@ impl<S: Simulation> Host<S> {
         // The welcome must come first: the newcomer is already one of everybody, and reads this as no change.
         self.announce(RosterChange { changed: vec![entry], left: Vec::new() }, out);
         Ok(Seated { player, resumed: false })
+    }
+
+    /// A seat that nobody has; or in a full room the one whose player has been away the longest, if that is a while: who
+    /// plays counts more than who may come back, and closed connections must not keep a room full.
+    fn free_seat(&mut self) -> Option<usize> {
+        if let Some(index) = self.seats.iter().position(Option::is_none) {
+            return Some(index);
+        }
+        let away = |seat: &Option<Seat<S::Command>>| {
+            let since = seat.as_ref()?.absent_since()?;
+            Some(self.tick.since(since)).filter(|&ticks| ticks >= CLAIMABLE_AFTER_TICKS)
+        };
+        let (_, index) =
+            self.seats.iter().enumerate().filter_map(|(index, seat)| Some((away(seat)?, index))).max()?;
+        self.leave(PlayerId(index as u16));
+        Some(index)
     }
 
     fn resume(&mut self, hello: &Hello, ticket: Ticket) -> Option<PlayerId> {

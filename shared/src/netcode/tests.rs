@@ -382,3 +382,21 @@ fn two_that_met_are_told_by_one_of_them() {
     let bits = (lively - calm) as f64 * 8.0 / f64::from(surprised);
     assert!(bits < 14.0, "{bits} bits for each of two that met");
 }
+
+#[test]
+fn a_full_room_gives_the_seat_of_who_has_long_been_away_to_who_is_there() {
+    let small = HostConfig { max_players: 1, ..config(300.0) };
+    let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 0, elastic: false }, small);
+    pair.tick(Push::default(), true);
+    let newcomer = Hello { resume: None, ..hello_of(&mut Peer::new(PeerConfig::default())) };
+    let mut out = Outbox::default();
+    let mut ask = |pair: &mut Pair| pair.host.join(&newcomer, ticket(7), &mut out);
+    assert!(ask(&mut pair).is_err(), "its player is there");
+    pair.host.detach(pair.player);
+    pair.peer.disconnected(pair.now_us);
+    (0..30).for_each(|_| pair.tick(Push::default(), true));
+    assert!(ask(&mut pair).is_err(), "away for a second only");
+    (0..150).for_each(|_| pair.tick(Push::default(), true));
+    assert!(ask(&mut pair).is_ok_and(|seated| !seated.resumed));
+    assert_eq!(pair.host.player_count(), 1);
+}
