@@ -1,4 +1,4 @@
-//! Sockets: accept, find out what the client wants, and the two pumps of a player's connection.
+//! Sockets: accept, find out what the client wants, and the pump of a player's connection.
 //!
 //! - `accept`: the listener, connection bounds, TLS
 //! - `route`: reads a request's head and decides: game socket, admin socket, or HTTP

@@ -349,6 +349,42 @@ async fn a_page_that_is_reloaded_goes_on_in_its_ship() {
     server.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_in_a_background_tab_keeps_its_connection_and_its_clock() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let server = TestServer::start("").await;
+    let bots = scenery(&server).await;
+    let driver = Driver::start();
+    let page = driver.browser().await;
+    page.goto(&format!("http://{}/?name=Ada&autojoin=1&debug=1", server.address)).await.unwrap();
+    until_state(&page, "live").await;
+    let before = at_rest(&page).await;
+    let front = page.window().await.unwrap();
+    page.execute(
+        "addEventListener('visibilitychange', () => { window.wasHidden ||= document.hidden })",
+        vec![],
+    )
+    .await
+    .unwrap();
+
+    let other = page.new_window(true).await.unwrap();
+    page.switch_to_window(other.handle).await.unwrap();
+    sleep(Duration::from_secs(6)).await;
+    page.switch_to_window(front).await.unwrap();
+
+    let was_hidden = page.execute("return window.wasHidden === true", vec![]).await.unwrap();
+    assert_eq!(was_hidden, json!(true), "this browser does not hide a page in a background tab");
+    until_back(&page, &before).await;
+    let now = debug(&page).await;
+    let grown = |key: &str| now[key].as_u64().unwrap() - before[key].as_u64().unwrap();
+    assert_eq!(grown("resumes"), 0, "the connection was lost: {now}");
+    assert!(grown("resyncs") <= 3, "a storm of clock jumps: {before} {now}");
+    assert!(grown("snapshots") > 60, "snapshots were not taken in: {before} {now}");
+    page.close().await.unwrap();
+    bots.abort();
+    server.stop().await;
+}
+
 /// What the page's wasm says of a replay file: a hash, or an error in words.
 async fn replay_hash(page: &Client, bytes: &[u8]) -> String {
     let script = "const [bytes, done] = arguments;
