@@ -43,7 +43,7 @@ impl Room {
             room: "any".into(),
             want_checksums: false,
             bot: true,
-            resume: None,
+            ..Hello::default()
         };
         let players: Vec<PlayerId> = (0..players)
             .filter_map(|_| Some(host.join(&hello, Ticket::default(), &mut out).ok()?.player))

@@ -9,7 +9,7 @@ use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, Scenario};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::delta::{read_delta, read_full, write_delta, write_full};
 use perigee_shared::netcode::interest::{Eye, Interest};
-use perigee_shared::netcode::{Entity, History, Past, PlayerInput, Simulation};
+use perigee_shared::netcode::{Arrival, Entity, History, Past, PlayerInput, Simulation};
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::Tick;
 use std::hint::black_box;
@@ -32,7 +32,7 @@ impl Crowd {
         let scenario = scenario();
         let mut arena = Arena::new(&scenario, 1);
         let seats = (0..SHIPS).map(PlayerId);
-        seats.clone().for_each(|player| arena.join(player, Tick(0)));
+        seats.clone().for_each(|player| arena.join(player, Tick(0), Arrival::default()));
         let inputs = seats.map(|player| PlayerInput::plain(player, ArenaCommand::default())).collect();
         let mut crowd = Self {
             arena,
@@ -132,7 +132,7 @@ fn interest(criterion: &mut Criterion) {
     criterion.bench_function("interest query, 1000 ships, radius 600", |bencher| {
         bencher.iter(|| {
             next = (next + 1) % centres.len();
-            let eye = Eye { player: PlayerId(0), team: None, centre: centres[next] };
+            let eye = Eye { player: PlayerId(0), team: None, centre: centres[next], sees_all: false };
             interest.visible_from(eye, &before, &mut now);
             black_box(now.len())
         });

@@ -59,7 +59,22 @@ pub const MAX_NAME_CHARS: usize = 20;
 pub const MAX_ROOM_NAME_BYTES: usize = 32;
 /// Longest human-readable text in a control message, bytes.
 pub const MAX_TEXT_BYTES: usize = 512;
+/// Orders of one player that may wait for the server's word.
+pub const MAX_UNCONFIRMED_ORDERS: usize = 16;
+/// Longest line of chat, in characters, after cleaning.
+pub const MAX_CHAT_CHARS: usize = 200;
+/// Rows of a leaderboard that a client is told.
+pub const MAX_LEADER_ROWS: usize = 20;
+/// Messages of the services that a client keeps until they are taken; the oldest go first.
+pub const MAX_SERVICE_MESSAGES: usize = 256;
+/// Places that may trade in one match, and goods that they may trade in.
+pub const MAX_STATIONS: usize = 8;
+/// See [`MAX_STATIONS`].
+pub const MAX_GOODS: usize = 8;
+/// Players of a room that lie above its seats: pilots that the game itself brings.
+pub const MAX_NPCS: usize = 48;
 
+const _: () = assert!(MAX_CHAT_CHARS * 4 + MAX_NAME_CHARS * 4 + 16 < MAX_CLIENT_MESSAGE_BYTES);
 const _: () = assert!(MAX_BASELINE_AGE_TICKS < SLOT_QUARANTINE_TICKS);
 const _: () = assert!((MAX_LATE_TICKS as usize) < TRACK_STATES && MAX_LATE_TICKS < HISTORY_TICKS as u32);
 const _: () = assert!((MAX_REWIND_TICKS as usize) < HISTORY_TICKS);

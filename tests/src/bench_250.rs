@@ -26,9 +26,9 @@ use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::fields::Steering;
 use perigee_shared::netcode::scene::shorter_turn;
 use perigee_shared::netcode::{
-    Audience, Command, Entity, EntityTable, Event, Field, Host, HostConfig, Kind, Lane, LoadError, Outbox,
-    Past, Peer, PeerConfig, PlayerInput, Pose, PrefixCode, Relevancy, Role, Row, Simulation, Standing,
-    Ticket,
+    Arrival, Audience, Command, Entity, EntityTable, Event, Field, Host, HostConfig, Kind, Lane, LoadError,
+    Outbox, Past, Peer, PeerConfig, PlayerInput, Pose, PrefixCode, Relevancy, Role, Row, Simulation,
+    Standing, Ticket,
 };
 use perigee_shared::protocol::{ClientMessage, decode_client};
 use perigee_shared::rng::Rng;
@@ -286,6 +286,7 @@ impl Wanderers {
 
 impl Simulation for Wanderers {
     type Command = Watch;
+    type Order = ();
     type Entity = Body;
     type Event = Never;
     type Scenario = Regime;
@@ -320,7 +321,7 @@ impl Simulation for Wanderers {
         Self { regime: regime.clone(), rng, table, minds }
     }
 
-    fn join(&mut self, _: PlayerId, _: Tick) {}
+    fn join(&mut self, _: PlayerId, _: Tick, _: Arrival) {}
 
     fn leave(&mut self, _: PlayerId) {}
 

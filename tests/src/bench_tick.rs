@@ -73,7 +73,7 @@ impl Room {
                 room: "any".into(),
                 want_checksums: false,
                 bot: true,
-                resume: None,
+                ..Hello::default()
             };
             let Ok(seated) = room.host.join(&hello, Ticket::default(), &mut room.out) else { break };
             room.out.clear();

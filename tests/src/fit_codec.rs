@@ -12,7 +12,7 @@ use perigee_shared::limits::MAX_FIELDS;
 use perigee_shared::netcode::delta::Surprise;
 use perigee_shared::netcode::delta_log::DeltaLog;
 use perigee_shared::netcode::prefix_code::fit;
-use perigee_shared::netcode::{Entity, History, Past, PlayerInput, Role, Simulation};
+use perigee_shared::netcode::{Arrival, Entity, History, Past, PlayerInput, Role, Simulation};
 use perigee_shared::tick::Tick;
 use std::fmt::Write as _;
 
@@ -86,7 +86,7 @@ fn record() -> Record {
     for (behaviour, count) in CAST {
         for _ in 0..count {
             let player = PlayerId(minds.len() as u16);
-            arena.join(player, Tick(0));
+            arena.join(player, Tick(0), Arrival::default());
             minds.push((player, Bot::new(behaviour, u64::from(player.0))));
         }
     }

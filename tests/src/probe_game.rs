@@ -7,7 +7,7 @@ use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::limits::MAX_PLAYERS;
 use perigee_shared::netcode::fields::Steering;
 use perigee_shared::netcode::{
-    Audience, Command, Entity, EntityTable, Event, Field, Kind, LoadError, Past, PlayerInput, Pose,
+    Arrival, Audience, Command, Entity, EntityTable, Event, Field, Kind, LoadError, Past, PlayerInput, Pose,
     PrefixCode, Role, Row, Simulation, Standing,
 };
 use perigee_shared::rng::Rng;
@@ -221,6 +221,7 @@ impl Probe {
 
 impl Simulation for Probe {
     type Command = Act;
+    type Order = ();
     type Entity = Body;
     type Event = Nothing;
     type Scenario = ProbeScenario;
@@ -251,7 +252,7 @@ impl Simulation for Probe {
         probe
     }
 
-    fn join(&mut self, player: PlayerId, _tick: Tick) {
+    fn join(&mut self, player: PlayerId, _tick: Tick, _: Arrival) {
         self.counts[player.index()] = Counts::default();
         self.joining.push(player);
     }

@@ -72,7 +72,8 @@ impl Room {
         };
         let build = Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<Arena>() };
         let name = "Hunter".to_owned();
-        let hello = Hello { build, name, room: "any".into(), want_checksums: true, bot: true, resume: None };
+        let hello =
+            Hello { build, name, room: "any".into(), want_checksums: true, bot: true, ..Hello::default() };
         for n in 0..PLAYERS {
             let player = room.host.join(&hello, Ticket::default(), &mut room.out).expect("a seat").player;
             let packet =
@@ -169,7 +170,7 @@ impl ServerRoom {
         for n in 0..PLAYERS {
             let link = Arc::new(Link::default());
             let (name, room) = (format!("Pilot {n}"), "any".to_owned());
-            let hello = Hello { build, name, room, want_checksums: false, bot: true, resume: None };
+            let hello = Hello { build, name, room, want_checksums: false, bot: true, ..Hello::default() };
             server.runner.handle().put(Mail::Join {
                 connection: ConnectionId(u64::from(n)),
                 hello,

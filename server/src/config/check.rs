@@ -1,7 +1,7 @@
 //! What values are allowed: every number has a range, and a range is written once.
 
 use super::{Config, ConfigError, Limits, Room};
-use perigee_shared::limits::{MAX_PLAYERS, MAX_ROOM_NAME_BYTES};
+use perigee_shared::limits::{MAX_NPCS, MAX_PLAYERS, MAX_ROOM_NAME_BYTES};
 use perigee_shared::protocol::is_room_name;
 use std::ops::RangeInclusive;
 
@@ -12,6 +12,9 @@ const BUDGET_BYTES_PER_SECOND: RangeInclusive<u32> = 1_000..=10_000_000;
 const FAR_INTERVAL_TICKS: RangeInclusive<u32> = 1..=8;
 const MAX_REWIND_MS: RangeInclusive<u32> = 0..=600;
 const RESUME_WINDOW_MS: RangeInclusive<u32> = 0..=600_000;
+const SPECTATOR_DELAY_MS: RangeInclusive<u32> = 0..=60_000;
+/// Seats and the pilots that the game brings have numbers of one range.
+const SEATS: usize = MAX_PLAYERS - MAX_NPCS;
 /// A wait that ends: no timeout can be switched off.
 const TIMEOUT_MS: RangeInclusive<u64> = 100..=600_000;
 
@@ -37,7 +40,9 @@ const LIMITS: [Row; 9] = [
 pub(super) fn allowed(key: &str) -> Option<String> {
     let limits = LIMITS.iter().find(|(name, ..)| *name == key).map(|(_, _, range)| words(range));
     limits.or_else(|| match key {
-        "rooms.max_players" => Some(words(&(1..=MAX_PLAYERS))),
+        "rooms.max_players" => Some(words(&(1..=SEATS))),
+        "rooms.max_spectators" => Some(words(&(0..=SEATS - 1))),
+        "rooms.spectator_delay_ms" => Some(words(&SPECTATOR_DELAY_MS)),
         "rooms.interest_radius_units" => Some(words(&INTEREST_RADIUS_UNITS)),
         "rooms.budget_bytes_per_second" => Some(words(&BUDGET_BYTES_PER_SECOND)),
         "rooms.far_interval_ticks" => Some(words(&FAR_INTERVAL_TICKS)),
@@ -106,7 +111,9 @@ fn check_room(room: &Room) -> Result<(), Wrong> {
         ));
     }
     let key = |key: &str| format!("rooms.{}.{key}", room.name);
-    in_range(&key("max_players"), &room.max_players, &(1..=MAX_PLAYERS))?;
+    in_range(&key("max_players"), &room.max_players, &(1..=SEATS))?;
+    in_range(&key("max_spectators"), &room.max_spectators, &(0..=SEATS - room.max_players))?;
+    in_range(&key("spectator_delay_ms"), &room.spectator_delay_ms, &SPECTATOR_DELAY_MS)?;
     in_range(&key("interest_radius_units"), &room.interest_radius_units, &INTEREST_RADIUS_UNITS)?;
     in_range(&key("budget_bytes_per_second"), &room.budget_bytes_per_second, &BUDGET_BYTES_PER_SECOND)?;
     in_range(&key("far_interval_ticks"), &room.far_interval_ticks, &FAR_INTERVAL_TICKS)?;

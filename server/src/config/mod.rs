@@ -159,6 +159,12 @@ pub struct Room {
     /// How long a player's seat is kept when the connection breaks; 0 keeps none.
     #[serde(default = "defaults::resume_window_ms")]
     pub resume_window_ms: u32,
+    /// Places for those who only look on.
+    #[serde(default = "defaults::max_spectators")]
+    pub max_spectators: usize,
+    /// How long spectators wait for what they see, so that they can help nobody.
+    #[serde(default = "defaults::spectator_delay_ms")]
+    pub spectator_delay_ms: u32,
     /// The dice of the match; left out, each start has another.
     pub seed: Option<u64>,
     /// Whether it stands still until an admin resumes it.
@@ -186,6 +192,14 @@ mod defaults {
     pub(super) fn resume_window_ms() -> u32 {
         30_000
     }
+
+    pub(super) fn max_spectators() -> usize {
+        16
+    }
+
+    pub(super) fn spectator_delay_ms() -> u32 {
+        3_000
+    }
 }
 
 impl Room {
@@ -201,6 +215,8 @@ impl Room {
             far_interval_ticks: self.far_interval_ticks,
             max_rewind_ms: self.max_rewind_ms,
             resume_window_ms: self.resume_window_ms,
+            max_spectators: self.max_spectators,
+            spectator_delay_ms: self.spectator_delay_ms,
         }
     }
 }
@@ -348,7 +364,7 @@ mod tests {
         let text = include_str!("../../../assets/config/load.toml");
         let config = Config::from_text(Some(("load.toml", text))).unwrap();
         assert_eq!(config.rooms.len(), 1);
-        assert_eq!(config.rooms[0].max_players, perigee_shared::limits::MAX_PLAYERS);
+        assert_eq!(config.rooms[0].max_players, 2000);
     }
 
     #[test]
@@ -400,7 +416,7 @@ mod tests {
     fn room_errors_name_the_room() {
         let room = "[[rooms]]\nname = \"one\"\nmax_players = 2\ninterest_radius_units = 100\n";
         let many = "[[rooms]]\nname = \"one\"\nmax_players = 9999\ninterest_radius_units = 100\n";
-        assert!(error(many).contains("rooms.one.max_players: 9999 is not allowed: allowed are 1 to 2048"));
+        assert!(error(many).contains("rooms.one.max_players: 9999 is not allowed: allowed are 1 to 2000"));
         assert!(error(&format!("{room}{room}")).contains("two rooms have this name"));
         let nan = error("[[rooms]]\nname = \"one\"\nmax_players = 2\ninterest_radius_units = nan\n");
         assert!(nan.contains("rooms.one.interest_radius_units: NaN"), "{nan}");

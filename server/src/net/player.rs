@@ -116,7 +116,7 @@ where
         debug!(%error, "no randomness for a token");
         token = ResumeToken::default();
     }
-    let ticket = Ticket { token, delivery: Delivery::Stream };
+    let ticket = Ticket { token, delivery: Delivery::Stream, purse: 0 };
     let mut refusal = Refusal::RoomFull;
     for room in context.lobby.candidates(&hello.room).map_err(refused)? {
         match join(room, connection, hello.clone(), ticket).await {

@@ -1,6 +1,7 @@
 //! What the rest of the server holds of a room: its mailbox, and what it last told about itself.
 
 use crate::room::mailbox::{Mail, Mailbox};
+use crate::room::news::{NewsBoard, RoomNews};
 use crate::room::report::{RoomReport, WorldView};
 use crate::room::request::{AdminAction, AdminRequest, Reply};
 use perigee_shared::protocol::DisconnectReason;
@@ -20,6 +21,7 @@ pub struct RoomHandle {
     epoch: Instant,
     players: AtomicUsize,
     pub(crate) mailbox: Mailbox,
+    pub(crate) news: NewsBoard,
     report: RwLock<Arc<RoomReport>>,
     pub(crate) world: watch::Sender<Arc<WorldView>>,
 }
@@ -32,6 +34,7 @@ impl RoomHandle {
             epoch,
             players: AtomicUsize::new(0),
             mailbox: Mailbox::new(max_players),
+            news: NewsBoard::new(max_players),
             report: RwLock::default(),
             world: watch::Sender::new(Arc::default()),
         }
@@ -65,6 +68,11 @@ impl RoomHandle {
     #[must_use]
     pub fn report(&self) -> Arc<RoomReport> {
         Arc::clone(&self.report.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What happened since the last call, swapped with `into`. For one reader.
+    pub fn take_news(&self, into: &mut RoomNews) {
+        self.news.take(into);
     }
 
     /// The whole world, ten times a second, while somebody holds a receiver.

@@ -4,14 +4,18 @@
 //! - `mailbox`: what waits for the next tick
 //! - `link`: one connection's outbound lanes
 //! - `run`: the tick loop; `beats`: when ticks begin
+//! - `held_back`: what spectators wait for
+//! - `news`: what it tells the services
 //! - `report`, `durations`: what a room tells about itself
 //! - `request`: what an admin may ask of it
 
 mod beats;
 mod durations;
 mod handle;
+mod held_back;
 mod link;
 mod mailbox;
+mod news;
 mod report;
 mod request;
 mod run;
@@ -19,6 +23,7 @@ mod run;
 pub use handle::RoomHandle;
 pub use link::{Link, Pending};
 pub use mailbox::{ConnectionId, Mail};
+pub use news::RoomNews;
 pub use report::{PlayerReport, RoomReport, TickMs, WorldEntity, WorldView};
 pub use request::{AdminAction, AdminRequest, Reply};
 pub use run::{Runner, start};

@@ -6,6 +6,7 @@ use crate::metrics::Metrics;
 use crate::room::beats::Beats;
 use crate::room::durations::Durations;
 use crate::room::handle::RoomHandle;
+use crate::room::held_back::HeldBack;
 use crate::room::link::Link;
 use crate::room::mailbox::{ConnectionId, Mail};
 use crate::room::report::{PlayerReport, RoomReport, WorldEntity, WorldView};
@@ -24,6 +25,8 @@ use std::time::Instant;
 
 /// Ticks between two reports.
 const REPORT_TICKS: u64 = TICK_HZ as u64 / 2;
+/// Ticks between two looks of the services at how everything stands.
+const NEWS_TICKS: u32 = 3;
 /// Ticks between two views of the world.
 const WORLD_TICKS: u64 = 3;
 /// Most ticks that an admin may step at once.
@@ -51,8 +54,38 @@ pub fn start<S: Simulation<Scenario = config::Scenario>>(
 struct Seat {
     connection: ConnectionId,
     link: Arc<Link>,
+    /// A spectator's.
+    held_back: Option<HeldBack>,
     /// Totals at the last report, for rates.
     counted: (u64, u64),
+}
+
+impl Seat {
+    /// Whether a snapshot may be made for it.
+    fn is_ready(&self) -> bool {
+        self.held_back.as_ref().map_or_else(|| self.link.is_ready(), HeldBack::has_room)
+    }
+
+    fn give(&mut self, now_us: u64, lane: Lane, bytes: &[u8]) {
+        match (&mut self.held_back, lane) {
+            (Some(held), lane) => held.put(now_us, lane, Bytes::copy_from_slice(bytes)),
+            (None, Lane::Snapshot) => self.link.put_snapshot(bytes),
+            (None, Lane::Reliable) => self.link.put_reliable(Bytes::copy_from_slice(bytes)),
+        }
+    }
+
+    fn give_reliable(&mut self, now_us: u64, bytes: Bytes) {
+        match &mut self.held_back {
+            Some(held) => held.put(now_us, Lane::Reliable, bytes),
+            None => self.link.put_reliable(bytes),
+        }
+    }
+
+    fn release(&mut self, now_us: u64) {
+        if let Some(held) = &mut self.held_back {
+            held.release(now_us, &self.link);
+        }
+    }
 }
 
 /// What a room's thread does; [`start`] gives it one.
@@ -68,6 +101,7 @@ pub struct Runner<S: Simulation> {
     ages: Ages,
     limits: config::Limits,
     resume_window_ms: u32,
+    spectator_delay_ms: u32,
     seats: Vec<Option<Seat>>,
     outbox: Outbox,
     mails: Vec<Mail>,
@@ -98,7 +132,8 @@ impl<S: Simulation<Scenario = config::Scenario>> Runner<S> {
             ages: Ages::default(),
             limits: limits.clone(),
             resume_window_ms: room.resume_window_ms,
-            seats: (0..room.max_players).map(|_| None).collect(),
+            spectator_delay_ms: room.spectator_delay_ms,
+            seats: (0..room.max_players + room.max_spectators).map(|_| None).collect(),
             outbox: Outbox::default(),
             mails: Vec::new(),
             paused: room.paused,
@@ -149,14 +184,35 @@ impl<S: Simulation> Runner<S> {
 
     fn tick(&mut self) {
         let seats = &self.seats;
-        let ready =
-            |player: PlayerId| seats[player.index()].as_ref().is_some_and(|seat| seat.link.is_ready());
+        let ready = |player: PlayerId| seats[player.index()].as_ref().is_some_and(Seat::is_ready);
         let now_us = self.handle.now_us();
         let stats = self.host.tick(now_us, ready, &mut self.outbox);
         self.state_hash = stats.state_hash;
         self.ages.add(&stats.ages);
         self.metrics.ticked(&stats);
+        self.tell_news();
         self.deliver();
+    }
+
+    /// Writes on the services' board what happened in this tick, and every now and then how everything stands.
+    fn tell_news(&self) {
+        let host = &self.host;
+        let mut headlines = host.events().iter().filter_map(S::headline).peekable();
+        let is_round_due = host.tick_number().0.is_multiple_of(NEWS_TICKS);
+        if headlines.peek().is_none() && !is_round_due {
+            return;
+        }
+        self.handle.news.write(|news| {
+            news.tick = host.tick_number().0;
+            headlines.for_each(|headline| news.add(headline));
+            if is_round_due {
+                news.standings.clear();
+                news.standings.extend(host.players().map(|view| (view.player, view.standing)));
+                news.quotes.clear();
+                host.sim().quotes(&mut news.quotes);
+                news.round = host.sim().round();
+            }
+        });
     }
 
     /// Overload engages a grade, and recovery lets it go.
@@ -197,27 +253,26 @@ impl<S: Simulation> Runner<S> {
 
     /// Hands what the host wrote to the connections' lanes.
     fn deliver(&mut self) {
+        let now_us = self.handle.now_us();
         for (to, lane, bytes) in self.outbox.iter() {
-            match (to, lane) {
-                (Address::Player(player), Lane::Snapshot) => {
-                    if let Some(seat) = &self.seats[player.index()] {
-                        seat.link.put_snapshot(bytes);
+            match to {
+                Address::Player(player) => {
+                    if let Some(seat) = &mut self.seats[player.index()] {
+                        seat.give(now_us, lane, bytes);
                     }
                 }
-                (Address::Player(player), Lane::Reliable) => {
-                    if let Some(seat) = &self.seats[player.index()] {
-                        seat.link.put_reliable(Bytes::copy_from_slice(bytes));
-                    }
-                }
-                (Address::Everyone, _) => {
+                Address::Everyone => {
                     let shared = Bytes::copy_from_slice(bytes);
-                    for seat in self.seats.iter().flatten() {
-                        seat.link.put_reliable(shared.clone());
+                    for seat in self.seats.iter_mut().flatten() {
+                        seat.give_reliable(now_us, shared.clone());
                     }
                 }
             }
         }
         self.outbox.clear();
+        for seat in self.seats.iter_mut().flatten() {
+            seat.release(now_us);
+        }
     }
 
     fn empty_mailbox(&mut self) {
@@ -258,7 +313,8 @@ impl<S: Simulation> Runner<S> {
         let seated = self.host.join(hello, ticket, &mut self.outbox)?;
         let player = seated.player;
         link.heard(self.handle.now_us());
-        let before = self.seats[player.index()].replace(Seat { connection, link, counted: (0, 0) });
+        let before =
+            self.seats[player.index()].replace(Seat { connection, link, held_back: None, counted: (0, 0) });
         if let Some(before) = before {
             // The old connection may not know yet that it is broken.
             before.link.close(DisconnectReason::Replaced);
@@ -270,6 +326,12 @@ impl<S: Simulation> Runner<S> {
             self.outbox.push(Address::Player(player), Lane::Reliable, &paused);
         }
         self.deliver();
+        if self.host.is_spectator(player)
+            && let Some(seat) = &mut self.seats[player.index()]
+        {
+            // The welcome went out at once.
+            seat.held_back = Some(HeldBack::new(u64::from(self.spectator_delay_ms) * 1000));
+        }
         Ok(seated)
     }
 
@@ -277,7 +339,7 @@ impl<S: Simulation> Runner<S> {
         let Some(seat) = self.seat_of(connection, player) else { return };
         let link = Arc::clone(&seat.link);
         match self.host.handle_packet(player, at_us, bytes) {
-            Ok(Handled::Input) => {}
+            Ok(Handled::Input | Handled::Order | Handled::Service) => {}
             Ok(Handled::Goodbye) => self.free(player),
             Err(reason) => {
                 self.metrics.packet_rejected(reason.label());
@@ -456,7 +518,7 @@ fn fill_player(report: &mut PlayerReport, view: &PlayerView<'_>, seat: Option<&m
         rate_bytes_per_second: view.rate_bytes_per_s,
         staleness_p99_ms: ages_ms(&view.ages, 99),
         buffered_inputs: view.margin_ticks,
-        score: view.score,
+        score: view.standing.score,
     };
 }
 

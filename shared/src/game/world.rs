@@ -19,7 +19,7 @@ use crate::grid::Grid;
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
 use crate::limits::{MAX_ENTITIES, MAX_EVENTS_PER_TICK, MAX_PLAYERS, RESERVED_ENTITIES};
-use crate::netcode::{EntityTable, Lag, LoadError, Past, PlayerInput, Simulation, Standing};
+use crate::netcode::{Arrival, EntityTable, Lag, LoadError, Past, PlayerInput, Simulation, Standing};
 use crate::rng::Rng;
 use crate::tick::Tick;
 use glam::Vec2;
@@ -71,6 +71,7 @@ pub(crate) fn fresh_ship(owner: PlayerId, at: Vec2, angle: u16) -> Ship {
 
 impl Simulation for Arena {
     type Command = ArenaCommand;
+    type Order = ();
     type Entity = ArenaEntity;
     type Event = ArenaEvent;
     type Scenario = Scenario;
@@ -103,7 +104,7 @@ impl Simulation for Arena {
         }
     }
 
-    fn join(&mut self, player: PlayerId, tick: Tick) {
+    fn join(&mut self, player: PlayerId, tick: Tick, _arrival: Arrival) {
         let pilot = Pilot {
             standing: Standing::default(),
             ship: None,

@@ -1,7 +1,7 @@
 //! The events of the last ticks, as bits: a client that was passed over hears of them with its next snapshot.
 
 use crate::bits::BitWriter;
-use crate::ids::Slot;
+use crate::ids::{PlayerId, Slot};
 use crate::limits::{MAX_BASELINE_AGE_TICKS, MAX_EVENTS_PER_SNAPSHOT, MAX_EVENTS_PER_TICK};
 use crate::netcode::simulation::{Audience, Event};
 use crate::tick::Tick;
@@ -62,7 +62,7 @@ impl EventLog {
         &self,
         (now, age): (Tick, u32),
         limit_bits: usize,
-        sees: impl Fn(Slot) -> bool,
+        (reader, sees): (PlayerId, impl Fn(Slot) -> bool),
         writer: &mut BitWriter,
     ) -> u32 {
         let known = |ago: u32| {
@@ -70,6 +70,7 @@ impl EventLog {
             events.iter().filter(|(audience, ..)| match audience {
                 Audience::Everyone => true,
                 Audience::Sees(slot) => sees(*slot),
+                Audience::Only(player) => *player == reader,
             })
         };
         let (mut fit, mut left, mut known_count) = (0, limit_bits, 0);
@@ -125,7 +126,7 @@ mod tests {
             log.push(Tick(u32::from(n)), &[Kicked(Slot(n)), Kicked(Slot(100 + n))]);
         }
         let mut writer = BitWriter::new();
-        assert_eq!(log.write((Tick(3), 3), 1000, |slot| slot.0 < 100, &mut writer), 0);
+        assert_eq!(log.write((Tick(3), 3), 1000, (PlayerId(0), |slot: Slot| slot.0 < 100), &mut writer), 0);
         assert_eq!(read(writer.finish(), 3), [[1], [2], [3]]);
     }
 
@@ -138,13 +139,13 @@ mod tests {
         }
         let mut writer = BitWriter::new();
         assert_eq!(
-            log.write((Tick(3), 3), 1_000_000, |_| true, &mut writer),
+            log.write((Tick(3), 3), 1_000_000, (PlayerId(0), |_| true), &mut writer),
             600 - MAX_EVENTS_PER_SNAPSHOT as u32
         );
         let told: Vec<usize> = read(writer.finish(), 3).iter().map(Vec::len).collect();
         assert_eq!(told, [0, MAX_EVENTS_PER_SNAPSHOT - 200, 200]);
         writer.clear();
-        log.write((Tick(3), 3), 13 * 50, |_| true, &mut writer);
+        log.write((Tick(3), 3), 13 * 50, (PlayerId(0), |_| true), &mut writer);
         let told: Vec<usize> = read(writer.finish(), 3).iter().map(Vec::len).collect();
         assert_eq!(told, [0, 0, 50], "a budget bounds them as well");
     }

@@ -8,10 +8,12 @@
 //! Only `tick` changes the world.
 
 mod recording;
+mod roster;
+mod seating;
 
 use crate::bits::BitWriter;
 use crate::ids::PlayerId;
-use crate::limits::{MAX_EVENTS_PER_TICK, MAX_NAME_CHARS};
+use crate::limits::MAX_EVENTS_PER_TICK;
 use crate::netcode::baseline::Baseline;
 use crate::netcode::delta_log::DeltaLog;
 use crate::netcode::event_log::EventLog;
@@ -23,16 +25,17 @@ use crate::netcode::outbox::{Address, Lane, Outbox};
 use crate::netcode::overload::Grade;
 use crate::netcode::packet::InputPacket;
 use crate::netcode::replay::{Happening, Recorder};
-use crate::netcode::seat::{Hold, Seat, Ticket};
-use crate::netcode::simulation::{Entity, PlayerInput, Simulation};
+use crate::netcode::seat::{Hold, Seat, SeatKind};
+use crate::netcode::simulation::{Entity, Order, PlayerInput, Simulation, Standing};
 use crate::netcode::staleness::Ages;
 use crate::netcode::viewer::{Scratch, Shared, SnapshotStats};
 use crate::protocol::{
-    ClientMessage, DisconnectReason, Hello, InboundKind, Refusal, RosterChange, RosterEntry, ServerMessage,
-    Welcome, decode_client, encode_scenario, encode_server, encode_server_into, kind_of,
+    ClientMessage, DisconnectReason, InboundKind, RosterChange, ServerMessage, decode_client, encode_server,
+    encode_server_into, kind_of,
 };
-use crate::tick::{TICK_HZ, TICK_MICROS, Tick};
-use glam::Vec2;
+use crate::tick::{TICK_MICROS, Tick};
+
+pub use seating::Seated;
 
 /// What a room is like.
 #[derive(Clone, Debug)]
@@ -53,6 +56,10 @@ pub struct HostConfig {
     pub max_rewind_ms: u32,
     /// How long a seat is kept whose connection broke, milliseconds.
     pub resume_window_ms: u32,
+    /// Seats of those who only look on.
+    pub max_spectators: usize,
+    /// How long the owner of the sockets holds back what spectators are sent, milliseconds; they are told.
+    pub spectator_delay_ms: u32,
 }
 
 impl Default for HostConfig {
@@ -66,16 +73,11 @@ impl Default for HostConfig {
             far_interval_ticks: 1,
             max_rewind_ms: 600,
             resume_window_ms: 30_000,
+            max_spectators: 0,
+            spectator_delay_ms: 3_000,
         }
     }
 }
-
-/// In a full room the seat of a player who has been away for so long may be given to another.
-const CLAIMABLE_AFTER_TICKS: i32 = 5 * TICK_HZ as i32;
-/// Players in one part of the roster that a newcomer is told: a socket's buffers keep the size of the largest message.
-const ROSTER_PART: usize = 32;
-/// Ticks between two looks at whether the roster changed.
-const ROSTER_TICKS: u32 = 15;
 
 /// What one tick did.
 #[derive(Clone, Copy, Debug, Default)]
@@ -109,17 +111,12 @@ pub struct TickStats {
 pub enum Handled {
     /// Commands, now in the buffer.
     Input,
+    /// An order, for the next tick.
+    Order,
+    /// Something for the services beside the match: nothing is done here.
+    Service,
     /// The player leaves of their own will.
     Goodbye,
-}
-
-/// A seat that was given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seated {
-    /// Which.
-    pub player: PlayerId,
-    /// Whether it was theirs before: an older connection to it, if there is one, is replaced.
-    pub resumed: bool,
 }
 
 /// A player as the operator sees them.
@@ -133,8 +130,8 @@ pub struct PlayerView<'a> {
     pub bot: bool,
     /// Whether the connection is broken and the seat kept.
     pub absent: bool,
-    /// Points.
-    pub score: i32,
+    /// How they stand.
+    pub standing: Standing,
     /// Round trip, as the client measured it.
     pub rtt_ms: u16,
     /// How early commands come, smoothed, ticks.
@@ -156,7 +153,7 @@ pub struct Host<S: Simulation> {
     tick: Tick,
     tick_at_us: u64,
     grade: Grade,
-    seats: Vec<Option<Seat<S::Command>>>,
+    seats: Vec<Option<Seat<S::Command, S::Order>>>,
     history: History<S::Entity>,
     interest: Interest,
     deltas: DeltaLog<S::Entity>,
@@ -185,7 +182,7 @@ impl<S: Simulation> Host<S> {
             tick: Tick::default(),
             tick_at_us: 0,
             grade: Grade::Normal,
-            seats: (0..config.max_players).map(|_| None).collect(),
+            seats: (0..config.max_players + config.max_spectators).map(|_| None).collect(),
             history: History::default(),
             interest: Interest::new(size_units, config.interest_radius_units),
             deltas: DeltaLog::default(),
@@ -223,20 +220,26 @@ impl<S: Simulation> Host<S> {
         &self.map
     }
 
-    /// How many players there are.
+    /// What happened in the last tick.
     #[must_use]
-    pub fn player_count(&self) -> usize {
-        self.seats.iter().flatten().count()
+    pub fn events(&self) -> &[S::Event] {
+        &self.events
     }
 
-    /// Everybody in the room, by seat.
+    /// How many players there are, with those that the game itself plays.
+    #[must_use]
+    pub fn player_count(&self) -> usize {
+        self.seats.iter().flatten().filter(|seat| seat.plays()).count()
+    }
+
+    /// Everybody who plays in the room, by seat.
     pub fn players(&self) -> impl Iterator<Item = PlayerView<'_>> {
-        self.seats.iter().flatten().map(|seat| PlayerView {
+        self.seats.iter().flatten().filter(|seat| seat.plays()).map(|seat| PlayerView {
             player: seat.entry.player,
             name: &seat.entry.name,
             bot: seat.entry.bot,
             absent: seat.absent_since().is_some(),
-            score: seat.entry.score,
+            standing: self.sim.standing(seat.entry.player),
             rtt_ms: seat.rtt_ms,
             margin_ticks: seat.smooth_margin_ticks,
             rate_bytes_per_s: seat.flow.rate_bytes_per_s(),
@@ -251,7 +254,9 @@ impl<S: Simulation> Host<S> {
 
     /// Players who were sent snapshots and have acknowledged none for `ticks`: whoever owns the sockets may end these.
     pub fn unresponsive(&self, ticks: u32) -> impl Iterator<Item = PlayerId> {
-        let present = self.seats.iter().flatten().filter(|seat| seat.absent_since().is_none());
+        // What spectators are sent is held back, and with it what they say of it.
+        let is_asked = |seat: &&Seat<_, _>| seat.kind == SeatKind::Player && seat.absent_since().is_none();
+        let present = self.seats.iter().flatten().filter(is_asked);
         present.filter(move |seat| seat.flow.unheard_ticks(self.tick) > ticks).map(|seat| seat.entry.player)
     }
 
@@ -270,104 +275,9 @@ impl<S: Simulation> Host<S> {
         TICK_MICROS * u64::from(self.grade.tick_length_permille()) / 1000
     }
 
-    /// Seats a player whose hello was checked, or gives the seat back that was kept for them; the welcome and the roster
-    /// go to the outbox. A wish to resume that fits no seat is a new player.
-    ///
-    /// # Errors
-    /// [`Refusal::RoomFull`].
-    pub fn join(&mut self, hello: &Hello, ticket: Ticket, out: &mut Outbox) -> Result<Seated, Refusal> {
-        if let Some(player) = self.resume(hello, ticket) {
-            self.welcome(player, true, out);
-            return Ok(Seated { player, resumed: true });
-        }
-        let index = self.free_seat().ok_or(Refusal::RoomFull)?;
-        let player = PlayerId(index as u16);
-        let name = self.free_name(&hello.name);
-        let entry = RosterEntry { player, name, score: 0, deaths: 0, bot: hello.bot };
-        self.sim.join(player, self.tick);
-        self.record_happening(Happening::Join(player));
-        let size = S::size_units(&self.scenario);
-        let centre = Vec2::new(size.0 / 2.0, size.1 / 2.0);
-        let about = (centre, self.config.budget_bytes_per_s, self.tick);
-        self.seats[index] = Some(Seat::new(entry.clone(), hello, ticket, about));
-        self.welcome(player, false, out);
-        // The welcome must come first: the newcomer is already one of everybody, and reads this as no change.
-        self.announce(RosterChange { changed: vec![entry], left: Vec::new() }, out);
-        Ok(Seated { player, resumed: false })
-    }
-
-    /// A seat that nobody has; or in a full room the one whose player has been away the longest, if that is a while: who
-    /// plays counts more than who may come back, and closed connections must not keep a room full.
-    fn free_seat(&mut self) -> Option<usize> {
-        if let Some(index) = self.seats.iter().position(Option::is_none) {
-            return Some(index);
-        }
-        let away = |seat: &Option<Seat<S::Command>>| {
-            let since = seat.as_ref()?.absent_since()?;
-            Some(self.tick.since(since)).filter(|&ticks| ticks >= CLAIMABLE_AFTER_TICKS)
-        };
-        let (_, index) =
-            self.seats.iter().enumerate().filter_map(|(index, seat)| Some((away(seat)?, index))).max()?;
-        self.leave(PlayerId(index as u16));
-        Some(index)
-    }
-
-    fn resume(&mut self, hello: &Hello, ticket: Ticket) -> Option<PlayerId> {
-        let resume = hello.resume?;
-        let seat = self.seats.iter_mut().flatten().find(|seat| seat.is_of(&resume))?;
-        seat.attach(hello, &resume, ticket.delivery, self.config.budget_bytes_per_s, self.tick);
-        let player = seat.entry.player;
-        self.sim.set_absent(player, false);
-        self.record_happening(Happening::Back(player));
-        Some(player)
-    }
-
-    fn welcome(&self, player: PlayerId, resumed: bool, out: &mut Outbox) {
-        let Some(seat) = &self.seats[player.index()] else { return };
-        let welcome = Welcome {
-            player,
-            name: seat.entry.name.clone(),
-            room: self.config.room.clone(),
-            tick: self.tick,
-            scenario: encode_scenario(&self.scenario),
-            token: seat.token(),
-            resumed,
-            kept_ms: self.config.resume_window_ms,
-        };
-        let to = Address::Player(player);
-        out.push(to, Lane::Reliable, &encode_server(&ServerMessage::Welcome(welcome)));
-        let mut seats = self.seats.iter().flatten().map(|seat| seat.entry.clone()).peekable();
-        while seats.peek().is_some() {
-            let changed = seats.by_ref().take(ROSTER_PART).collect();
-            let roster = RosterChange { changed, left: Vec::new() };
-            out.push(to, Lane::Reliable, &encode_server(&ServerMessage::Roster(roster)));
-        }
-        if self.grade != Grade::Normal {
-            out.push(to, Lane::Reliable, &self.pace());
-        }
-    }
-
     fn pace(&self) -> Vec<u8> {
         let (grade, tick_us) = (self.grade.number(), self.tick_us() as u32);
         encode_server(&ServerMessage::Pace { grade, tick_us })
-    }
-
-    /// The player's connection broke: the seat is kept for them as long as the config says, and takes no snapshots.
-    pub fn detach(&mut self, player: PlayerId) {
-        if let Some(seat) = self.seats.get_mut(player.index()).and_then(Option::as_mut) {
-            seat.detach(self.tick);
-            self.sim.set_absent(player, true);
-            self.record_happening(Happening::Absent(player));
-        }
-    }
-
-    /// Frees a seat.
-    pub fn leave(&mut self, player: PlayerId) {
-        if self.seats.get_mut(player.index()).and_then(Option::take).is_some() {
-            self.sim.leave(player);
-            self.record_happening(Happening::Leave(player));
-            self.left.push(player);
-        }
     }
 
     /// Takes in one message of a seated player. Nothing in the world changes before the next tick.
@@ -384,6 +294,10 @@ impl<S: Simulation> Host<S> {
             return match decode_client(bytes) {
                 Ok(ClientMessage::Goodbye) => Ok(Handled::Goodbye),
                 Ok(ClientMessage::Hello(_)) => Err(DisconnectReason::OutOfOrder),
+                Ok(ClientMessage::Order { number, code }) => self.take_order(player, number, code),
+                Ok(ClientMessage::Say { .. } | ClientMessage::Tune(_) | ClientMessage::Block { .. }) => {
+                    Ok(Handled::Service)
+                }
                 Err(error) => Err(DisconnectReason::BadMessage(error.to_string())),
             };
         }
@@ -393,8 +307,33 @@ impl<S: Simulation> Host<S> {
         };
         self.packet.read(bytes).map_err(|error| DisconnectReason::BadMessage(error.to_string()))?;
         let since_tick = now_us.saturating_sub(self.tick_at_us) as f32 / tick_us as f32;
-        self.inputs_late += seat.take_packet(&self.packet, self.tick, since_tick, now_us);
+        if seat.kind == SeatKind::Player {
+            self.inputs_late += seat.take_packet(&self.packet, self.tick, since_tick, now_us);
+        }
         Ok(Handled::Input)
+    }
+
+    fn take_order(&mut self, player: PlayerId, number: u32, code: u64) -> Result<Handled, DisconnectReason> {
+        let bad = |what: &str| DisconnectReason::BadMessage(what.to_owned());
+        let order = S::Order::unpack(code).ok_or(bad("there is no such order"))?;
+        let seat = self.seats.get_mut(player.index()).and_then(Option::as_mut);
+        let seat = seat.filter(|seat| seat.kind == SeatKind::Player).ok_or(DisconnectReason::OutOfOrder)?;
+        if seat.orders.put(number, order) { Ok(Handled::Order) } else { Err(bad("too many orders at once")) }
+    }
+
+    /// Hands the orders that came to the simulation, and tells the players that they were taken.
+    fn carry_orders(&mut self, out: &mut Outbox) {
+        for index in 0..self.seats.len() {
+            let player = PlayerId(index as u16);
+            while let Some(order) = self.seats[index].as_mut().and_then(|seat| seat.orders.next()) {
+                self.sim.order(player, order);
+                self.record_happening(Happening::Order(player, order.pack()));
+            }
+            if let Some(number) = self.seats[index].as_mut().and_then(|seat| seat.orders.take_answer()) {
+                encode_server_into(&ServerMessage::OrdersTaken { number }, &mut self.message);
+                out.push(Address::Player(player), Lane::Reliable, &self.message);
+            }
+        }
     }
 
     /// Steps once and writes a snapshot for every player that is `ready` to take one.
@@ -403,6 +342,7 @@ impl<S: Simulation> Host<S> {
         self.tick_at_us = now_us;
         let mut stats = TickStats { tick: self.tick, ..TickStats::default() };
         stats.inputs_late = std::mem::take(&mut self.inputs_late);
+        self.carry_orders(out);
         self.take_inputs(&mut stats);
         self.events.clear();
         let past = Past::new(&self.history, self.tick);
@@ -427,7 +367,11 @@ impl<S: Simulation> Host<S> {
     fn take_inputs(&mut self, stats: &mut TickStats) {
         self.inputs.clear();
         let longest = Lag::from_ms(self.config.max_rewind_ms);
-        for seat in self.seats.iter_mut().flatten() {
+        for seat in self.seats.iter_mut().flatten().filter(|seat| seat.plays()) {
+            if seat.kind == SeatKind::Driven {
+                self.inputs.push(PlayerInput::plain(seat.entry.player, S::Command::default()));
+                continue;
+            }
             let (input, source, presses_dropped) = seat.take_input(self.tick, longest);
             stats.inputs[match source {
                 Source::Fresh => 0,
@@ -448,7 +392,7 @@ impl<S: Simulation> Host<S> {
         out: &mut Outbox,
         stats: &mut TickStats,
     ) {
-        let Some(seat) = self.seats[index].as_mut().filter(|seat| seat.absent_since().is_none()) else {
+        let Some(seat) = self.seats[index].as_mut().filter(|seat| seat.is_served()) else {
             return;
         };
         let player = seat.entry.player;
@@ -498,73 +442,5 @@ impl<S: Simulation> Host<S> {
         out.push(Address::Player(player), Lane::Snapshot, bytes);
         stats.snapshots += 1;
         stats.sums.add(&SnapshotStats { bytes: bytes.len() as u32, ..made });
-    }
-
-    /// Frees the seats that nobody came back to in time.
-    fn free_forsaken(&mut self) {
-        if !self.tick.0.is_multiple_of(ROSTER_TICKS) {
-            return;
-        }
-        let kept_ticks = (u64::from(self.config.resume_window_ms) * u64::from(TICK_HZ) / 1000) as i32;
-        for index in 0..self.seats.len() {
-            let since = self.seats[index].as_ref().and_then(Seat::absent_since);
-            if since.is_some_and(|since| self.tick.since(since) >= kept_ticks) {
-                self.leave(PlayerId(index as u16));
-            }
-        }
-    }
-
-    /// Twice a second: tells everybody whose standing changed and who left.
-    fn update_roster(&mut self, out: &mut Outbox) {
-        if !self.tick.0.is_multiple_of(ROSTER_TICKS) {
-            return;
-        }
-        let mut change = std::mem::take(&mut self.roster);
-        // A seat that was taken again at once is in the list as a new player, not as one who left.
-        let seats = &self.seats;
-        change.left.extend(self.left.drain(..).filter(|player| seats[player.index()].is_none()));
-        for seat in self.seats.iter_mut().flatten() {
-            let standing = self.sim.standing(seat.entry.player);
-            if (standing.score, standing.deaths) != (seat.entry.score, seat.entry.deaths) {
-                (seat.entry.score, seat.entry.deaths) = (standing.score, standing.deaths);
-                // Lent to the message, so that no name is copied.
-                change.changed.push(std::mem::take(&mut seat.entry));
-            }
-        }
-        if !change.changed.is_empty() || !change.left.is_empty() {
-            change = self.announce(change, out);
-        }
-        for entry in change.changed.drain(..) {
-            if let Some(seat) = self.seats[entry.player.index()].as_mut() {
-                seat.entry = entry;
-            }
-        }
-        change.left.clear();
-        self.roster = change;
-    }
-
-    /// Tells everybody, and gives the change back.
-    fn announce(&mut self, change: RosterChange, out: &mut Outbox) -> RosterChange {
-        let message = ServerMessage::Roster(change);
-        encode_server_into(&message, &mut self.message);
-        out.push(Address::Everyone, Lane::Reliable, &self.message);
-        match message {
-            ServerMessage::Roster(change) => change,
-            _ => RosterChange::default(),
-        }
-    }
-
-    /// `wish`, or with a number behind it when somebody has that name.
-    fn free_name(&self, wish: &str) -> String {
-        let taken = |name: &str| self.seats.iter().flatten().any(|seat| seat.entry.name == name);
-        if !taken(wish) {
-            return wish.to_owned();
-        }
-        let numbered = (2..=self.seats.len() + 1).map(|n| {
-            let suffix = format!(" {n}");
-            let stem: String = wish.chars().take(MAX_NAME_CHARS - suffix.len()).collect();
-            format!("{}{suffix}", stem.trim_end())
-        });
-        numbered.into_iter().find(|name| !taken(name)).unwrap_or_else(|| wish.to_owned())
     }
 }

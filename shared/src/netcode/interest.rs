@@ -11,6 +11,9 @@ use glam::Vec2;
 /// flicker.
 pub const HYSTERESIS: f32 = 1.1;
 
+/// Farther than any world is wide.
+const EVERYWHERE_UNITS: f32 = 1e6;
+
 /// Who looks, from where.
 #[derive(Clone, Copy, Debug)]
 pub struct Eye {
@@ -20,6 +23,8 @@ pub struct Eye {
     pub team: Option<u8>,
     /// The middle of their view, units.
     pub centre: Vec2,
+    /// Whether they look on without a place of their own, and see everything that is there for whoever is near.
+    pub sees_all: bool,
 }
 
 /// The tick's entities by who may know of them: those for whoever is near in a grid, the others in lists.
@@ -74,12 +79,15 @@ impl Interest {
             }
             None
         }));
+        // Each viewer looks for its own, and there may be as many owners as viewers.
+        owners.sort_unstable();
     }
 
     /// Fills `now` with what `eye` may know of, where `before` was known until now.
     pub fn visible_from(&self, eye: Eye, before: &BitSet, now: &mut BitSet) {
         now.copy_from(&self.everybody);
-        let (enters_units, leaves_units) = (self.radius_units(), self.radius_units() * HYSTERESIS);
+        let radius_units = if eye.sees_all { EVERYWHERE_UNITS } else { self.radius_units() };
+        let (enters_units, leaves_units) = (radius_units, radius_units * HYSTERESIS);
         let (enters_within, leaves_within) = (enters_units * enters_units, leaves_units * leaves_units);
         let words = now.words_mut(self.grid.ids().div_ceil(64));
         for run in self.grid.runs(eye.centre, leaves_units) {
@@ -92,7 +100,8 @@ impl Interest {
                 words[word] |= (enters | stays & 1) << bit;
             }
         }
-        for (_, slot) in self.owners.iter().filter(|(owner, _)| *owner == eye.player) {
+        let first = self.owners.partition_point(|(owner, _)| *owner < eye.player);
+        for (_, slot) in self.owners[first..].iter().take_while(|(owner, _)| *owner == eye.player) {
             now.insert(slot.index());
         }
         for (_, slot) in self.teams.iter().filter(|(team, _)| Some(*team) == eye.team) {
@@ -124,7 +133,7 @@ mod tests {
         interest.rebuild(&table);
         let sees = |player, team| {
             let mut now = BitSet::default();
-            let eye = Eye { player: PlayerId(player), team, centre: Vec2::ZERO };
+            let eye = Eye { player: PlayerId(player), team, centre: Vec2::ZERO, sees_all: false };
             interest.visible_from(eye, &BitSet::default(), &mut now);
             now.iter().collect::<Vec<_>>()
         };
@@ -140,7 +149,7 @@ mod tests {
         let slot = table.spawn(ball(5_200, 1)).unwrap();
         let mut interest = Interest::new((1000.0, 1.0), 50.0);
         interest.rebuild(&table);
-        let eye = Eye { player: PlayerId(1), team: None, centre: Vec2::ZERO };
+        let eye = Eye { player: PlayerId(1), team: None, centre: Vec2::ZERO, sees_all: false };
         let (mut before, mut now) = (BitSet::default(), BitSet::default());
         interest.visible_from(eye, &before, &mut now);
         assert!(now.is_empty());

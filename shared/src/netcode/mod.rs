@@ -11,6 +11,7 @@
 
 pub mod baseline;
 mod budget;
+pub mod bulletin;
 pub mod clock;
 pub mod delta;
 pub mod delta_log;
@@ -25,6 +26,7 @@ pub mod interest;
 pub mod interpolation;
 pub mod lag_compensation;
 pub mod marks;
+mod orders;
 pub mod outbox;
 pub mod overload;
 pub mod packet;
@@ -45,6 +47,7 @@ mod uplink;
 pub mod viewer;
 
 pub use baseline::Delivery;
+pub use bulletin::{Headline, Quote, RoundView};
 pub use entities::EntityTable;
 pub use fields::{Field, Kind, Role, Row};
 pub use history::History;
@@ -57,6 +60,6 @@ pub use prefix_code::PrefixCode;
 pub use scene::{Pose, Scene, Seen};
 pub use seat::Ticket;
 pub use simulation::{
-    Audience, Command, Entity, Event, LoadError, PlayerInput, Relevancy, Simulation, Standing,
+    Arrival, Audience, Command, Entity, Event, LoadError, Order, PlayerInput, Relevancy, Simulation, Standing,
 };
 pub use staleness::Ages;

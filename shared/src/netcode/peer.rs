@@ -10,24 +10,26 @@
 
 use crate::bits::{BitError, BitReader};
 use crate::ids::{PlayerId, Slot};
-use crate::limits::MAX_COMMANDS_PER_PACKET;
+use crate::limits::{MAX_COMMANDS_PER_PACKET, MAX_SERVICE_MESSAGES};
 use crate::netcode::baseline::Delivery;
 use crate::netcode::clock::{ArrivalClock, CommandClock};
 use crate::netcode::interpolation::{ViewDelay, extrapolate};
+use crate::netcode::orders::OrderOutbox;
 use crate::netcode::outbox::{Address, Lane, Outbox};
 use crate::netcode::overload::Grade;
 use crate::netcode::packet::{SnapshotHeader, expect_end};
 use crate::netcode::prediction::Prediction;
 use crate::netcode::scene::{Scene, Seen};
 use crate::netcode::session::{Clocks, Received, Session};
-use crate::netcode::simulation::{Entity, Simulation};
+use crate::netcode::simulation::{Entity, Order, Simulation};
 use crate::netcode::uplink::{Knowledge, Uplink};
 use crate::protocol::{
-    Build, ClientMessage, DecodeError, DisconnectReason, Hello, InboundKind, PROTOCOL_VERSION, Resume,
-    ResumeToken, RosterEntry, ServerMessage, Welcome, decode_scenario, decode_server, encode_client, kind_of,
-    schema_hash,
+    Build, ClientMessage, DecodeError, DeviceToken, DisconnectReason, Hello, InboundKind, PROTOCOL_VERSION,
+    Resume, ResumeToken, RosterEntry, ServerMessage, Welcome, decode_scenario, decode_server, encode_client,
+    kind_of, schema_hash,
 };
 use crate::tick::{TICK_MICROS, Tick};
+use std::collections::VecDeque;
 use thiserror::Error;
 
 /// Who joins where.
@@ -45,6 +47,12 @@ pub struct PeerConfig {
     pub delivery: Delivery,
     /// The seat of an earlier life of this client, to go on in.
     pub token: Option<ResumeToken>,
+    /// What proves whose device this is, from an earlier visit.
+    pub device: Option<DeviceToken>,
+    /// The party to come with; empty for none.
+    pub party: String,
+    /// To look on without a ship.
+    pub spectate: bool,
     /// Whether a packet goes out in every tick, even when it says nothing new: for comparison.
     pub send_every_tick: bool,
 }
@@ -58,6 +66,9 @@ impl Default for PeerConfig {
             bot: false,
             delivery: Delivery::Stream,
             token: None,
+            device: None,
+            party: String::new(),
+            spectate: false,
             send_every_tick: false,
         }
     }
@@ -138,6 +149,8 @@ pub struct PeerStats {
     pub ticks_held: u64,
     /// Entities in view.
     pub visible: usize,
+    /// Messages of the services that nobody took in time.
+    pub service_messages_dropped: u64,
 }
 
 /// A client that fell this many ticks behind begins anew instead of giving commands for all of them.
@@ -154,6 +167,11 @@ pub struct Peer<S: Simulation> {
     prediction: Prediction<S>,
     roster: Vec<RosterEntry>,
     notices: Vec<String>,
+    /// From the services beside the match.
+    services: VecDeque<ServerMessage>,
+    orders: OrderOutbox<S::Order>,
+    /// Numbered, but not told yet.
+    untold: Vec<(u32, S::Order)>,
     paused: bool,
     grade: Grade,
     tick_us: u64,
@@ -178,6 +196,9 @@ impl<S: Simulation> Peer<S> {
             prediction: Prediction::default(),
             roster: Vec::new(),
             notices: Vec::new(),
+            services: VecDeque::new(),
+            orders: OrderOutbox::new(0),
+            untold: Vec::new(),
             paused: false,
             grade: Grade::Normal,
             tick_us: TICK_MICROS,
@@ -203,6 +224,9 @@ impl<S: Simulation> Peer<S> {
             want_checksums: self.config.want_checksums,
             bot: self.config.bot,
             resume,
+            device: self.config.device,
+            party: self.config.party.clone(),
+            spectate: self.config.spectate,
         };
         self.send(&encode_client(&ClientMessage::Hello(hello)), out);
     }
@@ -224,6 +248,35 @@ impl<S: Simulation> Peer<S> {
     /// The transport does not take any more just now, or does again: then commands wait and travel together.
     pub fn set_uplink_blocked(&mut self, blocked: bool) {
         self.uplink.blocked = blocked;
+    }
+
+    /// Gives an order: it goes out with the next [`Self::frame`] and reaches the match once, whatever breaks meanwhile.
+    /// False if too many wait for the server's word, or there is no match.
+    pub fn order(&mut self, order: S::Order) -> bool {
+        if self.session.is_none() {
+            return false;
+        }
+        let number = self.orders.put(order);
+        self.untold.extend(number.map(|number| (number, order)));
+        number.is_some()
+    }
+
+    /// Says something to the services beside the match; nothing while not in a room.
+    pub fn tell(&mut self, message: &ClientMessage, out: &mut Outbox) {
+        if self.status == PeerStatus::Joined {
+            self.send(&encode_client(message), out);
+        }
+    }
+
+    /// What the services said since the last call, oldest first.
+    pub fn service_messages(&mut self) -> impl Iterator<Item = ServerMessage> {
+        self.services.drain(..)
+    }
+
+    /// For a spectator: how long what is shown was held back, milliseconds.
+    #[must_use]
+    pub fn spectating(&self) -> Option<u32> {
+        self.session.as_ref().and_then(|session| session.spectating)
     }
 
     /// Tells the server that the player leaves.
@@ -259,7 +312,12 @@ impl<S: Simulation> Peer<S> {
         if self.status != PeerStatus::Joined {
             return;
         }
-        if self.paused {
+        self.tell_orders(out);
+        let looks_on = self.spectating().is_some();
+        if looks_on {
+            self.advance_clocks(now_us, dt_s);
+        }
+        if self.paused || looks_on {
             let knowledge = self.knowledge(now_us);
             self.uplink.say_alive(PAUSED_SEND_US, &self.prediction, &knowledge, &mut self.stats, out);
             return;
@@ -269,6 +327,12 @@ impl<S: Simulation> Peer<S> {
         }
         let knowledge = self.knowledge(now_us);
         self.uplink.send_due(&self.prediction, &knowledge, &mut self.stats, out);
+    }
+
+    fn tell_orders(&mut self, out: &mut Outbox) {
+        for (number, order) in std::mem::take(&mut self.untold) {
+            self.send(&encode_client(&ClientMessage::Order { number, code: order.pack() }), out);
+        }
     }
 
     /// Runs the clocks to `now`. The tick to command up to, once they are there.
@@ -465,13 +529,32 @@ impl<S: Simulation> Peer<S> {
                 });
                 self.roster.extend(change.changed);
                 self.roster.sort_by_key(|entry| entry.player);
+                for (player, standing) in change.standings {
+                    if let Ok(at) = self.roster.binary_search_by_key(&player, |entry| entry.player) {
+                        self.roster[at].standing = standing;
+                    }
+                }
             }
             ServerMessage::Notice(text) => self.notices.push(text),
             ServerMessage::Paused(paused) => self.paused = paused,
             ServerMessage::Goodbye(reason) => self.status = PeerStatus::Closed(reason),
             ServerMessage::Pace { grade, tick_us } => self.set_pace(grade, tick_us),
+            ServerMessage::OrdersTaken { number } => self.orders.confirm(number),
+            message @ (ServerMessage::Chat(_)
+            | ServerMessage::ServiceRefused(_)
+            | ServerMessage::Prices(_)
+            | ServerMessage::Leaders(_)
+            | ServerMessage::Device(_)) => self.keep_for_later(message),
         }
         Ok(())
+    }
+
+    fn keep_for_later(&mut self, message: ServerMessage) {
+        if self.services.len() == MAX_SERVICE_MESSAGES {
+            self.services.pop_front();
+            self.stats.service_messages_dropped += 1;
+        }
+        self.services.push_back(message);
     }
 
     fn set_pace(&mut self, grade: u8, tick_us: u32) {
@@ -495,10 +578,14 @@ impl<S: Simulation> Peer<S> {
             session.token = welcome.token;
             session.clocks = None;
             self.stats.resumes += 1;
+            self.orders.confirm(welcome.orders_taken);
+            self.untold = self.orders.unconfirmed().collect();
             self.uplink.begin_anew(&self.prediction);
             return Ok(());
         }
         self.uplink.forget();
+        self.orders = OrderOutbox::new(welcome.orders_taken);
+        self.untold.clear();
         let scenario: S::Scenario = decode_scenario(&welcome.scenario)?;
         self.prediction = Prediction::default();
         self.session = Some(Session::new(welcome, S::map(&scenario), scenario, self.config.delivery));

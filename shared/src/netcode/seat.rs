@@ -8,10 +8,11 @@ use crate::netcode::budget::Bucket;
 use crate::netcode::flow::Flow;
 use crate::netcode::input_buffer::{Arrival, InputBuffer, Sight, Source};
 use crate::netcode::lag_compensation::{Lag, ViewLag};
+use crate::netcode::orders::OrderInbox;
 use crate::netcode::packet::{InputPacket, Ping, Pong, widen_tick};
-use crate::netcode::simulation::{Command, PlayerInput};
+use crate::netcode::simulation::{Command, Order, PlayerInput};
 use crate::netcode::staleness::Ages;
-use crate::netcode::viewer::{Order, Viewer};
+use crate::netcode::viewer::{self, Viewer};
 use crate::protocol::{Hello, Resume, ResumeToken, RosterEntry};
 use crate::tick::{TICK_SECONDS, Tick};
 use glam::Vec2;
@@ -29,6 +30,19 @@ pub struct Ticket {
     pub token: ResumeToken,
     /// How messages reach the client.
     pub delivery: Delivery,
+    /// What the player owns, by the server's record; see [`Arrival::purse`](crate::netcode::Arrival::purse).
+    pub purse: i64,
+}
+
+/// Whose a seat is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SeatKind {
+    /// A player's with a connection.
+    Player,
+    /// One that the game itself plays.
+    Driven,
+    /// Of somebody who only looks on.
+    Spectator,
 }
 
 /// Why a client gets no snapshot in this tick.
@@ -44,8 +58,10 @@ pub(crate) enum Hold {
 
 /// One player's place.
 #[derive(Debug)]
-pub(crate) struct Seat<C> {
+pub(crate) struct Seat<C, O> {
+    pub(crate) kind: SeatKind,
     pub(crate) entry: RosterEntry,
+    pub(crate) orders: OrderInbox<O>,
     pub(crate) viewer: Viewer,
     token: ResumeToken,
     /// Since when the connection is broken.
@@ -67,15 +83,17 @@ pub(crate) struct Seat<C> {
     pub(crate) rtt_ms: u16,
 }
 
-impl<C: Command> Seat<C> {
+impl<C: Command, O: Order> Seat<C, O> {
     pub(crate) fn new(
+        kind: SeatKind,
         entry: RosterEntry,
-        hello: &Hello,
-        ticket: Ticket,
+        (hello, ticket): (&Hello, Ticket),
         (centre, budget_bytes_per_s, now): (Vec2, u32, Tick),
     ) -> Self {
         Self {
+            kind,
             entry,
+            orders: OrderInbox::new(),
             viewer: Viewer::new(centre, ticket.delivery, hello.want_checksums),
             token: ticket.token,
             absent_since: None,
@@ -92,6 +110,16 @@ impl<C: Command> Seat<C> {
             ping: None,
             rtt_ms: 0,
         }
+    }
+
+    /// Whether the seat takes part in the match.
+    pub(crate) fn plays(&self) -> bool {
+        self.kind != SeatKind::Spectator
+    }
+
+    /// Whether there is somebody to send snapshots to.
+    pub(crate) fn is_served(&self) -> bool {
+        self.kind != SeatKind::Driven && self.absent_since.is_none()
     }
 
     /// The connection broke.
@@ -197,7 +225,7 @@ impl<C: Command> Seat<C> {
         if self.viewer.sent().is_some() && !turn.is_multiple_of(interval) {
             return Err(Hold::Interval);
         }
-        if !self.flow.has_room(tick) {
+        if self.kind == SeatKind::Player && !self.flow.has_room(tick) {
             return Err(Hold::Window);
         }
         if self.bucket.allowance_bits() == 0 {
@@ -212,10 +240,11 @@ impl<C: Command> Seat<C> {
         (tick, now_us): (Tick, u64),
         (team, own): (Option<u8>, Option<Slot>),
         far_interval_ticks: u32,
-    ) -> Order {
-        let mut order = Order {
+    ) -> viewer::Order {
+        let mut order = viewer::Order {
             player: self.entry.player,
             team,
+            sees_all: self.kind == SeatKind::Spectator,
             own,
             margin_ticks: None,
             pong: None,
@@ -239,6 +268,8 @@ impl<C: Command> Seat<C> {
     /// A snapshot of `bytes` went out.
     pub(crate) fn sent(&mut self, tick: Tick, bytes: usize) {
         self.bucket.spend(bytes);
-        self.flow.sent(tick, bytes);
+        if self.kind == SeatKind::Player {
+            self.flow.sent(tick, bytes);
+        }
     }
 }

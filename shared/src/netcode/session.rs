@@ -54,6 +54,7 @@ pub(super) struct Session<S: Simulation> {
     pub(super) name: String,
     pub(super) token: ResumeToken,
     pub(super) kept_ms: u32,
+    pub(super) spectating: Option<u32>,
     pub(super) scenario: S::Scenario,
     pub(super) map: <S::Entity as Entity>::Map,
     /// By slot, exactly the server's view list.
@@ -96,6 +97,7 @@ impl<S: Simulation> Session<S> {
             name: welcome.name,
             token: welcome.token,
             kept_ms: welcome.kept_ms,
+            spectating: welcome.spectating,
             map,
             scenario,
             held: Vec::new(),

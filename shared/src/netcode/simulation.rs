@@ -3,13 +3,14 @@
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
+use crate::netcode::bulletin::{Headline, Quote, RoundView};
 use crate::netcode::entities::EntityTable;
 use crate::netcode::fields::{Kind, Row};
 use crate::netcode::lag_compensation::{Lag, Past};
 use crate::netcode::scene::Pose;
 use crate::tick::Tick;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 use thiserror::Error;
 
@@ -41,6 +42,36 @@ pub enum Relevancy {
     Owner,
     /// The members of a team ([`Simulation::team`]).
     Team(u8),
+}
+
+/// What a player asks for rarely and must get exactly once: to buy, to sell, to change ships.
+pub trait Order: Copy + PartialEq + Debug + Send + 'static {
+    /// The order as a number.
+    fn pack(self) -> u64;
+    /// The order that packs to `code`, or `None` if there is none: the code came from outside.
+    fn unpack(code: u64) -> Option<Self>;
+}
+
+/// For games without orders.
+impl Order for () {
+    fn pack(self) -> u64 {
+        0
+    }
+
+    fn unpack(_: u64) -> Option<Self> {
+        None
+    }
+}
+
+/// What a player brings along into a match.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Arrival {
+    /// What they own, in the game's money; 0: a newcomer.
+    pub purse: i64,
+    /// Players with the same number other than 0 came together.
+    pub party: u32,
+    /// Whether no person gives the commands: the game itself plays them.
+    pub driven: bool,
 }
 
 /// A replicated entity. Its state is a row of integers on the wire's grid, so that what is sent is the truth.
@@ -89,6 +120,8 @@ pub enum Audience {
     Sees(Slot),
     /// Everybody in the room.
     Everyone,
+    /// One player: an answer to what they asked for.
+    Only(PlayerId),
 }
 
 /// Something that happened in one tick and leaves no state: a hit, an explosion.
@@ -130,12 +163,20 @@ impl<C: Command> PlayerInput<C> {
 }
 
 /// A player's place in the match.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     /// Points.
     pub score: i32,
     /// Times died.
     pub deaths: u32,
+    /// Others destroyed.
+    pub kills: u32,
+    /// Zones captured.
+    pub captures: u32,
+    /// What they own, in the game's money.
+    pub wealth: i64,
+    /// Their team's number, 0 for none.
+    pub team: u8,
 }
 
 /// Bytes that are no saved state.
@@ -156,6 +197,8 @@ pub enum LoadError {
 pub trait Simulation: Sized + Send + 'static {
     /// What a player asks for in a tick.
     type Command: Command;
+    /// What a player asks for now and then.
+    type Order: Order;
     /// What is replicated.
     type Entity: Entity;
     /// What happens without leaving state.
@@ -175,9 +218,13 @@ pub trait Simulation: Sized + Send + 'static {
     /// Starts a match.
     fn new(scenario: &Self::Scenario, seed: u64) -> Self;
     /// A player takes a seat.
-    fn join(&mut self, player: PlayerId, tick: Tick);
+    fn join(&mut self, player: PlayerId, tick: Tick, arrival: Arrival);
     /// A player gives it up.
     fn leave(&mut self, player: PlayerId);
+    /// A player's order, which the next step carries out; it says in an event what became of it.
+    fn order(&mut self, player: PlayerId, order: Self::Order) {
+        let _ = (player, order);
+    }
     /// One tick. `inputs` are in seat order, one for each seated player; `past` is where everything was in the ticks
     /// before, for hits at a shooter's view tick.
     fn step(
@@ -203,6 +250,24 @@ pub trait Simulation: Sized + Send + 'static {
     }
     /// How `player` stands.
     fn standing(&self, player: PlayerId) -> Standing;
+    /// What of an event is worth telling outside the room.
+    fn headline(event: &Self::Event) -> Option<Headline> {
+        let _ = event;
+        None
+    }
+    /// Appends what everything costs everywhere, in an order that stays; nothing where nobody trades.
+    fn quotes(&self, out: &mut Vec<Quote>) {
+        let _ = out;
+    }
+    /// How the match stands.
+    fn round(&self) -> RoundView {
+        RoundView::default()
+    }
+    /// The name of a player that the game itself brought and that has no seat.
+    fn npc_name(player: PlayerId) -> Option<&'static str> {
+        let _ = player;
+        None
+    }
     /// Mixes all state that is not in [`Self::entities`] into `hasher`: generator, scores, timers.
     fn hash_hidden(&self, hasher: &mut StateHasher);
 

@@ -8,7 +8,7 @@ use crate::limits::MAX_PLAYERS;
 use crate::netcode::PrefixCode;
 use crate::netcode::fields::Steering;
 use crate::netcode::{
-    Audience, Command, Entity, EntityTable, Event, Field, Kind, LoadError, Past, PlayerInput, Pose,
+    Arrival, Audience, Command, Entity, EntityTable, Event, Field, Kind, LoadError, Past, PlayerInput, Pose,
     Relevancy, Role, Row, Simulation, Standing,
 };
 use crate::rng::Rng;
@@ -196,6 +196,7 @@ pub(crate) struct Toy {
 
 impl Simulation for Toy {
     type Command = Push;
+    type Order = ();
     type Entity = Ball;
     type Event = Kicked;
     type Scenario = ToyScenario;
@@ -222,7 +223,7 @@ impl Simulation for Toy {
         Self { scenario: scenario.clone(), rng, table, seats: vec![None; MAX_PLAYERS], waiting: Vec::new() }
     }
 
-    fn join(&mut self, player: PlayerId, _tick: Tick) {
+    fn join(&mut self, player: PlayerId, _tick: Tick, _: Arrival) {
         self.waiting.push(player);
     }
 

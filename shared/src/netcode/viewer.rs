@@ -124,6 +124,8 @@ pub(crate) struct Scratch {
 pub(crate) struct Order {
     pub(crate) player: PlayerId,
     pub(crate) team: Option<u8>,
+    /// Whether a spectator looks, who sees all that no player keeps to themself.
+    pub(crate) sees_all: bool,
     pub(crate) own: Option<Slot>,
     pub(crate) margin_ticks: Option<f32>,
     pub(crate) pong: Option<Pong>,
@@ -242,12 +244,12 @@ impl Viewer {
         // Events share the budget, up to a half of it: they are news and cannot wait, but no crowd's noise is worth
         // more than knowing where everybody is.
         let events_limit_bits = (order.allowance_bits / 2).max(MIN_EVENT_BITS);
-        self.write_lists(shared, age, events_limit_bits, (&mut stats, writer));
+        self.write_lists(shared, age, (order.player, events_limit_bits), (&mut stats, writer));
         if writer.bit_len() > order.allowance_bits {
             writer.truncate(lists);
             let fixed = lists + stats.event_bits as usize;
             self.plan_within(shared, age, order, order.allowance_bits.saturating_sub(fixed));
-            self.write_lists(shared, age, events_limit_bits, (&mut stats, writer));
+            self.write_lists(shared, age, (order.player, events_limit_bits), (&mut stats, writer));
         }
         self.settle(shared, age, &mut stats);
         if self.want_checksums {
@@ -297,7 +299,8 @@ impl Viewer {
             self.centre = entity.pose().position;
         }
         let Scratch { wanted, base, stays, .. } = &mut *shared.scratch;
-        let eye = Eye { player: order.player, team: order.team, centre: self.centre };
+        let Order { player, team, sees_all, .. } = *order;
+        let eye = Eye { player, team, centre: self.centre, sees_all };
         shared.interest.visible_from(eye, &base.held, wanted);
         if let Some(slot) = order.own {
             wanted.insert(slot.index());

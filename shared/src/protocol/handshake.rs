@@ -5,10 +5,11 @@ use crate::hash::StateHasher;
 use crate::limits::{MAX_NAME_CHARS, MAX_ROOM_NAME_BYTES};
 use crate::netcode::fields::hash_kinds;
 use crate::netcode::{Command, Entity, Simulation};
+use crate::protocol::services::is_party_name;
 use crate::protocol::{Build, ClientMessage, Hello, Refusal, decode_client};
 
 /// Version of the message layout; the field tables have their own hash.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
 
 /// A number that differs whenever the game's name or field tables do.
 #[must_use]
@@ -39,6 +40,9 @@ pub fn check_hello<S: Simulation>(bytes: &[u8]) -> Result<Hello, Refusal> {
     }
     if hello.room != "any" && !is_room_name(&hello.room) {
         return Err(Refusal::BadRoom);
+    }
+    if !is_party_name(&hello.party) {
+        return Err(Refusal::BadParty);
     }
     let name = clean_name(&hello.name).ok_or(Refusal::BadName)?;
     Ok(Hello { name, ..hello })

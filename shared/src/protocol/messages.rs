@@ -2,12 +2,14 @@
 //! a test pins them, so that they cannot change without their document.
 
 use crate::ids::PlayerId;
+use crate::netcode::Standing;
 use crate::protocol::DisconnectReason;
+use crate::protocol::services::{Channel, ChatLine, DeviceToken, Leaders, Prices, ServiceRefusal, Tuning};
 use crate::tick::Tick;
 use serde::{Deserialize, Serialize};
 
 /// What a client was built for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Build {
     /// [`crate::protocol::PROTOCOL_VERSION`] of the client.
     pub protocol: u32,
@@ -52,7 +54,7 @@ pub struct Resume {
 }
 
 /// A client's first message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
     /// What the client was built for. First, so that a mismatch can be told whatever follows.
     pub build: Build,
@@ -66,6 +68,12 @@ pub struct Hello {
     pub bot: bool,
     /// Which seat to go on in, after a broken connection.
     pub resume: Option<Resume>,
+    /// Whose name and record it is, if the server gave this device a token before.
+    pub device: Option<DeviceToken>,
+    /// Friends who name the same party come together: what can name a room, or empty.
+    pub party: String,
+    /// To look on without a ship.
+    pub spectate: bool,
 }
 
 /// Client to server.
@@ -75,6 +83,29 @@ pub enum ClientMessage {
     Hello(Hello),
     /// I am leaving.
     Goodbye,
+    /// A rare wish that must reach the match exactly once: to buy, to sell.
+    Order {
+        /// Counts up by one from [`Welcome::orders_taken`]; one that was taken before is passed over.
+        number: u32,
+        /// The game's order, packed.
+        code: u64,
+    },
+    /// A line of chat.
+    Say {
+        /// Who is to hear it.
+        channel: Channel,
+        /// The line.
+        text: String,
+    },
+    /// What I want to be told.
+    Tune(Tuning),
+    /// I do not want to read what a player says, or do again.
+    Block {
+        /// Their name.
+        name: String,
+        /// Whether from now on nothing of theirs is told.
+        blocked: bool,
+    },
 }
 
 /// Everything a client needs to begin.
@@ -96,6 +127,10 @@ pub struct Welcome {
     pub resumed: bool,
     /// How long the seat is kept when the connection breaks, milliseconds.
     pub kept_ms: u32,
+    /// The number of the newest order that was taken from this seat.
+    pub orders_taken: u32,
+    /// For a spectator: how long what is shown is held back, milliseconds.
+    pub spectating: Option<u32>,
 }
 
 /// One player in the room.
@@ -105,10 +140,8 @@ pub struct RosterEntry {
     pub player: PlayerId,
     /// The name.
     pub name: String,
-    /// Points.
-    pub score: i32,
-    /// Times died.
-    pub deaths: u32,
+    /// How they stand.
+    pub standing: Standing,
     /// Whether a program plays.
     pub bot: bool,
 }
@@ -116,8 +149,10 @@ pub struct RosterEntry {
 /// What changed in the roster since the last change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RosterChange {
-    /// New players and those whose standing changed.
+    /// Players who came, or got another name.
     pub changed: Vec<RosterEntry>,
+    /// Those who stand otherwise than before.
+    pub standings: Vec<(PlayerId, Standing)>,
     /// Players who left.
     pub left: Vec<PlayerId>,
 }
@@ -143,4 +178,19 @@ pub enum ServerMessage {
         /// Microseconds from one tick to the next.
         tick_us: u32,
     },
+    /// Orders up to this number were taken and need not be told again.
+    OrdersTaken {
+        /// The newest one's number.
+        number: u32,
+    },
+    /// A line of chat.
+    Chat(ChatLine),
+    /// What was asked of a service is not done, and why.
+    ServiceRefused(ServiceRefusal),
+    /// Prices.
+    Prices(Prices),
+    /// A leaderboard.
+    Leaders(Leaders),
+    /// What proves from now on that this device is this player's: to be kept, and shown to nobody.
+    Device(DeviceToken),
 }

@@ -7,6 +7,7 @@ mod codec;
 mod handshake;
 mod messages;
 mod reasons;
+mod services;
 
 pub use codec::{
     DecodeError, InboundKind, decode_client, decode_server, encode_client, encode_server, encode_server_into,
@@ -18,3 +19,6 @@ pub use messages::{
     Build, ClientMessage, Hello, Resume, ResumeToken, RosterChange, RosterEntry, ServerMessage, Welcome,
 };
 pub use reasons::{DisconnectReason, Refusal};
+pub use services::{
+    Board, Channel, ChatLine, DeviceToken, LeaderRow, Leaders, Measure, Prices, ServiceRefusal, Span, Tuning,
+};

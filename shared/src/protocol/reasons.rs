@@ -30,6 +30,9 @@ pub enum Refusal {
     /// There is no such room.
     #[error("there is no room of that name")]
     NoSuchRoom,
+    /// The party's name cannot be one.
+    #[error("there can be no party of that name")]
+    BadParty,
     /// The room, or every room, is full.
     #[error("the room is full")]
     RoomFull,
@@ -54,6 +57,7 @@ impl Refusal {
             Self::NotHello => "not_hello",
             Self::BadName => "bad_name",
             Self::BadRoom => "bad_room",
+            Self::BadParty => "bad_party",
             Self::NoSuchRoom => "no_such_room",
             Self::RoomFull => "room_full",
             Self::ServerFull => "server_full",

@@ -30,7 +30,7 @@ pub(crate) fn record(players: u16, ticks: u32) -> Vec<u8> {
     let mut minds: Vec<Bot> = (0..players).map(|n| Bot::new(Behaviour::Cruise, u64::from(n))).collect();
     let build = Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<Arena>() };
     let (name, room) = ("Bot".to_owned(), "any".to_owned());
-    let hello = Hello { build, name, room, want_checksums: false, bot: true, resume: None };
+    let hello = Hello { build, name, room, want_checksums: false, bot: true, ..Hello::default() };
     for _ in 0..players {
         host.join(&hello, Ticket::default(), &mut out).unwrap();
     }

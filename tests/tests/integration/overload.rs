@@ -10,7 +10,7 @@ use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, ArenaEvent, ArenaMa
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::{
-    EntityTable, Grade, LoadError, Outbox, Past, Peer, PlayerInput, Simulation, Standing, Ticket,
+    Arrival, EntityTable, Grade, LoadError, Outbox, Past, Peer, PlayerInput, Simulation, Standing, Ticket,
 };
 use perigee_shared::protocol::{DisconnectReason, Hello, ResumeToken};
 use perigee_shared::tick::Tick;
@@ -30,6 +30,7 @@ struct SlowArena(Arena);
 
 impl Simulation for SlowArena {
     type Command = ArenaCommand;
+    type Order = <Arena as Simulation>::Order;
     type Entity = ArenaEntity;
     type Event = ArenaEvent;
     type Scenario = Scenario;
@@ -52,8 +53,12 @@ impl Simulation for SlowArena {
         Self(Arena::new(scenario, seed))
     }
 
-    fn join(&mut self, player: PlayerId, tick: Tick) {
-        self.0.join(player, tick);
+    fn join(&mut self, player: PlayerId, tick: Tick, arrival: Arrival) {
+        self.0.join(player, tick, arrival);
+    }
+
+    fn order(&mut self, player: PlayerId, order: Self::Order) {
+        self.0.order(player, order);
     }
 
     fn leave(&mut self, player: PlayerId) {

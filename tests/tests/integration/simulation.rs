@@ -123,7 +123,7 @@ fn a_clean_line_mispredicts_only_on_contact() {
 fn bots_fight_and_die_and_return() {
     let world = play(5, good(), Behaviour::Hunt, 8, 60);
     let deaths: u32 = world.host.players().map(|view| world.host.sim().standing(view.player).deaths).sum();
-    let score: i32 = world.host.players().map(|view| view.score).sum();
+    let score: i32 = world.host.players().map(|view| view.standing.score).sum();
     assert!(deaths >= 3, "{deaths} deaths in a minute");
     assert!(score > 0);
     let alive =

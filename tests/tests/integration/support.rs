@@ -92,7 +92,14 @@ impl TestServer {
 /// A good hello.
 pub(crate) fn hello(name: &str) -> Hello {
     let build = Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<Game>() };
-    Hello { build, name: name.into(), room: "any".into(), want_checksums: false, bot: false, resume: None }
+    Hello {
+        build,
+        name: name.into(),
+        room: "any".into(),
+        want_checksums: false,
+        bot: false,
+        ..Hello::default()
+    }
 }
 
 pub(crate) fn hello_bytes(hello: &Hello) -> Vec<u8> {

@@ -10,10 +10,10 @@ use perigee_shared::netcode::delta::{
 };
 use perigee_shared::netcode::marks::MarkWriter;
 use perigee_shared::netcode::packet::{InputPacket, Ping, Pong, SnapshotHeader};
-use perigee_shared::netcode::{Delivery, Entity, Event, Role, Row, Simulation};
+use perigee_shared::netcode::{Delivery, Entity, Event, Role, Row, Simulation, Standing};
 use perigee_shared::protocol::{
-    Build, ClientMessage, DisconnectReason, Hello, PROTOCOL_VERSION, Refusal, Resume, ResumeToken,
-    RosterChange, RosterEntry, ServerMessage, Welcome, encode_client, encode_server,
+    Build, ClientMessage, DeviceToken, DisconnectReason, Hello, PROTOCOL_VERSION, Refusal, Resume,
+    ResumeToken, RosterChange, RosterEntry, ServerMessage, Welcome, encode_client, encode_server,
 };
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::Tick;
@@ -35,26 +35,29 @@ fn bits(write: impl FnOnce(&mut BitWriter)) -> String {
 
 #[test]
 fn control_messages_are_as_documented() {
-    let build = Build { protocol: 2, schema: 0x0102_0304_0506_0708 };
+    let build = Build { protocol: 3, schema: 0x0102_0304_0506_0708 };
     let hello = Hello {
         build,
         name: "Ada".into(),
         room: "any".into(),
         want_checksums: true,
-        bot: false,
-        resume: None,
+        device: Some(DeviceToken([9; 16])),
+        party: "we".into(),
+        ..Hello::default()
     };
     assert_eq!(
-        hex(&encode_client(&ClientMessage::Hello(hello))),
-        "000002fd08070605040302010341646103616e79010000"
+        hex(&encode_client(&ClientMessage::Hello(hello.clone()))),
+        "000003fd08070605040302010341646103616e79010000 01 09090909090909090909090909090909 027765 00"
+            .replace(' ', "")
     );
     assert_eq!(hex(&encode_client(&ClientMessage::Goodbye)), "0001");
     let resume = Some(Resume { token: ResumeToken([7; 16]), tick: Some(Tick(300)) });
-    let hello =
-        Hello { build, name: "Ada".into(), room: "any".into(), want_checksums: true, bot: false, resume };
+    let hello = Hello { resume, device: None, party: String::new(), ..hello };
     let bytes = hex(&encode_client(&ClientMessage::Hello(hello)));
     assert!(
-        bytes.ends_with("0100 01 07070707070707070707070707070707 01fb2c01".replace(' ', "").as_str()),
+        bytes.ends_with(
+            "0100 01 07070707070707070707070707070707 01fb2c01 00 00 00".replace(' ', "").as_str()
+        ),
         "{bytes}"
     );
     let welcome = Welcome {
@@ -66,20 +69,28 @@ fn control_messages_are_as_documented() {
         token: ResumeToken([7; 16]),
         resumed: true,
         kept_ms: 30_000,
+        orders_taken: 3,
+        spectating: None,
     };
     let bytes = hex(&encode_server(&ServerMessage::Welcome(welcome)));
     assert_eq!(
         bytes,
-        "0000fb2c010341646105617265 6e6107020102 07070707070707070707070707070707 01fb3075".replace(' ', "")
+        "0000fb2c010341646105617265 6e6107020102 07070707070707070707070707070707 01fb30750300"
+            .replace(' ', "")
     );
     let pace = ServerMessage::Pace { grade: 3, tick_us: 50_000 };
     assert_eq!(hex(&encode_server(&pace)), "0005 03fb50c3".replace(' ', ""));
-    let entry = RosterEntry { player: PlayerId(1), name: "B".into(), score: -1, deaths: 2, bot: true };
-    let roster = RosterChange { changed: vec![entry], left: vec![PlayerId(4)] };
-    assert_eq!(hex(&encode_server(&ServerMessage::Roster(roster))), "0001010101420102010104");
+    let standing = Standing { score: -1, deaths: 2, kills: 3, captures: 0, wealth: 5, team: 1 };
+    let entry = RosterEntry { player: PlayerId(1), name: "B".into(), standing, bot: true };
+    let standings = vec![(PlayerId(6), standing)];
+    let roster = RosterChange { changed: vec![entry], standings, left: vec![PlayerId(4)] };
+    assert_eq!(
+        hex(&encode_server(&ServerMessage::Roster(roster))),
+        "0001 01 01 0142 010203000a01 01 01 06 010203000a01 01 04".replace(' ', "")
+    );
     let mismatch = Refusal::ProtocolVersion { client: 9, server: PROTOCOL_VERSION };
     let goodbye = ServerMessage::Goodbye(DisconnectReason::Refused(mismatch));
-    assert_eq!(hex(&encode_server(&goodbye)), "00040000 0902".replace(' ', ""));
+    assert_eq!(hex(&encode_server(&goodbye)), "00040000 0903".replace(' ', ""));
 }
 
 #[test]

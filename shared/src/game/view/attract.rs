@@ -10,7 +10,7 @@ use crate::game::map::ArenaMap;
 use crate::game::scenario::Scenario;
 use crate::game::world::Arena;
 use crate::ids::{PlayerId, Slot};
-use crate::netcode::{Entity, History, Past, PlayerInput, Pose, Scene, Seen, Simulation};
+use crate::netcode::{Arrival, Entity, History, Past, PlayerInput, Pose, Scene, Seen, Simulation};
 use crate::tick::{TICK_SECONDS, Tick};
 use glam::Vec2;
 use std::collections::BTreeMap;
@@ -51,7 +51,7 @@ impl Attract {
             protect_absent: false,
         };
         let mut arena = Arena::new(&scenario, 2);
-        (0..PILOTS).for_each(|seat| arena.join(PlayerId(seat), Tick(0)));
+        (0..PILOTS).for_each(|seat| arena.join(PlayerId(seat), Tick(0), Arrival::default()));
         let map = Arena::map(&scenario);
         let mut attract = Self {
             scenario,

@@ -54,16 +54,17 @@ fn gauges(ship: &Ship) -> Vec<Gauge> {
 /// The best few and the own row; equal scores share a place.
 fn scores(scene: &Scene<'_, Arena>) -> Vec<ScoreRow> {
     let mut order: Vec<&RosterEntry> = scene.roster.iter().collect();
-    order.sort_by_key(|entry| (Reverse(entry.score), entry.deaths, entry.player));
-    let rank =
-        |entry: &RosterEntry| 1 + order.iter().filter(|other| other.score > entry.score).count() as u32;
+    order.sort_by_key(|entry| (Reverse(entry.standing.score), entry.standing.deaths, entry.player));
+    let rank = |entry: &RosterEntry| {
+        1 + order.iter().filter(|other| other.standing.score > entry.standing.score).count() as u32
+    };
     let is_shown = |(at, entry): &(usize, &&RosterEntry)| *at < BEST_ROWS || entry.player == scene.me;
     let shown = order.iter().enumerate().filter(is_shown);
     let row = |entry: &RosterEntry| ScoreRow {
         rank: rank(entry),
         name: entry.name.clone(),
-        score: entry.score,
-        deaths: entry.deaths,
+        score: entry.standing.score,
+        deaths: entry.standing.deaths,
         own: entry.player == scene.me,
     };
     shown.map(|(_, entry)| row(entry)).collect()

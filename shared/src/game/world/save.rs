@@ -77,7 +77,8 @@ fn write_pilot(pilot: &Pilot, writer: &mut BitWriter) {
 }
 
 fn read_pilot(reader: &mut BitReader<'_>) -> Result<Pilot, LoadError> {
-    let standing = Standing { score: reader.read(32)? as i32, deaths: reader.read(32)? };
+    let standing =
+        Standing { score: reader.read(32)? as i32, deaths: reader.read(32)?, ..Standing::default() };
     let (returns_at, lag) = (Tick(reader.read(32)?), Lag::load(reader)?);
     Ok(Pilot { standing, ship: None, returns_at, lag, absent: reader.read_bool()? })
 }
@@ -87,7 +88,7 @@ mod tests {
     use super::*;
     use crate::game::bot::{Behaviour, Bot};
     use crate::ids::PlayerId;
-    use crate::netcode::{History, Past, PlayerInput};
+    use crate::netcode::{Arrival, History, Past, PlayerInput};
     use proptest::prelude::*;
 
     /// A match of hunters who see each other late.
@@ -101,7 +102,7 @@ mod tests {
     impl Match {
         fn new(pilots: u16) -> Self {
             let mut arena = Arena::new(&scenario(), 5);
-            (0..pilots).for_each(|seat| arena.join(PlayerId(seat), Tick(0)));
+            (0..pilots).for_each(|seat| arena.join(PlayerId(seat), Tick(0), Arrival::default()));
             let minds = (0..pilots).map(|n| Bot::new(Behaviour::Hunt, n.into())).collect();
             Self { arena, history: History::default(), minds, tick: Tick(0) }
         }
@@ -153,9 +154,9 @@ mod tests {
             // A ship that is gone at once, so that slots rest with the present tick.
             first.arena.leave(PlayerId(9));
             let bytes = first.saved();
-            first.arena.join(PlayerId(9), first.tick);
+            first.arena.join(PlayerId(9), first.tick, Arrival::default());
             let mut arena = load(&scenario(), &bytes).unwrap();
-            arena.join(PlayerId(9), first.tick);
+            arena.join(PlayerId(9), first.tick, Arrival::default());
             let (history, minds) = (first.history.clone(), first.minds.clone());
             let mut second = Match { arena, history, minds, tick: first.tick };
             assert_eq!(second.saved(), first.saved());

@@ -7,7 +7,7 @@ use crate::bits::{BitError, BitReader, BitWriter};
 use crate::ids::PlayerId;
 use crate::limits::MAX_PLAYERS;
 use crate::netcode::lag_compensation::Lag;
-use crate::netcode::simulation::{Command, PlayerInput};
+use crate::netcode::simulation::{Arrival, Command, PlayerInput};
 
 /// Orders of the Exp-Golomb codes.
 const QUIET_ORDER: u32 = 1;
@@ -15,29 +15,32 @@ const COUNT_ORDER: u32 = 1;
 const SKIP_ORDER: u32 = 0;
 const LAG_ORDER: u32 = 1;
 const KNOWN_ORDER: u32 = 2;
-/// Bits of a happening's kind: room for four more.
+/// Bits of a happening's kind: room for three more.
 const HAPPENING_BITS: u32 = 3;
 
 /// What came into the simulation between two ticks, other than commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Happening {
     /// A player took a seat.
-    Join(PlayerId),
+    Join(PlayerId, Arrival),
     /// A player gave it up.
     Leave(PlayerId),
     /// A player's connection broke.
     Absent(PlayerId),
     /// It is there again.
     Back(PlayerId),
+    /// A player gave an order, packed.
+    Order(PlayerId, u64),
 }
 
 impl Happening {
     fn code(self) -> (u32, PlayerId) {
         match self {
-            Self::Join(player) => (0, player),
+            Self::Join(player, _) => (0, player),
             Self::Leave(player) => (1, player),
             Self::Absent(player) => (2, player),
             Self::Back(player) => (3, player),
+            Self::Order(player, _) => (4, player),
         }
     }
 
@@ -45,19 +48,43 @@ impl Happening {
         let (kind, player) = self.code();
         writer.write(kind, HAPPENING_BITS);
         writer.write(u32::from(player.0), PlayerId::BITS);
+        match self {
+            Self::Join(_, arrival) => write_arrival(arrival, writer),
+            Self::Order(_, code) => writer.write_u64(code),
+            Self::Leave(_) | Self::Absent(_) | Self::Back(_) => {}
+        }
     }
 
     pub(super) fn read(reader: &mut BitReader<'_>) -> Result<Self, BitError> {
         let kind = reader.read(HAPPENING_BITS)?;
         let player = PlayerId(reader.read(PlayerId::BITS)? as u16);
         match kind {
-            0 => Ok(Self::Join(player)),
+            0 => Ok(Self::Join(player, read_arrival(reader)?)),
             1 => Ok(Self::Leave(player)),
             2 => Ok(Self::Absent(player)),
             3 => Ok(Self::Back(player)),
+            4 => Ok(Self::Order(player, reader.read_u64()?)),
             _ => Err(BitError::OutOfRange),
         }
     }
+}
+
+/// Most bring nothing along: that is one bit.
+fn write_arrival(arrival: Arrival, writer: &mut BitWriter) {
+    writer.write_bool(arrival != Arrival::default());
+    if arrival != Arrival::default() {
+        writer.write_u64(arrival.purse as u64);
+        writer.write(arrival.party, 32);
+        writer.write_bool(arrival.driven);
+    }
+}
+
+fn read_arrival(reader: &mut BitReader<'_>) -> Result<Arrival, BitError> {
+    if !reader.read_bool()? {
+        return Ok(Arrival::default());
+    }
+    let purse = reader.read_u64()? as i64;
+    Ok(Arrival { purse, party: reader.read(32)?, driven: reader.read_bool()? })
 }
 
 /// The last input of every seated player, in seat order: what the next tick's are told against.
@@ -82,11 +109,11 @@ impl<C: Command> Inputs<C> {
         let (_, player) = happening.code();
         let place = self.list.binary_search_by_key(&player, |input| input.player);
         match (happening, place) {
-            (Happening::Join(player), Err(at)) => {
+            (Happening::Join(player, _), Err(at)) => {
                 self.list.insert(at, PlayerInput::plain(player, C::default()));
             }
             (Happening::Leave(_), Ok(at)) => drop(self.list.remove(at)),
-            (Happening::Absent(_) | Happening::Back(_), Ok(_)) => {}
+            (Happening::Absent(_) | Happening::Back(_) | Happening::Order(..), Ok(_)) => {}
             _ => return Err(BitError::OutOfRange),
         }
         Ok(())

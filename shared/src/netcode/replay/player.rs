@@ -8,10 +8,11 @@ use super::chunks::{
 use super::inputs::{Happening, TickReader};
 use super::keyframe::{Keyframe, keyframe_tick, read_keyframe, write_keyframe};
 use super::{Moment, ReplayError};
+use crate::bits::BitError;
 use crate::limits::MAX_TICKS_PER_CHUNK;
 use crate::netcode::history::History;
 use crate::netcode::lag_compensation::Past;
-use crate::netcode::simulation::Simulation;
+use crate::netcode::simulation::{Order, Simulation};
 use crate::protocol::{decode_scenario, schema_hash};
 use crate::tick::Tick;
 
@@ -205,12 +206,11 @@ impl<'a, S: Simulation> Player<'a, S> {
             self.failed = Some(error.clone());
             return Err(error);
         }
-        for happening in &self.happenings {
-            match *happening {
-                Happening::Join(player) => sim.join(player, *tick),
-                Happening::Leave(player) => sim.leave(player),
-                Happening::Absent(player) => sim.set_absent(player, true),
-                Happening::Back(player) => sim.set_absent(player, false),
+        for &happening in &self.happenings {
+            if let Err(cause) = befall(sim, *tick, happening) {
+                let error = ReplayError::BadBits { at_byte: open.at_byte, cause };
+                self.failed = Some(error.clone());
+                return Err(error);
             }
         }
         *tick = tick.plus(1);
@@ -233,6 +233,20 @@ impl<'a, S: Simulation> Player<'a, S> {
         let is_same = own == Some(payload) && self.scratch.len() == FRONT_BYTES + payload.len() + 4;
         if is_same { Ok(()) } else { Err(ReplayError::Desync { tick: *tick }) }
     }
+}
+
+/// What happened, to the simulation. An order that is none stands in no recording.
+fn befall<S: Simulation>(sim: &mut S, tick: Tick, happening: Happening) -> Result<(), BitError> {
+    match happening {
+        Happening::Join(player, arrival) => sim.join(player, tick, arrival),
+        Happening::Leave(player) => sim.leave(player),
+        Happening::Absent(player) => sim.set_absent(player, true),
+        Happening::Back(player) => sim.set_absent(player, false),
+        Happening::Order(player, code) => {
+            sim.order(player, S::Order::unpack(code).ok_or(BitError::OutOfRange)?);
+        }
+    }
+    Ok(())
 }
 
 fn read_match<S: Simulation>(chunk: &Chunk<'_>) -> Result<(u64, S::Scenario), ReplayError> {

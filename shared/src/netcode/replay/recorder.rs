@@ -9,7 +9,7 @@ use super::keyframe::{Map, write_keyframe};
 use super::{HASH_TICKS, Moment};
 use crate::ids::PlayerId;
 use crate::limits::{MAX_TICKS_PER_CHUNK, MAX_UNTAKEN_RECORDING_BYTES};
-use crate::netcode::simulation::{PlayerInput, Simulation};
+use crate::netcode::simulation::{Arrival, PlayerInput, Simulation};
 use crate::protocol::{encode_scenario, schema_hash};
 use crate::tick::TICK_HZ;
 
@@ -55,7 +55,7 @@ impl<S: Simulation> Recorder<S> {
             bytes: Vec::new(),
             is_over: false,
         };
-        seated.for_each(|player| recorder.seat(Happening::Join(player)));
+        seated.for_each(|player| recorder.seat(Happening::Join(player, Arrival::default())));
         write_head(schema_hash::<S>(), &mut recorder.bytes);
         let match_parts: [&[u8]; 2] = [&seed.to_le_bytes(), &encode_scenario(scenario)];
         write_chunk(MATCH, &match_parts, &mut recorder.bytes);

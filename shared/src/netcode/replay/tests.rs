@@ -4,7 +4,7 @@ use super::chunks::{END, FRONT_BYTES, HEAD_BYTES, MATCH, read_chunk, write_chunk
 use super::{Ending, Happening, Moment, Player, Recorder, ReplayError};
 use crate::ids::PlayerId;
 use crate::netcode::toy_game::{Push, Toy, ToyScenario};
-use crate::netcode::{Entity, History, Lag, Past, PlayerInput, Simulation};
+use crate::netcode::{Arrival, Entity, History, Lag, Past, PlayerInput, Simulation};
 use crate::rng::Rng;
 use crate::tick::Tick;
 use proptest::prelude::*;
@@ -31,10 +31,11 @@ fn record(before: u32, ticks: u32, seed: u64) -> Recorded {
     for n in 0..ticks {
         for happening in come_and_go(&mut rng, n == before, &mut inputs) {
             match happening {
-                Happening::Join(player) => sim.join(player, tick),
+                Happening::Join(player, arrival) => sim.join(player, tick, arrival),
                 Happening::Leave(player) => sim.leave(player),
                 Happening::Absent(player) => sim.set_absent(player, true),
                 Happening::Back(player) => sim.set_absent(player, false),
+                Happening::Order(..) => {}
             }
             recorder.iter_mut().for_each(|recorder| recorder.happening(happening));
         }
@@ -82,7 +83,7 @@ fn come_and_go(rng: &mut Rng, must_join: bool, inputs: &mut Vec<PlayerInput<Push
         let input = PlayerInput::plain(player.unwrap(), Push::default());
         inputs.push(input);
         inputs.sort_by_key(|input| input.player);
-        happenings.push(Happening::Join(input.player));
+        happenings.push(Happening::Join(input.player, Arrival::default()));
     }
     happenings
 }

@@ -4,7 +4,7 @@
 use super::plan::{Form, LateTell, Plan};
 use super::{Scratch, Shared, SnapshotStats, Viewer};
 use crate::bits::BitWriter;
-use crate::ids::Slot;
+use crate::ids::{PlayerId, Slot};
 use crate::netcode::delta::{write_meeting, write_renewal};
 use crate::netcode::delta_log::for_each_rank;
 use crate::netcode::marks::MarkWriter;
@@ -17,7 +17,7 @@ impl Viewer {
         &self,
         shared: &mut Shared<'_, S>,
         age: Option<u32>,
-        events_limit_bits: usize,
+        (reader, events_limit_bits): (PlayerId, usize),
         (stats, writer): (&mut SnapshotStats, &mut BitWriter),
     ) {
         let mut from = writer.bit_len();
@@ -41,7 +41,7 @@ impl Viewer {
         let Scratch { base, wanted, .. } = &*shared.scratch;
         let sees = |slot: Slot| base.held.contains(slot.index()) || wanted.contains(slot.index());
         let ticks = (shared.tick, age.unwrap_or(1));
-        stats.events_dropped = shared.events.write(ticks, events_limit_bits, sees, writer);
+        stats.events_dropped = shared.events.write(ticks, events_limit_bits, (reader, sees), writer);
         stats.event_bits = bits_since(writer);
     }
 }

@@ -22,8 +22,7 @@ fn world() -> World {
     let entry = |player: PlayerId, name: &str, score: i32| RosterEntry {
         player,
         name: name.to_owned(),
-        score,
-        deaths: 0,
+        standing: crate::netcode::Standing { score, ..Default::default() },
         bot: false,
     };
     let mut roster = vec![entry(ME, "Ada", 100), entry(FOE, "Bob", 300)];

@@ -1,0 +1,87 @@
+//! What spectators are sent, held back for a while, so that who looks on can help nobody who plays.
+//!
+//! Snapshots build on one another, so they leave in the order they were made and none is left out: when too much waits,
+//! no more is made until the connection took some.
+
+use crate::room::link::Link;
+use bytes::Bytes;
+use perigee_shared::netcode::Lane;
+use std::collections::VecDeque;
+
+/// Snapshots that may wait before no more are made: a minute of them.
+const MAX_SNAPSHOTS: usize = 60 * 30;
+/// Bytes that may wait before no more snapshots are made. A crowded room's minute is a tenth of it.
+const MAX_BYTES: usize = 1024 * 1024;
+
+/// A queue with a delay.
+#[derive(Debug)]
+pub(crate) struct HeldBack {
+    delay_us: u64,
+    waiting: VecDeque<(u64, Lane, Bytes)>,
+    bytes: usize,
+}
+
+impl HeldBack {
+    pub(crate) fn new(delay_us: u64) -> Self {
+        Self { delay_us, waiting: VecDeque::new(), bytes: 0 }
+    }
+
+    /// Whether another snapshot may be made.
+    pub(crate) fn has_room(&self) -> bool {
+        self.waiting.len() < MAX_SNAPSHOTS && self.bytes < MAX_BYTES
+    }
+
+    /// Keeps a message until its time.
+    pub(crate) fn put(&mut self, now_us: u64, lane: Lane, bytes: Bytes) {
+        self.bytes += bytes.len();
+        self.waiting.push_back((now_us + self.delay_us, lane, bytes));
+    }
+
+    /// Hands over what is due, as far as the connection takes it.
+    pub(crate) fn release(&mut self, now_us: u64, link: &Link) {
+        while let Some((due_us, lane, _)) = self.waiting.front() {
+            if *due_us > now_us || (*lane == Lane::Snapshot && !link.is_ready()) {
+                return;
+            }
+            let Some((_, lane, bytes)) = self.waiting.pop_front() else { return };
+            self.bytes -= bytes.len();
+            match lane {
+                Lane::Snapshot => link.put_snapshot(&bytes),
+                Lane::Reliable => link.put_reliable(bytes),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::link::Pending;
+
+    #[test]
+    fn nothing_leaves_before_its_time_or_out_of_order() {
+        let (mut held, link, mut buffer) = (HeldBack::new(1000), Link::default(), Vec::new());
+        held.put(0, Lane::Snapshot, Bytes::from_static(b"one"));
+        held.put(10, Lane::Snapshot, Bytes::from_static(b"two"));
+        held.release(999, &link);
+        assert_eq!(link.take(&mut buffer), None);
+        held.release(1010, &link);
+        assert_eq!((link.take(&mut buffer), buffer.as_slice()), (Some(Pending::Snapshot), b"one".as_slice()));
+        assert_eq!(link.take(&mut buffer), None, "one at a time");
+        held.release(1010, &link);
+        assert_eq!((link.take(&mut buffer), buffer.as_slice()), (Some(Pending::Snapshot), b"two".as_slice()));
+        assert_eq!(held.bytes, 0);
+    }
+
+    #[test]
+    fn a_spectator_who_takes_nothing_costs_bounded_memory() {
+        let mut held = HeldBack::new(0);
+        let big = Bytes::from(vec![0; 64 * 1024]);
+        let mut made = 0;
+        while held.has_room() {
+            held.put(0, Lane::Snapshot, big.clone());
+            made += 1;
+        }
+        assert_eq!(made, MAX_BYTES / big.len());
+    }
+}

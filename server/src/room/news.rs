@@ -1,0 +1,121 @@
+//! What a room tells the services: headlines as they happen, and ten times a second how everybody stands, what things
+//! cost and how the round goes.
+//!
+//! The tick thread writes, the services' desk takes. Neither waits longer for the other than a few copies take; a desk
+//! that takes nothing costs headlines, which are counted.
+
+use perigee_shared::ids::PlayerId;
+use perigee_shared::limits::{MAX_GOODS, MAX_STATIONS};
+use perigee_shared::netcode::{Headline, Quote, RoundView, Standing};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Headlines that may wait.
+const MAX_HEADLINES: usize = 512;
+
+/// What happened in a room since the last look.
+#[derive(Clone, Debug, Default)]
+pub struct RoomNews {
+    /// The tick of the newest part.
+    pub tick: u32,
+    /// Oldest first.
+    pub headlines: Vec<Headline>,
+    /// Headlines that found no place.
+    pub headlines_dropped: u64,
+    /// How all players stand, by seat; empty if it was not told since the last look.
+    pub standings: Vec<(PlayerId, Standing)>,
+    /// What everything costs; empty if it was not told since the last look, or if nobody trades.
+    pub quotes: Vec<Quote>,
+    /// How the round goes.
+    pub round: RoundView,
+}
+
+impl RoomNews {
+    /// Memory for all that there may be, so that nobody has to get more.
+    #[must_use]
+    pub fn with_room(max_players: usize) -> Self {
+        Self {
+            headlines: Vec::with_capacity(MAX_HEADLINES),
+            standings: Vec::with_capacity(max_players),
+            quotes: Vec::with_capacity(MAX_STATIONS * MAX_GOODS),
+            ..Self::default()
+        }
+    }
+
+    fn clear(&mut self) {
+        self.headlines.clear();
+        self.standings.clear();
+        self.quotes.clear();
+        self.headlines_dropped = 0;
+    }
+}
+
+/// Where a room's news lie between tick and desk.
+#[derive(Debug)]
+pub(crate) struct NewsBoard {
+    news: Mutex<RoomNews>,
+}
+
+impl NewsBoard {
+    pub(crate) fn new(max_players: usize) -> Self {
+        Self { news: Mutex::new(RoomNews::with_room(max_players)) }
+    }
+
+    /// Writes on the board.
+    pub(crate) fn write(&self, change: impl FnOnce(&mut RoomNews)) {
+        change(&mut self.lock());
+    }
+
+    /// Swaps what is on the board with `into`, whose content is forgotten.
+    pub(crate) fn take(&self, into: &mut RoomNews) {
+        into.clear();
+        let mut news = self.lock();
+        (into.tick, into.round) = (news.tick, news.round);
+        std::mem::swap(&mut *news, into);
+        (news.tick, news.round) = (into.tick, into.round);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, RoomNews> {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl RoomNews {
+    /// Adds a headline, or counts that there was no place for it.
+    pub(crate) fn add(&mut self, headline: Headline) {
+        if self.headlines.len() < MAX_HEADLINES {
+            self.headlines.push(headline);
+        } else {
+            self.headlines_dropped += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOMETHING: Headline = Headline::Capture { team: 1, by: PlayerId(3) };
+
+    #[test]
+    fn what_was_taken_is_not_told_again_and_the_round_stays() {
+        let board = NewsBoard::new(4);
+        board.write(|news| {
+            news.add(SOMETHING);
+            news.round.left_s = 9;
+        });
+        let mut taken = RoomNews::with_room(4);
+        board.take(&mut taken);
+        assert_eq!((taken.headlines.len(), taken.round.left_s), (1, 9));
+        board.take(&mut taken);
+        assert_eq!((taken.headlines.len(), taken.round.left_s), (0, 9));
+    }
+
+    #[test]
+    fn a_board_that_nobody_reads_stays_small() {
+        let board = NewsBoard::new(4);
+        (0..MAX_HEADLINES + 7).for_each(|_| board.write(|news| news.add(SOMETHING)));
+        let mut taken = RoomNews::default();
+        board.take(&mut taken);
+        assert_eq!((taken.headlines.len(), taken.headlines_dropped), (MAX_HEADLINES, 7));
+    }
+}

@@ -1,0 +1,229 @@
+//! Who comes and goes: players, spectators, and seats that the game itself plays.
+
+use super::Host;
+use super::roster::ROSTER_TICKS;
+use crate::hash::StateHasher;
+use crate::ids::PlayerId;
+use crate::netcode::outbox::{Address, Lane, Outbox};
+use crate::netcode::overload::Grade;
+use crate::netcode::replay::Happening;
+use crate::netcode::seat::{Seat, SeatKind, Ticket};
+use crate::netcode::simulation::{Arrival, Simulation};
+use crate::protocol::{
+    Hello, Refusal, RosterChange, RosterEntry, ServerMessage, Welcome, encode_scenario, encode_server,
+};
+use crate::tick::TICK_HZ;
+use glam::Vec2;
+
+/// In a full room a seat whose player has been away this long may be given to another, ticks: 5 s.
+const CLAIMABLE_AFTER_TICKS: i32 = 5 * TICK_HZ as i32;
+
+/// A seat that was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seated {
+    /// Which.
+    pub player: PlayerId,
+    /// Whether it was theirs before: an older connection to it, if there is one, is replaced.
+    pub resumed: bool,
+}
+
+impl<S: Simulation> Host<S> {
+    /// Seats a player whose hello was checked, or gives the seat back that was kept for them; the welcome and the roster
+    /// go to the outbox. A wish to resume that fits no seat is a new player. In a full room a seat that the game plays
+    /// is given up for them.
+    ///
+    /// # Errors
+    /// [`Refusal::RoomFull`].
+    pub fn join(&mut self, hello: &Hello, ticket: Ticket, out: &mut Outbox) -> Result<Seated, Refusal> {
+        if let Some(player) = self.resume(hello, ticket) {
+            self.welcome(player, true, out);
+            return Ok(Seated { player, resumed: true });
+        }
+        if hello.spectate {
+            return self.admit_spectator(hello, ticket, out);
+        }
+        let index = self.free_seat().ok_or(Refusal::RoomFull)?;
+        let arrival = Arrival { purse: ticket.purse, party: party_number(&hello.party), driven: false };
+        let player = self.seat(index, hello, ticket, (SeatKind::Player, arrival));
+        self.welcome(player, false, out);
+        self.announce_seat(player, out);
+        Ok(Seated { player, resumed: false })
+    }
+
+    /// Seats a player whom the game itself plays; `None` when no seat is free.
+    pub fn seat_driven(&mut self, name: &str, out: &mut Outbox) -> Option<PlayerId> {
+        let index = self.seats[..self.config.max_players].iter().position(Option::is_none)?;
+        let hello = Hello { name: name.to_owned(), bot: true, ..Hello::default() };
+        let arrival = Arrival { driven: true, ..Arrival::default() };
+        let player = self.seat(index, &hello, Ticket::default(), (SeatKind::Driven, arrival));
+        self.announce_seat(player, out);
+        Some(player)
+    }
+
+    /// The last seat that the game itself plays, if there is one: the one to free for whom it may concern.
+    #[must_use]
+    pub fn newest_driven(&self) -> Option<PlayerId> {
+        let driven = self.seats.iter().flatten().filter(|seat| seat.kind == SeatKind::Driven);
+        driven.map(|seat| seat.entry.player).next_back()
+    }
+
+    /// How many seats the game itself plays.
+    #[must_use]
+    pub fn driven_count(&self) -> usize {
+        self.seats.iter().flatten().filter(|seat| seat.kind == SeatKind::Driven).count()
+    }
+
+    /// How many look on.
+    #[must_use]
+    pub fn spectator_count(&self) -> usize {
+        self.seats.iter().flatten().filter(|seat| seat.kind == SeatKind::Spectator).count()
+    }
+
+    /// Whether that seat is a spectator's: what they are sent is to be held back.
+    #[must_use]
+    pub fn is_spectator(&self, player: PlayerId) -> bool {
+        let seat = self.seats.get(player.index()).and_then(Option::as_ref);
+        seat.is_some_and(|seat| seat.kind == SeatKind::Spectator)
+    }
+
+    fn admit_spectator(
+        &mut self,
+        hello: &Hello,
+        ticket: Ticket,
+        out: &mut Outbox,
+    ) -> Result<Seated, Refusal> {
+        let first = self.config.max_players;
+        let free = self.seats[first..].iter().position(Option::is_none).ok_or(Refusal::RoomFull)?;
+        let who = (SeatKind::Spectator, Arrival::default());
+        let player = self.seat(first + free, hello, ticket, who);
+        self.welcome(player, false, out);
+        Ok(Seated { player, resumed: false })
+    }
+
+    fn seat(
+        &mut self,
+        index: usize,
+        hello: &Hello,
+        ticket: Ticket,
+        (kind, arrival): (SeatKind, Arrival),
+    ) -> PlayerId {
+        let player = PlayerId(index as u16);
+        let name = self.free_name(&hello.name);
+        if kind != SeatKind::Spectator {
+            self.sim.join(player, self.tick, arrival);
+            self.record_happening(Happening::Join(player, arrival));
+        }
+        let entry = RosterEntry { player, name, standing: self.sim.standing(player), bot: hello.bot };
+        let size = S::size_units(&self.scenario);
+        let centre = Vec2::new(size.0 / 2.0, size.1 / 2.0);
+        let about = (centre, self.config.budget_bytes_per_s, self.tick);
+        self.seats[index] = Some(Seat::new(kind, entry, (hello, ticket), about));
+        player
+    }
+
+    /// The welcome must come first: a newcomer is already one of everybody, and reads this as no change.
+    fn announce_seat(&mut self, player: PlayerId, out: &mut Outbox) {
+        let Some(seat) = &self.seats[player.index()] else { return };
+        let changed = vec![seat.entry.clone()];
+        self.announce(RosterChange { changed, ..RosterChange::default() }, out);
+    }
+
+    /// A seat that nobody has; or in a full room one that the game plays; or the one whose player has been away the
+    /// longest, if that is a while: who plays counts more than who may come back, and closed connections must not keep a
+    /// room full.
+    fn free_seat(&mut self) -> Option<usize> {
+        let places = &self.seats[..self.config.max_players];
+        if let Some(index) = places.iter().position(Option::is_none) {
+            return Some(index);
+        }
+        let away = |seat: &Option<Seat<S::Command, S::Order>>| {
+            let since = seat.as_ref()?.absent_since()?;
+            Some(self.tick.since(since)).filter(|&ticks| ticks >= CLAIMABLE_AFTER_TICKS)
+        };
+        let longest = places.iter().enumerate().filter_map(|(index, seat)| Some((away(seat)?, index))).max();
+        let index = self.newest_driven().map(PlayerId::index).or(longest.map(|(_, index)| index))?;
+        self.leave(PlayerId(index as u16));
+        Some(index)
+    }
+
+    fn resume(&mut self, hello: &Hello, ticket: Ticket) -> Option<PlayerId> {
+        let resume = hello.resume?;
+        let seat = self.seats.iter_mut().flatten().find(|seat| seat.is_of(&resume))?;
+        seat.attach(hello, &resume, ticket.delivery, self.config.budget_bytes_per_s, self.tick);
+        let (player, plays) = (seat.entry.player, seat.plays());
+        if plays {
+            self.sim.set_absent(player, false);
+            self.record_happening(Happening::Back(player));
+        }
+        Some(player)
+    }
+
+    fn welcome(&self, player: PlayerId, resumed: bool, out: &mut Outbox) {
+        let Some(seat) = &self.seats[player.index()] else { return };
+        let is_spectator = seat.kind == SeatKind::Spectator;
+        let welcome = Welcome {
+            player,
+            name: seat.entry.name.clone(),
+            room: self.config.room.clone(),
+            tick: self.tick,
+            scenario: encode_scenario(&self.scenario),
+            token: seat.token(),
+            resumed,
+            kept_ms: self.config.resume_window_ms,
+            orders_taken: seat.orders.taken(),
+            spectating: is_spectator.then_some(self.config.spectator_delay_ms),
+        };
+        let to = Address::Player(player);
+        out.push(to, Lane::Reliable, &encode_server(&ServerMessage::Welcome(welcome)));
+        self.tell_roster(player, out);
+        if self.grade != Grade::Normal {
+            out.push(to, Lane::Reliable, &self.pace());
+        }
+    }
+
+    /// The player's connection broke: the seat is kept for them as long as the config says, and takes no snapshots.
+    pub fn detach(&mut self, player: PlayerId) {
+        let Some(seat) = self.seats.get_mut(player.index()).and_then(Option::as_mut) else { return };
+        if !seat.plays() {
+            // Who looks on has nothing to lose.
+            return self.leave(player);
+        }
+        seat.detach(self.tick);
+        self.sim.set_absent(player, true);
+        self.record_happening(Happening::Absent(player));
+    }
+
+    /// Frees a seat.
+    pub fn leave(&mut self, player: PlayerId) {
+        let seat = self.seats.get_mut(player.index()).and_then(Option::take);
+        if seat.is_some_and(|seat| seat.plays()) {
+            self.sim.leave(player);
+            self.record_happening(Happening::Leave(player));
+            self.left.push(player);
+        }
+    }
+
+    /// Frees the seats that nobody came back to in time.
+    pub(super) fn free_forsaken(&mut self) {
+        if !self.tick.0.is_multiple_of(ROSTER_TICKS) {
+            return;
+        }
+        let kept_ticks = (u64::from(self.config.resume_window_ms) * u64::from(TICK_HZ) / 1000) as i32;
+        for index in 0..self.seats.len() {
+            let since = self.seats[index].as_ref().and_then(Seat::absent_since);
+            if since.is_some_and(|since| self.tick.since(since) >= kept_ticks) {
+                self.leave(PlayerId(index as u16));
+            }
+        }
+    }
+}
+
+/// A number for a party's name that is 0 only for none.
+fn party_number(name: &str) -> u32 {
+    if name.is_empty() {
+        return 0;
+    }
+    let mut hasher = StateHasher::default();
+    hasher.write_str(name);
+    hasher.finish() as u32 | 1
+}
