@@ -10,6 +10,7 @@ pub mod lobby;
 pub mod metrics;
 pub mod net;
 pub mod room;
+pub mod services;
 pub mod tls;
 pub mod web;
 

@@ -2,6 +2,7 @@
 //!
 //! - the rules: `movement` (one function for authority and prediction), `collision`, `combat`, `world`
 //!   (the step)
+//! - the economy: `goods`, `market` (stations and prices), `mining` (what asteroids hold)
 //! - the state: `entity`, `command`, `map`, `scenario`
 //! - the numbers: `tuning`; `codec_tables`, which `make fit-codec` writes
 //! - the player's side: `view` (draw list, HUD, steering), `bot` (view -> command)
@@ -13,7 +14,10 @@ mod combat;
 pub mod command;
 pub mod entity;
 mod event;
+pub mod goods;
 mod map;
+pub mod market;
+pub mod mining;
 pub mod movement;
 mod scenario;
 pub mod tuning;
