@@ -22,6 +22,7 @@ impl Market {
                 writer.write(shelf.stock as u32, 32);
                 writer.write(shelf.mood as u32, 32);
                 writer.write(shelf.carry as u32, 32);
+                writer.write(shelf.traded, 32);
             }
         }
         let mut ledger = self.ledger;
@@ -76,6 +77,7 @@ fn load_station(station: &mut Station, reader: &mut BitReader<'_>) -> Result<(),
         shelf.stock = reader.read(32)? as i32;
         shelf.mood = reader.read(32)? as i32;
         shelf.carry = reader.read(32)? as i32;
+        shelf.traded = reader.read(32)?;
         let fits = (0..=shelf.capacity()).contains(&shelf.stock)
             && (MOODS.0..=MOODS.1).contains(&shelf.mood)
             && (1 - PARTS..PARTS).contains(&shelf.carry);

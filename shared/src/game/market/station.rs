@@ -109,6 +109,8 @@ pub struct Shelf {
     pub(super) mood: i32,
     /// Parts of a unit that wait to become whole, `-PARTS..PARTS`.
     pub(super) carry: i32,
+    /// Units that traders bought or sold so far; it wraps.
+    pub(super) traded: u32,
 }
 
 impl Shelf {
@@ -130,10 +132,34 @@ impl Shelf {
         self.target * ROOM_FACTOR
     }
 
-    /// The price to show: between what a buyer pays and what a seller gets, whole credits, `1..=MAX_PRICE`.
+    /// Units that traders bought or sold so far; it wraps.
+    #[must_use]
+    pub fn traded(&self) -> u32 {
+        self.traded
+    }
+
+    /// The price between the two sides, whole credits, `1..=MAX_PRICE`.
     #[must_use]
     pub fn price(&self) -> u32 {
         self.curve().shown(self.stock)
+    }
+
+    /// What a buyer pays for the next unit, whole credits, `2..=MAX_PRICE`; what the last one cost when none is left.
+    #[must_use]
+    pub fn ask(&self) -> u32 {
+        self.curve().ask(self.stock.max(1))
+    }
+
+    /// What a seller gets for the next unit, whole credits; less than [`Self::ask`], and not 0.
+    #[must_use]
+    pub fn bid(&self) -> u32 {
+        self.curve().bid(self.stock + 1)
+    }
+
+    /// Traders took (below 0) or brought so many units.
+    pub(super) fn turn_over(&mut self, change: i32) {
+        self.stock += change;
+        self.traded = self.traded.wrapping_add(change.unsigned_abs());
     }
 
     pub(super) fn curve(&self) -> Curve {
@@ -192,7 +218,7 @@ impl Station {
             let percent = tastes[good.index()] + rng.below(2 * CHARACTER_PERCENT + 1) - CHARACTER_PERCENT;
             let target = targets[good.index()];
             let base = good.base_price() * FRACTIONS as u32 / 100 * percent;
-            Shelf { base, target, stock: target, mood: 0, carry: 0 }
+            Shelf { base, target, stock: target, mood: 0, carry: 0, traded: 0 }
         });
         Self { kind, shelves, credits: WORKING_CREDITS, carry: 0, work: 0 }
     }
@@ -272,6 +298,7 @@ impl Station {
             hasher.write_i32(shelf.stock);
             hasher.write_i32(shelf.mood);
             hasher.write_i32(shelf.carry);
+            hasher.write_u64(u64::from(shelf.traded));
         }
     }
 }

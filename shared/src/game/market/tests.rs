@@ -35,6 +35,7 @@ impl Bazaar {
             assert!(station.credits() >= 0);
             for shelf in station.shelves() {
                 assert!((1..=MAX_PRICE).contains(&shelf.price()));
+                assert!((1..shelf.ask()).contains(&shelf.bid()) && shelf.ask() <= MAX_PRICE);
                 assert!((0..=shelf.capacity()).contains(&shelf.stock()));
             }
         }

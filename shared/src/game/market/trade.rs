@@ -129,7 +129,7 @@ impl Market {
         if total > trader.credits {
             return Err(TradeRefusal::NoCredits);
         }
-        shelf.stock -= amount;
+        shelf.turn_over(-amount);
         station.credits += total;
         trader.credits -= total;
         trader.goods[good.index()] += amount;
@@ -162,7 +162,7 @@ impl Market {
         if total > station.credits {
             return Err(TradeRefusal::StationBroke);
         }
-        station.shelf_mut(good).stock += amount;
+        station.shelf_mut(good).turn_over(amount);
         station.credits -= total;
         trader.credits += total;
         trader.goods[good.index()] -= amount;
