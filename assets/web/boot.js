@@ -3,7 +3,7 @@
 import init, { start } from "/pkg/perigee_client.js";
 
 const WASM = "/pkg/perigee_client_bg.wasm";
-// Shown as progress while the server does not say how large the file is.
+// Shown as progress where no one says how large the file is: a proxy may drop the server's word.
 const LIKELY_BYTES = 400_000;
 
 const progress = document.getElementById("progress");
@@ -15,12 +15,16 @@ function showProgress(loaded, total) {
   words.textContent = `Loading: ${Math.round(loaded / 1024)} KiB`;
 }
 
+// A compressed transfer's length says nothing about what the reader will see, so the server tells that apart.
+function totalBytes(headers) {
+  const plain = headers.get("content-encoding") ? 0 : Number(headers.get("content-length"));
+  return Number(headers.get("x-uncompressed-bytes")) || plain || LIKELY_BYTES;
+}
+
 async function fetchClient() {
   const response = await fetch(WASM);
   if (!response.ok) throw new Error(`the server answered ${response.status} for ${WASM}`);
-  // A compressed transfer's length says nothing about what the reader will see.
-  const plain = !response.headers.get("content-encoding");
-  const total = (plain && Number(response.headers.get("content-length"))) || LIKELY_BYTES;
+  const total = totalBytes(response.headers);
   const parts = [];
   let loaded = 0;
   for (const reader = response.body.getReader(); ;) {

@@ -106,7 +106,9 @@ pub async fn run(
         next_connection: AtomicU64::new(0),
     });
     let serving = tokio::spawn(net::serve(listener, context));
+    let warming_up = tokio::spawn(assets::warm_up());
     shutdown.await;
+    warming_up.abort();
     tracing::info!("draining");
     lobby.close_all(&DisconnectReason::Draining);
     drain.send_replace(true);

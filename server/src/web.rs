@@ -52,7 +52,7 @@ pub struct WebState {
 /// All of it as one service.
 pub fn router(state: WebState) -> axum::Router {
     axum::Router::new()
-        .route("/", get(|request: HeaderMap| async move { file("index.html", &request) }))
+        .route("/", get(|request: HeaderMap| async move { file("index.html", &request).await }))
         .route("/admin", get(admin_page))
         .route("/admin/", get(admin_page))
         .route("/healthz", get(health))
@@ -70,15 +70,15 @@ async fn admin_page(State(state): State<WebState>, request: HeaderMap) -> Respon
         return (StatusCode::NOT_FOUND, "the admin console is switched off (admin.enabled)\n")
             .into_response();
     }
-    file("admin/index.html", &request)
+    file("admin/index.html", &request).await
 }
 
 async fn static_file(Path(path): Path<String>, request: HeaderMap) -> Response<Body> {
-    file(&path, &request)
+    file(&path, &request).await
 }
 
-fn file(path: &str, request: &HeaderMap) -> Response<Body> {
-    assets::respond(path, request).unwrap_or_else(|| not_found(&format!("/{path}")))
+async fn file(path: &str, request: &HeaderMap) -> Response<Body> {
+    assets::respond(path, request).await.unwrap_or_else(|| not_found(&format!("/{path}")))
 }
 
 fn not_found(path: &str) -> Response<Body> {

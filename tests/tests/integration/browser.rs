@@ -385,13 +385,18 @@ async fn a_page_in_a_background_tab_keeps_its_connection_and_its_clock() {
     server.stop().await;
 }
 
+/// JavaScript for the client's module as the page has it: under another name it would be another one, not yet started.
+const CLIENT: &str = "document.querySelector('link[rel=modulepreload][href*=perigee_client]').href";
+
 /// What the page's wasm says of a replay file: a hash, or an error in words.
 async fn replay_hash(page: &Client, bytes: &[u8]) -> String {
-    let script = "const [bytes, done] = arguments;
-        import('/pkg/perigee_client.js')
+    let script = format!(
+        "const [bytes, done] = arguments;
+        import({CLIENT})
             .then(client => done(client.replay_hash(new Uint8Array(bytes))))
-            .catch(error => done(String(error)));";
-    page.execute_async(script, vec![json!(bytes)]).await.unwrap().as_str().unwrap_or_default().to_owned()
+            .catch(error => done(String(error)));"
+    );
+    page.execute_async(&script, vec![json!(bytes)]).await.unwrap().as_str().unwrap_or_default().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -420,12 +425,14 @@ async fn wasm_decodes_a_busy_room_quickly() {
     let page = driver.browser().await;
     page.goto(&format!("http://{}/", server.address)).await.unwrap();
     until_state(&page, "join").await;
-    let script = "const [bytes, done] = arguments;
-        import('/pkg/perigee_client.js')
+    let script = format!(
+        "const [bytes, done] = arguments;
+        import({CLIENT})
             .then(client => done(client.decode_ns_per_entity(new Uint8Array(bytes))))
-            .catch(error => done(String(error)));";
+            .catch(error => done(String(error)));"
+    );
     let downlink = downlink::record(100, 1800);
-    let took = page.execute_async(script, vec![json!(downlink)]).await.unwrap();
+    let took = page.execute_async(&script, vec![json!(downlink)]).await.unwrap();
     let took_ns = took.as_f64().unwrap_or_else(|| panic!("{took}"));
     println!("wasm: {took_ns:.1} ns for each entity held and snapshot read");
     assert!((1.0..MAX_DECODE_NS).contains(&took_ns), "{took_ns} ns");

@@ -14,6 +14,7 @@
 //! - `console`: the admin socket
 //! - `probes`: what a player is promised, counted: hits, presses, less traffic
 //! - `program`: the server's binary: exit codes, drain, TLS
+//! - `page_size`: what the game's page weighs on the line
 //! - `browser`: the pages, in a real browser; `downlink`: what its decoder is timed with
 
 #![allow(clippy::unwrap_used, reason = "all of this is tests: a panic is their way to fail")]
@@ -25,6 +26,7 @@ mod console;
 mod downlink;
 mod hostile;
 mod overload;
+mod page_size;
 mod play;
 mod probes;
 mod program;
