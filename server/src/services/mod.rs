@@ -1,5 +1,15 @@
-//! What people have beside the game. All of it lives outside the tick: a room hands over news and never waits.
+//! What people have beside the game: chat, leaderboards, the feed. All of it lives outside the tick: a room hands over
+//! news and never waits for an answer.
 //!
+//! - `chat`: who hears whom, how often, and what a line may be made of
+//! - `leaderboard`, `ranking`: who is best, today and ever; exact order at any size
 //! - `candles`: what prices did, for charts
+//! - `person`: who somebody is, for longer than a connection
+//!
+//! These are pure: time is an argument, and there is no socket and no thread in them.
 
 pub mod candles;
+pub mod chat;
+pub mod leaderboard;
+pub mod person;
+pub mod ranking;

@@ -1,0 +1,421 @@
+//! Chat without sockets: who hears whom, how often somebody may speak, and what is kept for those who come later.
+//!
+//! - `text`: what a line is made of
+//! - `pace`: how often one may speak, and how often the same
+//! - `people`: who is here, blocks and mutes
+//! - `history`: the last lines of each channel
+//!
+//! Whoever is blocked is not told: their line is taken, they see it themselves, and it goes no further. A refusal would
+//! tell them, and make them come back under another name.
+
+pub mod history;
+pub mod pace;
+pub mod people;
+#[cfg(test)]
+mod tests;
+pub mod text;
+
+use crate::room::ConnectionId;
+use crate::services::person::{PersonId, fold, fold_name};
+use history::{ChannelKey, History, Line};
+use pace::{Bucket, Pace};
+use people::{Arriving, Keepsake, People, Visitor};
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use text::{TextError, clean_line};
+use thiserror::Error;
+
+/// Lines that a newcomer has to spare: fewer than the burst, so that leaving and coming back gains nothing.
+const FIRST_LINES: u32 = 2;
+/// Lines that one room's channels, or everyone's, take at once and in a second, whoever speaks: it bounds what a crowd
+/// costs, and what anybody can read.
+const CHANNEL_PACE: Pace = Pace { burst: 40, interval_ms: 50 };
+
+/// What may be configured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChatRules {
+    /// Lines that one person may say at once, 1 to 100.
+    pub burst: u32,
+    /// After a burst, one line in this time, 100 to 60000 ms.
+    pub interval_ms: u32,
+    /// How often one person may say the same within `repeat_window_ms`, 1 to 100.
+    pub repeats: u32,
+    /// See `repeats`; 0 to 600000 ms, 0 notices no repetition.
+    pub repeat_window_ms: u32,
+}
+
+impl Default for ChatRules {
+    fn default() -> Self {
+        Self { burst: 5, interval_ms: 1500, repeats: 2, repeat_window_ms: 30_000 }
+    }
+}
+
+/// Two clocks: one that never runs backwards, for waiting, and one that people read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// Milliseconds since some fixed moment.
+    pub mono_ms: u64,
+    /// Milliseconds of Unix time.
+    pub unix_ms: u64,
+}
+
+/// To whom somebody wants to speak.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Their room.
+    Room,
+    /// Their team.
+    Team,
+    /// The whole server.
+    Everyone,
+    /// Whoever has this name.
+    Private(String),
+}
+
+/// Why a line was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SayError {
+    /// Nothing that can be seen, or too much.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// Too many lines, of this person or in this channel.
+    #[error("too fast: wait {retry_ms} ms")]
+    TooFast {
+        /// How long to wait.
+        retry_ms: u64,
+    },
+    /// The same words again.
+    #[error("you said that already: wait {retry_ms} ms")]
+    Repeated {
+        /// How long to wait, with these words.
+        retry_ms: u64,
+    },
+    /// Nobody of that name is here, or more than one.
+    #[error("there is no player of that name")]
+    NoSuchPlayer,
+    /// The speaker is in no team.
+    #[error("you are in no team")]
+    NotInTeam,
+    /// An admin has muted the speaker.
+    #[error("you are muted for {left_ms} ms")]
+    Muted {
+        /// How long.
+        left_ms: u64,
+    },
+    /// The connection has no seat any more.
+    #[error("you are in no room")]
+    NotHere,
+}
+
+impl SayError {
+    /// The label in `/metrics`.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Text(TextError::Empty) => "empty",
+            Self::Text(TextError::TooLong) => "too_long",
+            Self::TooFast { .. } => "too_fast",
+            Self::Repeated { .. } => "repeated",
+            Self::NoSuchPlayer => "no_such_player",
+            Self::NotInTeam => "not_in_team",
+            Self::Muted { .. } => "muted",
+            Self::NotHere => "not_here",
+        }
+    }
+}
+
+/// The chat of the whole server.
+#[derive(Debug)]
+pub struct Chat {
+    rules: ChatRules,
+    people: People,
+    history: History,
+    /// How fast a room's channels are spoken in; everyone's is under the empty name.
+    channels: HashMap<Arc<str>, Bucket>,
+}
+
+impl Chat {
+    /// An empty server.
+    #[must_use]
+    pub fn new(rules: ChatRules) -> Self {
+        Self { rules, people: People::default(), history: History::default(), channels: HashMap::new() }
+    }
+
+    /// Who is here.
+    #[must_use]
+    pub fn people(&self) -> &People {
+        &self.people
+    }
+
+    /// What was said.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Puts back a public line from before a restart; lines of a channel come in their order.
+    pub fn restore(&mut self, line: Line) {
+        self.history.restore(line);
+    }
+
+    /// Somebody comes in.
+    pub fn enter(&mut self, arriving: Arriving, now: Moment) {
+        let new = Keepsake::new(Bucket::new(self.pace(), FIRST_LINES, now.mono_ms));
+        self.people.enter(arriving, new);
+    }
+
+    /// Somebody is gone: who it was, if they were here.
+    pub fn leave(&mut self, connection: ConnectionId, now: Moment) -> Option<Arriving> {
+        let left = self.people.leave(connection, now.mono_ms)?;
+        if self.people.in_room(&left.room).next().is_none() {
+            self.channels.remove(&left.room);
+        }
+        Some(left)
+    }
+
+    /// Somebody has another name.
+    pub fn rename(&mut self, connection: ConnectionId, name: &str) {
+        self.people.rename(connection, name);
+    }
+
+    /// Somebody is in another team.
+    pub fn set_team(&mut self, connection: ConnectionId, team: Option<u8>) {
+        if let Some(visitor) = self.people.get_mut(connection) {
+            visitor.known.team = team;
+        }
+    }
+
+    /// Somebody wants to hear, or no longer.
+    pub fn set_hears(&mut self, connection: ConnectionId, hears: bool) {
+        if let Some(visitor) = self.people.get_mut(connection) {
+            visitor.known.hears = hears;
+        }
+    }
+
+    /// A room is closed.
+    pub fn forget_room(&mut self, room: &str) {
+        self.history.forget_room(room);
+        self.channels.remove(room);
+    }
+
+    /// `connection` says `raw`. `hearers` is overwritten with those who are to get the line, the speaker among them.
+    ///
+    /// # Errors
+    /// [`SayError`]; nobody gets anything then.
+    pub fn say(
+        &mut self,
+        connection: ConnectionId,
+        wish: &Wish,
+        raw: &str,
+        now: Moment,
+        hearers: &mut Vec<ConnectionId>,
+    ) -> Result<Line, SayError> {
+        hearers.clear();
+        let muted_ms = self.people.muted_ms(connection, now.mono_ms);
+        if muted_ms > 0 {
+            return Err(SayError::Muted { left_ms: muted_ms });
+        }
+        self.check_pace(connection, now)?;
+        let text = clean_line(raw)?;
+        self.check_repeats(connection, &text, now)?;
+        let (channel, to) = self.find_channel(connection, wish, hearers)?;
+        self.check_channel(&channel, now)?;
+        self.pay(connection, &channel, &text, now);
+        let speaker = self.people.get(connection).ok_or(SayError::NotHere)?;
+        self.find_hearers(&channel, connection, speaker, hearers);
+        let from = speaker.known.name.clone();
+        Ok(self.history.push(Line { number: 0, channel, from, to, text, at_ms: now.unix_ms }))
+    }
+
+    /// The server itself says something; `hearers` is overwritten. `None` if `raw` is no line, which only a caller's
+    /// mistake can make it.
+    pub fn announce(
+        &mut self,
+        channel: ChannelKey,
+        raw: &str,
+        now: Moment,
+        hearers: &mut Vec<ConnectionId>,
+    ) -> Option<Line> {
+        hearers.clear();
+        let text = clean_line(raw).ok()?;
+        let (from, to) = (String::new(), String::new());
+        let is_hearer = |(connection, visitor): (ConnectionId, &Visitor)| {
+            (visitor.known.hears && is_in(&channel, visitor)).then_some(connection)
+        };
+        hearers.extend(self.people.all().filter_map(is_hearer));
+        Some(self.history.push(Line { number: 0, channel, from, to, text, at_ms: now.unix_ms }))
+    }
+
+    /// What somebody who has just come in may read: everyone's channel, their room's, their team's, and their own
+    /// private lines; never what they have blocked.
+    pub fn lines_for(&self, connection: ConnectionId) -> impl Iterator<Item = &Line> {
+        let visitor = self.people.get(connection);
+        visitor.into_iter().flat_map(|visitor| {
+            let Arriving { room, team, person, .. } = &visitor.known;
+            let team = team.map(|team| ChannelKey::Team(Arc::clone(room), team));
+            let channels = [Some(ChannelKey::Everyone), Some(ChannelKey::Room(Arc::clone(room))), team];
+            let public = channels.into_iter().flatten();
+            let public = public.flat_map(|channel| self.history.lines(&channel).collect::<Vec<_>>());
+            let all = public.chain(self.history.private_lines(*person));
+            all.filter(|line| !visitor.has_blocks() || !visitor.blocks(&fold_name(&line.from), None))
+        })
+    }
+
+    /// Stops hearing whoever has that name, or hears them again. False if too many are blocked already.
+    pub fn block(&mut self, connection: ConnectionId, name: &str, blocked: bool) -> bool {
+        self.people.block(connection, name, blocked)
+    }
+
+    /// Lets nobody of that name speak for a while. Gives how many of them are here.
+    pub fn mute(&mut self, name: &str, for_ms: u64, now: Moment) -> usize {
+        self.people.mute(name, now.mono_ms.saturating_add(for_ms))
+    }
+
+    /// Lets them speak again. False if nobody of that name was muted.
+    pub fn unmute(&mut self, name: &str) -> bool {
+        self.people.unmute(name)
+    }
+
+    fn pace(&self) -> Pace {
+        Pace { burst: self.rules.burst, interval_ms: self.rules.interval_ms }
+    }
+
+    fn check_pace(&mut self, connection: ConnectionId, now: Moment) -> Result<(), SayError> {
+        let pace = self.pace();
+        let speaker = self.people.get_mut(connection).ok_or(SayError::NotHere)?;
+        match speaker.keepsake.bucket.wait_ms(pace, now.mono_ms) {
+            0 => Ok(()),
+            retry_ms => Err(SayError::TooFast { retry_ms }),
+        }
+    }
+
+    fn check_repeats(&mut self, connection: ConnectionId, text: &str, now: Moment) -> Result<(), SayError> {
+        let (repeats, window_ms) = (self.rules.repeats, u64::from(self.rules.repeat_window_ms));
+        let speaker = self.people.get(connection).ok_or(SayError::NotHere)?;
+        match speaker.keepsake.last_said.wait_ms(hash_of(text), repeats, window_ms, now.mono_ms) {
+            0 => Ok(()),
+            retry_ms => Err(SayError::Repeated { retry_ms }),
+        }
+    }
+
+    fn check_channel(&mut self, channel: &ChannelKey, now: Moment) -> Result<(), SayError> {
+        let Some(bucket) = self.bucket_of(channel, now) else { return Ok(()) };
+        match bucket.wait_ms(CHANNEL_PACE, now.mono_ms) {
+            0 => Ok(()),
+            retry_ms => Err(SayError::TooFast { retry_ms }),
+        }
+    }
+
+    /// Private lines go to two and need no bound of their own.
+    fn bucket_of(&mut self, channel: &ChannelKey, now: Moment) -> Option<&mut Bucket> {
+        let place = match channel {
+            ChannelKey::Everyone => Arc::from(""),
+            ChannelKey::Room(room) | ChannelKey::Team(room, _) => Arc::clone(room),
+            ChannelKey::Private(..) => return None,
+        };
+        let new = || Bucket::new(CHANNEL_PACE, CHANNEL_PACE.burst, now.mono_ms);
+        Some(self.channels.entry(place).or_insert_with(new))
+    }
+
+    fn pay(&mut self, connection: ConnectionId, channel: &ChannelKey, text: &str, now: Moment) {
+        let (pace, window_ms) = (self.pace(), u64::from(self.rules.repeat_window_ms));
+        if let Some(speaker) = self.people.get_mut(connection) {
+            speaker.keepsake.bucket.pay(pace);
+            speaker.keepsake.last_said.note(hash_of(text), window_ms, now.mono_ms);
+        }
+        if let Some(bucket) = self.bucket_of(channel, now) {
+            bucket.pay(CHANNEL_PACE);
+        }
+    }
+
+    /// The channel that is meant, and for a private one the name of who is meant, whose connections are put into
+    /// `hearers`.
+    fn find_channel(
+        &self,
+        connection: ConnectionId,
+        wish: &Wish,
+        hearers: &mut Vec<ConnectionId>,
+    ) -> Result<(ChannelKey, String), SayError> {
+        let speaker = &self.people.get(connection).ok_or(SayError::NotHere)?.known;
+        let room = Arc::clone(&speaker.room);
+        match wish {
+            Wish::Everyone => Ok((ChannelKey::Everyone, String::new())),
+            Wish::Room => Ok((ChannelKey::Room(room), String::new())),
+            Wish::Team => {
+                let team = speaker.team.ok_or(SayError::NotInTeam)?;
+                Ok((ChannelKey::Team(room, team), String::new()))
+            }
+            Wish::Private(name) => {
+                let (person, name) = self.find_person(speaker, name, hearers)?;
+                Ok((ChannelKey::between(speaker.person, person), name))
+            }
+        }
+    }
+
+    /// Who is meant by a name: whoever spells it so, before others; whoever is in the same room, before others. A line
+    /// that could be meant for two people is for nobody.
+    fn find_person(
+        &self,
+        speaker: &Arriving,
+        name: &str,
+        hearers: &mut Vec<ConnectionId>,
+    ) -> Result<(PersonId, String), SayError> {
+        let rank = |known: &Arriving| (known.name != name, known.room != speaker.room);
+        let can_hear = |visitor: &Visitor| visitor.known.hears && visitor.known.person != speaker.person;
+        let found: Vec<_> = self.people.named(name).filter(|(_, visitor)| can_hear(visitor)).collect();
+        let best =
+            found.iter().map(|(_, visitor)| rank(&visitor.known)).min().ok_or(SayError::NoSuchPlayer)?;
+        let mut meant = found.iter().filter(|(_, visitor)| rank(&visitor.known) == best);
+        let (_, first) = meant.next().ok_or(SayError::NoSuchPlayer)?;
+        let person = first.known.person;
+        if meant.any(|(_, visitor)| visitor.known.person != person) {
+            return Err(SayError::NoSuchPlayer);
+        }
+        let theirs = self.people.all().filter(|(_, visitor)| visitor.known.person == person);
+        hearers.extend(theirs.map(|(connection, _)| connection));
+        Ok((person, first.known.name.clone()))
+    }
+
+    /// Adds who hears the speaker in a public channel, takes out who does not want to, and puts the speaker first.
+    fn find_hearers(
+        &self,
+        channel: &ChannelKey,
+        connection: ConnectionId,
+        speaker: &Visitor,
+        hearers: &mut Vec<ConnectionId>,
+    ) {
+        let wants = |visitor: &Visitor| {
+            visitor.known.hears && !visitor.blocks(speaker.folded(), Some(speaker.known.person))
+        };
+        match channel {
+            ChannelKey::Everyone => hearers.extend(self.people.all().map(|(other, _)| other)),
+            ChannelKey::Room(room) | ChannelKey::Team(room, _) => {
+                let members = self.people.in_room(room).filter(|(_, visitor)| is_in(channel, visitor));
+                hearers.extend(members.map(|(other, _)| other));
+            }
+            ChannelKey::Private(..) => {}
+        }
+        hearers.retain(|&other| other != connection && self.people.get(other).is_some_and(wants));
+        hearers.insert(0, connection);
+    }
+}
+
+/// Whether a visitor is in a public channel.
+fn is_in(channel: &ChannelKey, visitor: &Visitor) -> bool {
+    match channel {
+        ChannelKey::Everyone => true,
+        ChannelKey::Room(room) => *room == visitor.known.room,
+        ChannelKey::Team(room, team) => *room == visitor.known.room && Some(*team) == visitor.known.team,
+        ChannelKey::Private(..) => false,
+    }
+}
+
+/// Words that differ in letter case alone are the same words.
+fn hash_of(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    fold(text).hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,123 @@
+//! How often one may speak, and how often the same: time is an argument.
+
+use serde::Deserialize;
+
+/// How often one may speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct Pace {
+    /// Lines that may come at once.
+    pub burst: u32,
+    /// After a burst, one line in this time, milliseconds.
+    pub interval_ms: u32,
+}
+
+/// A token bucket in whole milliseconds: a line costs an interval, and time earns milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bucket {
+    saved_ms: u64,
+    at_ms: u64,
+}
+
+impl Bucket {
+    /// A bucket with `lines` to spare, `burst` at the most.
+    pub(crate) fn new(pace: Pace, lines: u32, now_ms: u64) -> Self {
+        Self { saved_ms: u64::from(lines.min(pace.burst)) * u64::from(pace.interval_ms), at_ms: now_ms }
+    }
+
+    /// Milliseconds until the next line may come; 0 is now. `now_ms` must not run backwards; if it does, nothing is earned.
+    pub(crate) fn wait_ms(&mut self, pace: Pace, now_ms: u64) -> u64 {
+        let most = u64::from(pace.burst) * u64::from(pace.interval_ms);
+        self.saved_ms = (self.saved_ms + now_ms.saturating_sub(self.at_ms)).min(most);
+        self.at_ms = self.at_ms.max(now_ms);
+        u64::from(pace.interval_ms).saturating_sub(self.saved_ms)
+    }
+
+    /// Pays for a line, after [`wait_ms`](Self::wait_ms) said that it may come.
+    pub(crate) fn pay(&mut self, pace: Pace) {
+        self.saved_ms = self.saved_ms.saturating_sub(u64::from(pace.interval_ms));
+    }
+}
+
+/// Lines whose repetition is noticed.
+const REMEMBERED: usize = 4;
+
+/// What somebody said last, as hashes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LastSaid([Option<Said>; REMEMBERED]);
+
+#[derive(Clone, Copy, Debug)]
+struct Said {
+    hash: u64,
+    times: u32,
+    at_ms: u64,
+}
+
+impl LastSaid {
+    /// How long `hash` has to wait if `most` times within `window_ms` are enough; 0 is now.
+    pub(crate) fn wait_ms(&self, hash: u64, most: u32, window_ms: u64, now_ms: u64) -> u64 {
+        let said = self.0.iter().flatten().find(|said| said.hash == hash && said.times >= most);
+        said.map_or(0, |said| (said.at_ms + window_ms).saturating_sub(now_ms))
+    }
+
+    /// Notes that `hash` was said. The oldest is forgotten for it.
+    pub(crate) fn note(&mut self, hash: u64, window_ms: u64, now_ms: u64) {
+        let known = self.0.iter().position(|said| said.is_some_and(|said| said.hash == hash));
+        let oldest =
+            || (0..REMEMBERED).min_by_key(|&at| self.0[at].map_or(0, |said| said.at_ms + 1)).unwrap_or(0);
+        let at = known.unwrap_or_else(oldest);
+        let before = self.0[at].filter(|said| said.hash == hash && now_ms < said.at_ms + window_ms);
+        self.0[at] = Some(Said { hash, times: before.map_or(0, |said| said.times) + 1, at_ms: now_ms });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PACE: Pace = Pace { burst: 5, interval_ms: 1500 };
+
+    fn try_to_say(bucket: &mut Bucket, now_ms: u64) -> u64 {
+        let wait_ms = bucket.wait_ms(PACE, now_ms);
+        if wait_ms == 0 {
+            bucket.pay(PACE);
+        }
+        wait_ms
+    }
+
+    #[test]
+    fn a_burst_then_one_an_interval() {
+        let mut bucket = Bucket::new(PACE, 5, 1000);
+        assert_eq!((0..9).filter(|_| try_to_say(&mut bucket, 1000) == 0).count(), 5);
+        assert_eq!(try_to_say(&mut bucket, 1000), 1500);
+        assert_eq!(try_to_say(&mut bucket, 2499), 1);
+        assert_eq!(try_to_say(&mut bucket, 2500), 0);
+        // A minute later there is a burst again, and no more than that.
+        assert_eq!((0..9).filter(|_| try_to_say(&mut bucket, 62_500) == 0).count(), 5);
+    }
+
+    #[test]
+    fn a_clock_that_runs_backwards_earns_nothing_and_breaks_nothing() {
+        let mut bucket = Bucket::new(PACE, 1, 10_000);
+        assert_eq!(try_to_say(&mut bucket, 5_000), 0);
+        assert_eq!(try_to_say(&mut bucket, 6_500), 1500);
+        assert_eq!(try_to_say(&mut bucket, 11_500), 0);
+    }
+
+    #[test]
+    fn the_same_words_wait_and_others_do_not() {
+        let mut last = LastSaid::default();
+        for now_ms in [0, 10] {
+            assert_eq!(last.wait_ms(7, 2, 30_000, now_ms), 0);
+            last.note(7, 30_000, now_ms);
+        }
+        assert_eq!(last.wait_ms(7, 2, 30_000, 10_010), 20_000);
+        assert_eq!(last.wait_ms(8, 2, 30_000, 10_010), 0);
+        assert_eq!(last.wait_ms(7, 2, 30_000, 30_010), 0);
+        last.note(7, 30_000, 30_010);
+        assert_eq!(last.wait_ms(7, 2, 30_000, 30_011), 0, "the count began anew");
+        for hash in 10..14 {
+            last.note(hash, 30_000, 30_020);
+        }
+        assert_eq!(last.wait_ms(7, 1, 30_000, 30_021), 0, "forgotten for newer ones");
+    }
+}

@@ -1,0 +1,226 @@
+//! Who is here: by connection, by room and by name; what each does not want to hear, and who may not speak.
+//!
+//! Its size is bounded by the connections that the server takes; what outlives a connection has bounds of its own.
+
+use crate::room::ConnectionId;
+use crate::services::chat::pace::{Bucket, LastSaid};
+use crate::services::person::{PersonId, fold_name};
+use std::borrow::Borrow;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
+use std::sync::Arc;
+
+/// People whom one person may block.
+pub const MAX_BLOCKS: usize = 64;
+/// People whose blocks and pace are remembered after they left; the one who left first is forgotten.
+pub const MAX_KEEPSAKES: usize = 4096;
+/// People who may be muted at once; of more, the mute that ends first is lifted.
+pub const MAX_MUTES: usize = 256;
+
+/// What is known of somebody who comes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arriving {
+    /// Their connection.
+    pub connection: ConnectionId,
+    /// Who they are.
+    pub person: PersonId,
+    /// The room they are in.
+    pub room: Arc<str>,
+    /// Their name there.
+    pub name: String,
+    /// Their team, if the room has teams.
+    pub team: Option<u8>,
+    /// Whether they want to hear: programs do not, unless they ask.
+    pub hears: bool,
+}
+
+/// What of a person outlives their connection.
+#[derive(Clone, Debug)]
+pub(super) struct Keepsake {
+    pub(super) bucket: Bucket,
+    pub(super) last_said: LastSaid,
+    blocks: Vec<Block>,
+}
+
+impl Keepsake {
+    pub(super) fn new(bucket: Bucket) -> Self {
+        Self { bucket, last_said: LastSaid::default(), blocks: Vec::new() }
+    }
+}
+
+/// Somebody who is not heard: whoever has the name, and whoever had it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Block {
+    folded: String,
+    person: Option<PersonId>,
+}
+
+/// Somebody who is here.
+#[derive(Debug)]
+pub struct Visitor {
+    /// As they came, with what changed since.
+    pub known: Arriving,
+    folded: String,
+    pub(super) keepsake: Keepsake,
+}
+
+impl Visitor {
+    /// Whether they do not want to hear somebody of that name; `person` is known for those who are here.
+    pub(super) fn blocks(&self, folded: &str, person: Option<PersonId>) -> bool {
+        let is_them = |block: &Block| block.folded == folded || (person.is_some() && block.person == person);
+        self.keepsake.blocks.iter().any(is_them)
+    }
+
+    pub(super) fn has_blocks(&self) -> bool {
+        !self.keepsake.blocks.is_empty()
+    }
+
+    pub(super) fn folded(&self) -> &str {
+        &self.folded
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Mute {
+    person: Option<PersonId>,
+    until_ms: u64,
+}
+
+/// Everybody who is here.
+#[derive(Debug, Default)]
+pub struct People {
+    by_connection: HashMap<ConnectionId, Visitor>,
+    by_room: HashMap<Arc<str>, Vec<ConnectionId>>,
+    by_name: HashMap<String, Vec<ConnectionId>>,
+    absent: BTreeMap<PersonId, (u64, Keepsake)>,
+    mutes: BTreeMap<String, Mute>,
+}
+
+impl People {
+    /// Somebody comes in; `new` is what they begin with if they are not remembered. A connection comes in once.
+    pub(super) fn enter(&mut self, arriving: Arriving, new: Keepsake) {
+        self.leave(arriving.connection, 0);
+        let keepsake = self.absent.remove(&arriving.person).map_or(new, |(_, keepsake)| keepsake);
+        let folded = fold_name(&arriving.name);
+        let connection = arriving.connection;
+        self.by_room.entry(Arc::clone(&arriving.room)).or_default().push(connection);
+        self.by_name.entry(folded.clone()).or_default().push(connection);
+        self.by_connection.insert(connection, Visitor { known: arriving, folded, keepsake });
+    }
+
+    /// Somebody is gone.
+    pub(super) fn leave(&mut self, connection: ConnectionId, now_ms: u64) -> Option<Arriving> {
+        let visitor = self.by_connection.remove(&connection)?;
+        take_out(&mut self.by_room, &*visitor.known.room, connection);
+        take_out(&mut self.by_name, visitor.folded.as_str(), connection);
+        if self.absent.len() >= MAX_KEEPSAKES {
+            let first =
+                self.absent.iter().min_by_key(|(_, (left_ms, _))| *left_ms).map(|(&person, _)| person);
+            first.and_then(|person| self.absent.remove(&person));
+        }
+        self.absent.insert(visitor.known.person, (now_ms, visitor.keepsake));
+        Some(visitor.known)
+    }
+
+    /// Somebody has another name.
+    pub(super) fn rename(&mut self, connection: ConnectionId, name: &str) {
+        let Some(visitor) = self.by_connection.get_mut(&connection) else { return };
+        take_out(&mut self.by_name, visitor.folded.as_str(), connection);
+        name.clone_into(&mut visitor.known.name);
+        visitor.folded = fold_name(name);
+        self.by_name.entry(visitor.folded.clone()).or_default().push(connection);
+    }
+
+    /// The visitor with that connection.
+    #[must_use]
+    pub fn get(&self, connection: ConnectionId) -> Option<&Visitor> {
+        self.by_connection.get(&connection)
+    }
+
+    pub(super) fn get_mut(&mut self, connection: ConnectionId) -> Option<&mut Visitor> {
+        self.by_connection.get_mut(&connection)
+    }
+
+    /// Everybody.
+    pub fn all(&self) -> impl Iterator<Item = (ConnectionId, &Visitor)> {
+        self.by_connection.iter().map(|(&connection, visitor)| (connection, visitor))
+    }
+
+    /// Everybody in a room.
+    pub fn in_room(&self, room: &str) -> impl Iterator<Item = (ConnectionId, &Visitor)> {
+        let connections = self.by_room.get(room).into_iter().flatten();
+        connections.filter_map(|&connection| Some((connection, self.by_connection.get(&connection)?)))
+    }
+
+    /// Everybody who could be meant by a name, in any spelling.
+    pub fn named(&self, name: &str) -> impl Iterator<Item = (ConnectionId, &Visitor)> {
+        let connections = self.by_name.get(&fold_name(name)).into_iter().flatten();
+        connections.filter_map(|&connection| Some((connection, self.by_connection.get(&connection)?)))
+    }
+
+    /// Stops hearing somebody, or hears them again. False if [`MAX_BLOCKS`] are blocked already.
+    pub(super) fn block(&mut self, connection: ConnectionId, name: &str, blocked: bool) -> bool {
+        let person =
+            self.named(name).find(|&(other, _)| other != connection).map(|(_, other)| other.known.person);
+        let Some(visitor) = self.by_connection.get_mut(&connection) else { return true };
+        let (folded, blocks) = (fold_name(name), &mut visitor.keepsake.blocks);
+        let own = visitor.folded == folded;
+        blocks.retain(|block| block.folded != folded && (person.is_none() || block.person != person));
+        if !blocked || own {
+            return true;
+        }
+        let is_free = blocks.len() < MAX_BLOCKS;
+        if is_free {
+            blocks.push(Block { folded, person });
+        }
+        is_free
+    }
+
+    /// Lets nobody of that name speak until `until_ms`, nor those who have it now and take another. Gives how many of
+    /// them are here.
+    pub(super) fn mute(&mut self, name: &str, until_ms: u64) -> usize {
+        let person = self.named(name).next().map(|(_, visitor)| visitor.known.person);
+        if self.mutes.len() >= MAX_MUTES {
+            let first = self.mutes.iter().min_by_key(|(_, mute)| mute.until_ms).map(|(name, _)| name.clone());
+            first.and_then(|name| self.mutes.remove(&name));
+        }
+        self.mutes.insert(fold_name(name), Mute { person, until_ms });
+        self.named(name).count()
+    }
+
+    /// Lets them speak again. False if nobody of that name was muted.
+    pub(super) fn unmute(&mut self, name: &str) -> bool {
+        self.mutes.remove(&fold_name(name)).is_some()
+    }
+
+    /// Entries by connection, by room, by name, and of those who left.
+    #[cfg(test)]
+    pub(super) fn sizes(&self) -> (usize, usize, usize, usize) {
+        (self.by_connection.len(), self.by_room.len(), self.by_name.len(), self.absent.len())
+    }
+
+    /// For how long this visitor may not speak, milliseconds; 0 is not at all. What is over is forgotten.
+    pub(super) fn muted_ms(&mut self, connection: ConnectionId, now_ms: u64) -> u64 {
+        self.mutes.retain(|_, mute| mute.until_ms > now_ms);
+        let Some(visitor) = self.by_connection.get(&connection) else { return 0 };
+        let is_them =
+            |name: &str, mute: &Mute| name == visitor.folded || mute.person == Some(visitor.known.person);
+        let until =
+            self.mutes.iter().filter(|(name, mute)| is_them(name, mute)).map(|(_, mute)| mute.until_ms);
+        until.max().map_or(0, |until_ms| until_ms - now_ms)
+    }
+}
+
+/// Takes a connection out of an index; what is empty then goes.
+fn take_out<K: Hash + Eq + Borrow<str>>(
+    index: &mut HashMap<K, Vec<ConnectionId>>,
+    key: &str,
+    connection: ConnectionId,
+) {
+    if let Some(connections) = index.get_mut(key) {
+        connections.retain(|&other| other != connection);
+        if connections.is_empty() {
+            index.remove(key);
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! What a line of chat is made of: whatever came in, without the characters that hide, reorder or deface.
+//!
+//! The form is NFC and not NFKC: what people see stays what they typed (`x²`, `½`), and one character cannot grow into
+//! eighteen. Comparisons use [`fold`](crate::services::person). Markup is no business of this file: a line is text, and
+//! pages show it as text.
+
+use thiserror::Error;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::{is_combining_mark, is_public_assigned};
+
+/// Longest line, characters.
+pub const MAX_LINE_CHARS: usize = 200;
+/// Longest line, bytes: no character has more than four.
+pub const MAX_LINE_BYTES: usize = MAX_LINE_CHARS * 4;
+/// Longest text that is looked at, bytes: more than a line can have, since cleaning takes away.
+pub const MAX_RAW_BYTES: usize = 2 * MAX_LINE_BYTES;
+/// Marks on one letter. Vietnamese needs two, pointed Hebrew three; a flood of them paints over the lines around it.
+const MAX_MARKS: usize = 4;
+
+const ZWNJ: char = '\u{200c}';
+const ZWJ: char = '\u{200d}';
+/// Asks for the coloured form of the symbol before it.
+const EMOJI_STYLE: char = '\u{fe0f}';
+const KEYCAP: char = '\u{20e3}';
+
+/// A text that is no line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum TextError {
+    /// Nothing that can be seen.
+    #[error("there is nothing to say")]
+    Empty,
+    /// More than [`MAX_LINE_CHARS`].
+    #[error("a line has at most {MAX_LINE_CHARS} characters")]
+    TooLong,
+}
+
+/// The line that `raw` is: 1 to [`MAX_LINE_CHARS`] characters in NFC, without controls, invisible or direction-changing
+/// characters, with few marks on a letter and single spaces between words. Cleaning a clean line changes nothing.
+///
+/// # Errors
+/// [`TextError`] if nothing or too much is left.
+pub fn clean_line(raw: &str) -> Result<String, TextError> {
+    if raw.len() > MAX_RAW_BYTES {
+        return Err(TextError::TooLong);
+    }
+    let composed: Vec<char> = without_hidden(raw).into_iter().nfc().collect();
+    let line = bound_marks(&composed);
+    match line.chars().count() {
+        0 => Err(TextError::Empty),
+        1..=MAX_LINE_CHARS => Ok(line),
+        _ => Err(TextError::TooLong),
+    }
+}
+
+/// Spaces for everything that is white, and nothing for what cannot be seen. Joiners stay where they join.
+fn without_hidden(raw: &str) -> Vec<char> {
+    let spaced = raw.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
+    let candidates: Vec<char> = spaced.filter(|&c| is_joiner(c) || is_visible(c)).collect();
+    let mut kept: Vec<char> = Vec::with_capacity(candidates.len());
+    for (at, &c) in candidates.iter().enumerate() {
+        let before = kept.last().copied();
+        let after = candidates.get(at + 1).copied();
+        if !is_joiner(c) || before.is_some_and(|before| joins(before, c, after)) {
+            kept.push(c);
+        }
+    }
+    kept
+}
+
+/// Single spaces, none at the ends, and no more than [`MAX_MARKS`] marks in a row, which need something to stand on.
+fn bound_marks(composed: &[char]) -> String {
+    let mut line = String::with_capacity(composed.len());
+    let mut marks = MAX_MARKS;
+    let mut is_space_due = false;
+    for &c in composed {
+        if c == ' ' {
+            is_space_due = !line.is_empty();
+            marks = MAX_MARKS;
+        } else if is_combining_mark(c) && c != EMOJI_STYLE {
+            if marks < MAX_MARKS {
+                marks += 1;
+                line.push(c);
+            }
+        } else {
+            if std::mem::take(&mut is_space_due) {
+                line.push(' ');
+            }
+            // A style or a joiner is no letter, so what stands on the letter before it goes on being counted.
+            marks = if is_joiner(c) { marks } else { 0 };
+            line.push(c);
+        }
+    }
+    line
+}
+
+fn is_joiner(c: char) -> bool {
+    matches!(c, ZWJ | ZWNJ | EMOJI_STYLE)
+}
+
+/// Whether the joiner `c` does its work between these two: families and flags of emoji, and scripts whose letters join.
+fn joins(before: char, c: char, after: Option<char>) -> bool {
+    match c {
+        EMOJI_STYLE => is_pictogram(before) || (is_keycap_base(before) && after == Some(KEYCAP)),
+        ZWJ if is_pictogram(before) || before == EMOJI_STYLE => after.is_some_and(is_pictogram),
+        _ => is_joining_letter(before) && after.is_some_and(is_joining_letter),
+    }
+}
+
+fn is_keycap_base(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, '#' | '*')
+}
+
+/// Blocks in which pictograms and their skin tones are; a few symbols too many do no harm.
+fn is_pictogram(c: char) -> bool {
+    matches!(c, '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{2122}' | '\u{2139}'
+        | '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{27bf}' | '\u{2900}'..='\u{297f}' | '\u{2b00}'..='\u{2bff}'
+        | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1faff}')
+}
+
+/// Arabic, Syriac, Mongolian and the scripts of India: there a joiner changes the word, so it is a letter of it.
+fn is_joining_letter(c: char) -> bool {
+    matches!(c, '\u{620}'..='\u{8ff}' | '\u{900}'..='\u{dff}' | '\u{1820}'..='\u{18aa}' | '\u{fb50}'..='\u{fdff}')
+}
+
+/// Whether a reader sees something: no controls, no direction changes, no tags, no blank letters, nothing private or
+/// unassigned.
+fn is_visible(c: char) -> bool {
+    let is_hidden = c.is_control()
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0e}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffc}' | '\u{13430}'..='\u{1345f}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d159}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}');
+    !is_hidden && is_public_assigned(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn clean(raw: &str) -> String {
+        clean_line(raw).unwrap()
+    }
+
+    #[test]
+    fn usual_lines_in_many_scripts_stay_as_they_are() {
+        for line in [
+            "gg wp!",
+            "x² costs ½ & <b>1 > 0</b> https://example.com",
+            "Tiếng Việt, naïve Ωmega",
+            "שָׁלוֹם עולם",
+            "مرحبا بالعالم",
+            "می\u{200c}خواهم",
+            "क्\u{200d}ष हिन्दी",
+            "สวัสดีครับ",
+            "你好，世界",
+            "👍🏽 👩\u{200d}👩\u{200d}👧 ❤\u{fe0f} 1\u{fe0f}\u{20e3} 🏳\u{fe0f}\u{200d}🌈 🇺🇳",
+        ] {
+            assert_eq!(clean(line), line);
+        }
+    }
+
+    #[test]
+    fn what_hides_or_reorders_is_taken_out() {
+        assert_eq!(clean("a\u{202e}b\u{2066}c\u{200f}d\u{61c}e"), "abcde");
+        assert_eq!(clean("p\u{200b}a\u{2060}s\u{feff}s\u{ad}w\u{200d}o\u{200c}rd\u{fe0f}"), "password");
+        assert_eq!(clean("a\u{0}\u{7}\u{1b}[31mb\u{7f}\u{9b}"), "a[31mb");
+        assert_eq!(clean("x\u{e0041}\u{e007f}\u{e000}\u{10ffff}\u{fffc}y"), "xy");
+        assert_eq!(clean("a\u{3164}\u{115f}\u{2800}b"), "ab");
+    }
+
+    #[test]
+    fn white_space_is_one_space() {
+        assert_eq!(clean("  a \t\r\n b\u{a0}\u{3000}\u{2028}c\u{85} "), "a b c");
+    }
+
+    #[test]
+    fn marks_are_few_and_stand_on_something() {
+        let flood = format!("z{}algo", "\u{301}\u{316}".repeat(60));
+        assert_eq!(
+            clean(&flood).chars().filter(|&c| is_combining_mark(c)).count(),
+            3,
+            "one is in the letter"
+        );
+        assert_eq!(clean("\u{301}\u{302}a"), "a");
+        assert_eq!(clean("a \u{301}b"), "a b");
+        // Neither a joiner nor a style begins a new count.
+        let sly = format!("❤{}", format!("{}\u{fe0f}", "\u{327}".repeat(4)).repeat(20));
+        assert!(clean(&sly).chars().filter(|&c| is_combining_mark(c) && c != EMOJI_STYLE).count() <= 4);
+    }
+
+    #[test]
+    fn composed_and_decomposed_spellings_are_one_text() {
+        assert_eq!(clean("e\u{301}"), "\u{e9}");
+        assert_eq!(clean("e\u{200b}\u{301}"), "\u{e9}");
+    }
+
+    #[test]
+    fn nothing_and_too_much_are_refused() {
+        for raw in ["", " \n", "\u{200b}\u{202e}", "\u{301}\u{301}", "\u{fe0f}\u{200d}"] {
+            assert_eq!(clean_line(raw), Err(TextError::Empty), "{raw:?}");
+        }
+        assert_eq!(clean(&"😀".repeat(MAX_LINE_CHARS)).len(), MAX_LINE_BYTES);
+        assert_eq!(clean_line(&"x".repeat(MAX_LINE_CHARS + 1)), Err(TextError::TooLong));
+        assert_eq!(clean_line(&"x".repeat(200_000)), Err(TextError::TooLong));
+        // What is not there does not count.
+        assert_eq!(clean(&format!("{}x", "\u{200b}".repeat(MAX_LINE_CHARS))), "x");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_refused_or_becomes_a_clean_line(raw in any::<String>()) {
+            check(&raw)?;
+        }
+
+        #[test]
+        fn so_does_any_mixture_of_what_is_hard(raw in "[\u{300}-\u{310}\u{316}ae \u{200b}-\u{200f}\u{fe0f}❤👩1\u{20e3}ی]{0,80}") {
+            check(&raw)?;
+        }
+    }
+
+    fn check(raw: &str) -> Result<(), TestCaseError> {
+        let Ok(line) = clean_line(raw) else { return Ok(()) };
+        prop_assert!(line.chars().count() <= MAX_LINE_CHARS && line.len() <= MAX_LINE_BYTES);
+        prop_assert!(line.chars().all(|c| is_visible(c) || is_joiner(c)));
+        prop_assert!(!line.contains("  ") && line.trim() == line && !line.is_empty());
+        let again = clean_line(&line);
+        prop_assert_eq!(again.as_deref(), Ok(line.as_str()));
+        Ok(())
+    }
+}
