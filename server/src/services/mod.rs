@@ -10,6 +10,7 @@
 
 pub mod candles;
 pub mod chat;
+pub mod feed;
 pub mod leaderboard;
 pub mod person;
 pub mod ranking;

@@ -127,7 +127,7 @@ impl Ranking {
     /// `count` from the `first`, counted from 0, with their ranks.
     pub fn range(&self, first: usize, count: usize) -> impl Iterator<Item = (u32, &Standing)> {
         let mut rank: Option<(i64, u32)> = None;
-        self.from_position(first).take(count).map(move |standing| {
+        self.after(first).take(count).map(move |standing| {
             let known = rank.filter(|(value, _)| *value == standing.value).map(|(_, rank)| rank);
             let found = known.unwrap_or_else(|| self.rank_of(standing.value));
             rank = Some((standing.value, found));
@@ -166,7 +166,7 @@ impl Ranking {
         self.pieces[..piece].iter().map(Vec::len).sum()
     }
 
-    fn from_position(&self, position: usize) -> impl Iterator<Item = &Standing> {
+    fn after(&self, position: usize) -> impl Iterator<Item = &Standing> {
         let (mut piece, mut left) = (0, position);
         while piece < self.pieces.len() && left >= self.pieces[piece].len() {
             left -= self.pieces[piece].len();

@@ -111,7 +111,7 @@ impl People {
     /// Somebody is gone.
     pub(super) fn leave(&mut self, connection: ConnectionId, now_ms: u64) -> Option<Arriving> {
         let visitor = self.by_connection.remove(&connection)?;
-        take_out(&mut self.by_room, &*visitor.known.room, connection);
+        take_out(&mut self.by_room, &visitor.known.room, connection);
         take_out(&mut self.by_name, visitor.folded.as_str(), connection);
         if self.absent.len() >= MAX_KEEPSAKES {
             let first =

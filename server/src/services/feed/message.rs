@@ -1,0 +1,256 @@
+//! The JSON of the feed, as `PROTOCOL.md` documents it: what a reader may ask, and what they are told.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+/// Longest message that a reader may send, bytes.
+pub const MAX_REQUEST_BYTES: usize = 512;
+
+/// What there is to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// Who destroyed whom, zones taken, rounds over.
+    Kills,
+    /// The boards, when their visible rows change.
+    Leaderboard,
+    /// Prices, when they change.
+    Market,
+    /// What is said to everyone, and in public rooms.
+    Chat,
+    /// The rooms and how full they are.
+    Rooms,
+}
+
+impl Topic {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Kills, Self::Leaderboard, Self::Market, Self::Chat, Self::Rooms];
+
+    pub(super) fn index(self) -> usize {
+        self as usize
+    }
+
+    pub(super) fn bit(self) -> u8 {
+        1 << self.index()
+    }
+}
+
+/// What a reader asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
+pub enum FeedRequest {
+    /// Read a topic.
+    Subscribe {
+        /// Which.
+        topic: Topic,
+        /// From this number on; left out, from now on.
+        #[serde(default)]
+        from: Option<u64>,
+    },
+    /// No longer.
+    Unsubscribe {
+        /// Which.
+        topic: Topic,
+    },
+    /// Are you there?
+    Ping {
+        /// Comes back in the answer.
+        #[serde(default)]
+        id: u64,
+    },
+}
+
+/// What a reader did wrong. The connection stays, unless they go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedFault {
+    /// Not JSON, or not a request.
+    BadRequest,
+    /// No such topic.
+    NoSuchTopic,
+    /// More requests than allowed.
+    TooFast,
+    /// A binary message.
+    NotText,
+}
+
+impl FeedFault {
+    /// The code that readers are told, and the label in `/metrics`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::BadRequest => "bad_request",
+            Self::NoSuchTopic => "no_such_topic",
+            Self::TooFast => "too_fast",
+            Self::NotText => "not_text",
+        }
+    }
+
+    fn detail(self) -> &'static str {
+        match self {
+            Self::BadRequest => {
+                "a request is a JSON object such as {\"op\":\"subscribe\",\"topic\":\"kills\"}"
+            }
+            Self::NoSuchTopic => "topics are kills, leaderboard, market, chat and rooms",
+            Self::TooFast => "requests come too fast",
+            Self::NotText => "requests are text messages",
+        }
+    }
+}
+
+impl FeedRequest {
+    /// Reads a request; any text is safe.
+    ///
+    /// # Errors
+    /// [`FeedFault::NoSuchTopic`] if only the topic is wrong, else [`FeedFault::BadRequest`].
+    pub fn read(text: &str) -> Result<Self, FeedFault> {
+        if let Ok(request) = serde_json::from_str(text) {
+            return Ok(request);
+        }
+        /// A request with any topic.
+        #[derive(Deserialize)]
+        #[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
+        #[expect(dead_code, reason = "only whether it can be read matters")]
+        enum AnyTopic<'a> {
+            Subscribe {
+                topic: &'a str,
+                #[serde(default)]
+                from: Option<u64>,
+            },
+            Unsubscribe {
+                topic: &'a str,
+            },
+        }
+        let is_topic = serde_json::from_str::<AnyTopic<'_>>(text).is_ok();
+        Err(if is_topic { FeedFault::NoSuchTopic } else { FeedFault::BadRequest })
+    }
+}
+
+/// What one reader is told.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum FeedReply {
+    /// The first message.
+    Hello {
+        /// Version of this feed.
+        version: u32,
+        /// What there is to read.
+        topics: [Topic; Topic::ALL.len()],
+    },
+    /// You read a topic.
+    Subscribed {
+        /// Which.
+        topic: Topic,
+        /// The number of the message that comes first.
+        next: u64,
+    },
+    /// Messages between those numbers are lost: `from` is too old, or from before a restart.
+    Gap {
+        /// Of which topic.
+        topic: Topic,
+        /// As asked.
+        from: u64,
+        /// The number of the message that comes first.
+        next: u64,
+    },
+    /// You no longer read a topic.
+    Unsubscribed {
+        /// Which.
+        topic: Topic,
+    },
+    /// I am here.
+    Pong {
+        /// As asked.
+        id: u64,
+    },
+    /// That was wrong; nothing was done.
+    Error {
+        /// See [`FeedFault`].
+        code: &'static str,
+        /// For people.
+        detail: &'static str,
+    },
+}
+
+impl FeedReply {
+    /// What is wrong.
+    #[must_use]
+    pub fn fault(fault: FeedFault) -> Self {
+        Self::Error { code: fault.code(), detail: fault.detail() }
+    }
+
+    /// As JSON.
+    #[must_use]
+    pub fn to_bytes(&self) -> Bytes {
+        to_bytes(self)
+    }
+}
+
+/// What all readers of a topic are told.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Published<'a, T> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    topic: Topic,
+    number: u64,
+    at_ms: u64,
+    data: &'a T,
+}
+
+impl<'a, T: Serialize> Published<'a, T> {
+    /// One message.
+    pub fn message(topic: Topic, number: u64, at_ms: u64, data: &'a T) -> Self {
+        Self { kind: "message", topic, number, at_ms, data }
+    }
+
+    /// What the messages up to `number` come to.
+    pub fn state(topic: Topic, number: u64, at_ms: u64, data: &'a T) -> Self {
+        Self { kind: "state", topic, number, at_ms, data }
+    }
+
+    /// As JSON.
+    #[must_use]
+    pub fn to_bytes(&self) -> Bytes {
+        to_bytes(self)
+    }
+}
+
+fn to_bytes<T: Serialize>(value: &T) -> Bytes {
+    match serde_json::to_vec(value) {
+        Ok(bytes) => bytes.into(),
+        // Our own types have string keys and finite numbers, and nothing else can fail.
+        Err(error) => panic!("our own message must encode: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_read_and_everything_else_is_a_fault() {
+        let subscribe = |from| Ok(FeedRequest::Subscribe { topic: Topic::Kills, from });
+        assert_eq!(FeedRequest::read(r#"{"op":"subscribe","topic":"kills"}"#), subscribe(None));
+        assert_eq!(FeedRequest::read(r#"{"topic":"kills","from":7,"op":"subscribe"}"#), subscribe(Some(7)));
+        assert_eq!(FeedRequest::read(r#"{"op":"ping"}"#), Ok(FeedRequest::Ping { id: 0 }));
+        for text in [r#"{"op":"subscribe","topic":"secrets"}"#, r#"{"op":"unsubscribe","topic":""}"#] {
+            assert_eq!(FeedRequest::read(text), Err(FeedFault::NoSuchTopic), "{text}");
+        }
+        let deep = "[".repeat(MAX_REQUEST_BYTES);
+        for text in [
+            "",
+            "null",
+            "{}",
+            "[1,2",
+            &deep,
+            r#"{"op":"subscribe"}"#,
+            r#"{"op":"subscribe","topic":"kills","from":-1}"#,
+            r#"{"op":"subscribe","topic":"kills","from":1e300}"#,
+            r#"{"op":"subscribe","topic":["kills"]}"#,
+            r#"{"op":"shutdown"}"#,
+            r#"{"op":"ping","id":1,"more":2}"#,
+        ] {
+            assert_eq!(FeedRequest::read(text), Err(FeedFault::BadRequest), "{text}");
+        }
+    }
+}

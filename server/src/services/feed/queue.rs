@@ -1,0 +1,141 @@
+//! What waits for one reader of the feed: bounded, and closed with a reason.
+//!
+//! The desk puts in, the reader's task takes out; neither waits for the other.
+
+use crate::services::feed::KEPT_MESSAGES;
+use crate::services::feed::message::Topic;
+use bytes::Bytes;
+use futures_util::task::AtomicWaker;
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+/// Messages that may wait for one reader: whoever asks for all that is kept of every topic at once can be given it.
+pub const MAX_WAITING: usize = Topic::ALL.len() * (KEPT_MESSAGES + ANSWERS_PER_TOPIC);
+/// What comes before the messages of a topic: that it is read, that there is a gap, its state.
+const ANSWERS_PER_TOPIC: usize = 3;
+/// Bytes that may wait for one reader.
+pub const MAX_WAITING_BYTES: usize = 2 * 1024 * 1024;
+/// Memory of a queue that is given back when it is empty, in messages.
+const KEPT_CAPACITY: usize = 16;
+
+/// Why a reader is sent away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloseReason {
+    /// Too much waited for them.
+    TooSlow,
+    /// There are as many readers as there may be.
+    Full,
+    /// The server goes down.
+    Draining,
+}
+
+impl CloseReason {
+    /// The code that readers are told, and the label in `/metrics`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::TooSlow => "too_slow",
+            Self::Full => "feed_full",
+            Self::Draining => "draining",
+        }
+    }
+}
+
+/// What there is to do for a reader.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// Send this text.
+    Message(Bytes),
+    /// Say why, and end.
+    Closed(CloseReason),
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    messages: VecDeque<Bytes>,
+    bytes: usize,
+    closed: Option<CloseReason>,
+}
+
+/// One reader's queue.
+#[derive(Debug, Default)]
+pub struct FeedQueue {
+    waiting: Mutex<Waiting>,
+    wake: AtomicWaker,
+}
+
+impl FeedQueue {
+    /// Adds a message, which is UTF-8. False if too much waits already: then it was not added.
+    pub fn put(&self, message: Bytes) -> bool {
+        let mut waiting = self.lock();
+        let fits = waiting.messages.len() < MAX_WAITING && waiting.bytes + message.len() <= MAX_WAITING_BYTES;
+        if fits {
+            waiting.bytes += message.len();
+            waiting.messages.push_back(message);
+        }
+        drop(waiting);
+        self.wake.wake();
+        fits
+    }
+
+    /// Ends the reading; what waits is not sent any more. The first reason counts.
+    pub fn close(&self, reason: CloseReason) {
+        let mut waiting = self.lock();
+        waiting.closed.get_or_insert(reason);
+        waiting.messages = VecDeque::new();
+        waiting.bytes = 0;
+        drop(waiting);
+        self.wake.wake();
+    }
+
+    /// The next thing to do, if there is one.
+    pub fn take(&self) -> Option<Taken> {
+        let mut waiting = self.lock();
+        if let Some(reason) = waiting.closed {
+            return Some(Taken::Closed(reason));
+        }
+        let message = waiting.messages.pop_front()?;
+        waiting.bytes -= message.len();
+        if waiting.messages.is_empty() {
+            waiting.messages.shrink_to(KEPT_CAPACITY);
+        }
+        Some(Taken::Message(message))
+    }
+
+    /// [`take`](Self::take) for a task that waits.
+    pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Taken> {
+        self.wake.register(cx.waker());
+        self.take().map_or(Poll::Pending, Poll::Ready)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_and_bytes_are_bounded() {
+        let queue = FeedQueue::default();
+        let half = Bytes::from(vec![b' '; MAX_WAITING_BYTES / 2]);
+        assert!(queue.put(half.clone()) && queue.put(half.clone()) && !queue.put(Bytes::from_static(b"x")));
+        assert_eq!(queue.take(), Some(Taken::Message(half)));
+        assert!(queue.put(Bytes::from_static(b"x")));
+        let queue = FeedQueue::default();
+        assert_eq!((0..2 * MAX_WAITING).filter(|_| queue.put(Bytes::from_static(b"x"))).count(), MAX_WAITING);
+    }
+
+    #[test]
+    fn what_is_closed_tells_why_and_nothing_else() {
+        let queue = FeedQueue::default();
+        assert_eq!(queue.take(), None);
+        assert!(queue.put(Bytes::from_static(b"x")));
+        queue.close(CloseReason::TooSlow);
+        queue.close(CloseReason::Draining);
+        assert_eq!(queue.take(), Some(Taken::Closed(CloseReason::TooSlow)));
+    }
+}
