@@ -12,6 +12,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Headlines that may wait.
 const MAX_HEADLINES: usize = 512;
 
+/// More than the arena's market takes; another game's memory grows once.
+const USUAL_LASTING_BYTES: usize = 8 * 1024;
+
 /// What happened in a room since the last look.
 #[derive(Clone, Debug, Default)]
 pub struct RoomNews {
@@ -27,6 +30,9 @@ pub struct RoomNews {
     pub quotes: Vec<Quote>,
     /// How the round goes.
     pub round: RoundView,
+    /// What is to outlive the match ([`Simulation::save_lasting`](perigee_shared::netcode::Simulation::save_lasting)),
+    /// once a second; empty if it was not told since the last look.
+    pub lasting: Vec<u8>,
 }
 
 impl RoomNews {
@@ -37,6 +43,7 @@ impl RoomNews {
             headlines: Vec::with_capacity(MAX_HEADLINES),
             standings: Vec::with_capacity(max_players),
             quotes: Vec::with_capacity(MAX_STATIONS * MAX_GOODS),
+            lasting: Vec::with_capacity(USUAL_LASTING_BYTES),
             ..Self::default()
         }
     }
@@ -45,6 +52,7 @@ impl RoomNews {
         self.headlines.clear();
         self.standings.clear();
         self.quotes.clear();
+        self.lasting.clear();
         self.headlines_dropped = 0;
     }
 }

@@ -27,6 +27,8 @@ use std::time::Instant;
 const REPORT_TICKS: u64 = TICK_HZ as u64 / 2;
 /// Ticks between two looks of the services at how everything stands.
 const NEWS_TICKS: u32 = 3;
+/// Ticks between two copies of what is to outlive the match: as much of it may be lost when the process is killed.
+const LASTING_TICKS: u32 = TICK_HZ / 2 / NEWS_TICKS * NEWS_TICKS;
 /// Ticks between two views of the world.
 const WORLD_TICKS: u64 = 3;
 /// Most ticks that an admin may step at once.
@@ -211,6 +213,10 @@ impl<S: Simulation> Runner<S> {
                 news.quotes.clear();
                 host.sim().quotes(&mut news.quotes);
                 news.round = host.sim().round();
+            }
+            if host.tick_number().0.is_multiple_of(LASTING_TICKS) {
+                news.lasting.clear();
+                host.sim().save_lasting(&mut news.lasting);
             }
         });
     }

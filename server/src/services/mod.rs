@@ -4,6 +4,7 @@
 //! - `chat`: who hears whom, how often, and what a line may be made of
 //! - `leaderboard`, `ranking`: who is best, today and ever; exact order at any size
 //! - `candles`: what prices did, for charts
+//! - `feed`: numbered public messages that can be resumed
 //! - `person`: who somebody is, for longer than a connection
 //!
 //! These are pure: time is an argument, and there is no socket and no thread in them.

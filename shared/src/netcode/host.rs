@@ -26,7 +26,7 @@ use crate::netcode::overload::Grade;
 use crate::netcode::packet::InputPacket;
 use crate::netcode::replay::{Happening, Recorder};
 use crate::netcode::seat::{Hold, Seat, SeatKind};
-use crate::netcode::simulation::{Entity, Order, PlayerInput, Simulation, Standing};
+use crate::netcode::simulation::{Entity, LoadError, Order, PlayerInput, Simulation, Standing};
 use crate::netcode::staleness::Ages;
 use crate::netcode::viewer::{Scratch, Shared, SnapshotStats};
 use crate::protocol::{
@@ -212,6 +212,14 @@ impl<S: Simulation> Host<S> {
     #[must_use]
     pub fn sim(&self) -> &S {
         &self.sim
+    }
+
+    /// Takes up what an earlier match left, before the first tick.
+    ///
+    /// # Errors
+    /// A [`LoadError`] for bytes that are not that; then nothing has changed.
+    pub fn load_lasting(&mut self, bytes: &[u8]) -> Result<(), LoadError> {
+        self.sim.load_lasting(bytes)
     }
 
     /// The map.

@@ -281,6 +281,20 @@ pub trait Simulation: Sized + Send + 'static {
     /// A [`LoadError`] for what no match has.
     fn load(scenario: &Self::Scenario, bytes: &[u8]) -> Result<Self, LoadError>;
 
+    /// Appends what is to outlive the match and even the process: a market, whoever trades on it. Nothing by default.
+    fn save_lasting(&self, out: &mut Vec<u8>) {
+        let _ = out;
+    }
+
+    /// Takes up what an earlier match left, before the first tick. The bytes come from a file.
+    ///
+    /// # Errors
+    /// A [`LoadError`] for bytes that are not that; then nothing has changed.
+    fn load_lasting(&mut self, bytes: &[u8]) -> Result<(), LoadError> {
+        let _ = bytes;
+        Ok(())
+    }
+
     /// The entity as it is when `command` is what it is under from the next step on.
     fn with_command(entity: Self::Entity, command: Self::Command) -> Self::Entity;
     /// What this entity brought forth in the step that led to its present state: the client predicts its own
