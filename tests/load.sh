@@ -157,7 +157,7 @@ require_proc
 require_binaries perigee-server perigee-bots
 begin
 printf 'load: starting the server on port %s\n' "$port"
-start target/release/perigee-server --config "$config" --bind "$host:$port" >"$folder/server.log" 2>&1
+start target/release/perigee-server --config "$config" --bind "$host:$port" --store :memory: >"$folder/server.log" 2>&1
 server=$started_id
 await_health "$host" "$port" "$server" 30 || {
     tail -n 5 "$folder/server.log" >&2

@@ -1,7 +1,8 @@
 //! Perigee's server: the thin shell of sockets, threads and time around the shared crate.
 //!
 //! The way of the data: `net` (socket) -> `room` mailbox -> `Host` in the tick -> `room` lanes -> `net` (socket).
-//! Beside it: `lobby` (which room), `web` (pages, health, metrics), `admin` (console), `config`.
+//! Beside it: `lobby` (which room), `web` (pages, health, metrics), `admin` (console), `store` (what outlives the server),
+//! `config`.
 
 pub mod admin;
 pub mod assets;
@@ -11,6 +12,7 @@ pub mod metrics;
 pub mod net;
 pub mod room;
 pub mod services;
+pub mod store;
 pub mod tls;
 pub mod web;
 
@@ -21,16 +23,20 @@ use crate::admin::{AdminContext, LogFeed, login::Logins};
 use crate::config::Config;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
+use crate::store::{Store, StoreError, StoreHandle};
 use perigee_shared::protocol::DisconnectReason;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+
+/// How long the store may take to write its last when the server stops.
+const STORE_CLOSE_LIMIT: Duration = Duration::from_secs(10);
 
 /// Why the server could not start.
 #[derive(Debug, Error)]
@@ -38,6 +44,9 @@ pub enum ServerError {
     /// Certificate or key cannot be used.
     #[error(transparent)]
     Tls(#[from] tls::TlsError),
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The system gave no thread for a room.
     #[error("no thread for room {room:?}: {why}")]
     Thread {
@@ -74,6 +83,7 @@ pub async fn run(
     let started = Instant::now();
     let metrics = Arc::new(Metrics::new());
     let tls = tls::acceptor(&config.tls)?;
+    let (store, store_thread) = Store::open(&config.store, Arc::clone(&metrics))?;
     let (lobby, threads) = start_rooms(&config, &metrics)?;
     let (drain, draining) = watch::channel(false);
     let admin = admin.map(|door| {
@@ -82,6 +92,7 @@ pub async fn run(
             log: door.log,
             lobby: Arc::clone(&lobby),
             metrics: Arc::clone(&metrics),
+            store: store.clone(),
             draining: draining.clone(),
             write_timeout: config.limits.write_timeout(),
             started,
@@ -90,6 +101,7 @@ pub async fn run(
     let router = web::router(web::WebState {
         lobby: Arc::clone(&lobby),
         metrics: Arc::clone(&metrics),
+        store: store.clone(),
         draining: draining.clone(),
         started,
         admin_enabled: admin.is_some(),
@@ -97,6 +109,7 @@ pub async fn run(
     let context = Arc::new(net::Context {
         lobby: Arc::clone(&lobby),
         metrics,
+        store: store.clone(),
         limits: config.limits,
         origins: config.allowed_origins,
         admin,
@@ -117,7 +130,18 @@ pub async fn run(
     // The rooms end within a tick of being closed.
     let _ =
         tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join()))).await;
+    close_store(&store, store_thread).await;
     Ok(())
+}
+
+/// A disk that hangs must not keep the process: what it does not take in time is lost, and that is told.
+async fn close_store(store: &StoreHandle, thread: JoinHandle<()>) {
+    if store.close(STORE_CLOSE_LIMIT).await {
+        // It has nothing left to do but to return.
+        let _ = thread.join();
+    } else {
+        tracing::warn!("the store does not end: what it has not written is lost");
+    }
 }
 
 type Rooms = (Arc<Lobby>, Vec<JoinHandle<()>>);

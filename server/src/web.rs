@@ -6,6 +6,7 @@
 use crate::assets;
 use crate::lobby::Lobby;
 use crate::metrics::{self, Metrics};
+use crate::store::StoreHandle;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::middleware::map_response;
@@ -41,6 +42,8 @@ pub struct WebState {
     pub lobby: Arc<Lobby>,
     /// The counters.
     pub metrics: Arc<Metrics>,
+    /// What outlives the server.
+    pub store: StoreHandle,
     /// True once the server is going down.
     pub draining: watch::Receiver<bool>,
     /// When the server started.
@@ -100,6 +103,8 @@ async fn health(State(state): State<WebState>) -> Response<Body> {
 }
 
 async fn metrics(State(state): State<WebState>) -> Response<Body> {
+    // Fills the gauges.
+    let _ = state.store.health();
     let text = state.metrics.encode(&state.lobby);
     ([(CONTENT_TYPE, metrics::CONTENT_TYPE), (CACHE_CONTROL, "no-store")], text).into_response()
 }
@@ -164,9 +169,11 @@ mod tests {
 
     fn web(admin_enabled: bool) -> Web {
         let (draining, receiver) = watch::channel(false);
+        let metrics = Arc::new(Metrics::new());
         let router = router(WebState {
             lobby: Arc::new(Lobby::new(Vec::new())),
-            metrics: Arc::new(Metrics::new()),
+            store: crate::store::Store::in_memory(Arc::clone(&metrics)).unwrap(),
+            metrics,
             draining: receiver,
             started: Instant::now(),
             admin_enabled,

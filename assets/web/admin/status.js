@@ -33,7 +33,16 @@ export class Status {
     setText(byId('total-rooms'), integer(stats.rooms.length));
     setText(byId('total-players'), integer(stats.players.length));
     setText(byId('total-connections'), integer(stats.connections));
+    this.#showStore(stats.store);
     this.#showRefusals(stats.refusals ?? {});
+  }
+
+  /** One word while all is well; what is wrong, and what waits, when not. */
+  #showStore({ ok, trouble, queue, dropped, last_flush_ms: flush_ms }) {
+    const store = byId('total-store');
+    setText(store, ok ? 'ok' : `${trouble}, ${integer(queue)} waiting`);
+    store.classList.toggle('trouble', !ok);
+    store.title = `${integer(queue)} waiting, ${integer(dropped)} dropped, last flush ${flush_ms} ms`;
   }
 
   #describe(state) {

@@ -486,6 +486,7 @@ mod tests {
             let context = AdminContext {
                 logins: Logins::new(TOKEN.to_owned()),
                 lobby,
+                store: crate::store::Store::in_memory(Arc::clone(&metrics)).unwrap(),
                 metrics,
                 log: LogFeed::default(),
                 draining,
@@ -612,6 +613,7 @@ mod tests {
         assert_eq!(stats["rooms"][0]["state_hash"].as_str().unwrap().len(), 16);
         assert_eq!(stats["rooms"][0]["tick_hz"], 30);
         assert_eq!(stats["connections"], 0);
+        assert_eq!((&stats["store"]["ok"], &stats["store"]["dropped"]), (&json!(true), &json!(0)));
     }
 
     #[tokio::test]
@@ -619,7 +621,8 @@ mod tests {
         let server = Server::start();
         let mut page = server.log_in().await;
         assert!(page.command("help").await.1.contains("kick NAME [REASON]"));
-        assert!(page.command("status").await.1.contains("2 rooms, 0 players"));
+        let (_, status) = page.command("status").await;
+        assert!(status.contains("2 rooms, 0 players") && status.contains("\nstore: ok, queue "), "{status}");
         assert_eq!(page.command("kick Nobody").await, (false, "there is no player \"Nobody\"".to_owned()));
         assert!(!page.command("step arena").await.0, "it is not paused");
         assert!(page.command("pause arena").await.0);

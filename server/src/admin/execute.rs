@@ -38,12 +38,13 @@ fn help() -> String {
 fn status(context: &AdminContext) -> String {
     let rooms = context.lobby.rooms();
     format!(
-        "Perigee {VERSION}, up {} s, {}, {}, {}{}",
+        "Perigee {VERSION}, up {} s, {}, {}, {}{}\n{}",
         context.uptime().as_secs(),
         count(rooms.len(), "room"),
         count(rooms.iter().map(|room| room.player_count()).sum(), "player"),
         count(usize::try_from(context.metrics.connections.get()).unwrap_or(0), "connection"),
         if *context.draining.borrow() { ", draining" } else { "" },
+        context.store.health(),
     )
 }
 

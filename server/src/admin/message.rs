@@ -4,6 +4,7 @@ use super::AdminContext;
 use super::command::Description;
 use super::log_feed::{LogLine, now_ms};
 use crate::room::{PlayerReport, RoomReport, TickMs, WorldView};
+use crate::store::StoreHealth;
 use perigee_shared::tick::TICK_HZ;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -56,6 +57,7 @@ pub(super) struct Stats {
     players: Vec<PlayerStats>,
     refusals: BTreeMap<&'static str, u64>,
     connections: i64,
+    store: StoreHealth,
 }
 
 #[derive(Debug, Serialize)]
@@ -121,6 +123,7 @@ impl Stats {
             players,
             refusals: context.metrics.refusals(),
             connections: context.metrics.connections.get(),
+            store: context.store.health(),
         }
     }
 }

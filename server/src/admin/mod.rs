@@ -21,6 +21,7 @@ pub use log_feed::{LogFeed, LogLayer, LogLine};
 
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
+use crate::store::StoreHandle;
 use login::Logins;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -35,6 +36,8 @@ pub struct AdminContext {
     pub lobby: Arc<Lobby>,
     /// The counters.
     pub metrics: Arc<Metrics>,
+    /// What outlives the server.
+    pub store: StoreHandle,
     /// The log.
     pub log: LogFeed,
     /// True once the server is going down.

@@ -1,6 +1,6 @@
 //! What values are allowed: every number has a range, and a range is written once.
 
-use super::{Config, ConfigError, Limits, Room};
+use super::{Config, ConfigError, Limits, Room, Store};
 use perigee_shared::limits::{MAX_NPCS, MAX_PLAYERS, MAX_ROOM_NAME_BYTES};
 use perigee_shared::protocol::is_room_name;
 use std::ops::RangeInclusive;
@@ -21,9 +21,9 @@ const TIMEOUT_MS: RangeInclusive<u64> = 100..=600_000;
 pub(super) const CONNECTIONS: RangeInclusive<u64> = 1..=65_536;
 
 /// Key, how to read it, range.
-type Row = (&'static str, fn(&Limits) -> u64, RangeInclusive<u64>);
+type Row<T> = (&'static str, fn(&T) -> u64, RangeInclusive<u64>);
 
-const LIMITS: [Row; 9] = [
+const LIMITS: [Row<Limits>; 9] = [
     ("limits.max_connections", |limits| limits.max_connections as u64, CONNECTIONS),
     ("limits.max_connections_per_address", |limits| limits.max_connections_per_address as u64, CONNECTIONS),
     ("limits.hello_timeout_ms", |limits| limits.hello_timeout_ms, TIMEOUT_MS),
@@ -36,10 +36,19 @@ const LIMITS: [Row; 9] = [
     ("limits.drain_ms", |limits| limits.drain_ms, 0..=60_000),
 ];
 
+/// As `LIMITS`.
+const STORE: [Row<Store>; 3] = [
+    ("store.queue_writes", |store| store.queue_writes as u64, 16..=1_048_576),
+    // With the time of a transaction it is less than a second: that much may be lost.
+    ("store.flush_ms", |store| store.flush_ms, 10..=900),
+    ("store.answer_timeout_ms", |store| store.answer_timeout_ms, TIMEOUT_MS),
+];
+
 /// The range of that key in words, if it is a number with a range.
 pub(super) fn allowed(key: &str) -> Option<String> {
     let limits = LIMITS.iter().find(|(name, ..)| *name == key).map(|(_, _, range)| words(range));
-    limits.or_else(|| match key {
+    let store = || STORE.iter().find(|(name, ..)| *name == key).map(|(_, _, range)| words(range));
+    limits.or_else(store).or_else(|| match key {
         "rooms.max_players" => Some(words(&(1..=SEATS))),
         "rooms.max_spectators" => Some(words(&(0..=SEATS - 1))),
         "rooms.spectator_delay_ms" => Some(words(&SPECTATOR_DELAY_MS)),
@@ -55,6 +64,7 @@ pub(super) fn allowed(key: &str) -> Option<String> {
 /// Checks every value; `place` is where they came from, for the sentence.
 pub(super) fn check(config: &Config, place: &str) -> Result<(), ConfigError> {
     let checks = check_limits(&config.limits)
+        .and_then(|()| check_store(&config.store))
         .and_then(|()| check_access(config))
         .and_then(|()| check_rooms(&config.rooms));
     checks.map_err(|(key, what)| ConfigError::Key { place: place.to_owned(), key, what })
@@ -65,6 +75,10 @@ type Wrong = (String, String);
 
 fn check_limits(limits: &Limits) -> Result<(), Wrong> {
     LIMITS.iter().try_for_each(|(key, read, range)| in_range(key, &read(limits), range))
+}
+
+fn check_store(store: &Store) -> Result<(), Wrong> {
+    STORE.iter().try_for_each(|(key, read, range)| in_range(key, &read(store), range))
 }
 
 fn check_access(config: &Config) -> Result<(), Wrong> {

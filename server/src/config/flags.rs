@@ -52,6 +52,10 @@ pub struct Flags {
         value_parser = clap::value_parser!(u32).range(*check::CONNECTIONS.start() as i64..=*check::CONNECTIONS.end() as i64)
     )]
     pub max_connections: Option<u32>,
+
+    /// The file that keeps players, chat and market [default: perigee.db]; :memory: keeps them until the server ends
+    #[arg(long, env = "PERIGEE_STORE", value_name = "FILE")]
+    pub store: Option<PathBuf>,
 }
 
 impl Flags {
@@ -77,6 +81,9 @@ impl Flags {
         if let Some(max_connections) = self.max_connections {
             config.limits.max_connections = max_connections as usize;
         }
+        if let Some(path) = &self.store {
+            config.store.path.clone_from(path);
+        }
     }
 }
 
@@ -95,9 +102,11 @@ mod tests {
             admin_token: Some("long-enough".to_owned()),
             max_connections: Some(3),
             dev_tls: true,
+            store: Some(PathBuf::from("other.db")),
             ..Flags::default()
         };
         let config = load(&flags).unwrap();
+        assert_eq!(config.store.path, PathBuf::from("other.db"));
         assert_eq!((config.bind.port(), config.limits.max_connections, config.tls.dev), (1, 3, true));
         assert_eq!(config.admin.token.as_deref(), Some("long-enough"));
     }

@@ -45,6 +45,8 @@ pub struct Config {
     pub admin: Admin,
     /// Bounds on what clients may do.
     pub limits: Limits,
+    /// What outlives the server.
+    pub store: Store,
     /// The rooms, in the order in which they are listed.
     pub rooms: Vec<Room>,
 }
@@ -134,6 +136,44 @@ impl Limits {
     #[must_use]
     pub fn drain_time(&self) -> Duration {
         Duration::from_millis(self.drain_ms)
+    }
+}
+
+/// What outlives the server: a file, and how it is written.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// The file; nothing or `:memory:` for a store that ends with the server.
+    pub path: PathBuf,
+    /// Writes that may wait for the disk.
+    pub queue_writes: usize,
+    /// How long a write may wait to be one of many.
+    pub flush_ms: u64,
+    /// How long a question to the store may take.
+    pub answer_timeout_ms: u64,
+}
+
+impl Store {
+    /// What the path is called that is none.
+    pub const MEMORY: &str = ":memory:";
+
+    /// The file, unless the store is in memory.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        let is_memory = self.path.as_os_str().is_empty() || self.path.as_os_str() == Self::MEMORY;
+        (!is_memory).then_some(self.path.as_path())
+    }
+
+    /// How long a write may wait to be one of many.
+    #[must_use]
+    pub fn flush_period(&self) -> Duration {
+        Duration::from_millis(self.flush_ms)
+    }
+
+    /// How long a question to the store may take.
+    #[must_use]
+    pub fn answer_timeout(&self) -> Duration {
+        Duration::from_millis(self.answer_timeout_ms)
     }
 }
 
@@ -308,6 +348,7 @@ impl Config {
                 self.limits.max_connections, self.limits.max_connections_per_address
             ),
         ];
+        lines.push(format!("store            {}", self.store_words()));
         for room in &self.rooms {
             lines.push(format!(
                 "room             {}: {} players, interest radius {} units{}, {:?}",
@@ -327,6 +368,10 @@ impl Config {
             None if self.tls.dev => "a certificate made at the start, for development".to_owned(),
             None => "off".to_owned(),
         }
+    }
+
+    fn store_words(&self) -> String {
+        self.store.file().map_or_else(|| "in memory".to_owned(), |file| file.display().to_string())
     }
 
     fn admin_words(&self) -> &'static str {
@@ -356,6 +401,7 @@ mod tests {
         assert_eq!(config.limits.max_connections, 4096);
         assert_eq!(config.rooms[0].scenario, Scenario::default());
         assert_eq!(config.rooms.iter().map(|room| room.name.as_str()).collect::<Vec<_>>(), ["arena", "duel"]);
+        assert_eq!(config.store.file(), Some(Path::new("perigee.db")));
         assert!(config.admin.enabled && config.admin.token.is_none() && !config.tls.is_on());
     }
 
@@ -431,6 +477,19 @@ mod tests {
         assert!(error("rooms = []").contains("rooms: "));
         let missing = error("[[rooms]]\nname = \"one\"\n");
         assert!(missing.contains("rooms: missing key `max_players`"), "{missing}");
+    }
+
+    #[test]
+    fn a_store_without_a_file_is_in_memory() {
+        for path in ["", ":memory:"] {
+            let text = format!("[store]\npath = \"{path}\"\n");
+            let config = Config::from_text(Some(("a", &text))).unwrap();
+            assert_eq!(config.store.file(), None, "{path:?}");
+            assert!(config.summary().contains("store            in memory"));
+        }
+        // A write that waits longer would be more than the last second.
+        assert!(error("[store]\nflush_ms = 901\n").contains("store.flush_ms: 901 is not allowed"));
+        assert!(error("[store]\nqueue_writes = 0\n").contains("store.queue_writes: "));
     }
 
     #[test]

@@ -4,6 +4,9 @@
 //! reports that the rooms make anyway; a tick never comes here.
 
 mod netcode;
+mod store;
+
+pub use store::StoreMetrics;
 
 use crate::lobby::Lobby;
 use crate::room::RoomReport;
@@ -80,6 +83,8 @@ pub struct Metrics {
     pub mailbox_dropped: Counter,
     /// Messages dropped because an admin console's queue was full.
     pub console_dropped: Counter,
+    /// What the store counts.
+    pub store: StoreMetrics,
     registry: Registry,
     disconnects: ByReason,
     refusals: ByReason,
@@ -128,6 +133,7 @@ impl Metrics {
             ticks_missed: new.add("ticks_missed", "Ticks that could not start in their period"),
             mailbox_dropped: new.add("mailbox_dropped", "Messages dropped by full room mailboxes"),
             console_dropped: new.add("console_dropped", "Messages dropped by full console queues"),
+            store: StoreMetrics::new(&mut new),
             disconnects: new.by_reason("disconnects", "Players sent away or gone"),
             refusals: new.by_reason("refusals", "Connections and messages refused"),
             packets_rejected: new.by_reason("packets_rejected", "Packets that were not what they must be"),

@@ -5,6 +5,7 @@ use crate::config::{Limits, Origins};
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
 use crate::net::route;
+use crate::store::StoreHandle;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::AtomicU64;
@@ -25,6 +26,8 @@ pub struct Context {
     pub lobby: Arc<Lobby>,
     /// The counters.
     pub metrics: Arc<Metrics>,
+    /// What outlives the server.
+    pub store: StoreHandle,
     /// Bounds on what clients may do.
     pub limits: Limits,
     /// Which pages may open sockets.

@@ -35,7 +35,10 @@ pub(crate) struct TestServer {
 impl TestServer {
     /// Starts a server with `settings` (TOML) over the defaults.
     pub(crate) async fn start(settings: &str) -> Self {
-        let config = Config::from_text(Some(("test", settings))).unwrap();
+        let mut config = Config::from_text(Some(("test", settings))).unwrap();
+        if !settings.contains("[store]") {
+            config.store.path = ":memory:".into();
+        }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let door = AdminDoor { logins: Logins::new(TOKEN.to_owned()), log: LogFeed::default() };

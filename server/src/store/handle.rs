@@ -1,0 +1,274 @@
+//! What the rest of the server calls. Nothing here waits for the disk.
+//!
+//! - Writes return at once and are written behind: `record`, `append_chat`, `save_blob`, `set_block`, `set_value`. One
+//!   that finds the queue full is dropped and counted.
+//! - Questions have an answer or an error within the configured time: everything that is `async`. They see every write
+//!   that was queued before them, unless the disk does not take writes.
+
+use super::batch::{Day, Write};
+use super::db::{Db, kind_of};
+use super::health::StoreHealth;
+use super::inbox::Inbox;
+use super::leaders::List;
+use super::players::Unidentified;
+use super::types::{
+    Blob, Blocked, Board, ChatRow, Delta, DeviceToken, Identity, Leading, MAX_BLOB_BYTES, PlayerKey, Profile,
+};
+use crate::metrics::{Metrics, StoreMetrics};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use thiserror::Error;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+/// Why a question has no answer. The game goes on without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum AskError {
+    /// Too many questions wait.
+    #[error("the store has too much to do")]
+    Busy,
+    /// No answer in time.
+    #[error("the store does not answer in time")]
+    Slow,
+    /// The store is closed.
+    #[error("the store is closed")]
+    Closed,
+    /// The file cannot take or give it.
+    #[error("the store has failed: {0}")]
+    Failed(&'static str),
+    /// As many players as can be kept.
+    #[error("the store is full of players")]
+    Full,
+}
+
+impl AskError {
+    /// For `store_errors_total{kind}`.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Busy => "refused",
+            Self::Slow => "timeout",
+            Self::Closed => "closed",
+            Self::Failed(kind) => kind,
+            Self::Full => "players_full",
+        }
+    }
+}
+
+/// The store for everybody else: cheap to clone. The store ends when the last one is gone.
+#[derive(Clone, Debug)]
+pub struct StoreHandle(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    inbox: Arc<Inbox>,
+    metrics: Arc<Metrics>,
+    answer_timeout: Duration,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        drop(self.inbox.close());
+    }
+}
+
+impl StoreHandle {
+    pub(super) fn new(inbox: Arc<Inbox>, metrics: Arc<Metrics>, answer_timeout: Duration) -> Self {
+        Self(Arc::new(Shared { inbox, metrics, answer_timeout }))
+    }
+
+    fn metrics(&self) -> &StoreMetrics {
+        &self.0.metrics.store
+    }
+
+    fn put(&self, write: Write) {
+        if !self.0.inbox.put(write) {
+            self.metrics().dropped.inc();
+        }
+    }
+
+    /// What a player did since the last time, and that they are there. Added to what waits of theirs.
+    pub fn record(&self, delta: Delta) {
+        self.record_on(today(), delta);
+    }
+
+    pub(super) fn record_on(&self, day: Day, delta: Delta) {
+        self.put(Write::Score(day, delta));
+    }
+
+    /// A line of chat; the channel keeps its last [`super::MAX_CHAT_LINES_PER_CHANNEL`].
+    pub fn append_chat(&self, row: ChatRow) {
+        self.put(Write::Chat(row));
+    }
+
+    /// The state of a service in a room, in place of the one before. Larger than [`MAX_BLOB_BYTES`], it is dropped and
+    /// counted.
+    pub fn save_blob(&self, room: &str, kind: &str, blob: Blob) {
+        if blob.bytes.len() > MAX_BLOB_BYTES {
+            self.metrics().dropped.inc();
+            self.metrics().failed("blob_too_large");
+            return;
+        }
+        self.put(Write::Blob((room.to_owned(), kind.to_owned()), blob));
+    }
+
+    /// Whether `player` wants to hear `other`. One more than [`super::MAX_BLOCKS`] is not kept, and counted.
+    pub fn set_block(&self, player: PlayerKey, other: PlayerKey, blocked: bool) {
+        self.put(Write::Block { player, other, blocked });
+    }
+
+    /// A value by name, in place of the one before; as large as a blob at the most.
+    pub fn set_value(&self, key: &str, value: Vec<u8>) {
+        if value.len() > MAX_BLOB_BYTES {
+            self.metrics().dropped.inc();
+            self.metrics().failed("blob_too_large");
+            return;
+        }
+        self.put(Write::Value(key.to_owned(), value));
+    }
+
+    /// Who the device is. A known token gives the same player, under the name `wish` if that is free or theirs; an
+    /// unknown, revoked or missing one gives a new player with a new token, whose name is `wish` or like it. Names are
+    /// unique by [`super::skeleton`]. `wish` must be a clean name.
+    ///
+    /// # Errors
+    /// [`AskError`]: the player can play all the same, without a record.
+    pub async fn identify(&self, device: Option<DeviceToken>, wish: &str) -> Result<Identity, AskError> {
+        let wish = wish.to_owned();
+        let unidentified = |error| match error {
+            Unidentified::Sql(error) => AskError::Failed(kind_of(&error)),
+            Unidentified::TooMany => AskError::Full,
+            Unidentified::NoRandomness => AskError::Failed("randomness"),
+            Unidentified::NoName => AskError::Failed("no_name"),
+        };
+        self.ask(move |db| db.identify(device, &wish, now_s()).map_err(unidentified)).await
+    }
+
+    /// Takes the device's rights away: whoever has the token is a stranger from now on. Whether it had any.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn revoke(&self, device: DeviceToken) -> Result<bool, AskError> {
+        self.query(move |db| db.revoke(device, now_s())).await
+    }
+
+    /// The first `limit` places of a list, and that of `around`.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn leaders(
+        &self,
+        board: Board,
+        limit: usize,
+        around: Option<PlayerKey>,
+    ) -> Result<Leading, AskError> {
+        let list = List::new(board, today());
+        self.query(move |db| db.leaders(list, (0, limit), around)).await
+    }
+
+    /// `limit` places of a list after the first `skip`, at most [`super::MAX_LEADERS`].
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn leaders_from(&self, board: Board, skip: usize, limit: usize) -> Result<Leading, AskError> {
+        let list = List::new(board, today());
+        self.query(move |db| db.leaders(list, (skip, limit), None)).await
+    }
+
+    /// The player of that name, or of one that looks like it.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn profile(&self, name: &str) -> Result<Option<Profile>, AskError> {
+        let name = name.to_owned();
+        self.query(move |db| db.profile(&name)).await
+    }
+
+    /// The last lines of a channel, at most `limit`, oldest first.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn chat_history(&self, channel: &str, limit: usize) -> Result<Vec<ChatRow>, AskError> {
+        let channel = channel.to_owned();
+        self.query(move |db| db.chat_history(&channel, limit)).await
+    }
+
+    /// A state that was saved.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn load_blob(&self, room: &str, kind: &str) -> Result<Option<Blob>, AskError> {
+        let (room, kind) = (room.to_owned(), kind.to_owned());
+        self.query(move |db| db.blob(&room, &kind)).await
+    }
+
+    /// Whom a player does not want to hear, the longest blocked first.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn blocks_of(&self, player: PlayerKey) -> Result<Vec<Blocked>, AskError> {
+        self.query(move |db| db.blocks_of(player)).await
+    }
+
+    /// A value by name.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn value(&self, key: &str) -> Result<Option<Vec<u8>>, AskError> {
+        let key = key.to_owned();
+        self.query(move |db| db.value(&key)).await
+    }
+
+    /// How the store is.
+    #[must_use]
+    pub fn health(&self) -> StoreHealth {
+        let health = self.0.inbox.health(Instant::now());
+        self.metrics().set(&health);
+        health
+    }
+
+    /// Writes what waits and ends the store. False if that takes longer than `limit`: what was not written is lost then
+    /// when the process ends.
+    pub async fn close(&self, limit: Duration) -> bool {
+        timeout(limit, self.0.inbox.close()).await.is_ok()
+    }
+
+    async fn query<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Db) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, AskError> {
+        self.ask(move |db| question(db).map_err(|error| AskError::Failed(kind_of(&error)))).await
+    }
+
+    /// One question to the thread.
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Db) -> Result<T, AskError> + Send + 'static,
+    ) -> Result<T, AskError> {
+        let (reply, answer) = oneshot::channel();
+        let asked = self.0.inbox.ask(Box::new(move |db| {
+            // Whoever gave up must not be made a player.
+            if !reply.is_closed() {
+                let _ = reply.send(question(db));
+            }
+        }));
+        let outcome = match asked {
+            Err(error) => Err(error),
+            Ok(()) => match timeout(self.0.answer_timeout, answer).await {
+                Ok(answered) => answered.unwrap_or(Err(AskError::Closed)),
+                Err(_) => Err(AskError::Slow),
+            },
+        };
+        outcome.inspect_err(|error| self.metrics().failed(error.label()))
+    }
+}
+
+/// Unix seconds.
+pub(super) fn now_s() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed())
+}
+
+/// The day, UTC.
+pub(super) fn today() -> Day {
+    now_s().div_euclid(86_400)
+}

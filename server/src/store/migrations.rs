@@ -1,0 +1,113 @@
+//! The versions of the file, each made from the one before: numbered, in code, one transaction each.
+//!
+//! A migration that was shipped is never changed; what it got wrong, the next one mends. `SCHEMA.md` describes the
+//! newest version, and a test compares the two.
+
+use rusqlite::{Connection, Error};
+
+/// Who plays, and how well.
+const PLAYERS: &str = "
+CREATE TABLE players (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    created_s INTEGER NOT NULL,
+    seen_s INTEGER NOT NULL,
+    kills INTEGER NOT NULL DEFAULT 0,
+    deaths INTEGER NOT NULL DEFAULT 0,
+    captures INTEGER NOT NULL DEFAULT 0,
+    wealth INTEGER NOT NULL DEFAULT 0,
+    best_wealth INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX players_kills ON players (kills DESC);
+CREATE INDEX players_captures ON players (captures DESC);
+CREATE INDEX players_best_wealth ON players (best_wealth DESC);
+CREATE INDEX players_seen ON players (seen_s);
+CREATE TABLE skeletons (
+    skeleton TEXT PRIMARY KEY,
+    player INTEGER NOT NULL REFERENCES players (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX skeletons_player ON skeletons (player);
+CREATE TABLE devices (
+    token_hash BLOB PRIMARY KEY,
+    player INTEGER NOT NULL REFERENCES players (id) ON DELETE CASCADE,
+    created_s INTEGER NOT NULL,
+    revoked_s INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX devices_player ON devices (player);
+CREATE TABLE days (
+    day INTEGER NOT NULL,
+    player INTEGER NOT NULL REFERENCES players (id) ON DELETE CASCADE,
+    kills INTEGER NOT NULL DEFAULT 0,
+    captures INTEGER NOT NULL DEFAULT 0,
+    wealth INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (day, player)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX days_kills ON days (day, kills DESC, player);
+CREATE INDEX days_captures ON days (day, captures DESC, player);
+CREATE INDEX days_wealth ON days (day, wealth DESC, player);
+CREATE INDEX days_player ON days (player);
+";
+
+/// What is said, and who does not want to hear it.
+const CHAT: &str = "
+CREATE TABLE chat (
+    id INTEGER PRIMARY KEY,
+    channel TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    sender TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    text TEXT NOT NULL,
+    at_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX chat_channel ON chat (channel, id);
+CREATE TABLE blocks (
+    player INTEGER NOT NULL REFERENCES players (id) ON DELETE CASCADE,
+    blocked INTEGER NOT NULL REFERENCES players (id) ON DELETE CASCADE,
+    since_s INTEGER NOT NULL,
+    PRIMARY KEY (player, blocked)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX blocks_blocked ON blocks (blocked);
+";
+
+/// What things cost, and what else a service wants to keep.
+const MARKET: &str = "
+CREATE TABLE market (
+    room TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    saved_s INTEGER NOT NULL,
+    PRIMARY KEY (room, kind)
+) STRICT;
+CREATE INDEX market_saved ON market (saved_s);
+CREATE TABLE kv (
+    key TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+";
+
+const MIGRATIONS: [&str; 3] = [PLAYERS, CHAT, MARKET];
+
+/// The newest version of the file, `PRAGMA user_version`.
+pub const VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// Brings the file from `version` to the newest one.
+///
+/// # Errors
+/// SQLite's. The file is then of the last version that was reached.
+pub(super) fn migrate(connection: &mut Connection, version: i64) -> Result<(), Error> {
+    migrate_to(connection, version, VERSION)
+}
+
+/// To a version on the way; tests begin with old files.
+pub(super) fn migrate_to(connection: &mut Connection, version: i64, goal: i64) -> Result<(), Error> {
+    for (number, migration) in (1..=goal).zip(MIGRATIONS) {
+        if number > version {
+            let transaction = connection.transaction()?;
+            transaction.execute_batch(migration)?;
+            transaction.pragma_update(None, "user_version", number)?;
+            transaction.commit()?;
+        }
+    }
+    Ok(())
+}

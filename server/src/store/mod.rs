@@ -1,0 +1,83 @@
+//! What outlives the server: players and their records, chat, blocks, and what the market had come to.
+//!
+//! One SQLite file, one thread that touches it, and a [`StoreHandle`] for everybody else, which never waits for the
+//! disk: writes are put aside and written behind, at most every `store.flush_ms`, in one transaction; questions have an
+//! answer or an error within `store.answer_timeout_ms`. A disk that is slow or full shows in [`StoreHealth`] and in the
+//! metrics, and nowhere else: no tick and no socket notices it.
+//!
+//! What is lost: a killed process loses what was not written yet, less than a second (`flush_ms` is bounded so). A
+//! machine that loses its power may also lose what the disk had not been made to keep, [`SYNC_PERIOD`] at the most, and
+//! finds a whole, older state.
+//!
+//! - `handle`: what the others call; `types`: what is told and asked
+//! - `inbox`: what waits, bounded; `batch`: the writes in it, those about one thing made one
+//! - `worker`: the thread; `db`: the open file and how a batch is written
+//! - `open`: finding, locking and checking the file; `migrations`: its versions; `SCHEMA.md`: its tables
+//! - `players`, `leaders`, `chat`, `keep`: the SQL, by subject
+//! - `skeleton`: which names look alike
+//! - `health`: how it is; `backup`: a copy while the server runs
+//!
+//! Knows no room, no socket and no rule of the game.
+
+pub mod backup;
+mod batch;
+mod chat;
+mod db;
+mod handle;
+mod health;
+mod inbox;
+mod keep;
+mod leaders;
+mod migrations;
+mod open;
+mod players;
+pub mod skeleton;
+#[cfg(test)]
+mod tests;
+mod types;
+mod worker;
+
+pub use handle::{AskError, StoreHandle};
+pub use health::StoreHealth;
+pub use migrations::VERSION;
+pub use open::{StoreError, probe};
+pub use types::{
+    Blob, Blocked, Board, ChatRow, Delta, DeviceToken, Identity, Leading, MAX_BLOB_BYTES, MAX_BLOCKS,
+    MAX_CHAT_LINES_PER_CHANNEL, MAX_LEADERS, Measure, Place, PlayerKey, Profile, Span,
+};
+pub use worker::SYNC_PERIOD;
+
+use crate::config;
+use crate::metrics::Metrics;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+/// The store as a whole: opened once, then a handle and a thread.
+#[derive(Debug)]
+pub struct Store;
+
+impl Store {
+    /// Opens the file of `config`, makes it if there is none, brings it to the newest version, and starts the thread.
+    /// The thread ends after [`StoreHandle::close`], or when the last handle is gone.
+    ///
+    /// # Errors
+    /// [`StoreError`], one sentence that names the file and what to do.
+    pub fn open(
+        config: &config::Store,
+        metrics: Arc<Metrics>,
+    ) -> Result<(StoreHandle, JoinHandle<()>), StoreError> {
+        let opened = open::open(config)?;
+        worker::start(opened, config, metrics)
+    }
+
+    /// A store that ends with its handle, for tests and for servers that keep nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn in_memory(metrics: Arc<Metrics>) -> Result<StoreHandle, StoreError> {
+        let path = PathBuf::from(config::Store::MEMORY);
+        let config = config::Store { path, queue_writes: 1024, flush_ms: 50, answer_timeout_ms: 5000 };
+        Self::open(&config, metrics).map(|(handle, _)| handle)
+    }
+}

@@ -1,0 +1,165 @@
+//! Finding, locking and checking the file. Nothing is written before it is known to be ours, whole, and not newer.
+
+use super::db::Db;
+use super::migrations::{VERSION, migrate};
+use crate::config;
+use rusqlite::{Connection, OpenFlags};
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use thiserror::Error;
+
+/// `PRAGMA application_id` of our files: "Peri".
+const APPLICATION_ID: i64 = 0x5065_7269;
+/// How long somebody else, such as an operator's shell, may keep the file before a write fails.
+const BUSY_TIMEOUT: Duration = Duration::from_millis(500);
+/// The write-ahead log is cut back to this when it has been taken over, bytes.
+const MAX_IDLE_LOG_BYTES: i64 = 16 * 1024 * 1024;
+
+/// Why there is no store.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The system or SQLite does not open it.
+    #[error("{file}: cannot be used as the store: {why}; choose another file with --store FILE")]
+    Unusable {
+        /// As the operator gave it.
+        file: String,
+        /// The system's or SQLite's words.
+        why: String,
+    },
+    /// Another server has it.
+    #[error(
+        "{file}: another server uses this store: stop that one, or choose another file with --store FILE"
+    )]
+    InUse {
+        /// As the operator gave it.
+        file: String,
+    },
+    /// It is a database of something else.
+    #[error("{file}: is a database, but no Perigee store: choose another file with --store FILE")]
+    NotOurs {
+        /// As the operator gave it.
+        file: String,
+    },
+    /// It was written by a newer server.
+    #[error(
+        "{file}: is a store of version {found}, and this server knows versions up to {VERSION}: use a newer server, \
+         or choose another file with --store FILE"
+    )]
+    Newer {
+        /// As the operator gave it.
+        file: String,
+        /// What it says it is.
+        found: i64,
+    },
+    /// It is no database, or not whole.
+    #[error(
+        "{file}: is damaged ({what}): put a backup in its place, or move it away to begin with an empty store"
+    )]
+    Damaged {
+        /// As the operator gave it.
+        file: String,
+        /// SQLite's words.
+        what: String,
+    },
+    /// The system gave no thread.
+    #[error("no thread for the store: {0}")]
+    Thread(std::io::Error),
+}
+
+/// An open store.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) db: Db,
+    /// Held as long as the store is open. A file beside it, because closing a second handle of the file itself would
+    /// take SQLite's own locks away.
+    pub(super) lock: Option<File>,
+}
+
+/// Opens the store and closes it again: whatever is wrong with it is told before anything else happens.
+///
+/// # Errors
+/// As [`super::Store::open`].
+pub fn probe(config: &config::Store) -> Result<(), StoreError> {
+    open(config).map(drop)
+}
+
+pub(super) fn open(config: &config::Store) -> Result<Opened, StoreError> {
+    let Some(path) = config.file() else {
+        let mut connection = Connection::open_in_memory().map_err(|error| unusable(":memory:", &error))?;
+        return prepare(&mut connection)
+            .and_then(|()| migrate(&mut connection, 0))
+            .and_then(|()| Db::new(connection))
+            .map(|db| Opened { db, lock: None })
+            .map_err(|error| unusable(":memory:", &error));
+    };
+    let name = path.display().to_string();
+    let lock = lock(path, &name)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_EXRESCODE;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(|error| unusable(&name, &error))?;
+    let version = check(&connection, &name)?;
+    prepare(&mut connection)
+        .and_then(|()| migrate(&mut connection, version))
+        .and_then(|()| Db::new(connection))
+        .map(|db| Opened { db, lock: Some(lock) })
+        .map_err(|error| unusable(&name, &error))
+}
+
+fn unusable(name: &str, why: &impl ToString) -> StoreError {
+    StoreError::Unusable { file: name.to_owned(), why: why.to_string() }
+}
+
+fn lock(path: &Path, name: &str) -> Result<File, StoreError> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".lock");
+    let file = File::create(PathBuf::from(beside)).map_err(|error| unusable(name, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { file: name.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(unusable(name, &error)),
+    }
+}
+
+/// The version of the file, after looking whether it is one of ours and whole. An empty file is version 0.
+pub(super) fn check(connection: &Connection, name: &str) -> Result<i64, StoreError> {
+    let file = || name.to_owned();
+    let failed = |error: rusqlite::Error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) => {
+            StoreError::Damaged { file: file(), what: error.to_string() }
+        }
+        _ => unusable(name, &error),
+    };
+    let number = |pragma: &str| connection.query_row(pragma, [], |row| row.get::<_, i64>(0)).map_err(failed);
+    let tables = number("SELECT COUNT(*) FROM sqlite_schema")?;
+    let (application, version) = (number("PRAGMA application_id")?, number("PRAGMA user_version")?);
+    if tables == 0 && application == 0 && version == 0 {
+        return Ok(0);
+    }
+    if application != APPLICATION_ID {
+        return Err(StoreError::NotOurs { file: file() });
+    }
+    if version > VERSION {
+        return Err(StoreError::Newer { file: file(), found: version });
+    }
+    let verdict: String =
+        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(failed)?;
+    if verdict != "ok" {
+        return Err(StoreError::Damaged { file: file(), what: verdict.replace('\n', " ") });
+    }
+    Ok(version)
+}
+
+/// With WAL and `synchronous` NORMAL a commit is a write without a wait: it is safe from the end of this process, and
+/// safe from the end of the machine once the log was taken over, which the worker sees to.
+pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "journal_size_limit", MAX_IDLE_LOG_BYTES)?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)
+}

@@ -1,0 +1,234 @@
+//! Players: who a device is, what they are called, what they did.
+
+use super::batch::{Day, Score};
+use super::db::{Db, from_sql, to_sql};
+use super::skeleton::{NAMELESS, Skeletons, numbered};
+use super::types::{DeviceToken, Identity, PlayerKey, Profile};
+use rusqlite::{Connection, Error, OptionalExtension, Row, Transaction, params};
+use sha2::{Digest, Sha256};
+
+/// Players that are kept; a new one beyond plays without a record.
+pub(super) const MAX_KEPT_PLAYERS: u64 = 1_000_000;
+/// Who did nothing and was not seen for so long was passing by, and is forgotten.
+const PASSER_BY_S: i64 = 30 * 86_400;
+/// Days whose scores are kept.
+pub(super) const DAYS_KEPT: Day = 31;
+/// Numbers behind a taken name that are tried one after the other, before chance has to find one.
+const NUMBERS_IN_ORDER: u32 = 20;
+/// Tries with one more digit each time: names are many, and so is the time to look for one.
+const RANDOM_TRIES: u32 = 24;
+
+/// Why a device has no player.
+#[derive(Debug)]
+pub(super) enum Unidentified {
+    /// The file's fault.
+    Sql(Error),
+    /// As many players as can be kept.
+    TooMany,
+    /// The system gave no randomness.
+    NoRandomness,
+    /// Every name that was tried is taken.
+    NoName,
+}
+
+impl From<Error> for Unidentified {
+    fn from(error: Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+fn hash(token: DeviceToken) -> [u8; 32] {
+    Sha256::digest(token.0).into()
+}
+
+impl Db {
+    /// The player of a device, or a new one; `wish` is the name they would like.
+    pub(super) fn identify(
+        &mut self,
+        device: Option<DeviceToken>,
+        wish: &str,
+        now_s: i64,
+    ) -> Result<Identity, Unidentified> {
+        let wish = if Skeletons::of(wish).is_invisible() { NAMELESS } else { wish };
+        if let Some(token) = device
+            && let Some(profile) = self.player_of(token)?
+        {
+            return Ok(self.welcome_back(profile, wish, token));
+        }
+        if self.players >= MAX_KEPT_PLAYERS {
+            return Err(Unidentified::TooMany);
+        }
+        let mut token = DeviceToken::default();
+        getrandom::fill(&mut token.0).map_err(|_| Unidentified::NoRandomness)?;
+        let transaction = self.connection.transaction()?;
+        let name = free_name(&transaction, wish)?.ok_or(Unidentified::NoName)?;
+        let player_id = insert(&transaction, &name, token, now_s)?;
+        transaction.commit()?;
+        self.players += 1;
+        let (wealth, kills, deaths, captures) = (0, 0, 0, 0);
+        Ok(Identity { player_id, name, wealth, kills, deaths, captures, is_new: true, token })
+    }
+
+    fn player_of(&self, token: DeviceToken) -> Result<Option<Profile>, Error> {
+        let sql = "SELECT players.* FROM devices JOIN players ON id = player
+                   WHERE token_hash = ?1 AND revoked_s IS NULL";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        statement.query_row([hash(token)], profile).optional()
+    }
+
+    /// What is still held of them is theirs too. A new name that the file cannot take now is no reason to refuse them.
+    fn welcome_back(&mut self, profile: Profile, wish: &str, token: DeviceToken) -> Identity {
+        let renamed = self.rename(profile.player_id, &profile.name, wish).unwrap_or_default();
+        let held = self.held.score_of(profile.player_id);
+        Identity {
+            player_id: profile.player_id,
+            name: if renamed { wish.to_owned() } else { profile.name },
+            wealth: held.wealth.unwrap_or(profile.wealth),
+            kills: profile.kills.saturating_add(held.kills),
+            deaths: profile.deaths.saturating_add(held.deaths),
+            captures: profile.captures.saturating_add(held.captures),
+            is_new: false,
+            token,
+        }
+    }
+
+    /// Whether the name is now `wish`: it was free, or theirs in other letters.
+    fn rename(&mut self, player: PlayerKey, name: &str, wish: &str) -> Result<bool, Error> {
+        if wish == name {
+            return Ok(false);
+        }
+        let skeletons = Skeletons::of(wish);
+        let transaction = self.connection.transaction()?;
+        if !is_free(&transaction, &skeletons, Some(player))? {
+            return Ok(false);
+        }
+        transaction.prepare_cached("DELETE FROM skeletons WHERE player = ?1")?.execute([player.0])?;
+        claim(&transaction, &skeletons, player)?;
+        let mut update = transaction.prepare_cached("UPDATE players SET name = ?2 WHERE id = ?1")?;
+        update.execute(params![player.0, wish])?;
+        drop(update);
+        transaction.commit()?;
+        Ok(true)
+    }
+
+    /// Whether there was such a device and it is nobody's now.
+    pub(super) fn revoke(&mut self, token: DeviceToken, now_s: i64) -> Result<bool, Error> {
+        let sql = "UPDATE devices SET revoked_s = ?2 WHERE token_hash = ?1 AND revoked_s IS NULL";
+        let changed = self.connection.prepare_cached(sql)?.execute(params![hash(token), now_s])?;
+        Ok(changed > 0)
+    }
+
+    /// The player whose name looks like `name`.
+    pub(super) fn profile(&self, name: &str) -> Result<Option<Profile>, Error> {
+        let sql = "SELECT players.* FROM skeletons JOIN players ON id = player WHERE skeleton = ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        statement.query_row([Skeletons::of(name).first()], profile).optional()
+    }
+}
+
+fn profile(row: &Row<'_>) -> Result<Profile, Error> {
+    let count = |column: &str| row.get(column).map(from_sql);
+    Ok(Profile {
+        player_id: PlayerKey(row.get("id")?),
+        name: row.get("name")?,
+        created_s: count("created_s")?,
+        seen_s: count("seen_s")?,
+        kills: count("kills")?,
+        deaths: count("deaths")?,
+        captures: count("captures")?,
+        wealth: row.get("wealth")?,
+        best_wealth: row.get("best_wealth")?,
+    })
+}
+
+/// Whether none of these belongs to anybody but `own`.
+fn is_free(connection: &Connection, skeletons: &Skeletons, own: Option<PlayerKey>) -> Result<bool, Error> {
+    let mut owner = connection.prepare_cached("SELECT player FROM skeletons WHERE skeleton = ?1")?;
+    for skeleton in skeletons.iter() {
+        let found = owner.query_row([skeleton], |row| row.get(0).map(PlayerKey)).optional()?;
+        if found.is_some_and(|found| own != Some(found)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn claim(connection: &Connection, skeletons: &Skeletons, player: PlayerKey) -> Result<(), Error> {
+    let mut insert = connection.prepare_cached("INSERT INTO skeletons (skeleton, player) VALUES (?1, ?2)")?;
+    for skeleton in skeletons.iter() {
+        insert.execute(params![skeleton, player.0])?;
+    }
+    Ok(())
+}
+
+/// `wish`, or with a number behind it if that is taken: small numbers in order, then large ones by chance.
+fn free_name(connection: &Connection, wish: &str) -> Result<Option<String>, Unidentified> {
+    let is_free = |name: &str| is_free(connection, &Skeletons::of(name), None);
+    if is_free(wish)? {
+        return Ok(Some(wish.to_owned()));
+    }
+    for number in 2..=NUMBERS_IN_ORDER {
+        let name = numbered(wish, number);
+        if is_free(&name)? {
+            return Ok(Some(name));
+        }
+    }
+    for attempt in 0..RANDOM_TRIES {
+        let digits = 3 + attempt / 4;
+        let chance = getrandom::u32().map_err(|_| Unidentified::NoRandomness)?;
+        let name = numbered(wish, chance % 10_u32.pow(digits));
+        if is_free(&name)? {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
+fn insert(
+    transaction: &Transaction<'_>,
+    name: &str,
+    token: DeviceToken,
+    now_s: i64,
+) -> Result<PlayerKey, Error> {
+    let sql = "INSERT INTO players (name, created_s, seen_s) VALUES (?1, ?2, ?2)";
+    transaction.prepare_cached(sql)?.execute(params![name, now_s])?;
+    let player = PlayerKey(transaction.last_insert_rowid());
+    claim(transaction, &Skeletons::of(name), player)?;
+    let sql = "INSERT INTO devices (token_hash, player, created_s) VALUES (?1, ?2, ?3)";
+    transaction.prepare_cached(sql)?.execute(params![hash(token), player.0, now_s])?;
+    Ok(player)
+}
+
+/// False if there is no such player.
+pub(super) fn write_score(
+    transaction: &Transaction<'_>,
+    player: PlayerKey,
+    day: Day,
+    score: &Score,
+    now_s: i64,
+) -> Result<bool, Error> {
+    let (kills, captures) = (to_sql(score.kills), to_sql(score.captures));
+    let sql = "UPDATE players SET kills = kills + ?2, deaths = deaths + ?3, captures = captures + ?4,
+                   wealth = IFNULL(?5, wealth), best_wealth = MAX(best_wealth, ?6), seen_s = MAX(seen_s, ?7)
+               WHERE id = ?1";
+    let mut update = transaction.prepare_cached(sql)?;
+    let deaths = to_sql(score.deaths);
+    let found =
+        update.execute(params![player.0, kills, deaths, captures, score.wealth, score.peak, now_s])? > 0;
+    if found && (kills > 0 || captures > 0 || score.peak > 0) {
+        let sql = "INSERT INTO days (day, player, kills, captures, wealth) VALUES (?1, ?2, ?3, ?4, ?5)
+                   ON CONFLICT (day, player) DO UPDATE SET kills = kills + excluded.kills,
+                       captures = captures + excluded.captures, wealth = MAX(wealth, excluded.wealth)";
+        transaction.prepare_cached(sql)?.execute(params![day, player.0, kills, captures, score.peak])?;
+    }
+    Ok(found)
+}
+
+/// Forgets old days, and passers-by.
+pub(super) fn prune(transaction: &Transaction<'_>, now_s: i64) -> Result<(), Error> {
+    let today = now_s.div_euclid(86_400);
+    transaction.execute("DELETE FROM days WHERE day <= ?1", [today - DAYS_KEPT])?;
+    let sql = "DELETE FROM players WHERE seen_s < ?1 AND kills = 0 AND deaths = 0 AND captures = 0";
+    transaction.execute(sql, [now_s - PASSER_BY_S])?;
+    Ok(())
+}

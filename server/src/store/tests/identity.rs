@@ -1,0 +1,134 @@
+//! Devices, names, and what makes them somebody's.
+
+use super::*;
+use crate::store::skeleton::Skeletons;
+use perigee_shared::limits::MAX_NAME_CHARS;
+use perigee_shared::rng::Rng;
+use std::collections::HashMap;
+
+#[tokio::test]
+async fn a_device_keeps_its_player() {
+    let store = memory();
+    let ann = player(&store, "Ann").await;
+    assert!(ann.is_new && ann.name == "Ann" && ann.token != DeviceToken::default());
+    let delta = Delta { player_id: ann.player_id, kills: 3, deaths: 2, captures: 1, wealth_now: Some(70) };
+    store.record(delta);
+    let again = store.identify(Some(ann.token), "Ann").await.unwrap();
+    assert!(!again.is_new);
+    assert_eq!((again.player_id, again.token, again.name.as_str()), (ann.player_id, ann.token, "Ann"));
+    assert_eq!((again.kills, again.deaths, again.captures, again.wealth), (3, 2, 1, 70));
+    let stranger = store.identify(Some(DeviceToken([7; 16])), "Ann").await.unwrap();
+    assert!(stranger.is_new && stranger.player_id != ann.player_id && stranger.token != DeviceToken([7; 16]));
+}
+
+#[tokio::test]
+async fn a_revoked_device_is_a_stranger() {
+    let store = memory();
+    let ann = player(&store, "Ann").await;
+    assert!(store.revoke(ann.token).await.unwrap());
+    assert!(!store.revoke(ann.token).await.unwrap());
+    assert!(!store.revoke(DeviceToken([9; 16])).await.unwrap());
+    let stranger = store.identify(Some(ann.token), "Ann").await.unwrap();
+    assert!(stranger.is_new && stranger.name == "Ann 2" && stranger.token != ann.token);
+}
+
+#[tokio::test]
+async fn the_token_is_not_in_the_file_and_not_in_the_log() {
+    let folder = Folder::new();
+    let path = folder.file("a.db");
+    let (store, thread) = open(&path);
+    let ann = player(&store, "Ann").await;
+    close(store, thread).await;
+    let bytes = std::fs::read(&path).unwrap();
+    let has = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
+    assert!(has(b"Ann"), "the file is what is looked at");
+    assert!(!has(&ann.token.0));
+    assert!(!format!("{ann:?}").contains(&format!("{:?}", ann.token.0)));
+}
+
+#[tokio::test]
+async fn a_taken_name_gets_a_number_and_a_look_alike_is_taken() {
+    let store = memory();
+    let mut names = Vec::new();
+    for wish in ["Alice", "alice", "\u{410}Iice", "AL1CE", "Alice 2"] {
+        names.push(player(&store, wish).await.name);
+    }
+    assert_eq!(names, ["Alice", "alice 2", "\u{410}Iice 3", "AL1CE 4", "Alice 2 2"]);
+    let long = "n".repeat(MAX_NAME_CHARS);
+    player(&store, &long).await;
+    assert_eq!(player(&store, &long).await.name, format!("{} 2", &long[2..]));
+    assert_eq!(player(&store, "\u{3164}").await.name, "Pilot");
+}
+
+#[tokio::test]
+async fn many_of_one_name_are_still_told_apart() {
+    let store = memory();
+    let mut names = std::collections::HashSet::new();
+    for _ in 0..300 {
+        assert!(names.insert(player(&store, "Pilot").await.name));
+    }
+    assert!(names.iter().all(|name| name.starts_with("Pilot")));
+}
+
+#[tokio::test]
+async fn a_rename_is_granted_if_nobody_looks_like_that() {
+    let store = memory();
+    let (ann, bob) = (player(&store, "Ann").await, player(&store, "Bob").await);
+    let rename = async |token, wish| store.identify(Some(token), wish).await.unwrap().name;
+    assert_eq!(rename(bob.token, "ANN").await, "Bob", "taken");
+    assert_eq!(rename(bob.token, "B0B").await, "B0B", "their own in other letters");
+    assert_eq!(rename(bob.token, "Rob").await, "Rob");
+    assert_eq!(rename(ann.token, "bob").await, "bob", "free again");
+    assert_eq!(store.profile("rob").await.unwrap().unwrap().player_id, bob.player_id);
+    assert_eq!(store.profile("Ann").await.unwrap(), None);
+}
+
+/// Names made of few letters that look alike, so that they collide all the time.
+fn wish(rng: &mut Rng) -> String {
+    const LETTERS: [char; 16] = [
+        'a', 'A', '\u{430}', '\u{410}', '\u{412}', '\u{432}', 'B', 'b', 'I', 'l', '1', '\u{397}', '\u{3b7}',
+        '_', ' ', 'm',
+    ];
+    let length = 1 + rng.below(3);
+    (0..length).map(|_| LETTERS[rng.below(16) as usize]).collect()
+}
+
+#[tokio::test]
+async fn ten_thousand_wishes_leave_every_name_unlike_every_other() {
+    let store = memory();
+    let mut rng = Rng::new(4);
+    // The model: who has which name, and who has which skeleton.
+    let mut names: Vec<(DeviceToken, PlayerKey, String)> = Vec::new();
+    let mut owners: HashMap<String, PlayerKey> = HashMap::new();
+    let (mut granted, mut kept) = (0, 0);
+    for _ in 0..10_000 {
+        let wish = wish(&mut rng);
+        let known = (rng.below(3) > 0 && !names.is_empty()).then(|| rng.below(names.len() as u32) as usize);
+        let device = known.map(|index| names[index].0);
+        let identity = store.identify(device, &wish).await.unwrap();
+        assert_eq!(identity.is_new, known.is_none());
+        let skeletons = Skeletons::of(&wish);
+        let mut found = skeletons.iter().filter_map(|skeleton| owners.get(skeleton));
+        let is_free = found.all(|&owner| Some(owner) == known.map(|index| names[index].1));
+        if let Some(index) = known {
+            let old = names[index].2.clone();
+            let is_visible = !skeletons.is_invisible();
+            let expected = if is_free && is_visible { &wish } else { &old };
+            if is_visible {
+                assert_eq!(&identity.name, expected);
+            }
+            granted += u32::from(identity.name != old);
+            kept += u32::from(identity.name == old);
+            owners.retain(|_, owner| *owner != identity.player_id);
+            names[index].2.clone_from(&identity.name);
+        } else {
+            names.push((identity.token, identity.player_id, identity.name.clone()));
+        }
+        for skeleton in Skeletons::of(&identity.name).iter() {
+            let before = owners.insert(skeleton.to_owned(), identity.player_id);
+            assert_eq!(before, None, "{:?} looks like another", identity.name);
+        }
+        assert!(identity.name.chars().count() <= MAX_NAME_CHARS);
+    }
+    assert!(granted > 50 && kept > 1000, "{granted} {kept}");
+}

@@ -1,0 +1,79 @@
+//! The store as its users see it: through a handle, with its thread running.
+
+mod crash;
+mod failure;
+mod files;
+mod identity;
+mod records;
+mod schema;
+
+use super::*;
+use crate::config;
+use crate::metrics::Metrics;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Nothing in these tests takes longer, unless it hangs.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A folder of its own, gone with its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("perigee-store-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn config(path: &Path) -> config::Store {
+    config::Store { path: path.to_owned(), queue_writes: 1024, flush_ms: 250, answer_timeout_ms: 5000 }
+}
+
+fn open(path: &Path) -> (StoreHandle, JoinHandle<()>) {
+    Store::open(&config(path), Arc::new(Metrics::new())).unwrap()
+}
+
+fn memory() -> StoreHandle {
+    Store::in_memory(Arc::new(Metrics::new())).unwrap()
+}
+
+fn kills(player_id: PlayerKey, kills: u32) -> Delta {
+    Delta { player_id, kills, deaths: 0, captures: 0, wealth_now: None }
+}
+
+async fn player(store: &StoreHandle, name: &str) -> Identity {
+    store.identify(None, name).await.unwrap()
+}
+
+const KILLS: Board = Board { span: Span::AllTime, by: Measure::Kills };
+
+async fn close(store: StoreHandle, thread: JoinHandle<()>) {
+    assert!(store.close(PATIENCE).await);
+    thread.join().unwrap();
+}
+
+/// Until it is so.
+async fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < PATIENCE, "never came: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}

@@ -1,0 +1,175 @@
+//! What the store is told and asked, as plain data.
+
+use serde::{Deserialize, Serialize};
+
+/// Players that one list has at the most.
+pub const MAX_LEADERS: usize = 1000;
+/// Lines of chat that are kept of one channel.
+pub const MAX_CHAT_LINES_PER_CHANNEL: usize = 200;
+/// Players that one player can have blocked.
+pub const MAX_BLOCKS: usize = 256;
+/// Largest blob, bytes; a larger one is dropped and counted.
+pub const MAX_BLOB_BYTES: usize = 4 * 1024 * 1024;
+
+/// Names a player for ever, unlike a seat's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PlayerKey(pub i64);
+
+/// Who a device turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Who.
+    pub player_id: PlayerKey,
+    /// The name that is theirs, which nobody else's looks like.
+    pub name: String,
+    /// What they had when last recorded, credits.
+    pub wealth: i64,
+    /// Kills of all time.
+    pub kills: u64,
+    /// Deaths of all time.
+    pub deaths: u64,
+    /// Captures of all time.
+    pub captures: u64,
+    /// Whether they were made just now, because the device was unknown.
+    pub is_new: bool,
+    /// What proves next time that it is them: for their device alone, and kept nowhere else.
+    pub token: DeviceToken,
+}
+
+/// What changed for a player since they were last recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delta {
+    /// Whose.
+    pub player_id: PlayerKey,
+    /// Kills since.
+    pub kills: u32,
+    /// Deaths since.
+    pub deaths: u32,
+    /// Captures since.
+    pub captures: u32,
+    /// What they have now, credits; `None` if that is as it was.
+    pub wealth_now: Option<i64>,
+}
+
+//SEAM
+/// What proves that a device is a player's.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct DeviceToken(pub [u8; 16]);
+
+impl std::fmt::Debug for DeviceToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DeviceToken(..)")
+    }
+}
+
+/// Over what time a list counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// This day, UTC.
+    Today,
+    /// Since the store was made.
+    AllTime,
+}
+
+/// What a list counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Kills.
+    Kills,
+    /// Wealth.
+    Wealth,
+    /// Captures.
+    Captures,
+}
+
+/// A leaderboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Board {
+    /// Of which time.
+    pub span: Span,
+    /// By what.
+    pub by: Measure,
+}
+
+//SEAM
+/// A player's place in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// From 1; equal values share a rank, and the next rank is as many further on (1, 2, 2, 4).
+    pub rank: u32,
+    /// Who.
+    pub player_id: PlayerKey,
+    /// Their name today.
+    pub name: String,
+    /// What was counted.
+    pub value: i64,
+}
+
+/// A list, and the place of the player who asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Leading {
+    /// Best first, of equal ones the longer known; who has nothing is in no list.
+    pub rows: Vec<Place>,
+    /// The place of the player who asked, in the list or not; `None` if nobody asked or they are unknown.
+    pub own: Option<Place>,
+    /// How many are in the list.
+    pub ranked: u32,
+}
+
+/// What anybody may know of a player.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Profile {
+    /// Who.
+    pub player_id: PlayerKey,
+    /// Their name.
+    pub name: String,
+    /// When they first came, Unix seconds.
+    pub created_s: u64,
+    /// When they were last there, Unix seconds.
+    pub seen_s: u64,
+    /// Kills of all time.
+    pub kills: u64,
+    /// Deaths of all time.
+    pub deaths: u64,
+    /// Captures of all time.
+    pub captures: u64,
+    /// What they have, credits.
+    pub wealth: i64,
+    /// The most they ever had, credits.
+    pub best_wealth: i64,
+}
+
+/// A line of chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChatRow {
+    /// The channel's key: whoever keeps a channel chooses it.
+    pub channel: String,
+    /// The line's number.
+    pub number: u64,
+    /// Who said it; empty for the system.
+    pub from: String,
+    /// To whom; empty for a whole channel.
+    pub to: String,
+    /// What was said.
+    pub text: String,
+    /// When, Unix milliseconds.
+    pub at_ms: u64,
+}
+
+/// State of a service as bytes that only it can read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blob {
+    /// The layout of the bytes: whoever wrote them knows.
+    pub version: u32,
+    /// The state, at most [`MAX_BLOB_BYTES`].
+    pub bytes: Vec<u8>,
+}
+
+/// A player whom another does not want to hear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    /// Who.
+    pub player_id: PlayerKey,
+    /// Their name today.
+    pub name: String,
+}

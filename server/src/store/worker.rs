@@ -1,0 +1,156 @@
+//! The store's thread: it answers questions as they come, writes behind, and sees to the file now and then.
+
+use super::db::kind_of;
+use super::handle::{StoreHandle, now_s};
+use super::inbox::{Call, Inbox};
+use super::open::{Opened, StoreError};
+use crate::config;
+use crate::metrics::Metrics;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+use tracing::{info, warn};
+
+/// How often the disk is made to keep what was written: what a machine that loses its power loses at the most.
+pub const SYNC_PERIOD: Duration = Duration::from_secs(10);
+/// After a flush that failed, the next one waits this long.
+const RETRY_PERIOD: Duration = Duration::from_millis(500);
+/// How often what is over is forgotten.
+const PRUNE_PERIOD: Duration = Duration::from_secs(3600);
+
+pub(super) fn start(
+    opened: Opened,
+    config: &config::Store,
+    metrics: Arc<Metrics>,
+) -> Result<(StoreHandle, JoinHandle<()>), StoreError> {
+    let inbox = Arc::new(Inbox::new(config.queue_writes));
+    let handle = StoreHandle::new(Arc::clone(&inbox), Arc::clone(&metrics), config.answer_timeout());
+    let now = Instant::now();
+    let worker = Worker {
+        opened,
+        metrics,
+        end: EndGuard(inbox),
+        flush_period: config.flush_period(),
+        retry_at: None,
+        sync_at: None,
+        prune_at: now,
+    };
+    let thread = thread::Builder::new().name("store".to_owned()).spawn(move || worker.run());
+    Ok((handle, thread.map_err(StoreError::Thread)?))
+}
+
+/// Tells everybody that the thread has ended, also when it panics.
+#[derive(Debug)]
+struct EndGuard(Arc<Inbox>);
+
+impl Drop for EndGuard {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+struct Worker {
+    opened: Opened,
+    metrics: Arc<Metrics>,
+    end: EndGuard,
+    flush_period: Duration,
+    /// The last flush failed: not before this.
+    retry_at: Option<Instant>,
+    /// Something was written: the disk is to keep it by then.
+    sync_at: Option<Instant>,
+    prune_at: Instant,
+}
+
+impl Worker {
+    fn run(mut self) {
+        loop {
+            let due = [self.retry_at, self.sync_at, Some(self.prune_at)].into_iter().flatten().min();
+            let call = self.end.0.wait(due, self.flush_period);
+            match call {
+                Call::Answer(question) => {
+                    self.flush(false);
+                    question(&mut self.opened.db);
+                    // A question can have written.
+                    self.sync_at.get_or_insert_with(|| Instant::now() + SYNC_PERIOD);
+                }
+                Call::Due => {
+                    self.flush(false);
+                    self.maintain();
+                }
+                Call::Close => break,
+            }
+        }
+        self.close();
+    }
+
+    /// Takes what waits and writes it, unless a failure is too fresh and this is not the `last` chance.
+    fn flush(&mut self, last: bool) {
+        let begun = Instant::now();
+        self.end.0.take(&mut self.opened.db.held);
+        if self.opened.db.held.is_empty() || (!last && self.retry_at.is_some_and(|at| begun < at)) {
+            return;
+        }
+        let outcome = self.opened.db.write_held(now_s());
+        let took = begun.elapsed();
+        self.metrics.store.flush_seconds.observe(took.as_secs_f64());
+        let failing = match outcome {
+            Ok(left_out) => {
+                left_out.into_iter().for_each(|kind| self.metrics.store.failed(kind));
+                self.sync_at.get_or_insert(begun + SYNC_PERIOD);
+                None
+            }
+            Err(error) => {
+                let kind = kind_of(&error);
+                self.metrics.store.failed(kind);
+                if self.retry_at.is_none() {
+                    warn!(%error, kind, "the store does not take writes: they wait");
+                }
+                Some(kind)
+            }
+        };
+        if failing.is_none() && self.retry_at.is_some() {
+            info!("the store takes writes again");
+        }
+        self.retry_at = failing.map(|_| Instant::now() + RETRY_PERIOD);
+        self.end.0.tell(&self.opened.db.held, |moments| {
+            (moments.last_flush, moments.failing) = (took, failing);
+        });
+    }
+
+    fn maintain(&mut self) {
+        let now = Instant::now();
+        if self.sync_at.is_some_and(|at| now >= at) {
+            self.sync_at = None;
+            let outcome = self.opened.db.sync();
+            self.note(outcome);
+        }
+        if now >= self.prune_at {
+            self.prune_at = now + PRUNE_PERIOD;
+            let outcome = self.opened.db.prune(now_s());
+            self.note(outcome);
+        }
+    }
+
+    fn note(&self, outcome: rusqlite::Result<()>) {
+        if let Err(error) = outcome {
+            self.metrics.store.failed(kind_of(&error));
+            warn!(%error, "the store could not be tidied");
+        }
+    }
+
+    /// The last flush; closing the file takes the log over.
+    fn close(mut self) {
+        self.flush(true);
+        let lost = self.opened.db.held.len();
+        if lost > 0 {
+            warn!(lost, "writes are lost: the store did not take them before the end");
+        }
+        let Self { opened, end, .. } = self;
+        let super::open::Opened { db, lock } = opened;
+        if let Err((_, error)) = db.connection.close() {
+            warn!(%error, "the store was not closed well");
+        }
+        drop(lock);
+        drop(end);
+    }
+}
