@@ -11,12 +11,14 @@ use perigee_server::admin::command::quote_word;
 use perigee_server::admin::login::{Logins, random_secret};
 use perigee_server::assets;
 use perigee_server::config::{Config, Flags};
+use perigee_server::store;
+use perigee_server::store::backup::backup;
 use perigee_server::tls;
 use std::fmt::Display;
 use std::future::Future;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -50,6 +52,12 @@ enum Task {
     },
     /// Send one command to a running server, print its answer, and end
     Admin(AdminArgs),
+    /// Copy the store to a file, also while a server uses it, check the copy, and end; the flags before `backup` say
+    /// which store
+    Backup {
+        /// The copy; nothing is overwritten
+        file: PathBuf,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -89,6 +97,7 @@ async fn main() -> ExitCode {
     let result = match &cli.task {
         Some(Task::CheckConfig { file }) => check_config(file),
         Some(Task::Admin(args)) => command(args).await,
+        Some(Task::Backup { file }) => back_up(&cli.flags, file),
         None => serve(&cli.flags).await,
     };
     match result {
@@ -107,9 +116,19 @@ fn print(text: &str) {
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());
 }
 
-fn check_config(file: &std::path::Path) -> Result<(), Failure> {
+fn check_config(file: &Path) -> Result<(), Failure> {
     let config = Config::read(file).map_err(Failure::usage)?;
     print(&format!("{}: ok\n{}", file.display(), config.summary()));
+    Ok(())
+}
+
+fn back_up(flags: &Flags, copy: &Path) -> Result<(), Failure> {
+    let config = Config::load(flags).map_err(Failure::usage)?;
+    let bytes = backup(config.store.file(), copy).map_err(|error| Failure {
+        sentence: error.to_string(),
+        code: if error.is_usage() { EXIT_USAGE } else { 1 },
+    })?;
+    print(&format!("{}: {bytes} bytes, checked", copy.display()));
     Ok(())
 }
 
@@ -141,8 +160,9 @@ async fn serve(flags: &Flags) -> Result<(), Failure> {
     start_log(&log);
     let config = Config::load(flags).map_err(Failure::usage)?;
     assets::check().map_err(Failure::usage)?;
-    // The server makes its own; here it is only read, so that a bad file is told before anything else.
+    // The server opens its own; here they are only tried, so that a bad file is told before anything else.
     tls::acceptor(&config.tls).map_err(Failure::usage)?;
+    store::probe(&config.store).map_err(Failure::usage)?;
     // Before the port is open: from then on somebody may want to stop us.
     let shutdown = signals().map_err(|error| Failure::usage(format!("signals cannot be heard: {error}")))?;
     let listener = bind(config.bind).await?;
@@ -285,6 +305,7 @@ mod tests {
             "DEV_TLS",
             "ALLOW_ORIGIN",
             "MAX_CONNECTIONS",
+            "STORE",
         ] {
             assert!(help.contains(&format!("PERIGEE_{name}")), "{name}\n{help}");
         }

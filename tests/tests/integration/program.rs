@@ -17,7 +17,11 @@ fn server() -> Command {
     path.push("perigee-server");
     assert!(path.exists(), "{} is missing: cargo build -p perigee-server", path.display());
     let mut command = Command::new(path);
-    command.env_remove("RUST_LOG").stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .env_remove("RUST_LOG")
+        .env("PERIGEE_STORE", ":memory:")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
 
@@ -116,7 +120,9 @@ fn what_cannot_be_started_says_so_in_one_sentence() {
     let unknown = file("unknown.toml", "colour = 1\n");
     let range = file("range.toml", "[limits]\nmax_connections = 0\n");
     let syntax = file("syntax.toml", "[limits\n");
-    let cases: [(&[&str], &str); 6] = [
+    let no_store = file("no-store.db", &"no database ".repeat(1000));
+    let cases: [(&[&str], &str); 7] = [
+        (&["--bind", "127.0.0.1:0", "--store", &no_store], "no-store.db: is damaged"),
         (&["--bind", &address], "another program uses it"),
         (&["--config", "no/such.toml"], "no/such.toml: cannot be read"),
         (&["--config", &unknown], "unknown key `colour`"),
@@ -134,6 +140,37 @@ fn what_cannot_be_started_says_so_in_one_sentence() {
         let (code, text) = outcome(&["check-config", &path]);
         assert_eq!(code, Some(0), "{text}");
     }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_backup_is_taken_from_a_running_server_and_serves_one() {
+    let folder = std::env::temp_dir().join(format!("perigee-backup-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = |name: &str| folder.join(name).display().to_string();
+    let (store, copy) = (path("a.db"), path("copy.db"));
+    let process = Process::start(&["--store", &store]);
+    let (code, text) = outcome(&["--bind", "127.0.0.1:0", "--store", &store]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("another server uses this store"), "{text}");
+    let (code, text) = outcome(&["--store", &store, "backup", &copy]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.starts_with(&format!("{copy}: ")) && text.ends_with(" bytes, checked\n"), "{text}");
+    for (arguments, wanted) in [
+        (["--store", &store, "backup", &copy], "overwrites nothing"),
+        (["--store", &path("no.db"), "backup", &path("b.db")], "no such store"),
+        (["--store", ":memory:", "backup", &path("b.db")], "in memory"),
+    ] {
+        let (code, text) = outcome(&arguments);
+        assert_eq!(code, Some(2), "{text}");
+        assert!(text.contains(wanted) && text.trim().lines().count() == 1, "{text}");
+    }
+    process.signal("-TERM");
+    assert_eq!(process.end(), Some(0));
+    assert!(!folder.join("a.db-wal").exists(), "a store that is closed is one file");
+    let process = Process::start(&["--store", &copy]);
+    process.signal("-TERM");
+    assert_eq!(process.end(), Some(0));
     std::fs::remove_dir_all(folder).unwrap();
 }
 
