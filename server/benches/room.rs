@@ -25,13 +25,7 @@ struct Room {
 
 impl Room {
     fn new(players: usize) -> Self {
-        let scenario = Scenario {
-            width_units: 4000.0,
-            height_units: 4000.0,
-            asteroids: 0,
-            map_seed: 1,
-            protect_absent: false,
-        };
+        let scenario = Scenario::bare(4000.0, 4000.0);
         let config =
             HostConfig { max_players: players, budget_bytes_per_s: 1_000_000, ..HostConfig::default() };
         let mut host = Host::<Game>::new(config, scenario);

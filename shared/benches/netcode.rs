@@ -61,7 +61,7 @@ impl Crowd {
 }
 
 fn scenario() -> Scenario {
-    Scenario { width_units: 4000.0, height_units: 4000.0, asteroids: 0, map_seed: 1, protect_absent: false }
+    Scenario::bare(4000.0, 4000.0)
 }
 
 fn codec(criterion: &mut Criterion) {

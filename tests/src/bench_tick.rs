@@ -46,13 +46,7 @@ struct Took {
 
 impl Room {
     fn new(clients: u16) -> Self {
-        let scenario = Scenario {
-            width_units: 4000.0,
-            height_units: 4000.0,
-            asteroids: 0,
-            map_seed: 1,
-            protect_absent: false,
-        };
+        let scenario = Scenario::bare(4000.0, 4000.0);
         let config = HostConfig {
             max_players: usize::from(clients),
             budget_bytes_per_s: 1_000_000,

@@ -73,13 +73,7 @@ fn best_order(residuals: &[i32], step_log2: u32) -> (u32, f64) {
 
 /// Records a match.
 fn record() -> Record {
-    let scenario = Scenario {
-        width_units: 4000.0,
-        height_units: 4000.0,
-        asteroids: 30,
-        map_seed: 1,
-        protect_absent: false,
-    };
+    let scenario = Scenario { asteroids: 30, ..Scenario::bare(4000.0, 4000.0) };
     let map = Arena::map(&scenario);
     let mut arena = Arena::new(&scenario, 1);
     let mut minds = Vec::new();

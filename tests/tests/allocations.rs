@@ -53,13 +53,7 @@ struct Room {
 
 impl Room {
     fn new(budget_bytes_per_s: u32) -> Self {
-        let scenario = Scenario {
-            width_units: 1600.0,
-            height_units: 1600.0,
-            asteroids: 10,
-            map_seed: 1,
-            protect_absent: false,
-        };
+        let scenario = Scenario { asteroids: 10, ..Scenario::bare(1600.0, 1600.0) };
         let config =
             HostConfig { max_players: usize::from(PLAYERS), budget_bytes_per_s, ..HostConfig::default() };
         let mut room = Self {

@@ -16,19 +16,24 @@ pub struct ArenaCommand {
     pub turn: i8,
     /// Trigger held.
     pub fire: bool,
+    /// The second trigger held: a missile.
+    pub missile: bool,
 }
 
 const TURNS: u32 = 2 * FULL_TURN as u32 + 1;
+/// The four keys that are down or not.
+const FLAGS: u32 = 16;
 /// Packed commands are below this.
-pub(crate) const CODES: u32 = TURNS * 8;
+pub(crate) const CODES: u32 = TURNS * FLAGS;
 const _: () = assert!(CODES <= 1 << ArenaCommand::BITS);
 
 impl Command for ArenaCommand {
-    const BITS: u32 = 7;
+    const BITS: u32 = 8;
 
     fn pack(self) -> u32 {
         let turn = (self.turn.clamp(-FULL_TURN, FULL_TURN) + FULL_TURN) as u32;
-        turn * 8 + u32::from(self.thrust) + 2 * u32::from(self.brake) + 4 * u32::from(self.fire)
+        let engines = u32::from(self.thrust) + 2 * u32::from(self.brake);
+        turn * FLAGS + engines + 4 * u32::from(self.fire) + 8 * u32::from(self.missile)
     }
 
     fn unpack(code: u32) -> Option<Self> {
@@ -36,12 +41,15 @@ impl Command for ArenaCommand {
             thrust: code & 1 != 0,
             brake: code & 2 != 0,
             fire: code & 4 != 0,
-            turn: (code / 8) as i8 - FULL_TURN,
+            missile: code & 8 != 0,
+            turn: (code / FLAGS) as i8 - FULL_TURN,
         })
     }
 
     fn pressed(self, before: Self) -> Option<Self> {
-        (self.fire && !before.fire).then_some(self)
+        let pulled =
+            Self { fire: self.fire && !before.fire, missile: self.missile && !before.missile, ..self };
+        (pulled.fire || pulled.missile).then_some(pulled)
     }
 }
 
@@ -55,5 +63,13 @@ mod tests {
             assert_eq!(ArenaCommand::unpack(code).unwrap().pack(), code);
         }
         assert_eq!(ArenaCommand::unpack(CODES), None);
+    }
+
+    #[test]
+    fn each_trigger_is_pressed_by_itself() {
+        let held = |fire, missile| ArenaCommand { fire, missile, ..ArenaCommand::default() };
+        assert_eq!(held(true, true).pressed(held(true, false)), Some(held(false, true)));
+        assert_eq!(held(true, true).pressed(held(false, false)), Some(held(true, true)));
+        assert_eq!(held(true, false).pressed(held(true, true)), None);
     }
 }

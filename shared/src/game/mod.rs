@@ -1,13 +1,15 @@
 //! The space arena: swap this folder for another game.
 //!
-//! - the rules: `movement` (one function for authority and prediction), `collision`, `combat`, `world`
-//!   (the step)
+//! - the rules, one file each: `movement` (one function for authority and prediction), `weapons` (what a ship's own
+//!   state says of them), `beam`, `missile`, `combat` (hits, shields), `collision`, `teams`, `zone`; `world` (the step)
 //! - the economy: `goods`, `market` (stations and prices), `mining` (what asteroids hold)
-//! - the state: `entity`, `command`, `map`, `scenario`
+//! - the state: `entity` (a file for each kind), `class`, `command`, `map`, `scenario`
 //! - the numbers: `tuning`; `codec_tables`, which `make fit-codec` writes
 //! - the player's side: `view` (draw list, HUD, steering), `bot` (view -> command)
 
+pub mod beam;
 pub mod bot;
+pub mod class;
 mod codec_tables;
 mod collision;
 mod combat;
@@ -18,16 +20,21 @@ pub mod goods;
 mod map;
 pub mod market;
 pub mod mining;
+mod missile;
 pub mod movement;
 mod scenario;
+mod teams;
 pub mod tuning;
 pub mod view;
+mod weapons;
 mod world;
+mod zone;
 
+pub use class::{ShipClass, Team};
 pub use command::ArenaCommand;
-pub use entity::{ArenaEntity, Ship, Shot};
-pub use event::ArenaEvent;
-pub use map::{ArenaMap, Asteroid};
-pub use scenario::Scenario;
+pub use entity::{ArenaEntity, Contest, Crate, Hold, Missile, Phase, Ship, Shot};
+pub use event::{ArenaEvent, Weapon};
+pub use map::{ArenaMap, Asteroid, Station, Zone};
+pub use scenario::{Mode, Scenario};
 pub use view::ArenaStage;
 pub use world::Arena;

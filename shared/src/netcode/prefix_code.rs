@@ -5,7 +5,7 @@ use crate::bits::{BitError, BitReader, BitWriter};
 use crate::hash::StateHasher;
 
 /// Symbols one code may have.
-pub const MAX_SYMBOLS: usize = 128;
+pub const MAX_SYMBOLS: usize = 256;
 /// Longest word, bits.
 pub const MAX_LENGTH: usize = 16;
 
@@ -27,7 +27,7 @@ impl PrefixCode {
     /// is 1), which is checked when the program is compiled.
     #[must_use]
     pub const fn new(lengths: &[u8]) -> Self {
-        assert!(lengths.len() >= 2 && lengths.len() <= MAX_SYMBOLS, "a code has 2 to 128 symbols");
+        assert!(lengths.len() >= 2 && lengths.len() <= MAX_SYMBOLS, "a code has 2 to 256 symbols");
         let mut code = Self {
             symbols: lengths.len(),
             lengths: [0; MAX_SYMBOLS],

@@ -12,13 +12,7 @@ use perigee_shared::tick::TICK_MICROS;
 /// The messages to the first of `players` in so many ticks, each after its length in four bytes, little endian. All
 /// cruise, and all see each other.
 pub(crate) fn record(players: u16, ticks: u32) -> Vec<u8> {
-    let scenario = Scenario {
-        width_units: 2000.0,
-        height_units: 2000.0,
-        asteroids: 10,
-        map_seed: 1,
-        protect_absent: false,
-    };
+    let scenario = Scenario { asteroids: 10, ..Scenario::bare(2000.0, 2000.0) };
     let config = HostConfig {
         max_players: usize::from(players),
         interest_radius_units: 3000.0,

@@ -39,8 +39,7 @@ struct Recording {
 
 impl Recording {
     fn new(seed: u64, (width_units, height_units): (f32, f32), bots: usize, keyframe_ticks: u32) -> Self {
-        let scenario =
-            Scenario { width_units, height_units, asteroids: 8, map_seed: seed, protect_absent: false };
+        let scenario = Scenario { asteroids: 8, map_seed: seed, ..Scenario::bare(width_units, height_units) };
         let config =
             HostConfig { max_players: 32, interest_radius_units: 700.0, seed, ..HostConfig::default() };
         let line =

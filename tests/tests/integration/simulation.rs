@@ -20,13 +20,7 @@ fn play(
     bots: usize,
     seconds: u64,
 ) -> World<Arena> {
-    let scenario = Scenario {
-        width_units: 1600.0,
-        height_units: 1200.0,
-        asteroids: 8,
-        map_seed: seed,
-        protect_absent: false,
-    };
+    let scenario = Scenario { asteroids: 8, map_seed: seed, ..Scenario::bare(1600.0, 1200.0) };
     let mut world = World::<Arena>::new(config(seed), scenario, links, seed);
     let mut minds: Vec<Bot> = (0..bots).map(|n| Bot::new(behaviour, seed * 100 + n as u64)).collect();
     for n in 0..bots {

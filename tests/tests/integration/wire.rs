@@ -1,8 +1,11 @@
 //! The bytes that `PROTOCOL.md` documents: a change here is a change of the protocol, and of its document.
 
+use glam::Vec2;
 use perigee_shared::bits::{BitReader, BitWriter};
 use perigee_shared::game::entity::GridVec;
-use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, ArenaEvent, Scenario, Ship, Shot};
+use perigee_shared::game::{
+    Arena, ArenaCommand, ArenaEntity, ArenaEvent, Scenario, Ship, ShipClass, Shot, Team, Weapon,
+};
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::limits::MAX_FIELDS;
 use perigee_shared::netcode::delta::{
@@ -117,52 +120,48 @@ fn stream_messages_are_as_documented() {
 #[test]
 fn entities_and_events_are_as_documented() {
     let position = GridVec { x: 256, y: 512 };
-    let ship = Ship {
-        owner: PlayerId(1),
-        command: ArenaCommand::default(),
-        position,
-        velocity: GridVec::default(),
-        angle: 0x4000,
-        hull: 100,
-        energy: 1000,
-        cooldown: 0,
-        protection: 0,
-    };
+    let lance = (PlayerId(1), ShipClass::Lance, Team::Free);
+    let ship = Ship { position, rack: 0, ..Ship::fresh(lance, Vec2::ZERO, 0x4000) };
     let mut writer = BitWriter::new();
     write_full(&ArenaEntity::Ship(ship), &mut writer);
-    // 1 kind, 11 owner, the command's word, 2 x 20 position, 2 x 18 velocity, 16 angle, 4 bits for what is as usual.
-    let word = code_lengths()[2 + 56];
-    assert_eq!(writer.bit_len(), 1 + 11 + word + 40 + 36 + 16 + 4);
-    let shot = Shot { owner: PlayerId(1), position, velocity: GridVec::default(), life: 30 };
+    // 3 kind, 11 owner, the command's word, 2 x 20 position, 2 x 18 velocity, 16 angle, 9 bits for what is as usual.
+    let word = code_lengths("ship")[2 + 7 * 16];
+    assert_eq!(writer.bit_len(), 3 + 11 + word + 40 + 36 + 16 + 9);
+    let class = ShipClass::Lance;
+    let shot = Shot { owner: PlayerId(1), class, position, velocity: GridVec::default(), life: 30 };
     writer.clear();
     write_full(&ArenaEntity::Shot(shot), &mut writer);
-    assert_eq!(writer.bit_len(), 1 + 11 + 40 + 40 + 1);
-    let hit = ArenaEvent::Hit { target: Slot(1), by: PlayerId(2), damage: 12 };
+    assert_eq!(writer.bit_len(), 3 + 11 + 1 + 40 + 40 + 1);
+    let (by, with) = (PlayerId(2), Weapon::Gun);
+    let hit = ArenaEvent::Hit { target: Slot(1), by, damage: 12, pierced: false, with };
     writer.clear();
     hit.encode(&mut writer);
-    assert_eq!(writer.bit_len(), 1 + 13 + 11 + 7);
+    assert_eq!(writer.bit_len(), 1 + 13 + 11 + 6 + 1 + 2);
 }
 
-/// The lengths of the ship's code, from the document.
-fn code_lengths() -> Vec<usize> {
+/// The lengths of a kind's code, from the document.
+fn code_lengths(kind: &str) -> Vec<usize> {
     let document = include_str!("../../../shared/PROTOCOL.md");
-    let text = document.split("Its lengths:\n\n```\n").nth(1).and_then(|rest| rest.split("```").next());
+    let heading = format!("Lengths of the {kind}'s code:\n\n```\n");
+    let text = document.split(&heading).nth(1).and_then(|rest| rest.split("```").next());
     text.unwrap().split_whitespace().map(|length| length.parse().unwrap()).collect()
 }
 
 #[test]
-fn the_document_has_the_ships_code() {
-    let steering = <Arena as Simulation>::Entity::kinds()[0].steering.unwrap();
-    let lengths = code_lengths();
-    assert_eq!(
-        lengths.len(),
-        steering.code.symbols(),
-        "`make fit-codec` was run, and PROTOCOL.md has the old table"
-    );
-    for (symbol, length) in lengths.into_iter().enumerate() {
-        let mut writer = BitWriter::new();
-        steering.code.write(symbol, &mut writer);
-        assert_eq!(writer.bit_len(), length, "symbol {symbol}");
+fn the_document_has_the_codes_of_what_is_steered() {
+    for kind in <Arena as Simulation>::Entity::kinds() {
+        let Some(steering) = kind.steering else { continue };
+        let lengths = code_lengths(kind.name);
+        assert_eq!(
+            lengths.len(),
+            steering.code.symbols(),
+            "`make fit-codec` was run, and PROTOCOL.md has the old table"
+        );
+        for (symbol, length) in lengths.into_iter().enumerate() {
+            let mut writer = BitWriter::new();
+            steering.code.write(symbol, &mut writer);
+            assert_eq!(writer.bit_len(), length, "{}'s symbol {symbol}", kind.name);
+        }
     }
 }
 
@@ -198,7 +197,7 @@ fn the_schema_is_pinned() {
     assert_eq!(format!("{schema:016x}"), "65fa55aa8194c5c6");
 }
 
-/// Any state that the field tables allow, of either kind.
+/// Any state that the field tables allow, of any kind.
 fn entities() -> impl Strategy<Value = ArenaEntity> {
     (0..ArenaEntity::kinds().len(), any::<u64>()).prop_map(|(kind, seed)| random_entity(kind, seed))
 }
@@ -231,15 +230,17 @@ proptest! {
         write_full(&entity, &mut writer);
         let bytes = writer.finish().to_vec();
         prop_assert_eq!(read_full::<ArenaEntity>(&mut BitReader::new(&bytes)), Ok(entity));
-        // Renewed, it keeps only what never changes: here the owner.
+        // Renewed, it keeps only what never changes.
         let mut held = random_entity(entity.kind(), other);
-        let owner = held.owner();
+        let before = row_of(&held);
         writer.clear();
         write_renewal(&entity, &mut writer);
         let bytes = writer.finish().to_vec();
         prop_assert_eq!(read_renewal(&mut held, &mut BitReader::new(&bytes)), Ok(()));
-        prop_assert_eq!(held.owner(), owner);
-        prop_assert_eq!(row_of(&held)[1..].to_vec(), row_of(&entity)[1..].to_vec());
+        for (at, field) in ArenaEntity::kinds()[held.kind()].fields.iter().enumerate() {
+            let wanted = if field.role == Role::Constant { before } else { row_of(&entity) };
+            prop_assert_eq!(row_of(&held)[at], wanted[at], "{}", field.name);
+        }
     }
 
     #[test]
@@ -248,10 +249,10 @@ proptest! {
         let kind = before.kind();
         let mut foreseen = before;
         foreseen.advance(&map);
-        // Any of the fields may be otherwise than foreseen; the owner never is.
+        // Any of the fields may be otherwise than foreseen, but those that never change.
         let (mut row, wild) = (row_of(&foreseen), row_of(&random_entity(kind, seed)));
-        for at in 1..ArenaEntity::kinds()[kind].fields.len() {
-            if changes >> at & 1 == 1 {
+        for (at, field) in ArenaEntity::kinds()[kind].fields.iter().enumerate() {
+            if changes >> at & 1 == 1 && field.role != Role::Constant {
                 row[at] = wild[at];
             }
         }

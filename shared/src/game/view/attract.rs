@@ -43,13 +43,7 @@ pub(super) struct Attract {
 
 impl Attract {
     pub(super) fn new() -> Self {
-        let scenario = Scenario {
-            width_units: 1700.0,
-            height_units: 1000.0,
-            asteroids: 9,
-            map_seed: 4,
-            protect_absent: false,
-        };
+        let scenario = Scenario { asteroids: 9, map_seed: 4, ..Scenario::bare(1700.0, 1000.0) };
         let mut arena = Arena::new(&scenario, 2);
         (0..PILOTS).for_each(|seat| arena.join(PlayerId(seat), Tick(0), Arrival::default()));
         let map = Arena::map(&scenario);

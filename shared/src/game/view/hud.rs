@@ -1,7 +1,7 @@
 //! The arena in words and numbers: gauges, scores, names beside ships, the minimap's dots.
 
 use crate::game::entity::{ArenaEntity, Ship};
-use crate::game::tuning::{ENERGY, HULL};
+use crate::game::tuning::ENERGY;
 use crate::game::view::camera::CameraMan;
 use crate::game::view::news::News;
 use crate::game::world::Arena;
@@ -36,19 +36,19 @@ pub(super) fn hud(scene: &Scene<'_, Arena>, view: &CameraMan, news: &News) -> Hu
 fn own_ship(scene: &Scene<'_, Arena>) -> Option<Ship> {
     match scene.own?.entity {
         ArenaEntity::Ship(ship) => Some(ship),
-        ArenaEntity::Shot(_) => None,
+        _ => None,
     }
 }
 
 fn gauges(ship: &Ship) -> Vec<Gauge> {
-    let hull =
-        Gauge { name: "hull", fill: f32::from(ship.hull) / f32::from(HULL), text: ship.hull.to_string() };
+    let shield = Gauge { name: "shield", fill: ship.shield_share(), text: (ship.shield / 10).to_string() };
+    let hull = Gauge { name: "hull", fill: ship.hull_share(), text: ship.hull.to_string() };
     let energy = Gauge {
         name: "energy",
         fill: f32::from(ship.energy) / f32::from(ENERGY),
         text: (ship.energy / 10).to_string(),
     };
-    vec![hull, energy]
+    vec![shield, hull, energy]
 }
 
 /// The best few and the own row; equal scores share a place.

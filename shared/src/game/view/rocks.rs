@@ -75,7 +75,12 @@ mod tests {
     #[test]
     fn a_rock_looks_as_large_as_it_is() {
         for look in 0..200 {
-            let rock = Asteroid { centre: Vec2::new(500.0, 300.0), radius_units: 60.0, look };
+            let rock = Asteroid {
+                centre: Vec2::new(500.0, 300.0),
+                radius_units: 60.0,
+                look,
+                ore: crate::game::goods::Good::Iron,
+            };
             let mut list = DrawList::default();
             draw_rock(&mut list, &rock, 12.5);
             let reach = list.vertices().map(|v| v.position.distance(rock.centre)).fold(0.0, f32::max);

@@ -1,7 +1,7 @@
 //! Ships and shots: a dart that is recognised at 24 pixels, its engine's light, its shield, its wounds.
 
 use crate::game::entity::{Ship, Shot};
-use crate::game::tuning::{HULL, PROTECTION_TICKS, SHIP_RADIUS_UNITS};
+use crate::game::tuning::{PROTECTION_TICKS, SHIP_RADIUS_UNITS};
 use crate::game::view::palette::{ENEMY, FIRE, OWN, SPACE, WHITE};
 use crate::netcode::Pose;
 use crate::presentation::{Color, DrawList, Path, Placement};
@@ -110,10 +110,10 @@ fn draw_flames(list: &mut DrawList, ship: &Ship, placement: Placement, flicker: 
 
 /// What is left of the hull, as an arc below the ship; nothing while it is whole.
 fn draw_wounds(list: &mut DrawList, ship: &Ship, at: Vec2) {
-    if ship.hull >= HULL {
+    let left = ship.hull_share();
+    if left >= 1.0 {
         return;
     }
-    let left = f32::from(ship.hull) / f32::from(HULL);
     let (from, span) = (0.64, 0.22);
     list.arc((at, HULL_ARC_UNITS), (from, from + span), 2.0, ENEMY.fade(0.22));
     list.arc((at, HULL_ARC_UNITS), (from, from + span * left), 2.2, ENEMY.mix(WHITE, 0.25));
@@ -143,7 +143,7 @@ pub(super) fn draw_shot(list: &mut DrawList, shot: &Shot, pose: Pose, side: Side
 mod tests {
     use super::*;
     use crate::game::command::ArenaCommand;
-    use crate::game::world::fresh_ship;
+    use crate::game::entity::fresh_lance;
     use crate::ids::PlayerId;
 
     #[test]
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn flames_wounds_and_shield_are_drawn_only_when_there_are_any() {
         let drawn = |change: fn(&mut Ship)| {
-            let mut ship = fresh_ship(PlayerId(1), Vec2::new(100.0, 100.0), 0);
+            let mut ship = fresh_lance(PlayerId(1), Vec2::new(100.0, 100.0), 0);
             change(&mut ship);
             let mut list = DrawList::default();
             draw_ship(&mut list, &ship, Pose::default(), Side::Enemy, (1.0, 0.5));

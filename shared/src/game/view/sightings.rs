@@ -1,7 +1,7 @@
 //! What is remembered of ships from frame to frame: where an explosion belongs when its ship is already gone.
 
 use crate::game::entity::Ship;
-use crate::game::tuning::{FIRE_COOLDOWN_TICKS, PROTECTION_TICKS};
+use crate::game::tuning::PROTECTION_TICKS;
 use crate::ids::Slot;
 use crate::netcode::Pose;
 use glam::Vec2;
@@ -51,7 +51,7 @@ impl Sightings {
             return Novelty { fired: false, appeared: ship.protection + LAUNCH_TICKS > PROTECTION_TICKS };
         };
         Novelty {
-            fired: ship.cooldown > before.cooldown && ship.cooldown + 3 > FIRE_COOLDOWN_TICKS,
+            fired: ship.cooldown > before.cooldown && ship.cooldown + 3 > ship.class.tuning().cooldown_ticks,
             appeared: before.position.distance(pose.position) > JUMP_UNITS,
         }
     }

@@ -1,10 +1,10 @@
 //! The stage: takes each scene in, lets effects age, and draws back to front.
 
+use crate::game::class::ShipClass;
 use crate::game::command::ArenaCommand;
 use crate::game::entity::{ArenaEntity, Ship, Shot};
 use crate::game::event::ArenaEvent;
 use crate::game::movement::heading;
-use crate::game::tuning::HULL;
 use crate::game::view::attract::Attract;
 use crate::game::view::camera::CameraMan;
 use crate::game::view::effects::Effects;
@@ -23,7 +23,7 @@ use glam::Vec2;
 /// The longest time one frame lets effects age, seconds: after a pause they go on instead of vanishing.
 const MAX_FRAME_S: f32 = 0.1;
 /// Below this hull a ship smokes.
-const SMOKING_HULL: u8 = HULL * 2 / 5;
+const SMOKING_HULL: f32 = 0.4;
 /// How dark the view gets while dead, `0..=1`.
 const DEATH_SHADE: f32 = 0.55;
 /// A shot within this of a rock's surface scatters sparks, units.
@@ -63,7 +63,11 @@ impl Stage for ArenaStage {
     fn command(&self, input: &RawInput, own: Option<&ArenaEntity>) -> ArenaCommand {
         // Steered by the predicted state, not by the drawn pose: that one still eases corrections.
         let ship = own.map_or_else(Pose::default, Entity::pose);
-        steering::command(input, ship, &self.view.camera, libm::ceilf(self.frame_ticks - 0.2))
+        let class = match own {
+            Some(ArenaEntity::Ship(ship)) => ship.class,
+            _ => ShipClass::default(),
+        };
+        steering::command(input, (ship, class), &self.view.camera, libm::ceilf(self.frame_ticks - 0.2))
     }
 
     fn frame(&mut self, scene: &Scene<'_, Arena>, dt_s: f32, viewport: Viewport, list: &mut DrawList) {
@@ -153,7 +157,7 @@ impl ArenaStage {
             let backwards = -Vec2::from_angle(pose.angle_turns * std::f32::consts::TAU);
             self.effects.trail(ships::engine_at(pose), backwards, velocity, (side.color(), dt_s));
         }
-        if ship.hull < SMOKING_HULL {
+        if ship.hull_share() < SMOKING_HULL {
             self.effects.smoke(pose.position, velocity, dt_s);
         }
         if self.view.sees(pose.position, 60.0) {
@@ -177,7 +181,7 @@ impl ArenaStage {
     fn take_events(&mut self, scene: &Scene<'_, Arena>) {
         for event in &scene.events {
             match *event {
-                ArenaEvent::Hit { target, by, damage } => self.show_hit(scene, target, by, damage),
+                ArenaEvent::Hit { target, by, damage, .. } => self.show_hit(scene, target, by, damage),
                 ArenaEvent::Destroyed { target, victim, .. } => {
                     let Some(Sighting { position, velocity, .. }) = self.sightings.last(target) else {
                         continue;
@@ -188,6 +192,7 @@ impl ArenaStage {
                         self.view.jolt(velocity);
                     }
                 }
+                ArenaEvent::Captured { .. } | ArenaEvent::RoundOver { .. } => {}
             }
         }
     }
@@ -232,7 +237,7 @@ fn side_of(owner: PlayerId, me: PlayerId) -> Side {
 fn ship_in(seen: &Seen<ArenaEntity>) -> Option<(Ship, Pose)> {
     match seen.entity {
         ArenaEntity::Ship(ship) => Some((ship, seen.pose)),
-        ArenaEntity::Shot(_) => None,
+        _ => None,
     }
 }
 

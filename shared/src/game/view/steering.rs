@@ -1,5 +1,6 @@
 //! From the player's hands to a command: keys turn at the full rate, a pointer or stick is turned towards.
 
+use crate::game::class::ShipClass;
 use crate::game::command::{ArenaCommand, FULL_TURN};
 use crate::game::entity::QUANTA_PER_TURN;
 use crate::game::movement::{heading_turns, turn_quanta_per_step};
@@ -15,29 +16,38 @@ const STICK_REST: f32 = 0.2;
 /// A stick pushed further than this asks for thrust.
 const STICK_THRUST: f32 = 0.55;
 
-/// The command that `input` asks for. `ship` is the newest predicted pose, `ticks_ahead` how many ticks the command
+/// The command that `input` asks for. `ship` is the newest predicted pose and what it is, `ticks_ahead` how many ticks the command
 /// will last before the next one is asked for.
-pub(super) fn command(input: &RawInput, ship: Pose, camera: &Camera, ticks_ahead: f32) -> ArenaCommand {
+pub(super) fn command(
+    input: &RawInput,
+    (ship, class): (Pose, ShipClass),
+    camera: &Camera,
+    ticks_ahead: f32,
+) -> ArenaCommand {
     let Held { forward, back, left, right, fire } = input.held;
     let stick = input.stick.filter(|push| push.length() > STICK_REST);
     let turn = if left || right {
         (i8::from(left) - i8::from(right)) * FULL_TURN
     } else if let Some(push) = stick {
-        turn_towards(push, ship.angle_turns, ticks_ahead)
+        turn_towards(push, (ship.angle_turns, class), ticks_ahead)
     } else if let Some(pointer) = input.pointer {
         let line = camera.centre + pointer * camera.half_height_units - ship.position;
-        if line.length() > DEAD_ZONE_UNITS { turn_towards(line, ship.angle_turns, ticks_ahead) } else { 0 }
+        if line.length() > DEAD_ZONE_UNITS {
+            turn_towards(line, (ship.angle_turns, class), ticks_ahead)
+        } else {
+            0
+        }
     } else {
         0
     };
     let pushed = stick.is_some_and(|push| push.length() > STICK_THRUST);
-    ArenaCommand { thrust: forward || pushed, brake: back, turn, fire }
+    ArenaCommand { thrust: forward || pushed, brake: back, turn, fire, missile: false }
 }
 
 /// The turn that ends nearest to `line`'s direction after `ticks_ahead` ticks: it never goes past it by more than half
 /// of the smallest step, so it settles.
-fn turn_towards(line: Vec2, angle_turns: f32, ticks_ahead: f32) -> i8 {
-    let step_turns = turn_quanta_per_step() as f32 / QUANTA_PER_TURN;
+fn turn_towards(line: Vec2, (angle_turns, class): (f32, ShipClass), ticks_ahead: f32) -> i8 {
+    let step_turns = turn_quanta_per_step(class) as f32 / QUANTA_PER_TURN;
     let steps = shorter_turn(heading_turns(line) - angle_turns) / step_turns / ticks_ahead.max(1.0);
     libm::roundf(steps).clamp(-f32::from(FULL_TURN), f32::from(FULL_TURN)) as i8
 }
@@ -45,10 +55,9 @@ fn turn_towards(line: Vec2, angle_turns: f32, ticks_ahead: f32) -> i8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::game::entity::{ArenaEntity, GridVec};
+    use crate::game::entity::{ArenaEntity, GridVec, fresh_lance};
     use crate::game::map::ArenaMap;
     use crate::game::scenario::Scenario;
-    use crate::game::world::fresh_ship;
     use crate::ids::PlayerId;
     use crate::netcode::Entity;
 
@@ -64,12 +73,13 @@ mod tests {
     fn errors_while_turning(start_angle: u16, ticks_per_frame: usize) -> Vec<f32> {
         let scenario = Scenario { asteroids: 0, ..Scenario::default() };
         let map = <crate::game::Arena as crate::netcode::Simulation>::map(&scenario);
-        let mut ship = fresh_ship(PlayerId(0), Vec2::new(1000.0, 800.0), start_angle);
+        let mut ship = fresh_lance(PlayerId(0), Vec2::new(1000.0, 800.0), start_angle);
         let camera = Camera { centre: ship.position.units(), ..camera() };
         let mut errors = Vec::new();
         for _ in 0..60 / ticks_per_frame {
             let pose = ArenaEntity::Ship(ship).pose();
-            ship.command = command(&pointing(Vec2::new(0.9, 0.3)), pose, &camera, ticks_per_frame as f32);
+            ship.command =
+                command(&pointing(Vec2::new(0.9, 0.3)), (pose, ship.class), &camera, ticks_per_frame as f32);
             for _ in 0..ticks_per_frame {
                 advance(&mut ship, &map);
                 let wanted = heading_turns(Vec2::new(0.9, 0.3));
@@ -86,7 +96,7 @@ mod tests {
 
     #[test]
     fn the_pointer_is_reached_and_never_passed() {
-        let step = turn_quanta_per_step() as f32 / QUANTA_PER_TURN;
+        let step = turn_quanta_per_step(ShipClass::Lance) as f32 / QUANTA_PER_TURN;
         for ticks_per_frame in [1, 2, 3] {
             for start in (0..65_536u32).step_by(997) {
                 let errors = errors_while_turning(start as u16, ticks_per_frame);
@@ -102,7 +112,7 @@ mod tests {
 
     #[test]
     fn keys_outrank_the_pointer_and_cancel_each_other() {
-        let pose = Pose::default();
+        let pose = (Pose::default(), ShipClass::Lance);
         let held = Held { left: true, forward: true, ..Held::default() };
         let asked = command(&RawInput { held, ..pointing(Vec2::NEG_Y) }, pose, &camera(), 1.0);
         assert_eq!((asked.turn, asked.thrust), (FULL_TURN, true));
@@ -112,15 +122,25 @@ mod tests {
 
     #[test]
     fn a_pointer_on_the_ship_does_not_spin_it() {
-        assert_eq!(command(&pointing(Vec2::new(-0.01, 0.0)), Pose::default(), &camera(), 1.0).turn, 0);
+        assert_eq!(
+            command(&pointing(Vec2::new(-0.01, 0.0)), (Pose::default(), ShipClass::Lance), &camera(), 1.0)
+                .turn,
+            0
+        );
     }
 
     #[test]
     fn the_stick_turns_and_pushes() {
         let stick = |x: f32, y: f32| RawInput { stick: Some(Vec2::new(x, y)), ..RawInput::default() };
-        assert_eq!(command(&stick(0.0, 0.9), Pose::default(), &camera(), 1.0).turn, FULL_TURN);
-        assert!(command(&stick(0.9, 0.0), Pose::default(), &camera(), 1.0).thrust);
-        assert!(!command(&stick(0.3, 0.0), Pose::default(), &camera(), 1.0).thrust);
-        assert_eq!(command(&stick(0.0, 0.1), Pose::default(), &camera(), 1.0), ArenaCommand::default());
+        assert_eq!(
+            command(&stick(0.0, 0.9), (Pose::default(), ShipClass::Lance), &camera(), 1.0).turn,
+            FULL_TURN
+        );
+        assert!(command(&stick(0.9, 0.0), (Pose::default(), ShipClass::Lance), &camera(), 1.0).thrust);
+        assert!(!command(&stick(0.3, 0.0), (Pose::default(), ShipClass::Lance), &camera(), 1.0).thrust);
+        assert_eq!(
+            command(&stick(0.0, 0.1), (Pose::default(), ShipClass::Lance), &camera(), 1.0),
+            ArenaCommand::default()
+        );
     }
 }

@@ -1,15 +1,21 @@
 //! The arena's whole state as bytes, and back: for keyframes. The bytes come from a file, so they are checked, and what
 //! follows from something else is not in them: the map from the scenario, a pilot's ship from its owner.
 
+use super::minds::Mind;
 use super::{Arena, Pilot};
 use crate::bits::{BitReader, BitWriter};
+use crate::game::bot::Bot;
+use crate::game::class::{ShipClass, Team};
 use crate::game::entity::ArenaEntity;
 use crate::game::scenario::Scenario;
-use crate::ids::Slot;
+use crate::ids::{PlayerId, Slot};
 use crate::limits::MAX_ENTITIES;
-use crate::netcode::{EntityTable, Lag, LoadError, Simulation, Standing};
+use crate::netcode::{EntityTable, Lag, LoadError};
 use crate::rng::Rng;
 use crate::tick::Tick;
+
+/// Order of the code of how many seats are passed over between two pilots.
+const GAP_ORDER: u32 = 1;
 
 pub(super) fn save(arena: &Arena, out: &mut Vec<u8>) {
     let mut writer = BitWriter::new();
@@ -18,13 +24,16 @@ pub(super) fn save(arena: &Arena, out: &mut Vec<u8>) {
     for slot in shots(&arena.table) {
         arena.lags[slot.index()].save(&mut writer);
     }
-    let seats = arena.pilots.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-    writer.write_exp_golomb(seats as u32, 4);
-    for pilot in &arena.pilots[..seats] {
-        writer.write_bool(pilot.is_some());
-        if let Some(pilot) = pilot {
-            write_pilot(pilot, &mut writer);
-        }
+    let pilots = || arena.pilots.iter().enumerate().filter_map(|(seat, pilot)| Some((seat, pilot.as_ref()?)));
+    writer.write_exp_golomb(pilots().count() as u32, 4);
+    let mut next = 0;
+    for (seat, pilot) in pilots() {
+        writer.write_exp_golomb((seat - next) as u32, GAP_ORDER);
+        next = seat + 1;
+        write_pilot(pilot, &mut writer);
+    }
+    for mind in &arena.minds {
+        mind.bot.save(&mut writer);
     }
     out.extend_from_slice(writer.finish());
 }
@@ -32,36 +41,53 @@ pub(super) fn save(arena: &Arena, out: &mut Vec<u8>) {
 pub(super) fn load(scenario: &Scenario, bytes: &[u8]) -> Result<Arena, LoadError> {
     scenario.check().map_err(LoadError::Scenario)?;
     let mut reader = BitReader::new(bytes);
-    let mut arena = Arena::new(scenario, 0);
+    let mut arena = Arena::empty(scenario, 0);
     arena.rng = Rng::from_state(reader.read_u64()?);
     arena.table = EntityTable::load(MAX_ENTITIES, &mut reader)?;
     for slot in shots(&arena.table) {
         arena.lags[slot.index()] = Lag::load(&mut reader)?;
     }
-    let seats = reader.read_exp_golomb(4)? as usize;
-    let seats = arena.pilots.get_mut(..seats).ok_or(LoadError::Contradiction("more pilots than seats"))?;
-    for pilot in seats {
-        if reader.read_bool()? {
-            *pilot = Some(read_pilot(&mut reader)?);
+    let mut next = 0;
+    for _ in 0..reader.read_exp_golomb(4)? {
+        let seat = (reader.read_exp_golomb(GAP_ORDER)? as usize).saturating_add(next);
+        let place = arena.pilots.get_mut(seat).ok_or(LoadError::Contradiction("more pilots than seats"))?;
+        *place = Some(read_pilot(&mut reader)?);
+        next = seat + 1;
+    }
+    // Whoever is driven has a mind, in the order of seats.
+    for (seat, pilot) in arena.pilots.iter().enumerate() {
+        if pilot.is_some_and(|pilot| pilot.driven) {
+            let bot = Bot::load(&mut reader)?;
+            arena.minds.push(Mind { player: PlayerId(seat as u16), bot });
         }
     }
     reader.end()?;
-    seat_pilots(&mut arena)?;
+    assign(&mut arena)?;
     Ok(arena)
 }
 
-/// Gives each ship to its pilot.
-fn seat_pilots(arena: &mut Arena) -> Result<(), LoadError> {
+/// Gives each ship and each hold to its pilot, and finds the contest.
+fn assign(arena: &mut Arena) -> Result<(), LoadError> {
+    let mut contests = 0;
     for (slot, entity) in arena.table.iter() {
-        let ArenaEntity::Ship(ship) = entity else { continue };
-        let Some(pilot) = arena.pilots[ship.owner.index()].as_mut() else {
-            return Err(LoadError::Contradiction("a ship without a pilot"));
+        let (owner, is_hold) = match entity {
+            ArenaEntity::Ship(ship) => (ship.owner, false),
+            ArenaEntity::Hold(hold) => (hold.owner, true),
+            ArenaEntity::Contest(_) => {
+                (arena.contest, contests) = (slot, contests + 1);
+                continue;
+            }
+            _ => continue,
         };
-        if pilot.ship.replace(slot).is_some() {
-            return Err(LoadError::Contradiction("a pilot with two ships"));
+        let Some(pilot) = arena.pilots[owner.index()].as_mut() else {
+            return Err(LoadError::Contradiction("a ship or a hold without a pilot"));
+        };
+        let place = if is_hold { &mut pilot.hold } else { &mut pilot.ship };
+        if place.replace(slot).is_some() {
+            return Err(LoadError::Contradiction("a pilot with two ships or holds"));
         }
     }
-    Ok(())
+    if contests == 1 { Ok(()) } else { Err(LoadError::Contradiction("no match, or two at once")) }
 }
 
 fn shots(table: &EntityTable<ArenaEntity>) -> impl Iterator<Item = Slot> {
@@ -69,26 +95,41 @@ fn shots(table: &EntityTable<ArenaEntity>) -> impl Iterator<Item = Slot> {
 }
 
 fn write_pilot(pilot: &Pilot, writer: &mut BitWriter) {
-    writer.write(pilot.standing.score as u32, 32);
-    writer.write(pilot.standing.deaths, 32);
-    writer.write(pilot.returns_at.0, 32);
+    writer.write(pilot.score as u32, 32);
+    for count in [pilot.deaths, pilot.kills, pilot.captures, pilot.party, pilot.returns_at.0] {
+        writer.write(count, 32);
+    }
+    writer.write(pilot.team.index() as u32, 2);
+    writer.write(pilot.class.index() as u32, 2);
     pilot.lag.save(writer);
     writer.write_bool(pilot.absent);
+    writer.write_bool(pilot.driven);
 }
 
 fn read_pilot(reader: &mut BitReader<'_>) -> Result<Pilot, LoadError> {
-    let standing =
-        Standing { score: reader.read(32)? as i32, deaths: reader.read(32)?, ..Standing::default() };
-    let (returns_at, lag) = (Tick(reader.read(32)?), Lag::load(reader)?);
-    Ok(Pilot { standing, ship: None, returns_at, lag, absent: reader.read_bool()? })
+    let unknown = LoadError::Contradiction("an unknown team or class");
+    Ok(Pilot {
+        score: reader.read(32)? as i32,
+        deaths: reader.read(32)?,
+        kills: reader.read(32)?,
+        captures: reader.read(32)?,
+        party: reader.read(32)?,
+        returns_at: Tick(reader.read(32)?),
+        team: Team::from_index(reader.read(2)? as usize).ok_or_else(|| unknown.clone())?,
+        class: ShipClass::from_index(reader.read(2)? as usize).ok_or(unknown)?,
+        lag: Lag::load(reader)?,
+        absent: reader.read_bool()?,
+        driven: reader.read_bool()?,
+        ..Pilot::default()
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::game::bot::{Behaviour, Bot};
-    use crate::ids::PlayerId;
-    use crate::netcode::{Arrival, History, Past, PlayerInput};
+    use crate::game::scenario::Mode;
+    use crate::netcode::{Arrival, History, Past, PlayerInput, Simulation};
     use proptest::prelude::*;
 
     /// A match of hunters who see each other late.
@@ -138,11 +179,12 @@ mod tests {
 
     fn scenario() -> Scenario {
         Scenario {
-            width_units: 1200.0,
-            height_units: 1000.0,
             asteroids: 6,
             map_seed: 2,
-            protect_absent: false,
+            pirates: 2,
+            round_s: 40,
+            mode: Mode::Teams,
+            ..Scenario::bare(1200.0, 1000.0)
         }
     }
 
@@ -165,7 +207,7 @@ mod tests {
                 assert_eq!(second.saved(), first.saved(), "tick {}", first.tick.0);
             }
         }
-        let deaths: u32 = first.arena.pilots.iter().flatten().map(|pilot| pilot.standing.deaths).sum();
+        let deaths: u32 = first.arena.pilots.iter().flatten().map(|pilot| pilot.deaths).sum();
         assert!(deaths > 5, "{deaths} deaths: the match was no test");
     }
 

@@ -1,9 +1,10 @@
 //! The stage over made-up scenes and over the demonstration match.
 
 use super::*;
+use crate::game::entity::fresh_lance;
+use crate::game::event::Weapon;
 use crate::game::map::ArenaMap;
 use crate::game::scenario::Scenario;
-use crate::game::world::fresh_ship;
 use crate::netcode::Simulation;
 use crate::protocol::RosterEntry;
 
@@ -31,7 +32,7 @@ fn world() -> World {
 }
 
 fn seen(slot: u16, owner: PlayerId, at: Vec2) -> Seen<ArenaEntity> {
-    let entity = ArenaEntity::Ship(fresh_ship(owner, at, 0));
+    let entity = ArenaEntity::Ship(fresh_lance(owner, at, 0));
     Seen { slot: Some(Slot(slot)), entity, pose: entity.pose() }
 }
 
@@ -101,7 +102,7 @@ fn death_fades_then_names_the_killer_and_counts_down() {
     let world = world();
     let mut stage = stage();
     frame(&mut stage, &scene(&world, true, Vec::new()));
-    let died = ArenaEvent::Destroyed { target: Slot(5), victim: ME, by: FOE };
+    let died = ArenaEvent::Destroyed { target: Slot(5), victim: ME, by: FOE, with: Weapon::Gun };
     frame(&mut stage, &scene(&world, false, vec![died]));
     assert_eq!(stage.hud(&scene(&world, false, Vec::new())).notice, None);
     (0..40).for_each(|_| drop(frame(&mut stage, &scene(&world, false, Vec::new()))));
@@ -119,7 +120,11 @@ fn an_explosion_is_shown_where_the_ship_was_last_seen() {
     let mut stage = stage();
     frame(&mut stage, &scene(&world, true, Vec::new()));
     let before = stage.effects.counts().0;
-    let mut after = scene(&world, true, vec![ArenaEvent::Destroyed { target: Slot(6), victim: FOE, by: ME }]);
+    let mut after = scene(
+        &world,
+        true,
+        vec![ArenaEvent::Destroyed { target: Slot(6), victim: FOE, by: ME, with: Weapon::Beam }],
+    );
     after.others.clear();
     frame(&mut stage, &after);
     assert!(stage.effects.counts().0 > before + 30);
