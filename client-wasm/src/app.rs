@@ -1,27 +1,32 @@
 //! The player's way through the page: join, connecting, live, reconnecting, refused; and one frame of each.
 
-use crate::backoff::{countdown, wait_us};
+use crate::app::banner::{Banner, Trouble};
+use crate::audio::Audio;
+use crate::backoff::wait_us;
+use crate::bindings::Action;
+use crate::frame_cost::FrameCost;
+use crate::gamepad;
+use crate::hints::Hints;
 use crate::hud::HudWriter;
 use crate::input::Input;
 use crate::net_graph::NetGraph;
 use crate::options::{Options, remember_name, remember_seat, remembered_seat};
 use crate::page::{Page, listen, words_of};
 use crate::painter::Painter;
+use crate::quality::QualityMark;
 use crate::session::{Farewell, Session};
+use crate::settings::{SettingsPanel, Store};
 use perigee_shared::limits::MAX_NAME_CHARS;
 use perigee_shared::netcode::{Grade, PeerConfig, PeerStatus, Simulation};
 use perigee_shared::presentation::{Comfort, DrawList, Stage, Viewport};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::{Event, HtmlCanvasElement, HtmlElement, HtmlInputElement, KeyboardEvent};
+use web_sys::{Element, Event, HtmlCanvasElement, HtmlElement, HtmlInputElement, KeyboardEvent, MouseEvent};
 
+mod banner;
+mod choices;
 mod debug_view;
-
-/// Silence longer than this is told to the player, microseconds.
-const SLOW_US: u64 = 500_000;
-/// How long a line from the server stays, microseconds.
-const ANNOUNCEMENT_US: u64 = 8_000_000;
 
 type Entity<S> = <<S as Stage>::Game as Simulation>::Entity;
 
@@ -46,6 +51,10 @@ enum Request {
     Play,
     ToggleNetGraph,
     CloseTop,
+    /// A button was used; it made a click.
+    Click,
+    /// What a key or a button of the page stands for.
+    Act(Action),
 }
 
 /// The client.
@@ -59,14 +68,21 @@ pub(crate) struct App<S: Stage> {
     input: Input,
     hud: HudWriter,
     graph: NetGraph,
+    quality: QualityMark,
+    hints: Hints,
+    audio: Audio,
+    store: Rc<Store>,
+    panel: SettingsPanel,
+    cost: FrameCost,
+    /// Whether a gamepad was used last.
+    pad_in_hand: bool,
     list: DrawList,
     requests: Rc<RefCell<Vec<Request>>>,
     /// Tries since the last success.
     attempt: usize,
     own: Option<Entity<S>>,
     shown_at_us: u64,
-    announcement: Option<(u64, String)>,
-    banner: (HtmlElement, String),
+    banner: Banner,
     room: HtmlElement,
     name: HtmlInputElement,
     debug: debug_view::DebugView,
@@ -82,27 +98,37 @@ impl<S: Stage> App<S> {
         name.set_value(&options.name);
         let painter =
             Painter::new(page, canvas.clone()).map_err(|error| page.show_error(&words_of(&error))).ok();
+        let store = Store::open(page);
+        let touched = Rc::clone(&store);
+        page.on_motion_change(move |_| touched.touch())?;
         let mut app = Self {
             phase: Phase::Join,
-            stage: S::new(Comfort { reduced_motion: page.reduced_motion() }),
+            stage: S::new(Comfort::default()),
             session: None,
             painter,
             input: Input::new(page, &canvas)?,
             hud: HudWriter::new(page)?,
             graph: NetGraph::new(page)?,
+            quality: QualityMark::new(page)?,
+            hints: Hints::new(page)?,
+            audio: Audio::new(page)?,
+            panel: SettingsPanel::new(page, &store)?,
+            store,
+            cost: FrameCost::default(),
+            pad_in_hand: false,
             list: DrawList::default(),
             requests: listen_to_page(page)?,
             attempt: 0,
             own: None,
             shown_at_us: 0,
-            announcement: None,
-            banner: (page.element("banner")?, String::new()),
+            banner: Banner::new(page)?,
             room: page.element("room")?,
             name,
             debug: debug_view::DebugView::new(options.debug),
             page: Rc::clone(page),
             options,
         };
+        app.follow_settings();
         app.enter(Phase::Join);
         // A page that was reloaded goes on where it was.
         if app.options.autojoin || remembered_seat(page).is_some() {
@@ -129,18 +155,18 @@ impl<S: Stage> App<S> {
         if let Err(error) = self.show(now_us, dt_s, viewport) {
             self.page.show_error(&words_of(&error));
         }
+        self.sound(now_us);
     }
 
     /// Keeps the connection while nobody looks: hands are off the keys.
     pub(crate) fn tick_unseen(&mut self, now_us: u64) {
         self.advance(now_us, false);
+        self.audio.set_engine(0.0);
     }
 
     fn advance(&mut self, now_us: u64, seen: bool) {
-        let requests: Vec<Request> = self.requests.borrow_mut().drain(..).collect();
-        for request in requests {
-            self.follow(&request);
-        }
+        self.take_hands();
+        self.follow_settings();
         if let Phase::Reconnecting { retry_at_us, .. } = self.phase
             && now_us >= retry_at_us
         {
@@ -163,13 +189,58 @@ impl<S: Stage> App<S> {
         self.update_banner(now_us);
     }
 
+    /// What the hands and the page's buttons ask for.
+    fn take_hands(&mut self) {
+        let pad = gamepad::poll(&self.page);
+        if let Some(pad) = pad.filter(gamepad::PadState::is_used) {
+            self.pad_in_hand = pad.is_used();
+        }
+        self.pad_in_hand &= pad.is_some();
+        self.input.set_pad(pad.unwrap_or_default());
+        let requests: Vec<Request> = self.requests.borrow_mut().drain(..).collect();
+        for request in requests {
+            self.follow(&request);
+        }
+        for action in self.input.take_actions() {
+            self.act(action);
+        }
+        self.input.set_playing(self.is_playing() && !self.panel.is_open());
+    }
+
     fn follow(&mut self, request: &Request) {
         match request {
             Request::Play if matches!(self.phase, Phase::Join | Phase::Refused) => self.play(),
             Request::Play => {}
-            Request::ToggleNetGraph => self.graph.toggle(),
-            Request::CloseTop => drop(self.graph.close()),
+            Request::ToggleNetGraph => self.store.change(|settings| settings.net_graph ^= true),
+            // An open panel closes itself: it is the browser's own dialog.
+            Request::CloseTop if self.panel.is_open() => {}
+            Request::CloseTop => self.store.change(|settings| settings.net_graph = false),
+            Request::Click => self.audio.click(),
+            Request::Act(action) => {
+                if self.is_playing() {
+                    // A button that keeps the focus would keep the ship's keys.
+                    self.page.give_keys_to_game();
+                }
+                self.act(*action);
+            }
         }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Mute => self.store.change(|settings| settings.muted ^= true),
+            Action::Settings => {
+                if let Err(error) = self.panel.toggle() {
+                    self.page.show_error(&words_of(&error));
+                }
+            }
+            // Held keys are the hands' own; panels that are not there cannot be opened.
+            _ => {}
+        }
+    }
+
+    fn is_playing(&self) -> bool {
+        !matches!(self.phase, Phase::Join | Phase::Refused)
     }
 
     /// Joins with the name in the field; an empty field gets the name it suggests.
@@ -244,28 +315,32 @@ impl<S: Stage> App<S> {
     }
 
     fn enter(&mut self, phase: Phase) {
-        let (state, playing) = match phase {
-            Phase::Join => ("join", false),
-            Phase::Connecting => ("connecting", true),
-            Phase::Live => ("live", true),
-            Phase::Reconnecting { .. } => ("reconnecting", true),
-            Phase::Refused => ("refused", false),
+        let state = match phase {
+            Phase::Join => "join",
+            Phase::Connecting => "connecting",
+            Phase::Live => "live",
+            Phase::Reconnecting { .. } => "reconnecting",
+            Phase::Refused => "refused",
         };
         self.page.mark("state", state);
-        self.input.set_playing(playing);
-        let focused = if playing { self.name.blur() } else { self.name.focus() };
-        // A field that cannot take the focus can still be clicked.
-        drop(focused);
         self.phase = phase;
+        if self.is_playing() {
+            if !self.panel.is_open() {
+                self.page.give_keys_to_game();
+            }
+        } else {
+            // A field that cannot take the focus can still be clicked.
+            drop(self.name.focus());
+        }
     }
 
     /// Fills the draw list and the page.
     fn show(&mut self, now_us: u64, dt_s: f32, viewport: Viewport) -> Result<(), JsValue> {
+        self.hud.set_map_large(self.input.wants_map());
         let scene = self.session.as_mut().and_then(|session| session.peer.scene());
         let Some(scene) = scene else {
             self.own = None;
-            self.stage.ambient(dt_s, viewport, &mut self.list);
-            self.paint(viewport)?;
+            self.show_ambient(dt_s, viewport)?;
             return self.hud.clear(now_us);
         };
         self.own = scene.own.map(|own| own.entity);
@@ -278,6 +353,35 @@ impl<S: Stage> App<S> {
         self.show_connection(now_us)
     }
 
+    /// What moves while there is no match; or, when asked for, what is timed.
+    fn show_ambient(&mut self, dt_s: f32, viewport: Viewport) -> Result<(), JsValue> {
+        if self.options.sprites == 0 {
+            self.stage.ambient(dt_s, viewport, &mut self.list);
+            return self.paint(viewport);
+        }
+        let begun_ms = self.page.now_ms();
+        self.stage.crowd(self.options.sprites, dt_s, viewport, &mut self.list);
+        let built_ms = self.page.now_ms();
+        self.paint(viewport)?;
+        let (build_ms, upload_ms) = (built_ms - begun_ms, self.page.now_ms() - built_ms);
+        let vertices = self.list.vertices().count();
+        self.cost.take(&self.page, build_ms, upload_ms, vertices, self.list.left_out());
+        Ok(())
+    }
+
+    /// Plays what the frame is heard of.
+    fn sound(&mut self, now_us: u64) {
+        let mut cues = 0;
+        for cue in self.stage.cues() {
+            self.audio.play(cue);
+            cues += 1;
+        }
+        self.debug.count_cues(cues);
+        let power = if self.own.is_some() { self.stage.engine() } else { 0.0 };
+        self.audio.set_engine(power);
+        self.debug.write_audio(&self.page, &self.audio, now_us);
+    }
+
     fn paint(&mut self, viewport: Viewport) -> Result<(), JsValue> {
         match &mut self.painter {
             Some(painter) => painter.paint(&self.list, viewport),
@@ -286,75 +390,33 @@ impl<S: Stage> App<S> {
     }
 
     fn show_connection(&mut self, now_us: u64) -> Result<(), JsValue> {
+        self.hints.show(&self.page, &self.store.get().bindings, self.pad_in_hand)?;
         let Some(session) = &mut self.session else { return Ok(()) };
+        let silence_us = session.silence_us(now_us);
         let peer = &mut session.peer;
         self.graph.take(peer.stats(), now_us)?;
+        self.quality.show(peer.stats(), silence_us, now_us)?;
         self.debug.write(&self.page, peer.stats(), (peer.room(), peer.name()), now_us);
         if self.room.text_content().as_deref() != Some(peer.room()) {
             self.room.set_text_content(Some(peer.room()));
         }
         if let Some(line) = peer.notices().pop() {
-            self.announcement = Some((now_us, line));
+            self.banner.announce(line, now_us);
         }
         Ok(())
     }
 
-    /// The line along the top: trouble first, then what the server says.
     fn update_banner(&mut self, now_us: u64) {
-        self.announcement.take_if(|(since_us, _)| now_us.saturating_sub(*since_us) > ANNOUNCEMENT_US);
-        let (tone, words) = self.banner_now(now_us);
-        if self.banner.1 != words {
-            self.banner.0.set_text_content(Some(&words));
-            self.page.mark("banner", tone);
-            self.banner.1 = words;
-        }
-    }
-
-    /// How long the server keeps the ship.
-    fn kept_words(&self, now_us: u64) -> String {
-        let until_us = self.session.as_ref().and_then(Session::kept_until_us);
-        let left_s = until_us.map_or(0, |until_us| until_us.saturating_sub(now_us) / 1_000_000);
-        if left_s > 0 { format!(", your ship is kept {left_s} s") } else { String::new() }
-    }
-
-    fn pace_words(&self) -> &'static str {
-        words_of_grade(self.session.as_ref().map_or(Grade::Normal, |session| session.peer.grade()))
-    }
-
-    fn banner_now(&self, now_us: u64) -> (&'static str, String) {
-        let silence_us = self.session.as_ref().map_or(0, |session| session.silence_us(now_us));
-        match &self.phase {
-            Phase::Reconnecting { retry_at_us, why } => {
-                let countdown = countdown(retry_at_us.saturating_sub(now_us));
-                ("trouble", format!("{why}. {countdown}{}", self.kept_words(now_us)))
-            }
-            Phase::Connecting if self.attempt > 0 => {
-                ("trouble", format!("Reconnecting{}", self.kept_words(now_us)))
-            }
-            Phase::Connecting => ("calm", "Connecting".to_owned()),
-            Phase::Live if silence_us > SLOW_US => {
-                ("trouble", format!("Connection slow: {} ms", silence_us / 10_000 * 10))
-            }
-            Phase::Live if self.session.as_ref().is_some_and(|session| session.peer.paused()) => {
-                ("calm", "The room is paused".to_owned())
-            }
-            Phase::Live if !self.pace_words().is_empty() => ("calm", self.pace_words().to_owned()),
-            _ => match &self.announcement {
-                Some((_, line)) => ("news", line.clone()),
-                None => ("", String::new()),
-            },
-        }
-    }
-}
-
-/// What the player reads of a room under overload.
-fn words_of_grade(grade: Grade) -> &'static str {
-    match grade {
-        Grade::Normal => "",
-        Grade::LowerRate => "The server is busy: fewer updates",
-        Grade::SmallerInterest => "The server is busy: fewer updates, shorter sight",
-        Grade::SlowMotion => "The server is busy: time runs at two thirds",
-        Grade::HalfSpeed => "The server is busy: time runs at half speed",
+        let session = self.session.as_ref();
+        let trouble = Trouble {
+            phase: &self.phase,
+            attempt: self.attempt,
+            silence_us: session.map_or(0, |session| session.silence_us(now_us)),
+            kept_until_us: session.and_then(Session::kept_until_us),
+            paused: session.is_some_and(|session| session.peer.paused()),
+            grade: session.map_or(Grade::Normal, |session| session.peer.grade()),
+        };
+        self.banner.show(&self.page, &trouble, now_us);
     }
 }
 
@@ -376,5 +438,22 @@ fn listen_to_page(page: &Page) -> Result<Rc<RefCell<Vec<Request>>>, JsValue> {
         "Escape" => noted.borrow_mut().push(Request::CloseTop),
         _ => {}
     })?;
+    listen_to_buttons(page, &requests)?;
     Ok(requests)
+}
+
+/// Buttons click; those that name an action ask for it.
+fn listen_to_buttons(page: &Page, requests: &Rc<RefCell<Vec<Request>>>) -> Result<(), JsValue> {
+    let noted = Rc::clone(requests);
+    listen(&page.window, "click", move |event: MouseEvent| {
+        let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let button =
+            element.and_then(|element| element.closest("button, input[type=checkbox]").ok().flatten());
+        let Some(button) = button else { return };
+        let mut noted = noted.borrow_mut();
+        noted.push(Request::Click);
+        let name = button.get_attribute("data-action");
+        let action = Action::ALL.into_iter().find(|action| Some(action.name()) == name.as_deref());
+        noted.extend(action.map(Request::Act));
+    })
 }

@@ -2,7 +2,7 @@
 
 use crate::minimap::Minimap;
 use crate::page::Page;
-use perigee_shared::presentation::{Gauge, Hud, Marker, NewsLine, ScoreRow};
+use perigee_shared::presentation::{FloatingNumber, Gauge, Hud, Marker, NewsLine, ScoreRow};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
@@ -19,9 +19,11 @@ pub(crate) struct HudWriter {
     markers: HtmlElement,
     notice: HtmlElement,
     minimap: Minimap,
+    map_large: bool,
     /// Each gauge's row and its number.
     gauge_rows: Vec<(HtmlElement, HtmlElement)>,
     marker_pool: Vec<HtmlElement>,
+    number_pool: Vec<HtmlElement>,
 }
 
 impl HudWriter {
@@ -35,8 +37,10 @@ impl HudWriter {
             markers: page.element("markers")?,
             notice: page.element("notice")?,
             minimap: Minimap::new(page)?,
+            map_large: false,
             gauge_rows: Vec::new(),
             marker_pool: Vec::new(),
+            number_pool: Vec::new(),
             page: Rc::clone(page),
         })
     }
@@ -58,6 +62,7 @@ impl HudWriter {
             self.notice.set_text_content(hud.notice.as_deref());
         }
         self.show_markers(&hud.markers)?;
+        self.show_numbers(&hud.numbers)?;
         self.minimap.show(&hud, now_us);
         self.shown = hud;
         Ok(())
@@ -66,6 +71,20 @@ impl HudWriter {
     /// Wipes the page's HUD.
     pub(crate) fn clear(&mut self, now_us: u64) -> Result<(), JsValue> {
         self.show(Hud::default(), now_us)
+    }
+
+    /// The page's colours have changed.
+    pub(crate) fn recolor(&mut self) {
+        self.minimap.recolor(&self.page);
+    }
+
+    /// Whether the map is asked for: large, over the view.
+    pub(crate) fn set_map_large(&mut self, large: bool) {
+        if self.map_large != large {
+            self.map_large = large;
+            self.page.mark("map", if large { "1" } else { "0" });
+            self.minimap.set_large(large);
+        }
     }
 
     fn show_gauges(&mut self, gauges: &[Gauge]) -> Result<(), JsValue> {
@@ -146,10 +165,40 @@ impl HudWriter {
             if before.is_none_or(|before| before.text != marker.text) {
                 element.set_text_content(Some(&marker.text));
             }
-            let (left, top) = (50.0 + marker.x * 50.0, 50.0 - marker.y * 50.0);
-            let place = format!("translate({left:.2}cqw, {top:.2}cqh) translate(-50%, -100%)");
-            element.style().set_property("transform", &place)?;
+            place(element, marker.x, marker.y)?;
         }
         Ok(())
     }
+
+    /// Numbers come and go often, so their elements are kept as well.
+    fn show_numbers(&mut self, numbers: &[FloatingNumber]) -> Result<(), JsValue> {
+        while self.number_pool.len() < numbers.len() {
+            let element = self.page.make("span", "floating")?;
+            self.markers.append_child(&element)?;
+            self.number_pool.push(element);
+        }
+        for (at, element) in self.number_pool.iter().enumerate() {
+            let before = self.shown.numbers.get(at);
+            let Some(number) = numbers.get(at) else {
+                if before.is_some() {
+                    element.set_text_content(None);
+                }
+                continue;
+            };
+            if before.is_none_or(|before| (&before.text, before.kind) != (&number.text, number.kind)) {
+                element.set_text_content(Some(&number.text));
+                element.dataset().set("kind", number.kind)?;
+            }
+            element.style().set_property("opacity", &format!("{:.2}", number.strength))?;
+            place(element, number.x, number.y)?;
+        }
+        Ok(())
+    }
+}
+
+/// Moves an element to a place in the view: -1..=1 both ways, y upward.
+fn place(element: &HtmlElement, x: f32, y: f32) -> Result<(), JsValue> {
+    let (left, top) = (50.0 + x * 50.0, 50.0 - y * 50.0);
+    let place = format!("translate({left:.2}cqw, {top:.2}cqh) translate(-50%, -100%)");
+    element.style().set_property("transform", &place)
 }

@@ -1,34 +1,38 @@
-//! Keys, mouse and thumbs, as the game-blind raw input. Everything is let go when the page loses the player's eyes.
+//! Keys, mouse, thumbs and pads, as the game-blind raw input and as the actions of the page. Everything is let go when the
+//! page loses the player's eyes.
 
+use crate::bindings::{Action, Bindings};
+use crate::gamepad::PadState;
 use crate::page::{Page, listen};
+use crate::settings::Hand;
+use crate::touch::{STICK_REACH_PX, Stick, Thumbs};
 use glam::Vec2;
 use perigee_shared::presentation::{Held, RawInput};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::{Event, HtmlCanvasElement, HtmlElement, HtmlInputElement, KeyboardEvent, PointerEvent};
+use web_sys::{Element, Event, HtmlCanvasElement, HtmlElement, KeyboardEvent, PointerEvent};
 
-/// A thumb this far from where it came down pushes fully, CSS pixels.
-const STICK_REACH_PX: f32 = 52.0;
+/// Most actions that wait for the next frame; a page that shows no frames needs no more.
+const MAX_WAITING: usize = 16;
+/// Where keys belong to the page, not to the game.
+const CONTROLS: &str = "input, select, textarea, button, a, dialog";
 
 /// What holds a direction or the trigger: releasing one key must not release the other.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Hands {
+    bindings: Bindings,
+    hand: Hand,
     keys: Held,
+    map: bool,
     mouse: Held,
-    thumb_fires: Option<i32>,
-    stick: Option<Stick>,
+    thumbs: Thumbs,
+    pad: PadState,
     pointer: Option<Vec2>,
     /// Where the mouse was last.
     pointed_px: Option<Vec2>,
-}
-
-/// The left thumb.
-#[derive(Clone, Copy, Debug)]
-struct Stick {
-    pointer_id: i32,
-    from_px: Vec2,
-    push: Vec2,
+    /// What was asked for since the last frame.
+    asked: Vec<Action>,
 }
 
 /// The player's hands.
@@ -44,9 +48,10 @@ impl Input {
         let input = Self { hands: Rc::default(), playing: Rc::default() };
         input.listen_to_keys(page)?;
         input.listen_to_pointers(page, canvas)?;
+        input.listen_to_missile_button(page)?;
         for name in ["blur", "pagehide"] {
             let hands = Rc::clone(&input.hands);
-            listen(&page.window, name, move |_: Event| *hands.borrow_mut() = Hands::default())?;
+            listen(&page.window, name, move |_: Event| hands.borrow_mut().let_go())?;
         }
         listen(canvas, "contextmenu", |event: Event| event.prevent_default())?;
         Ok(input)
@@ -54,19 +59,55 @@ impl Input {
 
     /// What the hands do now.
     pub(crate) fn read(&self) -> RawInput {
-        let Hands { keys, mouse, thumb_fires, stick, pointer, .. } = *self.hands.borrow();
+        let hands = self.hands.borrow();
+        let Hands { keys, mouse, thumbs, pad, pointer, .. } = &*hands;
         let held = Held {
-            forward: keys.forward || mouse.forward,
-            fire: keys.fire || mouse.fire || thumb_fires.is_some(),
-            ..keys
+            forward: keys.forward || mouse.forward || pad.held.forward,
+            back: keys.back || pad.held.back,
+            left: keys.left || pad.held.left,
+            right: keys.right || pad.held.right,
+            fire: keys.fire || mouse.fire || thumbs.fires() || pad.held.fire,
+            missile: keys.missile || mouse.missile || thumbs.missile() || pad.held.missile,
         };
-        RawInput { held, pointer, stick: stick.map(|stick| stick.push) }
+        RawInput { held, pointer: *pointer, stick: thumbs.stick().map(|stick| stick.push).or(pad.stick) }
+    }
+
+    /// Whether the map is asked for, for as long as its key is held.
+    pub(crate) fn wants_map(&self) -> bool {
+        let hands = self.hands.borrow();
+        self.playing.get() && (hands.map || hands.pad.map)
+    }
+
+    /// Takes out what was asked of the page since the last call.
+    pub(crate) fn take_actions(&self) -> Vec<Action> {
+        std::mem::take(&mut self.hands.borrow_mut().asked)
+    }
+
+    /// Takes the pads' state; a start button that was pressed asks for the settings.
+    pub(crate) fn set_pad(&self, pad: PadState) {
+        let mut hands = self.hands.borrow_mut();
+        if pad.start && !hands.pad.start {
+            hands.ask(Action::Settings);
+        }
+        if pad.stick.is_some() {
+            // The pad steers until the mouse moves again.
+            hands.pointer = None;
+        }
+        hands.pad =
+            if self.playing.get() { pad } else { PadState { start: pad.start, ..PadState::default() } };
+    }
+
+    /// Takes the player's choices.
+    pub(crate) fn set_choices(&self, bindings: &Bindings, hand: Hand) {
+        let mut hands = self.hands.borrow_mut();
+        hands.let_go();
+        (hands.bindings, hands.hand) = (bindings.clone(), hand);
     }
 
     /// Whether keys belong to the game; otherwise they belong to the page.
     pub(crate) fn set_playing(&self, playing: bool) {
         if self.playing.replace(playing) != playing {
-            *self.hands.borrow_mut() = Hands::default();
+            self.hands.borrow_mut().let_go();
         }
     }
 
@@ -74,13 +115,11 @@ impl Input {
         for (name, down) in [("keydown", true), ("keyup", false)] {
             let (hands, playing) = (Rc::clone(&self.hands), Rc::clone(&self.playing));
             listen(&page.window, name, move |event: KeyboardEvent| {
-                let typing =
-                    event.target().is_some_and(|target| target.dyn_ref::<HtmlInputElement>().is_some());
                 let shortcut = event.ctrl_key() || event.alt_key() || event.meta_key();
                 // A release always counts: a key must not stay down because the focus moved meanwhile.
-                let for_game = playing.get() && !typing && !shortcut;
+                let for_game = playing.get() && !is_on_control(&event) && !shortcut;
                 if for_game || !down {
-                    let meant = hands.borrow_mut().press(&event.code(), down);
+                    let meant = hands.borrow_mut().press(&event.code(), down, event.repeat());
                     if meant && for_game {
                         event.prevent_default();
                     }
@@ -99,7 +138,7 @@ impl Input {
                 if event.pointer_type() == "touch" {
                     page.mark("touch", "1");
                     hands.borrow_mut().touch(&event, surface.client_width() as f32);
-                    show_stick(&stick_mark, hands.borrow().stick);
+                    show_stick(&stick_mark, hands.borrow().thumbs.stick());
                 } else {
                     hands.borrow_mut().point(&event, &surface);
                 }
@@ -107,7 +146,25 @@ impl Input {
                     // So that the release is heard wherever it happens; a pointer that is gone already needs none.
                     let _ = surface.set_pointer_capture(event.pointer_id());
                     event.prevent_default();
-                    blur_field(&page);
+                    page.give_keys_to_game();
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    fn listen_to_missile_button(&self, page: &Page) -> Result<(), JsValue> {
+        let button: HtmlElement = page.element("missile-mark")?;
+        for name in ["pointerdown", "pointerup", "pointercancel"] {
+            let (hands, own) = (Rc::clone(&self.hands), button.clone());
+            listen(&button, name, move |event: PointerEvent| {
+                let thumbs = &mut hands.borrow_mut().thumbs;
+                if event.type_() == "pointerdown" {
+                    thumbs.down_on_missile(event.pointer_id());
+                    let _ = own.set_pointer_capture(event.pointer_id());
+                    event.prevent_default();
+                } else {
+                    thumbs.up(event.pointer_id());
                 }
             })?;
         }
@@ -116,16 +173,35 @@ impl Input {
 }
 
 impl Hands {
+    fn let_go(&mut self) {
+        let (bindings, hand) = (std::mem::take(&mut self.bindings), self.hand);
+        *self = Self { bindings, hand, asked: std::mem::take(&mut self.asked), ..Self::default() };
+    }
+
+    fn ask(&mut self, action: Action) {
+        if self.asked.len() < MAX_WAITING {
+            self.asked.push(action);
+        }
+    }
+
     /// A key went down or up; whether it means something.
-    fn press(&mut self, code: &str, down: bool) -> bool {
+    fn press(&mut self, code: &str, down: bool, repeat: bool) -> bool {
+        let Some(action) = self.bindings.action_of(code) else { return false };
         let keys = &mut self.keys;
-        let key = match code {
-            "KeyW" | "ArrowUp" => &mut keys.forward,
-            "KeyS" | "ArrowDown" => &mut keys.back,
-            "KeyA" | "ArrowLeft" => &mut keys.left,
-            "KeyD" | "ArrowRight" => &mut keys.right,
-            "Space" => &mut keys.fire,
-            _ => return false,
+        let key = match action {
+            Action::Forward => &mut keys.forward,
+            Action::Back => &mut keys.back,
+            Action::Left => &mut keys.left,
+            Action::Right => &mut keys.right,
+            Action::Fire => &mut keys.fire,
+            Action::Missile => &mut keys.missile,
+            Action::Map => &mut self.map,
+            _ => {
+                if down && !repeat {
+                    self.ask(action);
+                }
+                return true;
+            }
         };
         *key = down;
         if down && (keys.left || keys.right) {
@@ -143,31 +219,27 @@ impl Hands {
         if moved || self.pointer.is_some() {
             self.pointer = Some(Vec2::new(at.x, -at.y) / (size.y / 2.0));
         }
-        self.mouse.fire = event.buttons() & 1 != 0;
-        self.mouse.forward = event.buttons() & 2 != 0;
+        let buttons = event.buttons();
+        self.mouse.fire = buttons & 1 != 0;
+        self.mouse.forward = buttons & 2 != 0;
+        self.mouse.missile = buttons & 4 != 0;
     }
 
-    /// Left half of the screen: the stick appears under the thumb. Right half: fire.
     fn touch(&mut self, event: &PointerEvent, width_px: f32) {
         let at = Vec2::new(event.client_x() as f32, event.client_y() as f32);
         let id = event.pointer_id();
         match event.type_().as_str() {
-            "pointerdown" if at.x < width_px / 2.0 => {
-                self.stick = Some(Stick { pointer_id: id, from_px: at, push: Vec2::ZERO });
-            }
-            "pointerdown" => self.thumb_fires = Some(id),
-            "pointermove" => {
-                if let Some(stick) = self.stick.as_mut().filter(|stick| stick.pointer_id == id) {
-                    let way = (at - stick.from_px) / STICK_REACH_PX;
-                    stick.push = Vec2::new(way.x, -way.y).clamp_length_max(1.0);
-                }
-            }
-            _ => {
-                self.stick = self.stick.filter(|stick| stick.pointer_id != id);
-                self.thumb_fires = self.thumb_fires.filter(|&thumb| thumb != id);
-            }
+            "pointerdown" => self.thumbs.down(id, at, width_px, self.hand),
+            "pointermove" => self.thumbs.moved(id, at),
+            _ => self.thumbs.up(id),
         }
     }
+}
+
+/// Whether the key was pressed on a control of the page.
+fn is_on_control(event: &KeyboardEvent) -> bool {
+    let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    element.is_some_and(|element| element.closest(CONTROLS).is_ok_and(|control| control.is_some()))
 }
 
 /// Puts the drawn stick under the thumb.
@@ -183,13 +255,6 @@ fn show_stick(mark: &HtmlElement, stick: Option<Stick>) {
     }
 }
 
-/// A click into the arena gives the keys back to the ship.
-fn blur_field(page: &Page) {
-    if let Some(field) = page.document.active_element().and_then(|e| e.dyn_into::<HtmlInputElement>().ok()) {
-        let _ = field.blur();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,11 +262,31 @@ mod tests {
     #[test]
     fn turn_keys_take_the_steering_from_the_mouse() {
         let mut hands = Hands { pointer: Some(Vec2::X), ..Hands::default() };
-        assert!(hands.press("KeyW", true));
+        assert!(hands.press("KeyW", true, false));
         assert!(hands.pointer.is_some() && hands.keys.forward);
-        assert!(hands.press("ArrowLeft", true));
+        assert!(hands.press("ArrowLeft", true, false));
         assert!(hands.pointer.is_none() && hands.keys.left);
-        assert!(hands.press("ArrowLeft", false) && !hands.keys.left);
-        assert!(!hands.press("KeyQ", true));
+        assert!(hands.press("ArrowLeft", false, false) && !hands.keys.left);
+        assert!(!hands.press("KeyQ", true, false));
+    }
+
+    #[test]
+    fn a_key_that_is_held_asks_once_and_what_is_asked_is_bounded() {
+        let mut hands = Hands::default();
+        assert!(hands.press("KeyO", true, false) && hands.press("KeyO", true, true));
+        assert!(hands.press("KeyO", false, false));
+        assert_eq!(hands.asked, [Action::Settings]);
+        (0..100).for_each(|_| drop(hands.press("KeyN", true, false)));
+        assert_eq!(hands.asked.len(), MAX_WAITING);
+    }
+
+    #[test]
+    fn letting_go_keeps_the_choices() {
+        let mut hands = Hands { hand: Hand::Left, ..Hands::default() };
+        hands.bindings.bind(Action::Fire, 0, "KeyJ").unwrap();
+        hands.press("KeyJ", true, false);
+        hands.let_go();
+        assert!(!hands.keys.fire && hands.hand == Hand::Left);
+        assert_eq!(hands.bindings.action_of("KeyJ"), Some(Action::Fire));
     }
 }

@@ -2,17 +2,24 @@
 //!
 //! - the match: `app` (what state the player is in), `session` (one connection), `transport` (one socket), `backoff`
 //! - the time: `frame_loop`
-//! - the hands: `input`
-//! - the eyes: `painter` (WebGL2), `hud`, `net_graph`, `minimap`; `page` is the way to the document
+//! - the hands: `input`, with `bindings` (which key does what), `touch`, `gamepad`; `hints` says what they do
+//! - the eyes: `painter` (WebGL2), `hud`, `net_graph`, `minimap`, `quality`; `page` is the way to the document
+//! - the ears: `audio`
+//! - the player's choices: `settings`
 //!
-//! `decode_timing` is there for a test.
+//! `decode_timing` and `frame_cost` are there for tests.
 //!
 //! It is generic over the game's `Stage`; the line below is the only one that names a game.
 
 mod app;
+mod audio;
 mod backoff;
+mod bindings;
 mod decode_timing;
+mod frame_cost;
 mod frame_loop;
+mod gamepad;
+mod hints;
 mod hud;
 mod input;
 mod minimap;
@@ -20,7 +27,10 @@ mod net_graph;
 mod options;
 mod page;
 mod painter;
+mod quality;
 mod session;
+mod settings;
+mod touch;
 mod transport;
 
 use perigee_shared::netcode::Simulation;

@@ -50,15 +50,8 @@ impl NetGraph {
     }
 
     /// Shows or hides the graph.
-    pub(crate) fn toggle(&self) {
-        self.panel.set_hidden(!self.panel.hidden());
-    }
-
-    /// Hides it; whether it was there.
-    pub(crate) fn close(&self) -> bool {
-        let was_open = !self.panel.hidden();
-        self.panel.set_hidden(true);
-        was_open
+    pub(crate) fn set_shown(&self, shown: bool) {
+        self.panel.set_hidden(!shown);
     }
 
     /// Forgets the last connection.

@@ -1,4 +1,4 @@
-//! What the address line asks for: `?room=NAME`, `?name=NAME`, `?autojoin=1`, `?debug=1`.
+//! What the address line asks for: `?room=NAME`, `?name=NAME`, `?autojoin=1`, `?debug=1`, `?sprites=N`.
 
 use crate::page::Page;
 use perigee_shared::protocol::ResumeToken;
@@ -21,6 +21,8 @@ pub(crate) struct Options {
     pub(crate) autojoin: bool,
     /// Whether tests look on.
     pub(crate) debug: bool,
+    /// How many sprites to draw and time instead of a match; 0 for none.
+    pub(crate) sprites: usize,
     /// The game's socket on the host that served the page.
     pub(crate) socket_url: String,
 }
@@ -37,6 +39,7 @@ impl Options {
             name: query.get("name").or_else(|| remembered_name(page)).unwrap_or_default(),
             autojoin: is_on("autojoin"),
             debug: is_on("debug"),
+            sprites: query.get("sprites").and_then(|count| count.parse().ok()).unwrap_or(0),
             socket_url: format!("{scheme}://{}/play", location.host()?),
         })
     }

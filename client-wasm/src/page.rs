@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wasm_bindgen::convert::FromWasmAbi;
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, EventTarget, HtmlElement, Performance, Window};
+use web_sys::{Document, Event, EventTarget, HtmlElement, MediaQueryList, Performance, Window};
 
 /// The browser's objects that every part needs.
 #[derive(Debug)]
@@ -22,6 +22,11 @@ impl Page {
         let body = document.body().ok_or("the document has no body")?;
         let clock = window.performance().ok_or("the browser has no clock")?;
         Ok(Self { window, document, body, clock })
+    }
+
+    /// Milliseconds since the page was opened, as fine as the browser tells.
+    pub(crate) fn now_ms(&self) -> f64 {
+        self.clock.now()
     }
 
     /// Microseconds since the page was opened.
@@ -48,10 +53,41 @@ impl Page {
         let _ = self.body.dataset().set(key, value);
     }
 
+    /// Sets `data-key` on the document itself, whose font size everything follows.
+    pub(crate) fn mark_root(&self, key: &str, value: &str) {
+        if let Some(root) = self.document.document_element() {
+            let _ = root.set_attribute(&format!("data-{key}"), value);
+        }
+    }
+
+    /// What the style sheet says now of a variable, such as `--own`; empty if nothing.
+    pub(crate) fn style_variable(&self, name: &str) -> String {
+        let style = self.window.get_computed_style(&self.body).ok().flatten();
+        style.and_then(|style| style.get_property_value(name).ok()).unwrap_or_default().trim().to_owned()
+    }
+
+    /// Takes the focus from whatever control has it, so that keys reach the ship.
+    pub(crate) fn give_keys_to_game(&self) {
+        let focused =
+            self.document.active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok());
+        if let Some(control) = focused.filter(|element| *element != self.body) {
+            // A control that keeps the focus keeps the keys.
+            let _ = control.blur();
+        }
+    }
+
     /// Whether the player asked the system for less motion.
     pub(crate) fn reduced_motion(&self) -> bool {
-        let query = self.window.match_media("(prefers-reduced-motion: reduce)");
-        query.ok().flatten().is_some_and(|list| list.matches())
+        self.motion_query().is_some_and(|list| list.matches())
+    }
+
+    /// Calls `handle` when the system's wish about motion changes.
+    pub(crate) fn on_motion_change(&self, handle: impl FnMut(Event) + 'static) -> Result<(), JsValue> {
+        self.motion_query().map_or(Ok(()), |list| listen(&list, "change", handle))
+    }
+
+    fn motion_query(&self) -> Option<MediaQueryList> {
+        self.window.match_media("(prefers-reduced-motion: reduce)").ok().flatten()
     }
 
     /// Tells the player what went wrong.

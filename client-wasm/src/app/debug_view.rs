@@ -1,5 +1,6 @@
 //! A window for tests (`?debug=1`): what the player sees, as JSON in `document.body.dataset.debug`.
 
+use crate::audio::Audio;
 use crate::page::Page;
 use perigee_shared::netcode::{Entity, PeerStats, Pose, Scene, Seen, Simulation};
 
@@ -15,11 +16,13 @@ pub(super) struct DebugView {
     own: Option<Pose>,
     others: Vec<(String, Pose)>,
     shots: usize,
+    /// Cues that the stage gave.
+    cues: u64,
 }
 
 impl DebugView {
     pub(super) fn new(on: bool) -> Self {
-        Self { on, written_at_us: 0, seat: 0, own: None, others: Vec::new(), shots: 0 }
+        Self { on, written_at_us: 0, seat: 0, own: None, others: Vec::new(), shots: 0, cues: 0 }
     }
 
     /// Takes in a scene, if it is time. The first kind of entity is a player's, the others are what they send out.
@@ -36,6 +39,25 @@ impl DebugView {
             entity.owner().and_then(|owner| scene.name_of(owner)).unwrap_or("").to_owned()
         };
         self.others = players.iter().map(|seen| (name(&seen.entity), seen.pose)).collect();
+    }
+
+    /// Counts cues.
+    pub(super) fn count_cues(&mut self, cues: usize) {
+        self.cues += cues as u64;
+    }
+
+    /// Writes what is heard, if it is time, whether there is a match or not.
+    pub(super) fn write_audio(&self, page: &Page, audio: &Audio, now_us: u64) {
+        if self.on && now_us.saturating_sub(self.written_at_us) >= INTERVAL_US {
+            let (played, left_out, state) = audio.report();
+            let cues = self.cues;
+            page.mark(
+                "audio",
+                &format!(
+                    "{{\"state\":\"{state}\",\"cues\":{cues},\"played\":{played},\"left_out\":{left_out}}}"
+                ),
+            );
+        }
     }
 
     /// Writes, if it is time.

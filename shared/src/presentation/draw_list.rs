@@ -144,6 +144,12 @@ pub struct DrawList {
 }
 
 impl DrawList {
+    /// An empty list for a screen whose pixels are that large.
+    #[must_use]
+    pub fn with_pixel(pixel_units: f32) -> Self {
+        Self { pixel_units, ..Self::default() }
+    }
+
     /// Begins a new frame.
     pub fn clear(&mut self) {
         self.vertices.clear();
@@ -172,6 +178,22 @@ impl DrawList {
     #[must_use]
     pub fn left_out(&self) -> usize {
         self.left_out
+    }
+
+    /// The packed vertices and the indices.
+    pub(super) fn into_parts(self) -> (Vec<[u32; VERTEX_WORDS]>, Vec<u16>) {
+        (self.vertices, self.indices)
+    }
+
+    /// Packed vertices, and triangles whose corners are numbered from the first of them.
+    pub(super) fn append(
+        &mut self,
+        vertices: impl ExactSizeIterator<Item = [u32; VERTEX_WORDS]>,
+        indices: &[u16],
+    ) {
+        let Some(first) = self.reserve(vertices.len()) else { return };
+        self.vertices.extend(vertices);
+        self.indices.extend(indices.iter().map(|&corner| first + corner));
     }
 
     /// Any triangles: `corners` are numbered from 0, three of them make a triangle.
@@ -224,19 +246,39 @@ impl DrawList {
     /// A circle's line.
     pub fn ring(&mut self, centre: Vec2, radius_units: f32, width_units: f32, color: Color) {
         let corners = self.corners(radius_units);
-        let points: Vec<Vec2> =
-            (0..corners).map(|n| on_circle(centre, radius_units, n as f32 / corners as f32)).collect();
-        self.line(&points, Path::Closed, width_units, color);
+        self.band((centre, radius_units), (0.0, 1.0), corners, (width_units, color));
     }
 
     /// A part of a circle's line: from `turns.0` to `turns.1`.
     pub fn arc(&mut self, circle: (Vec2, f32), turns: (f32, f32), width_units: f32, color: Color) {
-        let (centre, radius_units) = circle;
         let share = (turns.1 - turns.0).abs().min(1.0);
-        let steps = (self.corners(radius_units) as f32 * share).max(2.0) as usize;
-        let point = |n: usize| turns.0 + (turns.1 - turns.0) * n as f32 / steps as f32;
-        let points: Vec<Vec2> = (0..=steps).map(|n| on_circle(centre, radius_units, point(n))).collect();
-        self.line(&points, Path::Open, width_units, color);
+        let steps = (self.corners(circle.1) as f32 * share).max(2.0) as usize;
+        self.band(circle, turns, steps, (width_units, color));
+    }
+
+    /// A circle's line needs no mitres: its edges lie on the radius, and one turn leads from corner to corner.
+    fn band(
+        &mut self,
+        (centre, radius_units): (Vec2, f32),
+        turns: (f32, f32),
+        steps: usize,
+        (width_units, color): (f32, Color),
+    ) {
+        let Some(first) = self.reserve((steps + 1) * 2) else { return };
+        let half = (width_units.max(self.pixel_units) + self.pixel_units) / 2.0;
+        let step = Vec2::from_angle((turns.1 - turns.0) / steps as f32 * TAU);
+        let mut direction = Vec2::from_angle(turns.0 * TAU);
+        for _ in 0..=steps {
+            for side in [-1.0, 1.0] {
+                let position = centre + direction * (radius_units - half * side);
+                self.vertices.push(Vertex { position, falloff: Vec2::new(CRISP, side), color }.pack());
+            }
+            direction = step.rotate(direction);
+        }
+        for at in 0..steps as u16 {
+            let a = first + 2 * at;
+            self.indices.extend([a, a + 1, a + 2, a + 2, a + 1, a + 3]);
+        }
     }
 
     /// A soft disc of light.
@@ -298,11 +340,6 @@ impl DrawList {
         // Only an empty shape could begin at the very end, where the number would not fit.
         u16::try_from(first).ok()
     }
-}
-
-/// The point of a circle at an angle.
-fn on_circle(centre: Vec2, radius: f32, turns: f32) -> Vec2 {
-    centre + Vec2::from_angle(turns * TAU) * radius
 }
 
 /// The direction from point `at` of a line to its edge, as long as makes the line's two segments meet there.

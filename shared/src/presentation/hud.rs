@@ -48,6 +48,21 @@ pub struct Marker {
     pub text: String,
 }
 
+/// A number that floats over the view for a moment, such as damage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FloatingNumber {
+    /// Position in the view: -1..=1 both ways, y upward.
+    pub x: f32,
+    /// See `x`.
+    pub y: f32,
+    /// The number.
+    pub text: String,
+    /// How much of it is left, `0..=1`: it fades.
+    pub strength: f32,
+    /// What it is of; the page's hook for its colour: `given`, `taken`.
+    pub kind: &'static str,
+}
+
 /// All of it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Hud {
@@ -61,10 +76,16 @@ pub struct Hud {
     pub news: Vec<NewsLine>,
     /// Names to draw beside ships.
     pub markers: Vec<Marker>,
+    /// Numbers that float for a moment.
+    pub numbers: Vec<FloatingNumber>,
     /// A sentence in the middle of the view: who shot you, when you return.
     pub notice: Option<String>,
     /// The minimap's width divided by its height.
     pub minimap_aspect: f32,
     /// The minimap's dots: x and y in `0..=1` of the world (y upward), and what it is: `own`, `enemy`, `rock`.
     pub minimap: Vec<(f32, f32, &'static str)>,
+    /// Where the own ship looks, in turns, counter-clockwise from right; `None` while dead.
+    pub minimap_heading_turns: Option<f32>,
+    /// What part of the world is in view: left, bottom, right, top, in the minimap's `0..=1`.
+    pub minimap_view: [f32; 4],
 }

@@ -1,24 +1,24 @@
-//! What a game shows and how it is steered, free of any browser: raw input in, draw list and HUD out.
+//! What a game shows and how it is steered, free of any browser: raw input in, draw list, HUD and cues out.
 //!
 //! A game implements [`Stage`]; the browser client paints what the stage puts into the [`DrawList`], and writes
 //! the [`Hud`] into the page. Neither side knows the other.
 
+mod comfort;
 mod draw_list;
 mod hud;
 mod raw_input;
+mod sound;
+mod sprite;
 
+pub use comfort::{ColorSet, Comfort};
 pub use draw_list::{CRISP, Camera, Color, DrawList, MAX_VERTICES, Path, Placement, VERTEX_WORDS, Vertex};
-pub use hud::{Gauge, Hud, Marker, NewsLine, ScoreRow};
+pub use hud::{FloatingNumber, Gauge, Hud, Marker, NewsLine, ScoreRow};
 pub use raw_input::{Held, RawInput};
+pub use sound::{Cue, CueSheet, MAX_CUES, Sound};
+pub use sprite::Sprite;
 
 use crate::netcode::{Scene, Simulation};
-
-/// How the player wants to see the game.
-#[derive(Clone, Copy, Debug)]
-pub struct Comfort {
-    /// No camera kicks, no drifting, short effects.
-    pub reduced_motion: bool,
-}
+use std::vec::Drain;
 
 /// The window onto the world.
 #[derive(Clone, Copy, Debug)]
@@ -36,10 +36,12 @@ pub trait Stage {
 
     /// An empty stage.
     fn new(comfort: Comfort) -> Self;
+    /// The player wants to see it otherwise from now on.
+    fn set_comfort(&mut self, comfort: Comfort);
     /// What the player's hands say, as the command for the next tick. `own` is the own entity in its newest predicted
     /// state, `None` while dead.
     fn command(
-        &self,
+        &mut self,
         input: &RawInput,
         own: Option<&<Self::Game as Simulation>::Entity>,
     ) -> <Self::Game as Simulation>::Command;
@@ -48,6 +50,12 @@ pub trait Stage {
     fn frame(&mut self, scene: &Scene<'_, Self::Game>, dt_s: f32, viewport: Viewport, list: &mut DrawList);
     /// One display frame while there is no match to show: what moves behind the join screen.
     fn ambient(&mut self, dt_s: f32, viewport: Viewport, list: &mut DrawList);
+    /// One display frame with that many of the game's sprites in view: what drawing costs is measured with it.
+    fn crowd(&mut self, sprites: usize, dt_s: f32, viewport: Viewport, list: &mut DrawList);
+    /// Takes out what is to be heard of the frames since the last call.
+    fn cues(&mut self) -> Drain<'_, Cue>;
+    /// How hard the own engine works, `0..=1`: a hum that goes on.
+    fn engine(&self) -> f32;
     /// What the page shows in words and numbers.
     fn hud(&self, scene: &Scene<'_, Self::Game>) -> Hud;
 }

@@ -15,6 +15,8 @@ pub struct Held {
     pub right: bool,
     /// Fire: space, left mouse button.
     pub fire: bool,
+    /// The second weapon: E, left shift, middle mouse button.
+    pub missile: bool,
 }
 
 /// The hands at one moment.

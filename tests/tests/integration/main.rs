@@ -16,6 +16,7 @@
 //! - `program`: the server's binary: exit codes, drain, TLS
 //! - `page_size`: what the game's page weighs on the line
 //! - `browser`: the pages, in a real browser; `downlink`: what its decoder is timed with
+//! - `feel`: how the page looks, sounds and is steered; `pages`: a browser for tests
 
 #![allow(clippy::unwrap_used, reason = "all of this is tests: a panic is their way to fail")]
 
@@ -24,9 +25,11 @@ mod browser;
 mod client;
 mod console;
 mod downlink;
+mod feel;
 mod hostile;
 mod overload;
 mod page_size;
+mod pages;
 mod play;
 mod probes;
 mod program;

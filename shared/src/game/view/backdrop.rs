@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn the_sky_is_the_same_from_frame_to_frame_and_slides_less_than_the_camera() {
-        let mut view = CameraMan::new(Comfort { reduced_motion: false });
+        let mut view = CameraMan::new(Comfort::default());
         view.fit(Viewport { aspect: 1.6, height_px: 800.0 });
         let sky = |view: &CameraMan| {
             let mut list = DrawList::default();

@@ -27,7 +27,7 @@ pub(super) struct CameraMan {
     pub(super) pixel_units: f32,
     lead: Vec2,
     kick: Vec2,
-    calm: bool,
+    may_shake: bool,
 }
 
 impl CameraMan {
@@ -39,8 +39,13 @@ impl CameraMan {
             pixel_units: 1.0,
             lead: Vec2::ZERO,
             kick: Vec2::ZERO,
-            calm: comfort.reduced_motion,
+            may_shake: comfort.may_shake(),
         }
+    }
+
+    /// The player wants it otherwise.
+    pub(super) fn set_comfort(&mut self, comfort: Comfort) {
+        self.may_shake = comfort.may_shake();
     }
 
     /// Takes the window's shape.
@@ -74,7 +79,7 @@ impl CameraMan {
 
     /// A jolt in this direction.
     pub(super) fn jolt(&mut self, direction: Vec2) {
-        if !self.calm {
+        if self.may_shake {
             self.kick = direction.normalize_or(Vec2::Y);
         }
     }
@@ -102,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_narrow_screen_still_sees_to_the_sides() {
-        let mut man = CameraMan::new(Comfort { reduced_motion: false });
+        let mut man = CameraMan::new(Comfort::default());
         man.fit(Viewport { aspect: 0.5, height_px: 800.0 });
         assert!(man.half_extent().x >= MIN_HALF_WIDTH_UNITS);
         assert!(man.sees(Vec2::new(-320.0, 0.0), 1.0) && !man.sees(Vec2::new(0.0, 2000.0), 10.0));
@@ -110,8 +115,11 @@ mod tests {
 
     #[test]
     fn a_kick_is_two_pixels_wears_off_and_spares_who_asked_for_calm() {
-        for (reduced_motion, kick_px) in [(false, KICK_PX), (true, 0.0)] {
-            let mut man = CameraMan::new(Comfort { reduced_motion });
+        let calm = Comfort { reduced_motion: true, ..Comfort::default() };
+        let steady = Comfort { shake: false, ..Comfort::default() };
+        for (comfort, kick_px) in [(Comfort::default(), KICK_PX), (calm, 0.0), (steady, 0.0)] {
+            let mut man = CameraMan::new(Comfort::default());
+            man.set_comfort(comfort);
             man.fit(Viewport { aspect: 1.5, height_px: 800.0 });
             man.jolt(Vec2::X);
             let (at, size) = (Vec2::splat(2000.0), Vec2::splat(4000.0));
@@ -124,7 +132,7 @@ mod tests {
 
     #[test]
     fn little_is_seen_beyond_the_walls() {
-        let mut man = CameraMan::new(Comfort { reduced_motion: false });
+        let mut man = CameraMan::new(Comfort::default());
         man.fit(Viewport { aspect: 1.6, height_px: 800.0 });
         man.follow((Vec2::ZERO, Vec2::ZERO), Vec2::splat(4000.0), 0.0);
         assert_eq!(man.camera.centre - man.half_extent(), Vec2::splat(-BEYOND_UNITS));

@@ -1,15 +1,24 @@
-//! What flies off and fades: sparks, smoke, trails, flashes, shockwaves. Only seen, never simulated.
+//! What flies off and fades: sparks, smoke, trails, flashes, shockwaves, splinters. Only seen, never simulated.
 
 use crate::game::view::camera::CameraMan;
-use crate::game::view::palette::{FIRE, NEUTRAL, WHITE};
-use crate::presentation::{Color, Comfort, DrawList};
+use crate::game::view::palette::{FIRE, NEUTRAL, SPACE, WHITE};
+use crate::presentation::{Color, Comfort, DrawList, Placement};
 use crate::rng::Rng;
 use glam::Vec2;
+use std::f32::consts::TAU;
 
 /// Most particles at once; a new one takes the place of an old one.
 pub(super) const MAX_PARTICLES: usize = 700;
 /// Most shockwaves at once; likewise.
 pub(super) const MAX_WAVES: usize = 24;
+/// Most shield flashes at once; likewise.
+pub(super) const MAX_SHELLS: usize = 32;
+/// A shield flash: how long, seconds, its radius, units, and how far it reaches to either side, turns.
+const SHELL_S: f32 = 0.35;
+const SHELL_UNITS: f32 = 25.0;
+const SHELL_TURNS: f32 = 0.17;
+/// Splinters of a ship that blew up.
+const DEBRIS: usize = 11;
 /// Trail particles of a running engine, 1/s.
 const TRAIL_PER_S: f32 = 70.0;
 /// Smoke of a badly hit ship, 1/s.
@@ -23,6 +32,8 @@ enum Look {
     Ember,
     /// A soft dark puff that grows.
     Smoke,
+    /// A splinter that tumbles: its first turn, and its spin, turns/s.
+    Debris(f32, f32),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -47,14 +58,27 @@ struct Wave {
     color: Color,
 }
 
+/// A part of a ship's shield that lights up where it was hit, and flies with the ship.
+#[derive(Clone, Copy, Debug)]
+struct Shell {
+    centre: Vec2,
+    velocity: Vec2,
+    /// The direction of the hit, turns.
+    towards_turns: f32,
+    age_s: f32,
+    color: Color,
+}
+
 /// Everything that fades.
 #[derive(Clone, Debug)]
 pub(super) struct Effects {
     particles: Vec<Particle>,
     waves: Vec<Wave>,
+    shells: Vec<Shell>,
     /// Which old one is replaced next, when full.
     oldest_particle: usize,
     oldest_wave: usize,
+    oldest_shell: usize,
     rng: Rng,
     calm: bool,
 }
@@ -64,11 +88,18 @@ impl Effects {
         Self {
             particles: Vec::with_capacity(MAX_PARTICLES),
             waves: Vec::with_capacity(MAX_WAVES),
+            shells: Vec::with_capacity(MAX_SHELLS),
             oldest_particle: 0,
             oldest_wave: 0,
+            oldest_shell: 0,
             rng: Rng::new(0x5eed),
             calm: comfort.reduced_motion,
         }
+    }
+
+    /// The player wants it otherwise.
+    pub(super) fn set_comfort(&mut self, comfort: Comfort) {
+        self.calm = comfort.reduced_motion;
     }
 
     /// A number in `0..=1` that differs from frame to frame, for flames.
@@ -86,6 +117,11 @@ impl Effects {
         self.particles.retain(|particle| particle.age_s < particle.life_s);
         self.waves.iter_mut().for_each(|wave| wave.age_s += dt_s);
         self.waves.retain(|wave| wave.age_s < wave.life_s);
+        for shell in &mut self.shells {
+            shell.age_s += dt_s;
+            shell.centre += shell.velocity * dt_s;
+        }
+        self.shells.retain(|shell| shell.age_s < SHELL_S);
     }
 
     /// The trail of an engine that ran for `dt_s`.
@@ -158,6 +194,13 @@ impl Effects {
         self.wave(at, (38.0, 0.3), color.fade(0.8));
     }
 
+    /// A shield took a hit that came from `towards`: the part of it that was struck lights up.
+    pub(super) fn shield_flash(&mut self, centre: Vec2, velocity: Vec2, towards: Vec2, color: Color) {
+        let towards_turns = libm::atan2f(towards.y, towards.x) / TAU;
+        let shell = Shell { centre, velocity, towards_turns, age_s: 0.0, color };
+        put(&mut self.shells, &mut self.oldest_shell, MAX_SHELLS, shell);
+    }
+
     /// A shot met stone.
     pub(super) fn chip(&mut self, at: Vec2, away: Vec2) {
         for _ in 0..2 {
@@ -180,6 +223,7 @@ impl Effects {
             let color = tint.mix(WHITE, self.rng_share(0.5));
             self.spark(at, way, color);
         }
+        self.splinter(at, velocity, color);
         for _ in 0..16 {
             let position = at + self.any_direction() * self.rng_share(14.0);
             let velocity = velocity * 0.4 + self.any_direction() * self.rng_share(120.0);
@@ -194,6 +238,27 @@ impl Effects {
                 life_s,
                 size_units,
                 color,
+            });
+        }
+    }
+
+    /// What is left of a hull tumbles on.
+    fn splinter(&mut self, at: Vec2, velocity: Vec2, color: Color) {
+        for _ in 0..DEBRIS {
+            let away = self.any_direction();
+            let (first, spin) = (self.rng.unit(), self.rng.range(-1.6, 1.6));
+            let speed = self.rng.range(30.0, 170.0);
+            let (life_s, size_units) = (self.rng.range(0.8, 1.9), self.rng.range(2.5, 7.0));
+            let shade = self.rng.range(0.25, 0.6);
+            self.add(Particle {
+                look: Look::Debris(first, if self.calm { 0.0 } else { spin }),
+                position: at + away * 6.0,
+                velocity: velocity * 0.7 + away * speed,
+                drag_per_s: 0.7,
+                age_s: 0.0,
+                life_s,
+                size_units,
+                color: color.mix(SPACE, shade),
             });
         }
     }
@@ -220,12 +285,15 @@ impl Effects {
                 color.light(),
             );
         }
+        for shell in self.shells.iter().filter(|shell| view.sees(shell.centre, SHELL_UNITS * 2.0)) {
+            draw_shell(list, shell);
+        }
     }
 
     /// How many particles there are.
     #[cfg(test)]
-    pub(super) fn counts(&self) -> (usize, usize) {
-        (self.particles.len(), self.waves.len())
+    pub(super) fn counts(&self) -> (usize, usize, usize) {
+        (self.particles.len(), self.waves.len(), self.shells.len())
     }
 
     fn spark(&mut self, position: Vec2, velocity: Vec2, color: Color) {
@@ -270,7 +338,7 @@ impl Effects {
     }
 
     fn any_direction(&mut self) -> Vec2 {
-        Vec2::from_angle(self.rng.unit() * std::f32::consts::TAU)
+        Vec2::from_angle(self.rng.unit() * TAU)
     }
 
     fn rng_share(&mut self, most: f32) -> f32 {
@@ -288,6 +356,19 @@ fn put<T>(items: &mut Vec<T>, oldest: &mut usize, most: usize, item: T) {
     }
 }
 
+/// Three arcs, the outer ones shorter and fainter, so that the flash has a middle.
+fn draw_shell(list: &mut DrawList, shell: &Shell) {
+    let left = 1.0 - shell.age_s / SHELL_S;
+    let towards = Vec2::from_angle(shell.towards_turns * TAU);
+    list.glow(shell.centre + towards * SHELL_UNITS * 0.8, 22.0, shell.color.fade(0.5 * left * left));
+    for (reach, grow, light) in [(1.0, 0.0, 0.55), (0.62, 2.2, 0.8), (0.3, 4.4, 1.0)] {
+        let half = SHELL_TURNS * reach;
+        let turns = (shell.towards_turns - half, shell.towards_turns + half);
+        let color = shell.color.mix(WHITE, 0.35 * light).fade(light * left).light();
+        list.arc((shell.centre, SHELL_UNITS + grow), turns, 2.0, color);
+    }
+}
+
 fn draw_particle(list: &mut DrawList, particle: &Particle) {
     let left = 1.0 - particle.age_s / particle.life_s;
     let Particle { position, velocity, size_units, .. } = *particle;
@@ -297,6 +378,12 @@ fn draw_particle(list: &mut DrawList, particle: &Particle) {
             list.streak(position, tail, size_units, particle.color.fade(left));
         }
         Look::Ember => list.glow(position, size_units * (0.45 + 0.55 * left), particle.color.fade(left)),
+        Look::Debris(first, spin) => {
+            let placement = Placement::new(position, first + spin * particle.age_s, size_units);
+            let corners =
+                [(1.3, 0.1), (-0.8, 0.55), (-0.5, -0.7)].map(|(x, y)| placement.at(Vec2::new(x, y)));
+            list.fill(&corners, particle.color.fade((left * 2.5).min(1.0)));
+        }
         Look::Smoke => list.haze(position, size_units * (1.9 - 0.9 * left), particle.color.fade(left * left)),
     }
 }
@@ -307,22 +394,23 @@ mod tests {
 
     #[test]
     fn particles_stay_bounded_and_all_fade() {
-        let mut effects = Effects::new(Comfort { reduced_motion: false });
+        let mut effects = Effects::new(Comfort::default());
         for n in 0..400 {
             let at = Vec2::splat(n as f32);
             effects.explode(at, Vec2::X * 300.0, FIRE);
             effects.hit(at, Vec2::ZERO, Vec2::Y);
+            effects.shield_flash(at, Vec2::ZERO, Vec2::Y, FIRE);
             effects.smoke(at, Vec2::ZERO, 10.0);
             effects.age(0.001);
         }
-        assert_eq!(effects.counts(), (MAX_PARTICLES, MAX_WAVES));
+        assert_eq!(effects.counts(), (MAX_PARTICLES, MAX_WAVES, MAX_SHELLS));
         (0..200).for_each(|_| effects.age(0.02));
-        assert_eq!(effects.counts(), (0, 0));
+        assert_eq!(effects.counts(), (0, 0, 0));
     }
 
     #[test]
     fn a_long_frame_does_not_turn_particles_round() {
-        let mut effects = Effects::new(Comfort { reduced_motion: true });
+        let mut effects = Effects::new(Comfort { reduced_motion: true, ..Comfort::default() });
         effects.explode(Vec2::ZERO, Vec2::ZERO, FIRE);
         effects.particles.iter_mut().for_each(|p| p.life_s = 100.0);
         let before: Vec<Vec2> = effects.particles.iter().map(|p| p.velocity).collect();

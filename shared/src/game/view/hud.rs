@@ -3,6 +3,7 @@
 use crate::game::entity::{ArenaEntity, Ship};
 use crate::game::tuning::ENERGY;
 use crate::game::view::camera::CameraMan;
+use crate::game::view::hits::Hits;
 use crate::game::view::news::News;
 use crate::game::world::Arena;
 use crate::netcode::Scene;
@@ -20,16 +21,19 @@ const MAX_DOTS: usize = 400;
 const MARKER_UNITS: f32 = 34.0;
 
 /// All of it for one scene.
-pub(super) fn hud(scene: &Scene<'_, Arena>, view: &CameraMan, news: &News) -> Hud {
+pub(super) fn hud(scene: &Scene<'_, Arena>, view: &CameraMan, news: &News, hits: &Hits) -> Hud {
     Hud {
         gauges: own_ship(scene).map(|ship| gauges(&ship)).unwrap_or_default(),
         scores: scores(scene),
         players: scene.roster.len(),
         news: news.lines(),
         markers: markers(scene, view),
+        numbers: hits.numbers(view),
         notice: news.notice(),
         minimap_aspect: scene.map.size.x / scene.map.size.y,
         minimap: minimap(scene),
+        minimap_heading_turns: scene.own.map(|own| own.pose.angle_turns),
+        minimap_view: in_view(scene, view),
     }
 }
 
@@ -81,6 +85,14 @@ fn markers(scene: &Scene<'_, Arena>, view: &CameraMan) -> Vec<Marker> {
         }
     }
     markers
+}
+
+/// The part of the arena that is seen, as shares of its size.
+fn in_view(scene: &Scene<'_, Arena>, view: &CameraMan) -> [f32; 4] {
+    let reach = view.half_extent();
+    let share = |at: Vec2| (at / scene.map.size).clamp(Vec2::ZERO, Vec2::ONE);
+    let (low, high) = (share(view.camera.centre - reach), share(view.camera.centre + reach));
+    [low.x, low.y, high.x, high.y]
 }
 
 fn minimap(scene: &Scene<'_, Arena>) -> Vec<(f32, f32, &'static str)> {

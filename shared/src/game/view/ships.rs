@@ -2,7 +2,8 @@
 
 use crate::game::entity::{Ship, Shot};
 use crate::game::tuning::{PROTECTION_TICKS, SHIP_RADIUS_UNITS};
-use crate::game::view::palette::{ENEMY, FIRE, OWN, SPACE, WHITE};
+use crate::game::view::hulls::Hulls;
+use crate::game::view::palette::{FIRE, Palette, SPACE, WHITE};
 use crate::netcode::Pose;
 use crate::presentation::{Color, DrawList, Path, Placement};
 use glam::Vec2;
@@ -34,12 +35,23 @@ pub(super) enum Side {
 
 impl Side {
     /// The side's colour.
-    pub(super) fn color(self) -> Color {
+    pub(super) fn color(self, palette: &Palette) -> Color {
         match self {
-            Self::Own => OWN,
-            Self::Enemy => ENEMY,
+            Self::Own => palette.own,
+            Self::Enemy => palette.enemy,
         }
     }
+}
+
+/// What all ships of a frame are drawn with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Brush<'a> {
+    pub(super) palette: &'static Palette,
+    pub(super) hulls: &'a Hulls,
+    /// Seconds of display time.
+    pub(super) time_s: f32,
+    /// In `0..=1`; it makes the flames alive.
+    pub(super) flicker: f32,
 }
 
 /// Where a ship's engine is.
@@ -52,30 +64,27 @@ pub(super) fn nose_at(pose: Pose) -> Vec2 {
     Placement::new(pose.position, pose.angle_turns, SCALE_UNITS).at(Vec2::new(SIDE[0].0, 0.0))
 }
 
-/// One ship with all that belongs to it. `flicker` in `0..=1` makes the flames alive.
-pub(super) fn draw_ship(
-    list: &mut DrawList,
-    ship: &Ship,
-    pose: Pose,
-    side: Side,
-    (time_s, flicker): (f32, f32),
-) {
+/// One ship with all that belongs to it.
+pub(super) fn draw_ship(list: &mut DrawList, ship: &Ship, pose: Pose, side: Side, brush: &Brush<'_>) {
+    let color = side.color(brush.palette);
     let placement = Placement::new(pose.position, pose.angle_turns, SCALE_UNITS);
     let halo = if side == Side::Own { 0.34 } else { 0.22 };
-    list.glow(pose.position, 46.0, side.color().fade(halo));
-    draw_flames(list, ship, placement, flicker);
-    draw_hull(list, placement, side);
+    list.glow(pose.position, 46.0, color.fade(halo));
+    draw_flames(list, ship, placement, brush.flicker);
+    brush.hulls.draw(list, Placement::new(pose.position, pose.angle_turns, 1.0), side);
     match side {
-        Side::Own => list.ring(pose.position, RING_UNITS, 1.0, OWN.fade(0.34)),
-        Side::Enemy => draw_wounds(list, ship, pose.position),
+        Side::Own => list.ring(pose.position, RING_UNITS, 1.0, color.fade(0.34)),
+        Side::Enemy => draw_wounds(list, ship, pose.position, color),
     }
     if ship.protection > 0 {
-        draw_shield(list, ship, pose.position, side, time_s);
+        draw_shield(list, ship, pose.position, color, brush.time_s);
     }
 }
 
-fn draw_hull(list: &mut DrawList, placement: Placement, side: Side) {
-    let color = side.color();
+/// The hull around the origin, looking along +x.
+pub(super) fn draw_hull(list: &mut DrawList, side: Side, palette: &Palette) {
+    let placement = Placement::new(Vec2::ZERO, 0.0, SCALE_UNITS);
+    let color = side.color(palette);
     let depth = if side == Side::Own { (0.22, 0.46) } else { (0.46, 0.66) };
     let left: Vec<Vec2> = SIDE.iter().map(|&(x, y)| placement.at(Vec2::new(x, y))).collect();
     let right: Vec<Vec2> = SIDE.iter().map(|&(x, y)| placement.at(Vec2::new(x, -y))).collect();
@@ -109,20 +118,20 @@ fn draw_flames(list: &mut DrawList, ship: &Ship, placement: Placement, flicker: 
 }
 
 /// What is left of the hull, as an arc below the ship; nothing while it is whole.
-fn draw_wounds(list: &mut DrawList, ship: &Ship, at: Vec2) {
+fn draw_wounds(list: &mut DrawList, ship: &Ship, at: Vec2, color: Color) {
     let left = ship.hull_share();
     if left >= 1.0 {
         return;
     }
     let (from, span) = (0.64, 0.22);
-    list.arc((at, HULL_ARC_UNITS), (from, from + span), 2.0, ENEMY.fade(0.22));
-    list.arc((at, HULL_ARC_UNITS), (from, from + span * left), 2.2, ENEMY.mix(WHITE, 0.25));
+    list.arc((at, HULL_ARC_UNITS), (from, from + span), 2.0, color.fade(0.22));
+    list.arc((at, HULL_ARC_UNITS), (from, from + span * left), 2.2, color.mix(WHITE, 0.25));
 }
 
 /// Six arcs that turn slowly; they fade in the shield's last second.
-fn draw_shield(list: &mut DrawList, ship: &Ship, at: Vec2, side: Side, time_s: f32) {
+fn draw_shield(list: &mut DrawList, ship: &Ship, at: Vec2, color: Color, time_s: f32) {
     let strength = (f32::from(ship.protection) / f32::from(PROTECTION_TICKS) * 3.0).min(1.0);
-    let color = side.color().mix(WHITE, 0.4);
+    let color = color.mix(WHITE, 0.4);
     list.glow(at, SHIELD_UNITS * 1.7, color.fade(0.28 * strength));
     for n in 0..6 {
         let from = n as f32 / 6.0 + time_s * 0.07;
@@ -131,11 +140,11 @@ fn draw_shield(list: &mut DrawList, ship: &Ship, at: Vec2, side: Side, time_s: f
 }
 
 /// One shot: a bright streak along its way.
-pub(super) fn draw_shot(list: &mut DrawList, shot: &Shot, pose: Pose, side: Side) {
+pub(super) fn draw_shot(list: &mut DrawList, shot: &Shot, pose: Pose, color: Color) {
     let head = pose.position;
     let tail = head - shot.velocity.units() * SHOT_TAIL_S;
-    list.glow(head, 17.0, side.color().fade(0.55));
-    list.streak(head, tail, SHOT_HALF_WIDTH_UNITS * 1.7, side.color());
+    list.glow(head, 17.0, color.fade(0.55));
+    list.streak(head, tail, SHOT_HALF_WIDTH_UNITS * 1.7, color);
     list.streak(head, head.lerp(tail, 0.5), SHOT_HALF_WIDTH_UNITS, WHITE.fade(0.9));
 }
 
@@ -145,6 +154,7 @@ mod tests {
     use crate::game::command::ArenaCommand;
     use crate::game::entity::fresh_lance;
     use crate::ids::PlayerId;
+    use crate::presentation::ColorSet;
 
     #[test]
     fn a_ship_looks_as_large_as_it_collides() {
@@ -159,7 +169,9 @@ mod tests {
             let mut ship = fresh_lance(PlayerId(1), Vec2::new(100.0, 100.0), 0);
             change(&mut ship);
             let mut list = DrawList::default();
-            draw_ship(&mut list, &ship, Pose::default(), Side::Enemy, (1.0, 0.5));
+            let palette = Palette::of(ColorSet::Standard);
+            let brush = Brush { palette, hulls: &Hulls::new(palette), time_s: 1.0, flicker: 0.5 };
+            draw_ship(&mut list, &ship, Pose::default(), Side::Enemy, &brush);
             list.vertices().count()
         };
         let plain = drawn(|_| ());

@@ -7,18 +7,23 @@ use crate::game::event::ArenaEvent;
 use crate::game::movement::heading;
 use crate::game::view::attract::Attract;
 use crate::game::view::camera::CameraMan;
+use crate::game::view::crowd::Crowd;
+use crate::game::view::ears::Ears;
 use crate::game::view::effects::Effects;
+use crate::game::view::hits::Hits;
+use crate::game::view::hulls::Hulls;
 use crate::game::view::news::News;
-use crate::game::view::palette::SPACE;
-use crate::game::view::ships::{self, Side};
+use crate::game::view::palette::{Palette, SPACE};
+use crate::game::view::ships::{self, Brush, Side};
 use crate::game::view::sightings::{Sighting, Sightings};
 use crate::game::view::{backdrop, hud, rocks, steering};
 use crate::game::world::Arena;
 use crate::ids::{PlayerId, Slot};
 use crate::netcode::{Entity, Pose, Scene, Seen};
-use crate::presentation::{Comfort, DrawList, Hud, RawInput, Stage, Viewport};
+use crate::presentation::{Comfort, Cue, DrawList, Hud, RawInput, Sound, Stage, Viewport};
 use crate::tick::TICK_SECONDS;
 use glam::Vec2;
+use std::vec::Drain;
 
 /// The longest time one frame lets effects age, seconds: after a pause they go on instead of vanishing.
 const MAX_FRAME_S: f32 = 0.1;
@@ -26,6 +31,8 @@ const MAX_FRAME_S: f32 = 0.1;
 const SMOKING_HULL: f32 = 0.4;
 /// How dark the view gets while dead, `0..=1`.
 const DEATH_SHADE: f32 = 0.55;
+/// An explosion nearer than this to the view's middle kicks the camera, units.
+const JOLT_UNITS: f32 = 260.0;
 /// A shot within this of a rock's surface scatters sparks, units.
 const CHIP_UNITS: f32 = 10.0;
 
@@ -36,7 +43,12 @@ pub struct ArenaStage {
     effects: Effects,
     news: News,
     sightings: Sightings,
+    hits: Hits,
+    ears: Ears,
+    hulls: Hulls,
+    palette: &'static Palette,
     attract: Option<Attract>,
+    crowd: Option<Crowd>,
     /// Seconds of display time.
     time_s: f32,
     /// The last frame's length in ticks: how long a command is likely to last.
@@ -53,14 +65,28 @@ impl Stage for ArenaStage {
             effects: Effects::new(comfort),
             news: News::default(),
             sightings: Sightings::default(),
+            hits: Hits::new(comfort.reduced_motion),
+            ears: Ears::default(),
+            hulls: Hulls::new(Palette::of(comfort.palette)),
+            palette: Palette::of(comfort.palette),
             attract: None,
+            crowd: None,
             time_s: 0.0,
             frame_ticks: 1.0,
             calm: comfort.reduced_motion,
         }
     }
 
-    fn command(&self, input: &RawInput, own: Option<&ArenaEntity>) -> ArenaCommand {
+    fn set_comfort(&mut self, comfort: Comfort) {
+        self.view.set_comfort(comfort);
+        self.effects.set_comfort(comfort);
+        self.hits.calm = comfort.reduced_motion;
+        self.calm = comfort.reduced_motion;
+        self.palette = Palette::of(comfort.palette);
+    }
+
+    fn command(&mut self, input: &RawInput, own: Option<&ArenaEntity>) -> ArenaCommand {
+        self.hits.aim = input.stick.map_or(input.pointer, |_| None);
         // Steered by the predicted state, not by the drawn pose: that one still eases corrections.
         let ship = own.map_or_else(Pose::default, Entity::pose);
         let class = match own {
@@ -83,6 +109,8 @@ impl Stage for ArenaStage {
         }
         self.news.take(scene, dt_s);
         self.show(scene, dt_s, list);
+        self.ears.follow(scene.own.and_then(|own| ship_in(&own)).as_ref().map(|(ship, _)| ship), dt_s);
+        self.hits.draw(list, &self.view, self.palette.enemy);
         self.draw_fade(list);
     }
 
@@ -94,10 +122,28 @@ impl Stage for ArenaStage {
         self.view.look_at(attract.centre() + sway);
         self.show(&attract.scene(dt_s), dt_s, list);
         self.attract = Some(attract);
+        self.ears.forget();
+    }
+
+    fn crowd(&mut self, sprites: usize, dt_s: f32, viewport: Viewport, list: &mut DrawList) {
+        let dt_s = self.begin(dt_s, viewport);
+        let crowd = self.crowd.take().unwrap_or_else(Crowd::new);
+        self.view.look_at(crowd.centre());
+        self.show(&crowd.scene(sprites, &self.view, self.time_s), dt_s, list);
+        self.crowd = Some(crowd);
+        self.ears.forget();
+    }
+
+    fn cues(&mut self) -> Drain<'_, Cue> {
+        self.ears.drain()
+    }
+
+    fn engine(&self) -> f32 {
+        self.ears.engine()
     }
 
     fn hud(&self, scene: &Scene<'_, Arena>) -> Hud {
-        hud::hud(scene, &self.view, &self.news)
+        hud::hud(scene, &self.view, &self.news, &self.hits)
     }
 }
 
@@ -109,6 +155,8 @@ impl ArenaStage {
         self.frame_ticks = dt_s / TICK_SECONDS;
         self.view.fit(viewport);
         self.effects.age(dt_s);
+        self.hits.age(dt_s);
+        self.hulls.fit(self.view.pixel_units, self.palette);
         dt_s
     }
 
@@ -143,32 +191,38 @@ impl ArenaStage {
         list: &mut DrawList,
     ) {
         let side = side_of(ship.owner, me);
+        let color = side.color(self.palette);
         let velocity = ship.velocity.units();
         if let Some(slot) = slot {
             let novelty = self.sightings.note(slot, ship, pose, self.time_s);
             if novelty.fired {
-                self.effects.muzzle(ships::nose_at(pose), velocity, side.color());
+                self.effects.muzzle(ships::nose_at(pose), velocity, color);
+                match side {
+                    Side::Own => self.ears.own(Sound::OwnShot),
+                    Side::Enemy => self.ears.at(Sound::OtherShot, pose.position, &self.view),
+                }
             }
             if novelty.appeared {
-                self.effects.warp(pose.position, side.color());
+                self.effects.warp(pose.position, color);
             }
         }
         if ship.command.thrust {
             let backwards = -Vec2::from_angle(pose.angle_turns * std::f32::consts::TAU);
-            self.effects.trail(ships::engine_at(pose), backwards, velocity, (side.color(), dt_s));
+            self.effects.trail(ships::engine_at(pose), backwards, velocity, (color, dt_s));
         }
         if ship.hull_share() < SMOKING_HULL {
             self.effects.smoke(pose.position, velocity, dt_s);
         }
         if self.view.sees(pose.position, 60.0) {
             let flicker = self.effects.flicker();
-            ships::draw_ship(list, ship, pose, side, (self.time_s, flicker));
+            let brush = Brush { palette: self.palette, hulls: &self.hulls, time_s: self.time_s, flicker };
+            ships::draw_ship(list, ship, pose, side, &brush);
         }
     }
 
     fn show_shot(&mut self, scene: &Scene<'_, Arena>, shot: &Shot, pose: Pose, list: &mut DrawList) {
         if self.view.sees(pose.position, 60.0) {
-            ships::draw_shot(list, shot, pose, side_of(shot.owner, scene.me));
+            ships::draw_shot(list, shot, pose, side_of(shot.owner, scene.me).color(self.palette));
         }
         for rock in scene.map.near(pose.position) {
             let away = pose.position - rock.centre;
@@ -181,23 +235,41 @@ impl ArenaStage {
     fn take_events(&mut self, scene: &Scene<'_, Arena>) {
         for event in &scene.events {
             match *event {
-                ArenaEvent::Hit { target, by, damage, .. } => self.show_hit(scene, target, by, damage),
-                ArenaEvent::Destroyed { target, victim, .. } => {
-                    let Some(Sighting { position, velocity, .. }) = self.sightings.last(target) else {
-                        continue;
-                    };
-                    let side = side_of(victim, scene.me);
-                    self.effects.explode(position, velocity, side.color());
-                    if side == Side::Own {
-                        self.view.jolt(velocity);
-                    }
+                ArenaEvent::Hit { target, by, damage, pierced, .. } => {
+                    self.show_hit(scene, (target, by), (damage, pierced));
+                }
+                ArenaEvent::Destroyed { target, victim, by, .. } => {
+                    self.show_end(scene.me, target, victim, by);
                 }
                 ArenaEvent::Captured { .. } | ArenaEvent::RoundOver { .. } => {}
             }
         }
     }
 
-    fn show_hit(&mut self, scene: &Scene<'_, Arena>, target: Slot, by: PlayerId, damage: u8) {
+    /// A ship blew up: seen and heard where it was last; who did it is told that it counted.
+    fn show_end(&mut self, me: PlayerId, target: Slot, victim: PlayerId, by: PlayerId) {
+        if by == me {
+            self.ears.own(Sound::Kill);
+        }
+        let Some(Sighting { position, velocity, .. }) = self.sightings.last(target) else { return };
+        let side = side_of(victim, me);
+        self.effects.explode(position, velocity, side.color(self.palette));
+        self.ears.explosion(position, &self.view);
+        if by == me {
+            self.hits.mark(position, true);
+        }
+        let near = position.distance(self.view.camera.centre) < JOLT_UNITS;
+        if side == Side::Own || near {
+            self.view.jolt(if side == Side::Own { velocity } else { self.view.camera.centre - position });
+        }
+    }
+
+    fn show_hit(
+        &mut self,
+        scene: &Scene<'_, Arena>,
+        (target, by): (Slot, PlayerId),
+        (damage, pierced): (u8, bool),
+    ) {
         let Some(ship) = self.sightings.last(target) else { return };
         let shooter = scene.others.iter().chain(&scene.own).find_map(|seen| {
             let (ship, pose) = ship_in(seen)?;
@@ -208,13 +280,30 @@ impl ArenaStage {
         });
         let own = scene.own.is_some_and(|own| own.slot == Some(target));
         let at = ship.position + towards * 12.0;
-        if damage == 0 {
-            self.effects.deflect(at, if own { Side::Own } else { Side::Enemy }.color());
+        let color = if own { Side::Own } else { Side::Enemy }.color(self.palette);
+        if damage == 0 || !pierced {
+            self.effects.deflect(at, color);
+            self.effects.shield_flash(ship.position, ship.velocity, towards, color);
+            self.ears.at(Sound::ShieldFlash, at, &self.view);
         } else {
             self.effects.hit(at, ship.velocity, towards);
         }
         if own {
             self.view.jolt(-towards);
+        }
+        self.tell_hit((target, own), by == scene.me, damage, ship.position);
+    }
+
+    /// What a hit means to the player: a number, a cross, a sound.
+    fn tell_hit(&mut self, (target, own): (Slot, bool), given: bool, damage: u8, at: Vec2) {
+        if own && damage > 0 {
+            self.ears.own(Sound::HitTaken);
+        } else if given && damage > 0 {
+            self.ears.own(Sound::HitGiven);
+            self.hits.mark(at, false);
+        }
+        if own || given {
+            self.hits.count(target, own, u32::from(damage), at);
         }
     }
 

@@ -24,7 +24,7 @@ pub(super) fn command(
     camera: &Camera,
     ticks_ahead: f32,
 ) -> ArenaCommand {
-    let Held { forward, back, left, right, fire } = input.held;
+    let Held { forward, back, left, right, fire, missile } = input.held;
     let stick = input.stick.filter(|push| push.length() > STICK_REST);
     let turn = if left || right {
         (i8::from(left) - i8::from(right)) * FULL_TURN
@@ -41,7 +41,7 @@ pub(super) fn command(
         0
     };
     let pushed = stick.is_some_and(|push| push.length() > STICK_THRUST);
-    ArenaCommand { thrust: forward || pushed, brake: back, turn, fire, missile: false }
+    ArenaCommand { thrust: forward || pushed, brake: back, turn, fire, missile }
 }
 
 /// The turn that ends nearest to `line`'s direction after `ticks_ahead` ticks: it never goes past it by more than half

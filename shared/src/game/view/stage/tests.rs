@@ -51,7 +51,7 @@ fn scene(world: &World, alive: bool, events: Vec<ArenaEvent>) -> Scene<'_, Arena
 }
 
 fn stage() -> ArenaStage {
-    ArenaStage::new(Comfort { reduced_motion: false })
+    ArenaStage::new(Comfort::default())
 }
 
 fn frame(stage: &mut ArenaStage, scene: &Scene<'_, Arena>) -> DrawList {

@@ -1,0 +1,107 @@
+//! What is heard, all of it made by the browser from a few numbers: no file is loaded.
+//!
+//! `recipes` says what each sound is made of, `voices` how many may sound at once, `speaker` builds them with WebAudio.
+//! A browser makes no sound before the player has touched the page, and may refuse it altogether: then there is silence,
+//! and nothing else is different.
+
+mod recipes;
+mod speaker;
+mod voices;
+
+use crate::page::{Page, listen};
+use perigee_shared::presentation::{Cue, Sound};
+use speaker::Speaker;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use web_sys::Event;
+
+/// Whether there is a loudspeaker.
+#[derive(Debug)]
+enum Gate {
+    /// The player has not touched the page yet.
+    Waiting,
+    Ready(Speaker),
+    /// The browser has none for us.
+    Refused,
+}
+
+/// The game's sound.
+#[derive(Debug)]
+pub(crate) struct Audio {
+    gate: Rc<RefCell<Gate>>,
+    /// `0..=1`; at 0 nothing is made at all.
+    loudness: f32,
+    played: u64,
+    left_out: u64,
+}
+
+impl Audio {
+    /// Silence, until the player touches the page.
+    pub(crate) fn new(page: &Page) -> Result<Self, JsValue> {
+        let gate = Rc::new(RefCell::new(Gate::Waiting));
+        // A finger counts when it leaves the screen, a mouse when it comes down.
+        for name in ["pointerdown", "pointerup", "keydown"] {
+            let gate = Rc::clone(&gate);
+            listen(&page.window, name, move |_: Event| open(&mut gate.borrow_mut()))?;
+        }
+        Ok(Self { gate, loudness: 0.0, played: 0, left_out: 0 })
+    }
+
+    /// Sets how loud everything is, `0..=1`.
+    pub(crate) fn set_loudness(&mut self, loudness: f32) {
+        self.loudness = loudness;
+        if let Gate::Ready(speaker) = &*self.gate.borrow() {
+            speaker.set_loudness(loudness);
+        }
+    }
+
+    /// Plays a cue, if there is room for one more.
+    pub(crate) fn play(&mut self, cue: Cue) {
+        let Gate::Ready(speaker) = &mut *self.gate.borrow_mut() else { return };
+        if self.loudness <= 0.0 || !speaker.is_running() {
+            return;
+        }
+        // The player may have touched the page after the loudness was set.
+        speaker.set_loudness(self.loudness);
+        match speaker.play(cue) {
+            Ok(true) => self.played += 1,
+            // Too many at once, or a part that this browser has not: one sound less.
+            Ok(false) | Err(_) => self.left_out += 1,
+        }
+    }
+
+    /// A button of the page was used.
+    pub(crate) fn click(&mut self) {
+        self.play(Cue { kind: Sound::Click, pan: 0.0, gain: 1.0 });
+    }
+
+    /// How hard the engine works, `0..=1`.
+    pub(crate) fn set_engine(&mut self, power: f32) {
+        if let Gate::Ready(speaker) = &mut *self.gate.borrow_mut()
+            && speaker.is_running()
+        {
+            speaker.set_engine(if self.loudness > 0.0 { power } else { 0.0 });
+        }
+    }
+
+    /// Sounds played and left out so far, and what the gate is; for tests.
+    pub(crate) fn report(&self) -> (u64, u64, &'static str) {
+        let state = match &*self.gate.borrow() {
+            Gate::Waiting => "waiting",
+            Gate::Ready(speaker) if speaker.is_running() => "running",
+            Gate::Ready(_) => "suspended",
+            Gate::Refused => "refused",
+        };
+        (self.played, self.left_out, state)
+    }
+}
+
+/// The player has touched the page.
+fn open(gate: &mut Gate) {
+    match gate {
+        Gate::Waiting => *gate = Speaker::new().map_or(Gate::Refused, Gate::Ready),
+        Gate::Ready(speaker) => speaker.wake(),
+        Gate::Refused => {}
+    }
+}

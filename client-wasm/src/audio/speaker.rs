@@ -1,0 +1,234 @@
+//! The loudspeaker: WebAudio nodes for each sound, a hum for the engine, and a limiter before the player's ears.
+//!
+//! ```text
+//! sound -> loudness -> side -> near --------------\
+//! sound -> loudness -> side -> far (steps back) ---> master -> limiter -> out
+//! engine's hum ---------------> far
+//! ```
+
+use crate::audio::recipes::{Layer, Wave, is_important, layers, length_s};
+use crate::audio::voices::Voices;
+use perigee_shared::presentation::{Cue, Sound};
+use wasm_bindgen::prelude::*;
+use web_sys::{
+    AudioBuffer, AudioBufferSourceNode, AudioContext, AudioContextState, AudioNode, AudioParam,
+    AudioScheduledSourceNode, BiquadFilterType, GainNode, OscillatorType,
+};
+
+/// A sound begins within this time, seconds: at once would click.
+const ATTACK_S: f64 = 0.004;
+/// Where a sound that dies away is taken for silent.
+const SILENT: f32 = 0.0008;
+/// How far the rest steps back for what is important, for how long, and how fast it comes back, seconds.
+const DUCKED: f32 = 0.4;
+const DUCK_S: f64 = 0.22;
+const DUCK_BACK_S: f64 = 0.14;
+/// How fast loudness and hum follow, seconds.
+const FOLLOW_S: f64 = 0.04;
+/// Noise is made once, this long, seconds.
+const NOISE_S: f32 = 1.0;
+/// The engine's hum: its pitch, Hz, where it is cut off, Hz, and how loud it is.
+const HUM_HZ: f32 = 47.0;
+const HUM_CUT_HZ: f32 = 210.0;
+const HUM_GAIN: f32 = 0.16;
+
+/// The loudspeaker.
+#[derive(Debug)]
+pub(super) struct Speaker {
+    context: AudioContext,
+    master: GainNode,
+    near: GainNode,
+    far: GainNode,
+    noise: AudioBuffer,
+    hum: GainNode,
+    hum_now: f32,
+    voices: Voices,
+    /// What a refused promise does: nothing.
+    ignore: Closure<dyn FnMut(JsValue)>,
+}
+
+impl Speaker {
+    /// Asks the browser for its loudspeaker.
+    pub(super) fn new() -> Result<Self, JsValue> {
+        let context = AudioContext::new()?;
+        let master = context.create_gain()?;
+        master.gain().set_value(0.0);
+        let limiter = context.create_dynamics_compressor()?;
+        for (param, value) in [
+            (limiter.threshold(), -14.0),
+            (limiter.knee(), 10.0),
+            (limiter.ratio(), 12.0),
+            (limiter.release(), 0.2),
+        ] {
+            param.set_value(value);
+        }
+        master.connect_with_audio_node(&limiter)?;
+        limiter.connect_with_audio_node(&context.destination())?;
+        let (near, far) = (context.create_gain()?, context.create_gain()?);
+        near.connect_with_audio_node(&master)?;
+        far.connect_with_audio_node(&master)?;
+        let noise = make_noise(&context)?;
+        let hum = start_hum(&context, &noise, &far)?;
+        let speaker = Self {
+            context,
+            master,
+            near,
+            far,
+            noise,
+            hum,
+            hum_now: 0.0,
+            voices: Voices::default(),
+            ignore: Closure::new(drop),
+        };
+        speaker.wake();
+        Ok(speaker)
+    }
+
+    /// Whether anything can be heard.
+    pub(super) fn is_running(&self) -> bool {
+        self.context.state() == AudioContextState::Running
+    }
+
+    /// Asks again, if the browser holds the sound back.
+    pub(super) fn wake(&self) {
+        if self.context.state() == AudioContextState::Suspended
+            && let Ok(promise) = self.context.resume()
+        {
+            // Refused is silent, and asked again at the next touch.
+            let _ = promise.catch(&self.ignore);
+        }
+    }
+
+    /// Sets how loud everything is.
+    pub(super) fn set_loudness(&self, loudness: f32) {
+        follow(&self.master.gain(), loudness, self.context.current_time());
+    }
+
+    /// Sets how hard the engine works.
+    pub(super) fn set_engine(&mut self, power: f32) {
+        if power != self.hum_now {
+            self.hum_now = power;
+            follow(&self.hum.gain(), power.clamp(0.0, 1.0) * HUM_GAIN, self.context.current_time());
+        }
+    }
+
+    /// Plays a cue; `false` if too many sound already.
+    pub(super) fn play(&mut self, cue: Cue) -> Result<bool, JsValue> {
+        let now_s = self.context.current_time();
+        let is_far = matches!(cue.kind, Sound::OtherShot | Sound::FarExplosion | Sound::Beam);
+        if !self.voices.admit(now_s, length_s(cue.kind), !is_far) {
+            return Ok(false);
+        }
+        let loudness = self.context.create_gain()?;
+        loudness.gain().set_value(cue.gain.clamp(0.0, 1.0));
+        let side = self.context.create_stereo_panner()?;
+        side.pan().set_value(cue.pan.clamp(-1.0, 1.0));
+        loudness.connect_with_audio_node(&side)?;
+        side.connect_with_audio_node(if is_far { &self.far } else { &self.near })?;
+        for layer in layers(cue.kind) {
+            self.play_layer(layer, &loudness, now_s)?;
+        }
+        if is_important(cue.kind) {
+            self.duck(now_s);
+        }
+        Ok(true)
+    }
+
+    fn play_layer(&self, layer: &Layer, out: &AudioNode, now_s: f64) -> Result<(), JsValue> {
+        let from_s = now_s + f64::from(layer.at_s);
+        let until_s = from_s + f64::from(layer.length_s);
+        let envelope = self.context.create_gain()?;
+        let strength = envelope.gain();
+        strength.set_value_at_time(0.0, from_s)?;
+        strength.linear_ramp_to_value_at_time(layer.gain, from_s + ATTACK_S)?;
+        strength.exponential_ramp_to_value_at_time(SILENT, until_s)?;
+        envelope.connect_with_audio_node(out)?;
+        let slide = |pitch: &AudioParam| -> Result<(), JsValue> {
+            pitch.set_value_at_time(layer.from_hz, from_s)?;
+            pitch.exponential_ramp_to_value_at_time(layer.to_hz, until_s)?;
+            Ok(())
+        };
+        if layer.wave == Wave::Noise {
+            let filter = self.context.create_biquad_filter()?;
+            filter.set_type(BiquadFilterType::Lowpass);
+            slide(&filter.frequency())?;
+            filter.connect_with_audio_node(&envelope)?;
+            let source = noise_source(&self.context, &self.noise)?;
+            source.connect_with_audio_node(&filter)?;
+            source.start_with_when(from_s)?;
+            return AsRef::<AudioScheduledSourceNode>::as_ref(&source).stop_with_when(until_s);
+        }
+        let source = self.context.create_oscillator()?;
+        source.set_type(oscillator(layer.wave));
+        slide(&source.frequency())?;
+        source.connect_with_audio_node(&envelope)?;
+        source.start_with_when(from_s)?;
+        source.stop_with_when(until_s)
+    }
+
+    /// The rest steps back for a moment.
+    fn duck(&self, now_s: f64) {
+        let gain = self.far.gain();
+        // Times that are not in the past are always accepted.
+        let _ = gain.cancel_scheduled_values(now_s);
+        let _ = gain.set_target_at_time(DUCKED, now_s, 0.012);
+        let _ = gain.set_target_at_time(1.0, now_s + DUCK_S, DUCK_BACK_S);
+    }
+}
+
+fn follow(param: &AudioParam, value: f32, now_s: f64) {
+    let _ = param.set_target_at_time(value, now_s, FOLLOW_S);
+}
+
+fn oscillator(wave: Wave) -> OscillatorType {
+    match wave {
+        Wave::Triangle => OscillatorType::Triangle,
+        Wave::Square => OscillatorType::Square,
+        Wave::Saw => OscillatorType::Sawtooth,
+        Wave::Sine | Wave::Noise => OscillatorType::Sine,
+    }
+}
+
+fn make_noise(context: &AudioContext) -> Result<AudioBuffer, JsValue> {
+    let rate = context.sample_rate();
+    let mut state = 0x2545_f491_u32;
+    let samples: Vec<f32> = (0..(rate * NOISE_S) as usize)
+        .map(|_| {
+            // Marsaglia's xorshift: noise needs no more.
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            state as f32 / (u32::MAX / 2) as f32 - 1.0
+        })
+        .collect();
+    let buffer = context.create_buffer(1, samples.len() as u32, rate)?;
+    buffer.copy_to_channel(&samples, 0)?;
+    Ok(buffer)
+}
+
+fn noise_source(context: &AudioContext, noise: &AudioBuffer) -> Result<AudioBufferSourceNode, JsValue> {
+    let source = context.create_buffer_source()?;
+    source.set_buffer(Some(noise));
+    source.set_loop(true);
+    Ok(source)
+}
+
+/// The hum never ends; at rest it is silent.
+fn start_hum(context: &AudioContext, noise: &AudioBuffer, out: &AudioNode) -> Result<GainNode, JsValue> {
+    let hum = context.create_gain()?;
+    hum.gain().set_value(0.0);
+    let filter = context.create_biquad_filter()?;
+    filter.set_type(BiquadFilterType::Lowpass);
+    filter.frequency().set_value(HUM_CUT_HZ);
+    let tone = context.create_oscillator()?;
+    tone.set_type(OscillatorType::Sawtooth);
+    tone.frequency().set_value(HUM_HZ);
+    let hiss = noise_source(context, noise)?;
+    tone.connect_with_audio_node(&filter)?;
+    hiss.connect_with_audio_node(&filter)?;
+    filter.connect_with_audio_node(&hum)?;
+    hum.connect_with_audio_node(out)?;
+    tone.start()?;
+    hiss.start()?;
+    Ok(hum)
+}

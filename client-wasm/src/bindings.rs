@@ -1,0 +1,277 @@
+//! Which key does what. A key does one thing: the last binding wins, and whoever lost it is told.
+//!
+//! Keys are named as the browser's `KeyboardEvent.code` names them: by their place on the board, not by their letter.
+//! Knows no page.
+
+/// Keys that one action may have.
+pub(crate) const KEYS_PER_ACTION: usize = 2;
+/// Longest name of a key that is believed, bytes.
+const MAX_CODE_BYTES: usize = 24;
+
+/// What a key can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Forward,
+    Back,
+    Left,
+    Right,
+    Fire,
+    Missile,
+    Map,
+    Chat,
+    Market,
+    Leaders,
+    Lobby,
+    Settings,
+    Mute,
+}
+
+impl Action {
+    /// All of them, in the order of the settings panel.
+    pub(crate) const ALL: [Self; 13] = [
+        Self::Forward,
+        Self::Back,
+        Self::Left,
+        Self::Right,
+        Self::Fire,
+        Self::Missile,
+        Self::Map,
+        Self::Chat,
+        Self::Market,
+        Self::Leaders,
+        Self::Lobby,
+        Self::Settings,
+        Self::Mute,
+    ];
+
+    /// What it is called in the player's memory and in the page.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Forward => "forward",
+            Self::Back => "back",
+            Self::Left => "left",
+            Self::Right => "right",
+            Self::Fire => "fire",
+            Self::Missile => "missile",
+            Self::Map => "map",
+            Self::Chat => "chat",
+            Self::Market => "market",
+            Self::Leaders => "leaders",
+            Self::Lobby => "lobby",
+            Self::Settings => "settings",
+            Self::Mute => "mute",
+        }
+    }
+
+    /// What the player reads.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Forward => "Thrust",
+            Self::Back => "Brake",
+            Self::Left => "Turn left",
+            Self::Right => "Turn right",
+            Self::Fire => "Fire",
+            Self::Missile => "Missile",
+            Self::Map => "Map and scores",
+            Self::Chat => "Chat",
+            Self::Market => "Market",
+            Self::Leaders => "Leaders",
+            Self::Lobby => "Rooms",
+            Self::Settings => "Settings",
+            Self::Mute => "Mute",
+        }
+    }
+
+    fn default_codes(self) -> [&'static str; KEYS_PER_ACTION] {
+        match self {
+            Self::Forward => ["KeyW", "ArrowUp"],
+            Self::Back => ["KeyS", "ArrowDown"],
+            Self::Left => ["KeyA", "ArrowLeft"],
+            Self::Right => ["KeyD", "ArrowRight"],
+            Self::Fire => ["Space", ""],
+            Self::Missile => ["KeyE", "ShiftLeft"],
+            Self::Map => ["Tab", ""],
+            Self::Chat => ["Enter", "KeyT"],
+            Self::Market => ["KeyM", ""],
+            Self::Leaders => ["KeyL", ""],
+            Self::Lobby => ["KeyB", ""],
+            Self::Settings => ["KeyO", ""],
+            Self::Mute => ["KeyN", ""],
+        }
+    }
+}
+
+/// Every action's keys; an empty name is no key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bindings {
+    codes: [[String; KEYS_PER_ACTION]; Action::ALL.len()],
+}
+
+impl Default for Bindings {
+    fn default() -> Self {
+        Self { codes: Action::ALL.map(|action| action.default_codes().map(str::to_owned)) }
+    }
+}
+
+impl Bindings {
+    /// What that key does.
+    pub(crate) fn action_of(&self, code: &str) -> Option<Action> {
+        let at = self.codes.iter().position(|keys| keys.iter().any(|key| key == code && !key.is_empty()))?;
+        Some(Action::ALL[at])
+    }
+
+    /// The keys of an action; empty names where there is none.
+    pub(crate) fn codes(&self, action: Action) -> &[String; KEYS_PER_ACTION] {
+        &self.codes[action as usize]
+    }
+
+    /// Gives a key to an action at `place`. Tells which other action lost it; `Err` if the key belongs to the browser.
+    pub(crate) fn bind(
+        &mut self,
+        action: Action,
+        place: usize,
+        code: &str,
+    ) -> Result<Option<Action>, Refused> {
+        if !may_bind(code) {
+            return Err(Refused);
+        }
+        let before = self.action_of(code);
+        self.codes.iter_mut().flatten().filter(|key| *key == code).for_each(String::clear);
+        self.codes[action as usize][place.min(KEYS_PER_ACTION - 1)] = code.to_owned();
+        Ok(before.filter(|&other| other != action))
+    }
+
+    /// Takes the key away that an action has at `place`.
+    pub(crate) fn clear(&mut self, action: Action, place: usize) {
+        if let Some(key) = self.codes[action as usize].get_mut(place) {
+            key.clear();
+        }
+    }
+
+    /// An action's keys in one word each, as they are remembered.
+    pub(crate) fn encode(&self, action: Action) -> String {
+        self.codes(action).join(" ")
+    }
+
+    /// Takes remembered keys in place of the present ones. What cannot be a key is no key.
+    pub(crate) fn decode(&mut self, action: Action, text: &str) {
+        self.codes[action as usize] = Default::default();
+        for (place, code) in text.split(' ').take(KEYS_PER_ACTION).enumerate() {
+            // A key that the browser keeps for itself was never given away: the memory is damaged there.
+            let _ = self.bind(action, place, code);
+        }
+    }
+}
+
+/// The browser or the page needs the key for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Refused;
+
+/// Whether a key may be bound: not those that leave panels, make shortcuts, or are the browser's own.
+fn may_bind(code: &str) -> bool {
+    let is_name =
+        (1..=MAX_CODE_BYTES).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric());
+    let is_function = code.strip_prefix('F').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
+    let is_shortcut = ["Control", "Alt", "Meta", "OS"].iter().any(|begin| code.starts_with(begin));
+    is_name && !is_function && !is_shortcut && !matches!(code, "Escape" | "ContextMenu" | "CapsLock")
+}
+
+/// What the player reads on the key.
+pub(crate) fn label(code: &str) -> String {
+    match code {
+        "" => "–".to_owned(),
+        "ArrowUp" => "↑".to_owned(),
+        "ArrowDown" => "↓".to_owned(),
+        "ArrowLeft" => "←".to_owned(),
+        "ArrowRight" => "→".to_owned(),
+        "ShiftLeft" => "left shift".to_owned(),
+        "ShiftRight" => "right shift".to_owned(),
+        _ => {
+            let bare = ["Key", "Digit"].iter().find_map(|begin| code.strip_prefix(begin));
+            match bare.filter(|rest| rest.len() == 1) {
+                Some(rest) => rest.to_owned(),
+                None => words(code),
+            }
+        }
+    }
+}
+
+/// `NumpadEnter` as `numpad enter`.
+fn words(code: &str) -> String {
+    let mut out = String::new();
+    for c in code.chars() {
+        if c.is_ascii_uppercase() && !out.is_empty() {
+            out.push(' ');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_key_does_one_thing() {
+        let bindings = Bindings::default();
+        let mut seen = Vec::new();
+        for (at, action) in Action::ALL.into_iter().enumerate() {
+            assert_eq!(action as usize, at);
+            for code in bindings.codes(action).iter().filter(|code| !code.is_empty()) {
+                assert!(may_bind(code), "{code}");
+                assert_eq!(bindings.action_of(code), Some(action));
+                assert!(!seen.contains(code), "{code} twice");
+                seen.push(code.clone());
+            }
+        }
+        assert_eq!(bindings.action_of(""), None);
+        assert_eq!(bindings.action_of("KeyZ"), None);
+    }
+
+    #[test]
+    fn the_last_binding_wins_and_the_loser_is_told() {
+        let mut bindings = Bindings::default();
+        assert_eq!(bindings.bind(Action::Fire, 1, "KeyM"), Ok(Some(Action::Market)));
+        assert_eq!(bindings.action_of("KeyM"), Some(Action::Fire));
+        assert_eq!(bindings.codes(Action::Market), &["", ""]);
+        assert_eq!(bindings.bind(Action::Fire, 0, "KeyM"), Ok(None), "moved within the action");
+        assert_eq!(bindings.codes(Action::Fire), &["KeyM", ""]);
+        assert_eq!(bindings.action_of("Space"), None);
+        bindings.clear(Action::Fire, 0);
+        assert_eq!(bindings.action_of("KeyM"), None);
+    }
+
+    #[test]
+    fn keys_of_the_browser_are_refused() {
+        let mut bindings = Bindings::default();
+        let long = "A".repeat(MAX_CODE_BYTES + 1);
+        for code in ["Escape", "F3", "F12", "ControlLeft", "AltRight", "MetaLeft", "", "Key W", "Käse", &long]
+        {
+            assert_eq!(bindings.bind(Action::Fire, 0, code), Err(Refused), "{code}");
+        }
+        assert_eq!(bindings, Bindings::default());
+        assert!(may_bind("KeyF"));
+    }
+
+    #[test]
+    fn what_is_remembered_comes_back_and_damage_does_no_harm() {
+        let mut bindings = Bindings::default();
+        bindings.bind(Action::Left, 0, "KeyQ").unwrap();
+        bindings.clear(Action::Mute, 0);
+        let mut again = Bindings::default();
+        Action::ALL.into_iter().for_each(|action| again.decode(action, &bindings.encode(action)));
+        assert_eq!(again, bindings);
+        again.decode(Action::Fire, "Escape F5 KeyX \u{0}");
+        assert_eq!(again.codes(Action::Fire), &["", ""]);
+        again.decode(Action::Fire, "KeyX");
+        assert_eq!(again.codes(Action::Fire), &["KeyX", ""]);
+    }
+
+    #[test]
+    fn keys_have_readable_labels() {
+        let labels =
+            ["KeyW", "ArrowUp", "Space", "ShiftLeft", "Digit5", "NumpadEnter", "Backquote", ""].map(label);
+        assert_eq!(labels, ["W", "↑", "space", "left shift", "5", "numpad enter", "backquote", "–"]);
+    }
+}

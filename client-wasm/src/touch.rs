@@ -1,0 +1,117 @@
+//! Two thumbs: one half of the screen is the stick, which appears under the thumb; the other half fires.
+//!
+//! Which half is which is the player's choice. Knows no page.
+
+use crate::settings::Hand;
+use glam::Vec2;
+
+/// A thumb this far from where it came down pushes fully, CSS pixels.
+pub(crate) const STICK_REACH_PX: f32 = 52.0;
+
+/// The stick under a thumb.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Stick {
+    pointer_id: i32,
+    /// Where the thumb came down, CSS pixels.
+    pub(crate) from_px: Vec2,
+    /// Where it pushes, y upward, length up to 1.
+    pub(crate) push: Vec2,
+}
+
+/// Both thumbs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Thumbs {
+    stick: Option<Stick>,
+    fires: Option<i32>,
+    missile: Option<i32>,
+}
+
+impl Thumbs {
+    /// The stick, while a thumb is on it.
+    pub(crate) fn stick(&self) -> Option<Stick> {
+        self.stick
+    }
+
+    /// Whether a thumb fires.
+    pub(crate) fn fires(&self) -> bool {
+        self.fires.is_some()
+    }
+
+    /// Whether a thumb is on the missile button.
+    pub(crate) fn missile(&self) -> bool {
+        self.missile.is_some()
+    }
+
+    /// A thumb came down in a view of that width; `hand` fires.
+    pub(crate) fn down(&mut self, id: i32, at_px: Vec2, width_px: f32, hand: Hand) {
+        let left_half = at_px.x < width_px / 2.0;
+        if left_half == (hand == Hand::Right) {
+            self.stick = Some(Stick { pointer_id: id, from_px: at_px, push: Vec2::ZERO });
+        } else {
+            self.fires = Some(id);
+        }
+    }
+
+    /// A thumb came down on the missile button.
+    pub(crate) fn down_on_missile(&mut self, id: i32) {
+        self.missile = Some(id);
+    }
+
+    /// A thumb moved.
+    pub(crate) fn moved(&mut self, id: i32, at_px: Vec2) {
+        if let Some(stick) = self.stick.as_mut().filter(|stick| stick.pointer_id == id) {
+            let way = (at_px - stick.from_px) / STICK_REACH_PX;
+            stick.push = Vec2::new(way.x, -way.y).clamp_length_max(1.0);
+        }
+    }
+
+    /// A thumb left.
+    pub(crate) fn up(&mut self, id: i32) {
+        self.stick = self.stick.filter(|stick| stick.pointer_id != id);
+        self.fires = self.fires.filter(|&thumb| thumb != id);
+        self.missile = self.missile.filter(|&thumb| thumb != id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_hand_has_its_half() {
+        for (hand, stick_x, fire_x) in [(Hand::Right, 80.0, 300.0), (Hand::Left, 300.0, 80.0)] {
+            let mut thumbs = Thumbs::default();
+            thumbs.down(1, Vec2::new(stick_x, 600.0), 390.0, hand);
+            assert!(thumbs.stick().is_some() && !thumbs.fires(), "{hand:?}");
+            thumbs.down(2, Vec2::new(fire_x, 600.0), 390.0, hand);
+            assert!(thumbs.fires());
+            thumbs.up(1);
+            assert!(thumbs.stick().is_none() && thumbs.fires());
+            thumbs.up(2);
+            assert_eq!(thumbs, Thumbs::default());
+        }
+    }
+
+    #[test]
+    fn the_stick_pushes_upward_and_no_further_than_fully() {
+        let mut thumbs = Thumbs::default();
+        thumbs.down(1, Vec2::new(80.0, 600.0), 390.0, Hand::Right);
+        thumbs.moved(2, Vec2::new(80.0, 0.0));
+        assert_eq!(thumbs.stick().map(|stick| stick.push), Some(Vec2::ZERO), "another thumb");
+        thumbs.moved(1, Vec2::new(80.0, 574.0));
+        assert_eq!(thumbs.stick().map(|stick| stick.push), Some(Vec2::new(0.0, 0.5)));
+        thumbs.moved(1, Vec2::new(80.0, 200.0));
+        assert_eq!(thumbs.stick().map(|stick| stick.push), Some(Vec2::Y));
+    }
+
+    #[test]
+    fn three_fingers_do_three_things() {
+        let mut thumbs = Thumbs::default();
+        thumbs.down(1, Vec2::new(10.0, 10.0), 390.0, Hand::Right);
+        thumbs.down(2, Vec2::new(380.0, 10.0), 390.0, Hand::Right);
+        thumbs.down_on_missile(3);
+        assert!(thumbs.stick().is_some() && thumbs.fires() && thumbs.missile());
+        thumbs.up(3);
+        assert!(thumbs.fires() && !thumbs.missile());
+    }
+}
