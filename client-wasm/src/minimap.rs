@@ -22,6 +22,10 @@ const SCALE: f64 = 2.0;
 struct Colors {
     own: String,
     enemy: String,
+    team_a: String,
+    team_b: String,
+    pirate: String,
+    blue: String,
     rock: String,
     line: String,
 }
@@ -49,6 +53,10 @@ impl Minimap {
         self.colors = Colors {
             own: color("--own"),
             enemy: color("--enemy"),
+            team_a: color("--team-a"),
+            team_b: color("--team-b"),
+            pirate: color("--pirate"),
+            blue: color("--blue"),
             rock: color("--rock"),
             line: color("--line"),
         };
@@ -81,6 +89,11 @@ impl Minimap {
             match what {
                 "own" => self.own(at, hud.minimap_heading_turns, 5.0 * grow),
                 "enemy" => self.diamond(at, 3.1 * grow, &self.colors.enemy),
+                "team-a" => self.diamond(at, 3.1 * grow, &self.colors.team_a),
+                "team-b" => self.square(at, 2.6 * grow, &self.colors.team_b),
+                "pirate" => self.triangle(at, 3.2 * grow, &self.colors.pirate),
+                "station" => self.ring(at, 3.6 * grow, &self.colors.blue),
+                "zone" => self.ring(at, 9.0 * grow, &self.colors.line),
                 _ => self.dot(at, 2.5 * grow, &self.colors.rock),
             }
         }
@@ -136,6 +149,27 @@ impl Minimap {
         self.context.set_fill_style_str(color);
         self.shape(&[(x + reach, y), (x, y + reach), (x - reach, y), (x, y - reach)]);
         self.context.fill();
+    }
+
+    fn square(&self, (x, y): (f64, f64), size: f64, color: &str) {
+        let reach = size * SCALE;
+        self.context.set_fill_style_str(color);
+        self.context.fill_rect(x - reach, y - reach, reach * 2.0, reach * 2.0);
+    }
+
+    fn triangle(&self, (x, y): (f64, f64), size: f64, color: &str) {
+        let reach = size * SCALE;
+        self.context.set_fill_style_str(color);
+        self.shape(&[(x, y - reach), (x + reach, y + reach * 0.8), (x - reach, y + reach * 0.8)]);
+        self.context.fill();
+    }
+
+    fn ring(&self, (x, y): (f64, f64), radius: f64, color: &str) {
+        self.context.set_stroke_style_str(color);
+        self.context.set_line_width(SCALE);
+        self.context.begin_path();
+        let _ = self.context.arc(x, y, radius * SCALE, 0.0, TAU);
+        self.context.stroke();
     }
 
     fn dot(&self, (x, y): (f64, f64), radius: f64, color: &str) {

@@ -195,8 +195,8 @@ pub const SCORE_PER_KILL: i32 = 100;
 pub const SCORE_PER_PIRATE: i32 = 60;
 /// Points for each pilot who captures the zone.
 pub const SCORE_PER_CAPTURE: i32 = 150;
-/// Ticks from death to return.
-pub const RESPAWN_TICKS: u32 = 2 * TICK_HZ + TICK_HZ / 2;
+/// Ticks from death to return: time to see the last three seconds again.
+pub const RESPAWN_TICKS: u32 = 3 * TICK_HZ + TICK_HZ / 2;
 /// Ticks a returned ship cannot be hurt, unless it fires.
 pub const PROTECTION_TICKS: u8 = 3 * TICK_HZ as u8;
 

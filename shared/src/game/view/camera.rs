@@ -13,6 +13,8 @@ const LEAD_S: f32 = 0.22;
 const LEAD_PER_S: f32 = 2.5;
 /// At most this much of what lies beyond the walls is seen, units.
 const BEYOND_UNITS: f32 = 120.0;
+/// How fast the view glides to another place, 1/s.
+const GLIDE_PER_S: f32 = 6.0;
 /// How far a hit kicks the view, pixels, and how fast that wears off, 1/s.
 const KICK_PX: f32 = 2.0;
 const KICK_PER_S: f32 = 14.0;
@@ -69,6 +71,12 @@ impl CameraMan {
     fn inside(&self, at: Vec2, size: Vec2) -> Vec2 {
         let low = (self.half_extent() - BEYOND_UNITS).min(size / 2.0);
         at.clamp(low, size - low)
+    }
+
+    /// Moves towards a place smoothly, and looks ahead of nothing.
+    pub(super) fn glide_to(&mut self, position: Vec2, dt_s: f32) {
+        (self.lead, self.kick) = (Vec2::ZERO, Vec2::ZERO);
+        self.camera.centre += (position - self.camera.centre) * (GLIDE_PER_S * dt_s).min(1.0);
     }
 
     /// Looks at a place at once.

@@ -1,14 +1,17 @@
 //! The arena in words and numbers: gauges, scores, names beside ships, the minimap's dots.
 
-use crate::game::entity::{ArenaEntity, Ship};
-use crate::game::tuning::ENERGY;
+use crate::game::entity::{ArenaEntity, Hold, Ship};
+use crate::game::tuning::{ENERGY, MISSILE_RELOAD_TICKS};
 use crate::game::view::camera::CameraMan;
 use crate::game::view::hits::Hits;
 use crate::game::view::news::News;
+use crate::game::view::sides::Side;
+use crate::game::view::stage::hold_in;
 use crate::game::world::Arena;
 use crate::netcode::Scene;
 use crate::presentation::{Gauge, Hud, Marker, ScoreRow};
 use crate::protocol::RosterEntry;
+use crate::tick::TICK_HZ;
 use glam::Vec2;
 use std::cmp::Reverse;
 
@@ -23,7 +26,7 @@ const MARKER_UNITS: f32 = 34.0;
 /// All of it for one scene.
 pub(super) fn hud(scene: &Scene<'_, Arena>, view: &CameraMan, news: &News, hits: &Hits) -> Hud {
     Hud {
-        gauges: own_ship(scene).map(|ship| gauges(&ship)).unwrap_or_default(),
+        gauges: own_ship(scene).map(|ship| gauges(&ship, hold_in(scene).as_ref())).unwrap_or_default(),
         scores: scores(scene),
         players: scene.roster.len(),
         news: news.lines(),
@@ -44,15 +47,23 @@ fn own_ship(scene: &Scene<'_, Arena>) -> Option<Ship> {
     }
 }
 
-fn gauges(ship: &Ship) -> Vec<Gauge> {
-    let shield = Gauge { name: "shield", fill: ship.shield_share(), text: (ship.shield / 10).to_string() };
-    let hull = Gauge { name: "hull", fill: ship.hull_share(), text: ship.hull.to_string() };
-    let energy = Gauge {
-        name: "energy",
-        fill: f32::from(ship.energy) / f32::from(ENERGY),
-        text: (ship.energy / 10).to_string(),
-    };
-    vec![shield, hull, energy]
+fn gauges(ship: &Ship, hold: Option<&Hold>) -> Vec<Gauge> {
+    let class = ship.class.tuning();
+    let gauge = |name, fill, text| Gauge { name, fill, text };
+    let rack_s = u32::from(ship.rack).div_ceil(TICK_HZ);
+    let rack = if rack_s == 0 { "ready".to_owned() } else { format!("{rack_s} s") };
+    let mut gauges = vec![
+        gauge("shield", ship.shield_share(), (ship.shield / 10).to_string()),
+        gauge("hull", ship.hull_share(), ship.hull.to_string()),
+        gauge("energy", f32::from(ship.energy) / f32::from(ENERGY), (ship.energy / 10).to_string()),
+        gauge("missile", 1.0 - f32::from(ship.rack) / f32::from(MISSILE_RELOAD_TICKS), rack),
+    ];
+    if let Some(hold) = hold {
+        let pieces: u16 = hold.goods.iter().sum();
+        let fill = f32::from(pieces) / f32::from(class.hold);
+        gauges.push(gauge("hold", fill.min(1.0), format!("{pieces}/{}", class.hold)));
+    }
+    gauges
 }
 
 /// The best few and the own row; equal scores share a place.
@@ -98,8 +109,29 @@ fn in_view(scene: &Scene<'_, Arena>, view: &CameraMan) -> [f32; 4] {
 fn minimap(scene: &Scene<'_, Arena>) -> Vec<(f32, f32, &'static str)> {
     let place = |at: Vec2| at / scene.map.size;
     let rocks = scene.map.asteroids.iter().map(|rock| (place(rock.centre), "rock"));
-    let others = scene.others.iter().filter(|seen| matches!(seen.entity, ArenaEntity::Ship(_)));
-    let enemies = others.map(|seen| (place(seen.pose.position), "enemy"));
+    let stations = scene.map.stations.iter().map(|station| (place(station.centre), "station"));
+    let others = scene.others.iter().filter_map(|seen| match seen.entity {
+        ArenaEntity::Ship(ship) => Some((place(seen.pose.position), dot_of(Side::of_ship(&ship, scene.me)))),
+        _ => None,
+    });
     let own = scene.own.iter().map(|seen| (place(seen.pose.position), "own"));
-    rocks.chain(enemies).chain(own).take(MAX_DOTS).map(|(at, what)| (at.x, at.y, what)).collect()
+    let zone = scene.map.zone.iter().map(|zone| (place(zone.centre), "zone"));
+    rocks
+        .chain(zone)
+        .chain(stations)
+        .chain(others)
+        .chain(own)
+        .take(MAX_DOTS)
+        .map(|(at, what)| (at.x, at.y, what))
+        .collect()
+}
+
+fn dot_of(side: Side) -> &'static str {
+    match side {
+        Side::Own => "own",
+        Side::Enemy => "enemy",
+        Side::TeamA => "team-a",
+        Side::TeamB => "team-b",
+        Side::Pirate => "pirate",
+    }
 }

@@ -1,14 +1,16 @@
 //! Hulls as sprites: outlines and mitres are made when the window or the colours change, not for each ship of a frame.
 
+use crate::game::class::ShipClass;
 use crate::game::view::palette::Palette;
-use crate::game::view::ships::{Side, draw_hull};
+use crate::game::view::ships::draw_hull;
+use crate::game::view::sides::Side;
 use crate::presentation::{DrawList, Placement, Sprite};
 
-/// What each side's hull looks like at the present size of a pixel.
+/// What each class's hull looks like on each side, at the present size of a pixel.
 #[derive(Clone, Debug)]
 pub(super) struct Hulls {
-    own: Sprite,
-    enemy: Sprite,
+    /// By side, then by class.
+    sprites: Vec<Sprite>,
     /// What the sprites were made for.
     pixel_units: f32,
     palette: &'static Palette,
@@ -16,7 +18,7 @@ pub(super) struct Hulls {
 
 impl Hulls {
     pub(super) fn new(palette: &'static Palette) -> Self {
-        let mut hulls = Self { own: Sprite::default(), enemy: Sprite::default(), pixel_units: 0.0, palette };
+        let mut hulls = Self { sprites: Vec::new(), pixel_units: 0.0, palette };
         hulls.make();
         hulls
     }
@@ -30,17 +32,16 @@ impl Hulls {
     }
 
     /// Draws a hull.
-    pub(super) fn draw(&self, list: &mut DrawList, placement: Placement, side: Side) {
-        let sprite = match side {
-            Side::Own => &self.own,
-            Side::Enemy => &self.enemy,
-        };
-        list.stamp(sprite, placement);
+    pub(super) fn draw(&self, list: &mut DrawList, placement: Placement, class: ShipClass, side: Side) {
+        list.stamp(&self.sprites[side as usize * ShipClass::ALL.len() + class.index()], placement);
     }
 
     fn make(&mut self) {
-        let sprite =
-            |side: Side| Sprite::record(self.pixel_units, |list| draw_hull(list, side, self.palette));
-        (self.own, self.enemy) = (sprite(Side::Own), sprite(Side::Enemy));
+        let (pixel_units, palette) = (self.pixel_units, self.palette);
+        let of_side = |side: Side| {
+            ShipClass::ALL
+                .map(|class| Sprite::record(pixel_units, |list| draw_hull(list, class, side, palette)))
+        };
+        self.sprites = Side::ALL.into_iter().flat_map(of_side).collect();
     }
 }

@@ -1,7 +1,8 @@
 //! The player's side of the arena: a scene becomes triangles and words, hands become a command.
 //!
-//! - into the draw list, back to front: `backdrop`, `rocks`, `ships` with their `hulls`, `effects`, `hits`, in
-//!   `palette`'s colours as `camera` sees them
+//! - into the draw list, back to front: `backdrop`, `places`, `rocks`, `effects`, `armament`, `ships` with their
+//!   `hulls`, `hits`, in `palette`'s colours by `sides`, as `camera` sees them
+//! - again, after the own ship's end: `kill_camera`
 //! - into the page: `hud`, `news`
 //! - into the ears: `ears`
 //! - from the hands: `steering`
@@ -10,6 +11,7 @@
 //! It knows the game's entities and events, and no browser. What it keeps between frames is only seen: nothing in here
 //! may feed back into the rules.
 
+mod armament;
 mod attract;
 mod backdrop;
 mod camera;
@@ -19,10 +21,13 @@ mod effects;
 mod hits;
 mod hud;
 mod hulls;
+mod kill_camera;
 mod news;
 mod palette;
+mod places;
 mod rocks;
 mod ships;
+mod sides;
 mod sightings;
 mod stage;
 mod steering;

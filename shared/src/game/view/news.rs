@@ -1,10 +1,11 @@
-//! What happened, in words: the kill feed and how the player died.
+//! What happened, in words: the kill feed, the zone, the round, and how the player died.
 
-use crate::game::event::ArenaEvent;
+use crate::game::class::Team;
+use crate::game::event::{ArenaEvent, Weapon};
 use crate::game::tuning::RESPAWN_TICKS;
 use crate::game::world::Arena;
 use crate::ids::PlayerId;
-use crate::netcode::Scene;
+use crate::netcode::{Scene, Simulation};
 use crate::presentation::NewsLine;
 use crate::tick::TICK_HZ;
 use std::collections::VecDeque;
@@ -24,7 +25,7 @@ pub(super) struct News {
     had_ship: bool,
     /// Seconds since the own ship went.
     dead_for_s: Option<f32>,
-    killer: Option<String>,
+    killer: Option<(String, Weapon)>,
 }
 
 impl News {
@@ -34,8 +35,13 @@ impl News {
         self.lines.retain(|(_, age_s)| *age_s < LINE_S);
         self.follow_own_fate(scene.own.is_some(), dt_s);
         for event in &scene.events {
-            if let ArenaEvent::Destroyed { victim, by, .. } = *event {
-                self.report(scene, victim, by);
+            match *event {
+                ArenaEvent::Destroyed { victim, by, with, .. } => self.report(scene, (victim, by), with),
+                ArenaEvent::Captured { team, by } => {
+                    self.write(format!("{} took the zone", team_name(team)), by == scene.me);
+                }
+                ArenaEvent::RoundOver { winner, best } => self.write(words_of_end(scene, winner, best), true),
+                _ => {}
             }
         }
     }
@@ -53,18 +59,20 @@ impl News {
         self.had_ship = has_ship;
     }
 
-    fn report(&mut self, scene: &Scene<'_, Arena>, victim: PlayerId, by: PlayerId) {
-        let name = |player: PlayerId| scene.name_of(player).unwrap_or("Somebody").to_owned();
+    fn report(&mut self, scene: &Scene<'_, Arena>, (victim, by): (PlayerId, PlayerId), with: Weapon) {
         let text = if by == scene.me {
-            format!("You got {}", name(victim))
+            format!("You got {} ({})", name_of(scene, victim), with.name())
         } else if victim == scene.me {
-            self.killer = Some(name(by));
-            format!("{} got you", name(by))
+            self.killer = Some((name_of(scene, by).to_owned(), with));
+            format!("{} got you ({})", name_of(scene, by), with.name())
         } else {
-            format!("{} got {}", name(by), name(victim))
+            format!("{} got {} ({})", name_of(scene, by), name_of(scene, victim), with.name())
         };
+        self.write(text, by == scene.me || victim == scene.me);
+    }
+
+    fn write(&mut self, text: String, own: bool) {
         self.written += 1;
-        let own = by == scene.me || victim == scene.me;
         self.lines.push_back((NewsLine { number: self.written, text, own }, 0.0));
         if self.lines.len() > MAX_LINES {
             self.lines.pop_front();
@@ -90,7 +98,7 @@ impl News {
     pub(super) fn notice(&self) -> Option<String> {
         let dead_for_s = self.dead_for_s.filter(|&s| s >= FADE_S)?;
         let what = match &self.killer {
-            Some(name) => format!("{name} got you"),
+            Some((name, with)) => format!("{name} got you with a {}", with.name()),
             None => "Your ship is gone".to_owned(),
         };
         let left_s = libm::ceilf(RESPAWN_S - dead_for_s);
@@ -99,5 +107,28 @@ impl News {
         } else {
             format!("{what} – launching")
         })
+    }
+}
+
+/// Whoever it is: a player by name, or a pilot of the game's own.
+fn name_of<'a>(scene: &'a Scene<'_, Arena>, player: PlayerId) -> &'a str {
+    scene.name_of(player).or_else(|| Arena::npc_name(player)).unwrap_or("Somebody")
+}
+
+fn team_name(team: Team) -> &'static str {
+    match team {
+        Team::A => "Team A",
+        Team::B => "Team B",
+        Team::Pirates => "Pirates",
+        Team::Free => "Nobody",
+    }
+}
+
+fn words_of_end(scene: &Scene<'_, Arena>, winner: Option<Team>, best: Option<PlayerId>) -> String {
+    match (winner, best) {
+        (Some(team), _) => format!("{} won the round", team_name(team)),
+        (None, Some(best)) if best == scene.me => "You won the round".to_owned(),
+        (None, Some(best)) => format!("{} won the round", name_of(scene, best)),
+        (None, None) => "The round ends in a draw".to_owned(),
     }
 }

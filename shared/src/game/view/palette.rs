@@ -21,12 +21,30 @@ pub(super) const WHITE: Color = Color::hex(0xff_ff_ff);
 pub(super) struct Palette {
     /// Own ship and what belongs to it.
     pub(super) own: Color,
-    /// Everybody else.
+    /// Everybody else, where nobody has friends.
     pub(super) enemy: Color,
+    /// The two teams.
+    pub(super) team_a: Color,
+    /// See `team_a`.
+    pub(super) team_b: Color,
+    /// Pirates.
+    pub(super) pirate: Color,
 }
 
-const STANDARD: Palette = Palette { own: Color::hex(0x5e_f2_c2), enemy: Color::hex(0xff_6b_5e) };
-const SAFE: Palette = Palette { own: Color::hex(0x56_b4_e9), enemy: Color::hex(0xe6_9f_00) };
+const STANDARD: Palette = Palette {
+    own: Color::hex(0x5e_f2_c2),
+    enemy: Color::hex(0xff_6b_5e),
+    team_a: Color::hex(0x4d_a3_ff),
+    team_b: Color::hex(0xff_b3_47),
+    pirate: Color::hex(0xd5_8c_ff),
+};
+const SAFE: Palette = Palette {
+    own: Color::hex(0x56_b4_e9),
+    enemy: Color::hex(0xe6_9f_00),
+    team_a: Color::hex(0xcc_79_a7),
+    team_b: Color::hex(0xf0_e4_42),
+    pirate: Color::hex(0x00_b0_85),
+};
 
 impl Palette {
     /// The colours of that set.
@@ -80,6 +98,9 @@ mod tests {
         for (selector, palette) in [(":root", STANDARD), ("body[data-palette=safe]", SAFE)] {
             assert_eq!(variable(selector, "own"), palette.own, "{selector}");
             assert_eq!(variable(selector, "enemy"), palette.enemy, "{selector}");
+            assert_eq!(variable(selector, "team-a"), palette.team_a, "{selector}");
+            assert_eq!(variable(selector, "team-b"), palette.team_b, "{selector}");
+            assert_eq!(variable(selector, "pirate"), palette.pirate, "{selector}");
         }
         assert_eq!(variable(":root", "space"), SPACE);
         assert_eq!(variable(":root", "dim"), NEUTRAL);
@@ -91,8 +112,15 @@ mod tests {
         // The darkest and the brightest that text stands on.
         let panel = variable(":root", "field");
         for (selector, names) in [
-            (":root", &["text", "dim", "own", "enemy", "enemy-text", "blue", "warn", "team-a", "team-b"][..]),
-            ("body[data-palette=safe]", &["own", "enemy", "enemy-text", "blue", "warn", "team-a", "team-b"]),
+            (
+                ":root",
+                &["text", "dim", "own", "enemy", "enemy-text", "blue", "warn", "team-a", "team-b", "pirate"]
+                    [..],
+            ),
+            (
+                "body[data-palette=safe]",
+                &["own", "enemy", "enemy-text", "blue", "warn", "team-a", "team-b", "pirate"],
+            ),
         ] {
             for name in names {
                 let color = variable(selector, name);

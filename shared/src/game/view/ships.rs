@@ -1,19 +1,52 @@
-//! Ships and shots: a dart that is recognised at 24 pixels, its engine's light, its shield, its wounds.
+//! Ships and shots: a silhouette for each class that is recognised at 24 pixels, its engines' light, its shield, its
+//! wounds.
 
+use crate::game::class::ShipClass;
 use crate::game::entity::{Ship, Shot};
 use crate::game::tuning::{PROTECTION_TICKS, SHIP_RADIUS_UNITS};
 use crate::game::view::hulls::Hulls;
 use crate::game::view::palette::{FIRE, Palette, SPACE, WHITE};
+use crate::game::view::sides::Side;
 use crate::netcode::Pose;
 use crate::presentation::{Color, DrawList, Path, Placement};
 use glam::Vec2;
 
-/// The outline from the nose over the left wing to the tail, in units of the scale below; the right side mirrors it.
-const SIDE: [(f32, f32); 5] = [(1.38, 0.0), (0.2, 0.3), (-0.78, 0.98), (-0.66, 0.4), (-0.48, 0.0)];
+/// What a class looks like, in units of the scale below.
+#[derive(Clone, Copy, Debug)]
+struct Shape {
+    /// The outline from the nose over shoulder and left wing to the tail; the right side mirrors it.
+    side: [(f32, f32); 5],
+    /// Where engines leave their light: along the axis, and to either side of it.
+    engine: (f32, f32),
+    /// How large the flames are.
+    flame: f32,
+    /// The pane's middle, along the axis.
+    pane: f32,
+}
+
+/// By class. A Dart is a needle with swept wings, a Lance an arrowhead, a Barge a broad block with two engines.
+const SHAPES: [Shape; 3] = [
+    Shape {
+        side: [(1.42, 0.0), (0.1, 0.17), (-1.0, 0.9), (-0.46, 0.2), (-0.66, 0.0)],
+        engine: (-0.6, 0.0),
+        flame: 0.86,
+        pane: 0.42,
+    },
+    Shape {
+        side: [(1.38, 0.0), (0.2, 0.3), (-0.78, 0.98), (-0.66, 0.4), (-0.48, 0.0)],
+        engine: (-0.55, 0.0),
+        flame: 1.0,
+        pane: 0.4,
+    },
+    Shape {
+        side: [(1.12, 0.0), (0.66, 0.56), (-0.5, 0.98), (-0.98, 0.62), (-0.78, 0.0)],
+        engine: (-0.86, 0.42),
+        flame: 0.8,
+        pane: 0.56,
+    },
+];
 /// The outline's unit: wings are as wide as the ship is for collisions.
 const SCALE_UNITS: f32 = SHIP_RADIUS_UNITS * 1.12;
-/// Where the engine's light leaves, in the outline's units.
-const ENGINE: f32 = -0.55;
 /// The thin ring about the own ship, units.
 const RING_UNITS: f32 = 29.0;
 /// The shield about a protected ship, units.
@@ -23,25 +56,6 @@ const HULL_ARC_UNITS: f32 = 24.0;
 /// A shot's visible tail in seconds of its way, and its half width, units.
 const SHOT_TAIL_S: f32 = 0.05;
 const SHOT_HALF_WIDTH_UNITS: f32 = 3.6;
-
-/// Whose eyes see it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
-    /// The player's own.
-    Own,
-    /// Anybody else's.
-    Enemy,
-}
-
-impl Side {
-    /// The side's colour.
-    pub(super) fn color(self, palette: &Palette) -> Color {
-        match self {
-            Self::Own => palette.own,
-            Self::Enemy => palette.enemy,
-        }
-    }
-}
 
 /// What all ships of a frame are drawn with.
 #[derive(Clone, Copy, Debug)]
@@ -54,14 +68,16 @@ pub(super) struct Brush<'a> {
     pub(super) flicker: f32,
 }
 
-/// Where a ship's engine is.
-pub(super) fn engine_at(pose: Pose) -> Vec2 {
-    Placement::new(pose.position, pose.angle_turns, SCALE_UNITS).at(Vec2::new(ENGINE, 0.0))
+/// Where a ship's engine is; the middle of two.
+pub(super) fn engine_at(class: ShipClass, pose: Pose) -> Vec2 {
+    let along = SHAPES[class.index()].engine.0;
+    Placement::new(pose.position, pose.angle_turns, SCALE_UNITS).at(Vec2::new(along, 0.0))
 }
 
 /// Where a ship's gun is.
-pub(super) fn nose_at(pose: Pose) -> Vec2 {
-    Placement::new(pose.position, pose.angle_turns, SCALE_UNITS).at(Vec2::new(SIDE[0].0, 0.0))
+pub(super) fn nose_at(class: ShipClass, pose: Pose) -> Vec2 {
+    let along = SHAPES[class.index()].side[0].0;
+    Placement::new(pose.position, pose.angle_turns, SCALE_UNITS).at(Vec2::new(along, 0.0))
 }
 
 /// One ship with all that belongs to it.
@@ -71,10 +87,12 @@ pub(super) fn draw_ship(list: &mut DrawList, ship: &Ship, pose: Pose, side: Side
     let halo = if side == Side::Own { 0.34 } else { 0.22 };
     list.glow(pose.position, 46.0, color.fade(halo));
     draw_flames(list, ship, placement, brush.flicker);
-    brush.hulls.draw(list, Placement::new(pose.position, pose.angle_turns, 1.0), side);
-    match side {
-        Side::Own => list.ring(pose.position, RING_UNITS, 1.0, color.fade(0.34)),
-        Side::Enemy => draw_wounds(list, ship, pose.position, color),
+    brush.hulls.draw(list, Placement::new(pose.position, pose.angle_turns, 1.0), ship.class, side);
+    if side == Side::Own {
+        list.ring(pose.position, RING_UNITS, 1.0, color.fade(0.34));
+    } else {
+        draw_wounds(list, ship, pose.position, color);
+        draw_bars(list, side, pose.position, color);
     }
     if ship.protection > 0 {
         draw_shield(list, ship, pose.position, color, brush.time_s);
@@ -82,12 +100,13 @@ pub(super) fn draw_ship(list: &mut DrawList, ship: &Ship, pose: Pose, side: Side
 }
 
 /// The hull around the origin, looking along +x.
-pub(super) fn draw_hull(list: &mut DrawList, side: Side, palette: &Palette) {
+pub(super) fn draw_hull(list: &mut DrawList, class: ShipClass, side: Side, palette: &Palette) {
     let placement = Placement::new(Vec2::ZERO, 0.0, SCALE_UNITS);
+    let shape = SHAPES[class.index()];
     let color = side.color(palette);
     let depth = if side == Side::Own { (0.22, 0.46) } else { (0.46, 0.66) };
-    let left: Vec<Vec2> = SIDE.iter().map(|&(x, y)| placement.at(Vec2::new(x, y))).collect();
-    let right: Vec<Vec2> = SIDE.iter().map(|&(x, y)| placement.at(Vec2::new(x, -y))).collect();
+    let left: Vec<Vec2> = shape.side.iter().map(|&(x, y)| placement.at(Vec2::new(x, y))).collect();
+    let right: Vec<Vec2> = shape.side.iter().map(|&(x, y)| placement.at(Vec2::new(x, -y))).collect();
     for (half, shade) in [(&left, depth.0), (&right, depth.1)] {
         let (body, wing) = (color.mix(SPACE, shade), color.mix(SPACE, shade + 0.1));
         list.fill(&[half[0], half[1], half[4]], body);
@@ -95,19 +114,41 @@ pub(super) fn draw_hull(list: &mut DrawList, side: Side, palette: &Palette) {
     }
     let outline: Vec<Vec2> = left.iter().chain(right[1..4].iter().rev()).copied().collect();
     let edge = if side == Side::Own { color.mix(WHITE, 0.35) } else { color };
+    if class == ShipClass::Barge {
+        // Its cargo's bulkheads.
+        for x in [0.16, -0.28] {
+            let ends = [(x, 0.66), (x, -0.66)].map(|(x, y)| placement.at(Vec2::new(x, y)));
+            list.line(&ends, Path::Open, 1.3, edge.fade(0.55));
+        }
+    }
     list.line(&outline, Path::Closed, 1.7, edge);
-    let pane =
-        [(0.72, 0.0), (0.3, 0.13), (0.08, 0.0), (0.3, -0.13)].map(|(x, y)| placement.at(Vec2::new(x, y)));
+    let pane = [(0.32, 0.0), (-0.1, 0.13), (-0.32, 0.0), (-0.1, -0.13)];
+    let pane = pane.map(|(x, y)| placement.at(Vec2::new(shape.pane + x, y)));
     list.fill(&pane, edge.mix(WHITE, 0.5));
 }
 
+/// The side's mark: short bars below the ship.
+fn draw_bars(list: &mut DrawList, side: Side, at: Vec2, color: Color) {
+    let bars = side.bars();
+    for bar in 0..bars {
+        let x = (bar as f32 - (bars as f32 - 1.0) / 2.0) * 7.0;
+        let ends = [at + Vec2::new(x - 2.2, -30.0), at + Vec2::new(x + 2.2, -30.0)];
+        list.line(&ends, Path::Open, 2.4, color);
+    }
+}
+
 fn draw_flames(list: &mut DrawList, ship: &Ship, placement: Placement, flicker: f32) {
-    let engine = placement.at(Vec2::new(ENGINE, 0.0));
+    let Shape { engine: (along, aside), flame, .. } = SHAPES[ship.class.index()];
+    let sides = if aside > 0.0 { &[1.0, -1.0][..] } else { &[0.0][..] };
     if ship.command.thrust {
-        let length = 1.9 + 0.7 * flicker;
-        list.streak(engine, placement.at(Vec2::new(ENGINE - length, 0.0)), 9.0, FIRE.fade(0.85));
-        list.streak(engine, placement.at(Vec2::new(ENGINE - length * 0.55, 0.0)), 5.0, WHITE.fade(0.8));
-        list.glow(engine, 22.0 + 6.0 * flicker, FIRE.fade(0.5));
+        let length = (1.9 + 0.7 * flicker) * flame;
+        for y in sides.iter().map(|side| side * aside) {
+            let point = |x: f32| placement.at(Vec2::new(x, y));
+            let engine = point(along);
+            list.streak(engine, point(along - length), 9.0 * flame, FIRE.fade(0.85));
+            list.streak(engine, point(along - length * 0.55), 5.0 * flame, WHITE.fade(0.8));
+            list.glow(engine, (22.0 + 6.0 * flicker) * flame, FIRE.fade(0.5));
+        }
     }
     if ship.command.brake {
         for y in [-0.42, 0.42] {
@@ -158,9 +199,11 @@ mod tests {
 
     #[test]
     fn a_ship_looks_as_large_as_it_collides() {
-        let reach = SIDE.map(|(x, y)| Vec2::new(x, y).length() * SCALE_UNITS);
-        assert!(reach.iter().all(|&r| r < SHIP_RADIUS_UNITS * 1.6));
-        assert!(reach[2] > SHIP_RADIUS_UNITS);
+        for shape in SHAPES {
+            let reach = shape.side.map(|(x, y)| Vec2::new(x, y).length() * SCALE_UNITS);
+            assert!(reach.iter().all(|&r| r < SHIP_RADIUS_UNITS * 1.6), "{shape:?}");
+            assert!(reach[2] > SHIP_RADIUS_UNITS, "{shape:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What is remembered of ships from frame to frame: where an explosion belongs when its ship is already gone.
 
 use crate::game::entity::Ship;
-use crate::game::tuning::PROTECTION_TICKS;
+use crate::game::tuning::{MISSILE_RELOAD_TICKS, PROTECTION_TICKS};
 use crate::ids::Slot;
 use crate::netcode::Pose;
 use glam::Vec2;
@@ -20,14 +20,17 @@ pub(super) struct Sighting {
     pub(super) position: Vec2,
     pub(super) velocity: Vec2,
     cooldown: u8,
+    rack: u8,
     seen_at_s: f32,
 }
 
 /// What a look at a ship showed beyond its state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Novelty {
-    /// It has just fired.
+    /// Its first weapon has just fired.
     pub(super) fired: bool,
+    /// It has just launched a missile.
+    pub(super) launched: bool,
     /// It was launched, or it jumped.
     pub(super) appeared: bool,
 }
@@ -45,13 +48,16 @@ impl Sightings {
             position: pose.position,
             velocity: ship.velocity.units(),
             cooldown: ship.cooldown,
+            rack: ship.rack,
             seen_at_s: now_s,
         };
         let Some(before) = self.ships.insert(slot, sighting) else {
-            return Novelty { fired: false, appeared: ship.protection + LAUNCH_TICKS > PROTECTION_TICKS };
+            let appeared = ship.protection + LAUNCH_TICKS > PROTECTION_TICKS;
+            return Novelty { appeared, ..Novelty::default() };
         };
         Novelty {
             fired: ship.cooldown > before.cooldown && ship.cooldown + 3 > ship.class.tuning().cooldown_ticks,
+            launched: ship.rack > before.rack && ship.rack + 3 > MISSILE_RELOAD_TICKS,
             appeared: before.position.distance(pose.position) > JUMP_UNITS,
         }
     }

@@ -1,10 +1,13 @@
-//! The stage: takes each scene in, lets effects age, and draws back to front.
+//! The stage: takes each scene in and lets effects age. `drawing` draws it, `happenings` shows its events.
+
+mod drawing;
+mod happenings;
 
 use crate::game::class::ShipClass;
 use crate::game::command::ArenaCommand;
-use crate::game::entity::{ArenaEntity, Ship, Shot};
+use crate::game::entity::{ArenaEntity, Contest, Hold, Ship};
 use crate::game::event::ArenaEvent;
-use crate::game::movement::heading;
+use crate::game::view::armament::Beams;
 use crate::game::view::attract::Attract;
 use crate::game::view::camera::CameraMan;
 use crate::game::view::crowd::Crowd;
@@ -12,15 +15,14 @@ use crate::game::view::ears::Ears;
 use crate::game::view::effects::Effects;
 use crate::game::view::hits::Hits;
 use crate::game::view::hulls::Hulls;
+use crate::game::view::kill_camera::KillCamera;
 use crate::game::view::news::News;
 use crate::game::view::palette::{Palette, SPACE};
-use crate::game::view::ships::{self, Brush, Side};
-use crate::game::view::sightings::{Sighting, Sightings};
-use crate::game::view::{backdrop, hud, rocks, steering};
+use crate::game::view::sightings::Sightings;
+use crate::game::view::{hud, steering};
 use crate::game::world::Arena;
-use crate::ids::{PlayerId, Slot};
 use crate::netcode::{Entity, Pose, Scene, Seen};
-use crate::presentation::{Comfort, Cue, DrawList, Hud, RawInput, Sound, Stage, Viewport};
+use crate::presentation::{Comfort, Cue, DrawList, Hud, RawInput, Stage, Viewport};
 use crate::tick::TICK_SECONDS;
 use glam::Vec2;
 use std::vec::Drain;
@@ -44,6 +46,8 @@ pub struct ArenaStage {
     news: News,
     sightings: Sightings,
     hits: Hits,
+    beams: Beams,
+    kill_camera: KillCamera,
     ears: Ears,
     hulls: Hulls,
     palette: &'static Palette,
@@ -66,6 +70,8 @@ impl Stage for ArenaStage {
             news: News::default(),
             sightings: Sightings::default(),
             hits: Hits::new(comfort.reduced_motion),
+            beams: Beams::default(),
+            kill_camera: KillCamera::default(),
             ears: Ears::default(),
             hulls: Hulls::new(Palette::of(comfort.palette)),
             palette: Palette::of(comfort.palette),
@@ -108,10 +114,15 @@ impl Stage for ArenaStage {
             None => self.view.look_at(scene.map.size / 2.0),
         }
         self.news.take(scene, dt_s);
-        self.show(scene, dt_s, list);
+        self.watch_own_end(scene, dt_s);
+        if !self.show_replay(scene, dt_s, list) {
+            self.show(scene, dt_s, list);
+        }
         self.ears.follow(scene.own.and_then(|own| ship_in(&own)).as_ref().map(|(ship, _)| ship), dt_s);
         self.hits.draw(list, &self.view, self.palette.enemy);
-        self.draw_fade(list);
+        if self.kill_camera.replay().is_none() {
+            self.draw_fade(list);
+        }
     }
 
     fn ambient(&mut self, dt_s: f32, viewport: Viewport, list: &mut DrawList) {
@@ -143,7 +154,12 @@ impl Stage for ArenaStage {
     }
 
     fn hud(&self, scene: &Scene<'_, Arena>) -> Hud {
-        hud::hud(scene, &self.view, &self.news, &self.hits)
+        let mut hud = hud::hud(scene, &self.view, &self.news, &self.hits);
+        if self.kill_camera.replay().is_some() {
+            hud.markers.clear();
+            hud.numbers.clear();
+        }
+        hud
     }
 }
 
@@ -156,155 +172,45 @@ impl ArenaStage {
         self.view.fit(viewport);
         self.effects.age(dt_s);
         self.hits.age(dt_s);
+        self.beams.age(dt_s);
         self.hulls.fit(self.view.pixel_units, self.palette);
         dt_s
     }
 
-    /// Draws a scene back to front.
-    fn show(&mut self, scene: &Scene<'_, Arena>, dt_s: f32, list: &mut DrawList) {
-        list.camera = self.view.camera;
-        list.pixel_units = self.view.pixel_units;
-        self.take_events(scene);
-        backdrop::draw_sky(list, &self.view);
-        backdrop::draw_arena(list, &self.view, scene.map.size);
-        rocks::draw(list, &self.view, &scene.map.asteroids, if self.calm { 0.0 } else { self.time_s });
-        self.effects.draw(list, &self.view);
-        let everything = scene.others.iter().chain(&scene.own);
-        for seen in everything.clone() {
-            if let ArenaEntity::Shot(shot) = seen.entity {
-                self.show_shot(scene, &shot, seen.pose, list);
-            }
-        }
-        for seen in everything {
-            if let Some((ship, pose)) = ship_in(seen) {
-                self.show_ship(scene.me, (seen.slot, &ship, pose), dt_s, list);
-            }
-        }
-        self.sightings.forget_old(self.time_s);
-    }
-
-    fn show_ship(
-        &mut self,
-        me: PlayerId,
-        (slot, ship, pose): (Option<Slot>, &Ship, Pose),
-        dt_s: f32,
-        list: &mut DrawList,
-    ) {
-        let side = side_of(ship.owner, me);
-        let color = side.color(self.palette);
-        let velocity = ship.velocity.units();
-        if let Some(slot) = slot {
-            let novelty = self.sightings.note(slot, ship, pose, self.time_s);
-            if novelty.fired {
-                self.effects.muzzle(ships::nose_at(pose), velocity, color);
-                match side {
-                    Side::Own => self.ears.own(Sound::OwnShot),
-                    Side::Enemy => self.ears.at(Sound::OtherShot, pose.position, &self.view),
-                }
-            }
-            if novelty.appeared {
-                self.effects.warp(pose.position, color);
-            }
-        }
-        if ship.command.thrust {
-            let backwards = -Vec2::from_angle(pose.angle_turns * std::f32::consts::TAU);
-            self.effects.trail(ships::engine_at(pose), backwards, velocity, (color, dt_s));
-        }
-        if ship.hull_share() < SMOKING_HULL {
-            self.effects.smoke(pose.position, velocity, dt_s);
-        }
-        if self.view.sees(pose.position, 60.0) {
-            let flicker = self.effects.flicker();
-            let brush = Brush { palette: self.palette, hulls: &self.hulls, time_s: self.time_s, flicker };
-            ships::draw_ship(list, ship, pose, side, &brush);
-        }
-    }
-
-    fn show_shot(&mut self, scene: &Scene<'_, Arena>, shot: &Shot, pose: Pose, list: &mut DrawList) {
-        if self.view.sees(pose.position, 60.0) {
-            ships::draw_shot(list, shot, pose, side_of(shot.owner, scene.me).color(self.palette));
-        }
-        for rock in scene.map.near(pose.position) {
-            let away = pose.position - rock.centre;
-            if away.length() < rock.radius_units + CHIP_UNITS {
-                self.effects.chip(pose.position, away.normalize_or_zero());
-            }
-        }
-    }
-
-    fn take_events(&mut self, scene: &Scene<'_, Arena>) {
+    /// Keeps what is seen, for the case that it was the end of the own ship.
+    fn watch_own_end(&mut self, scene: &Scene<'_, Arena>, dt_s: f32) {
+        self.kill_camera.record(scene.own, &scene.others, dt_s);
         for event in &scene.events {
-            match *event {
-                ArenaEvent::Hit { target, by, damage, pierced, .. } => {
-                    self.show_hit(scene, (target, by), (damage, pierced));
-                }
-                ArenaEvent::Destroyed { target, victim, by, .. } => {
-                    self.show_end(scene.me, target, victim, by);
-                }
-                ArenaEvent::Captured { .. } | ArenaEvent::RoundOver { .. } => {}
+            if let ArenaEvent::Destroyed { victim, by, .. } = *event
+                && victim == scene.me
+            {
+                self.kill_camera.own_ship_ended(by);
             }
         }
     }
 
-    /// A ship blew up: seen and heard where it was last; who did it is told that it counted.
-    fn show_end(&mut self, me: PlayerId, target: Slot, victim: PlayerId, by: PlayerId) {
-        if by == me {
-            self.ears.own(Sound::Kill);
+    /// Draws the last seconds before the own ship's end, while they are played; what happens meanwhile is only heard of.
+    fn show_replay(&mut self, scene: &Scene<'_, Arena>, dt_s: f32, list: &mut DrawList) -> bool {
+        let camera = std::mem::take(&mut self.kill_camera);
+        let replay = camera.replay();
+        if let Some(replay) = &replay {
+            self.view.glide_to(replay.centre, dt_s);
+            let past = Scene {
+                me: scene.me,
+                scenario: scene.scenario,
+                map: scene.map,
+                own: replay.own,
+                others: replay.others.to_vec(),
+                events: Vec::new(),
+                roster: scene.roster,
+                view_tick: scene.view_tick,
+                predicted_tick: scene.predicted_tick,
+            };
+            self.show(&past, dt_s, list);
         }
-        let Some(Sighting { position, velocity, .. }) = self.sightings.last(target) else { return };
-        let side = side_of(victim, me);
-        self.effects.explode(position, velocity, side.color(self.palette));
-        self.ears.explosion(position, &self.view);
-        if by == me {
-            self.hits.mark(position, true);
-        }
-        let near = position.distance(self.view.camera.centre) < JOLT_UNITS;
-        if side == Side::Own || near {
-            self.view.jolt(if side == Side::Own { velocity } else { self.view.camera.centre - position });
-        }
-    }
-
-    fn show_hit(
-        &mut self,
-        scene: &Scene<'_, Arena>,
-        (target, by): (Slot, PlayerId),
-        (damage, pierced): (u8, bool),
-    ) {
-        let Some(ship) = self.sightings.last(target) else { return };
-        let shooter = scene.others.iter().chain(&scene.own).find_map(|seen| {
-            let (ship, pose) = ship_in(seen)?;
-            (ship.owner == by).then_some((ship, pose))
-        });
-        let towards = shooter.map_or(Vec2::Y, |(shooter, pose)| {
-            (pose.position - ship.position).normalize_or(-heading(shooter.angle))
-        });
-        let own = scene.own.is_some_and(|own| own.slot == Some(target));
-        let at = ship.position + towards * 12.0;
-        let color = if own { Side::Own } else { Side::Enemy }.color(self.palette);
-        if damage == 0 || !pierced {
-            self.effects.deflect(at, color);
-            self.effects.shield_flash(ship.position, ship.velocity, towards, color);
-            self.ears.at(Sound::ShieldFlash, at, &self.view);
-        } else {
-            self.effects.hit(at, ship.velocity, towards);
-        }
-        if own {
-            self.view.jolt(-towards);
-        }
-        self.tell_hit((target, own), by == scene.me, damage, ship.position);
-    }
-
-    /// What a hit means to the player: a number, a cross, a sound.
-    fn tell_hit(&mut self, (target, own): (Slot, bool), given: bool, damage: u8, at: Vec2) {
-        if own && damage > 0 {
-            self.ears.own(Sound::HitTaken);
-        } else if given && damage > 0 {
-            self.ears.own(Sound::HitGiven);
-            self.hits.mark(at, false);
-        }
-        if own || given {
-            self.hits.count(target, own, u32::from(damage), at);
-        }
+        let shown = replay.is_some();
+        self.kill_camera = camera;
+        shown
     }
 
     /// The world darkens when the own ship is gone.
@@ -319,8 +225,20 @@ impl ArenaStage {
     }
 }
 
-fn side_of(owner: PlayerId, me: PlayerId) -> Side {
-    if owner == me { Side::Own } else { Side::Enemy }
+/// How the match stands.
+pub(super) fn contest_in(scene: &Scene<'_, Arena>) -> Option<Contest> {
+    scene.others.iter().find_map(|seen| match seen.entity {
+        ArenaEntity::Contest(contest) => Some(contest),
+        _ => None,
+    })
+}
+
+/// What the player has.
+pub(super) fn hold_in(scene: &Scene<'_, Arena>) -> Option<Hold> {
+    scene.others.iter().find_map(|seen| match seen.entity {
+        ArenaEntity::Hold(hold) => Some(hold),
+        _ => None,
+    })
 }
 
 fn ship_in(seen: &Seen<ArenaEntity>) -> Option<(Ship, Pose)> {

@@ -5,6 +5,7 @@ use crate::game::entity::fresh_lance;
 use crate::game::event::Weapon;
 use crate::game::map::ArenaMap;
 use crate::game::scenario::Scenario;
+use crate::ids::{PlayerId, Slot};
 use crate::netcode::Simulation;
 use crate::protocol::RosterEntry;
 
@@ -107,8 +108,8 @@ fn death_fades_then_names_the_killer_and_counts_down() {
     assert_eq!(stage.hud(&scene(&world, false, Vec::new())).notice, None);
     (0..40).for_each(|_| drop(frame(&mut stage, &scene(&world, false, Vec::new()))));
     let hud = stage.hud(&scene(&world, false, Vec::new()));
-    assert_eq!(hud.notice.as_deref(), Some("Bob got you – back in 2 s"));
-    assert_eq!(hud.news.last().map(|line| (line.text.as_str(), line.own)), Some(("Bob got you", true)));
+    assert_eq!(hud.notice.as_deref(), Some("Bob got you with a gun – back in 3 s"));
+    assert_eq!(hud.news.last().map(|line| (line.text.as_str(), line.own)), Some(("Bob got you (gun)", true)));
     assert!(hud.gauges.is_empty());
     frame(&mut stage, &scene(&world, true, Vec::new()));
     assert_eq!(stage.hud(&scene(&world, true, Vec::new())).notice, None);
