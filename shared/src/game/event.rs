@@ -2,6 +2,7 @@
 
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::game::class::Team;
+use crate::game::orders::Outcome;
 use crate::game::tuning::{BLAST_DAMAGE, CLASSES};
 use crate::ids::{PlayerId, Slot};
 use crate::limits::{MAX_ENTITIES, MAX_PLAYERS};
@@ -73,6 +74,13 @@ pub enum ArenaEvent {
         /// The pilot with the most points, if one has more than all others.
         best: Option<PlayerId>,
     },
+    /// What became of an order. Told to its pilot alone.
+    Answer {
+        /// Whose order it was.
+        to: PlayerId,
+        /// What became of it.
+        outcome: Outcome,
+    },
 }
 
 /// The most that one hit takes, points.
@@ -100,6 +108,7 @@ impl Event for ArenaEvent {
         match self {
             Self::Hit { target, .. } => Audience::Sees(*target),
             Self::Destroyed { .. } | Self::Captured { .. } | Self::RoundOver { .. } => Audience::Everyone,
+            Self::Answer { to, .. } => Audience::Only(*to),
         }
     }
 
@@ -133,6 +142,11 @@ impl Event for ArenaEvent {
                     write_player(best, writer);
                 }
             }
+            Self::Answer { to, outcome } => {
+                write_rare(3, writer);
+                write_player(to, writer);
+                outcome.encode(writer);
+            }
         }
     }
 
@@ -158,6 +172,7 @@ impl Event for ArenaEvent {
                 winner: Some(read_team(reader)?).filter(|&team| team != Team::Free),
                 best: if reader.read_bool()? { Some(read_player(reader)?) } else { None },
             },
+            3 => Self::Answer { to: read_player(reader)?, outcome: Outcome::decode(reader)? },
             _ => return Err(BitError::OutOfRange),
         })
     }
@@ -207,7 +222,8 @@ mod tests {
         });
         let ends = [(None, None), (Some(Team::B), Some(victim)), (None, Some(by))];
         let rare = ends.map(|(winner, best)| ArenaEvent::RoundOver { winner, best });
-        for event in events.chain(rare).chain([ArenaEvent::Captured { team: Team::A, by }]) {
+        let answer = ArenaEvent::Answer { to: by, outcome: Outcome::Repaired { points: 3, cost: 6 } };
+        for event in events.chain(rare).chain([ArenaEvent::Captured { team: Team::A, by }, answer]) {
             let mut writer = BitWriter::new();
             event.encode(&mut writer);
             assert_eq!(ArenaEvent::decode(&mut BitReader::new(writer.finish())), Ok(event));

@@ -57,7 +57,7 @@ impl Good {
 
 /// What `goods` are worth at base prices, credits.
 #[must_use]
-pub fn value_at_base(goods: &[i32; GOODS]) -> i64 {
+pub fn value_at_base(goods: &[u16; GOODS]) -> i64 {
     Good::ALL.iter().zip(goods).map(|(good, &units)| i64::from(good.base_price()) * i64::from(units)).sum()
 }
 

@@ -24,10 +24,9 @@ pub use trade::{Deal, MAX_CREDITS, MAX_TRADE_UNITS, Receipt, TradeRefusal, Trade
 
 use crate::game::goods::{GOODS, Good};
 use crate::hash::StateHasher;
+use crate::limits::MAX_STATIONS;
 use crate::rng::Rng;
 
-/// Stations one arena may have: their indices are small on the wire.
-pub const MAX_STATIONS: usize = 6;
 /// One demand shock in so many ticks, by and large: 45 s.
 const TICKS_PER_SHOCK: u32 = 1350;
 

@@ -9,8 +9,8 @@ use crate::hash::StateHasher;
 use crate::netcode::LoadError;
 use crate::tick::{TICK_HZ, Tick};
 
-/// Points of damage that chip one unit.
-pub const DAMAGE_PER_UNIT: u16 = 10;
+/// Points of damage that chip one unit: about one in a second of a Lance's fire.
+pub const DAMAGE_PER_UNIT: u16 = 40;
 /// Seconds in which an empty asteroid is full again.
 const REGROWTH_S: u32 = 240;
 /// What regrowth is reckoned in, parts of a unit.
@@ -117,18 +117,18 @@ mod tests {
     #[test]
     fn damage_adds_up_to_units_until_nothing_is_left() {
         let mut mines = mines();
-        assert_eq!(mines.chip(1, 6), None);
-        assert_eq!(mines.chip(1, 6), Some((Good::Ice, 1)));
-        assert_eq!(mines.chip(1, 38), Some((Good::Ice, 4)));
+        assert_eq!(mines.chip(1, 24), None);
+        assert_eq!(mines.chip(1, 24), Some((Good::Ice, 1)));
+        assert_eq!(mines.chip(1, 152), Some((Good::Ice, 4)));
         assert_eq!(mines.chip(1, u16::MAX), Some((Good::Ice, 7)));
-        assert_eq!((mines.chip(1, 100), mines.left(1)), (None, 0));
-        assert_eq!(mines.chip(40, 100), None);
+        assert_eq!((mines.chip(1, 400), mines.left(1)), (None, 0));
+        assert_eq!(mines.chip(40, 400), None);
     }
 
     #[test]
     fn what_was_taken_grows_back_and_no_more() {
         let mut mines = mines();
-        mines.chip(39, 60);
+        mines.chip(39, 240);
         let grown =
             |mines: &mut Mines, seconds: u32| (0..seconds * TICK_HZ).for_each(|t| mines.regrow(Tick(t)));
         grown(&mut mines, REGROWTH_S / 4);
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn a_saved_asteroid_is_as_it_was() {
         let mut mines = mines();
-        mines.chip(3, 47);
+        mines.chip(3, 190);
         let mut writer = BitWriter::new();
         mines.save(&mut writer);
         let mut again = self::mines();

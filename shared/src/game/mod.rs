@@ -2,7 +2,8 @@
 //!
 //! - the rules, one file each: `movement` (one function for authority and prediction), `weapons` (what a ship's own
 //!   state says of them), `beam`, `missile`, `combat` (hits, shields), `collision`, `teams`, `zone`; `world` (the step)
-//! - the economy: `goods`, `market` (stations and prices), `mining` (what asteroids hold)
+//! - the economy: `goods`, `market` (stations and prices), `mining` (what asteroids hold), `orders` and `dock` (what a
+//!   pilot may ask for at a station), `salvage` (crates), `economy` (all of it together)
 //! - the state: `entity` (a file for each kind), `class`, `command`, `map`, `scenario`
 //! - the numbers: `tuning`; `codec_tables`, which `make fit-codec` writes
 //! - the player's side: `view` (draw list, HUD, steering), `bot` (view -> command)
@@ -14,6 +15,8 @@ mod codec_tables;
 mod collision;
 mod combat;
 pub mod command;
+mod dock;
+mod economy;
 pub mod entity;
 mod event;
 pub mod goods;
@@ -22,6 +25,8 @@ pub mod market;
 pub mod mining;
 mod missile;
 pub mod movement;
+pub mod orders;
+mod salvage;
 mod scenario;
 mod teams;
 pub mod tuning;
@@ -34,7 +39,9 @@ pub use class::{ShipClass, Team};
 pub use command::ArenaCommand;
 pub use entity::{ArenaEntity, Contest, Crate, Hold, Missile, Phase, Ship, Shot};
 pub use event::{ArenaEvent, Weapon};
+pub use goods::Good;
 pub use map::{ArenaMap, Asteroid, Station, Zone};
+pub use orders::{ArenaOrder, OrderRefusal, Outcome};
 pub use scenario::{Mode, Scenario};
 pub use view::ArenaStage;
 pub use world::Arena;

@@ -1,8 +1,8 @@
 //! The parameters of one match: sent to each client on joining, so that both sides build the same map.
 
 use crate::game::entity::MAX_ARENA_UNITS;
-use crate::game::market::MAX_STATIONS;
 use crate::limits::MAX_NPCS;
+use crate::limits::MAX_STATIONS;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
@@ -129,6 +129,6 @@ mod tests {
         let wrong = |scenario: Scenario| scenario.check().unwrap_err();
         assert!(wrong(Scenario { round_s: 29, ..Scenario::default() }).starts_with("round_s = 29:"));
         assert!(wrong(Scenario { pirates: 33, ..Scenario::default() }).starts_with("pirates = 33:"));
-        assert!(wrong(Scenario { stations: 7, ..Scenario::default() }).starts_with("stations = 7:"));
+        assert!(wrong(Scenario { stations: 9, ..Scenario::default() }).starts_with("stations = 9:"));
     }
 }

@@ -211,6 +211,18 @@ pub const SCOREBOARD_TICKS: u32 = 10 * TICK_HZ;
 
 /// How near to a station a ship trades, units.
 pub const DOCK_RADIUS_UNITS: f32 = 110.0;
+/// What a pilot begins with who has nothing, credits.
+pub const START_CREDITS: i64 = 1000;
+/// Paid for a kill, credits.
+pub const BOUNTY_CREDITS: i32 = 250;
+/// Paid for a pirate, credits.
+pub const PIRATE_BOUNTY_CREDITS: i32 = 150;
+/// Another ship costs this, credits, by its class.
+pub const REFIT_CREDITS: [u32; 3] = [200, 250, 400];
+/// A point of hull costs this to mend, credits.
+pub const REPAIR_CREDITS: u32 = 2;
+/// A crate whose middle is this near to a ship's is taken up, units.
+pub const PICKUP_UNITS: f32 = 42.0;
 /// A crate's radius, units.
 pub const CRATE_RADIUS_UNITS: f32 = 7.0;
 /// Fastest a crate drifts along an axis, units/s.

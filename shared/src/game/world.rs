@@ -1,6 +1,7 @@
 //! The arena's state and its step: commands in, everything moves, collides, fires, dies and returns; the state lies on
 //! the wire's grid at its end. What each part of the step does is in a file of its own.
 
+mod commerce;
 mod fight;
 mod minds;
 mod motion;
@@ -9,19 +10,20 @@ mod rounds;
 mod save;
 
 use crate::game::beam::Beam;
-use crate::game::class::ShipClass;
 use crate::game::combat::Strike;
 use crate::game::command::ArenaCommand;
+use crate::game::economy::Economy;
 use crate::game::entity::{ArenaEntity, Contest, Hold, Ship};
 use crate::game::event::ArenaEvent;
 use crate::game::map::ArenaMap;
+use crate::game::orders::ArenaOrder;
 use crate::game::scenario::{Mode, Scenario};
 use crate::game::weapons::{missile_of, shot_of};
 use crate::grid::Grid;
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
 use crate::limits::{MAX_ENTITIES, MAX_EVENTS_PER_TICK, MAX_PLAYERS};
-use crate::netcode::bulletin::{Headline, RoundView};
+use crate::netcode::bulletin::{Headline, Quote, RoundView};
 use crate::netcode::{Arrival, EntityTable, Lag, LoadError, Past, PlayerInput, Simulation, Standing};
 use crate::rng::Rng;
 use crate::tick::{TICK_HZ, Tick};
@@ -51,6 +53,8 @@ pub(crate) struct RockHit {
 pub(crate) struct Wreck {
     /// Whose it was.
     pub(crate) victim: PlayerId,
+    /// Who did it.
+    pub(crate) by: PlayerId,
     /// Where, units.
     pub(crate) at: Vec2,
     /// How fast, units/s.
@@ -75,6 +79,7 @@ pub struct Arena {
     ships: Grid,
     /// By shot's slot: how far in the past its pilot saw the others when it was fired. It flies among what they saw.
     lags: Vec<Lag>,
+    economy: Economy,
     scratch: Scratch,
 }
 
@@ -119,7 +124,7 @@ impl Scratch {
 
 impl Simulation for Arena {
     type Command = ArenaCommand;
-    type Order = ();
+    type Order = ArenaOrder;
     type Entity = ArenaEntity;
     type Event = ArenaEvent;
     type Scenario = Scenario;
@@ -155,6 +160,10 @@ impl Simulation for Arena {
         self.unseat(player);
     }
 
+    fn order(&mut self, player: PlayerId, order: ArenaOrder) {
+        self.economy.order(player, order);
+    }
+
     fn step(
         &mut self,
         tick: Tick,
@@ -164,6 +173,7 @@ impl Simulation for Arena {
     ) {
         self.table.begin_tick(tick);
         self.scratch.clear();
+        self.carry_out_orders(events);
         self.rebuild_ships();
         self.launch_returning(tick);
         self.take_commands(inputs);
@@ -177,6 +187,7 @@ impl Simulation for Arena {
         self.fire();
         self.find_strikes(past);
         self.strike(tick, events);
+        self.trade_and_salvage(tick);
         self.run_round(tick, events);
     }
 
@@ -199,7 +210,8 @@ impl Simulation for Arena {
     }
 
     fn standing(&self, player: PlayerId) -> Standing {
-        self.pilot(player).map(Pilot::standing).unwrap_or_default()
+        let Some(pilot) = self.pilot(player) else { return Standing::default() };
+        Standing { wealth: self.wealth(pilot), ..pilot.standing() }
     }
 
     fn headline(event: &ArenaEvent) -> Option<Headline> {
@@ -211,8 +223,12 @@ impl Simulation for Arena {
             ArenaEvent::RoundOver { winner, best } => {
                 Some(Headline::RoundOver { team: winner.map(|team| team.index() as u8), best })
             }
-            ArenaEvent::Hit { .. } => None,
+            ArenaEvent::Hit { .. } | ArenaEvent::Answer { .. } => None,
         }
+    }
+
+    fn quotes(&self, out: &mut Vec<Quote>) {
+        self.economy.quotes(out);
     }
 
     fn round(&self) -> RoundView {
@@ -234,6 +250,7 @@ impl Simulation for Arena {
         for mind in &self.minds {
             mind.hash_into(hasher);
         }
+        self.economy.hash_into(hasher);
         for (slot, entity) in self.table.iter() {
             if let ArenaEntity::Shot(_) = entity {
                 hasher.write_u64(u64::from(self.lags[slot.index()].0));
@@ -266,8 +283,10 @@ impl Simulation for Arena {
 impl Arena {
     /// An arena without anything in it, not even the contest.
     fn empty(scenario: &Scenario, seed: u64) -> Self {
+        let map = ArenaMap::new(scenario);
         Self {
-            map: ArenaMap::new(scenario),
+            economy: Economy::new(&map, scenario.map_seed),
+            map,
             mode: scenario.mode,
             round_ticks: scenario.round_s * TICK_HZ,
             protect_absent: scenario.protect_absent,
@@ -322,20 +341,11 @@ impl Arena {
     }
 
     /// What `player` owns; pirates own nothing.
-    #[expect(dead_code, reason = "the market's")]
-    pub(crate) fn hold_mut(&mut self, player: PlayerId) -> Option<&mut Hold> {
+    fn hold_mut(&mut self, player: PlayerId) -> Option<&mut Hold> {
         let slot = self.pilot(player)?.hold?;
         match self.table.get_mut(slot)? {
             ArenaEntity::Hold(hold) => Some(hold),
             _ => None,
-        }
-    }
-
-    /// The class of a pilot's next ship.
-    #[expect(dead_code, reason = "an order's")]
-    pub(crate) fn refit(&mut self, player: PlayerId, class: ShipClass) {
-        if let Some(pilot) = self.pilot_mut(player) {
-            pilot.class = class;
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::grid_vec::GridVec;
 use super::table::{CRATE_VELOCITY, OWNER, X, Y, field, often, predicted};
+use crate::game::class::ShipClass;
 use crate::game::goods::{GOODS, Good};
 use crate::game::market::MAX_CREDITS;
 use crate::game::tuning::{CRATE_LIFE_TICKS, MAX_CRATE_AMOUNT, MAX_HOLD};
@@ -87,6 +88,18 @@ impl Hold {
     #[must_use]
     pub fn with_credits(owner: PlayerId, credits: i64) -> Self {
         Self { owner, credits: credits.clamp(0, MAX_CREDITS) as i32, goods: [0; GOODS] }
+    }
+
+    /// Pieces in it.
+    #[must_use]
+    pub fn load(&self) -> u16 {
+        self.goods.iter().sum()
+    }
+
+    /// Pieces that still fit, in a ship of that class.
+    #[must_use]
+    pub fn room(&self, class: ShipClass) -> u16 {
+        class.tuning().hold.saturating_sub(self.load())
     }
 
     pub(super) const KIND: Kind =

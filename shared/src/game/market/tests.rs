@@ -1,6 +1,7 @@
 //! Proofs about the market as a whole: nothing leaks, nobody gets rich by standing still, prices come home.
 
 use super::*;
+use crate::limits::MAX_STATIONS;
 use crate::rng::Rng;
 use proptest::prelude::*;
 

@@ -142,10 +142,10 @@ impl Arena {
         self.scratch.strikes = strikes;
     }
 
-    fn destroy(&mut self, target: Slot, ship: &Ship, by: PlayerId, tick: Tick) {
+    pub(super) fn destroy(&mut self, target: Slot, ship: &Ship, by: PlayerId, tick: Tick) {
         self.table.remove(target);
         let (at, velocity) = (ship.position.units(), ship.velocity.units());
-        self.scratch.wrecks.push(Wreck { victim: ship.owner, at, velocity });
+        self.scratch.wrecks.push(Wreck { victim: ship.owner, by, at, velocity });
         let counts = self.contest().phase == Phase::Playing;
         let mut points = SCORE_PER_KILL;
         if let Some(pilot) = self.pilot_mut(ship.owner) {

@@ -37,7 +37,7 @@ impl Arena {
 
     /// What is spent is gone after this; a missile that is spent goes off, and goes then.
     pub(super) fn move_everything(&mut self) {
-        let Self { table, map, scratch, .. } = self;
+        let Self { table, map, scratch, economy, .. } = self;
         scratch.slots.clear();
         for (slot, entity) in table.iter_mut() {
             entity.advance(map);
@@ -50,7 +50,10 @@ impl Arena {
                     }
                     scratch.slots.push(slot);
                 }
-                ArenaEntity::Crate(floating) if floating.life == 0 => scratch.slots.push(slot),
+                ArenaEntity::Crate(floating) if floating.life == 0 => {
+                    economy.sink(floating);
+                    scratch.slots.push(slot);
+                }
                 _ => {}
             }
         }
@@ -97,7 +100,7 @@ impl Arena {
         }
     }
 
-    fn put(&mut self, slot: Slot, ship: Ship) {
+    pub(super) fn put(&mut self, slot: Slot, ship: Ship) {
         if let Some(entity) = self.table.get_mut(slot) {
             *entity = ArenaEntity::Ship(ship);
         }

@@ -3,7 +3,7 @@
 use super::Arena;
 use crate::game::class::{ShipClass, Team};
 use crate::game::command::ArenaCommand;
-use crate::game::entity::{ArenaEntity, Hold, QUANTA_PER_TURN, Ship};
+use crate::game::entity::{ArenaEntity, QUANTA_PER_TURN, Ship};
 use crate::game::movement::heading_turns;
 use crate::game::scenario::Mode;
 use crate::game::teams::{Member, team_for};
@@ -87,7 +87,7 @@ impl Arena {
     /// Gives `player` a seat; whoever had it is gone.
     pub(super) fn seat(&mut self, player: PlayerId, tick: Tick, arrival: Arrival) {
         self.unseat(player);
-        let hold = ArenaEntity::Hold(Hold::with_credits(player, arrival.purse));
+        let hold = ArenaEntity::Hold(self.economy.arrive(player, arrival));
         let pilot = Pilot {
             team: self.team_for(arrival.party),
             party: arrival.party,
@@ -116,6 +116,9 @@ impl Arena {
     pub(super) fn unseat(&mut self, player: PlayerId) {
         let Some(pilot) = self.pilots[player.index()].take() else { return };
         self.minds.retain(|mind| mind.player != player);
+        if let Some(ArenaEntity::Hold(hold)) = pilot.hold.and_then(|slot| self.table.get(slot)) {
+            self.economy.depart(hold);
+        }
         for slot in pilot.ship.into_iter().chain(pilot.hold) {
             self.table.remove(slot);
         }

@@ -35,6 +35,7 @@ pub(super) fn save(arena: &Arena, out: &mut Vec<u8>) {
     for mind in &arena.minds {
         mind.bot.save(&mut writer);
     }
+    arena.economy.save(&mut writer);
     out.extend_from_slice(writer.finish());
 }
 
@@ -61,6 +62,7 @@ pub(super) fn load(scenario: &Scenario, bytes: &[u8]) -> Result<Arena, LoadError
             arena.minds.push(Mind { player: PlayerId(seat as u16), bot });
         }
     }
+    arena.economy.load(&arena.table, &mut reader)?;
     reader.end()?;
     assign(&mut arena)?;
     Ok(arena)
@@ -180,6 +182,7 @@ mod tests {
     fn scenario() -> Scenario {
         Scenario {
             asteroids: 6,
+            stations: 3,
             map_seed: 2,
             pirates: 2,
             round_s: 40,

@@ -23,7 +23,7 @@ impl ArenaStage {
                     self.show_end(scene, target, victim, by);
                 }
                 ArenaEvent::Captured { .. } => self.ears.own(Sound::Capture),
-                ArenaEvent::RoundOver { .. } => {}
+                ArenaEvent::RoundOver { .. } | ArenaEvent::Answer { .. } => {}
             }
         }
     }

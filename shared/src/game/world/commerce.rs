@@ -1,0 +1,147 @@
+//! The economy's part of the step: orders before anything moves; ore, wrecks and crates after the fighting.
+
+use super::Arena;
+use super::pilots::Pilot;
+use crate::game::class::ShipClass;
+use crate::game::dock::carry_out;
+use crate::game::economy::wealth;
+use crate::game::entity::{ArenaEntity, Hold, Ship};
+use crate::game::event::ArenaEvent;
+use crate::game::goods::GOODS;
+use crate::game::market::TradeRefusal;
+use crate::game::orders::{ArenaOrder, OrderRefusal, Outcome};
+use crate::game::salvage::find_takers;
+use crate::game::tuning::{BOUNTY_CREDITS, PIRATE_BOUNTY_CREDITS};
+use crate::ids::{PlayerId, Slot};
+use crate::tick::Tick;
+
+impl Arena {
+    /// Carries out what pilots asked for since the last step, in the order in which it came, where ships are since then.
+    pub(super) fn carry_out_orders(&mut self, events: &mut Vec<ArenaEvent>) {
+        let orders = self.economy.take_orders();
+        for &(player, order) in &orders {
+            let outcome = self.answer(player, order).unwrap_or_else(Outcome::Refused);
+            events.push(ArenaEvent::Answer { to: player, outcome });
+        }
+        self.economy.reuse(orders);
+    }
+
+    fn answer(&mut self, player: PlayerId, order: ArenaOrder) -> Result<Outcome, OrderRefusal> {
+        let nowhere = TradeRefusal::NotDocked;
+        let (ship_slot, mut ship) = self.ship_of(player).ok_or(nowhere)?;
+        let mut hold = *self.hold_mut(player).ok_or(nowhere)?;
+        if matches!(order, ArenaOrder::Refit { .. }) && self.spare_slots() == 0 {
+            return Err(OrderRefusal::NotReady);
+        }
+        let class = ship.class;
+        let outcome = carry_out(order, &self.map, &mut self.economy.market, (&mut ship, &mut hold))?;
+        if let Some(place) = self.hold_mut(player) {
+            *place = hold;
+        }
+        if ship.class == class {
+            self.put(ship_slot, ship);
+        } else {
+            self.exchange(player, ship_slot, ship);
+        }
+        Ok(outcome)
+    }
+
+    /// A ship of another class is another entity: its class is constant for those who see it.
+    fn exchange(&mut self, player: PlayerId, old: Slot, ship: Ship) {
+        self.table.remove(old);
+        let slot = self.table.spawn(ArenaEntity::Ship(ship));
+        if let Some(pilot) = self.pilot_mut(player) {
+            (pilot.ship, pilot.class) = (slot, ship.class);
+        }
+    }
+
+    fn ship_of(&self, player: PlayerId) -> Option<(Slot, Ship)> {
+        let slot = self.pilot(player)?.ship?;
+        match self.table.get(slot)? {
+            ArenaEntity::Ship(ship) => Some((slot, *ship)),
+            _ => None,
+        }
+    }
+
+    /// What this tick's fighting broke loose floats, what ships are over is theirs, and the market goes on.
+    pub(super) fn trade_and_salvage(&mut self, tick: Tick) {
+        self.settle_wrecks();
+        self.chip_rocks();
+        self.take_up_crates(tick);
+        self.economy.step(tick, &mut self.rng);
+    }
+
+    /// Half of what a lost ship had floats, the rest is gone; whoever did it is paid.
+    fn settle_wrecks(&mut self) {
+        for at in 0..self.scratch.wrecks.len() {
+            let wreck = self.scratch.wrecks[at];
+            let goods = self.hold_mut(wreck.victim).map(|hold| std::mem::take(&mut hold.goods));
+            let bounty = if goods.is_some() { BOUNTY_CREDITS } else { PIRATE_BOUNTY_CREDITS };
+            let spare = self.spare_slots();
+            let Self { economy, table, rng, pilots, .. } = self;
+            let (mut yard, _) = economy.yard((table, spare), rng);
+            match goods {
+                Some(goods) if goods == [0; GOODS] => {}
+                Some(goods) => yard.wreck(goods, (wreck.at, wreck.velocity)),
+                None => yard.loot((wreck.at, wreck.velocity)),
+            }
+            let killer = pilots[wreck.by.index()].and_then(|pilot| pilot.hold);
+            if let Some(ArenaEntity::Hold(hold)) = killer.and_then(|slot| table.get_mut(slot)) {
+                economy.reward(hold, bounty);
+            }
+        }
+    }
+
+    fn chip_rocks(&mut self) {
+        if self.scratch.rock_hits.is_empty() {
+            return;
+        }
+        let spare = self.spare_slots();
+        let Self { economy, table, rng, map, scratch, .. } = self;
+        let (mut yard, mines) = economy.yard((table, spare), rng);
+        for hit in &scratch.rock_hits {
+            let rock = (usize::from(hit.rock), &map.asteroids[usize::from(hit.rock)]);
+            yard.chip(mines, rock, hit.at, hit.damage);
+        }
+    }
+
+    fn take_up_crates(&mut self, tick: Tick) {
+        if self.economy.afloat() == 0 {
+            return;
+        }
+        let mut found = std::mem::take(&mut self.economy.found);
+        let has_room = |ship: &Ship| self.room_of(ship.owner, ship.class) > 0;
+        find_takers(tick, &self.table, &self.ships, has_room, &mut found);
+        // What is left of a crate takes a slot, but the crate's own rests for a while.
+        let spare = if found.is_empty() { 0 } else { self.spare_slots() };
+        let Self { economy, table, rng, pilots, .. } = self;
+        let (mut yard, _) = economy.yard((table, spare), rng);
+        for &(crate_slot, ship_slot) in &found {
+            let Some(&ArenaEntity::Ship(ship)) = yard.table.get(ship_slot) else { continue };
+            if let Some(hold) = pilots[ship.owner.index()].and_then(|pilot| pilot.hold) {
+                yard.take_up(crate_slot, hold, ship.class);
+            }
+        }
+        economy.found = found;
+    }
+
+    /// How much `player` could take up in a ship of that class.
+    fn room_of(&self, player: PlayerId, class: ShipClass) -> u16 {
+        self.pilot(player).and_then(|pilot| self.hold_of(pilot)).map_or(0, |hold| hold.room(class))
+    }
+
+    fn hold_of(&self, pilot: &Pilot) -> Option<&Hold> {
+        match self.table.get(pilot.hold?)? {
+            ArenaEntity::Hold(hold) => Some(hold),
+            _ => None,
+        }
+    }
+
+    /// What a pilot owns, credits.
+    pub(super) fn wealth(&self, pilot: &Pilot) -> i64 {
+        self.hold_of(pilot).map_or(0, wealth)
+    }
+}
+
+#[cfg(test)]
+mod tests;
