@@ -127,8 +127,8 @@ impl Economy {
 
     /// Appends what everything costs everywhere, by station and good.
     pub(crate) fn quotes(&self, out: &mut Vec<Quote>) {
-        for (station, shelves) in (0..).zip(self.market.stations().iter().map(|station| station.shelves())) {
-            out.extend((0..).zip(shelves).map(|(good, shelf)| Quote {
+        for (station, market) in (0..).zip(self.market.stations()) {
+            out.extend((0..).zip(market.shelves()).map(|(good, shelf)| Quote {
                 station,
                 good,
                 ask: shelf.ask(),

@@ -266,6 +266,14 @@ impl Simulation for Arena {
         save::load(scenario, bytes)
     }
 
+    fn save_lasting(&self, out: &mut Vec<u8>) {
+        self.economy.market.save_lasting(out);
+    }
+
+    fn load_lasting(&mut self, bytes: &[u8]) -> Result<(), LoadError> {
+        self.economy.market.load_lasting(bytes)
+    }
+
     fn with_command(entity: ArenaEntity, command: ArenaCommand) -> ArenaEntity {
         match entity {
             ArenaEntity::Ship(ship) => ArenaEntity::Ship(Ship { command, ..ship }),

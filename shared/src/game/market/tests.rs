@@ -154,6 +154,30 @@ proptest! {
     }
 }
 
+#[test]
+fn a_market_outlives_its_match_and_the_books_begin_with_it() {
+    let mut bazaar = Bazaar::new(4, 8);
+    for round in 0..3000 {
+        let deal = plain((round % 5) as u8, 9, round % 3 > 0);
+        let _ = bazaar.trade(round % TRADERS, round % 4, round % 3 > 0, deal);
+        bazaar.market.step(&mut bazaar.rng);
+    }
+    let mut bytes = Vec::new();
+    bazaar.market.save_lasting(&mut bytes);
+    let mut market = Market::new(4, 8);
+    market.load_lasting(&bytes).unwrap();
+    assert_eq!(market.stations(), bazaar.market.stations());
+    assert!(market.balances([0; GOODS], 0));
+    let (first, fresh) = (market.clone(), Market::new(4, 8));
+    assert_ne!(first, fresh);
+    let longer: Vec<u8> = bytes.iter().copied().chain([0]).collect();
+    for wrong in [&bytes[..bytes.len() - 1], &longer, &[], &[2], &[0xff; 500]] {
+        assert!(market.load_lasting(wrong).is_err());
+        assert_eq!(market, first);
+    }
+    assert!(Market::new(3, 8).load_lasting(&bytes).is_err());
+}
+
 /// Twin markets, one of them plundered: after a quarter of an hour nobody could tell.
 #[test]
 fn after_a_disturbance_prices_come_home() {
