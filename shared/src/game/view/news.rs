@@ -2,6 +2,8 @@
 
 use crate::game::class::Team;
 use crate::game::event::{ArenaEvent, Weapon};
+use crate::game::market::Receipt;
+use crate::game::orders::Outcome;
 use crate::game::tuning::RESPAWN_TICKS;
 use crate::game::world::Arena;
 use crate::ids::PlayerId;
@@ -41,7 +43,8 @@ impl News {
                     self.write(format!("{} took the zone", team_name(team)), by == scene.me);
                 }
                 ArenaEvent::RoundOver { winner, best } => self.write(words_of_end(scene, winner, best), true),
-                _ => {}
+                ArenaEvent::Answer { outcome, .. } => self.write(words_of_outcome(outcome), true),
+                ArenaEvent::Hit { .. } => {}
             }
         }
     }
@@ -130,5 +133,19 @@ fn words_of_end(scene: &Scene<'_, Arena>, winner: Option<Team>, best: Option<Pla
         (None, Some(best)) if best == scene.me => "You won the round".to_owned(),
         (None, Some(best)) => format!("{} won the round", name_of(scene, best)),
         (None, None) => "The round ends in a draw".to_owned(),
+    }
+}
+
+/// What became of the player's order.
+fn words_of_outcome(outcome: Outcome) -> String {
+    let deal = |verb: &str, receipt: Receipt| {
+        format!("{verb} {} {} for {}", receipt.amount, receipt.good.name(), receipt.total)
+    };
+    match outcome {
+        Outcome::Bought(receipt) => deal("Bought", receipt),
+        Outcome::Sold(receipt) => deal("Sold", receipt),
+        Outcome::Refitted { class, cost } => format!("You fly a {} now ({cost})", class.tuning().name),
+        Outcome::Repaired { points, cost } => format!("{points} points of hull mended for {cost}"),
+        Outcome::Refused(why) => format!("No deal: {why}"),
     }
 }
