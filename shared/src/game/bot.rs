@@ -6,7 +6,7 @@ use crate::game::command::{ArenaCommand, FULL_TURN};
 use crate::game::entity::{ArenaEntity, QUANTA_PER_TURN, Ship};
 use crate::game::map::ArenaMap;
 use crate::game::movement::{heading, heading_turns, turn_quanta_per_step};
-use crate::game::tuning::{Barrel, MISSILE_ENERGY, SHIP_RADIUS_UNITS};
+use crate::game::tuning::{Barrel, MISSILE_ENERGY, SHIELD_PAUSE_TICKS, SHIP_RADIUS_UNITS};
 use crate::hash::StateHasher;
 use crate::netcode::Command;
 use crate::netcode::scene::shorter_turn;
@@ -59,15 +59,34 @@ struct Skill {
     eager: (u32, u32),
     /// How far its aim may be off what it believes, turns.
     unsteady_turns: f32,
+    /// Of so many thoughts while it is being hit, this many are to get out of the line.
+    shy: (u32, u32),
     missiles: bool,
 }
 
 /// Human hands: a little slow and a little off.
-const PLAYER: Skill =
-    Skill { sluggish: (1, 3), patience_turns: 0.02, eager: (3, 4), unsteady_turns: 0.0, missiles: true };
+const PLAYER: Skill = Skill {
+    sluggish: (1, 3),
+    patience_turns: 0.025,
+    eager: (3, 4),
+    unsteady_turns: 0.018,
+    shy: (1, 3),
+    missiles: true,
+};
 /// A drunken hand.
-const PIRATE: Skill =
-    Skill { sluggish: (2, 3), patience_turns: 0.035, eager: (1, 2), unsteady_turns: 0.035, missiles: false };
+const PIRATE: Skill = Skill {
+    sluggish: (2, 3),
+    patience_turns: 0.035,
+    eager: (1, 2),
+    unsteady_turns: 0.035,
+    shy: (1, 12),
+    missiles: false,
+};
+
+/// A hit this long ago is noticed as one, ticks.
+const JUST_NOW_TICKS: u8 = 3;
+/// How long one gets out of the line, thoughts: at least, and so many more below this.
+const DODGE_THOUGHTS: (u32, u32) = (16, 12);
 
 /// A program's mind between ticks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,13 +96,15 @@ pub struct Bot {
     command: ArenaCommand,
     /// How far its hand is off just now, quanta of a turn.
     error: i16,
+    /// Thoughts for which it still gets out of the line, to the left above 0, to the right below.
+    dodge: i8,
 }
 
 impl Bot {
     /// A bot of one behaviour; equal seeds play alike.
     #[must_use]
     pub fn new(behaviour: Behaviour, seed: u64) -> Self {
-        Self { behaviour, rng: Rng::new(seed), command: ArenaCommand::default(), error: 0 }
+        Self { behaviour, rng: Rng::new(seed), command: ArenaCommand::default(), error: 0, dodge: 0 }
     }
 
     /// Decides for one tick. `own` is the own ship, `seen` all else in view.
@@ -112,7 +133,7 @@ impl Bot {
     /// Mixes the whole mind into a state hash.
     pub fn hash_into(&self, hasher: &mut StateHasher) {
         hasher.write_u64(self.rng.state());
-        hasher.write_i32(i32::from(self.error));
+        hasher.write_i32(i32::from(self.error) << 8 | i32::from(self.dodge as u8));
         hasher.write_u64(u64::from(self.command.pack()) << 8 | self.behaviour as u64);
     }
 
@@ -122,6 +143,7 @@ impl Bot {
         writer.write_u64(self.rng.state());
         writer.write(self.command.pack(), ArenaCommand::BITS);
         writer.write(u32::from(self.error as u16), 16);
+        writer.write(u32::from(self.dodge as u8), 8);
     }
 
     /// Reads what [`Self::save`] wrote.
@@ -135,6 +157,7 @@ impl Bot {
             rng: Rng::from_state(reader.read_u64()?),
             command: ArenaCommand::unpack(reader.read(ArenaCommand::BITS)?).ok_or(BitError::OutOfRange)?,
             error: reader.read(16)? as u16 as i16,
+            dodge: reader.read(8)? as u8 as i8,
         })
     }
 
@@ -158,6 +181,9 @@ impl Bot {
         map: &ArenaMap,
         skill: &Skill,
     ) -> ArenaCommand {
+        if self.dodges(own, skill) {
+            return self.out_of_the_line();
+        }
         let at = own.position.units();
         let target = nearest_foe(own, seen);
         let wish = target.map_or_else(|| idle_place(own, map), |ship| lead(own, ship)) - at;
@@ -184,12 +210,30 @@ impl Bot {
                 && distance < habits.range_units
                 && self.rng.chance(skill.eager.0, skill.eager.1),
             missile: skill.missiles
-                && aims(0.04)
+                && aims(0.03)
                 && (140.0..480.0).contains(&distance)
                 && own.rack == 0
                 && own.energy > MISSILE_ENERGY * 2
                 && self.rng.chance(1, 12),
         }
+    }
+
+    /// Whether it gets out of the line in this tick: whoever is hit does so, sooner or later.
+    fn dodges(&mut self, own: &Ship, skill: &Skill) -> bool {
+        self.dodge -= self.dodge.signum();
+        let is_being_hit = own.shield_delay + JUST_NOW_TICKS > SHIELD_PAUSE_TICKS;
+        if self.dodge == 0 && is_being_hit && self.rng.chance(skill.shy.0, skill.shy.1) {
+            let thoughts = (DODGE_THOUGHTS.0 + self.rng.below(DODGE_THOUGHTS.1)) as i8;
+            self.dodge = if self.rng.chance(1, 2) { thoughts } else { -thoughts };
+        }
+        self.dodge != 0
+    }
+
+    /// First the ship turns aside, then it goes there.
+    fn out_of_the_line(&self) -> ArenaCommand {
+        let turns = u32::from(self.dodge.unsigned_abs()) > DODGE_THOUGHTS.0 / 2;
+        let turn = if turns { FULL_TURN * self.dodge.signum() } else { 0 };
+        ArenaCommand { thrust: true, turn, ..ArenaCommand::default() }
     }
 
     /// Now and then the hand slips another way.
@@ -216,7 +260,7 @@ impl Habits {
     fn of(own: &Ship) -> Self {
         match own.class.tuning().barrel {
             Barrel::Beam { range_units } => {
-                Self { range_units: range_units - SHIP_RADIUS_UNITS, near_units: 140.0, nearest_units: 90.0 }
+                Self { range_units: range_units - SHIP_RADIUS_UNITS, near_units: 60.0, nearest_units: 0.0 }
             }
             Barrel::Gun { speed_units_per_s, life_ticks } => Self {
                 range_units: speed_units_per_s * f32::from(life_ticks) * TICK_SECONDS * 0.67,

@@ -2,12 +2,18 @@
 //! the wire's grid at its end. What each part of the step does is in a file of its own.
 
 mod commerce;
+#[cfg(test)]
+mod duels;
 mod fight;
 mod minds;
 mod motion;
 mod pilots;
 mod rounds;
 mod save;
+#[cfg(test)]
+pub(crate) mod testbed;
+#[cfg(test)]
+mod tests;
 
 use crate::game::beam::Beam;
 use crate::game::combat::Strike;

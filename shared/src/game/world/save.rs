@@ -145,7 +145,11 @@ mod tests {
     impl Match {
         fn new(pilots: u16) -> Self {
             let mut arena = Arena::new(&scenario(), 5);
-            (0..pilots).for_each(|seat| arena.join(PlayerId(seat), Tick(0), Arrival::default()));
+            for seat in 0..pilots {
+                let driven = seat % 4 == 3;
+                arena.join(PlayerId(seat), Tick(0), Arrival { driven, ..Arrival::default() });
+                arena.pilot_mut(PlayerId(seat)).unwrap().class = ShipClass::ALL[usize::from(seat) % 3];
+            }
             let minds = (0..pilots).map(|n| Bot::new(Behaviour::Hunt, n.into())).collect();
             Self { arena, history: History::default(), minds, tick: Tick(0) }
         }
