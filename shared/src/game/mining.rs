@@ -10,7 +10,7 @@ use crate::netcode::LoadError;
 use crate::tick::{TICK_HZ, Tick};
 
 /// Points of damage that chip one unit: about one in a second of a Lance's fire.
-pub const DAMAGE_PER_UNIT: u16 = 40;
+pub const DAMAGE_PER_UNIT: u16 = 30;
 /// Seconds in which an empty asteroid is full again.
 const REGROWTH_S: u32 = 240;
 /// What regrowth is reckoned in, parts of a unit.
@@ -117,9 +117,9 @@ mod tests {
     #[test]
     fn damage_adds_up_to_units_until_nothing_is_left() {
         let mut mines = mines();
-        assert_eq!(mines.chip(1, 24), None);
-        assert_eq!(mines.chip(1, 24), Some((Good::Ice, 1)));
-        assert_eq!(mines.chip(1, 152), Some((Good::Ice, 4)));
+        assert_eq!(mines.chip(1, 18), None);
+        assert_eq!(mines.chip(1, 18), Some((Good::Ice, 1)));
+        assert_eq!(mines.chip(1, 114), Some((Good::Ice, 4)));
         assert_eq!(mines.chip(1, u16::MAX), Some((Good::Ice, 7)));
         assert_eq!((mines.chip(1, 400), mines.left(1)), (None, 0));
         assert_eq!(mines.chip(40, 400), None);
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn what_was_taken_grows_back_and_no_more() {
         let mut mines = mines();
-        mines.chip(39, 240);
+        mines.chip(39, 180);
         let grown =
             |mines: &mut Mines, seconds: u32| (0..seconds * TICK_HZ).for_each(|t| mines.regrow(Tick(t)));
         grown(&mut mines, REGROWTH_S / 4);
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn a_saved_asteroid_is_as_it_was() {
         let mut mines = mines();
-        mines.chip(3, 190);
+        mines.chip(3, 140);
         let mut writer = BitWriter::new();
         mines.save(&mut writer);
         let mut again = self::mines();

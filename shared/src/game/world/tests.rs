@@ -10,10 +10,11 @@ use crate::game::event::{ArenaEvent, Weapon};
 use crate::game::scenario::{Mode, Scenario};
 use crate::game::tuning::{
     CAPTURE_TICKS, ENERGY, MISSILE_RELOAD_TICKS, SCORE_PER_CAPTURE, SCORE_PER_KILL, SCOREBOARD_TICKS,
+    START_CREDITS,
 };
 use crate::ids::PlayerId;
 use crate::netcode::bulletin::Headline;
-use crate::netcode::{Arrival, Entity, History, Lag, Past, PlayerInput, Simulation};
+use crate::netcode::{Arrival, Entity, History, Lag, Past, PlayerInput, Simulation, Standing};
 use crate::tick::{TICK_HZ, Tick};
 use glam::Vec2;
 use proptest::prelude::*;
@@ -254,7 +255,12 @@ fn nobody_is_hurt_while_the_scores_are_shown_and_then_all_begin_anew() {
     assert!(met > 0, "nobody even shot: no test");
     let contest = bout.arena.contest();
     assert_eq!((contest.phase, contest.left_ticks), (Phase::Playing, 30 * TICK_HZ));
-    assert!(players.iter().all(|&player| bout.arena.standing(player) == Default::default()));
+    let counts = |standing: Standing| Standing { wealth: 0, ..standing };
+    assert!(players.iter().all(|&player| counts(bout.arena.standing(player)) == Standing::default()));
+    assert!(
+        players.iter().any(|&player| bout.arena.standing(player).wealth > START_CREDITS),
+        "bounties stay"
+    );
     bout.step();
     for player in players {
         let ship = bout.ship(player);

@@ -11,7 +11,7 @@ use crate::game::scenario::Scenario;
 use crate::game::tuning::{
     CRATE_LIFE_TICKS, MISSILE_RELOAD_TICKS, REFIT_CREDITS, REPAIR_CREDITS, START_CREDITS,
 };
-use crate::netcode::{Arrival, Audience, Event, History, Past, PlayerInput, Simulation};
+use crate::netcode::{Arrival, Audience, Event, History, LoadError, Past, PlayerInput, Simulation};
 use crate::rng::Rng;
 use glam::Vec2;
 
@@ -220,11 +220,11 @@ fn another_ship_is_another_entity_as_damaged_and_stays_the_pilots_choice() {
     );
     (0..MISSILE_RELOAD_TICKS).for_each(|_| played.step(&[]));
     let (slot, ship) = played.arena.ship_of(PILOT).unwrap();
-    played.arena.put(slot, Ship { hull: 50, ..ship });
+    played.arena.put(slot, Ship { hull: ship.hull / 2, ..ship });
     assert_eq!(played.ask(refit), Outcome::Refitted { class: ShipClass::Barge, cost: REFIT_CREDITS[2] });
     let (new_slot, barge) = played.arena.ship_of(PILOT).unwrap();
     assert!(new_slot != slot && played.arena.table.get(slot).is_none());
-    assert_eq!((barge.class, barge.hull, barge.position), (ShipClass::Barge, 75, ship.position));
+    assert_eq!((barge.class, barge.hull_share(), barge.position), (ShipClass::Barge, 0.5, ship.position));
     assert_eq!(played.ask(refit), Outcome::Refused(OrderRefusal::SameClass));
     played.hold().goods[0] = 70;
     played.arena.economy.market.ledger.of(Good::Iron).mined += 70;
@@ -323,4 +323,22 @@ fn quotes_are_told_in_an_order_that_stays() {
     let places: Vec<_> = quotes.iter().map(|quote| (quote.station, quote.good)).collect();
     assert_eq!(places, (0..15).map(|n| (n / 5, n % 5)).collect::<Vec<_>>());
     assert!(quotes.iter().all(|quote| 0 < quote.bid && quote.bid < quote.ask && quote.stock > 0));
+}
+
+#[test]
+fn a_saved_match_whose_books_do_not_balance_is_none() {
+    let mut played = docked();
+    played.ask(ArenaOrder::Buy { station: 1, deal: deal(Good::Tech, 3, 900) });
+    played.arena.order(PILOT, ArenaOrder::Repair);
+    let saved = |arena: &Arena| {
+        let mut bytes = Vec::new();
+        arena.save(&mut bytes);
+        bytes
+    };
+    let again = Arena::load(&quiet(), &saved(&played.arena)).unwrap();
+    assert_eq!(again.state_hash(), played.arena.state_hash());
+    assert_eq!(saved(&again), saved(&played.arena), "an order that waits is state as well");
+    played.hold().credits += 1;
+    let error = Arena::load(&quiet(), &saved(&played.arena)).unwrap_err();
+    assert_eq!(error, LoadError::Contradiction("books that do not balance"));
 }
