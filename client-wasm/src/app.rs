@@ -212,8 +212,6 @@ impl<S: Stage> App<S> {
             Request::Play if matches!(self.phase, Phase::Join | Phase::Refused) => self.play(),
             Request::Play => {}
             Request::ToggleNetGraph => self.store.change(|settings| settings.net_graph ^= true),
-            // An open panel closes itself: it is the browser's own dialog.
-            Request::CloseTop if self.panel.is_open() => {}
             Request::CloseTop => self.store.change(|settings| settings.net_graph = false),
             Request::Click => self.audio.click(),
             Request::Act(action) => {
@@ -430,11 +428,14 @@ fn listen_to_page(page: &Page) -> Result<Rc<RefCell<Vec<Request>>>, JsValue> {
         noted.borrow_mut().push(Request::Play);
     })?;
     let noted = Rc::clone(&requests);
+    let document = page.document.clone();
     listen(&page.window, "keydown", move |event: KeyboardEvent| match event.code().as_str() {
         "F3" => {
             event.prevent_default();
             noted.borrow_mut().push(Request::ToggleNetGraph);
         }
+        // An open panel closes itself with this key: it is the browser's own dialog.
+        "Escape" if document.query_selector("dialog[open]").is_ok_and(|open| open.is_some()) => {}
         "Escape" => noted.borrow_mut().push(Request::CloseTop),
         _ => {}
     })?;

@@ -12,6 +12,7 @@ const INTERVAL_US: u64 = 250_000;
 pub(super) struct DebugView {
     on: bool,
     written_at_us: u64,
+    heard_at_us: u64,
     seat: u16,
     own: Option<Pose>,
     others: Vec<(String, Pose)>,
@@ -22,7 +23,16 @@ pub(super) struct DebugView {
 
 impl DebugView {
     pub(super) fn new(on: bool) -> Self {
-        Self { on, written_at_us: 0, seat: 0, own: None, others: Vec::new(), shots: 0, cues: 0 }
+        Self {
+            on,
+            written_at_us: 0,
+            heard_at_us: 0,
+            seat: 0,
+            own: None,
+            others: Vec::new(),
+            shots: 0,
+            cues: 0,
+        }
     }
 
     /// Takes in a scene, if it is time. The first kind of entity is a player's, the others are what they send out.
@@ -47,8 +57,9 @@ impl DebugView {
     }
 
     /// Writes what is heard, if it is time, whether there is a match or not.
-    pub(super) fn write_audio(&self, page: &Page, audio: &Audio, now_us: u64) {
-        if self.on && now_us.saturating_sub(self.written_at_us) >= INTERVAL_US {
+    pub(super) fn write_audio(&mut self, page: &Page, audio: &Audio, now_us: u64) {
+        if self.on && now_us.saturating_sub(self.heard_at_us) >= INTERVAL_US {
+            self.heard_at_us = now_us;
             let (played, left_out, state) = audio.report();
             let cues = self.cues;
             page.mark(

@@ -7,7 +7,7 @@ use crate::pages::{
 };
 use crate::support::TestServer;
 use fantoccini::Client;
-use fantoccini::actions::{InputSource, KeyAction, PointerAction, TouchActions};
+use fantoccini::actions::{Actions, InputSource, KeyAction, PointerAction, TouchActions};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -23,7 +23,7 @@ const DOWN: char = '\u{e015}';
 /// A phone held upright, CSS pixels.
 const PHONE: (u32, u32) = (390, 844);
 
-const QUIET: &str = "[[rooms]]\nname = \"quiet\"\nmax_players = 8\n[rooms.scenario]\nasteroids = 0\n";
+const QUIET: &str = "[[rooms]]\nname = \"quiet\"\nmax_players = 8\ninterest_radius_units = 800\n[rooms.scenario]\nasteroids = 0\n";
 
 async fn focused(page: &Client) -> String {
     script(page, "return document.activeElement.id").await.as_str().unwrap_or_default().to_owned()
@@ -284,11 +284,11 @@ async fn two_thumbs_play_on_a_phone_with_nothing_under_them() {
         x: 80.0,
         y: height - 220.0,
     });
-    page.perform_actions(push).await.unwrap();
+    let trigger = finger("trigger", (width - 80.0, height - 150.0));
+    page.perform_actions(Actions::from(push).and(trigger)).await.unwrap();
     until_body(&page, "touch", "1").await;
     assert_eq!(boxes(&page, "#stick").await.len(), 1, "the stick is under the thumb");
     until("the stick flies the ship", async || (way(&page).await > 20.0).then_some(())).await;
-    page.perform_actions(finger("trigger", (width - 80.0, height - 150.0))).await.unwrap();
     until("the other thumb fires", async || (debug(&page).await["shots"].as_u64()? > 0).then_some(())).await;
     screenshot(&page, "phone.png").await;
     page.release_actions().await.unwrap();
