@@ -26,7 +26,6 @@ use crate::metrics::Metrics;
 use crate::store::{Store, StoreError, StoreHandle};
 use perigee_shared::protocol::DisconnectReason;
 use std::future::Future;
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::thread::JoinHandle;
@@ -37,6 +36,8 @@ use tokio::sync::watch;
 
 /// How long the store may take to write its last when the server stops.
 const STORE_CLOSE_LIMIT: Duration = Duration::from_secs(10);
+/// Rooms end within a tick of being closed; one that does not keeps nobody.
+const ROOMS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why the server could not start.
 #[derive(Debug, Error)]
@@ -47,17 +48,9 @@ pub enum ServerError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The system gave no thread for a room.
-    #[error("no thread for room {room:?}: {why}")]
-    Thread {
-        /// The room.
-        room: String,
-        /// The system's words.
-        why: io::Error,
-    },
-    /// The system gave no randomness for the rooms' seeds.
-    #[error("the system gives no randomness: {0}")]
-    Randomness(String),
+    /// A room cannot be started.
+    #[error(transparent)]
+    Lobby(#[from] lobby::LobbyError),
 }
 
 /// The door to the admin console, if there is one, and the log lines for it.
@@ -84,7 +77,8 @@ pub async fn run(
     let metrics = Arc::new(Metrics::new());
     let tls = tls::acceptor(&config.tls)?;
     let (store, store_thread) = Store::open(&config.store, Arc::clone(&metrics))?;
-    let (lobby, threads) = start_rooms(&config, &metrics)?;
+    let lobby = Arc::new(Lobby::start(&config, Arc::clone(&metrics), room::start::<Game>)?);
+    let looking_after = lobby.supervise()?;
     let (drain, draining) = watch::channel(false);
     let admin = admin.map(|door| {
         Arc::new(AdminContext {
@@ -127,9 +121,13 @@ pub async fn run(
     drain.send_replace(true);
     // A panic in there was logged already; the rooms are closed all the same.
     let _ = serving.await;
-    // The rooms end within a tick of being closed.
-    let _ =
-        tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join()))).await;
+    let ending = tokio::task::spawn_blocking(move || {
+        let _ = looking_after.join();
+        lobby.wait_for_end(ROOMS_TIMEOUT)
+    });
+    if !ending.await.unwrap_or(false) {
+        tracing::warn!("some rooms did not end in time");
+    }
     close_store(&store, store_thread).await;
     Ok(())
 }
@@ -142,21 +140,4 @@ async fn close_store(store: &StoreHandle, thread: JoinHandle<()>) {
     } else {
         tracing::warn!("the store does not end: what it has not written is lost");
     }
-}
-
-type Rooms = (Arc<Lobby>, Vec<JoinHandle<()>>);
-
-fn start_rooms(config: &Config, metrics: &Arc<Metrics>) -> Result<Rooms, ServerError> {
-    let (mut rooms, mut threads) = (Vec::new(), Vec::new());
-    for room in &config.rooms {
-        let seed = match room.seed {
-            Some(seed) => seed,
-            None => getrandom::u64().map_err(|error| ServerError::Randomness(error.to_string()))?,
-        };
-        let started = room::start::<Game>(room, &config.limits, seed, Arc::clone(metrics));
-        let (handle, thread) = started.map_err(|why| ServerError::Thread { room: room.name.clone(), why })?;
-        rooms.push(handle);
-        threads.push(thread);
-    }
-    Ok((Arc::new(Lobby::new(rooms)), threads))
 }

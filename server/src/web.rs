@@ -6,6 +6,7 @@
 use crate::assets;
 use crate::lobby::Lobby;
 use crate::metrics::{self, Metrics};
+use crate::room::{RoomHandle, RoomInfo};
 use crate::store::StoreHandle;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -121,24 +122,19 @@ struct Status {
 
 #[derive(Debug, Serialize)]
 struct RoomStatus {
-    name: String,
-    players: usize,
-    max_players: usize,
+    #[serde(flatten)]
+    info: RoomInfo,
     paused: bool,
     tick: u32,
 }
 
 async fn status(State(state): State<WebState>) -> Response<Body> {
-    let rooms = state.lobby.rooms().iter().map(|room| {
+    let rooms = state.lobby.rooms();
+    let told = |room: &Arc<RoomHandle>| {
         let report = room.report();
-        RoomStatus {
-            name: room.name().to_owned(),
-            players: room.player_count(),
-            max_players: room.max_players(),
-            paused: report.paused,
-            tick: report.tick,
-        }
-    });
+        RoomStatus { info: room.info(), paused: report.paused, tick: report.tick }
+    };
+    let rooms = rooms.iter().filter(|room| room.is_public()).map(told);
     let status = Status {
         version: VERSION,
         uptime_s: state.started.elapsed().as_secs(),

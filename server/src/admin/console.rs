@@ -388,6 +388,7 @@ impl Session<'_> {
                     }
                 }
                 _ = stats.tick() => {
+                    self.find_watched_again();
                     self.outbox.offer(&ToConsole::Stats(Stats::new(self.context)));
                 }
                 () = next_view(&mut self.watched) => self.show_world(),
@@ -426,7 +427,15 @@ impl Session<'_> {
         let mut views = room.watch();
         // What is there already may be from the last time that somebody watched.
         views.mark_unchanged();
-        self.watched = Some(Watched { room: room.clone(), views, next_at: Instant::now(), is_first: true });
+        self.watched = Some(Watched { room, views, next_at: Instant::now(), is_first: true });
+    }
+
+    /// The watched room's thread may be gone, and another have taken its place under the same name.
+    fn find_watched_again(&mut self) {
+        if let Some(watched) = self.watched.as_ref().filter(|watched| !watched.room.is_open()) {
+            let name = watched.room.name().to_owned();
+            self.watch(Some(&name));
+        }
     }
 
     fn show_world(&mut self) {

@@ -50,26 +50,41 @@ fn status(context: &AdminContext) -> String {
 
 fn rooms(lobby: &Lobby) -> String {
     let line = |room: &Arc<RoomHandle>| {
-        let report = room.report();
+        let (report, vitals) = (room.report(), room.vitals());
         format!(
-            "{}: {} of {}, tick {}, p99 {:.2} ms, pace {}, age of what players know p99 {:.0} ms{}",
+            "{}: {} of {}{}{}, tick {}, p99 {:.2} ms, pace {}, age of what players know p99 {:.0} ms{}",
             room.name(),
-            count(room.player_count(), "player"),
+            count(vitals.people, "player"),
             room.max_players(),
+            beside(vitals.bots, "bot"),
+            beside(vitals.spectators, "spectator"),
             report.tick,
             report.tick_ms.p99,
             if report.grade.is_empty() { "normal" } else { report.grade },
             report.staleness_p99_ms,
-            if report.paused { ", paused" } else { "" },
+            marks(room, report.paused),
         )
     };
     lobby.rooms().iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
+fn beside(n: usize, what: &str) -> String {
+    if n == 0 { String::new() } else { format!(", {}", count(n, what)) }
+}
+
+fn marks(room: &RoomHandle, paused: bool) -> String {
+    let marks = [
+        (paused, ", paused"),
+        (!room.is_public(), ", private"),
+        (!room.is_permanent(), ", made at run time"),
+    ];
+    marks.into_iter().filter(|(holds, _)| *holds).map(|(_, mark)| mark).collect()
+}
+
 fn players(lobby: &Lobby, wish: Option<&str>) -> Reply {
     let chosen: Vec<_> = match wish {
         Some(name) => vec![find(lobby, name)?],
-        None => lobby.rooms().iter().collect(),
+        None => lobby.rooms().to_vec(),
     };
     let mut lines = Vec::new();
     for room in chosen {
@@ -98,15 +113,16 @@ fn players(lobby: &Lobby, wish: Option<&str>) -> Reply {
 
 /// Names are unique in a room at best: whoever bears it is sent away from every room.
 async fn kick(lobby: &Lobby, name: &str, reason: &str) -> Reply {
-    let bears_it = |room: &&Arc<RoomHandle>| room.report().players.iter().any(|player| player.name == name);
-    let mut rooms: Vec<_> = lobby.rooms().iter().filter(bears_it).collect();
+    let bears_it = |room: &Arc<RoomHandle>| room.report().players.iter().any(|player| player.name == name);
+    let mut rooms = lobby.rooms().to_vec();
+    rooms.retain(bears_it);
     let is_reported = !rooms.is_empty();
     if !is_reported {
         // Reports are made at a low rate; somebody who came just now is in none.
-        rooms = lobby.rooms().iter().collect();
+        rooms = lobby.rooms().to_vec();
     }
     let (mut done, mut failed) = (Vec::new(), Vec::new());
-    for room in rooms {
+    for room in &rooms {
         match room.ask(AdminAction::Kick { name: name.to_owned(), reason: reason.to_owned() }).await {
             Ok(_) => done.push(room.name()),
             Err(why) => failed.push(why),
@@ -121,13 +137,13 @@ async fn kick(lobby: &Lobby, name: &str, reason: &str) -> Reply {
 }
 
 async fn broadcast(lobby: &Lobby, text: &str) -> Reply {
-    let mut failed = Vec::new();
-    for room in lobby.rooms() {
+    let (mut failed, rooms) = (Vec::new(), lobby.rooms());
+    for room in rooms.iter() {
         if let Err(why) = room.ask(AdminAction::Broadcast(text.to_owned())).await {
             failed.push(format!("{}: {why}", room.name()));
         }
     }
-    let all = lobby.rooms().len();
+    let all = rooms.len();
     match failed.len() {
         0 => Ok(format!("told {}", count(all, "room"))),
         failures => Err(format!("told {} of {}; {}", all - failures, count(all, "room"), failed.join("; "))),
@@ -138,9 +154,10 @@ async fn ask_by_name(lobby: &Lobby, room: &str, action: AdminAction) -> Reply {
     find(lobby, room)?.ask(action).await
 }
 
-fn find<'a>(lobby: &'a Lobby, name: &str) -> Result<&'a Arc<RoomHandle>, String> {
+fn find(lobby: &Lobby, name: &str) -> Result<Arc<RoomHandle>, String> {
     lobby.room(name).ok_or_else(|| {
-        let names: Vec<_> = lobby.rooms().iter().map(|room| room.name()).collect();
+        let rooms = lobby.rooms();
+        let names: Vec<_> = rooms.iter().map(|room| room.name()).collect();
         format!("there is no room {name:?}; there are: {}", names.join(", "))
     })
 }

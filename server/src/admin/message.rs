@@ -3,7 +3,7 @@
 use super::AdminContext;
 use super::command::Description;
 use super::log_feed::{LogLine, now_ms};
-use crate::room::{PlayerReport, RoomReport, TickMs, WorldView};
+use crate::room::{PlayerReport, RoomHandle, RoomReport, TickMs, WorldView};
 use crate::store::StoreHealth;
 use perigee_shared::tick::TICK_HZ;
 use serde::{Deserialize, Serialize};
@@ -68,6 +68,13 @@ struct RoomStats {
     tick_hz: u32,
     tick_ms: TickMs,
     players: usize,
+    bots: usize,
+    spectators: usize,
+    max_players: usize,
+    public: bool,
+    mode: &'static str,
+    phase: &'static str,
+    left_s: u32,
     entities: usize,
     bytes_per_second: f32,
     snapshots_per_second: f32,
@@ -79,14 +86,22 @@ struct RoomStats {
 }
 
 impl RoomStats {
-    fn new(name: &str, report: &RoomReport) -> Self {
+    fn new(room: &RoomHandle, report: &RoomReport) -> Self {
+        let info = room.info();
         Self {
-            name: name.to_owned(),
+            name: info.name,
             paused: report.paused,
             tick: report.tick,
             tick_hz: TICK_HZ,
             tick_ms: report.tick_ms,
-            players: report.players.len(),
+            players: info.people,
+            bots: info.bots,
+            spectators: info.spectators,
+            max_players: info.max_players,
+            public: info.public,
+            mode: info.mode,
+            phase: info.phase,
+            left_s: info.left_s,
             entities: report.entities,
             bytes_per_second: report.bytes_per_second,
             snapshots_per_second: report.snapshots_per_second,
@@ -110,9 +125,9 @@ impl Stats {
     /// As things stand now.
     pub(super) fn new(context: &AdminContext) -> Self {
         let (mut rooms, mut players) = (Vec::new(), Vec::new());
-        for room in context.lobby.rooms() {
+        for room in context.lobby.rooms().iter() {
             let report = room.report();
-            rooms.push(RoomStats::new(room.name(), &report));
+            rooms.push(RoomStats::new(room, &report));
             let here = report.players.iter().cloned();
             players.extend(here.map(|report| PlayerStats { report, room: room.name().to_owned() }));
         }

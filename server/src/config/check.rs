@@ -1,6 +1,7 @@
 //! What values are allowed: every number has a range, and a range is written once.
 
-use super::{Config, ConfigError, Limits, Room, Store};
+use super::{Config, ConfigError, Limits, Lobby, Room, Store};
+use crate::lobby::is_quick_play;
 use perigee_shared::limits::{MAX_NPCS, MAX_PLAYERS, MAX_ROOM_NAME_BYTES};
 use perigee_shared::protocol::is_room_name;
 use std::ops::RangeInclusive;
@@ -12,6 +13,9 @@ const BUDGET_BYTES_PER_SECOND: RangeInclusive<u32> = 1_000..=10_000_000;
 const FAR_INTERVAL_TICKS: RangeInclusive<u32> = 1..=8;
 const MAX_REWIND_MS: RangeInclusive<u32> = 0..=600;
 const RESUME_WINDOW_MS: RangeInclusive<u32> = 0..=600_000;
+const ROOMS: RangeInclusive<usize> = 1..=256;
+const PRIVATE_ROOMS: RangeInclusive<usize> = 0..=256;
+const IDLE_CLOSE_MS: RangeInclusive<u64> = 1_000..=86_400_000;
 const SPECTATOR_DELAY_MS: RangeInclusive<u32> = 0..=60_000;
 /// Seats and the pilots that the game brings have numbers of one range.
 const SEATS: usize = MAX_PLAYERS - MAX_NPCS;
@@ -49,6 +53,10 @@ pub(super) fn allowed(key: &str) -> Option<String> {
     let limits = LIMITS.iter().find(|(name, ..)| *name == key).map(|(_, _, range)| words(range));
     let store = || STORE.iter().find(|(name, ..)| *name == key).map(|(_, _, range)| words(range));
     limits.or_else(store).or_else(|| match key {
+        "lobby.max_rooms" | "lobby.private_rooms_per_address" => Some(words(&ROOMS)),
+        "lobby.max_private_rooms" => Some(words(&PRIVATE_ROOMS)),
+        "lobby.idle_close_ms" => Some(words(&IDLE_CLOSE_MS)),
+        "rooms.fill_to" => Some(words(&(0..=SEATS))),
         "rooms.max_players" => Some(words(&(1..=SEATS))),
         "rooms.max_spectators" => Some(words(&(0..=SEATS - 1))),
         "rooms.spectator_delay_ms" => Some(words(&SPECTATOR_DELAY_MS)),
@@ -66,6 +74,7 @@ pub(super) fn check(config: &Config, place: &str) -> Result<(), ConfigError> {
     let checks = check_limits(&config.limits)
         .and_then(|()| check_store(&config.store))
         .and_then(|()| check_access(config))
+        .and_then(|()| check_lobby(&config.lobby))
         .and_then(|()| check_rooms(&config.rooms));
     checks.map_err(|(key, what)| ConfigError::Key { place: place.to_owned(), key, what })
 }
@@ -79,6 +88,13 @@ fn check_limits(limits: &Limits) -> Result<(), Wrong> {
 
 fn check_store(store: &Store) -> Result<(), Wrong> {
     STORE.iter().try_for_each(|(key, read, range)| in_range(key, &read(store), range))
+}
+
+fn check_lobby(lobby: &Lobby) -> Result<(), Wrong> {
+    in_range("lobby.max_rooms", &lobby.max_rooms, &ROOMS)?;
+    in_range("lobby.max_private_rooms", &lobby.max_private_rooms, &PRIVATE_ROOMS)?;
+    in_range("lobby.private_rooms_per_address", &lobby.private_rooms_per_address, &ROOMS)?;
+    in_range("lobby.idle_close_ms", &lobby.idle_close_ms, &IDLE_CLOSE_MS)
 }
 
 fn check_access(config: &Config) -> Result<(), Wrong> {
@@ -116,9 +132,10 @@ fn check_rooms(rooms: &[Room]) -> Result<(), Wrong> {
 }
 
 fn check_room(room: &Room) -> Result<(), Wrong> {
-    if !is_room_name(&room.name) || room.name == "any" {
-        let allowed =
-            format!("1 to {MAX_ROOM_NAME_BYTES} ASCII letters, digits, '-' and '_', and not \"any\"");
+    if !is_room_name(&room.name) || is_quick_play(&room.name) {
+        let allowed = format!(
+            "1 to {MAX_ROOM_NAME_BYTES} ASCII letters, digits, '-' and '_', and not \"any\" or \"any-\" and more"
+        );
         return Err((
             "rooms.name".to_owned(),
             format!("{:?} is not allowed: allowed are {allowed}", room.name),
@@ -126,6 +143,7 @@ fn check_room(room: &Room) -> Result<(), Wrong> {
     }
     let key = |key: &str| format!("rooms.{}.{key}", room.name);
     in_range(&key("max_players"), &room.max_players, &(1..=SEATS))?;
+    in_range(&key("fill_to"), &room.fill_to, &(0..=room.max_players))?;
     in_range(&key("max_spectators"), &room.max_spectators, &(0..=SEATS - room.max_players))?;
     in_range(&key("spectator_delay_ms"), &room.spectator_delay_ms, &SPECTATOR_DELAY_MS)?;
     in_range(&key("interest_radius_units"), &room.interest_radius_units, &INTEREST_RADIUS_UNITS)?;

@@ -3,6 +3,7 @@
 //!
 //! - `flags`: the command line and the environment
 //! - `layers`: one TOML text over another
+//! - `lobby`: rooms that come and go
 //! - `check`: what values are allowed
 //! - `origins`: which pages may open sockets
 //!
@@ -12,9 +13,11 @@
 mod check;
 mod flags;
 mod layers;
+mod lobby;
 mod origins;
 
 pub use flags::Flags;
+pub use lobby::{Lifetime, Lobby};
 pub use origins::Origins;
 
 use perigee_shared::netcode::HostConfig;
@@ -47,7 +50,9 @@ pub struct Config {
     pub limits: Limits,
     /// What outlives the server.
     pub store: Store,
-    /// The rooms, in the order in which they are listed.
+    /// Rooms that come and go.
+    pub lobby: Lobby,
+    /// The rooms, in the order in which they are listed: they are always there, and others are made like them.
     pub rooms: Vec<Room>,
 }
 
@@ -185,6 +190,12 @@ pub struct Room {
     pub name: String,
     /// Players it has places for.
     pub max_players: usize,
+    /// Whether it is listed, and chosen for who does not mind which room.
+    #[serde(default = "defaults::public")]
+    pub public: bool,
+    /// Bots fill places up to so many players while people are there; 0: never.
+    #[serde(default)]
+    pub fill_to: usize,
     /// How far a player sees, units.
     pub interest_radius_units: f32,
     /// Most bytes of snapshots that a player gets in a second.
@@ -213,10 +224,17 @@ pub struct Room {
     /// The match's parameters.
     #[serde(default)]
     pub scenario: Scenario,
+    /// How long it lives.
+    #[serde(skip)]
+    pub lifetime: Lifetime,
 }
 
 /// What a room has that does not say: the same as in the embedded defaults.
 mod defaults {
+    pub(super) fn public() -> bool {
+        true
+    }
+
     pub(super) fn budget_bytes_per_second() -> u32 {
         32_000
     }
@@ -243,6 +261,10 @@ mod defaults {
 }
 
 impl Room {
+    fn fill_words(&self) -> String {
+        if self.fill_to == 0 { String::new() } else { format!(", bots up to {}", self.fill_to) }
+    }
+
     /// What the room's host is to be like.
     #[must_use]
     pub fn host_config(&self, seed: u64) -> HostConfig {
@@ -347,13 +369,21 @@ impl Config {
                 "connections      {} in all, {} from one address",
                 self.limits.max_connections, self.limits.max_connections_per_address
             ),
+            format!(
+                "lobby            {} rooms, {} private ones, {} from one address, closed after {} ms alone",
+                self.lobby.max_rooms,
+                self.lobby.max_private_rooms,
+                self.lobby.private_rooms_per_address,
+                self.lobby.idle_close_ms
+            ),
         ];
         lines.push(format!("store            {}", self.store_words()));
         for room in &self.rooms {
             lines.push(format!(
-                "room             {}: {} players, interest radius {} units{}, {:?}",
+                "room             {}: {} players{}, interest radius {} units{}, {:?}",
                 room.name,
                 room.max_players,
+                room.fill_words(),
                 room.interest_radius_units,
                 if room.paused { ", paused" } else { "" },
                 room.scenario
@@ -403,6 +433,9 @@ mod tests {
         assert_eq!(config.rooms.iter().map(|room| room.name.as_str()).collect::<Vec<_>>(), ["arena", "duel"]);
         assert_eq!(config.store.file(), Some(Path::new("perigee.db")));
         assert!(config.admin.enabled && config.admin.token.is_none() && !config.tls.is_on());
+        assert_eq!((config.lobby.max_rooms, config.lobby.idle_close_ms), (64, 60_000));
+        assert!(config.rooms.iter().all(|room| room.public && room.lifetime == Lifetime::Permanent));
+        assert!(config.rooms[0].fill_to > 1, "who plays alone meets somebody");
     }
 
     #[test]
@@ -474,6 +507,13 @@ mod tests {
         assert!(
             error("[[rooms]]\nname = \"any\"\nmax_players = 2\ninterest_radius_units = 100").contains("any")
         );
+        assert!(error(&room.replace("one", "any-teams")).contains("any-teams"));
+        assert!(error(&format!("{room}fill_to = 3\n")).contains("rooms.one.fill_to: 3"));
+        assert!(
+            error("[lobby]\nmax_rooms = 0\n")
+                .contains("lobby.max_rooms: 0 is not allowed: allowed are 1 to 256")
+        );
+        assert!(error(&format!("{room}lifetime = 1\n")).contains("unknown key `lifetime`"));
         assert!(error("rooms = []").contains("rooms: "));
         let missing = error("[[rooms]]\nname = \"one\"\n");
         assert!(missing.contains("rooms: missing key `max_players`"), "{missing}");

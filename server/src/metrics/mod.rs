@@ -3,13 +3,15 @@
 //! The hot counters are plain atomics in public fields. Per-room gauges are filled when they are asked for, from the
 //! reports that the rooms make anyway; a tick never comes here.
 
+mod lobby;
 mod netcode;
 mod store;
 
 pub use store::StoreMetrics;
 
 use crate::lobby::Lobby;
-use crate::room::RoomReport;
+use crate::room::RoomHandle;
+pub use lobby::LobbyCounters;
 use netcode::NetcodeCounters;
 use perigee_shared::netcode::TickStats;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -85,6 +87,8 @@ pub struct Metrics {
     pub console_dropped: Counter,
     /// What the store counts.
     pub store: StoreMetrics,
+    /// What becomes of rooms.
+    pub lobby: LobbyCounters,
     registry: Registry,
     disconnects: ByReason,
     refusals: ByReason,
@@ -94,6 +98,8 @@ pub struct Metrics {
     grades: ByReason,
     netcode: NetcodeCounters,
     rooms: RoomGauges,
+    /// One at a time fills the rooms' gauges.
+    telling: Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -101,7 +107,10 @@ struct RoomGauges {
     tick_p50_ms: PerRoom,
     tick_p99_ms: PerRoom,
     tick_start_delay_p99_ms: PerRoom,
+    open: PerRoom,
     players: PerRoom,
+    bots: PerRoom,
+    spectators: PerRoom,
     entities: PerRoom,
     staleness_p50_ms: PerRoom,
     staleness_p99_ms: PerRoom,
@@ -134,6 +143,7 @@ impl Metrics {
             mailbox_dropped: new.add("mailbox_dropped", "Messages dropped by full room mailboxes"),
             console_dropped: new.add("console_dropped", "Messages dropped by full console queues"),
             store: StoreMetrics::new(&mut new),
+            lobby: LobbyCounters::new(&mut new),
             disconnects: new.by_reason("disconnects", "Players sent away or gone"),
             refusals: new.by_reason("refusals", "Connections and messages refused"),
             packets_rejected: new.by_reason("packets_rejected", "Packets that were not what they must be"),
@@ -145,7 +155,10 @@ impl Metrics {
                 tick_p50_ms: new.add("tick_p50_ms", "Median time of a tick's work"),
                 tick_p99_ms: new.add("tick_p99_ms", "99th percentile of a tick's work"),
                 tick_start_delay_p99_ms: new.add("tick_start_delay_p99_ms", "How late ticks start"),
-                players: new.add("players", "Players in the room"),
+                open: new.add("rooms_open", "Rooms"),
+                players: new.add("players", "People who play in the room"),
+                bots: new.add("filler_bots", "Bots that fill places in the room"),
+                spectators: new.add("spectators", "Who looks on in the room"),
                 entities: new.add("entities", "Entities in the room"),
                 staleness_p50_ms: new
                     .add("staleness_p50_ms", "Age of what clients know of an entity, median"),
@@ -157,6 +170,7 @@ impl Metrics {
                     .add("overload_grade", "How far the room has gone to keep its pace, 0 to 4"),
                 tick_load: new.add("tick_load", "Share of a tick's length that its work takes"),
             },
+            telling: Mutex::default(),
             registry,
         }
     }
@@ -211,9 +225,8 @@ impl Metrics {
     /// Everything as text for a scraper.
     #[must_use]
     pub fn encode(&self, lobby: &Lobby) -> String {
-        for room in lobby.rooms() {
-            self.rooms.set(room.name(), room.player_count(), &room.report());
-        }
+        let _telling = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
+        self.rooms.set(lobby);
         let mut text = String::new();
         // Writing to a string cannot fail.
         let _ = encode(&mut text, &self.registry);
@@ -242,24 +255,71 @@ fn to_prometheus(open_metrics: &str) -> String {
     text
 }
 
+/// Rooms that come and go are told under these names, all together: each under its own would be a label that nobody
+/// bounds, and a private room's name is the way in. No room can be called so.
+const OPENED: &str = "(opened)";
+const PRIVATE: &str = "(private)";
+
+fn label_of(room: &RoomHandle) -> &str {
+    match (room.is_permanent(), room.is_public()) {
+        (true, _) => room.name(),
+        (false, true) => OPENED,
+        (false, false) => PRIVATE,
+    }
+}
+
 impl RoomGauges {
-    fn set(&self, room: &str, players: usize, report: &RoomReport) {
-        let name = RoomName { room: room.to_owned() };
-        let set = |gauges: &PerRoom, value: f64| {
-            gauges.get_or_create(&name).set(value);
+    /// Times are those of the worst room of a name, counts the sum over all of them.
+    fn set(&self, lobby: &Lobby) {
+        self.all().into_iter().for_each(PerRoom::clear);
+        for room in lobby.rooms().iter() {
+            self.tell(room);
+        }
+    }
+
+    fn all(&self) -> [&PerRoom; 13] {
+        [
+            &self.open,
+            &self.tick_p50_ms,
+            &self.tick_p99_ms,
+            &self.tick_start_delay_p99_ms,
+            &self.players,
+            &self.bots,
+            &self.spectators,
+            &self.entities,
+            &self.staleness_p50_ms,
+            &self.staleness_p99_ms,
+            &self.staleness_worst_ms,
+            &self.overload_grade,
+            &self.tick_load,
+        ]
+    }
+
+    fn tell(&self, room: &RoomHandle) {
+        let (report, vitals) = (room.report(), room.vitals());
+        let label = RoomName { room: label_of(room).to_owned() };
+        let add = |gauges: &PerRoom, value: usize| {
+            gauges.get_or_create(&label).inc_by(value as f64);
+        };
+        let worst = |gauges: &PerRoom, value: f64| {
+            let gauge = gauges.get_or_create(&label);
+            gauge.set(gauge.get().max(value));
         };
         // Microseconds are what is measured; more digits are the conversion's.
         let ms = |value: f32| (f64::from(value) * 1000.0).round() / 1000.0;
-        set(&self.tick_p50_ms, ms(report.tick_ms.p50));
-        set(&self.tick_p99_ms, ms(report.tick_ms.p99));
-        set(&self.tick_start_delay_p99_ms, ms(report.start_delay_ms.p99));
-        set(&self.players, players as f64);
-        set(&self.entities, report.entities as f64);
-        set(&self.staleness_p50_ms, ms(report.staleness_p50_ms));
-        set(&self.staleness_p99_ms, ms(report.staleness_p99_ms));
-        set(&self.staleness_worst_ms, ms(report.staleness_worst_ms));
-        set(&self.overload_grade, f64::from(report.grade_number));
-        set(&self.tick_load, ms(report.load));
+        add(&self.open, 1);
+        add(&self.players, vitals.people);
+        add(&self.bots, vitals.bots);
+        add(&self.spectators, vitals.spectators);
+        add(&self.entities, report.entities);
+        worst(&self.tick_p50_ms, ms(report.tick_ms.p50));
+        worst(&self.tick_p99_ms, ms(report.tick_ms.p99));
+        worst(&self.tick_start_delay_p99_ms, ms(report.start_delay_ms.p99));
+        worst(&self.staleness_p50_ms, ms(report.staleness_p50_ms));
+        worst(&self.staleness_p99_ms, ms(report.staleness_p99_ms));
+        worst(&self.staleness_worst_ms, ms(report.staleness_worst_ms));
+        worst(&self.overload_grade, f64::from(report.grade_number));
+        worst(&self.tick_load, ms(report.load));
     }
 }
 

@@ -118,30 +118,39 @@ where
     }
     let ticket = Ticket { token, delivery: Delivery::Stream, purse: 0 };
     let mut refusal = Refusal::RoomFull;
-    for room in context.lobby.candidates(&hello.room).map_err(refused)? {
-        match join(room, connection, hello.clone(), ticket).await {
-            Ok(seat) => return Ok((seat, hello.name)),
-            Err(why) => refusal = why,
+    for room in context.lobby.place(&hello).await.map_err(refused)? {
+        match join(Arc::clone(&room), connection, hello.clone(), ticket).await {
+            Ok(seat) => {
+                context.lobby.party_is_in(&hello.party, &room);
+                return Ok((seat, hello.name));
+            }
+            Err(Some(why)) => refusal = why,
+            Err(None) => refusal = context.lobby.absence(room.name()),
         }
     }
     Err(refused(refusal))
 }
 
+/// Asks the room for a seat; no reason if the room is gone.
 async fn join(
     room: Arc<RoomHandle>,
     connection: ConnectionId,
     hello: Hello,
     ticket: Ticket,
-) -> Result<Seat, Refusal> {
+) -> Result<Seat, Option<Refusal>> {
     let link = Arc::new(Link::default());
     let (reply, answer) = oneshot::channel();
+    let expected = room.expect();
     room.put(Mail::Join { connection, hello, ticket, link: Arc::clone(&link), reply });
-    match timeout(JOIN_TIMEOUT, answer).await {
+    let answer = timeout(JOIN_TIMEOUT, answer).await;
+    drop(expected);
+    match answer {
         Ok(Ok(joined)) => {
             let Seated { player, resumed } = joined?;
             Ok(Seat { player, resumed, room, connection, link })
         }
-        _ => Err(Refusal::Draining),
+        Ok(Err(_)) => Err(None),
+        Err(_) => Err(Some(Refusal::Draining)),
     }
 }
 

@@ -1,12 +1,13 @@
 //! What the rest of the server holds of a room: its mailbox, and what it last told about itself.
 
+use crate::config::{self, Lifetime};
 use crate::room::mailbox::{Mail, Mailbox};
 use crate::room::news::{NewsBoard, RoomNews};
-use crate::room::report::{RoomReport, WorldView};
+use crate::room::report::{RoomInfo, RoomReport, Vitals, WorldView};
 use crate::room::request::{AdminAction, AdminRequest, Reply};
 use perigee_shared::protocol::DisconnectReason;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
 
@@ -18,29 +19,48 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct RoomHandle {
     name: String,
     max_players: usize,
+    max_spectators: usize,
+    public: bool,
+    lifetime: Lifetime,
     epoch: Instant,
-    players: AtomicUsize,
+    vitals: Mutex<Vitals>,
+    /// Who asked for a seat and was not answered yet.
+    expected: AtomicUsize,
     pub(crate) mailbox: Mailbox,
     pub(crate) news: NewsBoard,
     report: RwLock<Arc<RoomReport>>,
     pub(crate) world: watch::Sender<Arc<WorldView>>,
 }
 
+/// Somebody who is on the way into a room: who chooses a room meanwhile counts them in.
+#[derive(Debug)]
+pub struct Expected<'a>(&'a RoomHandle);
+
+impl Drop for Expected<'_> {
+    fn drop(&mut self) {
+        self.0.expected.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl RoomHandle {
-    pub(crate) fn new(name: String, max_players: usize, epoch: Instant) -> Self {
+    pub(crate) fn new(room: &config::Room, epoch: Instant) -> Self {
         Self {
-            name,
-            max_players,
+            name: room.name.clone(),
+            max_players: room.max_players,
+            max_spectators: room.max_spectators,
+            public: room.public,
+            lifetime: room.lifetime,
             epoch,
-            players: AtomicUsize::new(0),
-            mailbox: Mailbox::new(max_players),
-            news: NewsBoard::new(max_players),
+            vitals: Mutex::default(),
+            expected: AtomicUsize::new(0),
+            mailbox: Mailbox::new(room.max_players + room.max_spectators),
+            news: NewsBoard::new(room.max_players),
             report: RwLock::default(),
             world: watch::Sender::new(Arc::default()),
         }
     }
 
-    /// The room's name.
+    /// The room's name. A private room's is the way in: it is for whoever has it, and for the operator.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -52,16 +72,71 @@ impl RoomHandle {
         self.max_players
     }
 
-    /// How many players it has.
+    /// How many may look on.
     #[must_use]
-    pub fn player_count(&self) -> usize {
-        self.players.load(Ordering::Relaxed)
+    pub fn max_spectators(&self) -> usize {
+        self.max_spectators
     }
 
-    /// Whether it has a free place. Only the room itself decides: this may be a tick old.
+    /// Whether it may be listed, and told about in public.
     #[must_use]
-    pub fn has_place(&self) -> bool {
-        self.player_count() < self.max_players
+    pub fn is_public(&self) -> bool {
+        self.public
+    }
+
+    /// Whether it was configured, and so is always there.
+    #[must_use]
+    pub fn is_permanent(&self) -> bool {
+        self.lifetime == Lifetime::Permanent
+    }
+
+    /// Whether its thread still takes mail. A room that does not is gone, however it ended.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.mailbox.is_closed()
+    }
+
+    /// Who is in it and how its match stands: at most half a second old, who is in it a tick.
+    #[must_use]
+    pub fn vitals(&self) -> Vitals {
+        *self.lock_vitals()
+    }
+
+    /// How many people play in it; bots that make room for people are not among them.
+    #[must_use]
+    pub fn player_count(&self) -> usize {
+        self.lock_vitals().people
+    }
+
+    /// People who play in it or asked to, but were not answered yet.
+    #[must_use]
+    pub fn expected_count(&self) -> usize {
+        self.player_count() + self.expected.load(Ordering::Relaxed)
+    }
+
+    /// The room as a list shows it.
+    #[must_use]
+    pub fn info(&self) -> RoomInfo {
+        let Vitals { people, bots, spectators, round } = self.vitals();
+        RoomInfo {
+            name: self.name.clone(),
+            mode: round.mode,
+            phase: round.phase,
+            left_s: round.left_s,
+            people,
+            bots,
+            spectators,
+            max_players: self.max_players,
+            max_spectators: self.max_spectators,
+            public: self.public,
+        }
+    }
+
+    /// Counts somebody in who is about to ask for a seat, until what is returned is dropped.
+    #[must_use]
+    pub fn expect(&self) -> Expected<'_> {
+        self.expected.fetch_add(1, Ordering::Relaxed);
+        Expected(self)
     }
 
     /// What the room last told about itself, at most half a second old.
@@ -99,7 +174,7 @@ impl RoomHandle {
         self.put(Mail::Close(reason));
     }
 
-    /// Adds a mail; false if it was dropped because the box is full.
+    /// Adds a mail; false if it was dropped because the box is full or the room is gone.
     pub fn put(&self, mail: Mail) -> bool {
         self.mailbox.put(mail)
     }
@@ -110,8 +185,13 @@ impl RoomHandle {
         self.epoch.elapsed().as_micros() as u64
     }
 
-    pub(crate) fn set_player_count(&self, players: usize) {
-        self.players.store(players, Ordering::Relaxed);
+    pub(crate) fn set_vitals(&self, vitals: Vitals) {
+        *self.lock_vitals() = vitals;
+    }
+
+    /// Held for a copy of a few numbers, by either side.
+    fn lock_vitals(&self) -> MutexGuard<'_, Vitals> {
+        self.vitals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Shows `report`, and gives the one before.

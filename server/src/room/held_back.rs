@@ -12,29 +12,56 @@ use std::collections::VecDeque;
 const MAX_SNAPSHOTS: usize = 60 * 30;
 /// Bytes that may wait before no more snapshots are made. A crowded room's minute is a tenth of it.
 const MAX_BYTES: usize = 1024 * 1024;
+/// What of messages that must arrive may wait on top of that: more than a minute of a lively room's.
+const MAX_RELIABLE: usize = 1024;
+const MAX_RELIABLE_BYTES: usize = 1024 * 1024;
 
 /// A queue with a delay.
 #[derive(Debug)]
 pub(crate) struct HeldBack {
     delay_us: u64,
     waiting: VecDeque<(u64, Lane, Bytes)>,
+    snapshots: Share,
+    reliable: Share,
+}
+
+/// What of one lane waits.
+#[derive(Debug, Default)]
+struct Share {
+    count: usize,
     bytes: usize,
 }
 
 impl HeldBack {
     pub(crate) fn new(delay_us: u64) -> Self {
-        Self { delay_us, waiting: VecDeque::new(), bytes: 0 }
+        Self { delay_us, waiting: VecDeque::new(), snapshots: Share::default(), reliable: Share::default() }
     }
 
     /// Whether another snapshot may be made.
     pub(crate) fn has_room(&self) -> bool {
-        self.waiting.len() < MAX_SNAPSHOTS && self.bytes < MAX_BYTES
+        self.snapshots.count < MAX_SNAPSHOTS && self.snapshots.bytes < MAX_BYTES
     }
 
-    /// Keeps a message until its time.
-    pub(crate) fn put(&mut self, now_us: u64, lane: Lane, bytes: Bytes) {
-        self.bytes += bytes.len();
+    /// Keeps a message until its time. False if there is no room for it, and the connection is of no use any more.
+    #[must_use]
+    pub(crate) fn put(&mut self, now_us: u64, lane: Lane, bytes: Bytes) -> bool {
+        let reliable = &self.reliable;
+        let is_too_much = reliable.count >= MAX_RELIABLE || reliable.bytes >= MAX_RELIABLE_BYTES;
+        if lane == Lane::Reliable && is_too_much {
+            return false;
+        }
+        let share = self.share(lane);
+        share.count += 1;
+        share.bytes += bytes.len();
         self.waiting.push_back((now_us + self.delay_us, lane, bytes));
+        true
+    }
+
+    fn share(&mut self, lane: Lane) -> &mut Share {
+        match lane {
+            Lane::Snapshot => &mut self.snapshots,
+            Lane::Reliable => &mut self.reliable,
+        }
     }
 
     /// Hands over what is due, as far as the connection takes it.
@@ -44,7 +71,9 @@ impl HeldBack {
                 return;
             }
             let Some((_, lane, bytes)) = self.waiting.pop_front() else { return };
-            self.bytes -= bytes.len();
+            let share = self.share(lane);
+            share.count -= 1;
+            share.bytes -= bytes.len();
             match lane {
                 Lane::Snapshot => link.put_snapshot(&bytes),
                 Lane::Reliable => link.put_reliable(bytes),
@@ -61,8 +90,8 @@ mod tests {
     #[test]
     fn nothing_leaves_before_its_time_or_out_of_order() {
         let (mut held, link, mut buffer) = (HeldBack::new(1000), Link::default(), Vec::new());
-        held.put(0, Lane::Snapshot, Bytes::from_static(b"one"));
-        held.put(10, Lane::Snapshot, Bytes::from_static(b"two"));
+        assert!(held.put(0, Lane::Snapshot, Bytes::from_static(b"one")));
+        assert!(held.put(10, Lane::Snapshot, Bytes::from_static(b"two")));
         held.release(999, &link);
         assert_eq!(link.take(&mut buffer), None);
         held.release(1010, &link);
@@ -70,7 +99,7 @@ mod tests {
         assert_eq!(link.take(&mut buffer), None, "one at a time");
         held.release(1010, &link);
         assert_eq!((link.take(&mut buffer), buffer.as_slice()), (Some(Pending::Snapshot), b"two".as_slice()));
-        assert_eq!(held.bytes, 0);
+        assert_eq!((held.snapshots.count, held.snapshots.bytes), (0, 0));
     }
 
     #[test]
@@ -79,9 +108,15 @@ mod tests {
         let big = Bytes::from(vec![0; 64 * 1024]);
         let mut made = 0;
         while held.has_room() {
-            held.put(0, Lane::Snapshot, big.clone());
+            assert!(held.put(0, Lane::Snapshot, big.clone()));
             made += 1;
         }
         assert_eq!(made, MAX_BYTES / big.len());
+        let small = Bytes::from_static(b"news");
+        let kept = (0..5 * MAX_RELIABLE).filter(|_| held.put(0, Lane::Reliable, small.clone())).count();
+        assert_eq!(kept, MAX_RELIABLE);
+        let mut held = HeldBack::new(0);
+        let kept = (0..5 * MAX_RELIABLE).filter(|_| held.put(0, Lane::Reliable, big.clone())).count();
+        assert_eq!(kept, MAX_RELIABLE_BYTES / big.len());
     }
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Seated, Ticket};
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 /// Names a connection for the life of the process: a seat is reused, this is not.
@@ -61,29 +61,90 @@ const PACKETS_PER_SEAT: usize = 16;
 /// A bounded queue, emptied once a tick.
 #[derive(Debug)]
 pub(crate) struct Mailbox {
-    mails: Mutex<Vec<Mail>>,
+    waiting: Mutex<Waiting>,
     max_packets: usize,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    mails: Vec<Mail>,
+    /// Whether nobody will take out any more.
+    closed: bool,
 }
 
 impl Mailbox {
     pub(crate) fn new(seats: usize) -> Self {
-        Self { mails: Mutex::new(Vec::new()), max_packets: seats * PACKETS_PER_SEAT }
+        Self { waiting: Mutex::default(), max_packets: seats * PACKETS_PER_SEAT }
     }
 
-    /// Adds a mail. False if it is a packet and the box is full: the packet is dropped. Other mails are at most a few
-    /// for each connection, whose number is bounded.
+    /// Adds a mail. False if the box is closed, or if it is a packet and the box is full: the mail is dropped, and with
+    /// it the way back for its answer. Other mails are at most a few for each connection, whose number is bounded.
     pub(crate) fn put(&self, mail: Mail) -> bool {
-        let mut mails = self.mails.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(mail, Mail::Packet { .. }) && mails.len() >= self.max_packets {
+        let mut waiting = self.lock();
+        let is_full = matches!(mail, Mail::Packet { .. }) && waiting.mails.len() >= self.max_packets;
+        if waiting.closed || is_full {
             return false;
         }
-        mails.push(mail);
+        waiting.mails.push(mail);
         true
     }
 
     /// Swaps the waiting mails with the empty `into`.
     pub(crate) fn take(&self, into: &mut Vec<Mail>) {
         debug_assert!(into.is_empty());
-        std::mem::swap(&mut *self.mails.lock().unwrap_or_else(PoisonError::into_inner), into);
+        std::mem::swap(&mut self.lock().mails, into);
+    }
+
+    /// Drops what waits, and from now on all that comes: whoever waits for an answer hears that there is none.
+    pub(crate) fn close(&self) {
+        let mut waiting = self.lock();
+        waiting.closed = true;
+        let mails = std::mem::take(&mut waiting.mails);
+        drop(waiting);
+        drop(mails);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::oneshot::error::TryRecvError;
+
+    fn join() -> (Mail, oneshot::Receiver<Result<Seated, Refusal>>) {
+        let (reply, answer) = oneshot::channel();
+        let (hello, ticket) = (Hello::default(), Ticket::default());
+        (Mail::Join { connection: ConnectionId(1), hello, ticket, link: Arc::default(), reply }, answer)
+    }
+
+    #[test]
+    fn who_waits_at_a_closing_room_hears_at_once_that_nobody_answers() {
+        let mailbox = Mailbox::new(1);
+        let (early, mut early_answer) = join();
+        assert!(mailbox.put(early));
+        assert_eq!(early_answer.try_recv(), Err(TryRecvError::Empty));
+        mailbox.close();
+        assert_eq!(early_answer.try_recv(), Err(TryRecvError::Closed));
+        let (late, mut late_answer) = join();
+        assert!(!mailbox.put(late) && mailbox.is_closed());
+        assert_eq!(late_answer.try_recv(), Err(TryRecvError::Closed));
+    }
+
+    #[test]
+    fn packets_are_dropped_when_too_many_wait_and_other_mail_is_not() {
+        let mailbox = Mailbox::new(1);
+        let packet = || {
+            let (connection, player) = (ConnectionId(1), PlayerId(0));
+            Mail::Packet { connection, player, at_us: 0, bytes: Bytes::new() }
+        };
+        assert_eq!((0..99).filter(|_| mailbox.put(packet())).count(), PACKETS_PER_SEAT);
+        assert!(mailbox.put(join().0));
     }
 }

@@ -4,13 +4,14 @@
 //! - `mailbox`: what waits for the next tick
 //! - `link`: one connection's outbound lanes
 //! - `run`: the tick loop; `beats`: when ticks begin
-//! - `held_back`: what spectators wait for
+//! - `held_back`: what spectators wait for; `fillers`: bots for empty places
 //! - `news`: what it tells the services
 //! - `report`, `durations`: what a room tells about itself
 //! - `request`: what an admin may ask of it
 
 mod beats;
 mod durations;
+mod fillers;
 mod handle;
 mod held_back;
 mod link;
@@ -20,10 +21,10 @@ mod report;
 mod request;
 mod run;
 
-pub use handle::RoomHandle;
+pub use handle::{Expected, RoomHandle};
 pub use link::{Link, Pending};
 pub use mailbox::{ConnectionId, Mail};
 pub use news::RoomNews;
-pub use report::{PlayerReport, RoomReport, TickMs, WorldEntity, WorldView};
+pub use report::{PlayerReport, RoomInfo, RoomReport, TickMs, Vitals, WorldEntity, WorldView};
 pub use request::{AdminAction, AdminRequest, Reply};
 pub use run::{Runner, start};

@@ -1,7 +1,46 @@
 //! What a room tells about itself: plain numbers, made by the tick thread at a low rate, read by metrics and consoles.
 
 use perigee_shared::ids::PlayerId;
+use perigee_shared::netcode::RoundView;
 use serde::Serialize;
+
+/// What others need to know of a room at once, to choose it: copied, not shared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Vitals {
+    /// Players with a connection, or with a seat that is kept for them.
+    pub people: usize,
+    /// Seats that the game itself plays.
+    pub bots: usize,
+    /// Who looks on.
+    pub spectators: usize,
+    /// How the match stands; told twice a second.
+    pub round: RoundView,
+}
+
+/// A room as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RoomInfo {
+    /// Its name; a private room's is the way in.
+    pub name: String,
+    /// What kind of match it is, in a word; empty: the game has one kind.
+    pub mode: &'static str,
+    /// What is going on, in a word.
+    pub phase: &'static str,
+    /// Seconds until that is over; 0: no end is set.
+    pub left_s: u32,
+    /// Players with a connection, or with a seat that is kept for them.
+    pub people: usize,
+    /// Seats that the game itself plays; they make room for people.
+    pub bots: usize,
+    /// Who looks on.
+    pub spectators: usize,
+    /// Places for players.
+    pub max_players: usize,
+    /// Places for who looks on.
+    pub max_spectators: usize,
+    /// Whether it may be listed.
+    pub public: bool,
+}
 
 /// One player, as the admin console shows them.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -66,13 +105,17 @@ pub struct RoomReport {
     pub staleness_worst_ms: f32,
     /// Entities alive.
     pub entities: usize,
+    /// Seats that the game itself plays; they are among the players.
+    pub bots: usize,
+    /// Who looks on; they are not among the players.
+    pub spectators: usize,
     /// Bytes sent to all players in the last second.
     pub bytes_per_second: f32,
     /// Snapshots sent to all players in the last second.
     pub snapshots_per_second: f32,
     /// Hash of the whole state at `tick`.
     pub state_hash: u64,
-    /// Everybody in the room, by seat.
+    /// Everybody who plays in the room, by seat.
     #[serde(skip)]
     pub players: Vec<PlayerReport>,
 }

@@ -1,10 +1,15 @@
 //! The tick loop: sleep to the deadline, empty the mailbox, tick the host, hand out what it wrote. Nothing in here waits
 //! for anything but the next deadline.
+//!
+//! - `people`: what follows from who is there
 
-use crate::config;
+mod people;
+
+use crate::config::{self, Lifetime};
 use crate::metrics::Metrics;
 use crate::room::beats::Beats;
 use crate::room::durations::Durations;
+use crate::room::fillers::Fillers;
 use crate::room::handle::RoomHandle;
 use crate::room::held_back::HeldBack;
 use crate::room::link::Link;
@@ -69,17 +74,23 @@ impl Seat {
     }
 
     fn give(&mut self, now_us: u64, lane: Lane, bytes: &[u8]) {
-        match (&mut self.held_back, lane) {
-            (Some(held), lane) => held.put(now_us, lane, Bytes::copy_from_slice(bytes)),
+        match (&self.held_back, lane) {
+            (Some(_), lane) => self.hold_back(now_us, lane, Bytes::copy_from_slice(bytes)),
             (None, Lane::Snapshot) => self.link.put_snapshot(bytes),
             (None, Lane::Reliable) => self.link.put_reliable(Bytes::copy_from_slice(bytes)),
         }
     }
 
     fn give_reliable(&mut self, now_us: u64, bytes: Bytes) {
-        match &mut self.held_back {
-            Some(held) => held.put(now_us, Lane::Reliable, bytes),
+        match &self.held_back {
+            Some(_) => self.hold_back(now_us, Lane::Reliable, bytes),
             None => self.link.put_reliable(bytes),
+        }
+    }
+
+    fn hold_back(&mut self, now_us: u64, lane: Lane, bytes: Bytes) {
+        if self.held_back.as_mut().is_some_and(|held| !held.put(now_us, lane, bytes)) {
+            self.link.close(DisconnectReason::NotReading);
         }
     }
 
@@ -111,6 +122,10 @@ pub struct Runner<S: Simulation> {
     /// Ticks still to step while paused.
     steps: u32,
     closing: bool,
+    lifetime: Lifetime,
+    fillers: Fillers,
+    /// Since when nobody is there, microseconds of the room's clock.
+    alone_since_us: Option<u64>,
     /// After the last tick.
     state_hash: u64,
     work: Durations,
@@ -124,8 +139,8 @@ impl<S: Simulation<Scenario = config::Scenario>> Runner<S> {
     #[must_use]
     pub fn new(room: &config::Room, limits: &config::Limits, seed: u64, metrics: Arc<Metrics>) -> Self {
         let epoch = Instant::now();
-        Self {
-            handle: Arc::new(RoomHandle::new(room.name.clone(), room.max_players, epoch)),
+        let runner = Self {
+            handle: Arc::new(RoomHandle::new(room, epoch)),
             metrics,
             host: Host::<S>::new(room.host_config(seed), room.scenario.clone()),
             size_units: S::size_units(&room.scenario),
@@ -141,10 +156,26 @@ impl<S: Simulation<Scenario = config::Scenario>> Runner<S> {
             paused: room.paused,
             steps: 0,
             closing: false,
+            lifetime: room.lifetime,
+            fillers: Fillers::new(room.fill_to, room.max_players),
+            alone_since_us: None,
             state_hash: 0,
             work: Durations::new(),
             reported_at: epoch,
             report: Arc::default(),
+        };
+        // Who chooses a room may want to know its mode before its first tick.
+        runner.tell_vitals();
+        runner
+    }
+}
+
+/// However a room ends, by a wish or by a panic: nobody in it, or on the way into it, is left waiting.
+impl<S: Simulation> Drop for Runner<S> {
+    fn drop(&mut self) {
+        self.handle.mailbox.close();
+        for seat in self.seats.iter().flatten() {
+            seat.link.close(DisconnectReason::RoomClosed);
         }
     }
 }
@@ -168,7 +199,8 @@ impl<S: Simulation> Runner<S> {
     pub fn beat(&mut self, number: u64) {
         let begun = Instant::now();
         self.empty_mailbox();
-        if !self.paused || self.steps > 0 {
+        self.look_for_people(number);
+        if (!self.paused || self.steps > 0) && !self.is_asleep() {
             self.steps = self.steps.saturating_sub(1);
             self.tick();
             let work_us = begun.elapsed().as_micros() as u64;
@@ -326,7 +358,7 @@ impl<S: Simulation> Runner<S> {
             before.link.close(DisconnectReason::Replaced);
         }
         self.metrics.resumed(seated.resumed);
-        self.handle.set_player_count(self.host.player_count());
+        self.tell_vitals();
         if self.paused {
             let paused = encode_server(&ServerMessage::Paused(true));
             self.outbox.push(Address::Player(player), Lane::Reliable, &paused);
@@ -366,12 +398,14 @@ impl<S: Simulation> Runner<S> {
         }
         self.host.detach(player);
         self.seats[player.index()] = None;
+        // A spectator's seat is not kept.
+        self.tell_vitals();
     }
 
     fn free(&mut self, player: PlayerId) {
         self.host.leave(player);
         self.seats[player.index()] = None;
-        self.handle.set_player_count(self.host.player_count());
+        self.tell_vitals();
     }
 
     fn close(&mut self, reason: &DisconnectReason) {
@@ -453,6 +487,8 @@ impl<S: Simulation> Runner<S> {
             staleness_p50_ms: ages_ms(&self.ages, 50),
             staleness_p99_ms: ages_ms(&self.ages, 99),
             entities: self.host.sim().entities().len(),
+            bots: self.host.driven_count(),
+            spectators: self.host.spectator_count(),
             state_hash: self.state_hash,
             ..RoomReport::default()
         };
@@ -471,7 +507,7 @@ impl<S: Simulation> Runner<S> {
         *Arc::make_mut(&mut self.report) = report;
         self.host.forget_ages();
         // Seats that nobody came back to are freed inside the tick.
-        self.handle.set_player_count(self.host.player_count());
+        self.tell_vitals();
         self.handle.swap_report(&mut self.report);
     }
 

@@ -1,0 +1,191 @@
+//! Quick play: which room is a good one for somebody who does not mind which. Numbers in, an order out.
+//!
+//! Good is where people are, while there is still air: a room is filled to nine tenths, so that friends can follow and
+//! who comes back finds a place. A place that a bot keeps is a free one.
+
+use crate::room::RoomHandle;
+use perigee_shared::protocol::Hello;
+
+/// In `Hello.room`: any room, or any whose mode is the word behind the dash, as in `any-teams`.
+const ANY: &str = "any";
+/// Share of a room's places that quick play fills, in tenths.
+const FILL_TENTHS: usize = 9;
+/// A round that ends so soon is not worth beginning, if another room is about as good, seconds.
+const ENDING_S: u32 = 60;
+
+/// Whether that room's name asks for quick play; no room may be called so.
+#[must_use]
+pub fn is_quick_play(room: &str) -> bool {
+    room == ANY || room.strip_prefix(ANY).is_some_and(|rest| rest.starts_with('-'))
+}
+
+/// What somebody asks for who does not mind which room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wish<'a> {
+    /// The kind of match, in the room's word for it.
+    pub mode: Option<&'a str>,
+    /// Whether they want to look on.
+    pub spectate: bool,
+}
+
+impl<'a> Wish<'a> {
+    /// The wish in a hello, if it names no room.
+    #[must_use]
+    pub fn of(hello: &'a Hello) -> Option<Self> {
+        let rest = hello.room.strip_prefix(ANY)?;
+        let mode = if rest.is_empty() { None } else { Some(rest.strip_prefix('-')?) };
+        Some(Self { mode, spectate: hello.spectate })
+    }
+}
+
+/// What quick play knows of a room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Offer {
+    /// People who play, and who are about to.
+    pub people: usize,
+    /// Places for players.
+    pub max_players: usize,
+    /// Bots.
+    pub bots: usize,
+    /// Who looks on.
+    pub spectators: usize,
+    /// Places for who looks on.
+    pub max_spectators: usize,
+    /// Seconds to the end of what goes on; 0: no end is set.
+    pub left_s: u32,
+    /// How far the player's strength is from that of the people in the room: 0 alike or not known, 1000 worlds apart.
+    /// Nobody knows it yet. Kills and deaths of the store make a number for each person; the mean of the room's people
+    /// belongs into [`crate::room::Vitals`], and the newcomer's into [`Wish`].
+    pub gap_permille: u16,
+}
+
+/// How well a room suits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fit {
+    /// There is a place, and some more.
+    Good,
+    /// There is a place, but hardly.
+    Crowded,
+    /// There seems to be none. Only the room knows: a seat may be kept for somebody who is long away.
+    Full,
+}
+
+impl Offer {
+    /// What is known of that room.
+    #[must_use]
+    pub fn of(room: &RoomHandle) -> Self {
+        let info = room.vitals();
+        Self {
+            people: room.expected_count(),
+            max_players: room.max_players(),
+            bots: info.bots,
+            spectators: info.spectators,
+            max_spectators: room.max_spectators(),
+            left_s: info.round.left_s,
+            gap_permille: 0,
+        }
+    }
+
+    /// How well the room suits, and of those that suit alike, which is best: more points are better.
+    #[must_use]
+    pub fn judge(&self, spectate: bool) -> (Fit, u64) {
+        if spectate {
+            // The liveliest: people are worth looking at, and bots are better than nothing.
+            let fit = if self.spectators < self.max_spectators { Fit::Good } else { Fit::Full };
+            return (fit, (self.people * 4 + self.bots) as u64);
+        }
+        let fit = match self.people {
+            people if people * 10 < self.max_players * FILL_TENTHS => Fit::Good,
+            people if people < self.max_players => Fit::Crowded,
+            _ => Fit::Full,
+        };
+        // One more than there are, so that an empty room can be worse than another.
+        let mut points = (self.people as u64 + 1) * 4000;
+        if (1..=ENDING_S).contains(&self.left_s) {
+            points = points * 3 / 4;
+        }
+        (fit, points * (2000 - u64::from(self.gap_permille.min(1000))) / 2000)
+    }
+}
+
+/// The places of `offers`, best first, and how well the best one suits. What is alike stays in its order, so that
+/// players meet.
+#[must_use]
+pub fn rank(offers: &[Offer], spectate: bool) -> (Vec<usize>, Option<Fit>) {
+    let judged: Vec<(Fit, u64)> = offers.iter().map(|offer| offer.judge(spectate)).collect();
+    let mut order: Vec<usize> = (0..offers.len()).collect();
+    order.sort_by_key(|&at| (judged[at].0, std::cmp::Reverse(judged[at].1)));
+    let best = order.first().map(|&at| judged[at].0);
+    (order, best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn room(people: usize, max_players: usize) -> Offer {
+        Offer { people, max_players, max_spectators: 2, left_s: 300, ..Offer::default() }
+    }
+
+    fn order(offers: &[Offer]) -> Vec<usize> {
+        rank(offers, false).0
+    }
+
+    #[test]
+    fn a_wish_is_read_from_the_hello() {
+        let wish = |room: &str| {
+            let hello = Hello { room: room.to_owned(), ..Hello::default() };
+            Wish::of(&hello).map(|wish| wish.mode.map(str::to_owned))
+        };
+        assert_eq!(wish("any"), Some(None));
+        assert_eq!(wish("any-teams"), Some(Some("teams".to_owned())));
+        assert_eq!(wish("any-"), Some(Some(String::new())));
+        for room in ["anyone", "arena", "", "Any", "any_teams"] {
+            assert_eq!(wish(room), None, "{room}");
+            assert!(!is_quick_play(room), "{room}");
+        }
+        assert!(is_quick_play("any") && is_quick_play("any-teams") && is_quick_play("any-"));
+    }
+
+    #[test]
+    fn players_meet_in_the_fullest_room_that_has_some_air() {
+        assert_eq!(order(&[room(0, 8), room(3, 8), room(5, 100)]), [2, 1, 0]);
+        // 7 of 8 are below nine tenths, 9 of 10 are not.
+        assert_eq!(order(&[room(1, 8), room(9, 10), room(7, 8), room(8, 8)]), [2, 0, 1, 3]);
+        assert_eq!(rank(&[room(9, 10)], false).1, Some(Fit::Crowded));
+        assert_eq!(rank(&[room(10, 10)], false).1, Some(Fit::Full));
+        assert_eq!(rank(&[], false).1, None);
+        assert_eq!(order(&[room(2, 8), room(2, 8)]), [0, 1], "what is alike stays in its order");
+    }
+
+    #[test]
+    fn bots_have_no_place_of_their_own() {
+        let of_bots = Offer { bots: 6, ..room(2, 8) };
+        assert_eq!(of_bots.judge(false), room(2, 8).judge(false));
+    }
+
+    #[test]
+    fn the_last_minute_of_a_round_counts_against_a_room_but_not_for_everything() {
+        let ending = |people| Offer { left_s: 45, ..room(people, 100) };
+        let endless = |people| Offer { left_s: 0, ..room(people, 100) };
+        assert_eq!(order(&[ending(10), room(10, 100)]), [1, 0]);
+        assert_eq!(order(&[ending(10), room(9, 100)]), [1, 0]);
+        assert_eq!(order(&[ending(20), room(9, 100)]), [0, 1]);
+        assert_eq!(order(&[ending(0), endless(0)]), [1, 0]);
+    }
+
+    #[test]
+    fn strength_counts_when_it_is_known() {
+        let far = |people| Offer { gap_permille: 1000, ..room(people, 100) };
+        assert_eq!(order(&[far(10), room(8, 100)]), [1, 0]);
+        assert_eq!(order(&[far(30), room(8, 100)]), [0, 1]);
+    }
+
+    #[test]
+    fn who_looks_on_is_shown_the_liveliest_room_whether_it_is_full_or_not() {
+        let with_bots = Offer { bots: 6, ..room(0, 8) };
+        let taken = Offer { spectators: 2, ..room(7, 8) };
+        let offers = [with_bots, room(8, 8), room(1, 8), taken];
+        assert_eq!(rank(&offers, true), (vec![1, 0, 2, 3], Some(Fit::Good)));
+    }
+}

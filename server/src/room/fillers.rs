@@ -1,0 +1,113 @@
+//! Bots for empty places: how many there should be, and what they are called. Nobody meets an empty room, and nobody
+//! stays away because bots have the places.
+
+use perigee_shared::tick::TICK_HZ;
+
+/// Beats between two changes: who joins a room does not want to see a crowd appear.
+const CHANGE_BEATS: u64 = TICK_HZ as u64;
+
+/// Callsigns, in the order in which they come. In the roster they are marked as bots.
+const NAMES: [&str; 32] = [
+    "Vesper", "Rook", "Halley", "Tycho", "Sable", "Lark", "Onyx", "Juno", "Flint", "Wren", "Orrin", "Cinder",
+    "Pike", "Selene", "Bram", "Nova", "Quill", "Ember", "Dax", "Isolde", "Marlow", "Thorn", "Zephyr",
+    "Greta", "Kestrel", "Odin", "Piper", "Sol", "Umber", "Yara", "Cobalt", "Fern",
+];
+
+/// What is to change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// One more bot.
+    Seat,
+    /// One bot less.
+    Free,
+}
+
+/// How full a room is to be.
+#[derive(Clone, Debug)]
+pub(crate) struct Fillers {
+    fill_to: usize,
+    max_players: usize,
+    /// No change before this beat.
+    next_at: u64,
+    next_name: usize,
+}
+
+impl Fillers {
+    /// For a room of `max_players` in which bots fill places up to `fill_to` players.
+    pub(crate) fn new(fill_to: usize, max_players: usize) -> Self {
+        Self { fill_to: fill_to.min(max_players), max_players, next_at: 0, next_name: 0 }
+    }
+
+    /// What is to change at beat `number`, with so many people and bots in the room. Without people there are no bots.
+    pub(crate) fn change(&mut self, number: u64, people: usize, bots: usize) -> Option<Change> {
+        if number < self.next_at {
+            return None;
+        }
+        let wanted = if people == 0 { 0 } else { self.fill_to.saturating_sub(people) };
+        let change = match bots.cmp(&wanted) {
+            std::cmp::Ordering::Less if people + bots < self.max_players => Change::Seat,
+            std::cmp::Ordering::Greater => Change::Free,
+            _ => return None,
+        };
+        self.next_at = number + CHANGE_BEATS;
+        Some(change)
+    }
+
+    /// A name for another bot: one that nobody has, as long as there is one.
+    pub(crate) fn name(&mut self, is_taken: impl Fn(&str) -> bool) -> &'static str {
+        let candidates = (0..NAMES.len()).map(|n| (self.next_name + n) % NAMES.len());
+        let at = candidates.clone().find(|&at| !is_taken(NAMES[at])).unwrap_or(self.next_name);
+        self.next_name = (at + 1) % NAMES.len();
+        NAMES[at]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use perigee_shared::protocol::clean_name;
+
+    /// Bots after `seconds`, when so many people are there all the time.
+    fn bots_after(fillers: &mut Fillers, from: u64, (people, before): (usize, usize), seconds: u64) -> usize {
+        let mut bots = before;
+        for number in from..from + seconds * CHANGE_BEATS {
+            match fillers.change(number, people, bots) {
+                Some(Change::Seat) => bots += 1,
+                Some(Change::Free) => bots -= 1,
+                None => {}
+            }
+            assert!(people + bots <= fillers.max_players.max(people));
+        }
+        bots
+    }
+
+    #[test]
+    fn one_comes_or_goes_in_a_second_until_the_room_is_as_full_as_it_should_be() {
+        let mut fillers = Fillers::new(4, 8);
+        assert_eq!(bots_after(&mut fillers, 0, (0, 0), 5), 0, "nobody is there to play with");
+        assert_eq!(bots_after(&mut fillers, 1000, (1, 0), 2), 2);
+        assert_eq!(bots_after(&mut fillers, 2000, (1, 2), 9), 3);
+        assert_eq!(bots_after(&mut fillers, 3000, (3, 3), 1), 2);
+        assert_eq!(bots_after(&mut fillers, 4000, (6, 2), 9), 0);
+        assert_eq!(bots_after(&mut fillers, 5000, (0, 3), 9), 0);
+    }
+
+    #[test]
+    fn a_small_room_keeps_no_more_than_its_places() {
+        let mut fillers = Fillers::new(9, 4);
+        assert_eq!(bots_after(&mut fillers, 0, (1, 0), 20), 3);
+        assert_eq!(bots_after(&mut Fillers::new(0, 4), 0, (1, 0), 20), 0);
+    }
+
+    #[test]
+    fn names_can_be_names_and_come_once_as_long_as_there_are_others() {
+        let mut fillers = Fillers::new(1, 100);
+        let mut taken: Vec<&str> = Vec::new();
+        for _ in 0..NAMES.len() {
+            let name = fillers.name(|name| taken.contains(&name));
+            assert!(!taken.contains(&name) && clean_name(name).as_deref() == Some(name), "{name}");
+            taken.push(name);
+        }
+        assert!(NAMES.contains(&fillers.name(|_| true)));
+    }
+}
