@@ -23,6 +23,9 @@ use crate::admin::{AdminContext, LogFeed, login::Logins};
 use crate::config::Config;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
+use crate::services::desk::archive::NoArchive;
+use crate::services::desk::{Desk, DeskConfig};
+use crate::services::feed_socket::FeedDoor;
 use crate::store::{Store, StoreError, StoreHandle};
 use perigee_shared::protocol::DisconnectReason;
 use std::future::Future;
@@ -38,6 +41,8 @@ use tokio::sync::watch;
 const STORE_CLOSE_LIMIT: Duration = Duration::from_secs(10);
 /// Rooms end within a tick of being closed; one that does not keeps nobody.
 const ROOMS_TIMEOUT: Duration = Duration::from_secs(5);
+/// The desk ends with the last connection; one that does not end keeps nobody.
+const DESK_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Why the server could not start.
 #[derive(Debug, Error)]
@@ -80,6 +85,20 @@ pub async fn run(
     let lobby = Arc::new(Lobby::start(&config, Arc::clone(&metrics), room::start::<Game>)?);
     let looking_after = lobby.supervise()?;
     let (drain, draining) = watch::channel(false);
+    let desk_config = DeskConfig {
+        chat: config.chat,
+        max_readers: config.feed.max_subscribers,
+        rank_bots: config.leaderboard.bots,
+    };
+    let desk = Desk::new(&desk_config, Arc::clone(&lobby), Arc::clone(&metrics), Box::new(NoArchive));
+    let (desk, desk_task) = desk.start();
+    let feed = config.feed.enabled.then(|| FeedDoor {
+        desk: desk.clone(),
+        config: config.feed.clone(),
+        metrics: Arc::clone(&metrics),
+        write_timeout: config.limits.write_timeout(),
+        draining: draining.clone(),
+    });
     let admin = admin.map(|door| {
         Arc::new(AdminContext {
             logins: door.logins,
@@ -90,6 +109,7 @@ pub async fn run(
             draining: draining.clone(),
             write_timeout: config.limits.write_timeout(),
             started,
+            desk: desk.clone(),
         })
     });
     let router = web::router(web::WebState {
@@ -107,6 +127,8 @@ pub async fn run(
         limits: config.limits,
         origins: config.allowed_origins,
         admin,
+        desk,
+        feed,
         router,
         tls,
         draining,
@@ -121,6 +143,8 @@ pub async fn run(
     drain.send_replace(true);
     // A panic in there was logged already; the rooms are closed all the same.
     let _ = serving.await;
+    // The context is gone with the last connection, and with it the last way to the desk.
+    let _ = tokio::time::timeout(DESK_TIMEOUT, desk_task).await;
     let ending = tokio::task::spawn_blocking(move || {
         let _ = looking_after.join();
         lobby.wait_for_end(ROOMS_TIMEOUT)

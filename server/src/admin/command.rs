@@ -13,6 +13,10 @@ pub const MAX_LINE_BYTES: usize = 2048;
 /// The most ticks that one `step` makes: one minute.
 pub const MAX_STEP_TICKS: u32 = 60 * TICK_HZ;
 
+/// The longest time for which somebody can be muted: a week.
+pub const MAX_MUTE_MINUTES: u32 = 7 * 24 * 60;
+
+const DEFAULT_MUTE_MINUTES: u32 = 60;
 const DEFAULT_REASON: &str = "no reason given";
 
 /// What an operator wants.
@@ -35,6 +39,15 @@ pub enum Command {
     },
     /// Show a line to everybody.
     Broadcast(String),
+    /// Let a name not chat.
+    Mute {
+        /// In any spelling.
+        name: String,
+        /// How long.
+        minutes: u32,
+    },
+    /// Let it chat again.
+    Unmute(String),
     /// Let a room stand still.
     Pause(String),
     /// Let it go on.
@@ -62,7 +75,7 @@ pub struct Description {
 }
 
 /// All commands.
-pub const COMMANDS: [Description; 9] = [
+pub const COMMANDS: [Description; 11] = [
     gentle("help", "help", "List the commands"),
     gentle("status", "status", "Show version, uptime, rooms, players and connections"),
     gentle("rooms", "rooms", "List the rooms"),
@@ -74,6 +87,8 @@ pub const COMMANDS: [Description; 9] = [
         destructive: true,
     },
     gentle("broadcast", "broadcast TEXT", "Show a line to everybody in every room"),
+    gentle("mute", "mute NAME [MINUTES]", "Let nobody of that name chat, for an hour or so many minutes"),
+    gentle("unmute", "unmute NAME", "Let them chat again"),
     gentle("pause", "pause ROOM", "Let a room stand still"),
     gentle("resume", "resume ROOM", "Let a paused room go on"),
     gentle("step", "step ROOM [TICKS]", "Let a paused room make one tick, or so many"),
@@ -104,6 +119,9 @@ pub enum ParseError {
     /// A number of ticks that cannot be made.
     #[error("{0:?} ticks cannot be made: allowed are 1 to {MAX_STEP_TICKS}")]
     Ticks(String),
+    /// A time for which nobody can be muted.
+    #[error("{0:?} minutes cannot be: allowed are 1 to {MAX_MUTE_MINUTES}")]
+    Minutes(String),
     /// A text that no message can carry.
     #[error("the text is longer than {MAX_TEXT_BYTES} bytes")]
     TooLong,
@@ -140,6 +158,11 @@ fn arguments(name: &str, rest: &[String]) -> Option<Result<Command, ParseError>>
             return Some(text(reason).map(|reason| Command::Kick { name: name.clone(), reason }));
         }
         ("broadcast", [_, ..]) => return Some(text(rest).map(Command::Broadcast)),
+        ("mute", [name]) => Command::Mute { name: name.clone(), minutes: DEFAULT_MUTE_MINUTES },
+        ("mute", [name, count]) => {
+            return Some(minutes(count).map(|minutes| Command::Mute { name: name.clone(), minutes }));
+        }
+        ("unmute", [name]) => Command::Unmute(name.clone()),
         ("pause", [room]) => Command::Pause(room.clone()),
         ("resume", [room]) => Command::Resume(room.clone()),
         ("step", [room]) => Command::Step { room: room.clone(), ticks: 1 },
@@ -159,6 +182,11 @@ fn text(words: &[String]) -> Result<String, ParseError> {
 fn ticks(word: &str) -> Result<u32, ParseError> {
     let count = word.parse().ok().filter(|count| (1..=MAX_STEP_TICKS).contains(count));
     count.ok_or_else(|| ParseError::Ticks(word.to_owned()))
+}
+
+fn minutes(word: &str) -> Result<u32, ParseError> {
+    let count = word.parse().ok().filter(|count| (1..=MAX_MUTE_MINUTES).contains(count));
+    count.ok_or_else(|| ParseError::Minutes(word.to_owned()))
 }
 
 /// The word as it must be typed to be read as one.
@@ -217,6 +245,10 @@ mod tests {
         assert_eq!(parse("kick Ann"), kick("Ann", DEFAULT_REASON));
         assert_eq!(parse("kick Ann bad   manners"), kick("Ann", "bad manners"));
         assert_eq!(parse("broadcast back in 5"), Ok(Command::Broadcast("back in 5".to_owned())));
+        assert_eq!(parse("mute Ann"), Ok(Command::Mute { name: "Ann".to_owned(), minutes: 60 }));
+        assert_eq!(parse("mute Ann 5"), Ok(Command::Mute { name: "Ann".to_owned(), minutes: 5 }));
+        assert_eq!(parse("mute Ann 0"), Err(ParseError::Minutes("0".to_owned())));
+        assert_eq!(parse("unmute Ann"), Ok(Command::Unmute("Ann".to_owned())));
         assert_eq!(parse("step arena"), Ok(Command::Step { room: "arena".to_owned(), ticks: 1 }));
         assert_eq!(parse("step arena 30"), Ok(Command::Step { room: "arena".to_owned(), ticks: 30 }));
     }
@@ -242,7 +274,8 @@ mod tests {
     fn every_described_command_can_be_typed_as_described() {
         for command in &COMMANDS {
             assert_eq!(command.usage.split(' ').next(), Some(command.name));
-            let line = command.usage.replace("[TICKS]", "2").replace(['[', ']'], "");
+            let line =
+                command.usage.replace("[TICKS]", "2").replace("[MINUTES]", "2").replace(['[', ']'], "");
             assert!(parse(&line).is_ok(), "{line}");
         }
     }

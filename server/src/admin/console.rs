@@ -470,6 +470,7 @@ mod tests {
     use crate::config::Config;
     use crate::lobby::Lobby;
     use crate::metrics::Metrics;
+    use crate::services::desk::DeskHandle;
     use perigee_shared::protocol::DisconnectReason;
     use serde_json::{Value, json};
     use tokio::io::{DuplexStream, duplex};
@@ -493,6 +494,7 @@ mod tests {
             let lobby = Arc::new(Lobby::new(config.rooms.iter().map(start).collect()));
             let (drain, draining) = watch::channel(false);
             let context = AdminContext {
+                desk: DeskHandle::to_nobody(),
                 logins: Logins::new(TOKEN.to_owned()),
                 lobby,
                 store: crate::store::Store::in_memory(Arc::clone(&metrics)).unwrap(),

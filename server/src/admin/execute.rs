@@ -4,10 +4,14 @@ use super::AdminContext;
 use super::command::{COMMANDS, Command};
 use crate::lobby::Lobby;
 use crate::room::{AdminAction, Reply, RoomHandle};
+use crate::services::desk::{DeskHandle, Note};
 use crate::web::VERSION;
 use std::fmt::Write;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
+/// Only a server that is going down has no desk.
+const DESK_GONE: &str = "the chat does not answer";
 /// Players that one answer lists; a terminal shows no more.
 const MAX_LISTED_PLAYERS: usize = 200;
 
@@ -24,9 +28,31 @@ pub(super) async fn execute(command: Command, context: &AdminContext) -> Reply {
         Command::Players(room) => players(lobby, room.as_deref()),
         Command::Kick { name, reason } => kick(lobby, &name, &reason).await,
         Command::Broadcast(text) => broadcast(lobby, &text).await,
+        Command::Mute { name, minutes } => mute(&context.desk, name, minutes).await,
+        Command::Unmute(name) => unmute(&context.desk, name).await,
         Command::Pause(room) => ask_by_name(lobby, &room, AdminAction::Pause).await,
         Command::Resume(room) => ask_by_name(lobby, &room, AdminAction::Resume).await,
         Command::Step { room, ticks } => ask_by_name(lobby, &room, AdminAction::Step(ticks)).await,
+    }
+}
+
+async fn mute(desk: &DeskHandle, name: String, minutes: u32) -> Reply {
+    let (reply, answer) = oneshot::channel();
+    desk.send(Note::Mute(name.clone(), u64::from(minutes) * 60_000, reply)).await;
+    let here = answer.await.map_err(|_| DESK_GONE.to_owned())?;
+    Ok(format!(
+        "{name} cannot chat for {}; {} of that name here",
+        count(minutes as usize, "minute"),
+        count(here, "player")
+    ))
+}
+
+async fn unmute(desk: &DeskHandle, name: String) -> Reply {
+    let (reply, answer) = oneshot::channel();
+    desk.send(Note::Unmute(name.clone(), reply)).await;
+    match answer.await.map_err(|_| DESK_GONE.to_owned())? {
+        true => Ok(format!("{name} can chat again")),
+        false => Err(format!("{name} was not muted")),
     }
 }
 

@@ -21,6 +21,7 @@ pub use log_feed::{LogFeed, LogLayer, LogLine};
 
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
+use crate::services::desk::DeskHandle;
 use crate::store::StoreHandle;
 use login::Logins;
 use std::sync::Arc;
@@ -46,6 +47,8 @@ pub struct AdminContext {
     pub write_timeout: Duration,
     /// When the server started.
     pub started: Instant,
+    /// The services' desk.
+    pub desk: DeskHandle,
 }
 
 impl AdminContext {

@@ -48,11 +48,23 @@ const STORE: [Row<Store>; 3] = [
     ("store.answer_timeout_ms", |store| store.answer_timeout_ms, TIMEOUT_MS),
 ];
 
+/// The services' numbers, in the same manner.
+const SERVICES: [Row<Config>; 7] = [
+    ("chat.burst", |config| u64::from(config.chat.burst), 1..=100),
+    ("chat.interval_ms", |config| u64::from(config.chat.interval_ms), 100..=60_000),
+    ("chat.repeats", |config| u64::from(config.chat.repeats), 1..=100),
+    ("chat.repeat_window_ms", |config| u64::from(config.chat.repeat_window_ms), 0..=600_000),
+    ("feed.max_subscribers", |config| config.feed.max_subscribers as u64, 1..=65_536),
+    ("feed.requests_per_second", |config| u64::from(config.feed.requests_per_second), 1..=1000),
+    ("feed.idle_timeout_ms", |config| config.feed.idle_timeout_ms, 1000..=600_000),
+];
+
 /// The range of that key in words, if it is a number with a range.
 pub(super) fn allowed(key: &str) -> Option<String> {
     let limits = LIMITS.iter().find(|(name, ..)| *name == key).map(|(_, _, range)| words(range));
     let store = || STORE.iter().find(|(name, ..)| *name == key).map(|(_, _, range)| words(range));
-    limits.or_else(store).or_else(|| match key {
+    let services = || SERVICES.iter().find(|(name, ..)| *name == key).map(|(_, _, range)| words(range));
+    limits.or_else(store).or_else(services).or_else(|| match key {
         "lobby.max_rooms" | "lobby.private_rooms_per_address" => Some(words(&ROOMS)),
         "lobby.max_private_rooms" => Some(words(&PRIVATE_ROOMS)),
         "lobby.idle_close_ms" => Some(words(&IDLE_CLOSE_MS)),
@@ -73,6 +85,7 @@ pub(super) fn allowed(key: &str) -> Option<String> {
 pub(super) fn check(config: &Config, place: &str) -> Result<(), ConfigError> {
     let checks = check_limits(&config.limits)
         .and_then(|()| check_store(&config.store))
+        .and_then(|()| check_services(config))
         .and_then(|()| check_access(config))
         .and_then(|()| check_lobby(&config.lobby))
         .and_then(|()| check_rooms(&config.rooms));
@@ -95,6 +108,11 @@ fn check_lobby(lobby: &Lobby) -> Result<(), Wrong> {
     in_range("lobby.max_private_rooms", &lobby.max_private_rooms, &PRIVATE_ROOMS)?;
     in_range("lobby.private_rooms_per_address", &lobby.private_rooms_per_address, &ROOMS)?;
     in_range("lobby.idle_close_ms", &lobby.idle_close_ms, &IDLE_CLOSE_MS)
+}
+
+fn check_services(config: &Config) -> Result<(), Wrong> {
+    SERVICES.iter().try_for_each(|(key, read, range)| in_range(key, &read(config), range))?;
+    config.feed.allowed_origins.check().map_err(|what| ("feed.allowed_origins".to_owned(), what))
 }
 
 fn check_access(config: &Config) -> Result<(), Wrong> {

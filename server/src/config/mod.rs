@@ -20,6 +20,7 @@ pub use flags::Flags;
 pub use lobby::{Lifetime, Lobby};
 pub use origins::Origins;
 
+use crate::services::chat::ChatRules;
 use perigee_shared::netcode::HostConfig;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -52,6 +53,12 @@ pub struct Config {
     pub store: Store,
     /// Rooms that come and go.
     pub lobby: Lobby,
+    /// How often people may speak.
+    pub chat: ChatRules,
+    /// Who is on the boards.
+    pub leaderboard: Leaderboard,
+    /// The public feed.
+    pub feed: Feed,
     /// The rooms, in the order in which they are listed: they are always there, and others are made like them.
     pub rooms: Vec<Room>,
 }
@@ -179,6 +186,38 @@ impl Store {
     #[must_use]
     pub fn answer_timeout(&self) -> Duration {
         Duration::from_millis(self.answer_timeout_ms)
+    }
+}
+
+/// The boards of the best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Leaderboard {
+    /// Whether programs are on them.
+    pub bots: bool,
+}
+
+/// The public feed at `/feed`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Feed {
+    /// Whether there is one.
+    pub enabled: bool,
+    /// Which sites' pages may read it.
+    pub allowed_origins: Origins,
+    /// Readers at once.
+    pub max_subscribers: usize,
+    /// Requests one reader may send in a second.
+    pub requests_per_second: u32,
+    /// How long a reader may be silent: they are asked in time whether they are there.
+    pub idle_timeout_ms: u64,
+}
+
+impl Feed {
+    /// How long a reader may be silent.
+    #[must_use]
+    pub fn idle_timeout(&self) -> Duration {
+        Duration::from_millis(self.idle_timeout_ms)
     }
 }
 

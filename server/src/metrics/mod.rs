@@ -5,6 +5,7 @@
 
 mod lobby;
 mod netcode;
+mod services;
 mod store;
 
 pub use store::StoreMetrics;
@@ -20,6 +21,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Metric, Registry};
+pub use services::{ServiceCounters, ServiceKind};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::atomic::AtomicU64;
@@ -89,6 +91,8 @@ pub struct Metrics {
     pub store: StoreMetrics,
     /// What becomes of rooms.
     pub lobby: LobbyCounters,
+    /// What the services did.
+    pub services: ServiceCounters,
     registry: Registry,
     disconnects: ByReason,
     refusals: ByReason,
@@ -144,6 +148,7 @@ impl Metrics {
             console_dropped: new.add("console_dropped", "Messages dropped by full console queues"),
             store: StoreMetrics::new(&mut new),
             lobby: LobbyCounters::new(&mut new),
+            services: ServiceCounters::new(&mut new),
             disconnects: new.by_reason("disconnects", "Players sent away or gone"),
             refusals: new.by_reason("refusals", "Connections and messages refused"),
             packets_rejected: new.by_reason("packets_rejected", "Packets that were not what they must be"),

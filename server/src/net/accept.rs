@@ -5,6 +5,8 @@ use crate::config::{Limits, Origins};
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
 use crate::net::route;
+use crate::services::desk::DeskHandle;
+use crate::services::feed_socket::FeedDoor;
 use crate::store::StoreHandle;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -34,6 +36,10 @@ pub struct Context {
     pub origins: Origins,
     /// The admin console, if there is one.
     pub admin: Option<Arc<AdminContext>>,
+    /// The services' desk.
+    pub desk: DeskHandle,
+    /// The public feed, if there is one.
+    pub(crate) feed: Option<FeedDoor>,
     /// Pages, health, metrics, status.
     pub router: axum::Router,
     /// Encryption, if on.

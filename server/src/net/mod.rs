@@ -13,3 +13,4 @@ mod rewind;
 mod route;
 
 pub use accept::{Context, serve};
+pub(crate) use rate::Rate;

@@ -1,14 +1,17 @@
 //! A game socket's life: hello, a seat, the pump until it ends, and the goodbye that says why.
 
+use crate::metrics::ServiceKind;
 use crate::net::accept::Context;
 use crate::net::rate::Rate;
-use crate::room::{ConnectionId, Link, Mail, Pending, RoomHandle};
+use crate::room::{self, ConnectionId, Link, Mail, Pending, RoomHandle};
+use crate::services::desk::{Joined, Note};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{Delivery, Seated, Ticket};
+use perigee_shared::netcode::{Delivery, Ticket};
 use perigee_shared::protocol::{
-    DisconnectReason, Hello, Refusal, ResumeToken, ServerMessage, check_hello, encode_server,
+    ClientMessage, DisconnectReason, Hello, InboundKind, Refusal, ResumeToken, ServerMessage, ServiceRefusal,
+    check_hello, decode_client, encode_server, kind_of,
 };
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
@@ -46,10 +49,30 @@ enum End {
 struct Seat {
     room: Arc<RoomHandle>,
     player: PlayerId,
+    /// The name as granted.
+    name: String,
+    /// Whether a program plays.
+    bot: bool,
     /// Whether it was theirs before.
     resumed: bool,
     connection: ConnectionId,
     link: Arc<Link>,
+}
+
+impl Seat {
+    /// For the services' desk.
+    fn note(&self) -> Note {
+        Note::Joined(Box::new(Joined {
+            connection: self.connection,
+            room: Arc::clone(&self.room),
+            player: self.player,
+            name: self.name.clone(),
+            bot: self.bot,
+            resumed: self.resumed,
+            person: None,
+            link: Arc::clone(&self.link),
+        }))
+    }
 }
 
 /// Plays one connection to its end.
@@ -58,12 +81,14 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let end = match take_seat(&mut ws, context).await {
-        Ok((seat, name)) => {
+        Ok(seat) => {
+            let (name, connection, player) = (&seat.name, seat.connection, seat.player);
             info!(%address, name, room = seat.room.name(), resumed = seat.resumed, "joined");
+            context.desk.send(seat.note()).await;
             let rate = Rate::new(context.limits.messages_per_second, Instant::now());
             let end = Pump { ws: &mut ws, seat: &seat, context, rate, buffer: Vec::new() }.await;
-            let (connection, player) = (seat.connection, seat.player);
             seat.room.put(Mail::Leave { connection, player, keep: end.keeps_seat() });
+            context.desk.send(Note::Left(connection)).await;
             info!(%address, name, room = seat.room.name(), reason = end.label(), "left");
             end
         }
@@ -99,7 +124,7 @@ impl End {
 }
 
 /// Hello, placement, join.
-async fn take_seat<S>(ws: &mut WebSocketStream<S>, context: &Context) -> Result<(Seat, String), End>
+async fn take_seat<S>(ws: &mut WebSocketStream<S>, context: &Context) -> Result<Seat, End>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -122,7 +147,7 @@ where
         match join(Arc::clone(&room), connection, hello.clone(), ticket).await {
             Ok(seat) => {
                 context.lobby.party_is_in(&hello.party, &room);
-                return Ok((seat, hello.name));
+                return Ok(seat);
             }
             Err(Some(why)) => refusal = why,
             Err(None) => refusal = context.lobby.absence(room.name()),
@@ -141,13 +166,15 @@ async fn join(
     let link = Arc::new(Link::default());
     let (reply, answer) = oneshot::channel();
     let expected = room.expect();
+    let bot = hello.bot;
     room.put(Mail::Join { connection, hello, ticket, link: Arc::clone(&link), reply });
     let answer = timeout(JOIN_TIMEOUT, answer).await;
     drop(expected);
     match answer {
         Ok(Ok(joined)) => {
-            let Seated { player, resumed } = joined?;
-            Ok(Seat { player, resumed, room, connection, link })
+            let room::Joined { seated, name } = joined?;
+            let (player, resumed) = (seated.player, seated.resumed);
+            Ok(Seat { player, name, bot, resumed, room, connection, link })
         }
         Ok(Err(_)) => Err(None),
         Err(_) => Err(Some(Refusal::Draining)),
@@ -222,10 +249,43 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<'_, S> {
             }
             let (connection, player, at_us) = (seat.connection, seat.player, seat.room.now_us());
             seat.link.heard(at_us);
+            if let Some(note) = service_note(connection, &bytes) {
+                self.leave_note(note);
+                continue;
+            }
             if !seat.room.put(Mail::Packet { connection, player, at_us, bytes }) {
                 metrics.mailbox_dropped.inc();
             }
         }
+    }
+}
+
+impl<S> Pump<'_, S> {
+    /// Hands a note to the desk, which is never waited for: who chats while it is busy is told so.
+    fn leave_note(&self, note: Note) {
+        if self.context.desk.try_send(note) {
+            return;
+        }
+        let services = &self.context.metrics.services;
+        services.refused("busy");
+        let busy = encode_server(&ServerMessage::ServiceRefused(ServiceRefusal::Busy));
+        if !self.seat.link.put_service(busy.into()) {
+            services.dropped(ServiceKind::Refusal);
+        }
+    }
+}
+
+/// What a message says to the services beside the match, if it is theirs. Everything else, bad messages too, is for the
+/// room.
+fn service_note(connection: ConnectionId, bytes: &[u8]) -> Option<Note> {
+    if kind_of(bytes) != Some(InboundKind::Control) {
+        return None;
+    }
+    match decode_client(bytes).ok()? {
+        ClientMessage::Say { channel, text } => Some(Note::Said(connection, channel, text)),
+        ClientMessage::Tune(tuning) => Some(Note::Tuned(connection, tuning)),
+        ClientMessage::Block { name, blocked } => Some(Note::Blocked(connection, name, blocked)),
+        ClientMessage::Hello(_) | ClientMessage::Goodbye | ClientMessage::Order { .. } => None,
     }
 }
 

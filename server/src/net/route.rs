@@ -2,14 +2,18 @@
 //! connection then costs its WebSocket and nothing else.
 
 use crate::admin;
+use crate::config::Origins;
 use crate::net::accept::Context;
 use crate::net::player;
 use crate::net::rewind::Rewind;
+use crate::services::feed::ReaderId;
+use crate::services::feed_socket;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use perigee_shared::limits::MAX_CLIENT_MESSAGE_BYTES;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
@@ -26,6 +30,7 @@ const PLAYER_READ_BYTES: usize = 512;
 enum Wish {
     Play,
     Admin,
+    Feed,
     Http,
 }
 
@@ -47,6 +52,7 @@ where
     match wish {
         Wish::Play => Box::pin(serve_player(stream, address, context)).await,
         Wish::Admin => Box::pin(serve_console(stream, address, context)).await,
+        Wish::Feed => Box::pin(serve_reader(stream, address, context)).await,
         Wish::Http => Box::pin(serve_http(stream, context)).await,
     }
 }
@@ -73,6 +79,7 @@ fn wish_of(head: &[u8]) -> Wish {
     match (method, path) {
         (b"GET", b"/play") => Wish::Play,
         (b"GET", b"/admin/ws") => Wish::Admin,
+        (b"GET", b"/feed") => Wish::Feed,
         _ => Wish::Http,
     }
 }
@@ -86,7 +93,7 @@ where
         .write_buffer_size(0)
         .max_message_size(Some(MAX_CLIENT_MESSAGE_BYTES))
         .max_frame_size(Some(MAX_CLIENT_MESSAGE_BYTES));
-    if let Some(ws) = upgrade(stream, config, &context).await {
+    if let Some(ws) = upgrade(stream, config, &context.origins, &context).await {
         player::play(ws, address, &context).await;
     }
 }
@@ -99,8 +106,23 @@ where
         context.metrics.refused("admin_off");
         return;
     };
-    if let Some(ws) = upgrade(stream, admin::socket_config(), &context).await {
+    if let Some(ws) = upgrade(stream, admin::socket_config(), &context.origins, &context).await {
         admin::serve(ws, address, console).await;
+    }
+}
+
+async fn serve_reader<S>(stream: Rewind<S>, address: SocketAddr, context: Arc<Context>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let Some(door) = &context.feed else {
+        context.metrics.refused("feed_off");
+        return;
+    };
+    let origins = &door.config.allowed_origins;
+    if let Some(ws) = upgrade(stream, feed_socket::socket_config(), origins, &context).await {
+        let reader = ReaderId(context.next_connection.fetch_add(1, Ordering::Relaxed));
+        feed_socket::serve(ws, address, reader, door).await;
     }
 }
 
@@ -108,6 +130,7 @@ where
 async fn upgrade<S>(
     stream: Rewind<S>,
     config: WebSocketConfig,
+    origins: &Origins,
     context: &Context,
 ) -> Option<WebSocketStream<Rewind<S>>>
 where
@@ -117,7 +140,7 @@ where
     #[allow(clippy::result_large_err)]
     let check = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
         let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-        if context.origins.allow(header("origin"), header("host")) {
+        if origins.allow(header("origin"), header("host")) {
             return Ok(response);
         }
         context.metrics.refused("origin");
@@ -178,6 +201,8 @@ mod tests {
         assert_eq!(wish_of(b"GET /play HTTP/1.1\r\n"), Wish::Play);
         assert_eq!(wish_of(b"GET /play?x=1 HTTP/1.1\r\n"), Wish::Play);
         assert_eq!(wish_of(b"GET /admin/ws HTTP/1.1\r\n"), Wish::Admin);
+        assert_eq!(wish_of(b"GET /feed HTTP/1.1\r\n"), Wish::Feed);
+        assert_eq!(wish_of(b"GET /feeder HTTP/1.1\r\n"), Wish::Http);
         assert_eq!(wish_of(b"GET /player HTTP/1.1\r\n"), Wish::Http);
         assert_eq!(wish_of(b"POST /play HTTP/1.1\r\n"), Wish::Http);
         assert_eq!(wish_of(b"\x16\x03\x01"), Wish::Http);

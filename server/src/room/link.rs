@@ -1,4 +1,5 @@
-//! One connection's way out: a lane for the newest snapshot, a bounded queue for what must arrive, and the goodbye.
+//! One connection's way out: a lane for the newest snapshot, a bounded queue for what must arrive, one for what the
+//! services say, and the goodbye.
 //!
 //! The room's thread puts in, the connection's task takes out. Neither waits for the other: a lane that is full says
 //! so, and the next snapshot is then made against what the client really has.
@@ -13,6 +14,9 @@ use std::task::Waker;
 
 /// Reliable messages that may wait. A client that lets so many wait does not read.
 const MAX_RELIABLE: usize = 256;
+/// Messages of the services that may wait. What finds no place is dropped: who reads slowly misses a line of chat, and is
+/// not sent away for what others said.
+const MAX_SERVICE: usize = 256;
 /// A snapshot buffer larger than this is given back: only a join or a crowd needs one.
 const KEPT_SNAPSHOT_BYTES: usize = 512;
 /// The least that a snapshot buffer has room for: usual snapshots never make it grow.
@@ -23,6 +27,9 @@ struct Lanes {
     snapshot: Vec<u8>,
     has_snapshot: bool,
     reliable: VecDeque<Bytes>,
+    service: VecDeque<Bytes>,
+    /// Whether a snapshot goes before the next message of the services: so that neither keeps the other out.
+    is_snapshot_next: bool,
     goodbye: Option<DisconnectReason>,
 }
 
@@ -80,6 +87,19 @@ impl Link {
         }
         drop(lanes);
         self.wake.wake();
+    }
+
+    /// Queues a message of the services. False if too many wait already: then it is dropped.
+    #[must_use]
+    pub fn put_service(&self, bytes: Bytes) -> bool {
+        let mut lanes = self.lanes();
+        let fits = lanes.service.len() < MAX_SERVICE;
+        if fits {
+            lanes.service.push_back(bytes);
+        }
+        drop(lanes);
+        self.wake.wake();
+        fits
     }
 
     /// Ends the connection with `reason`; the first reason counts.
@@ -152,10 +172,15 @@ impl Link {
         if let Some(bytes) = lanes.reliable.pop_front() {
             return Some(Pending::Reliable(bytes));
         }
+        let is_service_due = !(lanes.has_snapshot && lanes.is_snapshot_next);
+        if let Some(bytes) = is_service_due.then(|| lanes.service.pop_front()).flatten() {
+            lanes.is_snapshot_next = true;
+            return Some(Pending::Reliable(bytes));
+        }
         if !lanes.has_snapshot {
             return None;
         }
-        lanes.has_snapshot = false;
+        (lanes.has_snapshot, lanes.is_snapshot_next) = (false, false);
         if buffer.capacity() > KEPT_SNAPSHOT_BYTES {
             *buffer = Vec::new();
         }
@@ -184,6 +209,24 @@ mod tests {
         assert_eq!(buffer, b"one");
         assert!(link.is_ready());
         assert_eq!(link.take(&mut buffer), None);
+    }
+
+    #[test]
+    fn services_and_snapshots_take_turns_and_nobody_is_sent_away_for_chat() {
+        let (link, mut buffer) = (Link::default(), Vec::new());
+        let line = Bytes::from_static(b"line");
+        let taken = (0..2 * MAX_SERVICE).filter(|_| link.put_service(line.clone())).count();
+        assert_eq!(taken, MAX_SERVICE);
+        let mut order = Vec::new();
+        for _ in 0..6 {
+            if link.is_ready() {
+                link.put_snapshot(b"new");
+            }
+            order.push(link.take(&mut buffer));
+        }
+        let both = [Some(Pending::Reliable(line)), Some(Pending::Snapshot)];
+        assert!(order.chunks(2).all(|two| two == both), "{order:?}");
+        assert_eq!(link.goodbye(), None);
     }
 
     #[test]

@@ -13,6 +13,15 @@ use tokio::sync::oneshot;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ConnectionId(pub u64);
 
+/// A seat that was given, and the name that goes with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joined {
+    /// The seat.
+    pub seated: Seated,
+    /// The name as it was granted: cleaned, and made different from the others' in the room.
+    pub name: String,
+}
+
 /// One thing that happened outside.
 #[derive(Debug)]
 pub enum Mail {
@@ -27,7 +36,7 @@ pub enum Mail {
         /// Their lanes.
         link: Arc<Link>,
         /// Where the seat is told.
-        reply: oneshot::Sender<Result<Seated, Refusal>>,
+        reply: oneshot::Sender<Result<Joined, Refusal>>,
     },
     /// A message from a seated player.
     Packet {

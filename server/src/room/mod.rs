@@ -23,7 +23,7 @@ mod run;
 
 pub use handle::{Expected, RoomHandle};
 pub use link::{Link, Pending};
-pub use mailbox::{ConnectionId, Mail};
+pub use mailbox::{ConnectionId, Joined, Mail};
 pub use news::RoomNews;
 pub use report::{PlayerReport, RoomInfo, RoomReport, TickMs, Vitals, WorldEntity, WorldView};
 pub use request::{AdminAction, AdminRequest, Reply};

@@ -13,13 +13,13 @@ use crate::room::fillers::Fillers;
 use crate::room::handle::RoomHandle;
 use crate::room::held_back::HeldBack;
 use crate::room::link::Link;
-use crate::room::mailbox::{ConnectionId, Mail};
+use crate::room::mailbox::{ConnectionId, Joined, Mail};
 use crate::room::report::{PlayerReport, RoomReport, WorldEntity, WorldView};
 use crate::room::request::{AdminAction, AdminRequest, Reply};
 use bytes::Bytes;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{
-    Address, Ages, Entity, Governor, Handled, Host, Lane, Outbox, PlayerView, Seated, Simulation, Ticket,
+    Address, Ages, Entity, Governor, Handled, Host, Lane, Outbox, PlayerView, Simulation, Ticket,
 };
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal, ServerMessage, encode_server};
 use perigee_shared::tick::{TICK_HZ, TICK_MICROS};
@@ -344,7 +344,7 @@ impl<S: Simulation> Runner<S> {
         hello: &Hello,
         ticket: Ticket,
         link: Arc<Link>,
-    ) -> Result<Seated, Refusal> {
+    ) -> Result<Joined, Refusal> {
         if self.closing {
             return Err(Refusal::Draining);
         }
@@ -370,7 +370,8 @@ impl<S: Simulation> Runner<S> {
             // The welcome went out at once.
             seat.held_back = Some(HeldBack::new(u64::from(self.spectator_delay_ms) * 1000));
         }
-        Ok(seated)
+        let name = self.host.name_of(player).unwrap_or_default().to_owned();
+        Ok(Joined { seated, name })
     }
 
     fn packet(&mut self, connection: ConnectionId, player: PlayerId, at_us: u64, bytes: &[u8]) {

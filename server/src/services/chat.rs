@@ -17,9 +17,10 @@ pub mod text;
 
 use crate::room::ConnectionId;
 use crate::services::person::{PersonId, fold, fold_name};
-use history::{ChannelKey, History, Line};
+use history::{ChannelKey, History, Line, MAX_LINES_PER_CHANNEL};
 use pace::{Bucket, Pace};
 use people::{Arriving, Keepsake, People, Visitor};
+use perigee_shared::protocol::Channel;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -60,19 +61,6 @@ pub struct Moment {
     pub mono_ms: u64,
     /// Milliseconds of Unix time.
     pub unix_ms: u64,
-}
-
-/// To whom somebody wants to speak.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wish {
-    /// Their room.
-    Room,
-    /// Their team.
-    Team,
-    /// The whole server.
-    Everyone,
-    /// Whoever has this name.
-    Private(String),
 }
 
 /// Why a line was not taken.
@@ -208,7 +196,7 @@ impl Chat {
     pub fn say(
         &mut self,
         connection: ConnectionId,
-        wish: &Wish,
+        wish: &Channel,
         raw: &str,
         now: Moment,
         hearers: &mut Vec<ConnectionId>,
@@ -259,9 +247,16 @@ impl Chat {
             let channels = [Some(ChannelKey::Everyone), Some(ChannelKey::Room(Arc::clone(room))), team];
             let public = channels.into_iter().flatten();
             let public = public.flat_map(|channel| self.history.lines(&channel).collect::<Vec<_>>());
-            let all = public.chain(self.history.private_lines(*person));
+            let all = public.chain(self.newest_private(*person));
             all.filter(|line| !visitor.has_blocks() || !visitor.blocks(&fold_name(&line.from), None))
         })
+    }
+
+    /// The newest private lines of somebody, oldest first, as many as a channel has.
+    fn newest_private(&self, person: PersonId) -> impl Iterator<Item = &Line> {
+        let mut lines: Vec<&Line> = self.history.private_lines(person).collect();
+        lines.sort_by_key(|line| line.at_ms);
+        lines.into_iter().rev().take(MAX_LINES_PER_CHANNEL).rev()
     }
 
     /// Stops hearing whoever has that name, or hears them again. False if too many are blocked already.
@@ -336,19 +331,19 @@ impl Chat {
     fn find_channel(
         &self,
         connection: ConnectionId,
-        wish: &Wish,
+        wish: &Channel,
         hearers: &mut Vec<ConnectionId>,
     ) -> Result<(ChannelKey, String), SayError> {
         let speaker = &self.people.get(connection).ok_or(SayError::NotHere)?.known;
         let room = Arc::clone(&speaker.room);
         match wish {
-            Wish::Everyone => Ok((ChannelKey::Everyone, String::new())),
-            Wish::Room => Ok((ChannelKey::Room(room), String::new())),
-            Wish::Team => {
+            Channel::Everyone => Ok((ChannelKey::Everyone, String::new())),
+            Channel::Room => Ok((ChannelKey::Room(room), String::new())),
+            Channel::Team => {
                 let team = speaker.team.ok_or(SayError::NotInTeam)?;
                 Ok((ChannelKey::Team(room, team), String::new()))
             }
-            Wish::Private(name) => {
+            Channel::Private(name) => {
                 let (person, name) = self.find_person(speaker, name, hearers)?;
                 Ok((ChannelKey::between(speaker.person, person), name))
             }

@@ -27,6 +27,19 @@ const NUMBERS_PER_SECOND: u64 = 1_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReaderId(pub u64);
 
+/// What a reader's socket tells.
+#[derive(Clone, Debug)]
+pub enum FeedNote {
+    /// A reader is there; this is their queue.
+    Enter(Arc<FeedQueue>),
+    /// They are gone.
+    Leave,
+    /// They want to read a topic, from a number or from now on.
+    Subscribe(Topic, Option<u64>),
+    /// They no longer want to.
+    Unsubscribe(Topic),
+}
+
 #[derive(Debug)]
 struct TopicLog {
     first: u64,
@@ -54,6 +67,8 @@ pub struct FeedCounts {
     pub encoded: u64,
     /// Messages put before a reader.
     pub delivered: u64,
+    /// Bytes of those, without framing.
+    pub bytes: u64,
     /// Readers sent away because they read too slowly.
     pub too_slow: u64,
 }
@@ -135,6 +150,7 @@ impl Feed {
         }
         waiting.extend(log.ring.iter().skip(skipped).cloned());
         self.counts.delivered += waiting.len() as u64;
+        self.counts.bytes += waiting.iter().map(|bytes| bytes.len() as u64).sum::<u64>();
         if waiting.into_iter().any(|bytes| !entry.queue.put(bytes)) {
             self.send_away(&[reader]);
         }
@@ -164,6 +180,7 @@ impl Feed {
         let mut slow = Vec::new();
         for (&id, reader) in self.readers.iter().filter(|(_, reader)| reader.topics & topic.bit() != 0) {
             self.counts.delivered += 1;
+            self.counts.bytes += bytes.len() as u64;
             if !reader.queue.put(bytes.clone()) {
                 slow.push(id);
             }

@@ -7,65 +7,42 @@
 
 use crate::services::person::PersonId;
 use crate::services::ranking::{Ranking, Standing};
-use serde::{Deserialize, Serialize};
+use perigee_shared::protocol::{Board, Measure, Span};
 use std::sync::Arc;
 
 /// People on one board; of more, the last is dropped and counted.
 pub const MAX_RANKED: usize = 200_000;
-/// Changes that may wait to be stored; beyond that, everything is to be stored anew.
-const MAX_CHANGES: usize = 8192;
+/// Two spans, three measures.
+pub const BOARDS: usize = 6;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
-/// What is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Measure {
-    /// Ships destroyed.
-    Kills,
-    /// The fullest purse, credits.
-    Wealth,
-    /// Zones taken.
-    Captures,
+/// All six boards.
+pub fn all_boards() -> impl Iterator<Item = Board> {
+    let measures = [Measure::Kills, Measure::Wealth, Measure::Captures];
+    [Span::Today, Span::AllTime]
+        .into_iter()
+        .flat_map(move |span| measures.into_iter().map(move |by| Board { span, by }))
 }
 
-impl Measure {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Kills, Self::Wealth, Self::Captures];
-
-    fn index(self) -> usize {
-        self as usize
-    }
+/// The place of a board among [`all_boards`].
+#[must_use]
+pub fn board_index(board: Board) -> usize {
+    board.span as usize * 3 + board.by as usize
 }
 
-/// For how long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Span {
-    /// Since midnight, UTC.
-    Today,
-    /// Since there is a record.
-    AllTime,
-}
-
-impl Span {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Today, Self::AllTime];
-}
-
-/// One board.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Board {
-    /// For how long.
-    pub span: Span,
-    /// What.
-    pub by: Measure,
-}
-
-impl Board {
-    /// All six.
-    pub fn all() -> impl Iterator<Item = Self> {
-        Span::ALL.into_iter().flat_map(|span| Measure::ALL.into_iter().map(move |by| Self { span, by }))
-    }
+/// The words of a board in JSON: its span and its measure.
+#[must_use]
+pub fn board_words(board: Board) -> (&'static str, &'static str) {
+    let span = match board.span {
+        Span::Today => "today",
+        Span::AllTime => "all_time",
+    };
+    let by = match board.by {
+        Measure::Kills => "kills",
+        Measure::Wealth => "wealth",
+        Measure::Captures => "captures",
+    };
+    (span, by)
 }
 
 /// What somebody did, or has.
@@ -79,30 +56,12 @@ pub enum Feat {
     Wealth(i64),
 }
 
-/// One number to be stored: who, on which board, and for which day (days since 1970; `None` is all time).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
-    /// Who; always one who is known for longer than a visit.
-    pub person: PersonId,
-    /// Their name.
-    pub name: String,
-    /// What.
-    pub by: Measure,
-    /// Which day, or all time.
-    pub day: Option<u64>,
-    /// How much.
-    pub value: i64,
-    /// Since when, milliseconds of Unix time.
-    pub reached_ms: u64,
-}
-
 /// All boards.
 #[derive(Debug)]
 pub struct Boards {
     day: u64,
-    today: [Ranking; 3],
-    all_time: [Ranking; 3],
-    changed: Vec<(PersonId, Board)>,
+    /// By [`board_index`].
+    rankings: [Ranking; BOARDS],
     /// Grows with each change of any board.
     version: u64,
 }
@@ -111,32 +70,19 @@ impl Boards {
     /// Empty boards on the day of `unix_ms`.
     #[must_use]
     pub fn new(unix_ms: u64) -> Self {
-        let empty = || Measure::ALL.map(|_| Ranking::new(MAX_RANKED));
-        Self { day: unix_ms / DAY_MS, today: empty(), all_time: empty(), changed: Vec::new(), version: 0 }
+        let rankings = std::array::from_fn(|_| Ranking::new(MAX_RANKED));
+        Self { day: unix_ms / DAY_MS, rankings, version: 0 }
     }
 
-    /// Puts back what was stored; records of other days than today are passed over.
-    pub fn restore(&mut self, records: impl IntoIterator<Item = Record>) {
-        for record in records {
-            let span = match record.day {
-                None => Span::AllTime,
-                Some(day) if day == self.day => Span::Today,
-                Some(_) => continue,
-            };
-            let Record { person, name, by, value, reached_ms, .. } = record;
-            let standing = Standing { person, name: name.into(), value, reached_ms };
-            self.ranking_mut(Board { span, by }).update(standing);
-        }
-        self.version += 1;
+    /// Puts somebody back on a board, as they were before a restart.
+    pub fn restore(&mut self, board: Board, standing: Standing) {
+        self.put(board, standing);
     }
 
     /// One board, best first.
     #[must_use]
     pub fn ranking(&self, board: Board) -> &Ranking {
-        match board.span {
-            Span::Today => &self.today[board.by.index()],
-            Span::AllTime => &self.all_time[board.by.index()],
-        }
+        &self.rankings[board_index(board)]
     }
 
     /// Grows with each change of any board.
@@ -148,7 +94,7 @@ impl Boards {
     /// How many had to go from all boards because there were too many.
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        Board::all().map(|board| self.ranking(board).dropped()).sum()
+        all_boards().map(|board| self.ranking(board).dropped()).sum()
     }
 
     /// Turns the page if the day is over. True if it was.
@@ -158,7 +104,9 @@ impl Boards {
         let is_over = day > self.day;
         if is_over {
             self.day = day;
-            self.today = Measure::ALL.map(|_| Ranking::new(MAX_RANKED));
+            for board in all_boards().filter(|board| board.span == Span::Today) {
+                self.rankings[board_index(board)] = Ranking::new(MAX_RANKED);
+            }
             self.version += 1;
         }
         is_over
@@ -172,7 +120,7 @@ impl Boards {
             Feat::Captures(added) => (Measure::Captures, Some(added)),
             Feat::Wealth(_) => (Measure::Wealth, None),
         };
-        for span in Span::ALL {
+        for span in [Span::Today, Span::AllTime] {
             let board = Board { span, by };
             let before = self.ranking(board).get(person).map(|standing| standing.value);
             let value = match (feat, added) {
@@ -190,7 +138,7 @@ impl Boards {
 
     /// Somebody has another name: it is shown on every board that they are on, and their places stay.
     pub fn rename(&mut self, person: PersonId, name: &Arc<str>) {
-        for board in Board::all() {
+        for board in all_boards() {
             if let Some(standing) = self.ranking(board).get(person).cloned() {
                 self.put(board, Standing { name: Arc::clone(name), ..standing });
             }
@@ -199,61 +147,16 @@ impl Boards {
 
     /// Takes somebody off every board.
     pub fn remove(&mut self, person: PersonId) {
-        for board in Board::all() {
-            if self.ranking_mut(board).remove(person).is_some() {
+        for board in all_boards() {
+            if self.rankings[board_index(board)].remove(person).is_some() {
                 self.version += 1;
             }
         }
     }
 
-    /// What changed since the last call and is to be stored: those who are known for longer than a visit, each once a
-    /// board. After more changes than are remembered, this is everything.
-    pub fn take_changes(&mut self) -> Vec<Record> {
-        let mut changed = std::mem::take(&mut self.changed);
-        if changed.len() >= MAX_CHANGES {
-            return self.records().collect();
-        }
-        changed.sort_unstable();
-        changed.dedup();
-        let lasting = changed.into_iter().filter(|(person, _)| person.is_lasting());
-        lasting
-            .filter_map(|(person, board)| Some(self.record(board, self.ranking(board).get(person)?)))
-            .collect()
-    }
-
-    /// Everything that is to be stored.
-    pub fn records(&self) -> impl Iterator<Item = Record> {
-        Board::all().flat_map(move |board| {
-            let lasting = self.ranking(board).iter().filter(|standing| standing.person.is_lasting());
-            lasting.map(move |standing| self.record(board, standing))
-        })
-    }
-
-    fn record(&self, board: Board, standing: &Standing) -> Record {
-        Record {
-            person: standing.person,
-            name: standing.name.to_string(),
-            by: board.by,
-            day: (board.span == Span::Today).then_some(self.day),
-            value: standing.value,
-            reached_ms: standing.reached_ms,
-        }
-    }
-
     fn put(&mut self, board: Board, standing: Standing) {
-        let person = standing.person;
-        if self.ranking_mut(board).update(standing) {
+        if self.rankings[board_index(board)].update(standing) {
             self.version += 1;
-            if self.changed.len() < MAX_CHANGES {
-                self.changed.push((person, board));
-            }
-        }
-    }
-
-    fn ranking_mut(&mut self, board: Board) -> &mut Ranking {
-        match board.span {
-            Span::Today => &mut self.today[board.by.index()],
-            Span::AllTime => &mut self.all_time[board.by.index()],
         }
     }
 }
@@ -279,7 +182,7 @@ mod tests {
         for feat in [Feat::Kills(1), Feat::Wealth(500), Feat::Kills(2), Feat::Wealth(90), Feat::Captures(0)] {
             boards.tell(ADA, &name, feat, NOON_MS);
         }
-        for span in Span::ALL {
+        for span in [Span::Today, Span::AllTime] {
             assert_eq!(value(&boards, span, Measure::Kills), Some(3));
             assert_eq!(value(&boards, span, Measure::Wealth), Some(500));
             assert_eq!(value(&boards, span, Measure::Captures), None, "nothing is no place");
@@ -316,34 +219,18 @@ mod tests {
     }
 
     #[test]
-    fn changes_come_back_as_they_were() {
-        let (mut boards, name) = (Boards::new(NOON_MS), Arc::from("Ada"));
-        for _ in 0..3 {
-            boards.tell(ADA, &name, Feat::Kills(1), NOON_MS + 5);
-        }
-        boards.tell(PersonId::passing(1), &name, Feat::Kills(1), NOON_MS);
-        let changes = boards.take_changes();
-        assert_eq!(changes.len(), 2, "today and all time; who only passes is not stored");
-        assert_eq!(boards.take_changes(), []);
-        assert_eq!(changes, boards.records().collect::<Vec<_>>());
-        let mut later = Boards::new(NOON_MS);
-        later.restore(changes.clone());
-        assert_eq!(value(&later, Span::Today, Measure::Kills), Some(3));
-        assert_eq!(later.take_changes(), [], "what was stored need not be stored again");
-        let mut tomorrow = Boards::new(NOON_MS + DAY_MS);
-        tomorrow.restore(changes);
-        assert_eq!(value(&tomorrow, Span::Today, Measure::Kills), None);
-        assert_eq!(value(&tomorrow, Span::AllTime, Measure::Kills), Some(3));
+    fn what_is_put_back_goes_on() {
+        let mut boards = Boards::new(NOON_MS);
+        let row = Standing { person: ADA, name: "Ada".into(), value: 7, reached_ms: 3 };
+        boards.restore(board(Span::AllTime, Measure::Kills), row);
+        boards.tell(ADA, &Arc::from("Ada"), Feat::Kills(1), NOON_MS);
+        assert_eq!(value(&boards, Span::AllTime, Measure::Kills), Some(8));
+        assert_eq!(value(&boards, Span::Today, Measure::Kills), Some(1));
     }
 
     #[test]
-    fn too_many_changes_become_everything() {
-        let (mut boards, name) = (Boards::new(NOON_MS), Arc::from("x"));
-        let people = MAX_CHANGES as u64;
-        for person in 0..people {
-            boards.tell(PersonId(person), &name, Feat::Kills(1), NOON_MS);
-        }
-        assert_eq!(boards.take_changes().len() as u64, 2 * people);
-        assert_eq!(boards.take_changes(), []);
+    fn each_board_has_its_place() {
+        let places: Vec<usize> = all_boards().map(board_index).collect();
+        assert_eq!(places, (0..BOARDS).collect::<Vec<_>>());
     }
 }

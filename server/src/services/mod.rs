@@ -5,13 +5,16 @@
 //! - `leaderboard`, `ranking`: who is best, today and ever; exact order at any size
 //! - `candles`: what prices did, for charts
 //! - `feed`: numbered public messages that can be resumed
+//! - `desk`: the one task that owns all of it, and `feed_socket`, a reader of the feed
 //! - `person`: who somebody is, for longer than a connection
 //!
-//! These are pure: time is an argument, and there is no socket and no thread in them.
+//! All but the desk and the socket are pure: time is an argument, and there is no socket and no thread in them.
 
 pub mod candles;
 pub mod chat;
+pub mod desk;
 pub mod feed;
+pub(crate) mod feed_socket;
 pub mod leaderboard;
 pub mod person;
 pub mod ranking;

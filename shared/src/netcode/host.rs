@@ -255,6 +255,12 @@ impl<S: Simulation> Host<S> {
         })
     }
 
+    /// The name of whoever has a seat: players and spectators.
+    #[must_use]
+    pub fn name_of(&self, player: PlayerId) -> Option<&str> {
+        self.seats.get(player.index())?.as_ref().map(|seat| seat.entry.name.as_str())
+    }
+
     /// Begins to count ages anew.
     pub fn forget_ages(&mut self) {
         self.seats.iter_mut().flatten().for_each(|seat| seat.ages = Ages::default());

@@ -30,7 +30,7 @@ fn chat() -> Chat {
 }
 
 /// Who hears it, by number; the speaker first.
-fn say(chat: &mut Chat, speaker: u64, wish: &Wish, text: &str, now: Moment) -> Result<Vec<u64>, SayError> {
+fn say(chat: &mut Chat, speaker: u64, wish: &Channel, text: &str, now: Moment) -> Result<Vec<u64>, SayError> {
     let mut hearers = Vec::new();
     chat.say(ConnectionId(speaker), wish, text, now, &mut hearers)?;
     let mut hearers: Vec<u64> = hearers.into_iter().map(|connection| connection.0).collect();
@@ -39,8 +39,8 @@ fn say(chat: &mut Chat, speaker: u64, wish: &Wish, text: &str, now: Moment) -> R
     Ok(hearers)
 }
 
-fn to(name: &str) -> Wish {
-    Wish::Private(name.to_owned())
+fn to(name: &str) -> Channel {
+    Channel::Private(name.to_owned())
 }
 
 fn texts(chat: &Chat, connection: u64) -> Vec<&str> {
@@ -50,16 +50,16 @@ fn texts(chat: &Chat, connection: u64) -> Vec<&str> {
 #[test]
 fn each_channel_reaches_its_own() {
     let mut chat = chat();
-    assert_eq!(say(&mut chat, 1, &Wish::Everyone, "all", at(10)), Ok(vec![1, 2, 3, 4]));
-    assert_eq!(say(&mut chat, 1, &Wish::Room, "room", at(10)), Ok(vec![1, 2, 3]));
-    assert_eq!(say(&mut chat, 1, &Wish::Team, "team", at(10)), Ok(vec![1, 3]));
+    assert_eq!(say(&mut chat, 1, &Channel::Everyone, "all", at(10)), Ok(vec![1, 2, 3, 4]));
+    assert_eq!(say(&mut chat, 1, &Channel::Room, "room", at(10)), Ok(vec![1, 2, 3]));
+    assert_eq!(say(&mut chat, 1, &Channel::Team, "team", at(10)), Ok(vec![1, 3]));
     assert_eq!(say(&mut chat, 1, &to("dora"), "psst", at(10)), Ok(vec![1, 4]));
-    assert_eq!(say(&mut chat, 4, &Wish::Team, "team", at(10)), Err(SayError::NotInTeam));
+    assert_eq!(say(&mut chat, 4, &Channel::Team, "team", at(10)), Err(SayError::NotInTeam));
     chat.set_team(ConnectionId(2), Some(0));
-    assert_eq!(say(&mut chat, 1, &Wish::Team, "still team", at(10)), Ok(vec![1, 2, 3]));
+    assert_eq!(say(&mut chat, 1, &Channel::Team, "still team", at(10)), Ok(vec![1, 2, 3]));
     chat.set_hears(ConnectionId(5), true);
-    assert_eq!(say(&mut chat, 2, &Wish::Team, "tuned in", at(10)), Ok(vec![2, 1, 3, 5]));
-    assert_eq!(say(&mut chat, 9, &Wish::Room, "who?", at(10)), Err(SayError::NotHere));
+    assert_eq!(say(&mut chat, 2, &Channel::Team, "tuned in", at(10)), Ok(vec![2, 1, 3, 5]));
+    assert_eq!(say(&mut chat, 9, &Channel::Room, "who?", at(10)), Err(SayError::NotHere));
 }
 
 #[test]
@@ -83,35 +83,35 @@ fn a_private_line_is_for_one_person_or_nobody() {
 fn too_fast_too_often_and_too_strange_are_refused() {
     let mut chat = chat();
     for n in 0..2 {
-        say(&mut chat, 1, &Wish::Room, &format!("newcomer {n}"), at(0)).unwrap();
+        say(&mut chat, 1, &Channel::Room, &format!("newcomer {n}"), at(0)).unwrap();
     }
-    let refused = say(&mut chat, 1, &Wish::Room, "third", at(0));
+    let refused = say(&mut chat, 1, &Channel::Room, "third", at(0));
     assert_eq!(refused, Err(SayError::TooFast { retry_ms: 1500 }), "a newcomer has two lines to spare");
     for n in 0..5 {
-        say(&mut chat, 1, &Wish::Room, &format!("later {n}"), at(60)).unwrap();
+        say(&mut chat, 1, &Channel::Room, &format!("later {n}"), at(60)).unwrap();
     }
-    assert_eq!(say(&mut chat, 1, &Wish::Room, "x", at(60)), Err(SayError::TooFast { retry_ms: 1500 }));
-    assert!(say(&mut chat, 2, &Wish::Room, "others are free", at(60)).is_ok());
+    assert_eq!(say(&mut chat, 1, &Channel::Room, "x", at(60)), Err(SayError::TooFast { retry_ms: 1500 }));
+    assert!(say(&mut chat, 2, &Channel::Room, "others are free", at(60)).is_ok());
 
     for text in ["Buy now", "BUY  NOW"] {
-        say(&mut chat, 3, &Wish::Room, text, at(60)).unwrap();
+        say(&mut chat, 3, &Channel::Room, text, at(60)).unwrap();
     }
-    let again = say(&mut chat, 3, &Wish::Everyone, "buy now", at(61));
+    let again = say(&mut chat, 3, &Channel::Everyone, "buy now", at(61));
     assert_eq!(again, Err(SayError::Repeated { retry_ms: 29_000 }));
-    assert!(say(&mut chat, 3, &Wish::Everyone, "buy now", at(91)).is_ok());
-    assert_eq!(say(&mut chat, 4, &Wish::Room, "\u{200b}", at(60)), Err(TextError::Empty.into()));
-    assert_eq!(say(&mut chat, 4, &Wish::Room, &"x".repeat(201), at(60)), Err(TextError::TooLong.into()));
+    assert!(say(&mut chat, 3, &Channel::Everyone, "buy now", at(91)).is_ok());
+    assert_eq!(say(&mut chat, 4, &Channel::Room, "\u{200b}", at(60)), Err(TextError::Empty.into()));
+    assert_eq!(say(&mut chat, 4, &Channel::Room, &"x".repeat(201), at(60)), Err(TextError::TooLong.into()));
 }
 
 #[test]
 fn coming_back_does_not_refill_the_bucket() {
     let mut chat = chat();
     for n in 0..5 {
-        say(&mut chat, 1, &Wish::Room, &format!("{n}"), at(60)).unwrap();
+        say(&mut chat, 1, &Channel::Room, &format!("{n}"), at(60)).unwrap();
     }
     assert_eq!(chat.leave(ConnectionId(1), at(60)).unwrap().name, "Ada");
     chat.enter(Arriving { person: PersonId(1), ..arriving(11, "arena", "Ada", None) }, at(60));
-    assert_eq!(say(&mut chat, 11, &Wish::Room, "x", at(60)), Err(SayError::TooFast { retry_ms: 1500 }));
+    assert_eq!(say(&mut chat, 11, &Channel::Room, "x", at(60)), Err(SayError::TooFast { retry_ms: 1500 }));
 }
 
 #[test]
@@ -121,28 +121,28 @@ fn a_crowd_cannot_outshout_the_channel() {
         chat.enter(arriving(n, "arena", &format!("P{n}"), None), at(0));
     }
     let said =
-        (0..100).filter(|&n| say(&mut chat, n, &Wish::Everyone, &format!("{n}"), at(1)).is_ok()).count();
+        (0..100).filter(|&n| say(&mut chat, n, &Channel::Everyone, &format!("{n}"), at(1)).is_ok()).count();
     assert_eq!(said, CHANNEL_PACE.burst as usize);
-    assert!(say(&mut chat, 0, &Wish::Room, "another channel", at(1)).is_ok());
+    assert!(say(&mut chat, 0, &Channel::Room, "another channel", at(1)).is_ok());
 }
 
 #[test]
 fn who_is_blocked_is_not_heard_and_not_told() {
     let mut chat = chat();
     assert!(chat.block(ConnectionId(1), "BOB", true));
-    assert_eq!(say(&mut chat, 2, &Wish::Room, "room", at(10)), Ok(vec![2, 3]));
+    assert_eq!(say(&mut chat, 2, &Channel::Room, "room", at(10)), Ok(vec![2, 3]));
     assert_eq!(say(&mut chat, 2, &to("Ada"), "psst", at(10)), Ok(vec![2]), "as if it had been sent");
     assert_eq!(texts(&chat, 1), [""; 0], "nor later");
     assert_eq!(texts(&chat, 2), ["room", "psst"]);
     // Another name does not help.
     chat.rename(ConnectionId(2), "Robert");
-    assert_eq!(say(&mut chat, 2, &Wish::Room, "it is me", at(20)), Ok(vec![2, 3]));
+    assert_eq!(say(&mut chat, 2, &Channel::Room, "it is me", at(20)), Ok(vec![2, 3]));
     // It holds when the blocker comes back.
     chat.leave(ConnectionId(1), at(20));
     chat.enter(Arriving { person: PersonId(1), ..arriving(11, "arena", "Ada", None) }, at(20));
-    assert_eq!(say(&mut chat, 2, &Wish::Room, "and now?", at(20)), Ok(vec![2, 3]));
+    assert_eq!(say(&mut chat, 2, &Channel::Room, "and now?", at(20)), Ok(vec![2, 3]));
     assert!(chat.block(ConnectionId(11), "Robert", false));
-    assert_eq!(say(&mut chat, 2, &Wish::Room, "at last", at(20)), Ok(vec![2, 3, 11]));
+    assert_eq!(say(&mut chat, 2, &Channel::Room, "at last", at(20)), Ok(vec![2, 3, 11]));
     assert!(chat.block(ConnectionId(11), "Ada", true), "nobody blocks themselves");
     assert_eq!(say(&mut chat, 11, &to("Cleo"), "hello", at(20)), Ok(vec![11, 3]));
     for n in 0..MAX_BLOCKS {
@@ -155,16 +155,16 @@ fn who_is_blocked_is_not_heard_and_not_told() {
 fn a_mute_holds_for_the_name_and_for_the_person() {
     let mut chat = chat();
     assert_eq!(chat.mute("bob", 60_000, at(10)), 1);
-    assert_eq!(say(&mut chat, 2, &Wish::Room, "x", at(40)), Err(SayError::Muted { left_ms: 30_000 }));
+    assert_eq!(say(&mut chat, 2, &Channel::Room, "x", at(40)), Err(SayError::Muted { left_ms: 30_000 }));
     chat.rename(ConnectionId(2), "Robert");
-    assert!(matches!(say(&mut chat, 2, &Wish::Room, "x", at(40)), Err(SayError::Muted { .. })));
+    assert!(matches!(say(&mut chat, 2, &Channel::Room, "x", at(40)), Err(SayError::Muted { .. })));
     chat.enter(arriving(6, "duel", "Bob", None), at(40));
-    assert!(matches!(say(&mut chat, 6, &Wish::Room, "x", at(40)), Err(SayError::Muted { .. })));
-    assert!(say(&mut chat, 2, &Wish::Room, "x", at(70)).is_ok());
+    assert!(matches!(say(&mut chat, 6, &Channel::Room, "x", at(40)), Err(SayError::Muted { .. })));
+    assert!(say(&mut chat, 2, &Channel::Room, "x", at(70)).is_ok());
     assert!(!chat.unmute("bob"), "it is over and forgotten");
     chat.mute("bob", 60_000, at(80));
     assert!(chat.unmute("Bob"));
-    assert!(say(&mut chat, 6, &Wish::Room, "x", at(80)).is_ok());
+    assert!(say(&mut chat, 6, &Channel::Room, "x", at(80)).is_ok());
     for n in 0..2 * MAX_MUTES as u64 {
         chat.mute(&format!("N{n}"), 60_000 + n, at(80));
     }
@@ -175,11 +175,11 @@ fn a_mute_holds_for_the_name_and_for_the_person() {
 fn whoever_comes_in_reads_what_they_may() {
     let mut chat = chat();
     for (speaker, wish, text) in [
-        (1, Wish::Everyone, "all"),
-        (1, Wish::Room, "arena"),
-        (4, Wish::Room, "duel"),
-        (3, Wish::Team, "red"),
-        (2, Wish::Team, "blue"),
+        (1, Channel::Everyone, "all"),
+        (1, Channel::Room, "arena"),
+        (4, Channel::Room, "duel"),
+        (3, Channel::Team, "red"),
+        (2, Channel::Team, "blue"),
         (3, to("Bob"), "cleo to bob"),
     ] {
         say(&mut chat, speaker, &wish, text, at(10)).unwrap();
@@ -205,7 +205,7 @@ fn nothing_grows_without_bound() {
     let mut chat = Chat::new(ChatRules::default());
     for n in 0..2 * MAX_KEEPSAKES as u64 {
         chat.enter(arriving(n, &format!("room{n}"), &format!("P{n}"), None), at(n));
-        say(&mut chat, n, &Wish::Room, "hello", at(n)).unwrap();
+        say(&mut chat, n, &Channel::Room, "hello", at(n)).unwrap();
         chat.leave(ConnectionId(n), at(n));
     }
     assert_eq!(chat.channels.len(), 0);

@@ -4,14 +4,13 @@
 //! eighteen. Comparisons use [`fold`](crate::services::person). Markup is no business of this file: a line is text, and
 //! pages show it as text.
 
+use perigee_shared::limits::MAX_CHAT_CHARS;
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{is_combining_mark, is_public_assigned};
 
-/// Longest line, characters.
-pub const MAX_LINE_CHARS: usize = 200;
 /// Longest line, bytes: no character has more than four.
-pub const MAX_LINE_BYTES: usize = MAX_LINE_CHARS * 4;
+pub const MAX_LINE_BYTES: usize = MAX_CHAT_CHARS * 4;
 /// Longest text that is looked at, bytes: more than a line can have, since cleaning takes away.
 pub const MAX_RAW_BYTES: usize = 2 * MAX_LINE_BYTES;
 /// Marks on one letter. Vietnamese needs two, pointed Hebrew three; a flood of them paints over the lines around it.
@@ -29,12 +28,12 @@ pub enum TextError {
     /// Nothing that can be seen.
     #[error("there is nothing to say")]
     Empty,
-    /// More than [`MAX_LINE_CHARS`].
-    #[error("a line has at most {MAX_LINE_CHARS} characters")]
+    /// More than [`MAX_CHAT_CHARS`].
+    #[error("a line has at most {MAX_CHAT_CHARS} characters")]
     TooLong,
 }
 
-/// The line that `raw` is: 1 to [`MAX_LINE_CHARS`] characters in NFC, without controls, invisible or direction-changing
+/// The line that `raw` is: 1 to [`MAX_CHAT_CHARS`] characters in NFC, without controls, invisible or direction-changing
 /// characters, with few marks on a letter and single spaces between words. Cleaning a clean line changes nothing.
 ///
 /// # Errors
@@ -47,7 +46,7 @@ pub fn clean_line(raw: &str) -> Result<String, TextError> {
     let line = bound_marks(&composed);
     match line.chars().count() {
         0 => Err(TextError::Empty),
-        1..=MAX_LINE_CHARS => Ok(line),
+        1..=MAX_CHAT_CHARS => Ok(line),
         _ => Err(TextError::TooLong),
     }
 }
@@ -178,11 +177,7 @@ mod tests {
     #[test]
     fn marks_are_few_and_stand_on_something() {
         let flood = format!("z{}algo", "\u{301}\u{316}".repeat(60));
-        assert_eq!(
-            clean(&flood).chars().filter(|&c| is_combining_mark(c)).count(),
-            3,
-            "one is in the letter"
-        );
+        assert_eq!(clean(&flood).chars().filter(|&c| is_combining_mark(c)).count(), MAX_MARKS);
         assert_eq!(clean("\u{301}\u{302}a"), "a");
         assert_eq!(clean("a \u{301}b"), "a b");
         // Neither a joiner nor a style begins a new count.
@@ -201,11 +196,11 @@ mod tests {
         for raw in ["", " \n", "\u{200b}\u{202e}", "\u{301}\u{301}", "\u{fe0f}\u{200d}"] {
             assert_eq!(clean_line(raw), Err(TextError::Empty), "{raw:?}");
         }
-        assert_eq!(clean(&"😀".repeat(MAX_LINE_CHARS)).len(), MAX_LINE_BYTES);
-        assert_eq!(clean_line(&"x".repeat(MAX_LINE_CHARS + 1)), Err(TextError::TooLong));
+        assert_eq!(clean(&"😀".repeat(MAX_CHAT_CHARS)).len(), MAX_LINE_BYTES);
+        assert_eq!(clean_line(&"x".repeat(MAX_CHAT_CHARS + 1)), Err(TextError::TooLong));
         assert_eq!(clean_line(&"x".repeat(200_000)), Err(TextError::TooLong));
         // What is not there does not count.
-        assert_eq!(clean(&format!("{}x", "\u{200b}".repeat(MAX_LINE_CHARS))), "x");
+        assert_eq!(clean(&format!("{}x", "\u{200b}".repeat(MAX_CHAT_CHARS))), "x");
     }
 
     proptest! {
@@ -222,7 +217,7 @@ mod tests {
 
     fn check(raw: &str) -> Result<(), TestCaseError> {
         let Ok(line) = clean_line(raw) else { return Ok(()) };
-        prop_assert!(line.chars().count() <= MAX_LINE_CHARS && line.len() <= MAX_LINE_BYTES);
+        prop_assert!(line.chars().count() <= MAX_CHAT_CHARS && line.len() <= MAX_LINE_BYTES);
         prop_assert!(line.chars().all(|c| is_visible(c) || is_joiner(c)));
         prop_assert!(!line.contains("  ") && line.trim() == line && !line.is_empty());
         let again = clean_line(&line);

@@ -40,6 +40,16 @@ impl CloseReason {
             Self::Draining => "draining",
         }
     }
+
+    /// The code in the close frame (RFC 6455).
+    #[must_use]
+    pub fn close_code(self) -> u16 {
+        match self {
+            Self::TooSlow => 1008,
+            Self::Full => 1013,
+            Self::Draining => 1001,
+        }
+    }
 }
 
 /// What there is to do for a reader.

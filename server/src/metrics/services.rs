@@ -1,0 +1,104 @@
+//! What the services did: chat, prices, leaderboards, the feed. Each refusal and each drop has its counter.
+
+use crate::metrics::{Adder, ByReason, Reason};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+
+/// What kind of message the services send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServiceKind {
+    /// Lines of chat.
+    Chat,
+    /// Prices.
+    Prices,
+    /// Leaderboards.
+    Leaders,
+    /// Answers: why something was not done.
+    Refusal,
+    /// Messages of the public feed.
+    Feed,
+}
+
+impl ServiceKind {
+    const LABELS: [&'static str; 5] = ["chat", "prices", "leaders", "refusal", "feed"];
+}
+
+/// Counters by kind, taken out of their family once: counting is then an atomic addition.
+#[derive(Debug)]
+struct ByKind([Counter; ServiceKind::LABELS.len()]);
+
+impl ByKind {
+    fn new(new: &mut Adder<'_>, name: &str, help: &str) -> Self {
+        let family: Family<Reason, Counter> = new.add(name, help);
+        Self(ServiceKind::LABELS.map(|reason| family.get_or_create_owned(&Reason { reason })))
+    }
+
+    fn add(&self, kind: ServiceKind, count: u64) {
+        self.0[kind as usize].inc_by(count);
+    }
+}
+
+/// Counters of the services.
+#[derive(Debug)]
+pub struct ServiceCounters {
+    /// Readers of the feed now.
+    pub feed_readers: Gauge,
+    /// Connections that the services know now.
+    pub members: Gauge,
+    /// Headlines that a room had no place for.
+    pub headlines_dropped: Counter,
+    encoded: ByKind,
+    delivered: ByKind,
+    bytes: ByKind,
+    dropped: ByKind,
+    refused: ByReason,
+    feed_closed: ByReason,
+}
+
+impl ServiceCounters {
+    pub(super) fn new(new: &mut Adder<'_>) -> Self {
+        Self {
+            feed_readers: new.add("feed_readers", "Readers of the public feed"),
+            members: new.add("services_members", "Connections that chat and boards know"),
+            headlines_dropped: new.add("headlines_dropped", "Headlines that a room had no place for"),
+            encoded: ByKind::new(new, "services_encoded", "Messages of the services made into bytes"),
+            delivered: ByKind::new(new, "services_delivered", "Messages of the services put before somebody"),
+            bytes: ByKind::new(new, "services_bytes", "Bytes of those, without framing"),
+            dropped: ByKind::new(new, "services_dropped", "Messages of the services that found a queue full"),
+            refused: new.by_reason("services_refused", "What was asked of a service and not done"),
+            feed_closed: new.by_reason("feed_closed", "Readers of the feed sent away or gone"),
+        }
+    }
+
+    /// A message was made into bytes.
+    pub fn encoded(&self, kind: ServiceKind, count: u64) {
+        self.encoded.add(kind, count);
+    }
+
+    /// A message of `bytes` was put before a connection.
+    pub fn delivered(&self, kind: ServiceKind, bytes: usize) {
+        self.delivered_in_all(kind, 1, bytes as u64);
+    }
+
+    /// `count` messages of `bytes` in all were put before connections.
+    pub fn delivered_in_all(&self, kind: ServiceKind, count: u64, bytes: u64) {
+        self.delivered.add(kind, count);
+        self.bytes.add(kind, bytes);
+    }
+
+    /// A message found a queue full.
+    pub fn dropped(&self, kind: ServiceKind) {
+        self.dropped.add(kind, 1);
+    }
+
+    /// Something was not done.
+    pub fn refused(&self, label: &'static str) {
+        self.refused.count(label);
+    }
+
+    /// A reader of the feed is gone.
+    pub fn feed_closed(&self, label: &'static str) {
+        self.feed_closed.count(label);
+    }
+}

@@ -1,0 +1,187 @@
+//! What rooms tell: how everybody stands becomes deeds for the boards, what happened becomes headlines for all.
+
+use super::Desk;
+use super::archive::Deeds;
+use super::ticker::Ticker;
+use crate::room::{ConnectionId, RoomHandle, RoomNews};
+use crate::services::chat::Moment;
+use crate::services::chat::history::ChannelKey;
+use crate::services::feed::message::Topic;
+use crate::services::leaderboard::Feat;
+use crate::services::person::PersonId;
+use perigee_shared::ids::PlayerId;
+use perigee_shared::netcode::{Headline, RoundView, Simulation, Standing};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// What the desk keeps of a room.
+#[derive(Debug)]
+pub(super) struct RoomState {
+    pub(super) handle: Arc<RoomHandle>,
+    /// Swapped with the room's own.
+    news: RoomNews,
+    pub(super) ticker: Ticker,
+    pub(super) round: RoundView,
+}
+
+impl RoomState {
+    fn new(handle: Arc<RoomHandle>) -> Self {
+        let news = RoomNews::with_room(handle.max_players());
+        Self { handle, news, ticker: Ticker::default(), round: RoundView::default() }
+    }
+}
+
+/// A headline as the feed tells it.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum PublicHeadline<'a> {
+    Kill { room: &'a str, victim: String, by: String, with: &'static str },
+    Capture { room: &'a str, team: u8, by: String },
+    RoundOver { room: &'a str, team: Option<u8>, best: Option<String> },
+}
+
+impl Desk {
+    /// Takes the news of all rooms.
+    pub(super) fn read_news(&mut self, now: Moment) {
+        self.meet_rooms();
+        let names: Vec<Arc<str>> = self.rooms.keys().cloned().collect();
+        for name in names {
+            let Some(room) = self.rooms.get_mut(&name) else { continue };
+            let mut news = std::mem::take(&mut room.news);
+            room.handle.take_news(&mut news);
+            room.round = news.round;
+            room.ticker.take(&news.quotes);
+            self.metrics.services.headlines_dropped.inc_by(news.headlines_dropped);
+            for headline in &news.headlines {
+                self.tell_headline(&name, headline, now);
+            }
+            for (player, standing) in &news.standings {
+                if let Some(connection) = self.members.at(&name, *player) {
+                    self.judge(connection, *standing, now);
+                }
+            }
+            if let Some(room) = self.rooms.get_mut(&name) {
+                room.news = news;
+            }
+        }
+        self.boards.turn(now.unix_ms);
+    }
+
+    /// Rooms come and go.
+    fn meet_rooms(&mut self) {
+        let rooms = self.lobby.rooms();
+        for handle in rooms.iter() {
+            let known = self.rooms.get(handle.name());
+            if known.is_none_or(|known| !Arc::ptr_eq(&known.handle, handle)) {
+                self.rooms.insert(handle.name().into(), RoomState::new(Arc::clone(handle)));
+            }
+        }
+        if self.rooms.len() > rooms.len() {
+            let is_there = |name: &str| rooms.iter().any(|handle| handle.name() == name);
+            let gone: Vec<Arc<str>> = self.rooms.keys().filter(|name| !is_there(name)).cloned().collect();
+            for name in gone.iter().filter(|name| !self.members.has_room(name)) {
+                self.rooms.remove(name);
+                self.chat.forget_room(name);
+            }
+        }
+    }
+
+    /// Whether anybody may read what is said in a room.
+    pub(super) fn is_public(&self, room: &str) -> bool {
+        self.rooms.contains_key(room)
+    }
+
+    /// What somebody did since they were last looked at.
+    fn judge(&mut self, connection: ConnectionId, standing: Standing, now: Moment) {
+        let Some(member) = self.members.get_mut(connection) else { return };
+        if now.mono_ms < member.settled_ms || member.stood == Some(standing) {
+            return;
+        }
+        // Who has just come begins with what they brought.
+        let before = member.stood.replace(standing).unwrap_or(standing);
+        let team = (standing.team > 0).then_some(standing.team);
+        if member.team != team {
+            member.team = team;
+            self.chat.set_team(connection, team);
+        }
+        if !member.bot || self.rank_bots {
+            let (person, name) = (member.person, Arc::clone(&member.name));
+            self.rank(person, &name, (&before, &standing), now);
+        }
+    }
+
+    fn rank(
+        &mut self,
+        person: PersonId,
+        name: &Arc<str>,
+        (before, standing): (&Standing, &Standing),
+        now: Moment,
+    ) {
+        let deeds = Deeds {
+            person,
+            kills: gained(before.kills, standing.kills),
+            deaths: gained(before.deaths, standing.deaths),
+            captures: gained(before.captures, standing.captures),
+            wealth: standing.wealth,
+        };
+        for feat in [Feat::Kills(deeds.kills), Feat::Captures(deeds.captures), Feat::Wealth(deeds.wealth)] {
+            self.boards.tell(person, name, feat, now.unix_ms);
+        }
+        if person.is_lasting() {
+            self.archive.record(deeds);
+        }
+    }
+
+    fn tell_headline(&mut self, room: &Arc<str>, headline: &Headline, now: Moment) {
+        let name = |player: PlayerId| self.name_of(room, player);
+        let (public, line) = match *headline {
+            Headline::Kill { victim, by, with } => {
+                (PublicHeadline::Kill { room, victim: name(victim), by: name(by), with }, None)
+            }
+            Headline::Capture { team, by } => {
+                let line = format!("{} takes the zone for team {team}", name(by));
+                (PublicHeadline::Capture { room, team, by: name(by) }, Some(line))
+            }
+            Headline::RoundOver { team, best } => {
+                let best = best.map(name);
+                let line = round_over(team, best.as_deref());
+                (PublicHeadline::RoundOver { room, team, best }, Some(line))
+            }
+        };
+        if self.is_public(room) {
+            self.feed.publish(Topic::Kills, now.unix_ms, &public);
+        }
+        if let Some(line) = line {
+            self.announce(ChannelKey::Room(Arc::clone(room)), &line, now);
+        }
+    }
+
+    /// The name of whoever has a seat, or of whom the game brought.
+    fn name_of(&self, room: &str, player: PlayerId) -> String {
+        let member = self.members.at(room, player).and_then(|connection| self.members.get(connection));
+        if let Some(member) = member {
+            return member.name.to_string();
+        }
+        if let Some(name) = crate::Game::npc_name(player) {
+            return name.to_owned();
+        }
+        // Programs of the room's own, and those whose connection is broken: the report is in the order of seats.
+        let report = self.rooms.get(room).map(|room| room.handle.report());
+        let found = report.and_then(|report| {
+            let at = report.players.binary_search_by_key(&player, |view| view.id).ok()?;
+            Some(report.players[at].name.clone())
+        });
+        found.unwrap_or_else(|| format!("Pilot {}", player.0))
+    }
+}
+
+fn round_over(team: Option<u8>, best: Option<&str>) -> String {
+    let winner =
+        team.map_or_else(|| "The round is over".to_owned(), |team| format!("Team {team} wins the round"));
+    best.map_or_else(|| winner.clone(), |best| format!("{winner}; {best} did best"))
+}
+
+/// How much a count grew. One that is lower than before began anew.
+fn gained(before: u32, now: u32) -> u32 {
+    if now >= before { now - before } else { now }
+}

@@ -1,0 +1,228 @@
+//! One reader's socket of the public feed, from the handshake to the reason why it ends.
+//!
+//! Reads requests, bounded in size and number, and writes what the desk put into the reader's queue. What the messages
+//! are about it does not know.
+
+use crate::config;
+use crate::metrics::Metrics;
+use crate::net::Rate;
+use crate::services::desk::{DeskHandle, Note};
+use crate::services::feed::message::{FeedFault, FeedReply, FeedRequest, MAX_REQUEST_BYTES, Topic};
+use crate::services::feed::queue::{FeedQueue, Taken};
+use crate::services::feed::{FeedNote, ReaderId};
+use bytes::Bytes;
+use futures_util::{SinkExt, StreamExt};
+use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
+use tracing::debug;
+
+/// Version of the feed's messages.
+const VERSION: u32 = 1;
+/// Requests are tiny.
+const READ_BYTES: usize = 512;
+/// What is written at once, at least: many small messages share a write.
+const WRITE_BYTES: usize = 4096;
+/// Faults after which a reader is sent away.
+const MAX_FAULTS: u32 = 16;
+/// A reason is worth waiting for this long, not longer.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+/// Parts of the idle timeout after which a silent reader is asked whether they are there.
+const PINGS_PER_TIMEOUT: u32 = 3;
+
+/// What a reader's socket needs.
+#[derive(Debug)]
+pub(crate) struct FeedDoor {
+    pub(crate) desk: DeskHandle,
+    pub(crate) config: config::Feed,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) write_timeout: Duration,
+    pub(crate) draining: watch::Receiver<bool>,
+}
+
+/// Bounds of the socket.
+pub(crate) fn socket_config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BYTES)
+        .write_buffer_size(WRITE_BYTES)
+        .max_message_size(Some(MAX_REQUEST_BYTES))
+        .max_frame_size(Some(MAX_REQUEST_BYTES))
+}
+
+/// How a reading ends: the label in `/metrics`, and the close frame's code unless the reader is gone.
+struct End(&'static str, Option<u16>);
+
+impl End {
+    const GONE: Self = Self("gone", None);
+    const DRAINING: Self = Self("draining", Some(1001));
+    const IDLE: Self = Self("idle", Some(1008));
+    const FAULTS: Self = Self("too_many_faults", Some(1008));
+    const TOO_LARGE: Self = Self("too_large", Some(1009));
+    const NO_PROTOCOL: Self = Self("bad_message", Some(1002));
+    const NOT_READING: Self = Self("not_reading", None);
+}
+
+/// Serves one reader to the end.
+pub(crate) async fn serve<S>(
+    mut ws: WebSocketStream<S>,
+    address: SocketAddr,
+    reader: ReaderId,
+    door: &FeedDoor,
+) where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let queue = Arc::<FeedQueue>::default();
+    door.desk.send(Note::Feed(reader, FeedNote::Enter(Arc::clone(&queue)))).await;
+    let now = Instant::now();
+    let rate = Rate::new(door.config.requests_per_second, now);
+    let mut session = Session { ws: &mut ws, reader, queue: &queue, door, rate, faults: 0, heard_at: now };
+    let End(label, code) = session.run().await;
+    door.desk.send(Note::Feed(reader, FeedNote::Leave)).await;
+    door.metrics.services.feed_closed(label);
+    debug!(%address, label, "a reader of the feed is gone");
+    if let Some(code) = code {
+        let frame = CloseFrame { code: code.into(), reason: label.into() };
+        // Whoever does not take the reason does without it.
+        let _ = timeout(CLOSE_TIMEOUT, ws.send(Message::Close(Some(frame)))).await;
+    }
+}
+
+struct Session<'a, S> {
+    ws: &'a mut WebSocketStream<S>,
+    reader: ReaderId,
+    queue: &'a FeedQueue,
+    door: &'a FeedDoor,
+    rate: Rate,
+    faults: u32,
+    heard_at: Instant,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
+    async fn run(&mut self) -> End {
+        match self.pump().await {
+            Ok(()) => End::GONE,
+            Err(end) => end,
+        }
+    }
+
+    async fn pump(&mut self) -> Result<(), End> {
+        let hello = FeedReply::Hello { version: VERSION, topics: Topic::ALL };
+        self.write(hello.to_bytes()).await?;
+        let mut pings = interval(self.door.config.idle_timeout() / PINGS_PER_TIMEOUT);
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        pings.tick().await;
+        let mut draining = self.door.draining.clone();
+        loop {
+            tokio::select! {
+                taken = poll_fn(|cx| self.queue.poll_take(cx)) => self.write_taken(taken).await?,
+                message = self.ws.next() => self.hear(message).await?,
+                _ = pings.tick() => self.ask_whether_there().await?,
+                () = drained(&mut draining) => return Err(End::DRAINING),
+            }
+        }
+    }
+
+    /// Writes what waits, all of it before the socket is flushed.
+    async fn write_taken(&mut self, first: Taken) -> Result<(), End> {
+        let mut next = Some(first);
+        while let Some(taken) = next {
+            match taken {
+                Taken::Message(bytes) => self.feed(bytes).await?,
+                Taken::Closed(reason) => return Err(End(reason.code(), Some(reason.close_code()))),
+            }
+            next = self.queue.take();
+        }
+        self.flush().await
+    }
+
+    async fn hear(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
+        self.heard_at = Instant::now();
+        let fault = match message {
+            Some(Ok(Message::Text(text))) => self.obey(&text).await?,
+            Some(Ok(Message::Binary(_))) => Some(FeedFault::NotText),
+            Some(
+                Ok(Message::Close(_)) | Err(Error::ConnectionClosed | Error::AlreadyClosed | Error::Io(_)),
+            )
+            | None => return Err(End::GONE),
+            // Pings are answered by the library; a flood of them is a flood as well.
+            Some(Ok(_)) => (!self.rate.allow(self.heard_at)).then_some(FeedFault::TooFast),
+            Some(Err(Error::Capacity(_))) => return Err(End::TOO_LARGE),
+            Some(Err(_)) => return Err(End::NO_PROTOCOL),
+        };
+        match fault {
+            Some(fault) => self.blame(fault).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Does what was asked; what is wrong with it comes back.
+    async fn obey(&mut self, text: &str) -> Result<Option<FeedFault>, End> {
+        if !self.rate.allow(self.heard_at) {
+            return Ok(Some(FeedFault::TooFast));
+        }
+        let note = match FeedRequest::read(text) {
+            Ok(FeedRequest::Subscribe { topic, from }) => FeedNote::Subscribe(topic, from),
+            Ok(FeedRequest::Unsubscribe { topic }) => FeedNote::Unsubscribe(topic),
+            Ok(FeedRequest::Ping { id }) => {
+                self.write(FeedReply::Pong { id }.to_bytes()).await?;
+                return Ok(None);
+            }
+            Err(fault) => return Ok(Some(fault)),
+        };
+        // The desk is waited for: a reader who asks faster than it works is not read meanwhile.
+        self.door.desk.send(Note::Feed(self.reader, note)).await;
+        Ok(None)
+    }
+
+    /// Says what was wrong. Whoever goes on being wrong is sent away.
+    async fn blame(&mut self, fault: FeedFault) -> Result<(), End> {
+        self.door.metrics.services.refused(fault.code());
+        self.faults += 1;
+        if self.faults > MAX_FAULTS {
+            return Err(End::FAULTS);
+        }
+        self.write(FeedReply::fault(fault).to_bytes()).await
+    }
+
+    async fn ask_whether_there(&mut self) -> Result<(), End> {
+        if self.heard_at.elapsed() >= self.door.config.idle_timeout() {
+            return Err(End::IDLE);
+        }
+        write_within(self.door.write_timeout, self.ws.send(Message::Ping(Bytes::new()))).await
+    }
+
+    async fn write(&mut self, bytes: Bytes) -> Result<(), End> {
+        self.feed(bytes).await?;
+        self.flush().await
+    }
+
+    async fn feed(&mut self, bytes: Bytes) -> Result<(), End> {
+        let text = Utf8Bytes::try_from(bytes).map_err(|_| End::NO_PROTOCOL)?;
+        write_within(self.door.write_timeout, self.ws.feed(Message::Text(text))).await
+    }
+
+    async fn flush(&mut self) -> Result<(), End> {
+        write_within(self.door.write_timeout, self.ws.flush()).await
+    }
+}
+
+async fn drained(draining: &mut watch::Receiver<bool>) {
+    // A sender that is gone is a server that is.
+    let _ = draining.wait_for(|draining| *draining).await;
+}
+
+/// Waits for a write, but not for ever.
+async fn write_within(limit: Duration, write: impl Future<Output = Result<(), Error>>) -> Result<(), End> {
+    match timeout(limit, write).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(End::GONE),
+        Err(_) => Err(End::NOT_READING),
+    }
+}
