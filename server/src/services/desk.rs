@@ -19,6 +19,8 @@ mod news;
 mod post;
 mod readers;
 mod talk;
+#[cfg(test)]
+mod tests;
 mod ticker;
 
 use crate::lobby::Lobby;
@@ -26,7 +28,7 @@ use crate::metrics::Metrics;
 use crate::room::{ConnectionId, Link, RoomHandle};
 use crate::services::chat::{Chat, ChatRules, Moment};
 use crate::services::feed::queue::CloseReason;
-use crate::services::feed::{Feed, FeedNote, ReaderId};
+use crate::services::feed::{Feed, FeedCounts, FeedNote, ReaderId};
 use crate::services::leaderboard::Boards;
 use crate::services::person::PersonId;
 use archive::Archive;
@@ -147,7 +149,7 @@ pub struct Desk {
     /// Memory for who is to get something.
     hearers: Vec<ConnectionId>,
     /// What the feed had done when its counters were last looked at.
-    feed_counted: crate::services::feed::FeedCounts,
+    feed_counted: FeedCounts,
     started: Instant,
 }
 
@@ -175,7 +177,7 @@ impl Desk {
             post: Post::new(Arc::clone(&metrics)),
             metrics,
             hearers: Vec::new(),
-            feed_counted: crate::services::feed::FeedCounts::default(),
+            feed_counted: FeedCounts::default(),
             started: Instant::now(),
         };
         let Desk { archive, boards, chat, .. } = &mut desk;

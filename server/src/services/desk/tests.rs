@@ -1,0 +1,386 @@
+//! The desk without sockets: who is told what, how often, and how many encodings it costs.
+
+mod sockets;
+
+use super::archive::NoArchive;
+use super::*;
+use crate::metrics::Metrics;
+use crate::room::Pending;
+use crate::services::feed::message::Topic;
+use crate::services::feed::queue::{FeedQueue, Taken};
+use perigee_shared::netcode::{Headline, Quote, Standing};
+use perigee_shared::protocol::{
+    Board, ChatLine, Leaders, Measure, Prices, ServerMessage, ServiceRefusal, Span, decode_server,
+};
+use serde_json::Value;
+
+const KILLS: Board = Board { span: Span::Today, by: Measure::Kills };
+const TUNED: Tuning = Tuning { prices: true, leaders: Some(KILLS) };
+
+/// A desk, and rooms that say what the test wants.
+struct Office {
+    desk: Desk,
+    metrics: Arc<Metrics>,
+    arena: Arc<RoomHandle>,
+    duel: Arc<RoomHandle>,
+    now: Moment,
+}
+
+impl Office {
+    fn new() -> Self {
+        let epoch = Instant::now();
+        let room = |name: &str| Arc::new(RoomHandle::new(name.to_owned(), 2000, epoch));
+        let (arena, duel, metrics) = (room("arena"), room("duel"), Arc::new(Metrics::new()));
+        let lobby = Arc::new(Lobby::new(vec![Arc::clone(&arena), Arc::clone(&duel)]));
+        let config = DeskConfig { chat: ChatRules::default(), max_readers: 2000, rank_bots: false };
+        let desk = Desk::new(&config, lobby, Arc::clone(&metrics), Box::new(NoArchive));
+        let now = Moment { mono_ms: 1000, unix_ms: super::unix_ms() };
+        Self { desk, metrics, arena, duel, now }
+    }
+
+    fn wait(&mut self, ms: u64) {
+        self.now.mono_ms += ms;
+        self.now.unix_ms += ms;
+        self.desk.beat(self.now);
+    }
+
+    fn take(&mut self, note: Note) {
+        self.desk.take(note, self.now);
+    }
+
+    fn joined(&self, seat: u16, name: &str) -> Joined {
+        Joined {
+            connection: ConnectionId(u64::from(seat)),
+            room: Arc::clone(&self.arena),
+            player: PlayerId(seat),
+            name: name.to_owned(),
+            bot: false,
+            resumed: false,
+            person: None,
+            link: Arc::default(),
+        }
+    }
+
+    fn seat(&mut self, joined: Joined) -> Arc<Link> {
+        let link = Arc::clone(&joined.link);
+        self.take(Note::Joined(Box::new(joined)));
+        link
+    }
+
+    fn sit(&mut self, seat: u16, name: &str) -> Arc<Link> {
+        let joined = self.joined(seat, name);
+        self.seat(joined)
+    }
+
+    fn say(&mut self, seat: u16, text: &str) {
+        self.take(Note::Said(ConnectionId(u64::from(seat)), Channel::Room, text.to_owned()));
+    }
+
+    fn tune(&mut self, seat: u16) {
+        self.take(Note::Tuned(ConnectionId(u64::from(seat)), TUNED));
+    }
+
+    /// The room says how somebody stands.
+    fn stand(&mut self, seat: u16, standing: Standing) {
+        self.arena.news.write(|news| {
+            news.standings.clear();
+            news.standings.push((PlayerId(seat), standing));
+        });
+    }
+
+    fn kills(&mut self, seat: u16, kills: u32) {
+        self.stand(seat, Standing { kills, ..Standing::default() });
+        self.wait(300);
+    }
+
+    fn price(&mut self, good: u8, ask: u32) {
+        let quotes = [Quote { good, ask, ..Quote::default() }, Quote { good: 7, ask: 7, ..Quote::default() }];
+        self.arena.news.write(|news| news.quotes = quotes.to_vec());
+    }
+
+    fn metric(&self, name: &str, kind: &str) -> f64 {
+        let text = self.metrics.encode(&Lobby::new(Vec::new()));
+        let start = format!("perigee_services_{name}_total{{reason=\"{kind}\"}} ");
+        text.lines().find_map(|line| line.strip_prefix(&start)?.parse().ok()).unwrap()
+    }
+
+    /// What `kind` was encoded and delivered while `act` was done.
+    fn costs(&mut self, kind: &str, act: impl FnOnce(&mut Self)) -> (f64, f64) {
+        let before = (self.metric("encoded", kind), self.metric("delivered", kind));
+        act(self);
+        (self.metric("encoded", kind) - before.0, self.metric("delivered", kind) - before.1)
+    }
+
+    fn reader(&mut self, number: u64, topic: Topic) -> Arc<FeedQueue> {
+        let queue = Arc::<FeedQueue>::default();
+        self.take(Note::Feed(ReaderId(number), FeedNote::Enter(Arc::clone(&queue))));
+        self.take(Note::Feed(ReaderId(number), FeedNote::Subscribe(topic, None)));
+        queue
+    }
+}
+
+fn heard(link: &Link) -> Vec<ServerMessage> {
+    let mut heard = Vec::new();
+    while let Some(Pending::Reliable(bytes)) = link.take(&mut Vec::new()) {
+        heard.push(decode_server(&bytes).unwrap());
+    }
+    heard
+}
+
+fn lines(link: &Link) -> Vec<String> {
+    let line = |message| match message {
+        ServerMessage::Chat(ChatLine { from, text, .. }) => format!("{from}: {text}"),
+        other => panic!("{other:?}"),
+    };
+    heard(link).into_iter().map(line).collect()
+}
+
+fn boards(link: &Link) -> Vec<Leaders> {
+    let told = heard(link).into_iter().filter_map(|message| match message {
+        ServerMessage::Leaders(leaders) => Some(leaders),
+        _ => None,
+    });
+    told.collect()
+}
+
+fn prices(link: &Link) -> Vec<Vec<(u8, u32)>> {
+    let told = heard(link).into_iter().filter_map(|message| match message {
+        ServerMessage::Prices(Prices { changed }) => Some(changed),
+        _ => None,
+    });
+    told.map(|changed| changed.iter().map(|quote| (quote.good, quote.ask)).collect()).collect()
+}
+
+fn read(queue: &FeedQueue) -> Vec<Value> {
+    let mut read = Vec::new();
+    while let Some(Taken::Message(bytes)) = queue.take() {
+        read.push(serde_json::from_slice(&bytes).unwrap());
+    }
+    read
+}
+
+#[test]
+fn one_line_and_one_price_cost_one_encoding_for_a_thousand() {
+    let mut office = Office::new();
+    let links: Vec<_> = (0..1000).map(|seat| office.sit(seat, &format!("P{seat}"))).collect();
+    (0..1000).for_each(|seat| office.tune(seat));
+    let queues: Vec<_> = (0..1000).map(|reader| office.reader(reader, Topic::Market)).collect();
+    office.price(0, 10);
+    office.wait(300);
+    for link in &links {
+        link.take(&mut Vec::new());
+        heard(link);
+    }
+    assert_eq!(office.costs("chat", |office| office.say(7, "hello")), (1.0, 1000.0));
+    assert!(links.iter().all(|link| lines(link) == ["P7: hello"]));
+    office.price(0, 11);
+    assert_eq!(office.costs("prices", |office| office.wait(300)), (1.0, 1000.0));
+    assert!(links.iter().all(|link| prices(link) == [vec![(0, 11)]]));
+    queues.iter().for_each(|queue| drop(read(queue)));
+    office.price(0, 12);
+    assert_eq!(office.costs("feed", |office| office.wait(300)), (1.0, 1000.0));
+    assert!(queues.iter().all(|queue| read(queue).len() == 1));
+}
+
+#[test]
+fn prices_are_all_at_first_then_changes_and_all_again_for_who_missed_some() {
+    let mut office = Office::new();
+    let ada = office.sit(1, "Ada");
+    office.price(0, 10);
+    office.wait(300);
+    assert_eq!(prices(&ada), [] as [Vec<(u8, u32)>; 0], "nobody asked");
+    office.tune(1);
+    office.wait(300);
+    office.price(0, 11);
+    office.wait(300);
+    assert_eq!(prices(&ada), [vec![(0, 10), (7, 7)], vec![(0, 11)]]);
+    while ada.put_service(bytes::Bytes::from_static(&[0, 3, 0])) {}
+    office.price(0, 12);
+    office.wait(300);
+    heard(&ada);
+    office.wait(300);
+    assert_eq!(prices(&ada), [vec![(0, 12), (7, 7)]]);
+    // Four times a second at the most.
+    for ask in 0..60 {
+        office.price(0, 100 + ask);
+        office.wait(50);
+    }
+    assert!((9..=12).contains(&prices(&ada).len()));
+    assert_eq!(office.metric("dropped", "prices"), 1.0);
+}
+
+#[test]
+fn a_board_is_told_when_its_rows_or_the_own_place_change_and_only_then() {
+    let mut office = Office::new();
+    let (ada, bob) = (office.sit(1, "Ada"), office.sit(2, "Bob"));
+    office.wait(300);
+    office.kills(1, 0);
+    office.tune(1);
+    office.tune(2);
+    office.wait(50);
+    office.kills(1, 2);
+    let told = boards(&ada);
+    let last = told.last().unwrap();
+    assert_eq!((last.board, last.ranked, last.rows.len()), (KILLS, 1, 1));
+    assert_eq!(last.own.as_ref().map(|row| (row.rank, row.name.as_str(), row.value)), Some((1, "Ada", 2)));
+    assert_eq!(boards(&bob).last().unwrap().own, None);
+    // Deaths are on no board.
+    office.stand(1, Standing { kills: 2, deaths: 5, ..Standing::default() });
+    (0..20).for_each(|_| office.wait(50));
+    assert_eq!((boards(&ada), boards(&bob)), (Vec::new(), Vec::new()));
+    // A round begins anew, the record does not.
+    office.kills(1, 0);
+    office.kills(1, 3);
+    assert_eq!(boards(&bob).last().unwrap().rows[0].value, 5);
+    // Whoever asks for another board sees it soon.
+    let captures = Board { by: Measure::Captures, ..KILLS };
+    office.take(Note::Tuned(ConnectionId(2), Tuning { prices: false, leaders: Some(captures) }));
+    office.wait(300);
+    assert_eq!(boards(&bob)[0].board, captures);
+}
+
+#[test]
+fn what_is_told_of_a_seat_is_of_whoever_has_it_now() {
+    let mut office = Office::new();
+    office.sit(1, "Ada");
+    office.wait(300);
+    office.kills(1, 0);
+    office.kills(1, 9);
+    office.take(Note::Left(ConnectionId(1)));
+    // Another in her seat, while the room's news are still about her.
+    let bob = Joined { connection: ConnectionId(50), ..office.joined(1, "Bob") };
+    office.seat(bob);
+    office.take(Note::Tuned(ConnectionId(50), TUNED));
+    office.wait(50);
+    office.kills(1, 0);
+    office.kills(1, 1);
+    let values = |office: &Office| -> Vec<(String, i64)> {
+        office.desk.boards.ranking(KILLS).iter().map(|row| (row.name.to_string(), row.value)).collect()
+    };
+    assert_eq!(values(&office), [("Ada".to_owned(), 9), ("Bob".to_owned(), 1)]);
+    // Who comes back is the same, and what was counted is not counted again.
+    office.take(Note::Left(ConnectionId(50)));
+    let back = Joined { connection: ConnectionId(51), resumed: true, ..office.joined(1, "Bob") };
+    office.seat(back);
+    office.wait(300);
+    office.kills(1, 3);
+    assert_eq!(values(&office), [("Ada".to_owned(), 9), ("Bob".to_owned(), 3)]);
+}
+
+#[test]
+fn programs_hear_nothing_until_they_ask_and_are_on_no_board() {
+    let mut office = Office::new();
+    let robot = Joined { bot: true, ..office.joined(1, "Robot") };
+    let robot = office.seat(robot);
+    office.sit(2, "Ada");
+    office.say(2, "hello");
+    office.wait(300);
+    office.kills(1, 1);
+    office.kills(1, 5);
+    assert_eq!(heard(&robot), []);
+    assert!(office.desk.boards.ranking(KILLS).is_empty());
+    office.take(Note::Tuned(ConnectionId(1), Tuning::default()));
+    assert_eq!(lines(&robot), ["Ada: hello"], "and what was said before");
+}
+
+#[test]
+fn refusals_are_told_and_counted() {
+    let mut office = Office::new();
+    let ada = office.sit(1, "Ada");
+    office.say(1, " ");
+    office.say(1, "one");
+    office.say(1, "two");
+    office.say(1, "three");
+    let nobody = Note::Said(ConnectionId(1), Channel::Private("Nobody".into()), "psst".into());
+    office.wait(5000);
+    office.take(nobody);
+    let refusals: Vec<_> = heard(&ada)
+        .into_iter()
+        .filter_map(|message| match message {
+            ServerMessage::ServiceRefused(refusal) => Some(refusal),
+            _ => None,
+        })
+        .collect();
+    let expected = [
+        ServiceRefusal::Empty,
+        ServiceRefusal::TooFast { wait_ms: 1500 },
+        ServiceRefusal::NoSuchPlayer("Nobody".into()),
+    ];
+    assert_eq!(refusals, expected);
+    for label in ["empty", "too_fast", "no_such_player"] {
+        assert_eq!(office.metric("refused", label), 1.0, "{label}");
+    }
+}
+
+#[test]
+fn headlines_go_to_the_feed_and_captures_into_the_chat() {
+    let mut office = Office::new();
+    let ada = office.sit(1, "Ada");
+    let kills = office.reader(1, Topic::Kills);
+    let chat = office.reader(2, Topic::Chat);
+    read(&kills);
+    read(&chat);
+    office.arena.news.write(|news| {
+        news.add(Headline::Kill { victim: PlayerId(1), by: PlayerId(9), with: "beam" });
+        news.add(Headline::Capture { team: 2, by: PlayerId(1) });
+        news.add(Headline::RoundOver { team: Some(2), best: Some(PlayerId(1)) });
+    });
+    office.wait(50);
+    let data: Vec<Value> = read(&kills).into_iter().map(|message| message["data"].clone()).collect();
+    let expected = serde_json::json!([
+        {"kind": "kill", "room": "arena", "victim": "Ada", "by": "Pilot 9", "with": "beam"},
+        {"kind": "capture", "room": "arena", "team": 2, "by": "Ada"},
+        {"kind": "round_over", "room": "arena", "team": 2, "best": "Ada"},
+    ]);
+    assert_eq!(Value::Array(data), expected);
+    let said = [": Ada takes the zone for team 2", ": Team 2 wins the round; Ada did best"];
+    assert_eq!(lines(&ada), said);
+    let data: Vec<Value> = read(&chat).into_iter().map(|message| message["data"].clone()).collect();
+    assert_eq!(
+        data[0],
+        serde_json::json!({"room": "arena", "from": "", "text": "Ada takes the zone for team 2"})
+    );
+}
+
+#[test]
+fn teams_are_what_the_room_says() {
+    let mut office = Office::new();
+    let (ada, bob) = (office.sit(1, "Ada"), office.sit(2, "Bob"));
+    office.wait(300);
+    for seat in [1, 2] {
+        office.stand(seat, Standing { team: 1, ..Standing::default() });
+        office.wait(50);
+    }
+    office.take(Note::Said(ConnectionId(1), Channel::Team, "attack".into()));
+    assert_eq!((lines(&ada).len(), lines(&bob).len()), (1, 1));
+    office.stand(2, Standing { team: 2, ..Standing::default() });
+    office.wait(50);
+    office.take(Note::Said(ConnectionId(1), Channel::Team, "again".into()));
+    assert_eq!((lines(&ada).len(), lines(&bob).len()), (1, 0));
+}
+
+#[test]
+fn who_begins_to_read_is_told_how_it_stands() {
+    let mut office = Office::new();
+    office.sit(1, "Ada");
+    office.price(0, 10);
+    office.wait(300);
+    office.kills(1, 0);
+    office.kills(1, 4);
+    let state = |office: &mut Office, number: u64, topic: Topic| {
+        let queue = office.reader(number, topic);
+        read(&queue).into_iter().find(|message| message["type"] == "state").unwrap()["data"].clone()
+    };
+    let market = state(&mut office, 1, Topic::Market);
+    assert_eq!(
+        (&market["rooms"][0]["room"], &market["rooms"][0]["quotes"][0]["ask"]),
+        (&"arena".into(), &10.into())
+    );
+    let board = state(&mut office, 2, Topic::Leaderboard)["boards"][0].clone();
+    assert_eq!(board["span"], "today");
+    assert_eq!(board["rows"], serde_json::json!([{"rank": 1, "name": "Ada", "value": 4}]));
+    let rooms = state(&mut office, 3, Topic::Rooms);
+    assert_eq!(rooms["rooms"][1]["name"], office.duel.name());
+    // A second reader gets the same bytes.
+    assert_eq!(office.costs("feed", |office| drop(state(office, 4, Topic::Rooms))).0, 0.0);
+}
