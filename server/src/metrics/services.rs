@@ -10,6 +10,8 @@ use prometheus_client::metrics::gauge::Gauge;
 pub enum ServiceKind {
     /// Lines of chat.
     Chat,
+    /// Lines that were said before somebody came.
+    History,
     /// Prices.
     Prices,
     /// Leaderboards.
@@ -21,7 +23,7 @@ pub enum ServiceKind {
 }
 
 impl ServiceKind {
-    const LABELS: [&'static str; 5] = ["chat", "prices", "leaders", "refusal", "feed"];
+    const LABELS: [&'static str; 6] = ["chat", "history", "prices", "leaders", "refusal", "feed"];
 }
 
 /// Counters by kind, taken out of their family once: counting is then an atomic addition.

@@ -32,7 +32,7 @@ const READ_BYTES: usize = 512;
 const WRITE_BYTES: usize = 4096;
 /// Faults after which a reader is sent away.
 const MAX_FAULTS: u32 = 16;
-/// A reason is worth waiting for this long, not longer.
+/// A reason is worth this long, not longer.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// Parts of the idle timeout after which a silent reader is asked whether they are there.
 const PINGS_PER_TIMEOUT: u32 = 3;
@@ -88,9 +88,20 @@ pub(crate) async fn serve<S>(
     door.metrics.services.feed_closed(label);
     debug!(%address, label, "a reader of the feed is gone");
     if let Some(code) = code {
-        let frame = CloseFrame { code: code.into(), reason: label.into() };
-        // Whoever does not take the reason does without it.
-        let _ = timeout(CLOSE_TIMEOUT, ws.send(Message::Close(Some(frame)))).await;
+        // Whoever does not take the reason in time does without it.
+        let _ = timeout(CLOSE_TIMEOUT, say_why(&mut ws, code, label)).await;
+    }
+}
+
+/// Says why it ends, and reads on until the reader has heard it: a socket that is closed over unread bytes would take the
+/// reason back.
+async fn say_why<S>(ws: &mut WebSocketStream<S>, code: u16, label: &'static str)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let frame = CloseFrame { code: code.into(), reason: label.into() };
+    if ws.send(Message::Close(Some(frame))).await.is_ok() {
+        while let Some(Ok(_)) = ws.next().await {}
     }
 }
 

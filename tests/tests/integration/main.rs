@@ -12,6 +12,7 @@
 //! - `overload`: a room whose ticks cost too much
 //! - `resume`: who comes back
 //! - `console`: the admin socket
+//! - `chat`, `feed`: what people have beside the game, and whatever anybody may do wrong with it
 //! - `probes`: what a player is promised, counted: hits, presses, less traffic
 //! - `program`: the server's binary: exit codes, drain, TLS
 //! - `page_size`: what the game's page weighs on the line
@@ -22,9 +23,11 @@
 
 mod architecture;
 mod browser;
+mod chat;
 mod client;
 mod console;
 mod downlink;
+mod feed;
 mod feel;
 mod hostile;
 mod overload;

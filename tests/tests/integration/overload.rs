@@ -138,7 +138,7 @@ impl Attached {
         let (reply, seated) = oneshot::channel();
         let ticket = Ticket { token: ResumeToken([7; 16]), ..Ticket::default() };
         room.put(Mail::Join { connection, hello, ticket, link: Arc::clone(&link), reply });
-        let player = seated.await.unwrap().unwrap().player;
+        let player = seated.await.unwrap().unwrap().seated.player;
         let (mut peer, mut outbox) = (peer("Ada"), Outbox::default());
         // The room has the hello already.
         peer.connected(now_us(), &mut outbox);

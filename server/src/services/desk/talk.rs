@@ -68,7 +68,7 @@ impl Desk {
         let Some(member) = self.members.get(connection) else { return };
         let hears = self.chat.people().get(connection).is_some_and(|visitor| visitor.known.hears);
         for line in self.chat.lines_for(connection).filter(|_| hears) {
-            self.post.tell(ServiceKind::Chat, &member.link, &to_message(line));
+            self.post.tell(ServiceKind::History, &member.link, &to_message(line));
         }
     }
 

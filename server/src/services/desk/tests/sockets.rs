@@ -31,9 +31,11 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
     let (desk, _task) = desk.start();
     let (drain, draining) = watch::channel(false);
     let started = Instant::now();
+    let store = crate::store::Store::in_memory(Arc::clone(&metrics)).unwrap();
     let state = web::WebState {
         lobby: Arc::clone(&lobby),
         metrics: Arc::clone(&metrics),
+        store: store.clone(),
         draining: draining.clone(),
         started,
         admin_enabled: false,
@@ -41,6 +43,7 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
     let context = net::Context {
         lobby,
         metrics,
+        store,
         limits: config.limits,
         origins: config.allowed_origins,
         admin: None,

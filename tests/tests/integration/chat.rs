@@ -1,0 +1,232 @@
+//! Chat over real sockets: who hears what, what is refused, and that a flood disturbs nobody.
+
+use crate::client::{Client, Ending, peer};
+use crate::console;
+use crate::support::{PATIENCE, Socket, TestServer, goodbye, hello, hello_bytes, next_control};
+use futures_util::{SinkExt, StreamExt};
+use perigee_shared::protocol::{
+    Channel, ChatLine, ClientMessage, DisconnectReason, Hello, ServerMessage, ServiceRefusal, Tuning,
+    decode_server, encode_client,
+};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_tungstenite::tungstenite::Message;
+
+async fn tell(socket: &mut Socket, message: &ClientMessage) {
+    // The server may have ended the connection already: that is what the test then looks at.
+    let _ = socket.send(Message::Binary(encode_client(message).into())).await;
+}
+
+pub(crate) async fn say(socket: &mut Socket, channel: Channel, text: &str) {
+    tell(socket, &ClientMessage::Say { channel, text: text.to_owned() }).await;
+}
+
+/// The next line of chat that somebody said.
+async fn line(socket: &mut Socket) -> (Channel, String, String) {
+    loop {
+        match next_control(socket).await {
+            Some(ServerMessage::Chat(ChatLine { channel, from, text, .. })) if !from.is_empty() => {
+                return (channel, from, text);
+            }
+            Some(_) => {}
+            None => panic!("the connection ended"),
+        }
+    }
+}
+
+async fn refusal(socket: &mut Socket) -> ServiceRefusal {
+    loop {
+        match next_control(socket).await {
+            Some(ServerMessage::ServiceRefused(refusal)) => return refusal,
+            Some(_) => {}
+            None => panic!("the connection ended"),
+        }
+    }
+}
+
+async fn player_in(server: &TestServer, name: &str, room: &str) -> Socket {
+    let mut socket = server.socket().await;
+    let hello = Hello { room: room.into(), ..hello(name) };
+    socket.send(Message::Binary(hello_bytes(&hello).into())).await.unwrap();
+    assert!(matches!(next_control(&mut socket).await, Some(ServerMessage::Welcome(_))));
+    socket
+}
+
+fn said(channel: Channel, from: &str, text: &str) -> (Channel, String, String) {
+    (channel, from.to_owned(), text.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_reaches_its_channel_and_those_who_come_later() {
+    let server = TestServer::start("").await;
+    let mut ada = player_in(&server, "Ada", "arena").await;
+    let mut bob = player_in(&server, "Bob", "arena").await;
+    let mut dora = player_in(&server, "Dora", "duel").await;
+    say(&mut ada, Channel::Room, " <b>hi</b>\u{202e}  Bob\n").await;
+    for socket in [&mut ada, &mut bob] {
+        assert_eq!(line(socket).await, said(Channel::Room, "Ada", "<b>hi</b> Bob"));
+    }
+    say(&mut ada, Channel::Everyone, "hello all").await;
+    for socket in [&mut ada, &mut bob, &mut dora] {
+        assert_eq!(line(socket).await, said(Channel::Everyone, "Ada", "hello all"));
+    }
+    say(&mut dora, Channel::Private("BOB".into()), "psst").await;
+    for socket in [&mut dora, &mut bob] {
+        assert_eq!(line(socket).await, said(Channel::Private("Bob".into()), "Dora", "psst"));
+    }
+    let mut cleo = player_in(&server, "Cleo", "arena").await;
+    assert_eq!(line(&mut cleo).await.2, "hello all");
+    assert_eq!(line(&mut cleo).await.2, "<b>hi</b> Bob");
+    tell(&mut cleo, &ClientMessage::Block { name: "bob".into(), blocked: true }).await;
+    // Blocks and lines come on two connections; the answer to Cleo's own words says that her block was read.
+    say(&mut cleo, Channel::Room, "I hear you not").await;
+    assert_eq!(line(&mut cleo).await.1, "Cleo");
+    say(&mut bob, Channel::Room, "can you hear me?").await;
+    say(&mut dora, Channel::Everyone, "good night").await;
+    assert_eq!(line(&mut cleo).await, said(Channel::Everyone, "Dora", "good night"));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_are_typed_and_the_player_stays() {
+    let server = TestServer::start("").await;
+    let mut ada = server.player("Ada").await;
+    say(&mut ada, Channel::Room, "\u{200b}").await;
+    assert_eq!(refusal(&mut ada).await, ServiceRefusal::Empty);
+    say(&mut ada, Channel::Room, &"x".repeat(201)).await;
+    assert_eq!(refusal(&mut ada).await, ServiceRefusal::TooLong);
+    say(&mut ada, Channel::Private("Nobody".into()), "psst").await;
+    assert_eq!(refusal(&mut ada).await, ServiceRefusal::NoSuchPlayer("Nobody".into()));
+    say(&mut ada, Channel::Team, "attack").await;
+    assert_eq!(refusal(&mut ada).await, ServiceRefusal::NoTeam);
+    for n in 0..3 {
+        say(&mut ada, Channel::Room, &format!("line {n}")).await;
+    }
+    assert!(matches!(refusal(&mut ada).await, ServiceRefusal::TooFast { wait_ms: 1..=1500 }));
+    let mut console = console::login(&server).await;
+    let (done, text) = console::command(&mut console, "mute ada 2").await;
+    assert!(done && text.contains("1 player"), "{text}");
+    say(&mut ada, Channel::Room, "but why").await;
+    assert!(matches!(refusal(&mut ada).await, ServiceRefusal::Muted { left_ms: 100_000..=120_000 }));
+    assert!(console::command(&mut console, "unmute Ada").await.0);
+    assert!(!console::command(&mut console, "unmute Ada").await.0);
+    for reason in ["empty", "too_long", "no_such_player", "not_in_team", "too_fast", "muted"] {
+        let label = format!("reason=\"{reason}\"");
+        assert_eq!(server.metric("perigee_services_refused_total", &label).await, 1.0, "{reason}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_no_message_may_have_ends_the_connection() {
+    let server = TestServer::start("").await;
+    let mut ada = server.player("Ada").await;
+    say(&mut ada, Channel::Room, &"x".repeat(200_000)).await;
+    assert_eq!(goodbye(&mut ada).await, (DisconnectReason::TooLarge, 4003));
+    // A service's message that is none is a bad message.
+    let mut bob = server.player("Bob").await;
+    let mut bytes = encode_client(&ClientMessage::Say { channel: Channel::Room, text: "hello".into() });
+    bytes.truncate(bytes.len() - 1);
+    bob.send(Message::Binary(bytes.into())).await.unwrap();
+    assert!(matches!(goodbye(&mut bob).await, (DisconnectReason::BadMessage(_), 4001)));
+    server.stop().await;
+}
+
+/// Says as much as a connection may for a while, in every way there is, and reads nothing.
+async fn flood(mut socket: Socket, until: Instant) -> Socket {
+    let mut n = 0;
+    while Instant::now() < until {
+        n += 1;
+        let channel = match n % 4 {
+            0 => Channel::Room,
+            1 => Channel::Everyone,
+            2 => Channel::Private(format!("Flood {}", n % 7)),
+            _ => Channel::Team,
+        };
+        match n % 3 {
+            0 => tell(&mut socket, &ClientMessage::Tune(Tuning { prices: true, leaders: None })).await,
+            1 => tell(&mut socket, &ClientMessage::Block { name: format!("N{n}"), blocked: true }).await,
+            _ => say(&mut socket, channel, &format!("line {n}")).await,
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    socket
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_chat_disturbs_neither_the_room_nor_those_who_listen() {
+    let server = TestServer::start("").await;
+    let over = Arc::<AtomicBool>::default();
+    let seen = Arc::clone(&over);
+    let stream = TcpStream::connect(server.address).await.unwrap();
+    let mut witness = Client::open(stream, peer("Witness")).await;
+    let witness = tokio::spawn(async move {
+        let ending = witness.play(|_, _| seen.load(Ordering::Relaxed)).await;
+        (ending, *witness.peer.stats())
+    });
+    let begun = Instant::now();
+    let until = begun + Duration::from_secs(4);
+    let mut floods = Vec::new();
+    for n in 0..16 {
+        floods.push(tokio::spawn(flood(server.player(&format!("Flood {n}")).await, until)));
+    }
+    for flood in floods {
+        let mut socket = flood.await.unwrap();
+        // Nobody is sent away for lines that they did not read.
+        assert!(matches!(socket.next().await, Some(Ok(Message::Binary(_)))));
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    over.store(true, Ordering::Relaxed);
+    let (ending, stats) = timeout(PATIENCE, witness).await.unwrap().unwrap();
+    assert_eq!(ending, Ending::Enough);
+    assert!(
+        stats.snapshots as f64 > 20.0 * seconds && stats.state_mismatches == 0,
+        "{stats:?} in {seconds} s"
+    );
+    assert!(server.metric("perigee_services_refused_total", "too_fast").await > 100.0);
+    assert!(server.metric("perigee_services_refused_total", "too_many_blocked").await > 10.0);
+    assert_eq!(server.metric("perigee_mailbox_dropped_total", "").await, 0.0);
+    // Sixteen people, a line every one and a half seconds each, after their first two.
+    let encoded = server.metric("perigee_services_encoded_total", "chat").await;
+    assert!((32.0..=32.0 + 16.0 * (seconds / 1.5 + 1.0)).contains(&encoded), "{encoded}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_messages_than_a_connection_may_send_are_too_fast_whatever_they_say() {
+    let server = TestServer::start("").await;
+    let mut ada = server.player("Ada").await;
+    let bytes = encode_client(&ClientMessage::Say { channel: Channel::Room, text: "flood".into() });
+    for _ in 0..10_000 {
+        if ada.feed(Message::Binary(bytes.clone().into())).await.is_err() {
+            break;
+        }
+    }
+    let _ = ada.flush().await;
+    assert_eq!(goodbye(&mut ada).await, (DisconnectReason::TooFast, 4005));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_are_told_nothing_until_they_ask() {
+    let server = TestServer::start("").await;
+    let mut robot = server.socket().await;
+    let hello = Hello { bot: true, ..hello("Robot") };
+    robot.send(Message::Binary(hello_bytes(&hello).into())).await.unwrap();
+    assert!(matches!(next_control(&mut robot).await, Some(ServerMessage::Welcome(_))));
+    let mut ada = server.player("Ada").await;
+    say(&mut ada, Channel::Room, "one").await;
+    line(&mut ada).await;
+    let silence = async {
+        while let Some(Ok(Message::Binary(bytes))) = robot.next().await {
+            assert!(!matches!(decode_server(&bytes), Ok(ServerMessage::Chat(_))), "unasked");
+        }
+    };
+    assert!(timeout(Duration::from_millis(300), silence).await.is_err());
+    tell(&mut robot, &ClientMessage::Tune(Tuning::default())).await;
+    assert_eq!(line(&mut robot).await.2, "one");
+    server.stop().await;
+}
