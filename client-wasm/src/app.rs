@@ -13,6 +13,7 @@ use crate::net_graph::NetGraph;
 use crate::options::{Options, remember_name, remember_seat, remembered_seat};
 use crate::page::{Page, listen, words_of};
 use crate::painter::Painter;
+use crate::panels::{Injected, PanelId, Panels, device};
 use crate::quality::QualityMark;
 use crate::session::{Farewell, Session};
 use crate::settings::{SettingsPanel, Store};
@@ -27,6 +28,9 @@ use web_sys::{Element, Event, HtmlCanvasElement, HtmlElement, HtmlInputElement, 
 mod banner;
 mod choices;
 mod debug_view;
+mod panel_work;
+
+use panel_work::show_panels;
 
 type Entity<S> = <<S as Stage>::Game as Simulation>::Entity;
 
@@ -86,6 +90,8 @@ pub(crate) struct App<S: Stage> {
     room: HtmlElement,
     name: HtmlInputElement,
     debug: debug_view::DebugView,
+    panels: Panels,
+    injected: Injected,
 }
 
 impl<S: Stage> App<S> {
@@ -125,6 +131,8 @@ impl<S: Stage> App<S> {
             room: page.element("room")?,
             name,
             debug: debug_view::DebugView::new(options.debug),
+            panels: Panels::new(page, &options)?,
+            injected: Injected::new(page, options.debug)?,
             page: Rc::clone(page),
             options,
         };
@@ -166,6 +174,7 @@ impl<S: Stage> App<S> {
 
     fn advance(&mut self, now_us: u64, seen: bool) {
         self.take_hands();
+        self.work_panels(now_us);
         self.follow_settings();
         if let Phase::Reconnecting { retry_at_us, .. } = self.phase
             && now_us >= retry_at_us
@@ -184,6 +193,7 @@ impl<S: Stage> App<S> {
             self.attempt = 0;
             let (token, room) = (session.peer.token(), session.peer.room().to_owned());
             remember_seat(&self.page, token.map(|token| (room, token)));
+            self.panels.joined(session.peer.name());
             self.enter(Phase::Live);
         }
         self.update_banner(now_us);
@@ -209,9 +219,14 @@ impl<S: Stage> App<S> {
 
     fn follow(&mut self, request: &Request) {
         match request {
-            Request::Play if matches!(self.phase, Phase::Join | Phase::Refused) => self.play(),
+            Request::Play if !self.is_playing() => {
+                (self.options.room, self.options.spectate) = self.panels.quick_play();
+                self.play();
+            }
             Request::Play => {}
             Request::ToggleNetGraph => self.store.change(|settings| settings.net_graph ^= true),
+            // The settings close themselves: they are the browser's own dialog.
+            Request::CloseTop if self.panels.close_top() => {}
             Request::CloseTop => self.store.change(|settings| settings.net_graph = false),
             Request::Click => self.audio.click(),
             Request::Act(action) => {
@@ -232,7 +247,11 @@ impl<S: Stage> App<S> {
                     self.page.show_error(&words_of(&error));
                 }
             }
-            // Held keys are the hands' own; panels that are not there cannot be opened.
+            Action::Chat => self.panels.toggle(PanelId::Chat),
+            Action::Market => self.panels.toggle(PanelId::Market),
+            Action::Leaders => self.panels.toggle(PanelId::Leaders),
+            Action::Lobby => self.panels.toggle(PanelId::Rooms),
+            // Held keys are the hands' own.
             _ => {}
         }
     }
@@ -269,12 +288,16 @@ impl<S: Stage> App<S> {
             Some(session) => session.reopen(&self.page, url),
             None => {
                 self.graph.clear();
+                self.panels.begin();
                 let seat = remembered_seat(&self.page);
                 let config = PeerConfig {
                     name: self.options.name.clone(),
                     room: seat.as_ref().map_or_else(|| self.options.room.clone(), |(room, _)| room.clone()),
                     want_checksums: self.options.debug,
                     token: seat.map(|(_, token)| token),
+                    device: device::remembered(&self.page),
+                    party: self.panels.party(),
+                    spectate: self.options.spectate,
                     ..PeerConfig::default()
                 };
                 Session::open(&self.page, url, config).map(|session| self.session = Some(session))
@@ -335,6 +358,11 @@ impl<S: Stage> App<S> {
     /// Fills the draw list and the page.
     fn show(&mut self, now_us: u64, dt_s: f32, viewport: Viewport) -> Result<(), JsValue> {
         self.hud.set_map_large(self.input.wants_map());
+        self.panels.hold_scores(self.input.wants_map());
+        self.panels.steer_watch(self.input.read().held, dt_s);
+        let (room, spectating) = self.session.as_ref().map_or((String::new(), None), |session| {
+            (session.peer.room().to_owned(), session.peer.spectating())
+        });
         let scene = self.session.as_mut().and_then(|session| session.peer.scene());
         let Some(scene) = scene else {
             self.own = None;
@@ -345,6 +373,7 @@ impl<S: Stage> App<S> {
         self.stage.frame(&scene, dt_s, viewport, &mut self.list);
         let hud = self.stage.hud(&scene);
         self.debug.take(&scene, now_us);
+        show_panels(&mut self.panels, (&self.stage, &scene), (&hud, &room, spectating), now_us)?;
         drop(scene);
         self.paint(viewport)?;
         self.hud.show(hud, now_us)?;

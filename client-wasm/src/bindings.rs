@@ -44,6 +44,14 @@ impl Action {
         Self::Mute,
     ];
 
+    /// Whether it lasts as long as its key is held; the others happen once.
+    pub(crate) fn is_held(self) -> bool {
+        matches!(
+            self,
+            Self::Forward | Self::Back | Self::Left | Self::Right | Self::Fire | Self::Missile | Self::Map
+        )
+    }
+
     /// What it is called in the player's memory and in the page.
     pub(crate) fn name(self) -> &'static str {
         match self {

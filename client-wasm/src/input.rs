@@ -16,7 +16,11 @@ use web_sys::{Element, Event, HtmlCanvasElement, HtmlElement, KeyboardEvent, Poi
 /// Most actions that wait for the next frame; a page that shows no frames needs no more.
 const MAX_WAITING: usize = 16;
 /// Where keys belong to the page, not to the game.
-const CONTROLS: &str = "input, select, textarea, button, a, dialog";
+const CONTROLS: &str = "input, select, textarea, button, a, dialog, [data-open='1']";
+/// Where not even the keys that open panels are the game's: the browser, or what is typed, needs them.
+const FIELDS: &str = "input, select, textarea, dialog";
+/// Keys that a control may need.
+const CONTROL_KEYS: [&str; 4] = ["Enter", "NumpadEnter", "Space", "Tab"];
 
 /// What holds a direction or the trigger: releasing one key must not release the other.
 #[derive(Clone, Debug, Default)]
@@ -117,7 +121,10 @@ impl Input {
             listen(&page.window, name, move |event: KeyboardEvent| {
                 let shortcut = event.ctrl_key() || event.alt_key() || event.meta_key();
                 // A release always counts: a key must not stay down because the focus moved meanwhile.
-                let for_game = playing.get() && !is_on_control(&event) && !shortcut;
+                let for_game = playing.get() && !is_on(&event, CONTROLS) && !shortcut;
+                if !for_game && down && playing.get() && !shortcut && is_for_panels(&event) {
+                    hands.borrow_mut().ask_for(&event.code(), event.repeat());
+                }
                 if for_game || !down {
                     let meant = hands.borrow_mut().press(&event.code(), down, event.repeat());
                     if meant && for_game {
@@ -184,6 +191,14 @@ impl Hands {
         }
     }
 
+    /// A key went down that asks for something of the page, if it does.
+    fn ask_for(&mut self, code: &str, repeat: bool) {
+        let action = self.bindings.action_of(code).filter(|action| !action.is_held());
+        if let Some(action) = action.filter(|_| !repeat) {
+            self.ask(action);
+        }
+    }
+
     /// A key went down or up; whether it means something.
     fn press(&mut self, code: &str, down: bool, repeat: bool) -> bool {
         let Some(action) = self.bindings.action_of(code) else { return false };
@@ -236,10 +251,15 @@ impl Hands {
     }
 }
 
-/// Whether the key was pressed on a control of the page.
-fn is_on_control(event: &KeyboardEvent) -> bool {
+/// Whether the key was pressed on a control of the page: what one of `selectors` names.
+fn is_on(event: &KeyboardEvent, selectors: &str) -> bool {
     let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    element.is_some_and(|element| element.closest(CONTROLS).is_ok_and(|control| control.is_some()))
+    element.is_some_and(|element| element.closest(selectors).is_ok_and(|control| control.is_some()))
+}
+
+/// Whether a key that was pressed on a control may still open a panel, or close it.
+fn is_for_panels(event: &KeyboardEvent) -> bool {
+    !CONTROL_KEYS.contains(&event.code().as_str()) && !is_on(event, FIELDS)
 }
 
 /// Puts the drawn stick under the thumb.

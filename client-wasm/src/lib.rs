@@ -6,6 +6,7 @@
 //! - the eyes: `painter` (WebGL2), `hud`, `net_graph`, `minimap`, `quality`; `page` is the way to the document
 //! - the ears: `audio`
 //! - the player's choices: `settings`
+//! - what lies over the match: `panels`
 //!
 //! `decode_timing` and `frame_cost` are there for tests.
 //!
@@ -27,6 +28,7 @@ mod net_graph;
 mod options;
 mod page;
 mod painter;
+mod panels;
 mod quality;
 mod session;
 mod settings;

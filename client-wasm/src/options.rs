@@ -1,12 +1,14 @@
-//! What the address line asks for: `?room=NAME`, `?name=NAME`, `?autojoin=1`, `?debug=1`, `?sprites=N`.
+//! What the address line asks for: `?room=NAME`, `?name=NAME`, `?autojoin=1`, `?debug=1`, `?sprites=N`,
+//! `?party=CODE`, `?spectate=1`.
 
 use crate::page::Page;
+use crate::panels::is_code;
 use perigee_shared::protocol::ResumeToken;
 use wasm_bindgen::JsValue;
 use web_sys::UrlSearchParams;
 
 /// Where the player's name is remembered.
-const NAME_KEY: &str = "perigee.name";
+pub(crate) const NAME_KEY: &str = "perigee.name";
 /// Where this tab's seat is remembered: room and token, so that a reload goes on in the same ship.
 const SEAT_KEY: &str = "perigee.seat";
 
@@ -19,6 +21,10 @@ pub(crate) struct Options {
     pub(crate) name: String,
     /// Whether to join without being told.
     pub(crate) autojoin: bool,
+    /// The party to come with; empty for none.
+    pub(crate) party: String,
+    /// Whether only to look on.
+    pub(crate) spectate: bool,
     /// Whether tests look on.
     pub(crate) debug: bool,
     /// How many sprites to draw and time instead of a match; 0 for none.
@@ -38,6 +44,8 @@ impl Options {
             room: query.get("room").filter(|room| !room.is_empty()).unwrap_or_else(|| "any".to_owned()),
             name: query.get("name").or_else(|| remembered_name(page)).unwrap_or_default(),
             autojoin: is_on("autojoin"),
+            party: query.get("party").filter(|party| is_code(party)).unwrap_or_default(),
+            spectate: is_on("spectate"),
             debug: is_on("debug"),
             sprites: query.get("sprites").and_then(|count| count.parse().ok()).unwrap_or(0),
             socket_url: format!("{scheme}://{}/play", location.host()?),

@@ -3,6 +3,7 @@
 use crate::page::Page;
 use crate::transport::{Happening, Transport};
 use perigee_shared::netcode::{Outbox, Peer, PeerConfig, PeerStatus, Simulation};
+use perigee_shared::protocol::ClientMessage;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
@@ -88,6 +89,17 @@ impl<S: Simulation> Session<S> {
         let live = *self.peer.status() == PeerStatus::Joined;
         let due = live && self.peer.stats().snapshots > 0 && !self.peer.paused();
         if due { now_us.saturating_sub(self.peer.last_snapshot_us()) } else { 0 }
+    }
+
+    /// Says something to the services beside the match, with the next packets.
+    pub(crate) fn tell(&mut self, message: &ClientMessage) {
+        self.peer.tell(message, &mut self.outbox);
+    }
+
+    /// Tells the server that the player leaves for good.
+    pub(crate) fn leave(&mut self) {
+        self.peer.leave(&mut self.outbox);
+        self.flush();
     }
 
     fn take_in(&mut self) -> Option<Farewell> {

@@ -1,5 +1,7 @@
 //! What the page shows in words and numbers. Texts are plain: the page never reads them as markup.
 
+use super::RoundHud;
+
 /// A bar with a number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gauge {
@@ -89,4 +91,6 @@ pub struct Hud {
     pub minimap_heading_turns: Option<f32>,
     /// What part of the world is in view: left, bottom, right, top, in the minimap's `0..=1`.
     pub minimap_view: [f32; 4],
+    /// How the match stands, where it has rounds.
+    pub round: Option<RoundHud>,
 }

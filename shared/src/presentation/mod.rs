@@ -7,15 +7,21 @@ mod comfort;
 mod draw_list;
 mod hud;
 mod raw_input;
+mod round;
 mod sound;
 mod sprite;
+mod trade;
+mod watch;
 
 pub use comfort::{ColorSet, Comfort};
 pub use draw_list::{CRISP, Camera, Color, DrawList, MAX_VERTICES, Path, Placement, VERTEX_WORDS, Vertex};
 pub use hud::{FloatingNumber, Gauge, Hud, Marker, NewsLine, ScoreRow};
 pub use raw_input::{Held, RawInput};
+pub use round::{RoundHud, ZoneHud};
 pub use sound::{Cue, CueSheet, MAX_CUES, Sound};
 pub use sprite::Sprite;
+pub use trade::{Lot, MarketView, Side, StationOffer, StationView, TradeAnswer, TradeWish};
+pub use watch::WatchWish;
 
 use crate::netcode::{Scene, Simulation};
 use std::vec::Drain;
@@ -58,4 +64,22 @@ pub trait Stage {
     fn engine(&self) -> f32;
     /// What the page shows in words and numbers.
     fn hud(&self, scene: &Scene<'_, Self::Game>) -> Hud;
+    /// The player's side of the market; `None` where nothing is traded.
+    fn market(&self, _scene: &Scene<'_, Self::Game>) -> Option<MarketView> {
+        None
+    }
+    /// The order that `wish` comes to; `None` where there is none.
+    fn trade(&self, _wish: TradeWish) -> Option<<Self::Game as Simulation>::Order> {
+        None
+    }
+    /// What a lot will cost or bring, as far as can be known, credits.
+    fn total(&self, lot: &Lot) -> i64 {
+        lot.flat_total()
+    }
+    /// Somebody who looks on moves the camera.
+    fn watch(&mut self, _wish: WatchWish) {}
+    /// Whom the camera of somebody who looks on follows; `None` while it is free.
+    fn watched<'a>(&self, _scene: &'a Scene<'_, Self::Game>) -> Option<&'a str> {
+        None
+    }
 }

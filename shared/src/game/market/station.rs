@@ -79,6 +79,12 @@ impl StationKind {
         }
     }
 
+    /// The stock of a good that it is drawn to, units.
+    #[must_use]
+    pub fn target(self, good: Good) -> i32 {
+        self.targets()[good.index()]
+    }
+
     /// What it keeps in store, units.
     fn targets(self) -> [i32; GOODS] {
         match self {

@@ -15,6 +15,8 @@ const LEAD_PER_S: f32 = 2.5;
 const BEYOND_UNITS: f32 = 120.0;
 /// How fast the view glides to another place, 1/s.
 const GLIDE_PER_S: f32 = 6.0;
+/// How fast the view of somebody who looks on follows, 1/s.
+const TRACK_PER_S: f32 = 10.0;
 /// How far a hit kicks the view, pixels, and how fast that wears off, 1/s.
 const KICK_PX: f32 = 2.0;
 const KICK_PER_S: f32 = 14.0;
@@ -57,6 +59,12 @@ impl CameraMan {
         self.pixel_units = 2.0 * self.camera.half_height_units / viewport.height_px.max(1.0);
     }
 
+    /// Shows so many times as much as a player sees; after [`Self::fit`].
+    pub(super) fn zoom(&mut self, times: f32) {
+        self.camera.half_height_units *= times;
+        self.pixel_units *= times;
+    }
+
     /// Follows a ship in an arena of that size.
     pub(super) fn follow(&mut self, (position, velocity): (Vec2, Vec2), size: Vec2, dt_s: f32) {
         let share = (LEAD_PER_S * dt_s).min(1.0);
@@ -77,6 +85,15 @@ impl CameraMan {
     pub(super) fn glide_to(&mut self, position: Vec2, dt_s: f32) {
         (self.lead, self.kick) = (Vec2::ZERO, Vec2::ZERO);
         self.camera.centre += (position - self.camera.centre) * (GLIDE_PER_S * dt_s).min(1.0);
+    }
+
+    /// Looks at a place of an arena of that size smoothly, and from far away at once.
+    pub(super) fn track(&mut self, position: Vec2, size: Vec2, dt_s: f32) {
+        let to = self.inside(position, size);
+        let far = (to - self.camera.centre).length() > self.half_extent().length() * 2.0;
+        let share = if far { 1.0 } else { (TRACK_PER_S * dt_s).min(1.0) };
+        (self.lead, self.kick) = (Vec2::ZERO, Vec2::ZERO);
+        self.camera.centre += (to - self.camera.centre) * share;
     }
 
     /// Looks at a place at once.

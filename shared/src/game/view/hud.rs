@@ -1,15 +1,17 @@
 //! The arena in words and numbers: gauges, scores, names beside ships, the minimap's dots.
 
+use crate::game::class::Team;
 use crate::game::entity::{ArenaEntity, Hold, Ship};
-use crate::game::tuning::{ENERGY, MISSILE_RELOAD_TICKS};
+use crate::game::scenario::Mode;
+use crate::game::tuning::{CAPTURE_TICKS, ENERGY, MISSILE_RELOAD_TICKS};
 use crate::game::view::camera::CameraMan;
 use crate::game::view::hits::Hits;
 use crate::game::view::news::News;
 use crate::game::view::sides::Side;
-use crate::game::view::stage::hold_in;
+use crate::game::view::stage::{contest_in, hold_in};
 use crate::game::world::Arena;
 use crate::netcode::Scene;
-use crate::presentation::{Gauge, Hud, Marker, ScoreRow};
+use crate::presentation::{Gauge, Hud, Marker, RoundHud, ScoreRow, ZoneHud};
 use crate::protocol::RosterEntry;
 use crate::tick::TICK_HZ;
 use glam::Vec2;
@@ -37,7 +39,29 @@ pub(super) fn hud(scene: &Scene<'_, Arena>, view: &CameraMan, news: &News, hits:
         minimap: minimap(scene),
         minimap_heading_turns: scene.own.map(|own| own.pose.angle_turns),
         minimap_view: in_view(scene, view),
+        round: round(scene),
     }
+}
+
+/// How the match stands.
+fn round(scene: &Scene<'_, Arena>) -> Option<RoundHud> {
+    let contest = contest_in(scene)?;
+    let in_teams = scene.scenario.mode == Mode::Teams;
+    let own = scene.roster.iter().find(|entry| entry.player == scene.me);
+    Some(RoundHud {
+        phase: contest.phase.name(),
+        left_s: contest.left_ticks.div_ceil(TICK_HZ),
+        team_scores: in_teams.then(|| contest.scores.map(u32::from)),
+        own_team: own.map_or(0, |entry| entry.standing.team),
+        zone: scene.map.zone.filter(|_| in_teams).map(|_| ZoneHud {
+            owner: match contest.holder {
+                Team::A => 1,
+                Team::B => 2,
+                Team::Free | Team::Pirates => 0,
+            },
+            progress: f32::from(contest.progress) / f32::from(CAPTURE_TICKS),
+        }),
+    })
 }
 
 fn own_ship(scene: &Scene<'_, Arena>) -> Option<Ship> {

@@ -3,7 +3,8 @@
 //! - into the draw list, back to front: `backdrop`, `places`, `rocks`, `effects`, `armament`, `ships` with their
 //!   `hulls`, `hits`, in `palette`'s colours by `sides`, as `camera` sees them
 //! - again, after the own ship's end: `kill_camera`
-//! - into the page: `hud`, `news`
+//! - into the page: `hud`, `news`, `trading`
+//! - for those who look on: `watching`
 //! - into the ears: `ears`
 //! - from the hands: `steering`
 //! - behind the join screen: `attract`; for measuring: `crowd`
@@ -31,5 +32,7 @@ mod sides;
 mod sightings;
 mod stage;
 mod steering;
+mod trading;
+mod watching;
 
 pub use stage::ArenaStage;

@@ -7,6 +7,7 @@ use crate::game::class::ShipClass;
 use crate::game::command::ArenaCommand;
 use crate::game::entity::{ArenaEntity, Contest, Hold, Ship};
 use crate::game::event::ArenaEvent;
+use crate::game::orders::ArenaOrder;
 use crate::game::view::armament::Beams;
 use crate::game::view::attract::Attract;
 use crate::game::view::camera::CameraMan;
@@ -19,10 +20,14 @@ use crate::game::view::kill_camera::KillCamera;
 use crate::game::view::news::News;
 use crate::game::view::palette::{Palette, SPACE};
 use crate::game::view::sightings::Sightings;
-use crate::game::view::{hud, steering};
+use crate::game::view::trading::Answers;
+use crate::game::view::watching::Watching;
+use crate::game::view::{hud, steering, trading};
 use crate::game::world::Arena;
 use crate::netcode::{Entity, Pose, Scene, Seen};
-use crate::presentation::{Comfort, Cue, DrawList, Hud, RawInput, Stage, Viewport};
+use crate::presentation::{
+    Comfort, Cue, DrawList, Hud, Lot, MarketView, RawInput, Stage, TradeWish, Viewport, WatchWish,
+};
 use crate::tick::TICK_SECONDS;
 use glam::Vec2;
 use std::vec::Drain;
@@ -48,6 +53,8 @@ pub struct ArenaStage {
     hits: Hits,
     beams: Beams,
     kill_camera: KillCamera,
+    answers: Answers,
+    watching: Watching,
     ears: Ears,
     hulls: Hulls,
     palette: &'static Palette,
@@ -72,6 +79,8 @@ impl Stage for ArenaStage {
             hits: Hits::new(comfort.reduced_motion),
             beams: Beams::default(),
             kill_camera: KillCamera::default(),
+            answers: Answers::default(),
+            watching: Watching::default(),
             ears: Ears::default(),
             hulls: Hulls::new(Palette::of(comfort.palette)),
             palette: Palette::of(comfort.palette),
@@ -111,9 +120,17 @@ impl Stage for ArenaStage {
             }
             // Dead, the player looks at where it happened; before the first launch, at the middle.
             None if self.news.was_alive() => {}
+            None if Watching::applies_to(scene) => {
+                self.view.zoom(self.watching.zoom);
+                let at = self.watching.look(scene, self.view.camera.half_height_units);
+                self.view.track(at, scene.map.size, dt_s);
+                // After the zoom, pixels are of another size.
+                self.hulls.fit(self.view.pixel_units, self.palette);
+            }
             None => self.view.look_at(scene.map.size / 2.0),
         }
         self.news.take(scene, dt_s);
+        self.answers.take(scene);
         self.watch_own_end(scene, dt_s);
         if !self.show_replay(scene, dt_s, list) {
             self.show(scene, dt_s, list);
@@ -160,6 +177,27 @@ impl Stage for ArenaStage {
             hud.numbers.clear();
         }
         hud
+    }
+
+    fn market(&self, scene: &Scene<'_, Arena>) -> Option<MarketView> {
+        let ship = scene.own.and_then(|own| ship_in(&own)).map(|(ship, pose)| (ship, pose.position));
+        trading::market(scene, ship, &self.answers)
+    }
+
+    fn trade(&self, wish: TradeWish) -> Option<ArenaOrder> {
+        trading::order(wish)
+    }
+
+    fn total(&self, lot: &Lot) -> i64 {
+        trading::total(lot)
+    }
+
+    fn watch(&mut self, wish: WatchWish) {
+        self.watching.wish(wish);
+    }
+
+    fn watched<'a>(&self, scene: &'a Scene<'_, Arena>) -> Option<&'a str> {
+        self.watching.whom().and_then(|player| scene.name_of(player))
     }
 }
 

@@ -1,0 +1,90 @@
+//! Between the match and its panels: what the services say goes in, what the player asks for comes out.
+
+use super::{App, Phase};
+use crate::options::remember_seat;
+use crate::panels::{Ask, Panels, Told};
+use perigee_shared::netcode::Scene;
+use perigee_shared::presentation::{Hud, Stage};
+use perigee_shared::protocol::ClientMessage;
+use wasm_bindgen::JsValue;
+
+impl<S: Stage> App<S> {
+    /// Takes in what came for the panels, and does what they ask for.
+    pub(super) fn work_panels(&mut self, now_us: u64) {
+        if let Some(session) = &mut self.session {
+            session.peer.service_messages().for_each(|message| self.panels.take(message, now_us));
+        }
+        self.injected.take().into_iter().for_each(|message| self.panels.take(message, now_us));
+        for ask in self.panels.take_asks() {
+            self.answer(ask);
+        }
+        if self.phase == Phase::Live
+            && let Some(tuning) = self.panels.tuning()
+        {
+            self.tell(&tuning);
+        }
+        let at_front = !self.is_playing();
+        // What the page cannot show is its own bug, and tests see it.
+        let _ = self.panels.show_always(at_front, now_us);
+    }
+
+    fn answer(&mut self, ask: Ask) {
+        match ask {
+            Ask::Toggle(id) => self.panels.toggle(id),
+            Ask::CloseTop => drop(self.panels.close_top()),
+            Ask::Close(id) => self.panels.close(id),
+            Ask::Tell(message) => self.tell(&message),
+            Ask::Watch(wish) => self.stage.watch(wish),
+            Ask::Trade(wish) => {
+                let order = self.stage.trade(wish);
+                if let (Some(order), Some(session)) = (order, &mut self.session) {
+                    // When too many wait for the server's word, the player sees that nothing comes of it.
+                    session.peer.order(order);
+                }
+            }
+            Ask::Join { room, spectate } if !self.is_playing() => {
+                (self.options.room, self.options.spectate) = (room, spectate);
+                self.play();
+            }
+            Ask::Join { .. } => {}
+            Ask::Leave => self.leave(),
+            Ask::Forget => self.panels.forget(),
+        }
+    }
+
+    fn tell(&mut self, message: &ClientMessage) {
+        if let Some(session) = &mut self.session {
+            session.tell(message);
+        }
+    }
+
+    /// Back to the front page; the ship is given up.
+    fn leave(&mut self) {
+        if let Some(mut session) = self.session.take() {
+            session.leave();
+        }
+        self.own = None;
+        remember_seat(&self.page, None);
+        self.panels.begin();
+        self.enter(Phase::Join);
+    }
+}
+
+/// Shows the panels what there is in a scene.
+pub(super) fn show_panels<S: Stage>(
+    panels: &mut Panels,
+    (stage, scene): (&S, &Scene<'_, S::Game>),
+    (hud, room, spectating): (&Hud, &str, Option<u32>),
+    now_us: u64,
+) -> Result<(), JsValue> {
+    let told = Told {
+        roster: scene.roster,
+        me: scene.me,
+        room,
+        round: hud.round.as_ref(),
+        watched: stage.watched(scene),
+        spectating,
+    };
+    let market = if panels.wants_market(now_us) { stage.market(scene) } else { None };
+    panels.show(told, market, &|lot| stage.total(lot), now_us)
+}

@@ -1,0 +1,300 @@
+//! Chat in the page: the lines, the field, and the menu of a name. Lines are text nodes, whatever is in them.
+
+use crate::page::{Page, listen};
+use crate::panels::asks::{Ask, Asks};
+use crate::panels::chat::log::{ChatLog, Kind, Line};
+use crate::panels::chat::typed::{Company, Offer, Typed, complete, read};
+use crate::panels::dom::{add, add_button, nearest, set_data, set_text};
+use perigee_shared::protocol::{Channel, ChatLine, ClientMessage, ServiceRefusal};
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use web_sys::{Event, HtmlElement, HtmlInputElement, KeyboardEvent};
+
+/// Lines fade when nothing was said for so long, microseconds.
+const IDLE_US: u64 = 12_000_000;
+/// Names that completion knows at the most.
+const MAX_NAMES: usize = 300;
+
+/// What handlers and frames share.
+#[derive(Debug)]
+struct Desk {
+    log: ChatLog,
+    channel: Channel,
+    /// Names in the room, for completion.
+    names: Vec<String>,
+    offer: Option<Offer>,
+    /// Something changed since it was drawn.
+    changed: bool,
+}
+
+/// The chat.
+#[derive(Debug)]
+pub(crate) struct Chat {
+    page: Rc<Page>,
+    desk: Rc<RefCell<Desk>>,
+    root: HtmlElement,
+    list: HtmlElement,
+    channel: HtmlElement,
+    field: HtmlInputElement,
+    badge: HtmlElement,
+    /// What is in the page: each line's id and element, oldest first.
+    shown: VecDeque<(u64, HtmlElement)>,
+    spoken_at_us: u64,
+    is_open: bool,
+}
+
+impl Chat {
+    pub(crate) fn new(page: &Rc<Page>, asks: &Asks) -> Result<Self, JsValue> {
+        let desk = Rc::new(RefCell::new(Desk {
+            log: ChatLog::default(),
+            channel: Channel::Room,
+            names: Vec::new(),
+            offer: None,
+            changed: true,
+        }));
+        let chat = Self {
+            page: Rc::clone(page),
+            root: page.element("panel-chat")?,
+            list: page.element("chat-lines")?,
+            channel: page.element("chat-channel")?,
+            field: page.element("chat-text")?,
+            badge: page.element("chat-unread")?,
+            desk,
+            shown: VecDeque::new(),
+            spoken_at_us: 0,
+            is_open: false,
+        };
+        chat.listen_to_field(asks)?;
+        chat.listen_to_names(asks)?;
+        Ok(chat)
+    }
+
+    /// Takes in a line.
+    pub(crate) fn take(&mut self, line: ChatLine, own_name: &str, now_us: u64) {
+        let mut desk = self.desk.borrow_mut();
+        desk.log.take(line, own_name);
+        desk.changed = true;
+        self.spoken_at_us = now_us;
+    }
+
+    /// Takes in why something was not done.
+    pub(crate) fn refuse(&mut self, refusal: &ServiceRefusal, now_us: u64) {
+        let mut desk = self.desk.borrow_mut();
+        desk.log.refuse(refusal);
+        desk.changed = true;
+        self.spoken_at_us = now_us;
+    }
+
+    /// Another match.
+    pub(crate) fn clear(&mut self) {
+        let mut desk = self.desk.borrow_mut();
+        desk.log.clear();
+        (desk.channel, desk.changed) = (Channel::Room, true);
+    }
+
+    /// Who is in the room, for completion.
+    pub(crate) fn set_names<'a>(&self, names: impl Iterator<Item = &'a str>) {
+        let mut desk = self.desk.borrow_mut();
+        desk.names = names.take(MAX_NAMES).map(str::to_owned).collect();
+        let mut writers: Vec<String> = desk.log.writers().map(str::to_owned).collect();
+        writers.retain(|writer| !desk.names.contains(writer));
+        writers.dedup();
+        desk.names.extend(writers);
+    }
+
+    /// Writes into the page what changed.
+    pub(crate) fn show(&mut self, is_open: bool, now_us: u64) -> Result<(), JsValue> {
+        let opened = is_open && !self.is_open;
+        self.is_open = is_open;
+        if opened {
+            self.spoken_at_us = now_us;
+        }
+        let desk = Rc::clone(&self.desk);
+        let mut desk = desk.borrow_mut();
+        if is_open {
+            desk.log.set_read();
+        } else {
+            self.close_menu();
+        }
+        if std::mem::take(&mut desk.changed) {
+            self.show_lines(&desk.log)?;
+            set_text(&self.channel, &channel_words(&desk.channel));
+        }
+        if opened {
+            self.list.set_scroll_top(self.list.scroll_height());
+        }
+        let unread = desk.log.unread();
+        set_text(&self.badge, &if unread > 99 { "99+".to_owned() } else { unread.to_string() });
+        self.badge.set_hidden(unread == 0);
+        let idle = !is_open && now_us.saturating_sub(self.spoken_at_us) > IDLE_US;
+        set_data(&self.root, "idle", if idle { "1" } else { "0" });
+        Ok(())
+    }
+
+    /// Old lines leave at the top, new ones come at the bottom; those between stay as they are.
+    fn show_lines(&mut self, log: &ChatLog) -> Result<(), JsValue> {
+        let at_end = self.list.scroll_top() + self.list.client_height() + 8 >= self.list.scroll_height();
+        let kept: Vec<u64> = log.lines().map(|line| line.id).collect();
+        self.shown.retain(|(id, element)| {
+            let is_kept = kept.binary_search(id).is_ok();
+            if !is_kept {
+                element.remove();
+            }
+            is_kept
+        });
+        let newest = self.shown.back().map_or(0, |(id, _)| *id);
+        for line in log.lines().filter(|line| line.id > newest) {
+            let element = self.add_line(line)?;
+            self.shown.push_back((line.id, element));
+        }
+        if at_end || !self.is_open {
+            self.list.set_scroll_top(self.list.scroll_height());
+        }
+        Ok(())
+    }
+
+    fn add_line(&self, line: &Line) -> Result<HtmlElement, JsValue> {
+        let item = add(&self.page, &self.list, ("li", ""), "")?;
+        item.dataset().set("kind", line.kind.name())?;
+        item.dataset().set("own", if line.own { "1" } else { "0" })?;
+        let tag = match line.kind {
+            Kind::Private if line.own => "to",
+            kind => kind.tag(),
+        };
+        if !tag.is_empty() {
+            add(&self.page, &item, ("span", "tag"), tag)?;
+        }
+        if !line.who.is_empty() {
+            let name = add_button(&self.page, &item, "who", &line.who)?;
+            name.dataset().set("who", &line.who)?;
+            name.set_attribute("aria-haspopup", "menu")?;
+        }
+        let text = add(&self.page, &item, ("span", "text"), "")?;
+        // A text node: the line is never read as markup, and an address in it is no link.
+        text.append_child(&self.page.document.create_text_node(&line.text))?;
+        Ok(item)
+    }
+
+    fn listen_to_field(&self, asks: &Asks) -> Result<(), JsValue> {
+        let form: HtmlElement = self.page.element("chat-form")?;
+        let (desk, field, sent) = (Rc::clone(&self.desk), self.field.clone(), asks.clone());
+        listen(&form, "submit", move |event: Event| {
+            event.prevent_default();
+            let typed = field.value();
+            let mut desk = desk.borrow_mut();
+            if desk.submit(&typed, &sent) {
+                field.set_value("");
+            }
+        })?;
+        let (desk, field) = (Rc::clone(&self.desk), self.field.clone());
+        listen(&self.field, "keydown", move |event: KeyboardEvent| {
+            if event.key() == "Tab" && !event.shift_key() && !field.value().is_empty() {
+                let mut desk = desk.borrow_mut();
+                let offer = complete(&field.value(), desk.offer.as_ref(), &desk.names);
+                if let Some(offer) = offer {
+                    event.prevent_default();
+                    field.set_value(&offer.line);
+                    desk.offer = Some(offer);
+                }
+            }
+        })?;
+        let (desk, field) = (Rc::clone(&self.desk), self.field.clone());
+        listen(&self.channel, "click", move |_: Event| {
+            let mut desk = desk.borrow_mut();
+            desk.channel = match desk.channel {
+                Channel::Room => Channel::Team,
+                Channel::Team => Channel::Everyone,
+                Channel::Everyone | Channel::Private(_) => Channel::Room,
+            };
+            desk.changed = true;
+            let _ = field.focus();
+        })
+    }
+
+    /// A name opens its menu; the menu's entries act on that name.
+    fn listen_to_names(&self, asks: &Asks) -> Result<(), JsValue> {
+        let menu: HtmlElement = self.page.element("chat-menu")?;
+        let (title, block): (HtmlElement, HtmlElement) =
+            (self.page.element("chat-menu-name")?, self.page.element("chat-menu-block")?);
+        let (desk, shown) = (Rc::clone(&self.desk), menu.clone());
+        listen(&self.list, "click", move |event: Event| {
+            let Some((_, who)) = nearest(&event, "who") else { return shown.set_hidden(true) };
+            set_text(&title, &who);
+            set_text(&block, if desk.borrow().log.is_blocked(&who) { "Unblock" } else { "Block" });
+            set_data(&shown, "name", &who);
+            shown.set_hidden(false);
+            let first = shown.query_selector("button").ok().flatten();
+            if let Some(first) = first.and_then(|first| first.dyn_into::<HtmlElement>().ok()) {
+                let _ = first.focus();
+            }
+        })?;
+        let (desk, field, asks) = (Rc::clone(&self.desk), self.field.clone(), asks.clone());
+        let own = menu.clone();
+        listen(&menu, "click", move |event: Event| {
+            let (Some((_, what)), Some(name)) = (nearest(&event, "do"), own.dataset().get("name")) else {
+                return;
+            };
+            own.set_hidden(true);
+            let mut desk = desk.borrow_mut();
+            if what == "whisper" {
+                (desk.channel, desk.changed) = (Channel::Private(name), true);
+                let _ = field.focus();
+            } else if what == "block" {
+                let blocked = !desk.log.is_blocked(&name);
+                desk.block(name, blocked, &asks);
+                let _ = field.focus();
+            }
+        })
+    }
+
+    fn close_menu(&self) {
+        if let Ok(menu) = self.page.element::<HtmlElement>("chat-menu") {
+            menu.set_hidden(true);
+        }
+    }
+}
+
+impl Desk {
+    /// Does what a typed line says; whether the field is to be emptied.
+    fn submit(&mut self, typed: &str, asks: &Asks) -> bool {
+        self.offer = None;
+        let company = Company { names: &self.names, last_private: self.log.last_private() };
+        match read(typed, &self.channel, company) {
+            // Shown once the server says it back: so that it is read as the others read it, and in their order.
+            Typed::Say(channel, text) => asks.push(Ask::Tell(ClientMessage::Say { channel, text })),
+            Typed::Switch(channel) => (self.channel, self.changed) = (channel, true),
+            Typed::Block(name, blocked) => self.block(name, blocked, asks),
+            Typed::Aside(words) => {
+                self.log.aside(words);
+                self.changed = true;
+                return false;
+            }
+            Typed::Nothing => asks.push(Ask::CloseTop),
+        }
+        true
+    }
+
+    fn block(&mut self, name: String, blocked: bool, asks: &Asks) {
+        self.changed = true;
+        if !self.log.block(&name, blocked) {
+            self.log.refuse(&ServiceRefusal::TooManyBlocked);
+            return;
+        }
+        let words = if blocked { "You do not read" } else { "You read" };
+        let again = if blocked { "any more. /unblock takes it back." } else { "again." };
+        self.log.aside(format!("{words} {name} {again}"));
+        asks.push(Ask::Tell(ClientMessage::Block { name, blocked }));
+    }
+}
+
+/// A channel in a word or two.
+fn channel_words(channel: &Channel) -> String {
+    match channel {
+        Channel::Room => "room".to_owned(),
+        Channel::Team => "team".to_owned(),
+        Channel::Everyone => "all".to_owned(),
+        Channel::Private(name) => format!("to {name}"),
+    }
+}

@@ -1,0 +1,40 @@
+//! For tests (`?debug=1`): messages as the server sends them, given to the page by an event `perigee-inject` whose detail
+//! is their bytes.
+
+use crate::page::{Page, listen};
+use js_sys::Uint8Array;
+use perigee_shared::protocol::{ServerMessage, decode_server};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use web_sys::CustomEvent;
+
+/// Messages that may wait for a frame.
+const MAX_WAITING: usize = 256;
+
+/// What was given since the last frame.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Injected(Rc<RefCell<Vec<ServerMessage>>>);
+
+impl Injected {
+    /// Listens, if tests look on.
+    pub(crate) fn new(page: &Page, on: bool) -> Result<Self, JsValue> {
+        let injected = Self::default();
+        if on {
+            let waiting = Rc::clone(&injected.0);
+            listen(&page.window, "perigee-inject", move |event: CustomEvent| {
+                let bytes = Uint8Array::new(&event.detail()).to_vec();
+                let mut waiting = waiting.borrow_mut();
+                if let (Ok(message), true) = (decode_server(&bytes), waiting.len() < MAX_WAITING) {
+                    waiting.push(message);
+                }
+            })?;
+        }
+        Ok(injected)
+    }
+
+    /// Takes out what was given.
+    pub(crate) fn take(&self) -> Vec<ServerMessage> {
+        std::mem::take(&mut self.0.borrow_mut())
+    }
+}

@@ -1,0 +1,281 @@
+//! The lobby on the front page: the list of rooms, the mode for quick play, private rooms and parties.
+
+use crate::page::{Page, listen};
+use crate::panels::asks::{Ask, Asks};
+use crate::panels::dom::{add_button, nearest, set_flag, set_text};
+use crate::panels::fetch::{Answer, Fetch, at, list_at, small_at, text_at};
+use crate::panels::lobby::links::{LinkField, is_code, link, random_code};
+use crate::panels::lobby::list::List;
+use crate::panels::lobby::ping::Ping;
+use crate::panels::lobby::rooms::{MAX_ROOMS, Room, best_of_mode, mode_words, modes};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use web_sys::{Event, HtmlElement};
+
+/// Time between two looks at the rooms, microseconds; after a failure it is longer.
+const INTERVAL_US: u64 = 4_000_000;
+const AFTER_FAILURE_US: u64 = 20_000_000;
+
+/// What the link says by which the player came.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CameBy {
+    /// The room, if it names one.
+    pub(crate) room: Option<String>,
+    /// The party; empty for none.
+    pub(crate) party: String,
+    /// Whether to look on.
+    pub(crate) spectate: bool,
+}
+
+/// The lobby.
+#[derive(Debug)]
+pub(crate) struct Lobby {
+    page: Rc<Page>,
+    root: HtmlElement,
+    list: List,
+    note: HtmlElement,
+    private: HtmlElement,
+    link: LinkField,
+    mode_box: HtmlElement,
+    came_by: CameBy,
+    party: Rc<RefCell<String>>,
+    party_wanted: Rc<Cell<bool>>,
+    rooms: Vec<Room>,
+    modes: Vec<String>,
+    mode: Rc<RefCell<String>>,
+    marked: Option<String>,
+    fetch: Option<Fetch>,
+    creation: Rc<RefCell<Option<Fetch>>>,
+    asked_at_us: Option<u64>,
+    wait_us: u64,
+    ping: Option<Ping>,
+    words: String,
+}
+
+impl Lobby {
+    pub(crate) fn new(page: &Rc<Page>, asks: &Asks, came_by: CameBy) -> Result<Self, JsValue> {
+        let lobby = Self {
+            page: Rc::clone(page),
+            root: page.element("lobby")?,
+            list: List::new(page)?,
+            note: page.element("lobby-note")?,
+            private: page.element("lobby-private")?,
+            link: LinkField::new(page, "lobby-link")?,
+            mode_box: page.element("lobby-modes")?,
+            party: Rc::new(RefCell::new(came_by.party.clone())),
+            party_wanted: Rc::new(Cell::new(!came_by.party.is_empty())),
+            came_by,
+            rooms: Vec::new(),
+            modes: Vec::new(),
+            mode: Rc::default(),
+            marked: None,
+            fetch: None,
+            creation: Rc::default(),
+            asked_at_us: None,
+            wait_us: INTERVAL_US,
+            ping: None,
+            words: String::new(),
+        };
+        lobby.listen(asks)?;
+        Ok(lobby)
+    }
+
+    fn listen(&self, asks: &Asks) -> Result<(), JsValue> {
+        let asks = asks.clone();
+        let (mode, party_wanted) = (Rc::clone(&self.mode), Rc::clone(&self.party_wanted));
+        let (page, creation) = (Rc::clone(&self.page), Rc::clone(&self.creation));
+        listen(&self.root, "click", move |event: Event| {
+            if let Some((_, room)) = nearest(&event, "join") {
+                asks.push(Ask::Join { room, spectate: false });
+            } else if let Some((_, room)) = nearest(&event, "watch") {
+                asks.push(Ask::Join { room, spectate: true });
+            } else if let Some((_, chosen)) = nearest(&event, "mode") {
+                *mode.borrow_mut() = chosen;
+            } else if let Some((_, what)) = nearest(&event, "lobby") {
+                match what.as_str() {
+                    "private" if creation.borrow().is_none() => {
+                        let body = private_room_wish(&mode.borrow());
+                        *creation.borrow_mut() = Some(Fetch::post(&page, "/api/v1/rooms", &body));
+                    }
+                    "invite" => party_wanted.set(true),
+                    "forget" => asks.push(Ask::Forget),
+                    _ => {}
+                }
+            }
+        })
+    }
+
+    /// The party; empty for none.
+    pub(crate) fn party(&self) -> String {
+        self.party.borrow().clone()
+    }
+
+    /// Where the play button leads: where the link said, or to the best room of the chosen mode, or wherever the server
+    /// says. And whether only to look on.
+    pub(crate) fn quick_play(&self) -> (String, bool) {
+        let by_mode = || {
+            let mode = self.mode.borrow();
+            // Friends are brought together by the server, which knows where the others are.
+            let chosen = !mode.is_empty() && self.party.borrow().is_empty();
+            chosen.then(|| best_of_mode(&self.rooms, &mode)).flatten().map(|room| room.name.clone())
+        };
+        let room = self.came_by.room.clone().or_else(by_mode);
+        (room.unwrap_or_else(|| "any".to_owned()), self.came_by.spectate)
+    }
+
+    /// Says something below the list.
+    pub(crate) fn say(&mut self, words: &str) {
+        words.clone_into(&mut self.words);
+    }
+
+    /// Keeps the lobby up to date while it is seen.
+    pub(crate) fn show(&mut self, is_seen: bool, now_us: u64) -> Result<(), JsValue> {
+        if !is_seen {
+            // Seen again, it asks at once.
+            self.asked_at_us = None;
+            return Ok(());
+        }
+        self.ask_when_due(now_us);
+        if let Some(answer) = self.fetch.as_ref().and_then(Fetch::take) {
+            self.fetch = None;
+            self.take_rooms(answer)?;
+        }
+        self.follow_creation();
+        self.follow_party();
+        self.show_modes()?;
+        set_text(&self.note, &self.note_words());
+        Ok(())
+    }
+
+    fn ask_when_due(&mut self, now_us: u64) {
+        let is_due = self.asked_at_us.is_none_or(|at_us| now_us.saturating_sub(at_us) > self.wait_us);
+        if is_due && self.fetch.is_none() {
+            self.asked_at_us = Some(now_us);
+            self.fetch = Some(Fetch::get(&self.page, &format!("/api/v1/rooms?limit={MAX_ROOMS}")));
+        }
+    }
+
+    fn take_rooms(&mut self, answer: Answer) -> Result<(), JsValue> {
+        let Answer::Json(json) = answer else {
+            self.wait_us = AFTER_FAILURE_US;
+            // A server without a list still has quick play.
+            return Ok(());
+        };
+        self.wait_us = INTERVAL_US;
+        self.rooms = list_at(&json, "rooms", MAX_ROOMS).iter().filter_map(room).collect();
+        if self.ping.is_none() {
+            self.ping = Some(Ping::start(&self.page));
+        }
+        self.root.set_hidden(false);
+        self.page.mark("lobby", "1");
+        self.show_rooms()
+    }
+
+    fn show_rooms(&mut self) -> Result<(), JsValue> {
+        let mode = self.mode.borrow().clone();
+        let shown: Vec<&Room> =
+            self.rooms.iter().filter(|room| mode.is_empty() || room.mode == mode).collect();
+        self.list.show(&shown)
+    }
+
+    fn show_modes(&mut self) -> Result<(), JsValue> {
+        let modes = modes(&self.rooms);
+        if modes != self.modes {
+            self.mode_box.set_text_content(None);
+            for mode in std::iter::once("").chain(modes.iter().map(String::as_str)) {
+                let button = add_button(&self.page, &self.mode_box, "small", &mode_words(mode))?;
+                button.dataset().set("mode", mode)?;
+            }
+            // With one mode there is nothing to choose.
+            self.mode_box.set_hidden(modes.len() < 2);
+            (self.modes, self.marked) = (modes, None);
+        }
+        let mode = self.mode.borrow().clone();
+        if self.marked.as_ref() != Some(&mode) {
+            let buttons = self.mode_box.children();
+            for button in (0..buttons.length()).filter_map(|at| buttons.item(at)) {
+                set_flag(&button, "aria-pressed", button.get_attribute("data-mode").as_ref() == Some(&mode));
+            }
+            self.marked = Some(mode);
+            self.show_rooms()?;
+        }
+        Ok(())
+    }
+
+    /// A private room was made, or not.
+    fn follow_creation(&mut self) {
+        let answer = self.creation.borrow().as_ref().and_then(Fetch::take);
+        let Some(answer) = answer else { return };
+        *self.creation.borrow_mut() = None;
+        match answer {
+            Answer::Json(json) => {
+                let made = at(&json, "room").unwrap_or(json);
+                let Some(name) = text_at(&made, "name").filter(|name| is_code(name)) else { return };
+                let party = self.party();
+                let link = link(&self.page, &[("room", &name), ("party", &party)]);
+                self.link.show("Your room is open. Send this link to friends, then play.", &link);
+                self.came_by.room = Some(name);
+                self.words.clear();
+            }
+            Answer::Refused(404 | 405, _) => {
+                self.private.set_hidden(true);
+                self.say("This server makes no private rooms");
+            }
+            Answer::Refused(429, _) => self.say("Too many rooms from here: try again later"),
+            Answer::Refused(_, why) if !why.is_empty() => self.say(&format!("No room was made: {why}")),
+            Answer::Refused(..) | Answer::Failed => self.say("No room was made: try again"),
+        }
+    }
+
+    /// Friends were invited, or the link names a party.
+    fn follow_party(&mut self) {
+        if !self.party_wanted.take() {
+            return;
+        }
+        if self.party.borrow().is_empty() {
+            let Some(code) = random_code(&self.page) else { return };
+            *self.party.borrow_mut() = code;
+        }
+        let party = self.party();
+        let room = self.came_by.room.clone().unwrap_or_default();
+        let options = [("room", room.as_str()), ("party", party.as_str())];
+        let link = link(&self.page, &options);
+        self.link.show("Friends who come by this link play with you:", &link);
+        // So that a reload is still of the party.
+        if let Ok(history) = self.page.window.history() {
+            let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&link));
+        }
+    }
+
+    fn note_words(&self) -> String {
+        if !self.words.is_empty() {
+            return self.words.clone();
+        }
+        let ping = self.ping.as_ref().and_then(Ping::best_ms);
+        let ping = ping.map_or(String::new(), |ms| format!("Server {} ms away. ", ms.max(1.0).round()));
+        let place = match &self.came_by.room {
+            Some(room) => format!("Play takes you to room {room}."),
+            None => "Play finds you a room.".to_owned(),
+        };
+        format!("{ping}{place}")
+    }
+}
+
+/// What is asked of the server for a private room.
+fn private_room_wish(mode: &str) -> String {
+    let is_word = !mode.is_empty() && mode.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    if is_word { format!("{{\"mode\":\"{mode}\"}}") } else { "{}".to_owned() }
+}
+
+fn room(json: &JsValue) -> Option<Room> {
+    Some(Room {
+        name: text_at(json, "name").filter(|name| is_code(name))?,
+        mode: text_at(json, "mode").unwrap_or_default(),
+        phase: text_at(json, "phase").unwrap_or_default(),
+        left_s: small_at(json, "seconds_left"),
+        people: small_at(json, "players"),
+        bots: small_at(json, "bots"),
+        max_players: small_at(json, "max_players"),
+    })
+}

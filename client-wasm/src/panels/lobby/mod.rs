@@ -1,0 +1,19 @@
+//! The lobby: which rooms there are, and ways into them for one player and for friends.
+//!
+//! - pure: `rooms`
+//! - the page's side: `list` (the table), `links` (invitations, to be copied), `ping`; `front` brings them together on the
+//!   front page, `away` is the panel in the match
+//!
+//! A server without the lobby's resources still has quick play: what it does not answer is not shown.
+
+mod away;
+mod front;
+mod links;
+mod list;
+mod ping;
+mod rooms;
+
+pub(crate) use away::Away;
+pub(crate) use front::{CameBy, Lobby};
+pub(crate) use links::is_code;
+pub(crate) use rooms::clock;

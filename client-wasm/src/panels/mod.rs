@@ -1,0 +1,254 @@
+//! The panels over the match: chat, market, leaders, scoreboard, lobby, and the bar of those who look on.
+//!
+//! - `frame`: opening, closing, Escape, the focus; `buttons`: what opens them; `asks`: what they ask of the
+//!   client
+//! - `chat`, `market`, `leaders`, `scores` with `ranks`, `lobby`, `watch`: one each
+//! - `fetch`, `device`, `dom`: the browser's parts that several of them need
+//!
+//! A panel is told what there is to show and asks for what the player wants; it knows neither sockets nor the game. Texts
+//! from elsewhere go into the page as text nodes only.
+
+mod asks;
+mod buttons;
+mod chat;
+pub(crate) mod device;
+mod dom;
+mod fetch;
+mod frame;
+mod injected;
+mod leaders;
+mod lobby;
+mod market;
+mod ranks;
+mod scores;
+mod watch;
+
+pub(crate) use asks::Ask;
+pub(crate) use frame::PanelId;
+pub(crate) use injected::Injected;
+pub(crate) use lobby::is_code;
+
+use crate::options::Options;
+use crate::page::Page;
+use asks::Asks;
+use chat::Chat;
+use frame::Frame;
+use leaders::LeadersPanel;
+use lobby::{Away, CameBy, Lobby};
+use market::Market;
+use perigee_shared::ids::PlayerId;
+use perigee_shared::presentation::{Held, Lot, MarketView, RoundHud};
+use perigee_shared::protocol::{ClientMessage, RosterEntry, ServerMessage, Tuning};
+use scores::Scores;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use watch::Watch;
+
+/// A page narrower than this has no ticker line, CSS pixels (see `panels.css`).
+const NARROW_PX: f64 = 720.0;
+/// Time between two looks at who is in the room, microseconds.
+const NAMES_INTERVAL_US: u64 = 1_000_000;
+
+/// What there is to show of a match.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told<'a> {
+    pub(crate) roster: &'a [RosterEntry],
+    pub(crate) me: PlayerId,
+    pub(crate) room: &'a str,
+    pub(crate) round: Option<&'a RoundHud>,
+    /// Whom the camera follows.
+    pub(crate) watched: Option<&'a str>,
+    /// For those who look on: how late it is, milliseconds.
+    pub(crate) spectating: Option<u32>,
+}
+
+/// All panels.
+#[derive(Debug)]
+pub(crate) struct Panels {
+    page: Rc<Page>,
+    asks: Asks,
+    frame: Frame,
+    chat: Chat,
+    market: Market,
+    leaders: LeadersPanel,
+    scores: Scores,
+    lobby: Lobby,
+    away: Away,
+    watch: Watch,
+    tuned: Option<Tuning>,
+    own_name: String,
+    named_at_us: u64,
+}
+
+impl Panels {
+    pub(crate) fn new(page: &Rc<Page>, options: &Options) -> Result<Self, JsValue> {
+        let asks = Asks::default();
+        buttons::listen_to_buttons(page, &asks)?;
+        let came_by = CameBy {
+            room: Some(options.room.clone()).filter(|room| room != "any"),
+            party: options.party.clone(),
+            spectate: options.spectate,
+        };
+        Ok(Self {
+            page: Rc::clone(page),
+            frame: Frame::new(page)?,
+            chat: Chat::new(page, &asks)?,
+            market: Market::new(page, &asks)?,
+            leaders: LeadersPanel::new(page)?,
+            scores: Scores::new(page)?,
+            lobby: Lobby::new(page, &asks, came_by)?,
+            away: Away::new(page, &asks)?,
+            watch: Watch::new(page, &asks)?,
+            asks,
+            tuned: None,
+            own_name: String::new(),
+            named_at_us: 0,
+        })
+    }
+
+    /// What was asked since the last call.
+    pub(crate) fn take_asks(&self) -> Vec<Ask> {
+        self.asks.take()
+    }
+
+    /// Where the play button leads, and whether only to look on.
+    pub(crate) fn quick_play(&self) -> (String, bool) {
+        self.lobby.quick_play()
+    }
+
+    /// The party; empty for none.
+    pub(crate) fn party(&self) -> String {
+        self.lobby.party()
+    }
+
+    /// A connection is in a room, under that name. What it wants to be told is told again.
+    pub(crate) fn joined(&mut self, own_name: &str) {
+        own_name.clone_into(&mut self.own_name);
+        self.tuned = None;
+    }
+
+    /// There is another match, or none.
+    pub(crate) fn begin(&mut self) {
+        self.chat.clear();
+        self.market.clear();
+        self.frame.close_all();
+        self.watch.show(None, None);
+    }
+
+    /// Takes in a message of the services.
+    pub(crate) fn take(&mut self, message: ServerMessage, now_us: u64) {
+        match message {
+            ServerMessage::Chat(line) => self.chat.take(line, &self.own_name, now_us),
+            ServerMessage::ServiceRefused(refusal) => self.chat.refuse(&refusal, now_us),
+            ServerMessage::Prices(prices) => self.market.take(&prices),
+            ServerMessage::Leaders(leaders) => self.leaders.take(leaders),
+            ServerMessage::Device(token) => device::remember(&self.page, token),
+            _ => {}
+        }
+    }
+
+    /// Opens a panel, or closes it.
+    pub(crate) fn toggle(&mut self, id: PanelId) {
+        if self.frame.close(id) {
+            return;
+        }
+        let focus = match id {
+            PanelId::Chat => Some("#chat-text"),
+            PanelId::Market => Some("[aria-pressed=true], .close"),
+            PanelId::Leaders => Some("[aria-pressed=true]"),
+            PanelId::Scores | PanelId::Rooms => Some(".close"),
+        };
+        if id != PanelId::Chat {
+            // One at a time, so that nothing covers anything; chat stays.
+            for other in PanelId::ALL.into_iter().filter(|&other| other != PanelId::Chat) {
+                self.frame.close(other);
+            }
+        }
+        self.frame.open(id, focus);
+    }
+
+    /// Closes the panel that was opened last; whether there was one.
+    pub(crate) fn close_top(&mut self) -> bool {
+        self.frame.close_top().is_some()
+    }
+
+    /// Closes a panel.
+    pub(crate) fn close(&mut self, id: PanelId) {
+        self.frame.close(id);
+    }
+
+    /// The scoreboard's key went down or up.
+    pub(crate) fn hold_scores(&mut self, held: bool) {
+        if std::mem::replace(&mut self.scores.held, held) == held {
+            return;
+        }
+        if held {
+            self.frame.open(PanelId::Scores, None);
+        } else {
+            self.frame.close(PanelId::Scores);
+        }
+    }
+
+    /// This device was forgotten.
+    pub(crate) fn forget(&mut self) {
+        device::forget(&self.page);
+        let words = "Forgotten: the next match begins as somebody new";
+        self.lobby.say(words);
+        self.away.say(words);
+    }
+
+    /// Whether it is time to look at the player's hold again.
+    pub(crate) fn wants_market(&self, now_us: u64) -> bool {
+        self.market.is_due(now_us)
+    }
+
+    /// Held keys of those who look on.
+    pub(crate) fn steer_watch(&self, held: Held, dt_s: f32) {
+        self.watch.steer(held, dt_s);
+    }
+
+    /// What is to be told to the services, if it changed: which prices and boards are looked at.
+    pub(crate) fn tuning(&mut self) -> Option<ClientMessage> {
+        let width = self.page.window.inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(0.0);
+        let tuning = Tuning {
+            prices: width > NARROW_PX || self.frame.is_open(PanelId::Market),
+            leaders: self.frame.is_open(PanelId::Leaders).then(|| self.leaders.board()),
+        };
+        (self.tuned.replace(tuning) != Some(tuning)).then_some(ClientMessage::Tune(tuning))
+    }
+
+    /// Shows a match. `total` tells what a lot costs.
+    pub(crate) fn show(
+        &mut self,
+        told: Told<'_>,
+        market: Option<MarketView>,
+        total: &dyn Fn(&Lot) -> i64,
+        now_us: u64,
+    ) -> Result<(), JsValue> {
+        match self.scores.take_turn(told.round) {
+            Some(true) => self.frame.open(PanelId::Scores, None),
+            Some(false) if !self.scores.held => drop(self.frame.close(PanelId::Scores)),
+            _ => {}
+        }
+        if self.frame.is_open(PanelId::Scores) {
+            self.scores.show((told.roster, told.me), told.round, now_us)?;
+        }
+        if self.frame.is_open(PanelId::Chat) && now_us.saturating_sub(self.named_at_us) > NAMES_INTERVAL_US {
+            self.named_at_us = now_us;
+            let others = told.roster.iter().filter(|entry| entry.player != told.me);
+            self.chat.set_names(others.map(|entry| entry.name.as_str()));
+        }
+        if self.frame.is_open(PanelId::Rooms) {
+            self.away.show(told.room, &self.lobby.party());
+        }
+        self.watch.show(told.spectating, told.watched);
+        self.leaders.show(self.frame.is_open(PanelId::Leaders))?;
+        self.market.show(market, (told.room, self.frame.is_open(PanelId::Market)), total, now_us)
+    }
+
+    /// Shows what is there without a match as well.
+    pub(crate) fn show_always(&mut self, at_front: bool, now_us: u64) -> Result<(), JsValue> {
+        self.chat.show(self.frame.is_open(PanelId::Chat), now_us)?;
+        self.lobby.show(at_front, now_us)
+    }
+}

@@ -1,0 +1,172 @@
+//! The scoreboard: everybody in the room, by team; held up while its key is, and by itself when a round is over.
+
+use crate::page::Page;
+use crate::panels::dom::{add, grouped, set_data, set_text};
+use crate::panels::lobby::clock;
+use crate::panels::ranks::{Rank, ranks};
+use perigee_shared::ids::PlayerId;
+use perigee_shared::presentation::RoundHud;
+use perigee_shared::protocol::RosterEntry;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use web_sys::HtmlElement;
+
+/// Time between two writings, microseconds: the roster is told three times a second.
+const INTERVAL_US: u64 = 300_000;
+/// The teams in words, with a mark so that colour is not the only sign.
+const TEAMS: [&str; 2] = ["▲ Team A", "■ Team B"];
+
+/// The scoreboard.
+#[derive(Debug)]
+pub(crate) struct Scores {
+    page: Rc<Page>,
+    rows: HtmlElement,
+    title: HtmlElement,
+    time: HtmlElement,
+    shown: Vec<Rank>,
+    shown_round: Option<RoundHud>,
+    shown_at_us: u64,
+    /// Whether its key is held.
+    pub(crate) held: bool,
+    /// Whether a round was over when last looked.
+    was_over: bool,
+}
+
+impl Scores {
+    pub(crate) fn new(page: &Rc<Page>) -> Result<Self, JsValue> {
+        Ok(Self {
+            page: Rc::clone(page),
+            rows: page.element("scores-rows")?,
+            title: page.element("scores-title")?,
+            time: page.element("scores-time")?,
+            shown: Vec::new(),
+            shown_round: None,
+            shown_at_us: 0,
+            held: false,
+            was_over: false,
+        })
+    }
+
+    /// Whether a round ended or began since the last call, and which of them.
+    pub(crate) fn take_turn(&mut self, round: Option<&RoundHud>) -> Option<bool> {
+        let is_over = round.is_some_and(RoundHud::is_over);
+        (std::mem::replace(&mut self.was_over, is_over) != is_over).then_some(is_over)
+    }
+
+    /// Writes into the page what changed, if it is seen and time.
+    pub(crate) fn show(
+        &mut self,
+        (roster, me): (&[RosterEntry], PlayerId),
+        round: Option<&RoundHud>,
+        now_us: u64,
+    ) -> Result<(), JsValue> {
+        if now_us.saturating_sub(self.shown_at_us) < INTERVAL_US {
+            return Ok(());
+        }
+        self.shown_at_us = now_us;
+        let ranks = ranks(roster, Some(me));
+        if ranks != self.shown
+            || round.map(|round| round.team_scores) != self.shown_round.map(|r| r.team_scores)
+        {
+            self.show_rows(&ranks, round)?;
+            self.shown = ranks;
+        }
+        self.shown_round = round.copied();
+        set_text(&self.title, &title(round, &self.shown));
+        set_text(&self.time, &time(round));
+        Ok(())
+    }
+
+    fn show_rows(&self, ranks: &[Rank], round: Option<&RoundHud>) -> Result<(), JsValue> {
+        self.rows.set_text_content(None);
+        let scores = round.and_then(|round| round.team_scores);
+        let mut team_before = 0;
+        for rank in ranks {
+            let team = rank.standing.team;
+            if team != team_before && scores.is_some() {
+                self.add_team(team, scores)?;
+            }
+            team_before = team;
+            self.add_row(rank)?;
+        }
+        Ok(())
+    }
+
+    fn add_team(&self, team: u8, scores: Option<[u32; 2]>) -> Result<(), JsValue> {
+        let line = add(&self.page, &self.rows, ("tr", "team"), "")?;
+        set_data(&line, "team", &team.to_string());
+        let at = usize::from(team).wrapping_sub(1);
+        let name = add(&self.page, &line, ("th", ""), TEAMS.get(at).copied().unwrap_or("No team"))?;
+        name.set_attribute("colspan", "3")?;
+        let points = scores.and_then(|scores| scores.get(at).copied());
+        let points =
+            add(&self.page, &line, ("th", "score"), &points.map_or(String::new(), |n| n.to_string()))?;
+        points.set_attribute("colspan", "1")?;
+        add(&self.page, &line, ("th", ""), "")?.set_attribute("colspan", "4")
+    }
+
+    fn add_row(&self, rank: &Rank) -> Result<(), JsValue> {
+        let line = add(&self.page, &self.rows, ("tr", if rank.own { "own" } else { "" }), "")?;
+        set_data(&line, "team", &rank.standing.team.to_string());
+        add(&self.page, &line, ("td", "rank"), &rank.place.to_string())?;
+        add(&self.page, &line, ("td", "who"), &rank.name)?;
+        add(&self.page, &line, ("td", "bot"), if rank.bot { "bot" } else { "" })?;
+        let standing = &rank.standing;
+        let cells = [
+            ("score", grouped(standing.score.into())),
+            ("kills", standing.kills.to_string()),
+            ("deaths", standing.deaths.to_string()),
+            ("captures", standing.captures.to_string()),
+            ("wealth", grouped(standing.wealth)),
+        ];
+        for (class, text) in cells {
+            add(&self.page, &line, ("td", class), &text)?;
+        }
+        Ok(())
+    }
+}
+
+/// What stands above the rows: who won, or how the teams stand.
+fn title(round: Option<&RoundHud>, ranks: &[Rank]) -> String {
+    let Some(round) = round else { return "Scores".to_owned() };
+    if !round.is_over() {
+        return "Scores".to_owned();
+    }
+    match round.team_scores {
+        Some([a, b]) if a == b => "Round over: a draw".to_owned(),
+        Some([a, b]) => format!("Round over: {} wins", TEAMS[usize::from(b > a)]),
+        None => match ranks.iter().find(|rank| rank.place == 1) {
+            Some(best) => format!("Round over: {} wins", best.name),
+            None => "Round over".to_owned(),
+        },
+    }
+}
+
+fn time(round: Option<&RoundHud>) -> String {
+    match round {
+        Some(round) if round.is_over() => format!("Next round in {} s", round.left_s),
+        Some(round) if round.left_s > 0 => format!("{} left", clock(round.left_s)),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OVER: RoundHud =
+        RoundHud { phase: "scoreboard", left_s: 7, team_scores: None, own_team: 0, zone: None };
+
+    #[test]
+    fn the_end_of_a_round_says_who_won() {
+        assert_eq!(
+            title(Some(&RoundHud { team_scores: Some([3, 9]), ..OVER }), &[]),
+            "Round over: ■ Team B wins"
+        );
+        assert_eq!(title(Some(&RoundHud { team_scores: Some([9, 9]), ..OVER }), &[]), "Round over: a draw");
+        assert_eq!(title(Some(&OVER), &[]), "Round over");
+        assert_eq!(title(None, &[]), "Scores");
+        assert_eq!(time(Some(&OVER)), "Next round in 7 s");
+        assert_eq!(time(Some(&RoundHud { phase: "playing", left_s: 125, ..OVER })), "2:05 left");
+    }
+}

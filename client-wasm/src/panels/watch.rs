@@ -1,0 +1,139 @@
+//! Looking on: whom to follow, or where to look freely. Buttons, keys, dragging and the wheel all ask the stage.
+
+use crate::page::{Page, listen};
+use crate::panels::asks::{Ask, Asks};
+use crate::panels::dom::{nearest, set_text};
+use glam::Vec2;
+use perigee_shared::presentation::{Held, WatchWish};
+use std::cell::Cell;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use web_sys::{Event, HtmlCanvasElement, HtmlElement, KeyboardEvent, PointerEvent, WheelEvent};
+
+/// One turn of the wheel, and one press of a zoom button, shows so many times as much.
+const ZOOM_STEP: f32 = 1.25;
+/// How fast held keys move the camera, half heights of the view a second.
+const KEYS_PER_S: f32 = 1.6;
+
+/// The bar and the camera's hands.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    page: Rc<Page>,
+    asks: Asks,
+    bar: HtmlElement,
+    words: HtmlElement,
+    whom: HtmlElement,
+    on: Rc<Cell<bool>>,
+}
+
+impl Watch {
+    pub(crate) fn new(page: &Rc<Page>, asks: &Asks) -> Result<Self, JsValue> {
+        let watch = Self {
+            page: Rc::clone(page),
+            asks: asks.clone(),
+            bar: page.element("watch")?,
+            words: page.element("watch-words")?,
+            whom: page.element("watch-whom")?,
+            on: Rc::default(),
+        };
+        watch.listen_to_buttons_and_keys()?;
+        watch.listen_to_drags()?;
+        Ok(watch)
+    }
+
+    /// Shows the bar of somebody who looks on: how late what they see is, and whom they follow.
+    pub(crate) fn show(&self, delay_ms: Option<u32>, whom: Option<&str>) {
+        if self.on.replace(delay_ms.is_some()) != delay_ms.is_some() {
+            self.bar.set_hidden(delay_ms.is_none());
+            self.page.mark("watching", if delay_ms.is_some() { "1" } else { "" });
+        }
+        if let Some(delay_ms) = delay_ms {
+            set_text(&self.words, &delay_words(delay_ms));
+            set_text(&self.whom, whom.unwrap_or("free camera"));
+        }
+    }
+
+    /// Held keys move the camera.
+    pub(crate) fn steer(&self, held: Held, dt_s: f32) {
+        let axis = |ahead: bool, back: bool| f32::from(i8::from(ahead) - i8::from(back));
+        let way = Vec2::new(axis(held.right, held.left), axis(held.forward, held.back));
+        if self.on.get() && way != Vec2::ZERO {
+            self.asks.push(Ask::Watch(WatchWish::Free(way * KEYS_PER_S * dt_s)));
+        }
+    }
+
+    fn listen_to_buttons_and_keys(&self) -> Result<(), JsValue> {
+        let asks = self.asks.clone();
+        listen(&self.bar, "click", move |event: Event| {
+            let wish = nearest(&event, "watch").and_then(|(_, what)| match what.as_str() {
+                "previous" => Some(WatchWish::Previous),
+                "next" => Some(WatchWish::Next),
+                "nearer" => Some(WatchWish::Zoom(1.0 / ZOOM_STEP)),
+                "further" => Some(WatchWish::Zoom(ZOOM_STEP)),
+                _ => None,
+            });
+            wish.into_iter().for_each(|wish| asks.push(Ask::Watch(wish)));
+        })?;
+        let (asks, on, page) = (self.asks.clone(), Rc::clone(&self.on), Rc::clone(&self.page));
+        listen(&self.page.window, "keydown", move |event: KeyboardEvent| {
+            let free = page.document.active_element().is_none_or(|focused| focused == *page.body);
+            let wish = match event.code().as_str() {
+                "Space" | "PageDown" | "BracketRight" => WatchWish::Next,
+                "PageUp" | "BracketLeft" => WatchWish::Previous,
+                "Equal" | "NumpadAdd" => WatchWish::Zoom(1.0 / ZOOM_STEP),
+                "Minus" | "NumpadSubtract" => WatchWish::Zoom(ZOOM_STEP),
+                _ => return,
+            };
+            if on.get() && free && !event.ctrl_key() && !event.meta_key() {
+                event.prevent_default();
+                asks.push(Ask::Watch(wish));
+            }
+        })
+    }
+
+    fn listen_to_drags(&self) -> Result<(), JsValue> {
+        let canvas: HtmlCanvasElement = self.page.element("arena")?;
+        let (asks, on, surface) = (self.asks.clone(), Rc::clone(&self.on), canvas.clone());
+        let from: Cell<Option<Vec2>> = Cell::new(None);
+        let moved = move |event: PointerEvent| {
+            let at = Vec2::new(event.client_x() as f32, event.client_y() as f32);
+            let before = from.replace((event.buttons() & 1 != 0).then_some(at));
+            if let (true, Some(before), Some(at)) = (on.get(), before, from.get()) {
+                let way = (at - before) / (surface.client_height().max(2) as f32 / 2.0);
+                // The world follows the finger, so the camera goes the other way.
+                let way = Vec2::new(-way.x, way.y);
+                if way != Vec2::ZERO {
+                    asks.push(Ask::Watch(WatchWish::Free(way)));
+                }
+            }
+        };
+        listen(&canvas, "pointermove", moved)?;
+        let (asks, on) = (self.asks.clone(), Rc::clone(&self.on));
+        listen(&canvas, "wheel", move |event: WheelEvent| {
+            if on.get() && event.delta_y() != 0.0 {
+                let zoom = if event.delta_y() > 0.0 { ZOOM_STEP } else { 1.0 / ZOOM_STEP };
+                asks.push(Ask::Watch(WatchWish::Zoom(zoom)));
+            }
+        })
+    }
+}
+
+/// How late it is what is seen.
+fn delay_words(delay_ms: u32) -> String {
+    match delay_ms {
+        0 => "Watching".to_owned(),
+        1..=999 => format!("Watching, {delay_ms} ms behind"),
+        _ => format!("Watching, {} s behind", (delay_ms + 500) / 1000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delay_is_told() {
+        let words = [0, 250, 3_000].map(delay_words);
+        assert_eq!(words, ["Watching", "Watching, 250 ms behind", "Watching, 3 s behind"]);
+    }
+}
