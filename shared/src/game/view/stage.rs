@@ -118,8 +118,6 @@ impl Stage for ArenaStage {
             Some((ship, pose)) => {
                 self.view.follow((pose.position, ship.velocity.units()), scene.map.size, dt_s);
             }
-            // Dead, the player looks at where it happened; before the first launch, at the middle.
-            None if self.news.was_alive() => {}
             None if Watching::applies_to(scene) => {
                 self.view.zoom(self.watching.zoom);
                 let at = self.watching.look(scene, self.view.camera.half_height_units);
@@ -127,6 +125,8 @@ impl Stage for ArenaStage {
                 // After the zoom, pixels are of another size.
                 self.hulls.fit(self.view.pixel_units, self.palette);
             }
+            // Dead, the player looks at where it happened; before the first launch, at the middle.
+            None if self.news.was_alive() => {}
             None => self.view.look_at(scene.map.size / 2.0),
         }
         self.news.take(scene, dt_s);

@@ -181,8 +181,6 @@ mod tests {
     #[test]
     fn the_camera_stays_while_the_ship_is_gone() {
         let mut watching = Watching::default();
-        watching.wish(WatchWish::Next);
-        look(&mut watching, &[2, 4]);
         assert_eq!(after(&mut watching, WatchWish::Next, &[2, 4]), Some(2));
         let before = look(&mut watching, &[2, 4]);
         assert_eq!(look(&mut watching, &[4]), before);
