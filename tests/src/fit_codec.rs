@@ -12,7 +12,7 @@ use perigee_shared::limits::MAX_FIELDS;
 use perigee_shared::netcode::delta::Surprise;
 use perigee_shared::netcode::delta_log::DeltaLog;
 use perigee_shared::netcode::prefix_code::fit;
-use perigee_shared::netcode::{Arrival, Entity, History, Past, PlayerInput, Role, Simulation};
+use perigee_shared::netcode::{Arrival, Entity, History, Kind, Past, PlayerInput, Role, Simulation};
 use perigee_shared::tick::Tick;
 use std::fmt::Write as _;
 
@@ -23,27 +23,39 @@ const TICKS: u32 = 30 * 120;
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/src/game/codec_tables.rs");
 
 fn main() -> std::io::Result<()> {
-    let Record { counts, residuals } = record();
-    let lengths = fit(&counts);
-    let total: u64 = counts.iter().sum();
-    let bits: u64 = counts.iter().zip(&lengths).map(|(&count, &length)| count * u64::from(length)).sum();
-    tell(&format!("{total} surprises, {:.3} bits each without their gaps", bits as f64 / total as f64));
-    for (field, residuals) in <Arena as Simulation>::Entity::kinds()[0].fields.iter().zip(&residuals) {
-        if let (Role::Predicted { residual_order, step_log2 }, false) = (field.role, residuals.is_empty()) {
-            let (best, bits) = best_order(residuals, step_log2);
-            tell(&format!(
-                "{}: {} residuals, order {residual_order}; {best} is best for these, with {bits:.1} bits each",
-                field.name,
-                residuals.len()
-            ));
+    let record = record();
+    let mut text = String::from(
+        "//! Word lengths of the prefix codes, fitted to recorded play by `make fit-codec`: do not edit by hand. They are part\n\
+         //! of the schema hash.\n",
+    );
+    for (kind, recorded) in <Arena as Simulation>::Entity::kinds().iter().zip(&record) {
+        let total: u64 = recorded.counts.iter().sum();
+        tell(&format!("{}: {total} surprises", kind.name));
+        if kind.steering.is_some() {
+            let lengths = fit(&recorded.counts);
+            let pairs = recorded.counts.iter().zip(&lengths);
+            let bits: u64 = pairs.map(|(&count, &length)| count * u64::from(length)).sum();
+            tell(&format!("  {:.3} bits each without their gaps", bits as f64 / total as f64));
+            text += &source(kind.name, &lengths);
+        }
+        for (field, residuals) in kind.fields.iter().zip(&recorded.residuals) {
+            if let (Role::Predicted { residual_order, step_log2 }, false) = (field.role, residuals.is_empty())
+            {
+                let (best, bits) = best_order(residuals, step_log2);
+                tell(&format!(
+                    "  {}: {} residuals, order {residual_order}; {best} is best for these, with {bits:.1} bits each",
+                    field.name,
+                    residuals.len()
+                ));
+            }
         }
     }
-    std::fs::write(TABLE, source(&lengths))
+    std::fs::write(TABLE, text)
 }
 
-/// What was recorded of ships.
+/// What was recorded of one kind.
 struct Record {
-    /// How often each symbol occurs.
+    /// How often each symbol occurs; where nothing is steered, there is one.
     counts: Vec<u64>,
     /// By field: how it differed from what was foreseen, where it did.
     residuals: [Vec<i32>; MAX_FIELDS],
@@ -71,9 +83,9 @@ fn best_order(residuals: &[i32], step_log2: u32) -> (u32, f64) {
     orders[0]
 }
 
-/// Records a match.
-fn record() -> Record {
-    let scenario = Scenario { asteroids: 30, ..Scenario::bare(4000.0, 4000.0) };
+/// Records a match; by kind.
+fn record() -> Vec<Record> {
+    let scenario = Scenario { asteroids: 30, pirates: 6, ..Scenario::bare(4000.0, 4000.0) };
     let map = Arena::map(&scenario);
     let mut arena = Arena::new(&scenario, 1);
     let mut minds = Vec::new();
@@ -84,9 +96,10 @@ fn record() -> Record {
             minds.push((player, Bot::new(behaviour, u64::from(player.0))));
         }
     }
-    let steering = <Arena as Simulation>::Entity::kinds()[0].steering;
-    let mut counts = vec![0; steering.map_or(0, |steering| steering.code.symbols())];
-    let mut residuals = std::array::from_fn(|_| Vec::new());
+    let symbols = |kind: &Kind| kind.steering.map_or(1, |steering| steering.code.symbols());
+    let empty =
+        |kind| Record { counts: vec![0; symbols(kind)], residuals: std::array::from_fn(|_| Vec::new()) };
+    let mut record: Vec<Record> = <Arena as Simulation>::Entity::kinds().iter().map(empty).collect();
     let mut events = Vec::new();
     let (mut history, mut deltas) = (History::default(), DeltaLog::default());
     for tick in 1..=TICKS {
@@ -109,29 +122,26 @@ fn record() -> Record {
             if deltas.meetings().iter().any(|(_, implied)| implied == slot) {
                 continue;
             }
-            let Some(actual) = arena.entities().get(*slot).filter(|actual| actual.kind() == 0) else {
-                continue;
-            };
+            let Some(actual) = arena.entities().get(*slot) else { continue };
+            let recorded = &mut record[actual.kind()];
             if let Some((surprise, foreseen)) = Surprise::of(forecast, actual, &map) {
-                counts[surprise.symbol()] += 1;
+                recorded.counts[surprise.symbol()] += 1;
                 let (mut row, mut wanted) = ([0; MAX_FIELDS], [0; MAX_FIELDS]);
                 foreseen.read(&mut row);
                 actual.read(&mut wanted);
                 let differ = (0..MAX_FIELDS).filter(|&at| row[at] != wanted[at]);
-                differ.for_each(|at| residuals[at].push(wanted[at] - row[at]));
+                differ.for_each(|at| recorded.residuals[at].push(wanted[at] - row[at]));
             }
         }
     }
-    Record { counts, residuals }
+    record
 }
 
-fn source(lengths: &[u8]) -> String {
-    let mut text = String::from(
-        "//! Word lengths of the prefix codes, fitted to recorded play by `make fit-codec`: do not edit by hand. They are part\n\
-         //! of the schema hash.\n\n\
-         /// Of a ship's surprises, by symbol (`netcode::fields::Steering`).\n",
-    );
-    let _ = writeln!(text, "pub(super) const SHIP_SURPRISES: [u8; {}] = [", lengths.len());
+/// The table of one kind.
+fn source(kind: &str, lengths: &[u8]) -> String {
+    let mut text = format!("\n/// Of a {kind}'s surprises, by symbol (`netcode::fields::Steering`).\n");
+    let name = kind.to_ascii_uppercase();
+    let _ = writeln!(text, "pub(super) const {name}_SURPRISES: [u8; {}] = [", lengths.len());
     for row in lengths.chunks(24) {
         let row: Vec<String> = row.iter().map(u8::to_string).collect();
         let _ = writeln!(text, "    {},", row.join(", "));

@@ -83,6 +83,8 @@ const PIRATE: Skill = Skill {
     missiles: false,
 };
 
+/// Share of what the aim is off that one thought corrects: who sees late must not overshoot.
+const GAIN: f32 = 0.4;
 /// A hit this long ago is noticed as one, ticks.
 const JUST_NOW_TICKS: u8 = 3;
 /// How long one gets out of the line, thoughts: at least, and so many more below this.
@@ -199,7 +201,7 @@ impl Bot {
         self.shake(skill);
         let habits = Habits::of(own);
         let distance = wish.length();
-        let sevenths = libm::roundf(off * QUANTA_PER_TURN / turn_quanta_per_step(own.class) as f32);
+        let sevenths = libm::roundf(GAIN * off * QUANTA_PER_TURN / turn_quanta_per_step(own.class) as f32);
         let aims = |tolerance: f32| aim.is_some_and(|aim| aim < tolerance);
         let reach = target.is_some() || distance > habits.nearest_units * 2.0;
         ArenaCommand {

@@ -156,9 +156,9 @@ pub const HULL_PER_KILL: u8 = 35;
 pub const ENERGY: u16 = 1000;
 /// Ticks after a hit until the shield begins to come back: long enough that who breaks off a fight gains by it, and too
 /// long to do it in one.
-pub const SHIELD_PAUSE_TICKS: u8 = 4 * TICK_HZ as u8;
-/// Shield that then comes back per tick, in tenths: a Lance's in five seconds.
-pub const SHIELD_PER_TICK: u16 = 4;
+pub const SHIELD_PAUSE_TICKS: u8 = 5 * TICK_HZ as u8;
+/// Shield that then comes back per tick, in tenths: a Lance's in thirteen seconds.
+pub const SHIELD_PER_TICK: u16 = 2;
 
 /// A missile's speed, units/s: slower than a Dart and a Lance, which can run from it, and faster than a Barge, which can
 /// take it.

@@ -39,7 +39,8 @@ struct Recording {
 
 impl Recording {
     fn new(seed: u64, (width_units, height_units): (f32, f32), bots: usize, keyframe_ticks: u32) -> Self {
-        let scenario = Scenario { asteroids: 8, map_seed: seed, ..Scenario::bare(width_units, height_units) };
+        let wide = Scenario::bare(width_units, height_units);
+        let scenario = Scenario { asteroids: 8, map_seed: seed, pirates: 2, ..wide };
         let config =
             HostConfig { max_players: 32, interest_radius_units: 700.0, seed, ..HostConfig::default() };
         let line =

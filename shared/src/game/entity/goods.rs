@@ -48,12 +48,12 @@ const CRATE_FIELDS: &[Field] = &[
 ];
 
 const fn pieces(good: usize) -> Field {
-    often(0, field(FIELD_NAMES[good], (0, MAX_HOLD as i32), "piece", predicted(1)))
+    often(0, field(FIELD_NAMES[good], (0, MAX_HOLD as i32), "piece", predicted(2)))
 }
 
 const HOLD_FIELDS: &[Field] = &[
     OWNER,
-    field("credits", (0, MAX_CREDITS as i32), "credit", predicted(6)),
+    field("credits", (0, MAX_CREDITS as i32), "credit", predicted(9)),
     pieces(0),
     pieces(1),
     pieces(2),

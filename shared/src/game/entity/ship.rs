@@ -98,8 +98,8 @@ impl Ship {
     pub(super) const KIND: Kind = Kind {
         name: "ship",
         fields: FIELDS,
-        // What a collision changes: vx and vy.
-        disturbance: 1 << 6 | 1 << 7,
+        // What a hit changes: shield and shield_delay. Most collisions are told as meetings.
+        disturbance: 1 << 10 | 1 << 11,
         steering: Some(Steering { field: 3, code: &PrefixCode::new(&SHIP_SURPRISES) }),
         meets: true,
     };
@@ -151,8 +151,8 @@ const FIELDS: &[Field] = &[
     field("vx", SHIP_VELOCITY, "1/256 unit/s", KNOCKED),
     field("vy", SHIP_VELOCITY, "1/256 unit/s", KNOCKED),
     ANGLE,
-    often(LANCE_HULL, field("hull", (0, MAX_HULL as i32), "point", predicted(5))),
-    often(LANCE_SHIELD, field("shield", (0, MAX_SHIELD as i32), "1/10 point", predicted(7))),
+    often(LANCE_HULL, field("hull", (0, MAX_HULL as i32), "point", predicted(4))),
+    often(LANCE_SHIELD, field("shield", (0, MAX_SHIELD as i32), "1/10 point", predicted(8))),
     timer("shield_delay", SHIELD_PAUSE_TICKS as i32, 5),
     often(ENERGY as i32, field("energy", (0, ENERGY as i32), "1/10 point", predicted(6))),
     timer("cooldown", MAX_COOLDOWN_TICKS as i32, 1),
