@@ -50,6 +50,9 @@ impl Input {
     /// Begins to listen.
     pub(crate) fn new(page: &Rc<Page>, canvas: &HtmlCanvasElement) -> Result<Self, JsValue> {
         let input = Self { hands: Rc::default(), playing: Rc::default() };
+        if page.is_for_fingers() {
+            page.mark("touch", "1");
+        }
         input.listen_to_keys(page)?;
         input.listen_to_pointers(page, canvas)?;
         input.listen_to_missile_button(page)?;
@@ -145,7 +148,9 @@ impl Input {
                 if event.pointer_type() == "touch" {
                     page.mark("touch", "1");
                     hands.borrow_mut().touch(&event, surface.client_width() as f32);
-                    show_stick(&stick_mark, hands.borrow().thumbs.stick());
+                    let thumbs = hands.borrow().thumbs;
+                    show_stick(&stick_mark, thumbs.stick());
+                    page.mark("fires", if thumbs.fires() { "1" } else { "0" });
                 } else {
                     hands.borrow_mut().point(&event, &surface);
                 }

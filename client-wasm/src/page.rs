@@ -86,6 +86,11 @@ impl Page {
         self.motion_query().map_or(Ok(()), |list| listen(&list, "change", handle))
     }
 
+    /// Whether the player points with a finger first of all.
+    pub(crate) fn is_for_fingers(&self) -> bool {
+        self.window.match_media("(pointer: coarse)").ok().flatten().is_some_and(|list| list.matches())
+    }
+
     fn motion_query(&self) -> Option<MediaQueryList> {
         self.window.match_media("(prefers-reduced-motion: reduce)").ok().flatten()
     }

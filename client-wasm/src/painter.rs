@@ -4,7 +4,7 @@
 //! strength in the fragment shader. The browser may take the context away at any time; it is built anew when it is back.
 
 use crate::page::{Page, listen};
-use js_sys::{Object, Reflect, Uint16Array, Uint32Array};
+use js_sys::{Object, Reflect, Uint32Array};
 use perigee_shared::presentation::{CRISP, DrawList, MAX_VERTICES, VERTEX_WORDS, Viewport};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -65,7 +65,7 @@ pub(crate) struct Painter {
     resources: Option<Resources>,
     /// Copies that the browser can hand to the GPU; as large as the largest list.
     vertices: Uint32Array,
-    indices: Uint16Array,
+    indices: Uint32Array,
     /// Set by the browser's events.
     lost: Rc<Cell<bool>>,
     resized: Rc<Cell<bool>>,
@@ -87,7 +87,7 @@ impl Painter {
             gl,
             resources,
             vertices: Uint32Array::new_with_length((MAX_VERTICES * VERTEX_WORDS) as u32),
-            indices: Uint16Array::new_with_length(MAX_INDICES),
+            indices: Uint32Array::new_with_length(MAX_INDICES),
             lost,
             resized,
         })
@@ -123,7 +123,7 @@ impl Painter {
         gl.uniform2f(Some(&resources.centre), camera.centre.x, camera.centre.y);
         gl.uniform2f(Some(&resources.scale), scale_y / viewport.aspect, scale_y);
         self.upload(list);
-        gl.draw_elements_with_i32(Gl::TRIANGLES, list.indices().len() as i32, Gl::UNSIGNED_SHORT, 0);
+        gl.draw_elements_with_i32(Gl::TRIANGLES, list.indices().len() as i32, Gl::UNSIGNED_INT, 0);
         Ok(())
     }
 

@@ -7,8 +7,9 @@
 use glam::Vec2;
 use std::f32::consts::TAU;
 
-/// Most vertices of one frame, so that an index fits 16 bits. What would go beyond is left out and counted.
-pub const MAX_VERTICES: usize = 1 << 16;
+/// Most vertices of one frame: a thousand ships with all that belongs to them, twice. What would go beyond is left out
+/// and counted.
+pub const MAX_VERTICES: usize = 1 << 17;
 /// Words of 32 bits in a packed vertex: position x, y, falloff u, v (f32 bits), colour (bytes r, g, b, a).
 pub const VERTEX_WORDS: usize = 5;
 /// A falloff `u` of this value asks for a crisp edge at `v` = -1 and 1.
@@ -139,7 +140,7 @@ pub struct DrawList {
     /// Size of one pixel of the screen, world units: lines are never thinner. Zero means not known.
     pub pixel_units: f32,
     vertices: Vec<[u32; VERTEX_WORDS]>,
-    indices: Vec<u16>,
+    indices: Vec<u32>,
     left_out: usize,
 }
 
@@ -170,7 +171,7 @@ impl DrawList {
 
     /// Three for each triangle.
     #[must_use]
-    pub fn indices(&self) -> &[u16] {
+    pub fn indices(&self) -> &[u32] {
         &self.indices
     }
 
@@ -181,7 +182,7 @@ impl DrawList {
     }
 
     /// The packed vertices and the indices.
-    pub(super) fn into_parts(self) -> (Vec<[u32; VERTEX_WORDS]>, Vec<u16>) {
+    pub(super) fn into_parts(self) -> (Vec<[u32; VERTEX_WORDS]>, Vec<u32>) {
         (self.vertices, self.indices)
     }
 
@@ -189,7 +190,7 @@ impl DrawList {
     pub(super) fn append(
         &mut self,
         vertices: impl ExactSizeIterator<Item = [u32; VERTEX_WORDS]>,
-        indices: &[u16],
+        indices: &[u32],
     ) {
         let Some(first) = self.reserve(vertices.len()) else { return };
         self.vertices.extend(vertices);
@@ -200,7 +201,7 @@ impl DrawList {
     pub fn mesh(&mut self, corners: &[Vertex], triangles: &[[u16; 3]]) {
         let Some(first) = self.reserve(corners.len()) else { return };
         self.vertices.extend(corners.iter().map(|corner| corner.pack()));
-        self.indices.extend(triangles.as_flattened().iter().map(|&corner| first + corner));
+        self.indices.extend(triangles.as_flattened().iter().map(|&corner| first + u32::from(corner)));
     }
 
     /// A filled convex polygon.
@@ -209,7 +210,7 @@ impl DrawList {
         for &position in points {
             self.vertices.push(Vertex { position, falloff: Vec2::ZERO, color }.pack());
         }
-        for corner in 2..points.len() as u16 {
+        for corner in 2..points.len() as u32 {
             self.indices.extend([first, first + corner - 1, first + corner]);
         }
     }
@@ -237,8 +238,8 @@ impl DrawList {
         }
         let segments = if path == Path::Closed { n } else { n - 1 };
         for at in 0..segments {
-            let a = first + 2 * at as u16;
-            let b = first + 2 * ((at + 1) % n) as u16;
+            let a = first + 2 * at as u32;
+            let b = first + 2 * ((at + 1) % n) as u32;
             self.indices.extend([a, a + 1, b, b, a + 1, b + 1]);
         }
     }
@@ -275,7 +276,7 @@ impl DrawList {
             }
             direction = step.rotate(direction);
         }
-        for at in 0..steps as u16 {
+        for at in 0..steps as u32 {
             let a = first + 2 * at;
             self.indices.extend([a, a + 1, a + 2, a + 2, a + 1, a + 3]);
         }
@@ -331,14 +332,13 @@ impl DrawList {
     }
 
     /// The number that the next vertex gets, if `count` more have room.
-    fn reserve(&mut self, count: usize) -> Option<u16> {
+    fn reserve(&mut self, count: usize) -> Option<u32> {
         let first = self.vertices.len();
         if first + count > MAX_VERTICES {
             self.left_out += 1;
             return None;
         }
-        // Only an empty shape could begin at the very end, where the number would not fit.
-        u16::try_from(first).ok()
+        u32::try_from(first).ok()
     }
 }
 
@@ -383,7 +383,7 @@ mod tests {
         list.glow(Vec2::ONE, 5.0, Color::hex(4));
         list.streak(Vec2::ONE, Vec2::ONE, 5.0, Color::hex(4));
         assert_eq!(list.indices().len() % 3, 0);
-        assert!(list.indices().iter().all(|&n| usize::from(n) < list.vertices().count()));
+        assert!(list.indices().iter().all(|&n| (n as usize) < list.vertices().count()));
         assert!(list.vertices().all(|v| v.position.is_finite() && v.falloff.is_finite()));
         list.clear();
         assert!(list.indices().is_empty() && list.vertex_words().is_empty());

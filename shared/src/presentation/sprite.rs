@@ -10,7 +10,7 @@ use glam::Vec2;
 #[derive(Clone, Debug, Default)]
 pub struct Sprite {
     vertices: Vec<[u32; VERTEX_WORDS]>,
-    indices: Vec<u16>,
+    indices: Vec<u32>,
 }
 
 impl Sprite {
@@ -61,7 +61,7 @@ mod tests {
             assert!(a.position.distance(b.position) < 1e-3, "{a:?} {b:?}");
             assert_eq!((a.falloff, a.color), (b.falloff, b.color));
         }
-        let second: Vec<u16> = drawn.indices().iter().map(|&at| at + once as u16).collect();
+        let second: Vec<u32> = drawn.indices().iter().map(|&at| at + once as u32).collect();
         assert_eq!(stamped.indices()[drawn.indices().len()..], second);
     }
 

@@ -65,7 +65,7 @@ fn is_sound(list: &DrawList) -> bool {
     let count = list.vertices().count();
     list.left_out() == 0
         && list.vertices().all(|v| v.position.is_finite() && v.falloff.is_finite())
-        && list.indices().iter().all(|&index| usize::from(index) < count)
+        && list.indices().iter().all(|&index| (index as usize) < count)
 }
 
 #[test]
