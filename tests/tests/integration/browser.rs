@@ -3,7 +3,7 @@
 
 use crate::downlink;
 use crate::pages::{
-    Driver, ONE_AT_A_TIME, SIZE, body, debug, join, key, own, screenshot, text, until, until_state,
+    Driver, ONE_AT_A_TIME, SIZE, body, debug, join, key, own, screenshot, script, text, until, until_state,
 };
 use crate::proxy::Proxy;
 use crate::replay::golden_replay;
@@ -79,6 +79,13 @@ async fn two_pages_play_and_the_console_kicks() {
     .await;
     assert!(hull < 100);
     screenshot(&bob, "hit.png").await;
+    until("Ada reads how much it was", async || {
+        aim_and_fire(&ada, seen(&ada, "Bob").await?).await;
+        let numbers = "return [...document.querySelectorAll('.floating[data-kind=given]')].map(e => e.textContent).join('')";
+        script(&ada, numbers).await.as_str()?.parse::<u64>().ok()
+    })
+    .await;
+    screenshot(&ada, "hit-given.png").await;
     ada.release_actions().await.unwrap();
 
     // The console shows both, and sends one away.
