@@ -8,6 +8,7 @@
 //! - `replay`: a recorded match comes back bit for bit, here and on every other platform
 //! - `play`: bots over real sockets
 //! - `hostile`: whatever a client may do wrong
+//! - `lobby`: rooms that come and go; `spectate`: who looks on
 //! - `slow`: who reads slowly or never answers
 //! - `overload`: a room whose ticks cost too much
 //! - `resume`: who comes back
@@ -30,6 +31,7 @@ mod downlink;
 mod feed;
 mod feel;
 mod hostile;
+mod lobby;
 mod overload;
 mod page_size;
 mod pages;
@@ -41,5 +43,6 @@ mod replay;
 mod resume;
 mod simulation;
 mod slow;
+mod spectate;
 mod support;
 mod wire;

@@ -25,8 +25,16 @@ static STEP_US: AtomicU64 = AtomicU64::new(0);
 /// How long any grade may take to engage or let go.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// The arena, but as slow as the test wants it. It sleeps: a busy core would be everybody's.
-struct SlowArena(Arena);
+/// Matches of [`FRAGILE_SEED`] that are still to fail.
+pub(crate) static FAILURES: AtomicU64 = AtomicU64::new(0);
+/// A map's seed whose matches fail when a test wants it.
+pub(crate) const FRAGILE_SEED: u64 = 666;
+
+/// The arena, but as slow as the test wants it, and as fragile. It sleeps: a busy core would be everybody's.
+pub(crate) struct SlowArena {
+    arena: Arena,
+    is_fragile: bool,
+}
 
 impl Simulation for SlowArena {
     type Command = ArenaCommand;
@@ -50,19 +58,19 @@ impl Simulation for SlowArena {
     }
 
     fn new(scenario: &Scenario, seed: u64) -> Self {
-        Self(Arena::new(scenario, seed))
+        Self { arena: Arena::new(scenario, seed), is_fragile: scenario.map_seed == FRAGILE_SEED }
     }
 
     fn join(&mut self, player: PlayerId, tick: Tick, arrival: Arrival) {
-        self.0.join(player, tick, arrival);
+        self.arena.join(player, tick, arrival);
     }
 
     fn order(&mut self, player: PlayerId, order: Self::Order) {
-        self.0.order(player, order);
+        self.arena.order(player, order);
     }
 
     fn leave(&mut self, player: PlayerId) {
-        self.0.leave(player);
+        self.arena.leave(player);
     }
 
     fn step(
@@ -73,39 +81,43 @@ impl Simulation for SlowArena {
         events: &mut Vec<ArenaEvent>,
     ) {
         std::thread::sleep(Duration::from_micros(STEP_US.load(Ordering::Relaxed)));
-        self.0.step(tick, inputs, past, events);
+        let one_less = |left: u64| left.checked_sub(1);
+        if self.is_fragile && FAILURES.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok() {
+            panic!("a test wants this match to fail");
+        }
+        self.arena.step(tick, inputs, past, events);
     }
 
     fn entities(&self) -> &EntityTable<ArenaEntity> {
-        self.0.entities()
+        self.arena.entities()
     }
 
     fn controlled(&self, player: PlayerId) -> Option<Slot> {
-        self.0.controlled(player)
+        self.arena.controlled(player)
     }
 
     fn team(&self, player: PlayerId) -> Option<u8> {
-        self.0.team(player)
+        self.arena.team(player)
     }
 
     fn set_absent(&mut self, player: PlayerId, absent: bool) {
-        self.0.set_absent(player, absent);
+        self.arena.set_absent(player, absent);
     }
 
     fn standing(&self, player: PlayerId) -> Standing {
-        self.0.standing(player)
+        self.arena.standing(player)
     }
 
     fn hash_hidden(&self, hasher: &mut StateHasher) {
-        self.0.hash_hidden(hasher);
+        self.arena.hash_hidden(hasher);
     }
 
     fn save(&self, out: &mut Vec<u8>) {
-        self.0.save(out);
+        self.arena.save(out);
     }
 
     fn load(scenario: &Scenario, bytes: &[u8]) -> Result<Self, LoadError> {
-        Arena::load(scenario, bytes).map(Self)
+        Arena::load(scenario, bytes).map(|arena| Self { arena, is_fragile: false })
     }
 
     fn with_command(entity: ArenaEntity, command: ArenaCommand) -> ArenaEntity {

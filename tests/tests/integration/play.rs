@@ -35,7 +35,8 @@ async fn bots_play_and_hold_exactly_the_servers_state() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_room_passes_players_on_and_a_full_server_refuses() {
     let room = |name| format!("[[rooms]]\nname = \"{name}\"\nmax_players = 2\ninterest_radius_units = 500\n");
-    let server = TestServer::start(&(room("one") + &room("two"))).await;
+    let lobby = "[lobby]\nmax_rooms = 2\n";
+    let server = TestServer::start(&format!("{lobby}{}{}", room("one"), room("two"))).await;
     let mut rooms = Vec::new();
     let mut sockets = Vec::new();
     for n in 0..4 {

@@ -33,9 +33,13 @@ pub(crate) struct TestServer {
 }
 
 impl TestServer {
-    /// Starts a server with `settings` (TOML) over the defaults.
+    /// Starts a server with `settings` (TOML) over the defaults; without bots unless they say so.
     pub(crate) async fn start(settings: &str) -> Self {
         let mut config = Config::from_text(Some(("test", settings))).unwrap();
+        // Tests that are not about bots count who is there.
+        if !settings.contains("fill_to") {
+            config.rooms.iter_mut().for_each(|room| room.fill_to = 0);
+        }
         if !settings.contains("[store]") {
             config.store.path = ":memory:".into();
         }
