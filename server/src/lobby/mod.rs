@@ -146,6 +146,14 @@ impl Lobby {
         Ok(rooms)
     }
 
+    /// Whether there seems to be a place, or there could be one, for somebody who does not mind which room.
+    #[must_use]
+    pub fn has_place(&self, hello: &Hello) -> bool {
+        let Some(wish) = Wish::of(hello) else { return false };
+        let best = self.ranked(wish).1;
+        best.is_some_and(|fit| fit != Fit::Full || (!wish.spectate && self.may_have_more_rooms()))
+    }
+
     /// The room that quick play would choose now. It keeps no place in it, and makes no room.
     #[must_use]
     pub fn suggest(&self, wish: Wish<'_>) -> Option<RoomInfo> {

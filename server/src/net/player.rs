@@ -33,6 +33,9 @@ use tracing::{debug, info};
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
 /// A room answers a join within a tick.
 const JOIN_TIMEOUT: Duration = Duration::from_secs(5);
+/// When many come at once, the places that the lobby saw may be gone; who does not mind which room is placed again, no more
+/// often than this.
+const PLACINGS: u32 = 4;
 /// Longest reason in a close frame, bytes (RFC 6455: 125 with the code).
 const MAX_CLOSE_REASON_BYTES: usize = 120;
 
@@ -142,18 +145,34 @@ where
         token = ResumeToken::default();
     }
     let ticket = Ticket { token, delivery: Delivery::Stream, purse: 0 };
+    place(&hello, connection, ticket, context).await.map_err(refused)
+}
+
+/// Asks the rooms that the lobby names, one after the other.
+async fn place(
+    hello: &Hello,
+    connection: ConnectionId,
+    ticket: Ticket,
+    context: &Context,
+) -> Result<Seat, Refusal> {
+    let lobby = &context.lobby;
     let mut refusal = Refusal::RoomFull;
-    for room in context.lobby.place(&hello).await.map_err(refused)? {
-        match join(Arc::clone(&room), connection, hello.clone(), ticket).await {
-            Ok(seat) => {
-                context.lobby.party_is_in(&hello.party, &room);
-                return Ok(seat);
+    for _ in 0..PLACINGS {
+        for room in lobby.place(hello).await? {
+            match join(Arc::clone(&room), connection, hello.clone(), ticket).await {
+                Ok(seat) => {
+                    lobby.party_is_in(&hello.party, &room);
+                    return Ok(seat);
+                }
+                Err(Some(why)) => refusal = why,
+                Err(None) => refusal = lobby.absence(room.name()),
             }
-            Err(Some(why)) => refusal = why,
-            Err(None) => refusal = context.lobby.absence(room.name()),
+        }
+        if !lobby.has_place(hello) {
+            break;
         }
     }
-    Err(refused(refusal))
+    Err(refusal)
 }
 
 /// Asks the room for a seat; no reason if the room is gone.
@@ -165,12 +184,9 @@ async fn join(
 ) -> Result<Seat, Option<Refusal>> {
     let link = Arc::new(Link::default());
     let (reply, answer) = oneshot::channel();
-    let expected = room.expect();
     let bot = hello.bot;
     room.put(Mail::Join { connection, hello, ticket, link: Arc::clone(&link), reply });
-    let answer = timeout(JOIN_TIMEOUT, answer).await;
-    drop(expected);
-    match answer {
+    match timeout(JOIN_TIMEOUT, answer).await {
         Ok(Ok(joined)) => {
             let room::Joined { seated, name } = joined?;
             let (player, resumed) = (seated.player, seated.resumed);

@@ -6,7 +6,6 @@ use crate::room::news::{NewsBoard, RoomNews};
 use crate::room::report::{RoomInfo, RoomReport, Vitals, WorldView};
 use crate::room::request::{AdminAction, AdminRequest, Reply};
 use perigee_shared::protocol::DisconnectReason;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
@@ -24,22 +23,10 @@ pub struct RoomHandle {
     lifetime: Lifetime,
     epoch: Instant,
     vitals: Mutex<Vitals>,
-    /// Who asked for a seat and was not answered yet.
-    expected: AtomicUsize,
     pub(crate) mailbox: Mailbox,
     pub(crate) news: NewsBoard,
     report: RwLock<Arc<RoomReport>>,
     pub(crate) world: watch::Sender<Arc<WorldView>>,
-}
-
-/// Somebody who is on the way into a room: who chooses a room meanwhile counts them in.
-#[derive(Debug)]
-pub struct Expected<'a>(&'a RoomHandle);
-
-impl Drop for Expected<'_> {
-    fn drop(&mut self) {
-        self.0.expected.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 impl RoomHandle {
@@ -52,7 +39,6 @@ impl RoomHandle {
             lifetime: room.lifetime,
             epoch,
             vitals: Mutex::default(),
-            expected: AtomicUsize::new(0),
             mailbox: Mailbox::new(room.max_players + room.max_spectators),
             news: NewsBoard::new(room.max_players),
             report: RwLock::default(),
@@ -108,10 +94,10 @@ impl RoomHandle {
         self.lock_vitals().people
     }
 
-    /// People who play in it or asked to, but were not answered yet.
+    /// People who play in it, or who wait for its next tick to get a seat.
     #[must_use]
     pub fn expected_count(&self) -> usize {
-        self.player_count() + self.expected.load(Ordering::Relaxed)
+        self.player_count() + self.mailbox.joins()
     }
 
     /// The room as a list shows it.
@@ -130,13 +116,6 @@ impl RoomHandle {
             max_spectators: self.max_spectators,
             public: self.public,
         }
-    }
-
-    /// Counts somebody in who is about to ask for a seat, until what is returned is dropped.
-    #[must_use]
-    pub fn expect(&self) -> Expected<'_> {
-        self.expected.fetch_add(1, Ordering::Relaxed);
-        Expected(self)
     }
 
     /// What the room last told about itself, at most half a second old.

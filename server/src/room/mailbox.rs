@@ -77,6 +77,8 @@ pub(crate) struct Mailbox {
 #[derive(Debug, Default)]
 struct Waiting {
     mails: Vec<Mail>,
+    /// How many of them ask for a seat.
+    joins: usize,
     /// Whether nobody will take out any more.
     closed: bool,
 }
@@ -94,20 +96,28 @@ impl Mailbox {
         if waiting.closed || is_full {
             return false;
         }
+        waiting.joins += usize::from(matches!(mail, Mail::Join { .. }));
         waiting.mails.push(mail);
         true
+    }
+
+    /// How many wait for a seat.
+    pub(crate) fn joins(&self) -> usize {
+        self.lock().joins
     }
 
     /// Swaps the waiting mails with the empty `into`.
     pub(crate) fn take(&self, into: &mut Vec<Mail>) {
         debug_assert!(into.is_empty());
-        std::mem::swap(&mut self.lock().mails, into);
+        let mut waiting = self.lock();
+        waiting.joins = 0;
+        std::mem::swap(&mut waiting.mails, into);
     }
 
     /// Drops what waits, and from now on all that comes: whoever waits for an answer hears that there is none.
     pub(crate) fn close(&self) {
         let mut waiting = self.lock();
-        waiting.closed = true;
+        (waiting.closed, waiting.joins) = (true, 0);
         let mails = std::mem::take(&mut waiting.mails);
         drop(waiting);
         drop(mails);
@@ -127,7 +137,7 @@ mod tests {
     use super::*;
     use tokio::sync::oneshot::error::TryRecvError;
 
-    fn join() -> (Mail, oneshot::Receiver<Result<Seated, Refusal>>) {
+    fn join() -> (Mail, oneshot::Receiver<Result<Joined, Refusal>>) {
         let (reply, answer) = oneshot::channel();
         let (hello, ticket) = (Hello::default(), Ticket::default());
         (Mail::Join { connection: ConnectionId(1), hello, ticket, link: Arc::default(), reply }, answer)
@@ -138,11 +148,11 @@ mod tests {
         let mailbox = Mailbox::new(1);
         let (early, mut early_answer) = join();
         assert!(mailbox.put(early));
-        assert_eq!(early_answer.try_recv(), Err(TryRecvError::Empty));
+        assert_eq!((mailbox.joins(), early_answer.try_recv()), (1, Err(TryRecvError::Empty)));
         mailbox.close();
         assert_eq!(early_answer.try_recv(), Err(TryRecvError::Closed));
         let (late, mut late_answer) = join();
-        assert!(!mailbox.put(late) && mailbox.is_closed());
+        assert!(!mailbox.put(late) && mailbox.is_closed() && mailbox.joins() == 0);
         assert_eq!(late_answer.try_recv(), Err(TryRecvError::Closed));
     }
 

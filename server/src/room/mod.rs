@@ -21,7 +21,7 @@ mod report;
 mod request;
 mod run;
 
-pub use handle::{Expected, RoomHandle};
+pub use handle::RoomHandle;
 pub use link::{Link, Pending};
 pub use mailbox::{ConnectionId, Joined, Mail};
 pub use news::RoomNews;

@@ -8,8 +8,8 @@ use futures_util::future::join_all;
 use perigee_server::config::Config;
 use perigee_server::lobby::{Lobby, LobbyError, RoomWish};
 use perigee_server::metrics::Metrics;
-use perigee_server::room::{ConnectionId, Link, Mail, RoomHandle, start};
-use perigee_shared::netcode::{Seated, Ticket};
+use perigee_server::room::{ConnectionId, Joined, Link, Mail, RoomHandle, start};
+use perigee_shared::netcode::Ticket;
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal, RosterEntry, ServerMessage, Welcome};
 use perigee_shared::rng::Rng;
 use serde_json::Value;
@@ -106,7 +106,8 @@ async fn a_herd_opens_no_more_rooms_than_it_needs() {
     let server = TestServer::start(&("[lobby]\nmax_rooms = 20\n".to_owned() + &room("pond", 10, ""))).await;
     let names: Vec<String> = (0..40).map(|n| format!("P{n}")).collect();
     let seated = join_all(names.iter().map(|name| enter(&server, wanting(name, "any")))).await;
-    assert!(seated.iter().all(Result::is_ok));
+    let refusals: Vec<_> = seated.iter().filter_map(|seated| seated.as_ref().err()).collect();
+    assert!(refusals.is_empty(), "{refusals:?}");
     let rooms = listed(&server).await;
     // Nine each before another is opened; a few may have passed each other on the way.
     assert!((4..=6).contains(&rooms.len()), "{rooms:?}");
@@ -231,7 +232,7 @@ fn end(lobby: &Lobby) {
 async fn sit(lobby: &Arc<Lobby>, hello: &Hello) -> Result<(Arc<RoomHandle>, Arc<Link>), Refusal> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let room = lobby.place(hello).await?.remove(0);
-    let (link, (reply, answer)) = (Arc::new(Link::default()), oneshot::channel::<Result<Seated, Refusal>>());
+    let (link, (reply, answer)) = (Arc::new(Link::default()), oneshot::channel::<Result<Joined, Refusal>>());
     let connection = ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed));
     let hello = hello.clone();
     room.put(Mail::Join { connection, hello, ticket: Ticket::default(), link: Arc::clone(&link), reply });

@@ -88,7 +88,7 @@ impl Desk {
 
     /// Whether anybody may read what is said in a room.
     pub(super) fn is_public(&self, room: &str) -> bool {
-        self.rooms.contains_key(room)
+        self.rooms.get(room).is_some_and(|room| room.handle.is_public())
     }
 
     /// What somebody did since they were last looked at.
