@@ -1,0 +1,119 @@
+//! What the services cost without sockets: a line of chat to a thousand links, a message to a thousand readers of the
+//! feed, and places among a hundred thousand.
+//! Run with `make bench`.
+#![allow(missing_docs, reason = "criterion's macros make undocumented items")]
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use perigee_server::Game;
+use perigee_server::config::Config;
+use perigee_server::lobby::Lobby;
+use perigee_server::metrics::Metrics;
+use perigee_server::room::{ConnectionId, Link, Runner};
+use perigee_server::services::chat::{ChatRules, Moment};
+use perigee_server::services::desk::archive::NoArchive;
+use perigee_server::services::desk::{Desk, DeskConfig, Joined, Note};
+use perigee_server::services::feed::message::Topic;
+use perigee_server::services::feed::queue::FeedQueue;
+use perigee_server::services::feed::{Feed, ReaderId};
+use perigee_server::services::person::PersonId;
+use perigee_server::services::ranking::{Ranking, Standing};
+use perigee_shared::ids::PlayerId;
+use perigee_shared::protocol::Channel;
+use perigee_shared::rng::Rng;
+use std::hint::black_box;
+use std::sync::Arc;
+
+const HEARERS: u16 = 1000;
+const RANKED: u32 = 100_000;
+
+fn chat(criterion: &mut Criterion) {
+    let metrics = Arc::new(Metrics::new());
+    let Ok(config) = Config::from_text(None) else { return };
+    let runner = Runner::<Game>::new(&config.rooms[0], &config.limits, 1, Arc::clone(&metrics));
+    let lobby = Arc::new(Lobby::new(vec![Arc::clone(runner.handle())]));
+    let desk_config = DeskConfig { chat: ChatRules::default(), max_readers: 1, rank_bots: false };
+    let mut desk = Desk::new(&desk_config, lobby, metrics, Box::new(NoArchive));
+    let mut now = Moment { mono_ms: 10_000, unix_ms: 1_700_000_000_000 };
+    let links: Vec<Arc<Link>> = (0..HEARERS).map(|_| Arc::default()).collect();
+    for (seat, link) in (0..HEARERS).zip(&links) {
+        let joined = Joined {
+            connection: ConnectionId(seat.into()),
+            room: Arc::clone(runner.handle()),
+            player: PlayerId(seat),
+            name: format!("Player {seat}"),
+            bot: false,
+            resumed: false,
+            person: None,
+            link: Arc::clone(link),
+        };
+        desk.take(Note::Joined(Box::new(joined)), now);
+    }
+    let (mut number, mut buffer) = (0u64, Vec::new());
+    let mut group = criterion.benchmark_group("services");
+    group.throughput(Throughput::Elements(HEARERS.into()));
+    group.bench_function("a line of chat, put before 1000 links and taken out", |bencher| {
+        bencher.iter(|| {
+            number += 1;
+            now.mono_ms += 2_000;
+            now.unix_ms += 2_000;
+            let text = format!("This is line number {number} of a long talk");
+            desk.take(Note::Said(ConnectionId(number % 1000), Channel::Room, text), now);
+            for link in &links {
+                black_box(link.take(&mut buffer));
+            }
+        });
+    });
+    group.finish();
+}
+
+fn feed(criterion: &mut Criterion) {
+    let mut feed = Feed::new(usize::from(HEARERS), 0);
+    let queues: Vec<Arc<FeedQueue>> = (0..HEARERS).map(|_| Arc::default()).collect();
+    for (reader, queue) in (0..).map(ReaderId).zip(&queues) {
+        feed.enter(reader, Arc::clone(queue));
+        feed.subscribe(reader, Topic::Chat, None);
+        queue.take();
+    }
+    let mut group = criterion.benchmark_group("services");
+    group.throughput(Throughput::Elements(HEARERS.into()));
+    group.bench_function("a message of the feed, put before 1000 readers and taken out", |bencher| {
+        bencher.iter(|| {
+            feed.publish(Topic::Chat, 0, &("arena", "Player 7", "This is a line of a long talk"));
+            for queue in &queues {
+                black_box(queue.take());
+            }
+        });
+    });
+    group.finish();
+}
+
+fn ranking(criterion: &mut Criterion) {
+    let (mut ranking, mut rng) = (Ranking::new(RANKED as usize), Rng::new(1));
+    let standing = |person: u32, value: i64, reached_ms: u64| Standing {
+        person: PersonId(person.into()),
+        name: "Somebody".into(),
+        value,
+        reached_ms,
+    };
+    for person in 0..RANKED {
+        ranking.update(standing(person, i64::from(rng.below(10_000)), person.into()));
+    }
+    let mut now_ms = u64::from(RANKED);
+    let mut group = criterion.benchmark_group("ranking of 100000");
+    group.bench_function("a new value", |bencher| {
+        bencher.iter(|| {
+            now_ms += 1;
+            ranking.update(standing(rng.below(RANKED), i64::from(rng.below(10_000)), now_ms))
+        });
+    });
+    group.bench_function("somebody's rank", |bencher| {
+        bencher.iter(|| black_box(ranking.rank(PersonId(rng.below(RANKED).into()))));
+    });
+    group.bench_function("the best 20", |bencher| {
+        bencher.iter(|| black_box(ranking.top(20).map(|(rank, _)| rank).sum::<u32>()));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, chat, feed, ranking);
+criterion_main!(benches);
