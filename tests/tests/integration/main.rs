@@ -19,6 +19,7 @@
 //! - `page_size`: what the game's page weighs on the line
 //! - `browser`: the pages, in a real browser; `downlink`: what its decoder is timed with
 //! - `feel`: how the page looks, sounds and is steered; `pages`: a browser for tests
+//! - `panels`: chat, market, leaders, scores, lobby and looking on, in a browser
 
 #![allow(clippy::unwrap_used, reason = "all of this is tests: a panic is their way to fail")]
 
@@ -35,6 +36,7 @@ mod lobby;
 mod overload;
 mod page_size;
 mod pages;
+mod panels;
 mod play;
 mod probes;
 mod program;
