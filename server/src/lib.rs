@@ -23,7 +23,7 @@ use crate::admin::{AdminContext, LogFeed, login::Logins};
 use crate::config::Config;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
-use crate::services::desk::archive::NoArchive;
+use crate::services::desk::shelf::Shelf;
 use crate::services::desk::{Desk, DeskConfig};
 use crate::services::feed_socket::FeedDoor;
 use crate::store::{Store, StoreError, StoreHandle};
@@ -82,7 +82,10 @@ pub async fn run(
     let metrics = Arc::new(Metrics::new());
     let tls = tls::acceptor(&config.tls)?;
     let (store, store_thread) = Store::open(&config.store, Arc::clone(&metrics))?;
-    let lobby = Arc::new(Lobby::start(&config, Arc::clone(&metrics), room::start::<Game>)?);
+    let rooms = config.rooms.iter().map(|room| room.name.as_str());
+    let shelf = Shelf::load(store.clone(), rooms).await;
+    let open = room::start::<Game>;
+    let lobby = Arc::new(Lobby::start(&config, Arc::clone(&metrics), open, shelf.heritage())?);
     let looking_after = lobby.supervise()?;
     let (drain, draining) = watch::channel(false);
     let desk_config = DeskConfig {
@@ -90,7 +93,7 @@ pub async fn run(
         max_readers: config.feed.max_subscribers,
         rank_bots: config.leaderboard.bots,
     };
-    let desk = Desk::new(&desk_config, Arc::clone(&lobby), Arc::clone(&metrics), Box::new(NoArchive));
+    let desk = Desk::new(&desk_config, Arc::clone(&lobby), Arc::clone(&metrics), Box::new(shelf));
     let (desk, desk_task) = desk.start();
     let feed = config.feed.enabled.then(|| FeedDoor {
         desk: desk.clone(),

@@ -489,7 +489,9 @@ mod tests {
             let metrics = Arc::new(Metrics::new());
             let config = Config::from_text(None).unwrap();
             let start = |room| {
-                crate::room::start::<crate::Game>(room, &config.limits, 1, Arc::clone(&metrics)).unwrap().0
+                crate::room::start::<crate::Game>(room, &config.limits, 1, None, Arc::clone(&metrics))
+                    .unwrap()
+                    .0
             };
             let lobby = Arc::new(Lobby::new(config.rooms.iter().map(start).collect()));
             let (drain, draining) = watch::channel(false);

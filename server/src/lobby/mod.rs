@@ -20,7 +20,7 @@ pub use register::Opener;
 
 use crate::config::{self, Config};
 use crate::metrics::Metrics;
-use crate::room::{AdminAction, Reply, RoomHandle, RoomInfo};
+use crate::room::{AdminAction, Heritage, Reply, RoomHandle, RoomInfo};
 use parties::Parties;
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal};
 use register::{Origin, Register, Workshop};
@@ -69,12 +69,18 @@ impl Lobby {
         }
     }
 
-    /// Starts the configured rooms; further ones are started by `open` as they are needed.
+    /// Starts the configured rooms, which take up what is theirs of `heritage`; further ones are started by `open` as they
+    /// are needed.
     ///
     /// # Errors
     /// [`LobbyError::Thread`], [`LobbyError::Randomness`]; rooms that were started already end.
-    pub fn start(config: &Config, metrics: Arc<Metrics>, open: Opener) -> Result<Self, LobbyError> {
-        let workshop = Workshop { limits: config.limits.clone(), metrics, open };
+    pub fn start(
+        config: &Config,
+        metrics: Arc<Metrics>,
+        open: Opener,
+        heritage: Heritage,
+    ) -> Result<Self, LobbyError> {
+        let workshop = Workshop { limits: config.limits.clone(), metrics, open, heritage };
         let mut register = Register::default();
         for (template, room) in config.rooms.iter().enumerate() {
             if let Err(error) = register.add((room.clone(), template), Origin::Configured, &workshop) {

@@ -3,7 +3,7 @@
 use crate::config::{self, Lifetime};
 use crate::lobby::LobbyError;
 use crate::metrics::Metrics;
-use crate::room::RoomHandle;
+use crate::room::{Heritage, RoomHandle};
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -11,8 +11,13 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Starts a room's thread: [`crate::room::start`] of the game that this server runs.
-pub type Opener =
-    fn(&config::Room, &config::Limits, u64, Arc<Metrics>) -> io::Result<(Arc<RoomHandle>, JoinHandle<()>)>;
+pub type Opener = fn(
+    &config::Room,
+    &config::Limits,
+    u64,
+    Option<&[u8]>,
+    Arc<Metrics>,
+) -> io::Result<(Arc<RoomHandle>, JoinHandle<()>)>;
 
 /// A room that ran for so long before it failed is not failing again and again.
 const STEADY: Duration = Duration::from_secs(60);
@@ -27,6 +32,7 @@ pub(super) struct Workshop {
     pub(super) limits: config::Limits,
     pub(super) metrics: Arc<Metrics>,
     pub(super) open: Opener,
+    pub(super) heritage: Heritage,
 }
 
 impl Workshop {
@@ -35,7 +41,8 @@ impl Workshop {
             Some(seed) => seed,
             None => getrandom::u64().map_err(|error| LobbyError::Randomness(error.to_string()))?,
         };
-        let started = (self.open)(room, &self.limits, seed, Arc::clone(&self.metrics));
+        let lasting = self.heritage.of(&room.name);
+        let started = (self.open)(room, &self.limits, seed, lasting.as_deref(), Arc::clone(&self.metrics));
         let (handle, thread) =
             started.map_err(|why| LobbyError::Thread { room: room.name.clone(), why: why.to_string() })?;
         Ok(Running { handle, thread, since: Instant::now() })

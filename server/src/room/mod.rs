@@ -4,6 +4,7 @@
 //! - `mailbox`: what waits for the next tick
 //! - `link`: one connection's outbound lanes
 //! - `run`: the tick loop; `beats`: when ticks begin
+//! - `heritage`: what it leaves to the next of its name
 //! - `held_back`: what spectators wait for; `fillers`: bots for empty places
 //! - `news`: what it tells the services
 //! - `report`, `durations`: what a room tells about itself
@@ -14,6 +15,7 @@ mod durations;
 mod fillers;
 mod handle;
 mod held_back;
+mod heritage;
 mod link;
 mod mailbox;
 mod news;
@@ -22,6 +24,7 @@ mod request;
 mod run;
 
 pub use handle::RoomHandle;
+pub use heritage::Heritage;
 pub use link::{Link, Pending};
 pub use mailbox::{ConnectionId, Joined, Mail};
 pub use news::RoomNews;

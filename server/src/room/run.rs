@@ -39,7 +39,7 @@ const WORLD_TICKS: u64 = 3;
 /// Most ticks that an admin may step at once.
 const MAX_STEPS: u32 = 30 * 60;
 
-/// Starts a room's thread. It ends after [`RoomHandle::close`].
+/// Starts a room's thread; `lasting` is what the last room of its name left. It ends after [`RoomHandle::close`].
 ///
 /// # Errors
 /// If the system gives no thread.
@@ -47,9 +47,13 @@ pub fn start<S: Simulation<Scenario = config::Scenario>>(
     room: &config::Room,
     limits: &config::Limits,
     seed: u64,
+    lasting: Option<&[u8]>,
     metrics: Arc<Metrics>,
 ) -> io::Result<(Arc<RoomHandle>, JoinHandle<()>)> {
-    let runner = Runner::<S>::new(room, limits, seed, metrics);
+    let mut runner = Runner::<S>::new(room, limits, seed, metrics);
+    if let Some(Err(error)) = lasting.map(|lasting| runner.host.load_lasting(lasting)) {
+        tracing::warn!(room = room.name, %error, "what the room left cannot be taken up: it begins anew");
+    }
     let handle = Arc::clone(runner.handle());
     let thread =
         std::thread::Builder::new().name(format!("room-{}", room.name)).spawn(move || runner.run())?;

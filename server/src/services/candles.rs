@@ -163,6 +163,37 @@ impl Candles {
         self.refused
     }
 
+    /// Takes up what was stored; later rows go on where earlier ones ended, and a candle that is told again counts as told
+    /// last. The rows come from a file: of each what is sound and in order is kept, in bounds.
+    pub fn take(&mut self, rows: Vec<Row>) {
+        for row in rows {
+            let key = (row.station, row.good);
+            if self.series.len() >= MAX_SERIES && !self.series.contains_key(&key) {
+                self.refused = self.refused.saturating_add(1);
+                continue;
+            }
+            let ring = &mut self.series.entry(key).or_default().rings[row.interval as usize];
+            for candle in row.candles {
+                if candle.start_ms != row.interval.start_ms(candle.start_ms) || !candle.is_sound() {
+                    continue;
+                }
+                match ring.back_mut() {
+                    Some(newest) if newest.start_ms == candle.start_ms => *newest = candle,
+                    Some(newest) if newest.start_ms > candle.start_ms => {}
+                    _ => push(ring, candle),
+                }
+            }
+        }
+    }
+
+    /// What changed since `since_ms`, to be stored beside an older whole.
+    pub fn rows_since(&self, since_ms: u64) -> impl Iterator<Item = Row> + '_ {
+        self.rows().map(move |mut row| {
+            row.candles.retain(|candle| candle.start_ms + row.interval.millis() > since_ms);
+            row
+        })
+    }
+
     /// Everything, to be stored.
     pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
         self.series.iter().flat_map(|(&(station, good), series)| {
@@ -177,25 +208,10 @@ impl Candles {
     }
 }
 
-/// What was stored comes from a file: of each row what is sound and in order is kept, in bounds.
 impl From<Vec<Row>> for Candles {
     fn from(rows: Vec<Row>) -> Self {
         let mut candles = Self::default();
-        for row in rows {
-            let key = (row.station, row.good);
-            if candles.series.len() >= MAX_SERIES && !candles.series.contains_key(&key) {
-                candles.refused = candles.refused.saturating_add(1);
-                continue;
-            }
-            let ring = &mut candles.series.entry(key).or_default().rings[row.interval as usize];
-            for candle in row.candles {
-                let in_place = candle.start_ms == row.interval.start_ms(candle.start_ms)
-                    && ring.back().is_none_or(|newest| newest.start_ms < candle.start_ms);
-                if in_place && candle.is_sound() {
-                    push(ring, candle);
-                }
-            }
-        }
+        candles.take(rows);
         candles
     }
 }
@@ -217,6 +233,17 @@ fn push(ring: &mut Ring, candle: Candle) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_whole_and_what_changed_since_are_everything() {
+        let mut candles = Candles::default();
+        (0..400).for_each(|n| candles.add(1, 2, n * 333, 100 + n as u32 % 7, n % 3));
+        let (whole, at_ms) = (candles.rows().collect::<Vec<_>>(), 399 * 333);
+        (400..520).for_each(|n| candles.add(1, 2, n * 333, 90 + n as u32 % 11, n % 5));
+        let mut again = Candles::from(whole);
+        again.take(candles.rows_since(at_ms).collect());
+        assert_eq!(again.rows().collect::<Vec<_>>(), candles.rows().collect::<Vec<_>>());
+    }
 
     /// What one series was told: (time, price, volume), times ascending.
     type Told = Vec<(u64, u32, u64)>;

@@ -18,6 +18,7 @@ mod members;
 mod news;
 mod post;
 mod readers;
+pub mod shelf;
 mod talk;
 #[cfg(test)]
 mod tests;

@@ -217,7 +217,9 @@ fn address(number: u32) -> IpAddr {
 /// A lobby without sockets.
 fn lobby(settings: &str, metrics: &Arc<Metrics>) -> Arc<Lobby> {
     let config = Config::from_text(Some(("test", settings))).unwrap();
-    let lobby = Arc::new(Lobby::start(&config, Arc::clone(metrics), start::<SlowArena>).unwrap());
+    let lobby = Arc::new(
+        Lobby::start(&config, Arc::clone(metrics), start::<SlowArena>, Heritage::default()).unwrap(),
+    );
     lobby.supervise().unwrap();
     lobby
 }

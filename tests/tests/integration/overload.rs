@@ -10,7 +10,8 @@ use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, ArenaEvent, ArenaMa
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::{
-    Arrival, EntityTable, Grade, LoadError, Outbox, Past, Peer, PlayerInput, RoundView, Simulation, Standing, Ticket,
+    Arrival, EntityTable, Grade, LoadError, Outbox, Past, Peer, PlayerInput, RoundView, Simulation, Standing,
+    Ticket,
 };
 use perigee_shared::protocol::{DisconnectReason, Hello, ResumeToken};
 use perigee_shared::tick::Tick;

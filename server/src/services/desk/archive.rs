@@ -1,5 +1,6 @@
 //! Where what outlives the server goes: the desk tells it, and never waits for it.
 
+use crate::services::candles::Candles;
 use crate::services::chat::Chat;
 use crate::services::chat::history::Line;
 use crate::services::leaderboard::Boards;
@@ -21,6 +22,17 @@ pub struct Deeds {
     pub wealth: i64,
 }
 
+/// What is kept of a room's market.
+#[derive(Clone, Copy, Debug)]
+pub enum MarketBooks<'a> {
+    /// What the game keeps of it.
+    Lasting(&'a [u8]),
+    /// All candles.
+    Candles(&'a Candles),
+    /// Those that changed since all of them were kept, at that time in milliseconds since 1970.
+    CandlesSince(&'a Candles, u64),
+}
+
 /// What keeps things. All of it must return at once.
 pub trait Archive: Debug + Send {
     /// Puts what was kept on the boards and into the channels, once, before anything else happens.
@@ -29,6 +41,15 @@ pub trait Archive: Debug + Send {
     fn record(&mut self, deeds: Deeds);
     /// A line was said in a public channel.
     fn append(&mut self, line: &Line);
+    /// The candles that a permanent room's market had; asked once for each room.
+    fn candles(&mut self, room: &str) -> Candles {
+        let _ = room;
+        Candles::default()
+    }
+    /// What a permanent room's market is now.
+    fn keep_market(&mut self, room: &str, books: MarketBooks<'_>) {
+        let _ = (room, books);
+    }
 }
 
 /// Keeps nothing.

@@ -36,6 +36,12 @@ impl Ticker {
         }
     }
 
+    /// How much of it changed hands since the quote before this one.
+    pub(super) fn traded_since(&self, quote: &Quote) -> u64 {
+        let before = self.now.iter().find(|now| (now.station, now.good) == (quote.station, quote.good));
+        before.map_or(0, |before| u64::from(quote.traded.wrapping_sub(before.traded)))
+    }
+
     /// All prices as they were last told.
     pub(super) fn told(&self) -> &[Quote] {
         &self.told

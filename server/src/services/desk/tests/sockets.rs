@@ -24,7 +24,8 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
     let config = Config::from_text(Some(("test", text))).unwrap();
     let metrics = Arc::new(Metrics::new());
     let (room, _thread) =
-        crate::room::start::<crate::Game>(&config.rooms[0], &config.limits, 1, Arc::clone(&metrics)).unwrap();
+        crate::room::start::<crate::Game>(&config.rooms[0], &config.limits, 1, None, Arc::clone(&metrics))
+            .unwrap();
     let lobby = Arc::new(Lobby::new(vec![Arc::clone(&room)]));
     let desk_config = DeskConfig { chat: config.chat, max_readers: 10, rank_bots: false };
     let desk = Desk::new(&desk_config, Arc::clone(&lobby), Arc::clone(&metrics), Box::new(NoArchive));

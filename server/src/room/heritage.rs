@@ -1,0 +1,47 @@
+//! What rooms leave behind for those of the same name after them: after a restart of the server, and after a thread
+//! that failed. Bytes that only the game can read.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// By room's name, the newest that each left. Bounded by the number of permanent rooms.
+#[derive(Clone, Debug, Default)]
+pub struct Heritage(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
+
+impl Heritage {
+    /// Keeps what a room leaves, in place of what it left before.
+    pub fn put(&self, room: &str, lasting: &[u8]) {
+        let mut kept = self.lock();
+        if let Some(bytes) = kept.get_mut(room) {
+            bytes.clear();
+            bytes.extend_from_slice(lasting);
+        } else {
+            kept.insert(room.to_owned(), lasting.to_vec());
+        }
+    }
+
+    /// What the last room of that name left.
+    #[must_use]
+    pub fn of(&self, room: &str) -> Option<Vec<u8>> {
+        self.lock().get(room).cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_counts_and_rooms_do_not_mix() {
+        let heritage = Heritage::default();
+        heritage.put("arena", b"old");
+        heritage.clone().put("arena", b"new");
+        heritage.put("duel", b"other");
+        assert_eq!(heritage.of("arena").as_deref(), Some(&b"new"[..]));
+        assert_eq!(heritage.of("nowhere"), None);
+    }
+}
