@@ -4,6 +4,7 @@ mod sockets;
 
 use super::archive::NoArchive;
 use super::*;
+use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::room::Pending;
 use crate::services::feed::message::Topic;
@@ -26,11 +27,20 @@ struct Office {
     now: Moment,
 }
 
+fn room(name: &str, public: bool) -> Arc<RoomHandle> {
+    let mut config = Config::from_text(None).unwrap().rooms.remove(0);
+    (config.name, config.max_players, config.public) = (name.to_owned(), 2000, public);
+    Arc::new(RoomHandle::new(&config, Instant::now()))
+}
+
 impl Office {
     fn new() -> Self {
-        let epoch = Instant::now();
-        let room = |name: &str| Arc::new(RoomHandle::new(name.to_owned(), 2000, epoch));
-        let (arena, duel, metrics) = (room("arena"), room("duel"), Arc::new(Metrics::new()));
+        Self::with_arena(room("arena", true))
+    }
+
+    fn with_arena(arena: Arc<RoomHandle>) -> Self {
+        let duel = room("duel", true);
+        let metrics = Arc::new(Metrics::new());
         let lobby = Arc::new(Lobby::new(vec![Arc::clone(&arena), Arc::clone(&duel)]));
         let config = DeskConfig { chat: ChatRules::default(), max_readers: 2000, rank_bots: false };
         let desk = Desk::new(&config, lobby, Arc::clone(&metrics), Box::new(NoArchive));
@@ -340,6 +350,26 @@ fn headlines_go_to_the_feed_and_captures_into_the_chat() {
         data[0],
         serde_json::json!({"room": "arena", "from": "", "text": "Ada takes the zone for team 2"})
     );
+}
+
+#[test]
+fn nothing_of_a_private_room_is_public() {
+    let mut office = Office::with_arena(room("arena", false));
+    let queues: Vec<_> = (1..).zip(Topic::ALL).map(|(number, topic)| office.reader(number, topic)).collect();
+    let ada = office.sit(1, "Ada");
+    office.arena.news.write(|news| news.add(Headline::Capture { team: 2, by: PlayerId(1) }));
+    office.price(0, 10);
+    office.wait(300);
+    office.say(1, "between us");
+    assert_eq!(lines(&ada), [": Ada takes the zone for team 2", "Ada: between us"]);
+    queues.iter().for_each(|queue| {
+        let told = Value::Array(read(queue)).to_string();
+        assert!(!told.contains("arena") && !told.contains("Ada"), "{told}");
+    });
+    let late = office.reader(9, Topic::Rooms);
+    assert!(!Value::Array(read(&late)).to_string().contains("arena"));
+    let late = office.reader(10, Topic::Market);
+    assert!(!Value::Array(read(&late)).to_string().contains("arena"));
 }
 
 #[test]
