@@ -39,8 +39,8 @@ client: ## Build the browser client into assets/web/pkg
 server: client ## Build the release server, which embeds the client, and the load tools
 	@cargo build --release --target-dir target -p perigee-server -p perigee-tests --bins
 
-setup-tests: ## Install what the browser tests need
-	@tests/setup.sh
+setup-tests: ## Install what the browser tests and the test of the REST document need
+	@tests/setup.sh && tests/setup-schemathesis.sh
 
 fmt: ## Format the Rust code
 	@cargo fmt --all

@@ -1,8 +1,8 @@
 //! Perigee's server: the thin shell of sockets, threads and time around the shared crate.
 //!
 //! The way of the data: `net` (socket) -> `room` mailbox -> `Host` in the tick -> `room` lanes -> `net` (socket).
-//! Beside it: `lobby` (which room), `web` (pages, health, metrics), `admin` (console), `store` (what outlives the server),
-//! `config`.
+//! Beside it: `lobby` (which room), `web` (pages, health, metrics), `rest` (what anybody may know, as JSON), `services`
+//! (chat, boards, the feed), `admin` (console), `store` (what outlives the server), `config`.
 
 pub mod admin;
 pub mod assets;
@@ -10,6 +10,7 @@ pub mod config;
 pub mod lobby;
 pub mod metrics;
 pub mod net;
+pub mod rest;
 pub mod room;
 pub mod services;
 pub mod store;
@@ -23,9 +24,10 @@ use crate::admin::{AdminContext, LogFeed, login::Logins};
 use crate::config::Config;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
-use crate::services::desk::shelf::Shelf;
+use crate::services::desk::market_archive::MarketArchive;
 use crate::services::desk::{Desk, DeskConfig};
 use crate::services::feed_socket::FeedDoor;
+use crate::services::publication::Publication;
 use crate::store::{Store, StoreError, StoreHandle};
 use perigee_shared::protocol::DisconnectReason;
 use std::future::Future;
@@ -78,14 +80,28 @@ pub async fn run(
     admin: Option<AdminDoor>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
+    run_with(config, listener, admin, Arc::default(), shutdown).await
+}
+
+/// Runs the server as [`run`] does; what anybody may read is in `publication`.
+///
+/// # Errors
+/// [`ServerError`], before anything is served.
+pub async fn run_with(
+    config: Config,
+    listener: TcpListener,
+    admin: Option<AdminDoor>,
+    publication: Arc<Publication>,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServerError> {
     let started = Instant::now();
     let metrics = Arc::new(Metrics::new());
     let tls = tls::acceptor(&config.tls)?;
     let (store, store_thread) = Store::open(&config.store, Arc::clone(&metrics))?;
     let rooms = config.rooms.iter().map(|room| room.name.as_str());
-    let shelf = Shelf::load(store.clone(), rooms).await;
+    let markets = MarketArchive::load(store.clone(), rooms).await;
     let open = room::start::<Game>;
-    let lobby = Arc::new(Lobby::start(&config, Arc::clone(&metrics), open, shelf.heritage())?);
+    let lobby = Arc::new(Lobby::start(&config, Arc::clone(&metrics), open, markets.heritage())?);
     let looking_after = lobby.supervise()?;
     let (drain, draining) = watch::channel(false);
     let desk_config = DeskConfig {
@@ -93,7 +109,8 @@ pub async fn run(
         max_readers: config.feed.max_subscribers,
         rank_bots: config.leaderboard.bots,
     };
-    let desk = Desk::new(&desk_config, Arc::clone(&lobby), Arc::clone(&metrics), Box::new(shelf));
+    let desk = Desk::new(&desk_config, Arc::clone(&lobby), Arc::clone(&metrics), Box::new(markets))
+        .publishing(Arc::clone(&publication));
     let (desk, desk_task) = desk.start();
     let feed = config.feed.enabled.then(|| FeedDoor {
         desk: desk.clone(),
@@ -115,20 +132,24 @@ pub async fn run(
             desk: desk.clone(),
         })
     });
-    let router = web::router(web::WebState {
+    let origins = Arc::new(config.allowed_origins);
+    let rest = rest::RestState {
         lobby: Arc::clone(&lobby),
-        metrics: Arc::clone(&metrics),
+        publication,
         store: store.clone(),
+        metrics: Arc::clone(&metrics),
         draining: draining.clone(),
         started,
-        admin_enabled: admin.is_some(),
-    });
+        origins: Arc::clone(&origins),
+        http: config.http,
+    };
+    let router = web::router(web::WebState { rest, admin_enabled: admin.is_some() });
     let context = Arc::new(net::Context {
         lobby: Arc::clone(&lobby),
         metrics,
         store: store.clone(),
         limits: config.limits,
-        origins: config.allowed_origins,
+        origins,
         admin,
         desk,
         feed,

@@ -1,27 +1,20 @@
-//! What is not a socket: the pages and their files, health, metrics, and the status as JSON.
+//! What is not a socket: the pages and their files, health, metrics, and below `/api/` what `rest` answers.
 //!
 //! Every answer carries the security headers, and an unknown path is told in words. The upgrades at `/play` and
 //! `/admin/ws` are `net`'s.
 
 use crate::assets;
-use crate::lobby::Lobby;
-use crate::metrics::{self, Metrics};
-use crate::room::{RoomHandle, RoomInfo};
-use crate::store::StoreHandle;
+use crate::metrics;
+use crate::rest::{self, RestState};
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::middleware::map_response;
-use axum::response::{IntoResponse, Json};
+use axum::response::IntoResponse;
 use axum::routing::get;
 use http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, Response, StatusCode, Uri};
-use perigee_shared::tick::TICK_HZ;
-use serde::Serialize;
-use std::sync::Arc;
-use std::time::Instant;
-use tokio::sync::watch;
 
 const SECURITY_HEADERS: [(HeaderName, &str); 3] = [
     (
@@ -39,34 +32,29 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// What the pages tell about.
 #[derive(Clone, Debug)]
 pub struct WebState {
-    /// The rooms.
-    pub lobby: Arc<Lobby>,
-    /// The counters.
-    pub metrics: Arc<Metrics>,
-    /// What outlives the server.
-    pub store: StoreHandle,
-    /// True once the server is going down.
-    pub draining: watch::Receiver<bool>,
-    /// When the server started.
-    pub started: Instant,
+    /// Rooms, counters, whether the server is going down.
+    pub rest: RestState,
     /// Whether there is an admin console.
     pub admin_enabled: bool,
 }
 
 /// All of it as one service.
 pub fn router(state: WebState) -> axum::Router {
+    let rest = rest::router(state.rest.clone());
     axum::Router::new()
         .route("/", get(|request: HeaderMap| async move { file("index.html", &request).await }))
         .route("/admin", get(admin_page))
         .route("/admin/", get(admin_page))
         .route("/healthz", get(health))
         .route("/metrics", get(metrics))
-        .route("/api/v1/status", get(status))
+        .route("/api", get(api_page))
+        .route("/api/", get(api_page))
         .route("/{*path}", get(static_file))
         .method_not_allowed_fallback(wrong_method)
         .fallback(|uri: Uri| async move { not_found(uri.path()) })
-        .layer(map_response(add_security_headers))
         .with_state(state)
+        .merge(rest)
+        .layer(map_response(add_security_headers))
 }
 
 async fn admin_page(State(state): State<WebState>, request: HeaderMap) -> Response<Body> {
@@ -75,6 +63,10 @@ async fn admin_page(State(state): State<WebState>, request: HeaderMap) -> Respon
             .into_response();
     }
     file("admin/index.html", &request).await
+}
+
+async fn api_page(request: HeaderMap) -> Response<Body> {
+    file("reference/index.html", &request).await
 }
 
 async fn static_file(Path(path): Path<String>, request: HeaderMap) -> Response<Body> {
@@ -86,7 +78,9 @@ async fn file(path: &str, request: &HeaderMap) -> Response<Body> {
 }
 
 fn not_found(path: &str) -> Response<Body> {
-    let text = format!("there is nothing at {path}; the game is at /, the admin console at /admin\n");
+    let text = format!(
+        "there is nothing at {path}; the game is at /, the admin console at /admin, the REST interface at /api\n"
+    );
     (StatusCode::NOT_FOUND, text).into_response()
 }
 
@@ -97,7 +91,7 @@ async fn wrong_method() -> Response<Body> {
 
 async fn health(State(state): State<WebState>) -> Response<Body> {
     let no_store = [(CACHE_CONTROL, "no-store")];
-    if *state.draining.borrow() {
+    if *state.rest.draining.borrow() {
         return (StatusCode::SERVICE_UNAVAILABLE, no_store, "draining").into_response();
     }
     (no_store, "ok").into_response()
@@ -105,44 +99,9 @@ async fn health(State(state): State<WebState>) -> Response<Body> {
 
 async fn metrics(State(state): State<WebState>) -> Response<Body> {
     // Fills the gauges.
-    let _ = state.store.health();
-    let text = state.metrics.encode(&state.lobby);
+    let _ = state.rest.store.health();
+    let text = state.rest.metrics.encode(&state.rest.lobby);
     ([(CONTENT_TYPE, metrics::CONTENT_TYPE), (CACHE_CONTROL, "no-store")], text).into_response()
-}
-
-/// The answer of `/api/v1/status`.
-#[derive(Debug, Serialize)]
-struct Status {
-    version: &'static str,
-    uptime_s: u64,
-    tick_hz: u32,
-    draining: bool,
-    rooms: Vec<RoomStatus>,
-}
-
-#[derive(Debug, Serialize)]
-struct RoomStatus {
-    #[serde(flatten)]
-    info: RoomInfo,
-    paused: bool,
-    tick: u32,
-}
-
-async fn status(State(state): State<WebState>) -> Response<Body> {
-    let rooms = state.lobby.rooms();
-    let told = |room: &Arc<RoomHandle>| {
-        let report = room.report();
-        RoomStatus { info: room.info(), paused: report.paused, tick: report.tick }
-    };
-    let rooms = rooms.iter().filter(|room| room.is_public()).map(told);
-    let status = Status {
-        version: VERSION,
-        uptime_s: state.started.elapsed().as_secs(),
-        tick_hz: TICK_HZ,
-        draining: *state.draining.borrow(),
-        rooms: rooms.collect(),
-    };
-    ([(CACHE_CONTROL, "no-store")], Json(status)).into_response()
 }
 
 async fn add_security_headers(mut response: Response<Body>) -> Response<Body> {
@@ -155,7 +114,12 @@ async fn add_security_headers(mut response: Response<Body>) -> Response<Body> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
+    use crate::lobby::Lobby;
+    use crate::metrics::Metrics;
     use http::Request;
+    use std::sync::Arc;
+    use tokio::sync::watch;
     use tower::ServiceExt;
 
     struct Web {
@@ -165,15 +129,19 @@ mod tests {
 
     fn web(admin_enabled: bool) -> Web {
         let (draining, receiver) = watch::channel(false);
+        let config = Config::from_text(None).unwrap();
         let metrics = Arc::new(Metrics::new());
-        let router = router(WebState {
+        let rest = RestState {
             lobby: Arc::new(Lobby::new(Vec::new())),
+            publication: Arc::default(),
             store: crate::store::Store::in_memory(Arc::clone(&metrics)).unwrap(),
             metrics,
             draining: receiver,
-            started: Instant::now(),
-            admin_enabled,
-        });
+            started: std::time::Instant::now(),
+            origins: Arc::default(),
+            http: config.http,
+        };
+        let router = router(WebState { rest, admin_enabled });
         Web { router, draining }
     }
 
@@ -219,19 +187,40 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_console_can_be_switched_off() {
-        assert_eq!(ask(&web(true), "GET", "/admin").await.0, StatusCode::OK);
-        assert_eq!(ask(&web(false), "GET", "/admin").await.0, StatusCode::NOT_FOUND);
+    async fn what_is_below_api_is_the_rest_interface_with_errors_of_its_own() {
+        let web = web(true);
+        let (status, headers, _) = ask(&web, "GET", "/api").await;
+        assert_eq!(
+            (status, &headers[CONTENT_TYPE]),
+            (StatusCode::OK, &"text/html; charset=utf-8".parse().unwrap())
+        );
+        let (status, headers, _) = ask(&web, "GET", "/api/v1/status").await;
+        assert_eq!((status, &headers[CONTENT_TYPE]), (StatusCode::OK, &"application/json".parse().unwrap()));
+        let (status, headers, text) = ask(&web, "GET", "/api/v1/nothing").await;
+        let problem = "application/problem+json".parse().unwrap();
+        assert_eq!((status, &headers[CONTENT_TYPE]), (StatusCode::NOT_FOUND, &problem), "{text}");
+        assert_eq!(headers[X_CONTENT_TYPE_OPTIONS], "nosniff");
+        assert_eq!(ask(&web, "POST", "/api/v1/status").await.1[CONTENT_TYPE], problem);
     }
 
     #[tokio::test]
-    async fn the_status_is_json() {
-        let (status, headers, text) = ask(&web(true), "GET", "/api/v1/status").await;
-        assert_eq!((status, &headers[CONTENT_TYPE]), (StatusCode::OK, &"application/json".parse().unwrap()));
-        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(value["tick_hz"], 30);
-        assert_eq!(value["draining"], false);
-        assert_eq!(value["rooms"].as_array().unwrap().len(), 0);
-        assert_eq!(value["version"], VERSION);
+    async fn the_pages_files_are_served_and_linked() {
+        let web = web(true);
+        for (page, wanted) in [("/", "/boot."), ("/admin", "/admin/main."), ("/api", "/reference/main.")] {
+            let (_, _, text) = ask(&web, "GET", page).await;
+            let at = text.find(&format!("\"{wanted}")).unwrap_or_else(|| panic!("{page}: {text}"));
+            let link = text[at + 1..].split('"').next().unwrap();
+            let (status, headers, _) = ask(&web, "GET", link).await;
+            assert_eq!(
+                (status, &headers[CACHE_CONTROL]),
+                (StatusCode::OK, &"public, max-age=31536000, immutable".parse().unwrap())
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn the_console_can_be_switched_off() {
+        assert_eq!(ask(&web(true), "GET", "/admin").await.0, StatusCode::OK);
+        assert_eq!(ask(&web(false), "GET", "/admin").await.0, StatusCode::NOT_FOUND);
     }
 }

@@ -1,6 +1,6 @@
 //! What values are allowed: every number has a range, and a range is written once.
 
-use super::{Config, ConfigError, Limits, Lobby, Room, Store};
+use super::{Config, ConfigError, Http, Limits, Lobby, Room, Store};
 use crate::lobby::is_quick_play;
 use perigee_shared::limits::{MAX_NPCS, MAX_PLAYERS, MAX_ROOM_NAME_BYTES};
 use perigee_shared::protocol::is_room_name;
@@ -17,6 +17,7 @@ const ROOMS: RangeInclusive<usize> = 1..=256;
 const PRIVATE_ROOMS: RangeInclusive<usize> = 0..=256;
 const IDLE_CLOSE_MS: RangeInclusive<u64> = 1_000..=86_400_000;
 const SPECTATOR_DELAY_MS: RangeInclusive<u32> = 0..=60_000;
+const HTTP_REQUESTS: RangeInclusive<u32> = 1..=100_000;
 /// Seats and the pilots that the game brings have numbers of one range.
 const SEATS: usize = MAX_PLAYERS - MAX_NPCS;
 /// A wait that ends: no timeout can be switched off.
@@ -69,6 +70,7 @@ pub(super) fn allowed(key: &str) -> Option<String> {
         "lobby.max_private_rooms" => Some(words(&PRIVATE_ROOMS)),
         "lobby.idle_close_ms" => Some(words(&IDLE_CLOSE_MS)),
         "rooms.fill_to" => Some(words(&(0..=SEATS))),
+        "http.requests_per_second" | "http.burst" => Some(words(&HTTP_REQUESTS)),
         "rooms.max_players" => Some(words(&(1..=SEATS))),
         "rooms.max_spectators" => Some(words(&(0..=SEATS - 1))),
         "rooms.spectator_delay_ms" => Some(words(&SPECTATOR_DELAY_MS)),
@@ -86,6 +88,7 @@ pub(super) fn check(config: &Config, place: &str) -> Result<(), ConfigError> {
     let checks = check_limits(&config.limits)
         .and_then(|()| check_store(&config.store))
         .and_then(|()| check_services(config))
+        .and_then(|()| check_http(&config.http))
         .and_then(|()| check_access(config))
         .and_then(|()| check_lobby(&config.lobby))
         .and_then(|()| check_rooms(&config.rooms));
@@ -113,6 +116,11 @@ fn check_lobby(lobby: &Lobby) -> Result<(), Wrong> {
 fn check_services(config: &Config) -> Result<(), Wrong> {
     SERVICES.iter().try_for_each(|(key, read, range)| in_range(key, &read(config), range))?;
     config.feed.allowed_origins.check().map_err(|what| ("feed.allowed_origins".to_owned(), what))
+}
+
+fn check_http(http: &Http) -> Result<(), Wrong> {
+    in_range("http.requests_per_second", &http.requests_per_second, &HTTP_REQUESTS)?;
+    in_range("http.burst", &http.burst, &HTTP_REQUESTS)
 }
 
 fn check_access(config: &Config) -> Result<(), Wrong> {

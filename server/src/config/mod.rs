@@ -59,6 +59,8 @@ pub struct Config {
     pub leaderboard: Leaderboard,
     /// The public feed.
     pub feed: Feed,
+    /// The REST interface.
+    pub http: Http,
     /// The rooms, in the order in which they are listed: they are always there, and others are made like them.
     pub rooms: Vec<Room>,
 }
@@ -219,6 +221,16 @@ impl Feed {
     pub fn idle_timeout(&self) -> Duration {
         Duration::from_millis(self.idle_timeout_ms)
     }
+}
+
+/// Bounds on what one address may ask of the REST interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    /// Requests in a second.
+    pub requests_per_second: u32,
+    /// Requests at once.
+    pub burst: u32,
 }
 
 /// One room.

@@ -33,7 +33,7 @@ pub struct Context {
     /// Bounds on what clients may do.
     pub limits: Limits,
     /// Which pages may open sockets.
-    pub origins: Origins,
+    pub origins: Arc<Origins>,
     /// The admin console, if there is one.
     pub admin: Option<Arc<AdminContext>>,
     /// The services' desk.

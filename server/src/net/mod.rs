@@ -14,3 +14,4 @@ mod route;
 
 pub use accept::{Context, serve};
 pub(crate) use rate::Rate;
+pub(crate) use route::PeerAddress;

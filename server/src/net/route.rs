@@ -8,10 +8,11 @@ use crate::net::player;
 use crate::net::rewind::Rewind;
 use crate::services::feed::ReaderId;
 use crate::services::feed_socket;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use perigee_shared::limits::MAX_CLIENT_MESSAGE_BYTES;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
@@ -19,6 +20,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tower::ServiceExt;
 use tracing::debug;
 
 /// Longest head of a request, bytes.
@@ -53,7 +55,7 @@ where
         Wish::Play => Box::pin(serve_player(stream, address, context)).await,
         Wish::Admin => Box::pin(serve_console(stream, address, context)).await,
         Wish::Feed => Box::pin(serve_reader(stream, address, context)).await,
-        Wish::Http => Box::pin(serve_http(stream, context)).await,
+        Wish::Http => Box::pin(serve_http(stream, address, context)).await,
     }
 }
 
@@ -163,11 +165,19 @@ where
     }
 }
 
-async fn serve_http<S>(stream: Rewind<S>, context: Arc<Context>)
+/// Whose request it is; goes with each.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PeerAddress(pub(crate) IpAddr);
+
+async fn serve_http<S>(stream: Rewind<S>, address: SocketAddr, context: Arc<Context>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = TowerToHyperService::new(context.router.clone());
+    let router = context.router.clone().map_request(move |mut request: http::Request<Incoming>| {
+        request.extensions_mut().insert(PeerAddress(address.ip()));
+        request
+    });
+    let service = TowerToHyperService::new(router);
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder
         .timer(TokioTimer::new())

@@ -10,15 +10,17 @@
 //! - `ticker`: prices, at most four times a second
 //! - `leaders`: boards, at most four times a second
 //! - `readers`: the feed's readers and the states of its topics
-//! - `archive`: what outlives the server
+//! - `shelf`: what is laid out for anybody to read
+//! - `archive`: what outlives the server; `market_archive`: its markets
 
 pub mod archive;
 mod leaders;
+pub mod market_archive;
 mod members;
 mod news;
 mod post;
 mod readers;
-pub mod shelf;
+mod shelf;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -40,6 +42,7 @@ use perigee_shared::ids::PlayerId;
 use perigee_shared::protocol::{Channel, Tuning};
 use post::Post;
 use readers::TopicStates;
+use shelf::ShelfState;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -145,6 +148,7 @@ pub struct Desk {
     rooms: BTreeMap<Arc<str>, RoomState>,
     leaders: LeaderState,
     states: TopicStates,
+    shelf: ShelfState,
     archive: Box<dyn Archive>,
     post: Post,
     /// Memory for who is to get something.
@@ -174,6 +178,7 @@ impl Desk {
             rooms: BTreeMap::new(),
             leaders: LeaderState::default(),
             states: TopicStates::default(),
+            shelf: ShelfState::default(),
             archive,
             post: Post::new(Arc::clone(&metrics)),
             metrics,
@@ -234,6 +239,7 @@ impl Desk {
         self.push_prices(now);
         self.push_leaders(now);
         self.publish_rooms(now);
+        self.lay_out(now);
         self.count_feed();
     }
 

@@ -16,6 +16,7 @@
 //! - `chat`, `feed`: what people have beside the game, and whatever anybody may do wrong with it
 //! - `probes`: what a player is promised, counted: hits, presses, less traffic
 //! - `program`: the server's binary: exit codes, drain, TLS
+//! - `rest_document`: the REST interface against its own document
 //! - `page_size`: what the game's page weighs on the line
 //! - `browser`: the pages, in a real browser; `downlink`: what its decoder is timed with
 //! - `feel`: how the page looks, sounds and is steered; `pages`: a browser for tests
@@ -42,6 +43,7 @@ mod probes;
 mod program;
 mod proxy;
 mod replay;
+mod rest_document;
 mod resume;
 mod simulation;
 mod slow;

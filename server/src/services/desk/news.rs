@@ -2,6 +2,7 @@
 
 use super::Desk;
 use super::archive::{Archive, Deeds, MarketBooks};
+use super::shelf::PriceBook;
 use super::ticker::Ticker;
 use crate::room::{ConnectionId, RoomHandle, RoomNews};
 use crate::services::candles::Candles;
@@ -11,7 +12,7 @@ use crate::services::feed::message::Topic;
 use crate::services::leaderboard::Feat;
 use crate::services::person::PersonId;
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{Headline, Quote, RoundView, Simulation, Standing};
+use perigee_shared::netcode::{Headline, RoundView, Simulation, Standing};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ pub(super) struct RoomState {
     /// Swapped with the room's own.
     news: RoomNews,
     pub(super) ticker: Ticker,
-    pub(super) candles: Candles,
+    pub(super) book: PriceBook,
     pub(super) round: RoundView,
     /// When candles were kept, all of them and what changed since; milliseconds since 1970.
     kept_ms: (u64, u64),
@@ -36,16 +37,7 @@ impl RoomState {
     fn new(handle: Arc<RoomHandle>, candles: Candles) -> Self {
         let news = RoomNews::with_room(handle.max_players());
         let (ticker, round) = (Ticker::default(), RoundView::default());
-        Self { handle, news, ticker, candles, round, kept_ms: (0, 0) }
-    }
-
-    /// Draws what everything costs into the candles.
-    fn draw_candles(&mut self, quotes: &[Quote], unix_ms: u64) {
-        for quote in quotes {
-            let volume = self.ticker.traded_since(quote);
-            let price = quote.ask.saturating_add(quote.bid) / 2;
-            self.candles.add(quote.station, quote.good, unix_ms, price, volume);
-        }
+        Self { handle, news, ticker, book: PriceBook::new(candles), round, kept_ms: (0, 0) }
     }
 
     /// Hands what is to outlive the room to `archive`: what the game keeps as often as it is told, candles once a second,
@@ -54,13 +46,13 @@ impl RoomState {
         if !self.handle.is_permanent() || lasting.is_empty() {
             return;
         }
-        let room = self.handle.name();
+        let (room, candles) = (self.handle.name(), self.book.candles());
         archive.keep_market(room, MarketBooks::Lasting(lasting));
         if unix_ms.saturating_sub(self.kept_ms.0) >= KEEP_ALL_MS {
-            archive.keep_market(room, MarketBooks::Candles(&self.candles));
+            archive.keep_market(room, MarketBooks::Candles(candles));
             self.kept_ms = (unix_ms, unix_ms);
         } else if unix_ms.saturating_sub(self.kept_ms.1) >= KEEP_NEW_MS {
-            archive.keep_market(room, MarketBooks::CandlesSince(&self.candles, self.kept_ms.0));
+            archive.keep_market(room, MarketBooks::CandlesSince(candles, self.kept_ms.0));
             self.kept_ms.1 = unix_ms;
         }
     }
@@ -85,7 +77,6 @@ impl Desk {
             let mut news = std::mem::take(&mut room.news);
             room.handle.take_news(&mut news);
             room.round = news.round;
-            room.draw_candles(&news.quotes, now.unix_ms);
             room.ticker.take(&news.quotes);
             room.keep(&news.lasting, &mut *self.archive, now.unix_ms);
             self.metrics.services.headlines_dropped.inc_by(news.headlines_dropped);
@@ -111,8 +102,8 @@ impl Desk {
             let known = self.rooms.get(handle.name());
             if known.is_none_or(|known| !Arc::ptr_eq(&known.handle, handle)) {
                 let known = self.rooms.remove(handle.name());
-                let candles =
-                    known.map_or_else(|| self.archive.candles(handle.name()), |known| known.candles);
+                let candles = known
+                    .map_or_else(|| self.archive.candles(handle.name()), |known| known.book.into_candles());
                 self.rooms.insert(handle.name().into(), RoomState::new(Arc::clone(handle), candles));
             }
         }

@@ -1,130 +1,140 @@
-//! Each permanent room's market, as the store has it: what the game keeps of it, and its candles. Read once, before the
-//! rooms begin, and written behind.
+//! What the desk lays out for anybody to read: prices, charts and boards, once a second.
 
-use super::archive::{Archive, Deeds, MarketBooks};
-use crate::room::Heritage;
-use crate::services::candles::{Candles, Row};
-use crate::services::chat::Chat;
-use crate::services::chat::history::Line;
-use crate::services::leaderboard::Boards;
-use crate::store::{AskError, Blob, StoreHandle};
+use super::Desk;
+use crate::services::candles::{Candles, Interval};
+use crate::services::chat::Moment;
+use crate::services::leaderboard::{Boards, all_boards};
+use crate::services::publication::{Charts, MAX_BOARD_ROWS, Market, Publication, Series, Standings};
+use perigee_shared::netcode::Quote;
+use perigee_shared::protocol::{Board, LeaderRow};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// The kinds of blob that a room has, and the layout of their bytes.
-const LASTING: (&str, u32) = ("lasting", 1);
-const CANDLES: (&str, u32) = ("candles", 1);
-const NEW_CANDLES: (&str, u32) = ("candles-since", 1);
+/// Least time between two snapshots.
+const PUBLISH_MS: u64 = 1000;
 
-/// The markets.
-#[derive(Debug)]
-pub struct Shelf {
-    store: StoreHandle,
-    heritage: Heritage,
-    candles: BTreeMap<String, Candles>,
+/// What is laid out, and what was last.
+#[derive(Debug, Default)]
+pub(super) struct ShelfState {
+    pub(super) publication: Arc<Publication>,
+    published_ms: Option<u64>,
+    boards: Option<u64>,
 }
 
-impl Shelf {
-    /// Reads what these rooms left. What cannot be read is missing, and is told in the log: the server starts all the same.
-    pub async fn load(store: StoreHandle, rooms: impl Iterator<Item = &str>) -> Self {
-        let mut shelf = Self { store, heritage: Heritage::default(), candles: BTreeMap::new() };
-        for room in rooms {
-            if let Err(error) = shelf.read(room).await {
-                tracing::warn!(room, %error, "the market could not be read");
-            }
-        }
-        shelf
+/// What one room's prices did.
+#[derive(Debug, Default)]
+pub(super) struct PriceBook {
+    candles: Candles,
+    /// As it is laid out; series that do not change are shared from one snapshot to the next.
+    market: Arc<Market>,
+    /// What changed since then.
+    changed: Vec<(u8, u8)>,
+}
+
+impl PriceBook {
+    /// A book that goes on with these candles.
+    pub(super) fn new(candles: Candles) -> Self {
+        let changed = candles.rows().map(|row| (row.station, row.good)).collect();
+        Self { candles, changed, ..Self::default() }
     }
 
-    /// What the rooms of an earlier life left, and from now on what these leave.
+    /// All candles.
+    pub(super) fn candles(&self) -> &Candles {
+        &self.candles
+    }
+
+    /// Closes the book, for the next one of its room.
+    pub(super) fn into_candles(self) -> Candles {
+        self.candles
+    }
+
+    /// A price is another one now; `before` is the one that was told last.
+    pub(super) fn tell(&mut self, quote: Quote, before: Option<Quote>, unix_ms: u64) {
+        let sold = before.map_or(0, |before| quote.traded.wrapping_sub(before.traded));
+        self.candles.add(quote.station, quote.good, unix_ms, quote.ask, u64::from(sold));
+        if !self.changed.contains(&(quote.station, quote.good)) {
+            self.changed.push((quote.station, quote.good));
+        }
+    }
+
+    fn lay_out(&mut self, quotes: &[Quote]) -> Arc<Market> {
+        if !self.changed.is_empty() {
+            let mut charts = self.market.charts.clone();
+            for (station, good) in self.changed.drain(..) {
+                renew(&mut charts, &self.candles, station, good);
+            }
+            self.market = Arc::new(Market { quotes: quotes.to_vec(), charts });
+        }
+        Arc::clone(&self.market)
+    }
+}
+
+fn renew(charts: &mut Charts, candles: &Candles, station: u8, good: u8) {
+    for interval in Interval::ALL {
+        let newest = candles.newest(station, good, interval, crate::services::candles::MAX_CANDLES);
+        charts.insert(Series { station, good, interval }, newest.copied().collect());
+    }
+}
+
+impl Desk {
+    /// A desk that lays out in `publication` what anybody may read.
     #[must_use]
-    pub fn heritage(&self) -> Heritage {
-        self.heritage.clone()
+    pub fn publishing(mut self, publication: Arc<Publication>) -> Self {
+        self.shelf.publication = publication;
+        self
     }
 
-    /// The candles that a room's market had; they are handed out once.
-    pub fn candles(&mut self, room: &str) -> Candles {
-        self.candles.remove(room).unwrap_or_default()
-    }
-
-    /// Keeps what a room's market is now.
-    pub fn keep(&self, room: &str, books: MarketBooks<'_>) {
-        match books {
-            MarketBooks::Lasting(bytes) => {
-                self.heritage.put(room, bytes);
-                self.store.save_blob(room, LASTING.0, Blob { version: LASTING.1, bytes: bytes.to_vec() });
-            }
-            MarketBooks::Candles(candles) => {
-                let rows: Vec<Row> = candles.rows().collect();
-                self.save_rows(room, CANDLES, &rows);
-                self.save_rows(room, NEW_CANDLES, &[]);
-            }
-            MarketBooks::CandlesSince(candles, since_ms) => {
-                let rows: Vec<Row> = candles.rows_since(since_ms).collect();
-                self.save_rows(room, NEW_CANDLES, &rows);
-            }
+    /// Lays out what there is, if it is time.
+    pub(super) fn lay_out(&mut self, now: Moment) {
+        let shelf = &mut self.shelf;
+        let is_due = |published_ms| now.mono_ms.saturating_sub(published_ms) >= PUBLISH_MS;
+        if !shelf.published_ms.is_none_or(is_due) {
+            return;
         }
-    }
-
-    async fn read(&mut self, room: &str) -> Result<(), AskError> {
-        let lasting = self.store.load_blob(room, LASTING.0).await?;
-        if let Some(blob) = lasting.filter(|blob| blob.version == LASTING.1) {
-            self.heritage.put(room, &blob.bytes);
-        }
-        let mut candles = Candles::default();
-        for (kind, version) in [CANDLES, NEW_CANDLES] {
-            let Some(blob) = self.store.load_blob(room, kind).await? else { continue };
-            match serde_json::from_slice::<Vec<Row>>(&blob.bytes) {
-                Ok(rows) if blob.version == version => candles.take(rows),
-                _ => tracing::warn!(room, kind, "the candles that were kept cannot be read"),
-            }
-        }
-        self.candles.insert(room.to_owned(), candles);
-        Ok(())
-    }
-
-    fn save_rows(&self, room: &str, (kind, version): (&str, u32), rows: &[Row]) {
-        // Plain numbers always become JSON.
-        if let Ok(bytes) = serde_json::to_vec(rows) {
-            self.store.save_blob(room, kind, Blob { version, bytes });
+        shelf.published_ms = Some(now.mono_ms);
+        let market = |(name, room): (&Arc<str>, &mut super::news::RoomState)| {
+            (name.to_string(), room.book.lay_out(room.ticker.told()))
+        };
+        let markets: BTreeMap<_, _> = self.rooms.iter_mut().map(market).collect();
+        shelf.publication.set_markets(markets);
+        let version = self.boards.version();
+        // A server on which nobody did anything yet has nothing to lay out.
+        if shelf.boards.replace(version).unwrap_or(0) != version {
+            let boards = all_boards().map(|board| (board, standings(&self.boards, board)));
+            shelf.publication.set_standings(boards);
         }
     }
 }
 
-impl Archive for Shelf {
-    fn restore(&mut self, _: &mut Boards, _: &mut Chat) {}
-    fn record(&mut self, _: Deeds) {}
-    fn append(&mut self, _: &Line) {}
-    fn candles(&mut self, room: &str) -> Candles {
-        Self::candles(self, room)
-    }
-    fn keep_market(&mut self, room: &str, books: MarketBooks<'_>) {
-        self.keep(room, books);
-    }
+fn standings(boards: &Boards, board: Board) -> Standings {
+    let ranking = boards.ranking(board);
+    let row = |(rank, row): (u32, &crate::services::ranking::Standing)| LeaderRow {
+        rank,
+        name: row.name.to_string(),
+        value: row.value,
+    };
+    let total = u32::try_from(ranking.len()).unwrap_or(u32::MAX);
+    Standings { places: ranking.top(MAX_BOARD_ROWS).map(row).collect(), total }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::Metrics;
-    use crate::store::Store;
-    use std::sync::Arc;
 
-    #[tokio::test]
-    async fn a_market_comes_back_with_its_candles() {
-        let store = Store::in_memory(Arc::new(Metrics::new())).unwrap();
-        let shelf = Shelf::load(store.clone(), ["arena"].into_iter()).await;
-        assert_eq!(shelf.heritage().of("arena"), None);
-        let mut candles = Candles::default();
-        (0..90).for_each(|n| candles.add(0, 3, n * 700, 50 + n as u32, 1));
-        shelf.keep("arena", MarketBooks::Lasting(b"stations"));
-        shelf.keep("arena", MarketBooks::Candles(&candles));
-        (90..140).for_each(|n| candles.add(0, 3, n * 700, 90, 2));
-        shelf.keep("arena", MarketBooks::CandlesSince(&candles, 89 * 700));
-
-        let mut again = Shelf::load(store, ["arena", "duel"].into_iter()).await;
-        assert_eq!(again.heritage().of("arena").as_deref(), Some(&b"stations"[..]));
-        assert_eq!(again.heritage().of("duel"), None);
-        let (came, was) = (again.candles("arena"), candles);
-        assert_eq!(came.rows().collect::<Vec<_>>(), was.rows().collect::<Vec<_>>());
+    #[test]
+    fn prices_become_candles_with_what_was_sold_and_only_what_changed_is_made_anew() {
+        let mut book = PriceBook::default();
+        let quote = |good, ask, traded| Quote { good, ask, traded, ..Quote::default() };
+        book.tell(quote(0, 10, u32::MAX), None, 1000);
+        book.tell(quote(1, 70, 5), None, 1000);
+        let first = book.lay_out(&[quote(0, 10, u32::MAX), quote(1, 70, 5)]);
+        assert!(Arc::ptr_eq(&first, &book.lay_out(&[])));
+        book.tell(quote(0, 12, 2), Some(quote(0, 10, u32::MAX)), 1500);
+        let second = book.lay_out(&[quote(0, 12, 2), quote(1, 70, 5)]);
+        let series = |good| Series { station: 0, good, interval: Interval::Second };
+        let candle = second.charts[&series(0)][0];
+        assert_eq!((candle.start_ms, candle.open, candle.close, candle.volume), (1000, 10, 12, 3));
+        assert!(Arc::ptr_eq(&first.charts[&series(1)], &second.charts[&series(1)]));
+        assert_eq!((first.quotes[0].ask, second.quotes[0].ask), (10, 12));
     }
 }

@@ -1,5 +1,6 @@
 //! Prices: what changed since they were last told, to all of a room who asked, in one encoding.
 
+use super::news::RoomState;
 use super::{Desk, PUSH_MS};
 use crate::metrics::ServiceKind;
 use crate::services::chat::Moment;
@@ -36,19 +37,13 @@ impl Ticker {
         }
     }
 
-    /// How much of it changed hands since the quote before this one.
-    pub(super) fn traded_since(&self, quote: &Quote) -> u64 {
-        let before = self.now.iter().find(|now| (now.station, now.good) == (quote.station, quote.good));
-        before.map_or(0, |before| u64::from(quote.traded.wrapping_sub(before.traded)))
-    }
-
     /// All prices as they were last told.
     pub(super) fn told(&self) -> &[Quote] {
         &self.told
     }
 
-    /// What changed since it was last told, if it is time to tell again.
-    fn changes(&mut self, now_ms: u64) -> Vec<Quote> {
+    /// What changed since it was last told, if it is time to tell again; `each` gets it beside what it was before.
+    fn changes(&mut self, now_ms: u64, mut each: impl FnMut(Quote, Option<Quote>)) -> Vec<Quote> {
         let is_due = self.told_ms.is_none_or(|told_ms| now_ms.saturating_sub(told_ms) >= PUSH_MS);
         if !is_due || self.now == self.told {
             return Vec::new();
@@ -56,7 +51,9 @@ impl Ticker {
         let before = |quote: &Quote| {
             self.told.iter().find(|told| (told.station, told.good) == (quote.station, quote.good))
         };
-        let changed = self.now.iter().filter(|quote| before(quote) != Some(*quote)).copied().collect();
+        let changed: Vec<Quote> =
+            self.now.iter().filter(|quote| before(quote) != Some(*quote)).copied().collect();
+        changed.iter().for_each(|quote| each(*quote, before(quote).copied()));
         self.told.clone_from(&self.now);
         self.told_ms = Some(now_ms);
         changed
@@ -69,7 +66,8 @@ impl Desk {
         let names: Vec<Arc<str>> = self.rooms.keys().cloned().collect();
         for name in names {
             let Some(room) = self.rooms.get_mut(&name) else { continue };
-            let changed = room.ticker.changes(now.mono_ms);
+            let RoomState { ticker, book, .. } = room;
+            let changed = ticker.changes(now.mono_ms, |quote, before| book.tell(quote, before, now.unix_ms));
             self.tell_prices(&name, &changed);
             if !changed.is_empty() && self.is_public(&name) {
                 let public = PublicPrices { room: &name, changed: &changed };
@@ -117,12 +115,12 @@ mod tests {
     fn only_what_changed_is_told_and_at_most_four_times_a_second() {
         let mut ticker = Ticker::default();
         ticker.take(&[quote(0, 10), quote(1, 20)]);
-        assert_eq!(ticker.changes(0), [quote(0, 10), quote(1, 20)]);
+        assert_eq!(ticker.changes(0, |_, _| {}), [quote(0, 10), quote(1, 20)]);
         let mut told = 0;
         for ms in 1..=1000 {
             ticker.take(&[quote(0, 10), quote(1, 20 + ms)]);
             ticker.take(&[]);
-            let changed = ticker.changes(u64::from(ms));
+            let changed = ticker.changes(u64::from(ms), |_, _| {});
             told += usize::from(!changed.is_empty());
             assert!(changed.is_empty() || changed == [quote(1, 20 + ms)]);
         }

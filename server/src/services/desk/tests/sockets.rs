@@ -33,20 +33,24 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
     let (drain, draining) = watch::channel(false);
     let started = Instant::now();
     let store = crate::store::Store::in_memory(Arc::clone(&metrics)).unwrap();
-    let state = web::WebState {
+    let origins = Arc::new(config.allowed_origins);
+    let rest = crate::rest::RestState {
         lobby: Arc::clone(&lobby),
-        metrics: Arc::clone(&metrics),
+        publication: Arc::default(),
         store: store.clone(),
+        metrics: Arc::clone(&metrics),
         draining: draining.clone(),
         started,
-        admin_enabled: false,
+        origins: Arc::clone(&origins),
+        http: config.http,
     };
+    let state = web::WebState { rest, admin_enabled: false };
     let context = net::Context {
         lobby,
         metrics,
         store,
         limits: config.limits,
-        origins: config.allowed_origins,
+        origins,
         admin: None,
         desk,
         feed: None,

@@ -1,0 +1,112 @@
+//! The OpenAPI document: made once, from the same functions that answer.
+
+use super::extract::{Nothing, Query};
+use super::problem::{self, Common, Problem};
+use super::{RestState, leaderboard, market, players, private_rooms, quick_play, rooms, status};
+use crate::web::VERSION;
+use axum::Extension;
+use axum::body::Body;
+use axum::response::IntoResponse;
+use bytes::Bytes;
+use http::Response;
+use http::header::CONTENT_TYPE;
+use std::collections::BTreeMap;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::response::{Response as Described, ResponseBuilder};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{Components, InfoBuilder, OpenApi, OpenApiBuilder, RefOr, Required, Server, Tag};
+use utoipa::{IntoParams, IntoResponses};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+const BASE: &str = "/api/v1";
+
+/// The document as bytes.
+#[derive(Clone, Debug)]
+pub(super) struct Document(Bytes);
+
+/// All resources, and the document that describes them.
+pub(super) fn resources() -> (axum::Router<RestState>, Document) {
+    let resources = OpenApiRouter::new()
+        .routes(routes!(rooms::list, private_rooms::make))
+        .routes(routes!(rooms::one))
+        .routes(routes!(quick_play::ask))
+        .routes(routes!(leaderboard::list))
+        .routes(routes!(market::prices))
+        .routes(routes!(market::candles))
+        .routes(routes!(players::one))
+        .routes(routes!(status::get))
+        .routes(routes!(itself));
+    let (router, document) = OpenApiRouter::with_openapi(preface()).nest(BASE, resources).split_for_parts();
+    // It has numbers and texts alone, so it can be written.
+    let text = document.to_pretty_json().unwrap_or_default();
+    (router, Document(Bytes::from(text)))
+}
+
+fn preface() -> OpenApi {
+    let about = "What anybody may know of a Perigee server, as JSON. Errors are `application/problem+json` \
+                 (RFC 9457). Lists come in parts: ask again with `cursor` set to `next`, or follow `Link`. Every GET \
+                 has an ETag. Each address may make so many requests a second (`429`, `Retry-After`).";
+    let info = InfoBuilder::new().title("Perigee").version(VERSION).description(Some(about)).build();
+    let tags = [
+        ("rooms", "Where to play"),
+        ("players", "Who plays"),
+        ("market", "What goods cost"),
+        ("server", "The server and this document"),
+    ];
+    let tag = |(name, words): (&str, &str)| {
+        let mut tag = Tag::new(name);
+        tag.description = Some(words.to_owned());
+        tag
+    };
+    let mut components = Components::new();
+    components.schemas.extend([problem::schema()]);
+    OpenApiBuilder::new()
+        .info(info)
+        .servers(Some([Server::new("/")]))
+        .tags(Some(tags.map(tag)))
+        .components(Some(components))
+        .build()
+}
+
+/// This document
+#[utoipa::path(get, path = "/openapi.json", tag = "server",
+    params(IfNoneMatch),
+    responses(
+        (status = 200, description = "OpenAPI 3.1", content_type = "application/json", body = inline(utoipa::openapi::Object),
+            headers(("ETag" = String, description = "Names this content"))),
+        NotModified, Common,
+    ))]
+async fn itself(
+    Extension(Document(text)): Extension<Document>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Result<Response<Body>, Problem> {
+    Ok(([(CONTENT_TYPE, "application/json")], text).into_response())
+}
+
+/// The header with which a client tells what it has.
+pub(super) struct IfNoneMatch;
+
+impl IntoParams for IfNoneMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let text = ObjectBuilder::new().schema_type(Type::String).build();
+        let parameter = ParameterBuilder::new()
+            .name("If-None-Match")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some("ETags of what the client has"))
+            .schema(Some(text))
+            .build();
+        vec![parameter]
+    }
+}
+
+/// The answer to a client that has it already.
+pub(super) struct NotModified;
+
+impl IntoResponses for NotModified {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        let response = ResponseBuilder::new().description("The client has it already").build();
+        BTreeMap::from([("304".to_owned(), RefOr::T(response))])
+    }
+}

@@ -1,0 +1,148 @@
+//! Who is best, in parts or around somebody.
+
+use super::RestState;
+use super::extract::{PlayerName, Query};
+use super::paging::{self, Cursor, Limit, List};
+use super::problem::{Common, Problem};
+use crate::services::publication::Standings;
+use axum::body::Body;
+use axum::extract::{OriginalUri, State};
+use http::Response;
+use perigee_shared::protocol::{Board, LeaderRow, Measure, Span};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Over what time.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum BoardSpan {
+    /// This day, UTC.
+    Today,
+    /// For ever.
+    #[default]
+    All,
+}
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum BoardMeasure {
+    /// Ships destroyed.
+    #[default]
+    Kills,
+    /// Credits.
+    Wealth,
+    /// Zones taken.
+    Captures,
+}
+
+/// Which part of which board.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BoardQuery {
+    #[serde(default)]
+    span: BoardSpan,
+    #[serde(default)]
+    by: BoardMeasure,
+    #[serde(default)]
+    limit: Limit,
+    cursor: Option<Cursor>,
+    around: Option<PlayerName>,
+}
+
+impl BoardQuery {
+    fn board(&self) -> Board {
+        let span = match self.span {
+            BoardSpan::Today => Span::Today,
+            BoardSpan::All => Span::AllTime,
+        };
+        let by = match self.by {
+            BoardMeasure::Kills => Measure::Kills,
+            BoardMeasure::Wealth => Measure::Wealth,
+            BoardMeasure::Captures => Measure::Captures,
+        };
+        Board { span, by }
+    }
+
+    /// The index of the first row.
+    fn start(&self, standings: &Standings) -> Result<usize, Problem> {
+        if let Some(start) = Cursor::number(self.cursor.as_ref(), List::Board)? {
+            return Ok(usize::try_from(start).unwrap_or(usize::MAX));
+        }
+        let Some(PlayerName(name)) = &self.around else { return Ok(0) };
+        let at = standings.places.iter().position(|place| place.name == *name);
+        let at = at.ok_or_else(|| Problem::not_found(format!("{name:?} is not on this board")))?;
+        Ok(at.saturating_sub(self.limit.get() / 2))
+    }
+}
+
+/// A row.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct BoardRow {
+    /// From 1; equals share one.
+    #[schema(example = 1, minimum = 1)]
+    rank: u32,
+    /// Who.
+    #[schema(example = "Ada")]
+    name: String,
+    /// How much.
+    #[schema(example = 42)]
+    value: i64,
+}
+
+impl From<&LeaderRow> for BoardRow {
+    fn from(place: &LeaderRow) -> Self {
+        Self { rank: place.rank, name: place.name.clone(), value: place.value }
+    }
+}
+
+/// A part of a board.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Leaderboard {
+    span: BoardSpan,
+    by: BoardMeasure,
+    /// People on the board; the first 1000 are shown.
+    #[schema(example = 217, minimum = 0)]
+    total: u32,
+    /// Best first.
+    #[schema(max_items = 100)]
+    rows: Vec<BoardRow>,
+    /// The cursor of the next part; null in the last one.
+    #[schema(example = "623235")]
+    next: Option<String>,
+}
+
+/// The leaderboard
+///
+/// With `around`, the part with that player in its middle; with a `cursor`, which already says where, `around` means
+/// nothing. The board may change between two parts.
+#[utoipa::path(get, path = "/leaderboard", tag = "players",
+    params(
+        ("span" = inline(Option<BoardSpan>), Query, description = "Over what time [all]", example = "today"),
+        ("by" = inline(Option<BoardMeasure>), Query, description = "What is counted [kills]", example = "wealth"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Entries at the most [25]", example = 10),
+        ("cursor" = Option<String>, Query, pattern = "^([0-9a-f]{2}){2,33}$", max_length = 66,
+            description = "`next` of the part before"),
+        ("around" = Option<String>, Query, min_length = 1, max_length = 20, description = "A player's name"),
+        super::document::IfNoneMatch,
+    ),
+    responses(
+        (status = 200, description = "Some rows, best first", body = Leaderboard,
+            headers(("ETag" = String, description = "Names this content"), ("Link" = String, description = "The next part"))),
+        super::document::NotModified, Common,
+    ))]
+pub(super) async fn list(
+    State(state): State<RestState>,
+    OriginalUri(uri): OriginalUri,
+    Query(query): Query<BoardQuery>,
+) -> Result<Response<Body>, Problem> {
+    let standings = state.publication.standings(query.board());
+    let places = &standings.places;
+    let start = query.start(&standings)?.min(places.len());
+    let end = (start + query.limit.get()).min(places.len());
+    let rows = places[start..end].iter().map(BoardRow::from).collect();
+    let next = (end < places.len()).then(|| paging::next(List::Board, &end));
+    let link = next.clone();
+    let board = Leaderboard { span: query.span, by: query.by, total: standings.total, rows, next };
+    Ok(paging::respond(board, &uri, link.as_deref()))
+}

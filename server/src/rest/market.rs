@@ -1,0 +1,219 @@
+//! What goods cost, and what they did cost.
+
+use super::RestState;
+use super::extract::{Index, Nothing, Path, Query, RoomName};
+use super::paging::{self, Cursor, Limit, List};
+use super::problem::{Common, Problem};
+use super::rooms;
+use crate::services::candles::{Candle, Interval};
+use crate::services::publication::{Market as Traded, Series};
+use axum::body::Body;
+use axum::extract::{OriginalUri, State};
+use axum::response::Json;
+use http::Response;
+use perigee_shared::netcode::Quote;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a good costs at a station.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Price {
+    /// The station's index.
+    #[schema(example = 0, minimum = 0, maximum = 255)]
+    station: u8,
+    /// The good's index.
+    #[schema(example = 2, minimum = 0, maximum = 255)]
+    good: u8,
+    /// What the station asks for one, credits.
+    #[schema(example = 104, minimum = 0)]
+    ask: u32,
+    /// What the station pays for one, credits.
+    #[schema(example = 96, minimum = 0)]
+    bid: u32,
+    /// How many it has.
+    #[schema(example = 40, minimum = 0)]
+    stock: u32,
+}
+
+impl From<&Quote> for Price {
+    fn from(quote: &Quote) -> Self {
+        let Quote { station, good, ask, bid, stock, .. } = *quote;
+        Self { station, good, ask, bid, stock }
+    }
+}
+
+/// All prices of a room.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Market {
+    /// The room's name.
+    #[schema(example = "arena")]
+    room: String,
+    /// By station, then by good; none in a room without a market.
+    #[schema(max_items = 256)]
+    prices: Vec<Price>,
+}
+
+/// The prices in a room
+#[utoipa::path(get, path = "/market/{room}", tag = "market",
+    params(
+        ("room" = String, Path, pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32, description = "The room's name",
+            example = "arena"),
+        super::document::IfNoneMatch,
+    ),
+    responses(
+        (status = 200, description = "What every good costs at every station", body = Market,
+            headers(("ETag" = String, description = "Names this content"))),
+        super::document::NotModified, Common,
+    ))]
+pub(super) async fn prices(
+    State(state): State<RestState>,
+    Path(RoomName(room)): Path<RoomName>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Result<Json<Market>, Problem> {
+    rooms::find(&state, &room)?;
+    let mut prices: Vec<Price> = state.publication.market(&room).quotes.iter().map(Price::from).collect();
+    prices.sort_by_key(|price| (price.station, price.good));
+    Ok(Json(Market { room, prices }))
+}
+
+/// The length of a candle.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, ToSchema)]
+pub(super) enum CandleInterval {
+    /// A second.
+    #[serde(rename = "1s")]
+    Second,
+    /// A minute.
+    #[default]
+    #[serde(rename = "1m")]
+    Minute,
+    /// An hour.
+    #[serde(rename = "1h")]
+    Hour,
+}
+
+/// Which candles of a series.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CandlesQuery {
+    #[serde(default)]
+    interval: CandleInterval,
+    #[serde(default)]
+    limit: Limit,
+    cursor: Option<Cursor>,
+}
+
+impl CandlesQuery {
+    fn series(&self, station: u8, good: u8) -> Series {
+        let interval = match self.interval {
+            CandleInterval::Second => Interval::Second,
+            CandleInterval::Minute => Interval::Minute,
+            CandleInterval::Hour => Interval::Hour,
+        };
+        Series { station, good, interval }
+    }
+}
+
+/// The asked prices of one interval.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Candle)]
+pub(super) struct CandleView {
+    /// When it starts, ms since 1970, a multiple of the interval.
+    #[schema(example = 1_767_225_600_000_u64, minimum = 0)]
+    start_ms: u64,
+    /// The first price, credits.
+    #[schema(example = 100, minimum = 0)]
+    open: u32,
+    /// The highest price, credits.
+    #[schema(example = 106, minimum = 0)]
+    high: u32,
+    /// The lowest price, credits.
+    #[schema(example = 98, minimum = 0)]
+    low: u32,
+    /// The last price, credits.
+    #[schema(example = 104, minimum = 0)]
+    close: u32,
+    /// Units that changed hands.
+    #[schema(example = 17, minimum = 0)]
+    volume: u64,
+}
+
+impl From<&Candle> for CandleView {
+    fn from(candle: &Candle) -> Self {
+        let Candle { start_ms, open, high, low, close, volume } = *candle;
+        Self { start_ms, open, high, low, close, volume }
+    }
+}
+
+/// Some candles of a series.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct CandleSeries {
+    /// The room's name.
+    #[schema(example = "arena")]
+    room: String,
+    /// The station's index.
+    #[schema(example = 0, minimum = 0, maximum = 255)]
+    station: u8,
+    /// The good's index.
+    #[schema(example = 2, minimum = 0, maximum = 255)]
+    good: u8,
+    interval: CandleInterval,
+    /// Oldest first. An interval in which no price was told has none.
+    #[schema(max_items = 100)]
+    candles: Vec<CandleView>,
+    /// The cursor of the part with older ones; null where there is none.
+    #[schema(example = "6331373637323235363030303030")]
+    next: Option<String>,
+}
+
+/// A chart's candles
+///
+/// The newest first part by part, within a part the oldest first. A good that nobody trades has none.
+#[utoipa::path(get, path = "/market/{room}/{station}/{good}/candles", tag = "market",
+    params(
+        ("room" = String, Path, pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32, description = "The room's name",
+            example = "arena"),
+        ("station" = u32, Path, minimum = 0, maximum = 255, description = "The station's index", example = 0),
+        ("good" = u32, Path, minimum = 0, maximum = 255, description = "The good's index", example = 2),
+        ("interval" = inline(Option<CandleInterval>), Query, description = "The length of a candle [1m]", example = "1s"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Entries at the most [25]", example = 60),
+        ("cursor" = Option<String>, Query, pattern = "^([0-9a-f]{2}){2,33}$", max_length = 66,
+            description = "`next` of the part before"),
+        super::document::IfNoneMatch,
+    ),
+    responses(
+        (status = 200, description = "Some candles", body = CandleSeries,
+            headers(("ETag" = String, description = "Names this content"), ("Link" = String, description = "The next part"))),
+        super::document::NotModified, Common,
+    ))]
+pub(super) async fn candles(
+    State(state): State<RestState>,
+    OriginalUri(uri): OriginalUri,
+    Path((RoomName(room), Index(station), Index(good))): Path<(RoomName, Index, Index)>,
+    Query(query): Query<CandlesQuery>,
+) -> Result<Response<Body>, Problem> {
+    let before_ms = Cursor::number(query.cursor.as_ref(), List::Candles)?;
+    rooms::find(&state, &room)?;
+    let market = state.publication.market(&room);
+    check_traded(&market, station, good)?;
+    let all = market.charts.get(&query.series(station, good)).map_or(&[][..], |candles| candles);
+    let end =
+        before_ms.map_or(all.len(), |before_ms| all.partition_point(|candle| candle.start_ms < before_ms));
+    let start = end.saturating_sub(query.limit.get());
+    let part = &all[start..end];
+    let oldest = part.first().filter(|_| start > 0);
+    let next = oldest.map(|candle| paging::next(List::Candles, &candle.start_ms));
+    let link = next.clone();
+    let candles = part.iter().map(CandleView::from).collect();
+    let series = CandleSeries { room, station, good, interval: query.interval, candles, next };
+    Ok(paging::respond(series, &uri, link.as_deref()))
+}
+
+/// A room with a market says what is traded where; one that has told no prices yet may still have them.
+fn check_traded(market: &Traded, station: u8, good: u8) -> Result<(), Problem> {
+    let quotes = &market.quotes;
+    let is_traded = quotes.iter().any(|quote| (quote.station, quote.good) == (station, good));
+    if quotes.is_empty() || is_traded {
+        return Ok(());
+    }
+    Err(Problem::not_found(format!("station {station} does not trade good {good}")))
+}

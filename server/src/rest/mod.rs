@@ -1,0 +1,77 @@
+//! The REST interface under `/api/v1`: what anybody may know, as JSON, and the document that describes it.
+//!
+//! - `problem`: errors (RFC 9457); `extract`: what a request may hold, with ranges; `paging`: parts of lists
+//! - `guard`: what every request passes: CORS, rate limit, length, ETag; `rate`: the limit for each address
+//! - `rooms`, `private_rooms`, `quick_play`, `leaderboard`, `market`, `players`, `status`: the resources
+//! - `document`: the OpenAPI document, generated from all of these
+//!
+//! It reads the lobby, the store and what is published; all it can do is ask the lobby for a private room. No handler
+//! touches a room's thread.
+
+mod document;
+mod extract;
+mod guard;
+mod leaderboard;
+mod market;
+mod paging;
+mod players;
+mod private_rooms;
+mod problem;
+mod quick_play;
+mod rate;
+mod rooms;
+mod status;
+#[cfg(test)]
+mod tests;
+
+use crate::config::{Http, Origins};
+use crate::lobby::Lobby;
+use crate::metrics::Metrics;
+use crate::services::publication::Publication;
+use crate::store::StoreHandle;
+use axum::middleware::from_fn_with_state;
+use problem::Problem;
+use rate::Limiter;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::watch;
+
+/// What the resources are made from.
+#[derive(Clone, Debug)]
+pub struct RestState {
+    /// The rooms.
+    pub lobby: Arc<Lobby>,
+    /// What the services tell.
+    pub publication: Arc<Publication>,
+    /// Who knows the players.
+    pub store: StoreHandle,
+    /// The counters.
+    pub metrics: Arc<Metrics>,
+    /// True once the server is going down.
+    pub draining: watch::Receiver<bool>,
+    /// When the server started.
+    pub started: Instant,
+    /// Which other sites' pages may read.
+    pub origins: Arc<Origins>,
+    /// How much one address may ask.
+    pub http: Http,
+}
+
+/// Everything below `/api/`, errors included.
+pub(crate) fn router(state: RestState) -> axum::Router {
+    let (resources, document) = document::resources();
+    let unknown = || async { Problem::not_found("there is no such resource; /api has the list") };
+    let api = axum::Router::new()
+        .merge(resources)
+        .layer(axum::Extension(document))
+        .route("/api/{*path}", axum::routing::any(unknown))
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() });
+    let limiter = Arc::new(Limiter::new(state.http.requests_per_second, state.http.burst));
+    // From the inside out.
+    api.layer(axum::middleware::from_fn(guard::conditional))
+        .layer(axum::middleware::from_fn(guard::bounded))
+        .layer(from_fn_with_state((limiter, Arc::clone(&state.metrics)), guard::limited))
+        .layer(axum::middleware::from_fn(guard::told))
+        .layer(from_fn_with_state(state.clone(), guard::shared))
+        .with_state(state)
+}

@@ -1,0 +1,100 @@
+//! A room for friends: made on request, found by its name alone.
+
+use super::RestState;
+use super::extract::{Json, Nothing, Query, whole, word};
+use super::guard::address_of;
+use super::problem::{Common, NoPlace, Problem, ToBody};
+use super::rooms::RoomView;
+use crate::lobby::{LobbyError, RoomWish};
+use axum::extract::State;
+use axum::response::IntoResponse;
+use http::header::LOCATION;
+use http::{Extensions, HeaderValue, Response, StatusCode};
+use perigee_shared::limits::MAX_PLAYERS;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// What the room is to be like. What is left out is as in the public room that it is like.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PrivateRoomWish {
+    /// The public room that it is like; left out: the first with the mode.
+    #[schema(example = "arena", pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32)]
+    like: Option<String>,
+    /// What kind of match; left out: any.
+    #[schema(example = "teams", pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32)]
+    mode: Option<String>,
+    /// Places, no more than the public room has.
+    // To JSON, 3.0 is a whole number too.
+    #[schema(value_type = Option<u32>, example = 8, minimum = 1, maximum = 2048)]
+    max_players: Option<f64>,
+    /// Whether programs fill places, if they do in the public room.
+    #[schema(example = true)]
+    bots: Option<bool>,
+}
+
+/// The room that was made.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PrivateRoom {
+    /// Its name is the way in: give `join_url` to friends and to nobody else.
+    room: RoomView,
+}
+
+const _: () = assert!(MAX_PLAYERS == 2048, "the document says so");
+
+impl PrivateRoomWish {
+    fn checked(self) -> Result<RoomWish, Problem> {
+        word("like", self.like.as_ref())?;
+        word("mode", self.mode.as_ref())?;
+        let whole = |size| whole("max_players", size, 1, MAX_PLAYERS as u16).map(usize::from);
+        let max_players = self.max_players.map(whole).transpose()?;
+        Ok(RoomWish { like: self.like, mode: self.mode, max_players, bots: self.bots })
+    }
+}
+
+impl From<LobbyError> for Problem {
+    fn from(error: LobbyError) -> Self {
+        let words = error.to_string();
+        match error {
+            LobbyError::NoTemplate => Self::not_found(words),
+            // Which sizes there are depends on the room, which the document does not know.
+            LobbyError::Size { .. } => Self::no_more_rooms(words),
+            LobbyError::Full => Self::no_more_rooms(words),
+            LobbyError::TooMany { .. } => Self::too_many_rooms(words),
+            LobbyError::Draining | LobbyError::Thread { .. } | LobbyError::Randomness(_) => {
+                Self::unavailable(words)
+            }
+        }
+    }
+}
+
+/// A private room
+///
+/// Makes one for friends. It closes by itself when nobody is in it for a while; one address may have so many at once.
+#[utoipa::path(post, path = "/rooms", tag = "rooms",
+    request_body(content = PrivateRoomWish, description = "What it is to be like; `{}` is the first public room"),
+    responses(
+        (status = 201, description = "The room that was made", body = PrivateRoom,
+            headers(("Location" = String, description = "The room as a resource"))),
+        Common, ToBody, NoPlace,
+    ))]
+pub(super) async fn make(
+    State(state): State<RestState>,
+    extensions: Extensions,
+    Query(Nothing {}): Query<Nothing>,
+    Json(wish): Json<PrivateRoomWish>,
+) -> Result<Response<axum::body::Body>, Problem> {
+    let wish = wish.checked()?;
+    let (lobby, address) = (Arc::clone(&state.lobby), address_of(&extensions));
+    // A room is a thread with a world: making it takes some milliseconds.
+    let making = tokio::task::spawn_blocking(move || lobby.create_private(&wish, address));
+    let made = making.await.map_err(|_| Problem::unavailable("the room could not be made"))?;
+    let room = RoomView::from(made?);
+    let location = HeaderValue::try_from(format!("/api/v1/rooms/{}", room.name));
+    let mut response = (StatusCode::CREATED, axum::Json(PrivateRoom { room })).into_response();
+    if let Ok(location) = location {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    Ok(response)
+}

@@ -1,0 +1,119 @@
+//! Which room to join: the answer for a page or a program that does not want to choose.
+//!
+//! It promises no place. The socket's handshake gives one, and the lobby keeps a party together there.
+
+use super::RestState;
+use super::extract::{Json, Nothing, Query, whole, word};
+use super::problem::{Common, NoPlace, Problem, ToBody};
+use super::rooms::RoomView;
+use crate::lobby::Wish;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Friends that play together, at the most.
+const MAX_PARTY: u16 = 16;
+
+/// What somebody would like.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct QuickPlayWish {
+    /// What kind of match; left out: any.
+    #[schema(example = "teams", pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32)]
+    mode: Option<String>,
+    /// The party's name, which friends have in common; it goes into the address to join at.
+    #[schema(example = "our-crew", pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32)]
+    party: Option<String>,
+    /// People who want places in one room; left out: 1.
+    // To JSON, 3.0 is a whole number too.
+    #[schema(value_type = Option<u32>, example = 3, minimum = 1, maximum = 16)]
+    party_size: Option<f64>,
+}
+
+/// Where to play.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct QuickPlay {
+    /// The room that was chosen.
+    room: RoomView,
+    /// Where to play in it, from this server's root: a page for a browser, with the party if one was named.
+    #[schema(example = "/?room=arena&party=our-crew", format = "uri-reference")]
+    join_url: String,
+}
+
+impl QuickPlayWish {
+    /// How many places, if all is as allowed.
+    fn places(&self) -> Result<u32, Problem> {
+        word("mode", self.mode.as_ref())?;
+        word("party", self.party.as_ref())?;
+        whole("party_size", self.party_size.unwrap_or(1.0), 1, MAX_PARTY).map(u32::from)
+    }
+}
+
+/// The lobby's choice if it has the places, else the fullest room that does: players meet, friends stay together.
+fn choose(suggested: Option<RoomView>, rooms: Vec<RoomView>, places: u32) -> Option<RoomView> {
+    let has_places = |room: &RoomView| room.max_players.saturating_sub(room.players) >= places;
+    let fullest = || {
+        let suited = rooms.into_iter().filter(has_places);
+        suited.reduce(|best, room| if room.players > best.players { room } else { best })
+    };
+    suggested.filter(has_places).or_else(fullest)
+}
+
+/// Where to play now
+///
+/// Chooses a public room with enough places in which others play. It keeps no place: join soon.
+#[utoipa::path(post, path = "/quick-play", tag = "rooms",
+    request_body(content = QuickPlayWish, description = "What you would like; `{}` is anything"),
+    responses((status = 200, description = "A room to join", body = QuickPlay), Common, ToBody, NoPlace))]
+pub(super) async fn ask(
+    State(state): State<RestState>,
+    Query(Nothing {}): Query<Nothing>,
+    Json(wish): Json<QuickPlayWish>,
+) -> Result<axum::Json<QuickPlay>, Problem> {
+    let places = wish.places()?;
+    if *state.draining.borrow() {
+        return Err(Problem::unavailable("the server is going down"));
+    }
+    let mode = wish.mode.as_deref();
+    let mut rooms: Vec<RoomView> = state.lobby.public_rooms().into_iter().map(RoomView::from).collect();
+    rooms.retain(|room| mode.is_none() || room.mode.as_deref() == mode);
+    if let (Some(mode), true) = (mode, rooms.is_empty()) {
+        return Err(Problem::not_found(format!("there is no room with the mode {mode:?}")));
+    }
+    let suggested = state.lobby.suggest(Wish { mode, spectate: false }).map(RoomView::from);
+    let room = choose(suggested, rooms, places).ok_or_else(Problem::no_place)?;
+    let party = wish.party.map(|party| format!("&party={party}")).unwrap_or_default();
+    let join_url = format!("{}{party}", room.join_url);
+    Ok(axum::Json(QuickPlay { room, join_url }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::RoomInfo;
+
+    fn room(name: &str, people: usize) -> RoomView {
+        RoomView::from(RoomInfo {
+            name: name.to_owned(),
+            mode: "",
+            phase: "",
+            left_s: 0,
+            people,
+            bots: 0,
+            spectators: 0,
+            max_players: 8,
+            max_spectators: 0,
+            public: true,
+        })
+    }
+
+    #[test]
+    fn players_meet_where_there_are_places_for_all_of_them() {
+        let rooms = || vec![room("a", 0), room("b", 6), room("c", 8), room("d", 6)];
+        let chosen = |suggested, places| choose(suggested, rooms(), places).map(|room| room.name);
+        assert_eq!(chosen(Some(room("d", 6)), 2).as_deref(), Some("d"));
+        assert_eq!(chosen(Some(room("d", 6)), 3).as_deref(), Some("a"));
+        assert_eq!(chosen(None, 2).as_deref(), Some("b"));
+        assert_eq!(chosen(Some(room("d", 6)), 9), None);
+    }
+}

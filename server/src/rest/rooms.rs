@@ -1,0 +1,146 @@
+//! The rooms: all public ones in parts, and one by its name.
+
+use super::RestState;
+use super::extract::{Nothing, Path, Query, RoomName};
+use super::paging::{self, Cursor, Limit, List};
+use super::problem::{Common, Problem};
+use crate::room::{RoomHandle, RoomInfo};
+use axum::body::Body;
+use axum::extract::{OriginalUri, State};
+use axum::response::Json;
+use http::Response;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// A room as anybody may see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Room)]
+pub(super) struct RoomView {
+    /// Its name.
+    #[schema(example = "arena", min_length = 1, max_length = 32)]
+    pub(super) name: String,
+    /// What kind of match it is, in a word; null while it has not told.
+    #[schema(example = "teams")]
+    pub(super) mode: Option<String>,
+    /// What is going on, in a word; null while it has not told.
+    #[schema(example = "playing")]
+    pub(super) phase: Option<String>,
+    /// Seconds until that is over; null where no end is set.
+    #[schema(example = 240)]
+    pub(super) seconds_left: Option<u32>,
+    /// People in it.
+    #[schema(example = 12, minimum = 0)]
+    pub(super) players: u32,
+    /// Programs that fill places, and leave when people come.
+    #[schema(example = 4, minimum = 0)]
+    pub(super) bots: u32,
+    /// People that it takes.
+    #[schema(example = 32, minimum = 1)]
+    pub(super) max_players: u32,
+    /// Who looks on.
+    #[schema(example = 1, minimum = 0)]
+    pub(super) spectators: u32,
+    /// Places for who looks on.
+    #[schema(example = 8, minimum = 0)]
+    pub(super) max_spectators: u32,
+    /// Where to play in it, from this server's root.
+    #[schema(example = "/?room=arena", format = "uri-reference")]
+    pub(super) join_url: String,
+}
+
+impl From<RoomInfo> for RoomView {
+    fn from(info: RoomInfo) -> Self {
+        let word = |word: &str| (!word.is_empty()).then(|| word.to_owned());
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        Self {
+            mode: word(info.mode),
+            phase: word(info.phase),
+            seconds_left: Some(info.left_s).filter(|&left_s| left_s > 0),
+            players: count(info.people),
+            bots: count(info.bots),
+            max_players: count(info.max_players),
+            spectators: count(info.spectators),
+            max_spectators: count(info.max_spectators),
+            join_url: format!("/?room={}", info.name),
+            name: info.name,
+        }
+    }
+}
+
+/// The room of that name.
+pub(super) fn find(state: &RestState, name: &str) -> Result<Arc<RoomHandle>, Problem> {
+    state.lobby.room(name).ok_or_else(|| Problem::not_found(format!("there is no room {name:?}")))
+}
+
+/// Which rooms.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RoomsQuery {
+    #[serde(default)]
+    limit: Limit,
+    cursor: Option<Cursor>,
+}
+
+/// Some rooms.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Rooms {
+    /// By name.
+    #[schema(max_items = 100)]
+    rooms: Vec<RoomView>,
+    /// The cursor of the next part; null in the last one.
+    #[schema(example = "726475656c")]
+    next: Option<String>,
+}
+
+/// The public rooms
+///
+/// A private room is not among them: who has its name can ask for it.
+#[utoipa::path(get, path = "/rooms", tag = "rooms",
+    params(
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Entries at the most [25]", example = 25),
+        ("cursor" = Option<String>, Query, pattern = "^([0-9a-f]{2}){2,33}$", max_length = 66,
+            description = "`next` of the part before"),
+        super::document::IfNoneMatch,
+    ),
+    responses(
+        (status = 200, description = "Some rooms, by name", body = Rooms,
+            headers(("ETag" = String, description = "Names this content"), ("Link" = String, description = "The next part"))),
+        super::document::NotModified, Common,
+    ))]
+pub(super) async fn list(
+    State(state): State<RestState>,
+    OriginalUri(uri): OriginalUri,
+    Query(query): Query<RoomsQuery>,
+) -> Result<Response<Body>, Problem> {
+    let after = Cursor::name(query.cursor.as_ref(), List::Rooms)?;
+    let mut rooms: Vec<RoomView> = state.lobby.public_rooms().into_iter().map(RoomView::from).collect();
+    rooms.sort_by(|a, b| a.name.cmp(&b.name));
+    rooms.retain(|room| after.as_ref().is_none_or(|after| room.name > *after));
+    let is_cut = rooms.len() > query.limit.get();
+    rooms.truncate(query.limit.get());
+    let last = rooms.last().filter(|_| is_cut);
+    let next = last.map(|room| paging::next(List::Rooms, &room.name));
+    let link = next.clone();
+    Ok(paging::respond(Rooms { rooms, next }, &uri, link.as_deref()))
+}
+
+/// One room
+#[utoipa::path(get, path = "/rooms/{name}", tag = "rooms",
+    params(
+        ("name" = String, Path, pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32, description = "The room's name",
+            example = "arena"),
+        super::document::IfNoneMatch,
+    ),
+    responses(
+        (status = 200, description = "The room", body = RoomView,
+            headers(("ETag" = String, description = "Names this content"))),
+        super::document::NotModified, Common,
+    ))]
+pub(super) async fn one(
+    State(state): State<RestState>,
+    Path(RoomName(name)): Path<RoomName>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Result<Json<RoomView>, Problem> {
+    Ok(Json(RoomView::from(find(&state, &name)?.info())))
+}

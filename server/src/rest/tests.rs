@@ -1,0 +1,380 @@
+//! The whole interface through one router, without a socket.
+
+use super::*;
+use crate::config::{self, Config};
+use crate::net::PeerAddress;
+use crate::room::{RoomHandle, Vitals};
+use crate::services::candles::{Candle, Interval};
+use crate::services::publication::{Charts, Market, Markets, Series, Standings};
+use crate::store::{Delta, Store, StoreHandle};
+use axum::body::Body;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONTENT_LENGTH,
+    CONTENT_TYPE, ETAG, LINK, RETRY_AFTER, VARY,
+};
+use http::{HeaderMap, Request, StatusCode};
+use perigee_shared::netcode::{Quote, RoundView};
+use perigee_shared::protocol::{Board, LeaderRow, Measure, Span};
+use serde_json::{Value, json};
+use std::net::IpAddr;
+use tower::ServiceExt;
+
+/// A market in `arena`, and a board.
+fn publication() -> Publication {
+    let publication = Publication::default();
+    let quote = |station, good| Quote { station, good, ask: 104, bid: 96, stock: 40, traded: 0 };
+    let candle = |minute: u64| {
+        let price = 100 + minute as u32;
+        Candle { start_ms: minute * 60_000, open: 100, high: price, low: 99, close: price, volume: minute }
+    };
+    let series = Series { station: 0, good: 2, interval: Interval::Minute };
+    let charts = Charts::from([(series, (1..=5).map(candle).collect())]);
+    let market = Market { quotes: vec![quote(1, 0), quote(0, 2)], charts };
+    publication.set_markets(Markets::from([("arena".to_owned(), Arc::new(market))]));
+    let place = |rank: u32| LeaderRow { rank, name: format!("P{rank}"), value: 100 - i64::from(rank) };
+    let standings = Standings { places: (1..=30).map(place).collect(), total: 30 };
+    publication.set_standings([(Board { span: Span::AllTime, by: Measure::Kills }, standings)]);
+    publication
+}
+
+/// `arena` has three people and a round, `duel` has told nothing, `secret` is private.
+fn lobby(config: &Config) -> Lobby {
+    let room = |name: &str| {
+        let public = name != "secret";
+        let room = config::Room { name: name.to_owned(), max_players: 8, public, ..config.rooms[0].clone() };
+        Arc::new(RoomHandle::new(&room, Instant::now()))
+    };
+    let rooms = ["arena", "duel", "secret"].map(room);
+    let round = RoundView { mode: "teams", phase: "playing", left_s: 120, ..RoundView::default() };
+    rooms[0].set_vitals(Vitals { people: 3, bots: 1, round, ..Vitals::default() });
+    Lobby::new(rooms.to_vec())
+}
+
+fn router_of(settings: &str, store: StoreHandle, metrics: Arc<Metrics>) -> axum::Router {
+    let config = Config::from_text(Some(("test", settings))).unwrap();
+    router(RestState {
+        lobby: Arc::new(lobby(&config)),
+        publication: Arc::new(publication()),
+        store,
+        metrics,
+        draining: watch::channel(false).1,
+        started: Instant::now(),
+        origins: Arc::new(config.allowed_origins.clone()),
+        http: config.http,
+    })
+}
+
+fn router_with(settings: &str) -> axum::Router {
+    let metrics = Arc::new(Metrics::new());
+    router_of(settings, Store::in_memory(Arc::clone(&metrics)).unwrap(), metrics)
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&self.body)))
+    }
+}
+
+async fn send(router: &axum::Router, request: Request<Body>) -> Answer {
+    let (head, body) = router.clone().oneshot(request).await.unwrap().into_parts();
+    let body = axum::body::to_bytes(body, 1 << 20).await.unwrap().to_vec();
+    Answer { status: head.status, headers: head.headers, body }
+}
+
+async fn ask_with(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let router = router_with("allowed_origins = [\"https://game.example\"]");
+    send(&router, request.body(Body::from(body.to_owned())).unwrap()).await
+}
+
+async fn get(path: &str) -> Answer {
+    ask_with("GET", path, &[], "").await
+}
+
+async fn post(path: &str, body: &str) -> Answer {
+    ask_with("POST", path, &[("content-type", "application/json; charset=utf-8")], body).await
+}
+
+fn assert_problem(answer: &Answer, status: u16, kind: &str, path: &str) {
+    let body = answer.json();
+    assert_eq!(answer.status, status, "{body}");
+    assert_eq!(answer.headers[CONTENT_TYPE], "application/problem+json", "{body}");
+    assert_eq!(answer.headers[CACHE_CONTROL], "no-store", "{body}");
+    assert_eq!(body["type"], format!("/api#{kind}"), "{body}");
+    assert_eq!((&body["status"], &body["instance"]), (&json!(status), &json!(path)), "{body}");
+    assert!(!body["title"].as_str().unwrap().is_empty() && !body["detail"].as_str().unwrap().is_empty());
+}
+
+fn names(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|entry| entry["name"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn public_rooms_are_listed_and_private_ones_are_found_by_name() {
+    let rooms = get("/api/v1/rooms").await.json();
+    assert_eq!(names(&rooms["rooms"]), ["arena", "duel"]);
+    assert_eq!(rooms["next"], Value::Null);
+    let arena = &rooms["rooms"][0];
+    assert_eq!(
+        (&arena["mode"], &arena["phase"], &arena["seconds_left"]),
+        (&json!("teams"), &json!("playing"), &json!(120))
+    );
+    assert_eq!((&arena["players"], &arena["bots"], &arena["max_players"]), (&json!(3), &json!(1), &json!(8)));
+    assert_eq!(arena["join_url"], "/?room=arena");
+    assert_eq!(get("/api/v1/rooms/arena").await.json(), *arena);
+    assert_eq!(get("/api/v1/rooms/duel").await.json()["mode"], Value::Null);
+    assert_eq!(get("/api/v1/rooms/secret").await.status, StatusCode::OK);
+    assert_eq!(names(&get("/api/v1/status").await.json()["rooms"]), ["arena", "duel"]);
+}
+
+#[tokio::test]
+async fn lists_come_in_parts_that_add_up() {
+    for (path, key, wanted) in
+        [("/api/v1/rooms?limit=1", "rooms", 2), ("/api/v1/leaderboard?span=all&limit=7", "rows", 30)]
+    {
+        let (mut seen, mut next) = (Vec::new(), path.to_owned());
+        loop {
+            let answer = get(&next).await;
+            let part = answer.json();
+            seen.extend(names(&part[key]).into_iter().map(str::to_owned));
+            let Some(cursor) = part["next"].as_str() else {
+                assert!(!answer.headers.contains_key(LINK));
+                break;
+            };
+            let link = answer.headers[LINK].to_str().unwrap();
+            next = link.split(['<', '>']).nth(1).unwrap().to_owned();
+            assert_eq!(next, format!("{path}&cursor={cursor}"));
+        }
+        let mut unique = seen.clone();
+        unique.sort_unstable();
+        unique.dedup();
+        assert_eq!((seen.len(), unique.len()), (wanted, wanted), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_board_shows_who_is_around_somebody() {
+    let around = get("/api/v1/leaderboard?around=P15&limit=5").await.json();
+    assert_eq!(names(&around["rows"]), ["P13", "P14", "P15", "P16", "P17"]);
+    assert_eq!(
+        (&around["total"], &around["span"], &around["by"]),
+        (&json!(30), &json!("all"), &json!("kills"))
+    );
+    let first = get("/api/v1/leaderboard?around=P1&limit=3").await.json();
+    assert_eq!(names(&first["rows"]), ["P1", "P2", "P3"]);
+    let path = "/api/v1/leaderboard";
+    assert_problem(&get(&format!("{path}?around=Nobody")).await, 404, "not-found", path);
+    let empty = get("/api/v1/leaderboard?by=wealth&span=today").await.json();
+    assert_eq!((&empty["rows"], &empty["total"]), (&json!([]), &json!(0)));
+}
+
+#[tokio::test]
+async fn prices_and_candles_are_those_that_were_published() {
+    let market = get("/api/v1/market/arena").await.json();
+    let prices = json!([
+        {"station": 0, "good": 2, "ask": 104, "bid": 96, "stock": 40},
+        {"station": 1, "good": 0, "ask": 104, "bid": 96, "stock": 40}]);
+    assert_eq!(market["prices"], prices);
+    assert_eq!(get("/api/v1/market/duel").await.json()["prices"], json!([]));
+    let minutes = |part: &Value| -> Vec<u64> {
+        let candles = part["candles"].as_array().unwrap().iter();
+        candles.map(|candle| candle["start_ms"].as_u64().unwrap() / 60_000).collect()
+    };
+    let newest = get("/api/v1/market/arena/0/2/candles?limit=2").await.json();
+    assert_eq!(minutes(&newest), [4, 5]);
+    assert_eq!(newest["candles"][1]["high"], 105);
+    let cursor = newest["next"].as_str().unwrap();
+    let older = get(&format!("/api/v1/market/arena/0/2/candles?limit=9&cursor={cursor}")).await.json();
+    assert_eq!((minutes(&older), &older["next"]), (vec![1, 2, 3], &Value::Null));
+    for path in ["arena/0/2/candles?interval=1h", "duel/0/2/candles", "arena/1/0/candles"] {
+        assert_eq!(minutes(&get(&format!("/api/v1/market/{path}")).await.json()), [0_u64; 0], "{path}");
+    }
+    let path = "/api/v1/market/arena/9/9/candles";
+    assert_problem(&get(path).await, 404, "not-found", path);
+}
+
+#[tokio::test]
+async fn quick_play_chooses_where_others_are() {
+    let chosen = post("/api/v1/quick-play", "{}").await.json();
+    assert_eq!((&chosen["room"]["name"], &chosen["join_url"]), (&json!("arena"), &json!("/?room=arena")));
+    let chosen = post("/api/v1/quick-play", "{\"party\":\"us\",\"party_size\":6}").await.json();
+    assert_eq!(chosen["join_url"], "/?room=duel&party=us");
+    let path = "/api/v1/quick-play";
+    assert_problem(&post(path, "{\"mode\":\"chess\"}").await, 404, "not-found", path);
+    assert_problem(&post(path, "{\"party_size\":17}").await, 422, "invalid-body", path);
+    assert_problem(&post(path, "{\"party\":\"a b\"}").await, 422, "invalid-body", path);
+    assert_problem(&post(path, "{\"colour\":1}").await, 422, "invalid-body", path);
+    assert_problem(&post(path, "{").await, 400, "bad-body", path);
+    assert_problem(&post(path, &"[".repeat(5000)).await, 413, "too-large", path);
+    assert_problem(&ask_with("POST", path, &[], "{}").await, 415, "media-type", path);
+    assert_problem(&post(path, "{\"party_size\":9}").await, 409, "no-place", path);
+    assert_problem(&post(path, "{\"party_size\":1.5}").await, 422, "invalid-body", path);
+    assert_eq!(post(path, "{\"party_size\":6.0}").await.json()["room"]["name"], "duel");
+}
+
+#[tokio::test]
+async fn players_have_a_public_record() {
+    let metrics = Arc::new(Metrics::new());
+    let store = Store::in_memory(Arc::clone(&metrics)).unwrap();
+    let ada = store.identify(None, "Ada").await.unwrap();
+    let delta = Delta { player_id: ada.player_id, kills: 7, deaths: 1, captures: 0, wealth_now: Some(90) };
+    store.record(delta);
+    let router = router_of("", store, metrics);
+    let get = |path: &str| send(&router, Request::builder().uri(path).body(Body::empty()).unwrap());
+    let record = get("/api/v1/players/Ada").await.json();
+    assert_eq!(
+        (&record["name"], &record["kills"], &record["wealth"]),
+        (&json!("Ada"), &json!(7), &json!(90))
+    );
+    assert!(record.get("player_id").is_none() && record.get("token").is_none(), "{record}");
+    assert_problem(&get("/api/v1/players/Eve").await, 404, "not-found", "/api/v1/players/Eve");
+}
+
+#[tokio::test]
+async fn a_private_room_is_asked_for_with_care() {
+    let path = "/api/v1/rooms";
+    // This lobby makes none.
+    assert_problem(&post(path, "{\"mode\":\"teams\"}").await, 404, "not-found", path);
+    for body in ["{\"max_players\":0}", "{\"max_players\":1.5}", "{\"like\":\"a b\"}", "{\"name\":\"x\"}"] {
+        assert_problem(&post(path, body).await, 422, "invalid-body", path);
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_wrong_is_a_problem_that_names_it() {
+    for (path, status, kind, words) in [
+        ("/api/v1/rooms?limit=0", 400, "bad-query", "limit: \"0\" is not allowed: allowed are 1 to 100"),
+        ("/api/v1/rooms?limit=1&limit=2", 400, "bad-query", "duplicate field `limit`"),
+        ("/api/v1/rooms?colour=1", 400, "bad-query", "unknown field `colour`"),
+        ("/api/v1/rooms/arena?limit=1", 400, "bad-query", "unknown field `limit`"),
+        ("/api/v1/rooms?cursor=zz", 400, "bad-query", "cursor"),
+        ("/api/v1/rooms?cursor=6231", 404, "not-found", "cursor"),
+        ("/api/v1/leaderboard?by=luck", 400, "bad-query", "unknown variant `luck`"),
+        ("/api/v1/leaderboard?around=", 400, "bad-query", "1 to 20 characters"),
+        ("/api/v1/rooms/a.b", 400, "bad-path", "ASCII letters"),
+        ("/api/v1/rooms/%ff", 400, "bad-path", "UTF-8"),
+        ("/api/v1/rooms/attic", 404, "not-found", "there is no room \"attic\""),
+        ("/api/v1/market/attic", 404, "not-found", "there is no room \"attic\""),
+        ("/api/v1/market/arena/256/0/candles", 400, "bad-path", "0 to 255"),
+        ("/api/v1/market/attic/0/0/candles", 404, "not-found", "there is no room \"attic\""),
+        ("/api/v1", 404, "not-found", "no such resource"),
+        ("/api/v1/", 404, "not-found", "no such resource"),
+        ("/api/v1/nothing", 404, "not-found", "no such resource"),
+        ("/api/v2/rooms", 404, "not-found", "no such resource"),
+    ] {
+        let answer = get(path).await;
+        assert_problem(&answer, status, kind, path.split('?').next().unwrap());
+        let detail = answer.json()["detail"].to_string().replace("\\\"", "\"");
+        assert!(detail.contains(words), "{path}: {detail}");
+    }
+    let long = format!("/api/v1/rooms?cursor={}", "0".repeat(2100));
+    assert_problem(&get(&long).await, 414, "too-long", "/api/v1/rooms");
+}
+
+#[tokio::test]
+async fn other_methods_are_refused_with_those_that_there_are() {
+    for (method, path, allowed) in [
+        ("PUT", "/api/v1/rooms", "GET,HEAD,POST"),
+        ("DELETE", "/api/v1/rooms/arena", "GET,HEAD"),
+        ("GET", "/api/v1/quick-play", "POST"),
+        ("OPTIONS", "/api/v1/status", "GET,HEAD"),
+        ("TRACE", "/api/v1/openapi.json", "GET,HEAD"),
+    ] {
+        let answer = ask_with(method, path, &[], "").await;
+        assert_problem(&answer, 405, "method-not-allowed", path);
+        assert_eq!(answer.headers[ALLOW], allowed, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_head_is_a_get_without_its_body() {
+    let whole = get("/api/v1/rooms").await;
+    let head = ask_with("HEAD", "/api/v1/rooms", &[], "").await;
+    assert_eq!((head.status, head.body.len()), (StatusCode::OK, 0));
+    assert_eq!(head.headers[ETAG], whole.headers[ETAG]);
+    assert_eq!(head.headers[CONTENT_LENGTH], whole.body.len().to_string());
+    let missing = ask_with("HEAD", "/api/v1/rooms/attic", &[], "").await;
+    assert_eq!((missing.status, missing.body.len()), (StatusCode::NOT_FOUND, 0));
+}
+
+#[tokio::test]
+async fn what_the_client_has_is_not_sent_again() {
+    for path in ["/api/v1/rooms", "/api/v1/market/arena", "/api/v1/leaderboard", "/api/v1/openapi.json"] {
+        let first = get(path).await;
+        assert_eq!(first.headers[CACHE_CONTROL], "no-cache", "{path}");
+        let tag = first.headers[ETAG].to_str().unwrap();
+        let second = ask_with("GET", path, &[("if-none-match", tag)], "").await;
+        assert_eq!((second.status, second.body.len()), (StatusCode::NOT_MODIFIED, 0), "{path}");
+        assert_eq!(second.headers[ETAG], first.headers[ETAG]);
+        let other = ask_with("GET", path, &[("if-none-match", "\"other\"")], "").await;
+        assert_eq!((other.status, other.body == first.body), (StatusCode::OK, true), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_allowed_origins_may_read() {
+    let from = |origin: &'static str| [("origin", origin), ("host", "here.example")];
+    let allowed = ask_with("GET", "/api/v1/rooms", &from("https://game.example"), "").await;
+    assert_eq!(allowed.headers[ACCESS_CONTROL_ALLOW_ORIGIN], "https://game.example");
+    assert_eq!(allowed.headers[VARY], "origin");
+    let foreign = ask_with("GET", "/api/v1/rooms", &from("https://evil.example"), "").await;
+    assert_eq!(foreign.status, StatusCode::OK);
+    assert!(!foreign.headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN));
+    let mut preflight = from("https://game.example").to_vec();
+    preflight.push(("access-control-request-method", "POST"));
+    let answer = ask_with("OPTIONS", "/api/v1/quick-play", &preflight, "").await;
+    assert_eq!(answer.status, StatusCode::NO_CONTENT);
+    assert_eq!(answer.headers[ACCESS_CONTROL_ALLOW_METHODS], "GET, HEAD, POST");
+    let broken = ask_with("GET", "/api/v1/nothing", &from("https://game.example"), "").await;
+    assert_eq!(broken.headers[ACCESS_CONTROL_ALLOW_ORIGIN], "https://game.example");
+}
+
+#[tokio::test]
+async fn an_address_that_asks_too_much_must_wait_and_others_need_not() {
+    let router = router_with("[http]\nrequests_per_second = 1\nburst = 2\n");
+    let from = |address: &str| {
+        let mut request = Request::builder().uri("/api/v1/rooms").body(Body::empty()).unwrap();
+        request.extensions_mut().insert(PeerAddress(address.parse::<IpAddr>().unwrap()));
+        request
+    };
+    for _ in 0..2 {
+        assert_eq!(send(&router, from("192.0.2.1")).await.status, StatusCode::OK);
+    }
+    let refused = send(&router, from("192.0.2.1")).await;
+    assert_problem(&refused, 429, "too-many-requests", "/api/v1/rooms");
+    assert_eq!(refused.headers[RETRY_AFTER], "1");
+    assert_eq!(send(&router, from("192.0.2.2")).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_document_declares_every_resource_and_every_error() {
+    let document = get("/api/v1/openapi.json").await.json();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
+    let paths = document["paths"].as_object().unwrap();
+    assert_eq!(paths.len(), 9, "{:?}", paths.keys());
+    for (path, methods) in paths {
+        for (method, operation) in methods.as_object().unwrap() {
+            let responses = operation["responses"].as_object().unwrap();
+            let done = if method == "post" && path.ends_with("/rooms") { "201" } else { "200" };
+            for status in [done, "400", "404", "405", "414", "429", "503"] {
+                assert!(responses.contains_key(status), "{method} {path}: no {status}");
+            }
+            for (status, response) in responses.iter().filter(|(status, _)| status.as_str() >= "400") {
+                let schema = &response["content"]["application/problem+json"]["schema"]["$ref"];
+                assert_eq!(schema, "#/components/schemas/Problem", "{method} {path} {status}");
+            }
+            assert!(operation["summary"].is_string(), "{method} {path}");
+        }
+    }
+    assert!(document["components"]["schemas"]["Problem"]["properties"]["instance"].is_object());
+}

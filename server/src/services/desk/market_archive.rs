@@ -1,0 +1,130 @@
+//! Each permanent room's market, as the store has it: what the game keeps of it, and its candles. Read once, before the
+//! rooms begin, and written behind.
+
+use super::archive::{Archive, Deeds, MarketBooks};
+use crate::room::Heritage;
+use crate::services::candles::{Candles, Row};
+use crate::services::chat::Chat;
+use crate::services::chat::history::Line;
+use crate::services::leaderboard::Boards;
+use crate::store::{AskError, Blob, StoreHandle};
+use std::collections::BTreeMap;
+
+/// The kinds of blob that a room has, and the layout of their bytes.
+const LASTING: (&str, u32) = ("lasting", 1);
+const CANDLES: (&str, u32) = ("candles", 1);
+const NEW_CANDLES: (&str, u32) = ("candles-since", 1);
+
+/// The markets.
+#[derive(Debug)]
+pub struct MarketArchive {
+    store: StoreHandle,
+    heritage: Heritage,
+    candles: BTreeMap<String, Candles>,
+}
+
+impl MarketArchive {
+    /// Reads what these rooms left. What cannot be read is missing, and is told in the log: the server starts all the same.
+    pub async fn load(store: StoreHandle, rooms: impl Iterator<Item = &str>) -> Self {
+        let mut archive = Self { store, heritage: Heritage::default(), candles: BTreeMap::new() };
+        for room in rooms {
+            if let Err(error) = archive.read(room).await {
+                tracing::warn!(room, %error, "the market could not be read");
+            }
+        }
+        archive
+    }
+
+    /// What the rooms of an earlier life left, and from now on what these leave.
+    #[must_use]
+    pub fn heritage(&self) -> Heritage {
+        self.heritage.clone()
+    }
+
+    /// The candles that a room's market had; they are handed out once.
+    pub fn candles(&mut self, room: &str) -> Candles {
+        self.candles.remove(room).unwrap_or_default()
+    }
+
+    /// Keeps what a room's market is now.
+    pub fn keep(&self, room: &str, books: MarketBooks<'_>) {
+        match books {
+            MarketBooks::Lasting(bytes) => {
+                self.heritage.put(room, bytes);
+                self.store.save_blob(room, LASTING.0, Blob { version: LASTING.1, bytes: bytes.to_vec() });
+            }
+            MarketBooks::Candles(candles) => {
+                let rows: Vec<Row> = candles.rows().collect();
+                self.save_rows(room, CANDLES, &rows);
+                self.save_rows(room, NEW_CANDLES, &[]);
+            }
+            MarketBooks::CandlesSince(candles, since_ms) => {
+                let rows: Vec<Row> = candles.rows_since(since_ms).collect();
+                self.save_rows(room, NEW_CANDLES, &rows);
+            }
+        }
+    }
+
+    async fn read(&mut self, room: &str) -> Result<(), AskError> {
+        let lasting = self.store.load_blob(room, LASTING.0).await?;
+        if let Some(blob) = lasting.filter(|blob| blob.version == LASTING.1) {
+            self.heritage.put(room, &blob.bytes);
+        }
+        let mut candles = Candles::default();
+        for (kind, version) in [CANDLES, NEW_CANDLES] {
+            let Some(blob) = self.store.load_blob(room, kind).await? else { continue };
+            match serde_json::from_slice::<Vec<Row>>(&blob.bytes) {
+                Ok(rows) if blob.version == version => candles.take(rows),
+                _ => tracing::warn!(room, kind, "the candles that were kept cannot be read"),
+            }
+        }
+        self.candles.insert(room.to_owned(), candles);
+        Ok(())
+    }
+
+    fn save_rows(&self, room: &str, (kind, version): (&str, u32), rows: &[Row]) {
+        // Plain numbers always become JSON.
+        if let Ok(bytes) = serde_json::to_vec(rows) {
+            self.store.save_blob(room, kind, Blob { version, bytes });
+        }
+    }
+}
+
+impl Archive for MarketArchive {
+    fn restore(&mut self, _: &mut Boards, _: &mut Chat) {}
+    fn record(&mut self, _: Deeds) {}
+    fn append(&mut self, _: &Line) {}
+    fn candles(&mut self, room: &str) -> Candles {
+        Self::candles(self, room)
+    }
+    fn keep_market(&mut self, room: &str, books: MarketBooks<'_>) {
+        self.keep(room, books);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::Metrics;
+    use crate::store::Store;
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn a_market_comes_back_with_its_candles() {
+        let store = Store::in_memory(Arc::new(Metrics::new())).unwrap();
+        let archive = MarketArchive::load(store.clone(), ["arena"].into_iter()).await;
+        assert_eq!(archive.heritage().of("arena"), None);
+        let mut candles = Candles::default();
+        (0..90).for_each(|n| candles.add(0, 3, n * 700, 50 + n as u32, 1));
+        archive.keep("arena", MarketBooks::Lasting(b"stations"));
+        archive.keep("arena", MarketBooks::Candles(&candles));
+        (90..140).for_each(|n| candles.add(0, 3, n * 700, 90, 2));
+        archive.keep("arena", MarketBooks::CandlesSince(&candles, 89 * 700));
+
+        let mut again = MarketArchive::load(store, ["arena", "duel"].into_iter()).await;
+        assert_eq!(again.heritage().of("arena").as_deref(), Some(&b"stations"[..]));
+        assert_eq!(again.heritage().of("duel"), None);
+        let (came, was) = (again.candles("arena"), candles);
+        assert_eq!(came.rows().collect::<Vec<_>>(), was.rows().collect::<Vec<_>>());
+    }
+}

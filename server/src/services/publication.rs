@@ -1,0 +1,157 @@
+//! What anybody may read of the services: prices, charts and boards, as they were told last.
+//!
+//! One writer (the services' desk) replaces whole snapshots; readers take the one that is there. A lock is held while a
+//! pointer is swapped or copied, never while a snapshot is made or read. Nothing here knows of HTTP or of a store.
+
+use crate::services::candles::{Candle, Interval};
+use perigee_shared::netcode::Quote;
+use perigee_shared::protocol::{Board, LeaderRow};
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// Rows that a board shows; further ones are counted in its total alone.
+pub const MAX_BOARD_ROWS: usize = 1000;
+/// Goods at stations that one room shows prices of; further ones are left out.
+pub const MAX_QUOTES: usize = 256;
+
+/// Which candles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Series {
+    /// The station's index.
+    pub station: u8,
+    /// The good's index.
+    pub good: u8,
+    /// The length of its candles.
+    pub interval: Interval,
+}
+
+/// Candles, oldest first. A series that did not change is shared with the snapshot before.
+pub type Charts = BTreeMap<Series, Arc<[Candle]>>;
+
+/// A board.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standings {
+    /// Best first, at most [`MAX_BOARD_ROWS`].
+    pub places: Vec<LeaderRow>,
+    /// People on the board, those below its last row as well.
+    pub total: u32,
+}
+
+/// What one room's stations trade.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Market {
+    /// What goods cost, at most [`MAX_QUOTES`].
+    pub quotes: Vec<Quote>,
+    /// What they did cost.
+    pub charts: Charts,
+}
+
+/// Markets by room; a room without one may be missing.
+pub type Markets = BTreeMap<String, Arc<Market>>;
+
+/// A snapshot that is replaced as a whole.
+#[derive(Debug, Default)]
+struct Shelf<T>(RwLock<Arc<T>>);
+
+impl<T> Shelf<T> {
+    fn get(&self) -> Arc<T> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn set(&self, snapshot: T) {
+        let snapshot = Arc::new(snapshot);
+        let before =
+            std::mem::replace(&mut *self.0.write().unwrap_or_else(PoisonError::into_inner), snapshot);
+        // What nobody reads any more is freed after the lock.
+        drop(before);
+    }
+}
+
+/// The latest of everything. What was not told yet is empty.
+#[derive(Debug, Default)]
+pub struct Publication {
+    markets: Shelf<Markets>,
+    boards: Shelf<BTreeMap<Board, Arc<Standings>>>,
+}
+
+impl Publication {
+    /// The market of a room; an empty one where there is none, and of a room that is unknown.
+    #[must_use]
+    pub fn market(&self, room: &str) -> Arc<Market> {
+        self.markets.get().get(room).map(Arc::clone).unwrap_or_default()
+    }
+
+    /// Replaces the markets of all rooms.
+    pub fn set_markets(&self, mut markets: Markets) {
+        for market in markets.values_mut().filter(|market| market.quotes.len() > MAX_QUOTES) {
+            Arc::make_mut(market).quotes.truncate(MAX_QUOTES);
+        }
+        self.markets.set(markets);
+    }
+
+    /// A board; an empty one if nothing was told of it.
+    #[must_use]
+    pub fn standings(&self, board: Board) -> Arc<Standings> {
+        self.boards.get().get(&board).map(Arc::clone).unwrap_or_default()
+    }
+
+    /// Replaces boards: those that are not among `boards` stay as they are. There is one writer.
+    pub fn set_standings(&self, boards: impl IntoIterator<Item = (Board, Standings)>) {
+        let mut all = (*self.boards.get()).clone();
+        for (board, mut standings) in boards {
+            standings.places.truncate(MAX_BOARD_ROWS);
+            all.insert(board, Arc::new(standings));
+        }
+        self.boards.set(all);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use perigee_shared::protocol::{Measure, Span};
+
+    const KILLS: Board = Board { span: Span::Today, by: Measure::Kills };
+    const WEALTH: Board = Board { span: Span::AllTime, by: Measure::Wealth };
+
+    fn markets(quotes: usize) -> Markets {
+        let market = Market { quotes: vec![Quote::default(); quotes], charts: Charts::new() };
+        Markets::from([("arena".to_owned(), Arc::new(market))])
+    }
+
+    #[test]
+    fn nothing_told_is_empty_and_not_an_error() {
+        let publication = Publication::default();
+        assert_eq!(*publication.market("arena"), Market::default());
+        assert_eq!(*publication.standings(KILLS), Standings::default());
+    }
+
+    #[test]
+    fn a_reader_keeps_the_snapshot_that_it_took() {
+        let publication = Publication::default();
+        publication.set_markets(markets(1));
+        let taken = publication.market("arena");
+        publication.set_markets(Markets::new());
+        assert_eq!(taken.quotes.len(), 1);
+        assert!(publication.market("arena").quotes.is_empty());
+    }
+
+    #[test]
+    fn boards_are_replaced_one_by_one_and_are_bounded() {
+        let publication = Publication::default();
+        let place = |rank| LeaderRow { rank, name: format!("P{rank}"), value: 1 };
+        let many = Standings { places: (1..=1500).map(place).collect(), total: 1500 };
+        publication.set_standings([(KILLS, many)]);
+        publication.set_standings([(WEALTH, Standings { places: vec![place(1)], total: 1 })]);
+        let kills = publication.standings(KILLS);
+        assert_eq!((kills.places.len(), kills.total), (MAX_BOARD_ROWS, 1500));
+        assert_eq!(publication.standings(WEALTH).places.len(), 1);
+    }
+
+    #[test]
+    fn a_room_shows_so_many_prices_and_no_more() {
+        let publication = Publication::default();
+        publication.set_markets(markets(MAX_QUOTES + 1));
+        assert_eq!(publication.market("arena").quotes.len(), MAX_QUOTES);
+    }
+}
