@@ -10,7 +10,7 @@ use perigee_server::lobby::Lobby;
 use perigee_server::metrics::Metrics;
 use perigee_server::room::{ConnectionId, Link, Runner};
 use perigee_server::services::chat::{ChatRules, Moment};
-use perigee_server::services::desk::archive::NoArchive;
+use perigee_server::services::desk::archive::{Kept, NoArchive};
 use perigee_server::services::desk::{Desk, DeskConfig, Joined, Note};
 use perigee_server::services::feed::message::Topic;
 use perigee_server::services::feed::queue::FeedQueue;
@@ -32,7 +32,7 @@ fn chat(criterion: &mut Criterion) {
     let runner = Runner::<Game>::new(&config.rooms[0], &config.limits, 1, Arc::clone(&metrics));
     let lobby = Arc::new(Lobby::new(vec![Arc::clone(runner.handle())]));
     let desk_config = DeskConfig { chat: ChatRules::default(), max_readers: 1, rank_bots: false };
-    let mut desk = Desk::new(&desk_config, lobby, metrics, Box::new(NoArchive));
+    let mut desk = Desk::new(&desk_config, lobby, metrics, Box::new(NoArchive), Kept::default());
     let mut now = Moment { mono_ms: 10_000, unix_ms: 1_700_000_000_000 };
     let links: Vec<Arc<Link>> = (0..HEARERS).map(|_| Arc::default()).collect();
     for (seat, link) in (0..HEARERS).zip(&links) {

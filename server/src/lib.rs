@@ -24,6 +24,7 @@ use crate::admin::{AdminContext, LogFeed, login::Logins};
 use crate::config::Config;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
+use crate::services::desk::archive::Kept;
 use crate::services::desk::market_archive::MarketArchive;
 use crate::services::desk::{Desk, DeskConfig};
 use crate::services::feed_socket::FeedDoor;
@@ -109,7 +110,11 @@ pub async fn run_with(
         max_readers: config.feed.max_subscribers,
         rank_bots: config.leaderboard.bots,
     };
-    let desk = Desk::new(&desk_config, Arc::clone(&lobby), Arc::clone(&metrics), Box::new(markets))
+    let kept = Kept::load(&store, &lobby).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "boards and chat begin empty");
+        Kept::default()
+    });
+    let desk = Desk::new(&desk_config, Arc::clone(&lobby), Arc::clone(&metrics), Box::new(markets), kept)
         .publishing(Arc::clone(&publication));
     let (desk, desk_task) = desk.start();
     let feed = config.feed.enabled.then(|| FeedDoor {

@@ -34,7 +34,7 @@ use crate::services::feed::queue::CloseReason;
 use crate::services::feed::{Feed, FeedCounts, FeedNote, ReaderId};
 use crate::services::leaderboard::Boards;
 use crate::services::person::PersonId;
-use archive::Archive;
+use archive::{Archive, Kept};
 use leaders::LeaderState;
 use members::Members;
 use news::RoomState;
@@ -159,13 +159,14 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// A desk on which nothing lies yet.
+    /// A desk on which nothing lies yet but what was `kept`.
     #[must_use]
     pub fn new(
         config: &DeskConfig,
         lobby: Arc<Lobby>,
         metrics: Arc<Metrics>,
         archive: Box<dyn Archive>,
+        kept: Kept,
     ) -> Self {
         let unix_ms = unix_ms();
         let mut desk = Self {
@@ -186,8 +187,8 @@ impl Desk {
             feed_counted: FeedCounts::default(),
             started: Instant::now(),
         };
-        let Desk { archive, boards, chat, .. } = &mut desk;
-        archive.restore(boards, chat);
+        kept.standings.into_iter().for_each(|(board, standing)| desk.boards.restore(board, standing));
+        kept.lines.into_iter().for_each(|line| desk.chat.restore(line));
         desk
     }
 

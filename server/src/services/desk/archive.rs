@@ -1,11 +1,20 @@
-//! Where what outlives the server goes: the desk tells it, and never waits for it.
+//! What outlives the server: boards and public lines come from the store when the desk begins, and go there as they
+//! happen. The desk tells it and never waits for it.
 
+use crate::lobby::Lobby;
 use crate::services::candles::Candles;
-use crate::services::chat::Chat;
-use crate::services::chat::history::Line;
-use crate::services::leaderboard::Boards;
+use crate::services::chat::history::{ChannelKey, Line, MAX_LINES_PER_CHANNEL};
+use crate::services::leaderboard::all_boards;
 use crate::services::person::PersonId;
+use crate::services::ranking::Standing;
+use crate::store::{self, AskError, ChatRow, Delta, MAX_LEADERS, PlayerKey, StoreHandle};
+use perigee_shared::protocol::{Board, Measure, Span};
 use std::fmt::Debug;
+
+/// People of each board who are put back; those far below the best come on again when they do something.
+const MAX_RESTORED: usize = 50_000;
+/// Teams of a room whose lines are put back.
+const TEAMS: std::ops::RangeInclusive<u8> = 1..=2;
 
 /// What somebody did since the last time, and has now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,10 +42,17 @@ pub enum MarketBooks<'a> {
     CandlesSince(&'a Candles, u64),
 }
 
+/// What was kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Who is on which board.
+    pub standings: Vec<(Board, Standing)>,
+    /// Lines of public channels, those of a channel in their order.
+    pub lines: Vec<Line>,
+}
+
 /// What keeps things. All of it must return at once.
 pub trait Archive: Debug + Send {
-    /// Puts what was kept on the boards and into the channels, once, before anything else happens.
-    fn restore(&mut self, boards: &mut Boards, chat: &mut Chat);
     /// Somebody did something.
     fn record(&mut self, deeds: Deeds);
     /// A line was said in a public channel.
@@ -57,7 +73,130 @@ pub trait Archive: Debug + Send {
 pub struct NoArchive;
 
 impl Archive for NoArchive {
-    fn restore(&mut self, _: &mut Boards, _: &mut Chat) {}
     fn record(&mut self, _: Deeds) {}
     fn append(&mut self, _: &Line) {}
+}
+
+impl Archive for StoreHandle {
+    fn record(&mut self, deeds: Deeds) {
+        let Deeds { person, kills, deaths, captures, wealth } = deeds;
+        let player_id = PlayerKey(person.0 as i64);
+        StoreHandle::record(self, Delta { player_id, kills, deaths, captures, wealth_now: Some(wealth) });
+    }
+
+    fn append(&mut self, line: &Line) {
+        let Some(channel) = line.channel.to_word() else { return };
+        let Line { number, from, to, text, at_ms, .. } = line.clone();
+        self.append_chat(ChatRow { channel, number, from, to, text, at_ms });
+    }
+}
+
+impl Kept {
+    /// Everything that the store has kept of boards and of the channels of rooms that are there.
+    ///
+    /// # Errors
+    /// [`AskError`]: the server can begin all the same, with what it has.
+    pub async fn load(store: &StoreHandle, lobby: &Lobby) -> Result<Self, AskError> {
+        let mut kept = Self::default();
+        for board in all_boards() {
+            kept.load_board(store, board).await?;
+        }
+        let mut channels = vec![ChannelKey::Everyone];
+        for room in lobby.rooms().iter() {
+            channels.push(ChannelKey::Room(room.name().into()));
+            channels.extend(TEAMS.map(|team| ChannelKey::Team(room.name().into(), team)));
+        }
+        for channel in channels {
+            let Some(word) = channel.to_word() else { continue };
+            let rows = store.chat_history(&word, MAX_LINES_PER_CHANNEL).await?;
+            kept.lines.extend(rows.into_iter().map(|row| to_line(row, &channel)));
+        }
+        Ok(kept)
+    }
+
+    async fn load_board(&mut self, store: &StoreHandle, board: Board) -> Result<(), AskError> {
+        let mut found = 0;
+        while found < MAX_RESTORED {
+            let rows = store.leaders_from(to_store(board), found, MAX_LEADERS).await?.rows;
+            // The store's order is the order in which they reached what they have.
+            let standings = rows.iter().zip(found as u64..).map(|(place, reached_ms)| {
+                let person = PersonId(place.player_id.0 as u64);
+                (board, Standing { person, name: place.name.as_str().into(), value: place.value, reached_ms })
+            });
+            self.standings.extend(standings);
+            found += rows.len();
+            if rows.len() < MAX_LEADERS {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn to_line(row: ChatRow, channel: &ChannelKey) -> Line {
+    let ChatRow { number, from, to, text, at_ms, .. } = row;
+    Line { number, channel: channel.clone(), from, to, text, at_ms }
+}
+
+fn to_store(board: Board) -> store::Board {
+    let span = match board.span {
+        Span::Today => store::Span::Today,
+        Span::AllTime => store::Span::AllTime,
+    };
+    let by = match board.by {
+        Measure::Kills => store::Measure::Kills,
+        Measure::Wealth => store::Measure::Wealth,
+        Measure::Captures => store::Measure::Captures,
+    };
+    store::Board { span, by }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::Metrics;
+    use std::sync::Arc;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_was_done_and_said_comes_back() {
+        let store = store::Store::in_memory(Arc::new(Metrics::new())).unwrap();
+        let mut archive: Box<dyn Archive> = Box::new(store.clone());
+        let mut people = Vec::new();
+        for (name, kills) in [("Ada", 2), ("Bob", 5), ("Cleo", 2)] {
+            let key = store.identify(None, name).await.unwrap().player_id;
+            let person = PersonId(key.0 as u64);
+            assert!(person.is_lasting());
+            archive.record(Deeds { person, kills, deaths: 1, captures: 0, wealth: 100 });
+            people.push(person);
+        }
+        archive.record(Deeds { person: people[0], kills: 1, deaths: 0, captures: 0, wealth: 40 });
+        let line = |number, channel| Line {
+            number,
+            channel,
+            from: "Ada".into(),
+            to: String::new(),
+            text: format!("line {number}"),
+            at_ms: 1_000 + number,
+        };
+        let lines = [line(7, ChannelKey::Everyone), line(8, ChannelKey::Everyone)];
+        lines.iter().for_each(|line| archive.append(line));
+        archive.append(&line(9, ChannelKey::between(people[0], people[1])));
+        let kept = Kept::load(&store, &Lobby::new(Vec::new())).await.unwrap();
+        assert_eq!(kept.lines, lines, "what two people said is not written down");
+        let of = |by| -> Vec<(String, i64)> {
+            let board = Board { span: Span::AllTime, by };
+            let rows = kept.standings.iter().filter(|(other, _)| *other == board);
+            rows.map(|(_, row)| (row.name.to_string(), row.value)).collect()
+        };
+        let row = |name: &str, value| (name.to_owned(), value);
+        assert_eq!(of(Measure::Kills), [row("Bob", 5), row("Ada", 3), row("Cleo", 2)]);
+        assert_eq!(
+            of(Measure::Wealth),
+            [row("Ada", 100), row("Bob", 100), row("Cleo", 100)],
+            "the most they had"
+        );
+        assert_eq!(of(Measure::Captures), []);
+        let today = kept.standings.iter().filter(|(board, _)| board.span == Span::Today).count();
+        assert_eq!(today, 6);
+    }
 }

@@ -4,9 +4,7 @@
 use super::archive::{Archive, Deeds, MarketBooks};
 use crate::room::Heritage;
 use crate::services::candles::{Candles, Row};
-use crate::services::chat::Chat;
 use crate::services::chat::history::Line;
-use crate::services::leaderboard::Boards;
 use crate::store::{AskError, Blob, StoreHandle};
 use std::collections::BTreeMap;
 
@@ -90,13 +88,20 @@ impl MarketArchive {
     }
 }
 
+/// The store, with the markets.
 impl Archive for MarketArchive {
-    fn restore(&mut self, _: &mut Boards, _: &mut Chat) {}
-    fn record(&mut self, _: Deeds) {}
-    fn append(&mut self, _: &Line) {}
+    fn record(&mut self, deeds: Deeds) {
+        Archive::record(&mut self.store, deeds);
+    }
+
+    fn append(&mut self, line: &Line) {
+        Archive::append(&mut self.store, line);
+    }
+
     fn candles(&mut self, room: &str) -> Candles {
         Self::candles(self, room)
     }
+
     fn keep_market(&mut self, room: &str, books: MarketBooks<'_>) {
         self.keep(room, books);
     }

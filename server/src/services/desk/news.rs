@@ -158,7 +158,8 @@ impl Desk {
         for feat in [Feat::Kills(deeds.kills), Feat::Captures(deeds.captures), Feat::Wealth(deeds.wealth)] {
             self.boards.tell(person, name, feat, now.unix_ms);
         }
-        if person.is_lasting() {
+        let did_something = deeds.kills + deeds.deaths + deeds.captures > 0;
+        if person.is_lasting() && (did_something || before.wealth != standing.wealth) {
             self.archive.record(deeds);
         }
     }

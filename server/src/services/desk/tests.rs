@@ -2,7 +2,7 @@
 
 mod sockets;
 
-use super::archive::NoArchive;
+use super::archive::{Kept, NoArchive};
 use super::*;
 use crate::config::Config;
 use crate::metrics::Metrics;
@@ -43,7 +43,7 @@ impl Office {
         let metrics = Arc::new(Metrics::new());
         let lobby = Arc::new(Lobby::new(vec![Arc::clone(&arena), Arc::clone(&duel)]));
         let config = DeskConfig { chat: ChatRules::default(), max_readers: 2000, rank_bots: false };
-        let desk = Desk::new(&config, lobby, Arc::clone(&metrics), Box::new(NoArchive));
+        let desk = Desk::new(&config, lobby, Arc::clone(&metrics), Box::new(NoArchive), Kept::default());
         let now = Moment { mono_ms: 1000, unix_ms: super::unix_ms() };
         Self { desk, metrics, arena, duel, now }
     }

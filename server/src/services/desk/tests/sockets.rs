@@ -28,7 +28,8 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
             .unwrap();
     let lobby = Arc::new(Lobby::new(vec![Arc::clone(&room)]));
     let desk_config = DeskConfig { chat: config.chat, max_readers: 10, rank_bots: false };
-    let desk = Desk::new(&desk_config, Arc::clone(&lobby), Arc::clone(&metrics), Box::new(NoArchive));
+    let (lobby_too, metrics_too) = (Arc::clone(&lobby), Arc::clone(&metrics));
+    let desk = Desk::new(&desk_config, lobby_too, metrics_too, Box::new(NoArchive), Kept::default());
     let (desk, _task) = desk.start();
     let (drain, draining) = watch::channel(false);
     let started = Instant::now();
