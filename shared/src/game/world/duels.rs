@@ -17,7 +17,7 @@ fn duel(sides: [(ShipClass, Behaviour); 2], seed: u64) -> Option<(usize, f32)> {
     let mut bout = Bout::new(&scenario, seed);
     let players = sides.map(|(class, behaviour)| bout.join(class, behaviour));
     bout.step();
-    let swap = seed % 2 == 0;
+    let swap = seed.is_multiple_of(2);
     for (n, player) in players.into_iter().enumerate() {
         let left = (n == 0) != swap;
         let (at, angle) =

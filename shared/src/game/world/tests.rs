@@ -196,7 +196,7 @@ fn a_kill_counts_and_is_news() {
     while bout.arena.controlled(target).is_some() {
         bout.step();
     }
-    let died = bout.events.iter().find_map(|event| Arena::headline(event));
+    let died = bout.events.iter().find_map(Arena::headline);
     assert_eq!(died, Some(Headline::Kill { victim: target, by: shooter, with: "gun" }));
     let killer = bout.arena.standing(shooter);
     assert_eq!((killer.score, killer.kills, killer.deaths), (SCORE_PER_KILL, 1, 0));
