@@ -37,6 +37,9 @@ use crate::tick::{TICK_MICROS, Tick};
 
 pub use seating::Seated;
 
+/// What a player's standing takes in a message, bytes.
+const USUAL_STANDING_BYTES: usize = 16;
+
 /// What a room is like.
 #[derive(Clone, Debug)]
 pub struct HostConfig {
@@ -193,8 +196,12 @@ impl<S: Simulation> Host<S> {
             writer: BitWriter::new(),
             packet: InputPacket::default(),
             left: Vec::with_capacity(config.max_players),
-            roster: RosterChange::default(),
-            message: Vec::new(),
+            roster: RosterChange {
+                standings: Vec::with_capacity(config.max_players),
+                left: Vec::with_capacity(config.max_players),
+                ..RosterChange::default()
+            },
+            message: Vec::with_capacity(config.max_players * USUAL_STANDING_BYTES),
             inputs_late: 0,
             recorder: None,
             config,
