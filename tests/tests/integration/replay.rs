@@ -201,7 +201,7 @@ pub(crate) fn golden_replay() -> &'static (Vec<u8>, String) {
 /// Records it anew.
 fn bless() {
     let mut recording = Recording::new(GOLDEN_SEED, NARROW, 8, 10 * TICK_HZ);
-    recording.play(20);
+    recording.play(40);
     recording.stop();
     std::fs::create_dir_all(golden("")).unwrap();
     std::fs::write(golden("arena.replay"), &recording.bytes).unwrap();
@@ -251,5 +251,5 @@ fn a_replay_file_is_framed_as_documented() {
     }
     assert_eq!(at, bytes.len());
     assert_eq!((kinds[0], kinds[1], kinds.last()), (0, 1, Some(&3)));
-    assert_eq!(kinds.iter().filter(|&&kind| kind == 2).count(), 20);
+    assert_eq!(kinds.iter().filter(|&&kind| kind == 2).count(), 40);
 }

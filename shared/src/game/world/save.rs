@@ -131,7 +131,7 @@ mod tests {
     use super::*;
     use crate::game::bot::{Behaviour, Bot};
     use crate::game::scenario::Mode;
-    use crate::netcode::{Arrival, History, Past, PlayerInput, Simulation};
+    use crate::netcode::{Arrival, Entity, History, Past, PlayerInput, Simulation};
     use proptest::prelude::*;
 
     /// A match of hunters who see each other late.
@@ -197,12 +197,13 @@ mod tests {
 
     #[test]
     fn a_loaded_match_goes_on_as_if_nothing_had_been() {
-        let mut first = Match::new(10);
+        let (mut first, mut missiles) = (Match::new(10), 0);
         for _ in 0..8 {
             first.play(173);
             // A ship that is gone at once, so that slots rest with the present tick.
             first.arena.leave(PlayerId(9));
             let bytes = first.saved();
+            missiles += first.arena.table.iter().filter(|(_, entity)| entity.kind() == 2).count();
             first.arena.join(PlayerId(9), first.tick, Arrival::default());
             let mut arena = load(&scenario(), &bytes).unwrap();
             arena.join(PlayerId(9), first.tick, Arrival::default());
@@ -215,6 +216,7 @@ mod tests {
             }
         }
         let deaths: u32 = first.arena.pilots.iter().flatten().map(|pilot| pilot.deaths).sum();
+        assert!(missiles > 0, "no missile flew while it was saved");
         assert!(deaths > 5, "{deaths} deaths: the match was no test");
     }
 
