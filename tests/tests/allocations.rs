@@ -28,7 +28,8 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 const PLAYERS: u16 = 100;
-const WARM_UP_TICKS: u32 = 30 * 60;
+/// Crates last a minute, so it takes some until a room is as lively as it gets.
+const WARM_UP_TICKS: u32 = 30 * 60 * 4;
 const COUNTED_TICKS: u32 = 30 * 30;
 /// Commands in each packet: the newest, and those that may not have come.
 const COMMANDS: usize = 3;
@@ -158,6 +159,8 @@ impl ServerRoom {
         let config = Config::from_text(None).expect("the built-in defaults");
         let mut room = config.rooms[0].clone();
         room.max_players = usize::from(PLAYERS);
+        // Pirates would change the standings.
+        room.scenario.pirates = 0;
         let runner = Runner::new(&room, &config.limits, 1, Arc::new(Metrics::new()));
         let mut server = Self { runner, players: Vec::new(), beats: 0, snapshots: 0 };
         let build = Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<Game>() };

@@ -101,12 +101,21 @@ enum Change {
 /// Changes one log keeps; a view that changes more within its baseline gets a full snapshot.
 const MAX_CHANGES: usize = 512;
 
+/// Room that a log has from the start: what a launch amid a crowd changes within a round trip.
+const USUAL_CHANGES: usize = 256;
+
 /// The changes that led to a client's present view, newest last.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct ViewLog {
     changes: VecDeque<(Tick, Slot, Change)>,
     /// Views of earlier ticks are not known any more.
     known_from: Option<Tick>,
+}
+
+impl Default for ViewLog {
+    fn default() -> Self {
+        Self { changes: VecDeque::with_capacity(USUAL_CHANGES), known_from: None }
+    }
 }
 
 impl ViewLog {

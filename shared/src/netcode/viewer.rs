@@ -157,6 +157,9 @@ pub(crate) struct Viewer {
     want_checksums: bool,
 }
 
+/// Room for what waits to enter a view from the start: a crowd that a client is launched into.
+const USUAL_WAITING: usize = 128;
+
 impl Viewer {
     pub(crate) fn new(centre: Vec2, delivery: Delivery, want_checksums: bool) -> Self {
         Self {
@@ -167,7 +170,7 @@ impl Viewer {
             view: View::default(),
             held_count: 0,
             log: ViewLog::default(),
-            waiting: Vec::new(),
+            waiting: Vec::with_capacity(USUAL_WAITING),
             own: None,
             own_since: Tick::default(),
             centre,
