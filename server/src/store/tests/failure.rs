@@ -11,7 +11,11 @@ fn slow() {
 }
 
 async fn set_hook(store: &StoreHandle, hook: Option<fn()>) {
-    store.ask(move |db| Ok(db.before_commit = hook)).await.unwrap();
+    let set = move |db: &mut crate::store::db::Db| {
+        db.before_commit = hook;
+        Ok(())
+    };
+    store.ask(set).await.unwrap();
 }
 
 /// At most so many pages more than there are now.
