@@ -296,7 +296,7 @@ async fn two_thumbs_play_on_a_phone_with_nothing_under_them() {
 
     // Thumbs reach the lower corners; buttons are large enough, apart, and out of their way.
     let buttons = boxes(&page, "#menu button").await;
-    assert_eq!(buttons.len(), 3);
+    assert!(buttons.len() >= 3, "{buttons:?}");
     let rest = boxes(&page, "#minimap, #standing table, #gauges, #missile-mark, #fire-mark").await;
     for (at, &button) in buttons.iter().enumerate() {
         assert!(button[2] - button[0] >= 44.0 && button[3] - button[1] >= 44.0, "{button:?}");
