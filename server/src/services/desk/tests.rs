@@ -234,8 +234,8 @@ fn a_board_is_told_when_its_rows_or_the_own_place_change_and_only_then() {
     assert_eq!((last.board, last.ranked, last.rows.len()), (KILLS, 1, 1));
     assert_eq!(last.own.as_ref().map(|row| (row.rank, row.name.as_str(), row.value)), Some((1, "Ada", 2)));
     assert_eq!(boards(&bob).last().unwrap().own, None);
-    // Deaths are on no board.
-    office.stand(1, Standing { kills: 2, deaths: 5, ..Standing::default() });
+    // Deaths are on no board, and credits are on another.
+    office.stand(1, Standing { kills: 2, deaths: 5, wealth: 70, ..Standing::default() });
     (0..20).for_each(|_| office.wait(50));
     assert_eq!((boards(&ada), boards(&bob)), (Vec::new(), Vec::new()));
     // A round begins anew, the record does not.
@@ -260,8 +260,9 @@ fn what_is_told_of_a_seat_is_of_whoever_has_it_now() {
     // Another in her seat, while the room's news are still about her.
     let bob = Joined { connection: ConnectionId(50), ..office.joined(1, "Bob") };
     office.seat(bob);
-    office.take(Note::Tuned(ConnectionId(50), TUNED));
+    office.stand(1, Standing { kills: 9, wealth: 5000, ..Standing::default() });
     office.wait(50);
+    assert!(office.desk.boards.ranking(Board { by: Measure::Wealth, ..KILLS }).is_empty(), "that is hers");
     office.kills(1, 0);
     office.kills(1, 1);
     let values = |office: &Office| -> Vec<(String, i64)> {
