@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use perigee_server::config::Config;
 use perigee_server::lobby::{Lobby, LobbyError, RoomWish};
 use perigee_server::metrics::Metrics;
-use perigee_server::room::{ConnectionId, Joined, Link, Mail, RoomHandle, start};
+use perigee_server::room::{ConnectionId, Heritage, Joined, Link, Mail, RoomHandle, start};
 use perigee_shared::netcode::Ticket;
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal, RosterEntry, ServerMessage, Welcome};
 use perigee_shared::rng::Rng;
@@ -18,6 +18,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
@@ -62,7 +64,7 @@ async fn listed(server: &TestServer) -> BTreeMap<String, Value> {
 async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let waiting = async {
         while !is_so().await {
-            sleep(Duration::from_millis(50)).await;
+            sleep(Duration::from_millis(100)).await;
         }
     };
     timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("{what} does not come"));
@@ -84,7 +86,7 @@ async fn when_rooms_are_full_others_open_and_close_when_nobody_uses_them() {
     let status = listed(&server).await;
     assert_eq!(status.len(), 3);
     assert_eq!(
-        (&status["pond-amber"]["people"], &status["pond-amber"]["max_players"]),
+        (&status["pond-amber"]["players"], &status["pond-amber"]["max_players"]),
         (&4.into(), &4.into())
     );
     assert_eq!(server.metric("perigee_rooms_open", "(opened)").await, 2.0);
@@ -165,6 +167,46 @@ async fn a_party_stays_together_while_there_are_places() {
     server.stop().await;
 }
 
+/// Asks for a private room; the status and the answer.
+async fn post_room(server: &TestServer, wish: &str) -> (String, Value) {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let request = format!(
+        "POST /api/v1/rooms HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{wish}",
+        wish.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    timeout(PATIENCE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+    let status = answer.split(' ').nth(1).unwrap().to_owned();
+    (status, serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_room_made_over_http_is_entered_by_its_name_and_seen_by_nobody_else() {
+    let rooms = room("pond", 8, "") + &room("field", 8, "[rooms.scenario]\nmode = \"teams\"\n");
+    let server = TestServer::start(&rooms).await;
+    let (status, made) = post_room(&server, "{\"mode\":\"teams\",\"max_players\":3}").await;
+    assert_eq!((status.as_str(), &made["room"]["mode"]), ("201", &"teams".into()), "{made}");
+    let name = made["room"]["name"].as_str().unwrap();
+    assert_eq!(made["room"]["join_url"], format!("/?room={name}"));
+    let (_socket, welcome) = enter(&server, wanting("Ada", name)).await.unwrap();
+    assert_eq!(welcome.room, name);
+    for path in ["/api/v1/rooms", "/api/v1/status", "/metrics"] {
+        let told = server.get(path).await;
+        assert!(told.contains("pond") && !told.contains(name), "{path}: {told}");
+    }
+    let statuses: Vec<String> = {
+        let mut statuses = Vec::new();
+        for _ in 0..5 {
+            statuses.push(post_room(&server, "{}").await.0);
+        }
+        statuses
+    };
+    assert_eq!(statuses, ["201", "201", "201", "429", "429"], "four from one address");
+    server.stop().await;
+}
+
 /// A roster as a client keeps it.
 async fn roster_after(socket: &mut Socket, time: Duration) -> Vec<RosterEntry> {
     let mut roster: Vec<RosterEntry> = Vec::new();
@@ -188,7 +230,7 @@ async fn bots_fill_empty_places_and_leave_when_people_come() {
     let server = TestServer::start(&room("pond", 4, "fill_to = 3")).await;
     let counts = async || {
         let room = &listed(&server).await["pond"];
-        (room["people"].as_u64().unwrap(), room["bots"].as_u64().unwrap())
+        (room["players"].as_u64().unwrap(), room["bots"].as_u64().unwrap())
     };
     assert_eq!(counts().await, (0, 0));
     let (mut ada, _) = enter(&server, wanting("Ada", "any")).await.unwrap();

@@ -234,7 +234,7 @@ async fn a_room_degrades_by_grades_says_so_and_recovers() {
     let config = Config::from_text(None).unwrap();
     let metrics = Arc::new(Metrics::new());
     let (room, thread) =
-        start::<SlowArena>(&config.rooms[0], &config.limits, 1, Arc::clone(&metrics)).unwrap();
+        start::<SlowArena>(&config.rooms[0], &config.limits, 1, None, Arc::clone(&metrics)).unwrap();
     // As the peer says it of itself: else the two would disagree on whether a snapshot ends in a checksum.
     let hello = Hello { want_checksums: true, ..crate::support::hello("Ada") };
     let mut ada = Attached::join(Arc::clone(&room), hello).await;
