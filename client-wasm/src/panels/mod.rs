@@ -85,7 +85,7 @@ impl Panels {
         let asks = Asks::default();
         buttons::listen_to_buttons(page, &asks)?;
         let came_by = CameBy {
-            room: Some(options.room.clone()).filter(|room| room != "any"),
+            room: Some(options.room.clone()).filter(|room| room != "any" && !room.starts_with("any-")),
             party: options.party.clone(),
             spectate: options.spectate,
         };
@@ -230,6 +230,7 @@ impl Panels {
             Some(false) if !self.scores.held => drop(self.frame.close(PanelId::Scores)),
             _ => {}
         }
+        self.scores.show_line(told.round);
         if self.frame.is_open(PanelId::Scores) {
             self.scores.show((told.roster, told.me), told.round, now_us)?;
         }

@@ -23,6 +23,7 @@ pub(crate) struct Scores {
     rows: HtmlElement,
     title: HtmlElement,
     time: HtmlElement,
+    line: HtmlElement,
     shown: Vec<Rank>,
     shown_round: Option<RoundHud>,
     shown_at_us: u64,
@@ -39,6 +40,7 @@ impl Scores {
             rows: page.element("scores-rows")?,
             title: page.element("scores-title")?,
             time: page.element("scores-time")?,
+            line: page.element("round")?,
             shown: Vec::new(),
             shown_round: None,
             shown_at_us: 0,
@@ -51,6 +53,12 @@ impl Scores {
     pub(crate) fn take_turn(&mut self, round: Option<&RoundHud>) -> Option<bool> {
         let is_over = round.is_some_and(RoundHud::is_over);
         (std::mem::replace(&mut self.was_over, is_over) != is_over).then_some(is_over)
+    }
+
+    /// Writes the line about the round above the best few.
+    pub(crate) fn show_line(&self, round: Option<&RoundHud>) {
+        set_text(&self.line, &line(round));
+        set_data(&self.line, "team", &round.map_or(0, |round| round.own_team).to_string());
     }
 
     /// Writes into the page what changed, if it is seen and time.
@@ -97,20 +105,17 @@ impl Scores {
         set_data(&line, "team", &team.to_string());
         let at = usize::from(team).wrapping_sub(1);
         let name = add(&self.page, &line, ("th", ""), TEAMS.get(at).copied().unwrap_or("No team"))?;
-        name.set_attribute("colspan", "3")?;
+        name.set_attribute("colspan", "2")?;
         let points = scores.and_then(|scores| scores.get(at).copied());
-        let points =
-            add(&self.page, &line, ("th", "score"), &points.map_or(String::new(), |n| n.to_string()))?;
-        points.set_attribute("colspan", "1")?;
-        add(&self.page, &line, ("th", ""), "")?.set_attribute("colspan", "4")
+        add(&self.page, &line, ("th", "score"), &points.map_or(String::new(), |n| n.to_string()))?;
+        Ok(())
     }
 
     fn add_row(&self, rank: &Rank) -> Result<(), JsValue> {
         let line = add(&self.page, &self.rows, ("tr", if rank.own { "own" } else { "" }), "")?;
         set_data(&line, "team", &rank.standing.team.to_string());
         add(&self.page, &line, ("td", "rank"), &rank.place.to_string())?;
-        add(&self.page, &line, ("td", "who"), &rank.name)?;
-        add(&self.page, &line, ("td", "bot"), if rank.bot { "bot" } else { "" })?;
+        add(&self.page, &line, ("td", if rank.bot { "who bot" } else { "who" }), &rank.name)?;
         let standing = &rank.standing;
         let cells = [
             ("score", grouped(standing.score.into())),
@@ -142,6 +147,28 @@ fn title(round: Option<&RoundHud>, ranks: &[Rank]) -> String {
     }
 }
 
+/// How the match stands in a line: points, zone, time.
+fn line(round: Option<&RoundHud>) -> String {
+    let Some(round) = round else { return String::new() };
+    let mut parts: Vec<String> = Vec::new();
+    if let Some([a, b]) = round.team_scores {
+        parts.push(format!("▲ {a} : {b} ■"));
+    }
+    if let Some(zone) = &round.zone {
+        parts.push(match (zone.owner, (zone.progress.abs() * 100.0) as u32) {
+            (0, 0) => "zone free".to_owned(),
+            (0, percent) => format!("zone {} {percent} %", if zone.progress > 0.0 { "▲" } else { "■" }),
+            (owner, _) => format!("zone {}", if owner == 1 { "▲" } else { "■" }),
+        });
+    }
+    if round.phase == "waiting" {
+        parts.push("waiting".to_owned());
+    } else if round.left_s > 0 {
+        parts.push(clock(round.left_s));
+    }
+    parts.join(" · ")
+}
+
 fn time(round: Option<&RoundHud>) -> String {
     match round {
         Some(round) if round.is_over() => format!("Next round in {} s", round.left_s),
@@ -167,6 +194,18 @@ mod tests {
         assert_eq!(title(Some(&OVER), &[]), "Round over");
         assert_eq!(title(None, &[]), "Scores");
         assert_eq!(time(Some(&OVER)), "Next round in 7 s");
+    }
+
+    #[test]
+    fn a_line_says_how_the_match_stands() {
+        let zone = |owner, progress| Some(perigee_shared::presentation::ZoneHud { owner, progress });
+        let round = RoundHud { phase: "playing", left_s: 125, team_scores: Some([12, 9]), ..OVER };
+        let words = |zone| line(Some(&RoundHud { zone, ..round }));
+        assert_eq!(words(None), "▲ 12 : 9 ■ · 2:05");
+        assert_eq!(words(zone(0, 0.0)), "▲ 12 : 9 ■ · zone free · 2:05");
+        assert_eq!(words(zone(0, -0.25)), "▲ 12 : 9 ■ · zone ■ 25 % · 2:05");
+        assert_eq!(words(zone(1, 0.5)), "▲ 12 : 9 ■ · zone ▲ · 2:05");
+        assert_eq!(line(None), "");
         assert_eq!(time(Some(&RoundHud { phase: "playing", left_s: 125, ..OVER })), "2:05 left");
     }
 }

@@ -7,7 +7,7 @@ use crate::panels::fetch::{Answer, Fetch, at, list_at, small_at, text_at};
 use crate::panels::lobby::links::{LinkField, is_code, link, random_code};
 use crate::panels::lobby::list::List;
 use crate::panels::lobby::ping::Ping;
-use crate::panels::lobby::rooms::{MAX_ROOMS, Room, best_of_mode, mode_words, modes};
+use crate::panels::lobby::rooms::{MAX_ROOMS, Room, mode_words, modes, quick_play};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -111,17 +111,11 @@ impl Lobby {
         self.party.borrow().clone()
     }
 
-    /// Where the play button leads: where the link said, or to the best room of the chosen mode, or wherever the server
-    /// says. And whether only to look on.
+    /// Where the play button leads: where the link said, or wherever the server finds a place in the chosen mode. And
+    /// whether only to look on.
     pub(crate) fn quick_play(&self) -> (String, bool) {
-        let by_mode = || {
-            let mode = self.mode.borrow();
-            // Friends are brought together by the server, which knows where the others are.
-            let chosen = !mode.is_empty() && self.party.borrow().is_empty();
-            chosen.then(|| best_of_mode(&self.rooms, &mode)).flatten().map(|room| room.name.clone())
-        };
-        let room = self.came_by.room.clone().or_else(by_mode);
-        (room.unwrap_or_else(|| "any".to_owned()), self.came_by.spectate)
+        let room = self.came_by.room.clone().unwrap_or_else(|| quick_play(&self.mode.borrow()));
+        (room, self.came_by.spectate)
     }
 
     /// Says something below the list.

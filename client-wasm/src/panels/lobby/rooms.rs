@@ -1,4 +1,4 @@
-//! The list of rooms as the lobby shows it, and which one quick play takes. Pure.
+//! The list of rooms as the lobby shows it, and what asks for any of them. Pure.
 
 /// Rooms that are listed.
 pub(crate) const MAX_ROOMS: usize = 50;
@@ -77,11 +77,9 @@ pub(crate) fn modes(rooms: &[Room]) -> Vec<String> {
     modes
 }
 
-/// The room of that mode where the most people are that still takes one; `None` leaves the choice to the server.
-pub(crate) fn best_of_mode<'a>(rooms: &'a [Room], mode: &str) -> Option<&'a Room> {
-    let fits = rooms.iter().filter(|room| room.mode == mode && !room.is_full());
-    // The first of equals: the list's order is the same for everybody, so that strangers meet.
-    fits.rev().max_by_key(|room| room.people)
+/// What asks the server for the best room of a mode, or of any.
+pub(crate) fn quick_play(mode: &str) -> String {
+    if mode.is_empty() { "any".to_owned() } else { format!("any-{mode}") }
 }
 
 #[cfg(test)]
@@ -93,12 +91,12 @@ mod tests {
     }
 
     #[test]
-    fn quick_play_goes_where_people_are_and_a_place_is() {
-        let rooms =
-            [room("a", "ffa", 3), room("b", "teams", 8), room("c", "teams", 2), room("d", "teams", 2)];
-        assert_eq!(best_of_mode(&rooms, "teams").map(|room| room.name.as_str()), Some("c"));
-        assert_eq!(best_of_mode(&rooms, "race"), None);
-        assert_eq!(modes(&rooms), ["ffa", "teams"]);
+    fn quick_play_is_for_a_mode_or_for_any() {
+        assert_eq!(
+            modes(&[room("a", "ffa", 3), room("b", "teams", 8), room("c", "ffa", 2)]),
+            ["ffa", "teams"]
+        );
+        assert_eq!([quick_play(""), quick_play("teams")], ["any", "any-teams"]);
     }
 
     #[test]
