@@ -301,7 +301,7 @@ mod tests {
         assert!(hands.press("KeyO", true, false) && hands.press("KeyO", true, true));
         assert!(hands.press("KeyO", false, false));
         assert_eq!(hands.asked, [Action::Settings]);
-        (0..100).for_each(|_| drop(hands.press("KeyN", true, false)));
+        (0..100).for_each(|_| _ = hands.press("KeyN", true, false));
         assert_eq!(hands.asked.len(), MAX_WAITING);
     }
 

@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn the_past_is_bounded_and_strange_places_are_passed_over() {
         let mut book = PriceBook::default();
-        (0..10_000).for_each(|n| drop(book.take(quote(0, 0, 100 + n % 7, 0), u64::from(n) / 4)));
+        (0..10_000).for_each(|n| _ = book.take(quote(0, 0, 100 + n % 7, 0), u64::from(n) / 4));
         assert!(book.entries[0].as_ref().unwrap().past.len() <= MAX_PAST);
         assert_eq!(book.take(quote(MAX_STATIONS as u8, 0, 100, 9), 1), 0);
         assert_eq!(book.take(quote(0, 255, 100, 9), 1), 0);
