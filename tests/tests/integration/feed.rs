@@ -160,17 +160,22 @@ async fn what_is_wrong_is_told_and_whoever_goes_on_is_sent_away() {
 async fn readers_are_bounded_and_the_silent_are_asked() {
     let settings = "[feed]\nmax_subscribers = 2\nidle_timeout_ms = 1000\n";
     let server = TestServer::start(settings).await;
-    let (mut one, _two) = (open(&server).await, open(&server).await);
+    let (mut one, two) = (open(&server).await, open(&server).await);
     ask(&mut one, json!({"op": "subscribe", "topic": "chat"})).await;
     next_of(&mut one, "subscribed").await;
     let mut three = open(&server).await;
     assert_eq!(end(&mut three).await, (1013, "feed_full".into()));
+    drop(two);
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    while server.metric("perigee_feed_readers", "").await != 1.0 {
+        assert!(tokio::time::Instant::now() < deadline, "who is gone makes place");
+        ask(&mut one, json!({"op": "ping"})).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     // This one answers pings, as every library does; a bare socket does not.
     let mut bare = TcpStream::connect(server.address).await.unwrap();
     let upgrade = "GET /feed HTTP/1.1\r\nHost: here\r\nOrigin: https://elsewhere.example\r\nUpgrade: websocket\r\n\
                    Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    let _gone = _two;
-    drop(_gone);
     bare.write_all(upgrade.as_bytes()).await.unwrap();
     let mut heard = Vec::new();
     let ended = timeout(PATIENCE, bare.read_to_end(&mut heard));
