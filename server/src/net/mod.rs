@@ -7,6 +7,7 @@
 //! - `rate`: messages a second
 
 mod accept;
+mod identity;
 mod player;
 mod rate;
 mod rewind;

@@ -2,9 +2,11 @@
 
 use crate::metrics::ServiceKind;
 use crate::net::accept::Context;
+use crate::net::identity;
 use crate::net::rate::Rate;
 use crate::room::{self, ConnectionId, Link, Mail, Pending, RoomHandle};
 use crate::services::desk::{Joined, Note};
+use crate::services::person::PersonId;
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use perigee_shared::ids::PlayerId;
@@ -56,6 +58,8 @@ struct Seat {
     name: String,
     /// Whether a program plays.
     bot: bool,
+    /// Who it is, if the store knows them.
+    person: Option<PersonId>,
     /// Whether it was theirs before.
     resumed: bool,
     connection: ConnectionId,
@@ -72,7 +76,7 @@ impl Seat {
             name: self.name.clone(),
             bot: self.bot,
             resumed: self.resumed,
-            person: None,
+            person: self.person,
             link: Arc::clone(&self.link),
         }))
     }
@@ -133,7 +137,7 @@ where
 {
     let refused = |refusal| End::Sent(DisconnectReason::Refused(refusal));
     let first = poll_fn(|cx| poll_message(ws, cx));
-    let hello = match timeout(context.limits.hello_timeout(), first).await {
+    let mut hello = match timeout(context.limits.hello_timeout(), first).await {
         Err(_) => return Err(refused(Refusal::TooSlow)),
         Ok(first) => check_hello::<crate::Game>(&first?).map_err(refused)?,
     };
@@ -144,8 +148,21 @@ where
         debug!(%error, "no randomness for a token");
         token = ResumeToken::default();
     }
-    let ticket = Ticket { token, delivery: Delivery::Stream, purse: 0 };
-    place(&hello, connection, ticket, context).await.map_err(refused)
+    let known = identity::recognise(&mut hello, &context.store).await;
+    let purse = known.as_ref().map_or(0, |known| known.wealth);
+    let ticket = Ticket { token, delivery: Delivery::Stream, purse };
+    match (place(&hello, connection, ticket, context).await, known) {
+        (Ok(mut seat), Some(known)) => {
+            identity::introduce(&known, &seat.link);
+            seat.person = Some(identity::person(&known));
+            Ok(seat)
+        }
+        (Ok(seat), None) => Ok(seat),
+        (Err(refusal), known) => {
+            identity::turn_away(known, &context.store).await;
+            Err(refused(refusal))
+        }
+    }
 }
 
 /// Asks the rooms that the lobby names, one after the other.
@@ -190,7 +207,7 @@ async fn join(
         Ok(Ok(joined)) => {
             let room::Joined { seated, name } = joined?;
             let (player, resumed) = (seated.player, seated.resumed);
-            Ok(Seat { player, name, bot, resumed, room, connection, link })
+            Ok(Seat { player, name, bot, person: None, resumed, room, connection, link })
         }
         Ok(Err(_)) => Err(None),
         Err(_) => Err(Some(Refusal::Draining)),

@@ -11,10 +11,9 @@ use super::health::StoreHealth;
 use super::inbox::Inbox;
 use super::leaders::List;
 use super::players::Unidentified;
-use super::types::{
-    Blob, Blocked, Board, ChatRow, Delta, DeviceToken, Identity, Leading, MAX_BLOB_BYTES, PlayerKey, Profile,
-};
+use super::types::{Blob, Blocked, ChatRow, Delta, Identity, Leading, MAX_BLOB_BYTES, PlayerKey, Profile};
 use crate::metrics::{Metrics, StoreMetrics};
+use perigee_shared::protocol::{Board, DeviceToken};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use thiserror::Error;
@@ -141,7 +140,7 @@ impl StoreHandle {
             Unidentified::NoRandomness => AskError::Failed("randomness"),
             Unidentified::NoName => AskError::Failed("no_name"),
         };
-        self.ask(move |db| db.identify(device, &wish, now_s()).map_err(unidentified)).await
+        self.ask(move |db| db.identify(device, &wish, unix_s()).map_err(unidentified)).await
     }
 
     /// Takes the device's rights away: whoever has the token is a stranger from now on. Whether it had any.
@@ -149,7 +148,16 @@ impl StoreHandle {
     /// # Errors
     /// [`AskError`].
     pub async fn revoke(&self, device: DeviceToken) -> Result<bool, AskError> {
-        self.query(move |db| db.revoke(device, now_s())).await
+        self.query(move |db| db.revoke(device, unix_s())).await
+    }
+
+    /// Takes back what [`StoreHandle::identify`] made, if it has done nothing yet: the device was never told. Whether it
+    /// is gone.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn withdraw(&self, player: PlayerKey) -> Result<bool, AskError> {
+        self.query(move |db| db.withdraw(player)).await
     }
 
     /// The first `limit` places of a list, and that of `around`.
@@ -190,7 +198,15 @@ impl StoreHandle {
     /// [`AskError`].
     pub async fn chat_history(&self, channel: &str, limit: usize) -> Result<Vec<ChatRow>, AskError> {
         let channel = channel.to_owned();
-        self.query(move |db| db.chat_history(&channel, limit)).await
+        self.query(move |db| db.chat_history(Some(&channel), limit)).await
+    }
+
+    /// The last lines of all channels, at most `limit`, oldest first.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn recent_chat(&self, limit: usize) -> Result<Vec<ChatRow>, AskError> {
+        self.query(move |db| db.chat_history(None, limit)).await
     }
 
     /// A state that was saved.
@@ -264,11 +280,12 @@ impl StoreHandle {
 }
 
 /// Unix seconds.
-pub(super) fn now_s() -> i64 {
+#[must_use]
+pub fn unix_s() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed())
 }
 
 /// The day, UTC.
 pub(super) fn today() -> Day {
-    now_s().div_euclid(86_400)
+    unix_s().div_euclid(86_400)
 }

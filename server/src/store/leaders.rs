@@ -2,7 +2,8 @@
 
 use super::batch::Day;
 use super::db::Db;
-use super::types::{Board, Leading, MAX_LEADERS, Measure, Place, PlayerKey, Span};
+use super::types::{Leading, MAX_LEADERS, Place, PlayerKey};
+use perigee_shared::protocol::{Board, Measure, Span};
 use rusqlite::types::Value;
 use rusqlite::{Error, OptionalExtension, params_from_iter};
 

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Error};
 /// Who plays, and how well.
 const PLAYERS: &str = "
 CREATE TABLE players (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL,
     created_s INTEGER NOT NULL,
     seen_s INTEGER NOT NULL,

@@ -37,13 +37,13 @@ mod tests;
 mod types;
 mod worker;
 
-pub use handle::{AskError, StoreHandle};
+pub use handle::{AskError, StoreHandle, unix_s};
 pub use health::StoreHealth;
 pub use migrations::VERSION;
 pub use open::{StoreError, probe};
 pub use types::{
-    Blob, Blocked, Board, ChatRow, Delta, DeviceToken, Identity, Leading, MAX_BLOB_BYTES, MAX_BLOCKS,
-    MAX_CHAT_LINES_PER_CHANNEL, MAX_LEADERS, Measure, Place, PlayerKey, Profile, Span,
+    Blob, Blocked, ChatRow, Delta, Identity, Leading, MAX_BLOB_BYTES, MAX_BLOCKS, MAX_CHAT_LINES_PER_CHANNEL,
+    MAX_LEADERS, Place, PlayerKey, Profile,
 };
 pub use worker::SYNC_PERIOD;
 

@@ -3,7 +3,8 @@
 use super::batch::{Day, Score};
 use super::db::{Db, from_sql, to_sql};
 use super::skeleton::{NAMELESS, Skeletons, numbered};
-use super::types::{DeviceToken, Identity, PlayerKey, Profile};
+use super::types::{Identity, PlayerKey, Profile};
+use perigee_shared::protocol::DeviceToken;
 use rusqlite::{Connection, Error, OptionalExtension, Row, Transaction, params};
 use sha2::{Digest, Sha256};
 
@@ -116,6 +117,15 @@ impl Db {
         let sql = "UPDATE devices SET revoked_s = ?2 WHERE token_hash = ?1 AND revoked_s IS NULL";
         let changed = self.connection.prepare_cached(sql)?.execute(params![hash(token), now_s])?;
         Ok(changed > 0)
+    }
+
+    /// Whether the player is gone: they had done nothing.
+    pub(super) fn withdraw(&mut self, player: PlayerKey) -> Result<bool, Error> {
+        let sql = "DELETE FROM players WHERE id = ?1 AND kills = 0 AND deaths = 0 AND captures = 0
+                   AND best_wealth = 0";
+        let is_gone = self.connection.prepare_cached(sql)?.execute([player.0])? > 0;
+        self.players -= u64::from(is_gone);
+        Ok(is_gone)
     }
 
     /// The player whose name looks like `name`.

@@ -1,5 +1,6 @@
 //! What the store is told and asked, as plain data.
 
+use perigee_shared::protocol::DeviceToken;
 use serde::{Deserialize, Serialize};
 
 /// Players that one list has at the most.
@@ -51,47 +52,6 @@ pub struct Delta {
     pub wealth_now: Option<i64>,
 }
 
-//SEAM
-/// What proves that a device is a player's.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub struct DeviceToken(pub [u8; 16]);
-
-impl std::fmt::Debug for DeviceToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("DeviceToken(..)")
-    }
-}
-
-/// Over what time a list counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Span {
-    /// This day, UTC.
-    Today,
-    /// Since the store was made.
-    AllTime,
-}
-
-/// What a list counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measure {
-    /// Kills.
-    Kills,
-    /// Wealth.
-    Wealth,
-    /// Captures.
-    Captures,
-}
-
-/// A leaderboard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Board {
-    /// Of which time.
-    pub span: Span,
-    /// By what.
-    pub by: Measure,
-}
-
-//SEAM
 /// A player's place in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {

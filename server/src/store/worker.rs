@@ -1,7 +1,7 @@
 //! The store's thread: it answers questions as they come, writes behind, and sees to the file now and then.
 
 use super::db::kind_of;
-use super::handle::{StoreHandle, now_s};
+use super::handle::{StoreHandle, unix_s};
 use super::inbox::{Call, Inbox};
 use super::open::{Opened, StoreError};
 use crate::config;
@@ -90,7 +90,7 @@ impl Worker {
         if self.opened.db.held.is_empty() || (!last && self.retry_at.is_some_and(|at| begun < at)) {
             return;
         }
-        let outcome = self.opened.db.write_held(now_s());
+        let outcome = self.opened.db.write_held(unix_s());
         let took = begun.elapsed();
         self.metrics.store.flush_seconds.observe(took.as_secs_f64());
         let failing = match outcome {
@@ -126,7 +126,7 @@ impl Worker {
         }
         if now >= self.prune_at {
             self.prune_at = now + PRUNE_PERIOD;
-            let outcome = self.opened.db.prune(now_s());
+            let outcome = self.opened.db.prune(unix_s());
             self.note(outcome);
         }
     }

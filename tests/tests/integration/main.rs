@@ -12,6 +12,7 @@
 //! - `slow`: who reads slowly or never answers
 //! - `overload`: a room whose ticks cost too much
 //! - `resume`: who comes back
+//! - `identity`: who is known again, by what, and under which name
 //! - `console`: the admin socket
 //! - `chat`, `feed`: what people have beside the game, and whatever anybody may do wrong with it
 //! - `probes`: what a player is promised, counted: hits, presses, less traffic
@@ -33,6 +34,7 @@ mod downlink;
 mod feed;
 mod feel;
 mod hostile;
+mod identity;
 mod lobby;
 mod overload;
 mod page_size;

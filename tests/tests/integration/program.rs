@@ -32,14 +32,14 @@ fn outcome(arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 /// A server process; ended when dropped.
-struct Process {
+pub(crate) struct Process {
     child: Child,
-    address: String,
+    pub(crate) address: String,
     printed: BufReader<std::process::ChildStdout>,
 }
 
 impl Process {
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut child = server().args(["--bind", "127.0.0.1:0"]).args(arguments).spawn().unwrap();
         let mut printed = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -52,6 +52,12 @@ impl Process {
     fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+    }
+
+    /// SIGKILL: no time for last words.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     fn end(mut self) -> Option<i32> {

@@ -33,6 +33,19 @@ async fn a_revoked_device_is_a_stranger() {
 }
 
 #[tokio::test]
+async fn who_was_never_told_of_can_be_taken_back_until_they_did_something() {
+    let store = memory();
+    let ann = player(&store, "Ann").await;
+    assert!(store.withdraw(ann.player_id).await.unwrap());
+    let again = player(&store, "Ann").await;
+    assert_eq!(again.name, "Ann");
+    assert_ne!(again.player_id, ann.player_id, "a number is never given again");
+    store.record(kills(again.player_id, 1));
+    assert!(!store.withdraw(again.player_id).await.unwrap());
+    assert!(store.identify(Some(ann.token), "Bob").await.unwrap().is_new);
+}
+
+#[tokio::test]
 async fn the_token_is_not_in_the_file_and_not_in_the_log() {
     let folder = Folder::new();
     let path = folder.file("a.db");

@@ -10,6 +10,7 @@ mod schema;
 use super::*;
 use crate::config;
 use crate::metrics::Metrics;
+use perigee_shared::protocol::{Board, DeviceToken, Measure, Span};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

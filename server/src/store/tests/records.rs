@@ -117,6 +117,9 @@ async fn a_channel_keeps_its_last_lines() {
     assert_eq!(last, [say("all", newest - 1), say("all", newest)]);
     assert_eq!(store.chat_history("all", 9999).await.unwrap().len(), MAX_CHAT_LINES_PER_CHANNEL);
     assert_eq!(store.chat_history("room:duel", 10).await.unwrap(), [say("room:duel", 7)]);
+    let all = store.recent_chat(9999).await.unwrap();
+    assert_eq!((all.len(), &all[0]), (MAX_CHAT_LINES_PER_CHANNEL + 1, &say("room:duel", 7)));
+    assert_eq!(store.recent_chat(1).await.unwrap(), [say("all", newest)]);
     assert!(store.chat_history("elsewhere", 10).await.unwrap().is_empty());
     let kept = store
         .ask(|db| Ok(db.connection.query_row("SELECT COUNT(*) FROM chat", [], |row| row.get::<_, i64>(0))));
@@ -170,7 +173,7 @@ async fn what_is_over_is_forgotten_and_who_did_something_is_not() {
     store.set_block(ann.player_id, passer_by.player_id, true);
     store.save_blob("arena", "stations", Blob { version: 1, bytes: vec![1] });
     let left = async |in_days: i64| {
-        let now_s = crate::store::handle::now_s() + in_days * 86_400;
+        let now_s = crate::store::handle::unix_s() + in_days * 86_400;
         let numbers = store.ask(move |db| {
             db.prune(now_s).unwrap();
             let count = |table: &str| {

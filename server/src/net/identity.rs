@@ -1,0 +1,48 @@
+//! Who a newcomer is beyond this connection: the store's player, whose name, wealth and record they get.
+//!
+//! Programs are not kept. A store that fails costs a player their record for this visit, not the game.
+
+use crate::room::Link;
+use crate::services::person::PersonId;
+use crate::store::{Identity, StoreHandle};
+use perigee_shared::protocol::{Hello, ServerMessage, encode_server};
+use tracing::debug;
+
+/// Finds or makes the player of `hello`, which gets their name. `None` for a program, and if the store has no answer; also
+/// for one who comes back to a seat without a device, because whoever has the seat is known already.
+pub(super) async fn recognise(hello: &mut Hello, store: &StoreHandle) -> Option<Identity> {
+    if hello.bot || (hello.device.is_none() && hello.resume.is_some()) {
+        return None;
+    }
+    match store.identify(hello.device, &hello.name).await {
+        Ok(identity) => {
+            hello.name.clone_from(&identity.name);
+            Some(identity)
+        }
+        Err(error) => {
+            debug!(%error, name = hello.name, "plays without a record");
+            None
+        }
+    }
+}
+
+/// As the services know them: the store's number of a player is the person's.
+pub(super) fn person(identity: &Identity) -> PersonId {
+    PersonId(identity.player_id.0.unsigned_abs())
+}
+
+/// After the welcome: a new player's device gets what proves next time who it is.
+pub(super) fn introduce(identity: &Identity, link: &Link) {
+    if identity.is_new {
+        link.put_reliable(encode_server(&ServerMessage::Device(identity.token)).into());
+    }
+}
+
+/// No room took them: a player whom no device knows would only keep a name from others, and from them.
+pub(super) async fn turn_away(identity: Option<Identity>, store: &StoreHandle) {
+    if let Some(identity) = identity.filter(|identity| identity.is_new)
+        && let Err(error) = store.withdraw(identity.player_id).await
+    {
+        debug!(%error, name = identity.name, "a player is kept whom nobody is");
+    }
+}

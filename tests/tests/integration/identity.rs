@@ -1,0 +1,107 @@
+//! Who is known again, by what, and under which name: over real sockets, and over the death of the server.
+
+use crate::program::Process;
+use crate::support::{PATIENCE, Socket, TestServer, goodbye, hello, hello_bytes, next_control};
+use futures_util::SinkExt;
+use perigee_shared::protocol::{
+    ClientMessage, DeviceToken, DisconnectReason, Hello, Refusal, ServerMessage, encode_client,
+};
+use std::time::Duration;
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::Message;
+
+/// Says hello, and gives the granted name.
+async fn join(mut socket: Socket, hello: &Hello) -> (Socket, String) {
+    socket.send(Message::Binary(hello_bytes(hello).into())).await.unwrap();
+    match next_control(&mut socket).await {
+        Some(ServerMessage::Welcome(welcome)) => (socket, welcome.name),
+        other => panic!("no welcome: {other:?}"),
+    }
+}
+
+/// The token that a new player is given.
+async fn device(socket: &mut Socket) -> DeviceToken {
+    loop {
+        match next_control(socket).await {
+            Some(ServerMessage::Device(token)) => return token,
+            Some(_) => {}
+            None => panic!("no token"),
+        }
+    }
+}
+
+/// Leaves, so that the seat is not kept; when this is over, the room has heard of it.
+async fn leave(mut socket: Socket) {
+    socket.send(Message::Binary(encode_client(&ClientMessage::Goodbye).into())).await.unwrap();
+    socket.close(None).await.unwrap();
+    while next_control(&mut socket).await.is_some() {}
+}
+
+fn with_device(name: &str, token: DeviceToken) -> Hello {
+    Hello { device: Some(token), ..hello(name) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_is_its_devices_and_nobody_can_look_like_it() {
+    let server = TestServer::start("").await;
+    let (mut ann, name) = join(server.socket().await, &hello("Ann")).await;
+    assert_eq!(name, "Ann");
+    let token = device(&mut ann).await;
+    leave(ann).await;
+    // Cyrillic A.
+    let (mut other, name) = join(server.socket().await, &hello("\u{410}nn")).await;
+    assert_eq!(name, "\u{410}nn 2", "the name is kept while Ann is away");
+    assert_ne!(device(&mut other).await, token);
+    let (ann, name) = join(server.socket().await, &with_device("Ann", token)).await;
+    assert_eq!(name, "Ann");
+    leave(ann).await;
+    let (_ann, name) = join(server.socket().await, &with_device("Eve", token)).await;
+    assert_eq!(name, "Eve", "a rename");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_is_not_kept_and_neither_is_who_found_no_place() {
+    let room = "[[rooms]]\nname = \"one\"\nmax_players = 1\ninterest_radius_units = 500\n";
+    let server = TestServer::start(room).await;
+    let bot = Hello { bot: true, ..hello("Ann") };
+    let (bot, _) = join(server.socket().await, &bot).await;
+    let mut late = server.socket().await;
+    // By name: who does not mind would get another room.
+    let named = Hello { room: "one".into(), ..hello("Ann") };
+    late.send(Message::Binary(hello_bytes(&named).into())).await.unwrap();
+    let (reason, _) = goodbye(&mut late).await;
+    assert_eq!(reason, DisconnectReason::Refused(Refusal::RoomFull));
+    leave(bot).await;
+    let (mut ann, name) = join(server.socket().await, &hello("Ann")).await;
+    assert_eq!(name, "Ann", "neither the program nor the first try has the name");
+    device(&mut ann).await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_server_knows_its_players_again() {
+    let folder = std::env::temp_dir().join(format!("perigee-identity-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let store = folder.join("a.db").display().to_string();
+    let start = || {
+        let store = store.clone();
+        tokio::task::spawn_blocking(move || Process::start(&["--store", &store]))
+    };
+    let connect = async |process: &Process| {
+        let url = format!("ws://{}/play", process.address);
+        tokio::time::timeout(PATIENCE, connect_async(url)).await.unwrap().unwrap().0
+    };
+    let process = start().await.unwrap();
+    let (mut ann, _) = join(connect(&process).await, &hello("Ann")).await;
+    let token = device(&mut ann).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    process.kill();
+    let process = start().await.unwrap();
+    let (_again, name) = join(connect(&process).await, &with_device("Ann", token)).await;
+    assert_eq!(name, "Ann");
+    let (_other, name) = join(connect(&process).await, &hello("Ann")).await;
+    assert_eq!(name, "Ann 2");
+    process.kill();
+    std::fs::remove_dir_all(folder).unwrap();
+}
