@@ -1,18 +1,40 @@
-//! Programs that play: from what a player sees to what a player does. For NPCs and load bots alike.
+//! Programs that play: from what a player sees to what a player does. For pirates, filler bots and load bots alike.
+//!
+//! A mind has two sides. [`Bot::decide`] gives the command of the next tick, by what is in view. [`Bot::order`] gives,
+//! rarely, an order at a station, by what things cost; it also sets the errand that `decide` then flies.
+//!
+//! - `wander`: dice at the controls; `hunt`: to fight; `capture`: to hold the zone; `mixed`: each seed one of them
+//! - `mine`, `trade`: to live by rocks, and by what prices differ; `work`: what they share
+//! - `errand`: where to and for how long; `prices`: what is known of prices
+//! - `flight`: to get there around rocks; `watchdog`: and out again where that failed
+
+mod capture;
+mod errand;
+mod flight;
+mod hunt;
+mod mine;
+mod mixed;
+mod prices;
+#[cfg(test)]
+mod tests;
+mod trade;
+mod wander;
+mod watchdog;
+mod work;
+
+pub use prices::PriceList;
 
 use crate::bits::{BitError, BitReader, BitWriter};
-use crate::game::class::Team;
-use crate::game::command::{ArenaCommand, FULL_TURN};
-use crate::game::entity::{ArenaEntity, QUANTA_PER_TURN, Ship};
+use crate::game::command::ArenaCommand;
+use crate::game::entity::{ArenaEntity, Crate, Hold, Ship};
 use crate::game::map::ArenaMap;
-use crate::game::movement::{heading, heading_turns, turn_quanta_per_step};
-use crate::game::tuning::{Barrel, MISSILE_ENERGY, SHIELD_PAUSE_TICKS, SHIP_RADIUS_UNITS};
+use crate::game::orders::ArenaOrder;
 use crate::hash::StateHasher;
 use crate::netcode::Command;
-use crate::netcode::scene::shorter_turn;
 use crate::rng::Rng;
-use crate::tick::TICK_SECONDS;
-use glam::Vec2;
+use errand::Errand;
+use hunt::{Hands, PIRATE, PLAYER};
+use watchdog::Watchdog;
 
 /// How a program plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,16 +43,34 @@ pub enum Behaviour {
     Wander,
     /// The same, never firing.
     Cruise,
-    /// Chases the nearest foe and shoots ahead of it, as an ordinary player does; between fights it takes the zone.
+    /// Chases the nearest foe and shoots ahead of it, as an ordinary player does; between fights it takes the zone, and
+    /// sells and repairs.
     Hunt,
     /// Does nothing.
     Idle,
     /// Hunts badly: slow, with an unsteady hand, without missiles. A beginner's prey.
     Pirate,
+    /// Shoots ore out of rocks, gathers it and sells it where it pays; fights only when it must.
+    Mine,
+    /// Buys where it is cheap, sells where it is dear; flees from fights.
+    Trade,
+    /// Takes the zone and stays there; without teams it hunts.
+    Capture,
+    /// By its seed one of [`Self::Hunt`], [`Self::Mine`], [`Self::Trade`] and [`Self::Capture`].
+    Mixed,
 }
 
-const BEHAVIOURS: [Behaviour; 5] =
-    [Behaviour::Wander, Behaviour::Cruise, Behaviour::Hunt, Behaviour::Idle, Behaviour::Pirate];
+/// What a mind can be, in the order of a saved state: what is mixed is one of these.
+const BEHAVIOURS: [Behaviour; 8] = [
+    Behaviour::Wander,
+    Behaviour::Cruise,
+    Behaviour::Hunt,
+    Behaviour::Idle,
+    Behaviour::Pirate,
+    Behaviour::Mine,
+    Behaviour::Trade,
+    Behaviour::Capture,
+];
 const BEHAVIOUR_BITS: u32 = 4;
 
 impl Behaviour {
@@ -43,52 +83,20 @@ impl Behaviour {
             "hunt" => Some(Self::Hunt),
             "idle" => Some(Self::Idle),
             "pirate" => Some(Self::Pirate),
+            "mine" => Some(Self::Mine),
+            "trade" => Some(Self::Trade),
+            "capture" => Some(Self::Capture),
+            "mixed" => Some(Self::Mixed),
             _ => None,
         }
     }
+
+    /// Whether it has anything to do at stations, and wants to know prices.
+    #[must_use]
+    pub fn knows_stations(self) -> bool {
+        matches!(self, Self::Hunt | Self::Mine | Self::Trade | Self::Capture | Self::Mixed)
+    }
 }
-
-/// How well a hunter hunts.
-#[derive(Clone, Copy, Debug)]
-struct Skill {
-    /// Of so many thoughts, this many leave the hands as they are.
-    sluggish: (u32, u32),
-    /// It fires when its aim looks this good, turns.
-    patience_turns: f32,
-    /// Of so many chances to fire, this many are taken.
-    eager: (u32, u32),
-    /// How far its aim may be off what it believes, turns.
-    unsteady_turns: f32,
-    /// Of so many thoughts while it is being hit, this many are to get out of the line.
-    shy: (u32, u32),
-    missiles: bool,
-}
-
-/// Human hands: a little slow and a little off.
-const PLAYER: Skill = Skill {
-    sluggish: (1, 3),
-    patience_turns: 0.025,
-    eager: (3, 4),
-    unsteady_turns: 0.018,
-    shy: (1, 3),
-    missiles: true,
-};
-/// A drunken hand.
-const PIRATE: Skill = Skill {
-    sluggish: (2, 3),
-    patience_turns: 0.035,
-    eager: (1, 2),
-    unsteady_turns: 0.035,
-    shy: (1, 12),
-    missiles: false,
-};
-
-/// Share of what the aim is off that one thought corrects: who sees late must not overshoot.
-const GAIN: f32 = 0.4;
-/// A hit this long ago is noticed as one, ticks.
-const JUST_NOW_TICKS: u8 = 3;
-/// How long one gets out of the line, thoughts: at least, and so many more below this.
-const DODGE_THOUGHTS: (u32, u32) = (16, 12);
 
 /// A program's mind between ticks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,17 +104,66 @@ pub struct Bot {
     behaviour: Behaviour,
     rng: Rng,
     command: ArenaCommand,
-    /// How far its hand is off just now, quanta of a turn.
-    error: i16,
-    /// Thoughts for which it still gets out of the line, to the left above 0, to the right below.
-    dodge: i8,
+    hands: Hands,
+    errand: Errand,
+    watchdog: Watchdog,
+}
+
+/// What of all that is in view a mind minds.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sight<'a> {
+    /// The nearest ship that it may hurt.
+    foe: Option<&'a Ship>,
+    /// The nearest goods that float.
+    floating: Option<&'a Crate>,
+}
+
+impl<'a> Sight<'a> {
+    fn of(own: &Ship, seen: impl Iterator<Item = &'a ArenaEntity>) -> Self {
+        let at = own.position.units();
+        let (mut sight, mut foe_far, mut crate_far) = (Self::default(), f32::MAX, f32::MAX);
+        for entity in seen {
+            match entity {
+                ArenaEntity::Ship(ship) => {
+                    let far = ship.position.units().distance_squared(at);
+                    let is_foe = ship.owner != own.owner && own.team.is_hostile_to(ship.team);
+                    if is_foe && ship.protection == 0 && far < foe_far {
+                        (sight.foe, foe_far) = (Some(ship), far);
+                    }
+                }
+                ArenaEntity::Crate(floating) => {
+                    let far = floating.position.units().distance_squared(at);
+                    if far < crate_far {
+                        (sight.floating, crate_far) = (Some(floating), far);
+                    }
+                }
+                _ => {}
+            }
+        }
+        sight
+    }
 }
 
 impl Bot {
     /// A bot of one behaviour; equal seeds play alike.
     #[must_use]
     pub fn new(behaviour: Behaviour, seed: u64) -> Self {
-        Self { behaviour, rng: Rng::new(seed), command: ArenaCommand::default(), error: 0, dodge: 0 }
+        let mut rng = Rng::new(seed);
+        let behaviour = if behaviour == Behaviour::Mixed { mixed::one_of(&mut rng) } else { behaviour };
+        Self {
+            behaviour,
+            rng,
+            command: ArenaCommand::default(),
+            hands: Hands::default(),
+            errand: Errand::default(),
+            watchdog: Watchdog::default(),
+        }
+    }
+
+    /// How it plays; never [`Behaviour::Mixed`].
+    #[must_use]
+    pub fn behaviour(&self) -> Behaviour {
+        self.behaviour
     }
 
     /// Decides for one tick. `own` is the own ship, `seen` all else in view.
@@ -118,12 +175,27 @@ impl Bot {
     ) -> ArenaCommand {
         self.command = match (self.behaviour, own) {
             (Behaviour::Idle, _) => ArenaCommand::default(),
-            (Behaviour::Hunt, Some(ArenaEntity::Ship(ship))) => self.hunt(ship, seen, map, &PLAYER),
-            (Behaviour::Pirate, Some(ArenaEntity::Ship(ship))) => self.hunt(ship, seen, map, &PIRATE),
             (Behaviour::Cruise, _) => self.wander(false),
-            _ => self.wander(true),
+            (Behaviour::Wander, _) => self.wander(true),
+            (_, Some(ArenaEntity::Ship(ship))) => self.play(ship, &Sight::of(ship, seen), map),
+            _ => self.wait(),
         };
         self.command
+    }
+
+    /// What it asks for at a station, if anything; to be called after each [`Self::decide`]. `hold` is what it owns.
+    pub fn order(
+        &mut self,
+        own: Option<&ArenaEntity>,
+        hold: Option<&Hold>,
+        prices: &PriceList,
+        map: &ArenaMap,
+    ) -> Option<ArenaOrder> {
+        let (Some(ArenaEntity::Ship(ship)), Some(hold)) = (own, hold) else { return None };
+        if !self.behaviour.knows_stations() || map.stations.is_empty() || !self.is_time_to_plan() {
+            return None;
+        }
+        self.plan((ship, hold), prices, map)
     }
 
     /// What it decided last.
@@ -135,8 +207,10 @@ impl Bot {
     /// Mixes the whole mind into a state hash.
     pub fn hash_into(&self, hasher: &mut StateHasher) {
         hasher.write_u64(self.rng.state());
-        hasher.write_i32(i32::from(self.error) << 8 | i32::from(self.dodge as u8));
         hasher.write_u64(u64::from(self.command.pack()) << 8 | self.behaviour as u64);
+        self.hands.hash_into(hasher);
+        self.errand.hash_into(hasher);
+        self.watchdog.hash_into(hasher);
     }
 
     /// Writes the whole mind.
@@ -144,8 +218,9 @@ impl Bot {
         writer.write(self.behaviour as u32, BEHAVIOUR_BITS);
         writer.write_u64(self.rng.state());
         writer.write(self.command.pack(), ArenaCommand::BITS);
-        writer.write(u32::from(self.error as u16), 16);
-        writer.write(u32::from(self.dodge as u8), 8);
+        self.hands.save(writer);
+        self.errand.save(writer);
+        self.watchdog.save(writer);
     }
 
     /// Reads what [`Self::save`] wrote.
@@ -158,165 +233,28 @@ impl Bot {
             behaviour: *BEHAVIOURS.get(behaviour).ok_or(BitError::OutOfRange)?,
             rng: Rng::from_state(reader.read_u64()?),
             command: ArenaCommand::unpack(reader.read(ArenaCommand::BITS)?).ok_or(BitError::OutOfRange)?,
-            error: reader.read(16)? as u16 as i16,
-            dodge: reader.read(8)? as u8 as i8,
+            hands: Hands::load(reader)?,
+            errand: Errand::load(reader)?,
+            watchdog: Watchdog::load(reader)?,
         })
     }
 
-    fn wander(&mut self, may_fire: bool) -> ArenaCommand {
-        if !self.rng.chance(1, 15) {
-            return self.command;
+    fn play(&mut self, own: &Ship, sight: &Sight<'_>, map: &ArenaMap) -> ArenaCommand {
+        if let Some(command) = self.break_free(own, map) {
+            return command;
         }
-        ArenaCommand {
-            thrust: self.rng.chance(3, 4),
-            brake: false,
-            turn: (self.rng.below(3) as i8 - 1) * FULL_TURN,
-            fire: may_fire & self.rng.chance(1, 8),
-            missile: may_fire & self.rng.chance(1, 40),
-        }
-    }
-
-    fn hunt<'a>(
-        &mut self,
-        own: &Ship,
-        seen: impl Iterator<Item = &'a ArenaEntity>,
-        map: &ArenaMap,
-        skill: &Skill,
-    ) -> ArenaCommand {
-        if self.dodges(own, skill) {
-            return self.out_of_the_line();
-        }
-        let at = own.position.units();
-        let target = nearest_foe(own, seen);
-        let wish = target.map_or_else(|| idle_place(own, map), |ship| lead(own, ship)) - at;
-        let away = avoid(at, own.velocity.units(), map);
-        let steer = wish.normalize_or(Vec2::X) + away;
-        let angle = f32::from(own.angle.wrapping_add_signed(self.error)) / QUANTA_PER_TURN;
-        let off = shorter_turn(heading_turns(steer) - angle);
-        let aim = target.is_some().then(|| shorter_turn(heading_turns(wish) - angle).abs());
-        if self.rng.chance(skill.sluggish.0, skill.sluggish.1) {
-            let fire = self.command.fire && aim.is_some_and(|aim| aim < skill.patience_turns * 2.0);
-            return ArenaCommand { fire, missile: false, ..self.command };
-        }
-        self.shake(skill);
-        let habits = Habits::of(own);
-        let distance = wish.length();
-        let sevenths = libm::roundf(GAIN * off * QUANTA_PER_TURN / turn_quanta_per_step(own.class) as f32);
-        let aims = |tolerance: f32| aim.is_some_and(|aim| aim < tolerance);
-        let reach = target.is_some() || distance > habits.nearest_units * 2.0;
-        ArenaCommand {
-            thrust: off.abs() < 0.16 && reach && (distance > habits.near_units || away != Vec2::ZERO),
-            brake: distance < habits.nearest_units,
-            turn: (sevenths as i8).clamp(-FULL_TURN, FULL_TURN),
-            fire: aims(skill.patience_turns)
-                && distance < habits.range_units
-                && self.rng.chance(skill.eager.0, skill.eager.1),
-            missile: skill.missiles
-                && aims(0.03)
-                && (140.0..480.0).contains(&distance)
-                && own.rack == 0
-                && own.energy > MISSILE_ENERGY * 2
-                && self.rng.chance(1, 12),
+        match self.behaviour {
+            Behaviour::Pirate => self.hunt(own, sight.foe, map, &PIRATE),
+            Behaviour::Mine => self.mine(own, sight, map),
+            Behaviour::Trade => self.trade(own, sight, map),
+            Behaviour::Capture => self.capture(own, sight, map),
+            _ => self.hunt(own, sight.foe, map, &PLAYER),
         }
     }
 
-    /// Whether it gets out of the line in this tick: whoever is hit does so, sooner or later.
-    fn dodges(&mut self, own: &Ship, skill: &Skill) -> bool {
-        self.dodge -= self.dodge.signum();
-        let is_being_hit = own.shield_delay + JUST_NOW_TICKS > SHIELD_PAUSE_TICKS;
-        if self.dodge == 0 && is_being_hit && self.rng.chance(skill.shy.0, skill.shy.1) {
-            let thoughts = (DODGE_THOUGHTS.0 + self.rng.below(DODGE_THOUGHTS.1)) as i8;
-            self.dodge = if self.rng.chance(1, 2) { thoughts } else { -thoughts };
-        }
-        self.dodge != 0
+    /// Without a ship there is nothing to do, and what it was about is over.
+    fn wait(&mut self) -> ArenaCommand {
+        (self.errand, self.watchdog) = (Errand::default(), Watchdog::default());
+        ArenaCommand::default()
     }
-
-    /// First the ship turns aside, then it goes there.
-    fn out_of_the_line(&self) -> ArenaCommand {
-        let turns = u32::from(self.dodge.unsigned_abs()) > DODGE_THOUGHTS.0 / 2;
-        let turn = if turns { FULL_TURN * self.dodge.signum() } else { 0 };
-        ArenaCommand { thrust: true, turn, ..ArenaCommand::default() }
-    }
-
-    /// Now and then the hand slips another way.
-    fn shake(&mut self, skill: &Skill) {
-        if skill.unsteady_turns > 0.0 && self.rng.chance(1, 6) {
-            let error = self.rng.range(-skill.unsteady_turns, skill.unsteady_turns);
-            self.error = (error * QUANTA_PER_TURN) as i16;
-        }
-    }
-}
-
-/// At which distances a class fights.
-#[derive(Clone, Copy, Debug)]
-struct Habits {
-    /// It fires from here on, units.
-    range_units: f32,
-    /// Nearer than this it lets the engine be, units.
-    near_units: f32,
-    /// Nearer than this it brakes, units.
-    nearest_units: f32,
-}
-
-impl Habits {
-    fn of(own: &Ship) -> Self {
-        match own.class.tuning().barrel {
-            Barrel::Beam { range_units } => {
-                Self { range_units: range_units - SHIP_RADIUS_UNITS, near_units: 60.0, nearest_units: 0.0 }
-            }
-            Barrel::Gun { speed_units_per_s, life_ticks } => Self {
-                range_units: speed_units_per_s * f32::from(life_ticks) * TICK_SECONDS * 0.67,
-                near_units: 190.0,
-                nearest_units: 120.0,
-            },
-        }
-    }
-}
-
-fn nearest_foe<'a>(own: &Ship, seen: impl Iterator<Item = &'a ArenaEntity>) -> Option<&'a Ship> {
-    let at = own.position.units();
-    let foes = seen.filter_map(|entity| match entity {
-        ArenaEntity::Ship(ship) => {
-            let is_foe = ship.owner != own.owner && own.team.is_hostile_to(ship.team);
-            (is_foe && ship.protection == 0).then_some(ship)
-        }
-        _ => None,
-    });
-    let distance = |ship: &&Ship| ship.position.units().distance_squared(at);
-    foes.min_by(|a, b| distance(a).total_cmp(&distance(b)))
-}
-
-/// Where a hunter goes who sees nobody: to the zone, if it is for its team, or to the middle.
-fn idle_place(own: &Ship, map: &ArenaMap) -> Vec2 {
-    match map.zone {
-        Some(zone) if matches!(own.team, Team::A | Team::B) => zone.centre,
-        _ => map.size / 2.0,
-    }
-}
-
-/// Where to shoot so that the shot and `target` meet; a beam needs no time.
-fn lead(own: &Ship, target: &Ship) -> Vec2 {
-    let Barrel::Gun { speed_units_per_s, .. } = own.class.tuning().barrel else {
-        return target.position.units();
-    };
-    let offset = target.position.units() - own.position.units();
-    let drift = target.velocity.units() - own.velocity.units();
-    target.position.units() + drift * (offset.length() / speed_units_per_s)
-}
-
-/// A push away from rocks and walls on the way ahead.
-fn avoid(at: Vec2, velocity: Vec2, map: &ArenaMap) -> Vec2 {
-    let ahead = at + velocity * 0.5;
-    let mut push = Vec2::ZERO;
-    for rock in map.near(ahead).chain(map.near(at)) {
-        let reach = rock.radius_units + SHIP_RADIUS_UNITS * 3.0;
-        let apart = ahead - rock.centre;
-        if apart.length() < reach {
-            push += apart.normalize_or(heading(0)) * 1.5;
-        }
-    }
-    let margin = 70.0;
-    push.x += f32::from(u8::from(ahead.x < margin)) - f32::from(u8::from(ahead.x > map.size.x - margin));
-    push.y += f32::from(u8::from(ahead.y < margin)) - f32::from(u8::from(ahead.y > map.size.y - margin));
-    push
 }

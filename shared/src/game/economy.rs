@@ -2,6 +2,7 @@
 //! comes to pilots and leaves with them. Whoever moves goods or money does it through here, so that the books balance.
 
 use crate::bits::{BitReader, BitWriter};
+use crate::game::bot::PriceList;
 use crate::game::entity::{ArenaEntity, Crate, Hold};
 use crate::game::goods::{GOODS, Good};
 use crate::game::map::ArenaMap;
@@ -127,16 +128,27 @@ impl Economy {
 
     /// Appends what everything costs everywhere, by station and good.
     pub(crate) fn quotes(&self, out: &mut Vec<Quote>) {
-        for (station, market) in (0..).zip(self.market.stations()) {
-            out.extend((0..).zip(market.shelves()).map(|(good, shelf)| Quote {
+        out.extend(self.each_quote());
+    }
+
+    /// The same, for minds.
+    pub(crate) fn price_list(&self) -> PriceList {
+        let mut prices = PriceList::default();
+        self.each_quote().for_each(|quote| prices.learn(&quote));
+        prices
+    }
+
+    fn each_quote(&self) -> impl Iterator<Item = Quote> {
+        (0..).zip(self.market.stations()).flat_map(|(station, market)| {
+            (0..).zip(market.shelves()).map(move |(good, shelf)| Quote {
                 station,
                 good,
                 ask: shelf.ask(),
                 bid: shelf.bid(),
                 stock: shelf.stock().unsigned_abs(),
                 traded: shelf.traded(),
-            }));
-        }
+            })
+        })
     }
 
     /// Whether the books say what there is in stations, holds and crates.

@@ -23,6 +23,7 @@ use crate::game::entity::{ArenaEntity, Contest, Hold, Ship};
 use crate::game::event::ArenaEvent;
 use crate::game::map::ArenaMap;
 use crate::game::orders::ArenaOrder;
+use crate::game::salvage::MAX_CRATES;
 use crate::game::scenario::{Mode, Scenario};
 use crate::game::weapons::{missile_of, shot_of};
 use crate::grid::Grid;
@@ -101,6 +102,8 @@ struct Scratch {
     rock_hits: Vec<RockHit>,
     /// This tick's.
     wrecks: Vec<Wreck>,
+    /// Crates that float before the step, and where.
+    crates: Vec<(Slot, Vec2)>,
 }
 
 impl Scratch {
@@ -111,6 +114,7 @@ impl Scratch {
             slots: Vec::with_capacity(MAX_ENTITIES),
             rock_hits: Vec::with_capacity(MAX_EVENTS_PER_TICK),
             wrecks: Vec::with_capacity(MAX_PLAYERS),
+            crates: Vec::with_capacity(MAX_CRATES),
         }
     }
 

@@ -5,11 +5,13 @@ use super::Arena;
 use super::pilots::Pilot;
 use crate::game::bot::{Behaviour, Bot};
 use crate::game::class::{ShipClass, Team};
-use crate::game::entity::ArenaEntity;
+use crate::game::entity::{ArenaEntity, Hold};
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
 use crate::limits::{MAX_NPCS, MAX_PLAYERS};
+use crate::netcode::EntityTable;
 use crate::tick::Tick;
+use glam::Vec2;
 
 /// Minds that there is room for without more memory.
 pub(super) const USUAL_MINDS: usize = 256;
@@ -59,12 +61,12 @@ impl Arena {
         }
     }
 
-    /// A program takes a seat.
+    /// A program takes a seat: a crowd of all kinds, so that whoever comes alone finds a world that lives.
     pub(super) fn man_seat(&mut self, player: PlayerId) {
         if let Some(pilot) = self.pilot_mut(player) {
             pilot.class = ShipClass::ALL[player.index() % ShipClass::ALL.len()];
         }
-        self.give_mind(player, Behaviour::Hunt);
+        self.give_mind(player, Behaviour::Mixed);
     }
 
     fn give_mind(&mut self, player: PlayerId, behaviour: Behaviour) {
@@ -73,21 +75,55 @@ impl Arena {
         self.minds.insert(at, Mind { player, bot: Bot::new(behaviour, seed) });
     }
 
-    /// Each mind commands its ship by what lies within its sight before the step.
+    /// Each mind commands its ship by what lies within its sight before the step. What it orders is carried out in the
+    /// next step, as a player's order is.
     pub(super) fn think(&mut self, tick: Tick) {
-        let Self { minds, pilots, table, ships, map, .. } = self;
+        if self.minds.is_empty() {
+            return;
+        }
+        self.list_crates();
+        let prices = self.economy.price_list();
+        let Self { minds, pilots, table, ships, map, economy, scratch, .. } = self;
         for Mind { player, bot } in minds {
-            let Some(slot) = pilots[player.index()].and_then(|pilot| pilot.ship) else { continue };
+            let Some(pilot) = &pilots[player.index()] else { continue };
+            let Some(slot) = pilot.ship else { continue };
             let Some(own @ ArenaEntity::Ship(ship)) = table.get(slot) else { continue };
             if (tick.0 + u32::from(player.0)).is_multiple_of(THINK_TICKS) {
-                let near = ships.runs(ship.position.units(), SIGHT_UNITS).flatten();
-                let seen = near.filter_map(|&(id, _)| table.get(Slot(id)));
+                let at = ship.position.units();
+                let near = ships.runs(at, SIGHT_UNITS).flatten().map(|&(id, _)| Slot(id));
+                let is_near = |place: Vec2| place.distance_squared(at) < SIGHT_UNITS * SIGHT_UNITS;
+                let floating = scratch.crates.iter().filter(|(_, place)| is_near(*place)).map(|(slot, _)| *slot);
+                let seen = near.chain(floating).filter_map(|slot| table.get(slot));
                 bot.decide(Some(own), seen, map);
+                let order = bot.order(Some(own), hold_in(table, pilot.hold), &prices, map);
+                if let Some(order) = order {
+                    economy.order(*player, order);
+                }
             }
             let command = bot.command();
             if let Some(ArenaEntity::Ship(ship)) = table.get_mut(slot) {
                 ship.command = command;
             }
         }
+    }
+
+    /// Where crates float, for all minds at once: there is no grid of them.
+    fn list_crates(&mut self) {
+        let Self { table, economy, scratch, .. } = self;
+        scratch.crates.clear();
+        if economy.afloat() > 0 {
+            scratch.crates.extend(table.iter().filter_map(|(slot, entity)| match entity {
+                ArenaEntity::Crate(floating) => Some((slot, floating.position.units())),
+                _ => None,
+            }));
+        }
+    }
+}
+
+/// What is in a pilot's hold, if they have one.
+fn hold_in(table: &EntityTable<ArenaEntity>, slot: Option<Slot>) -> Option<&Hold> {
+    match table.get(slot?)? {
+        ArenaEntity::Hold(hold) => Some(hold),
+        _ => None,
     }
 }

@@ -1,0 +1,1 @@
+//! Each behaviour alone, and what a mind is made of.
