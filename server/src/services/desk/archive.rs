@@ -7,8 +7,8 @@ use crate::services::chat::history::{ChannelKey, Line, MAX_LINES_PER_CHANNEL};
 use crate::services::leaderboard::all_boards;
 use crate::services::person::PersonId;
 use crate::services::ranking::Standing;
-use crate::store::{self, AskError, ChatRow, Delta, MAX_LEADERS, PlayerKey, StoreHandle};
-use perigee_shared::protocol::{Board, Measure, Span};
+use crate::store::{AskError, ChatRow, Delta, MAX_LEADERS, PlayerKey, StoreHandle};
+use perigee_shared::protocol::Board;
 use std::fmt::Debug;
 
 /// People of each board who are put back; those far below the best come on again when they do something.
@@ -117,7 +117,7 @@ impl Kept {
     async fn load_board(&mut self, store: &StoreHandle, board: Board) -> Result<(), AskError> {
         let mut found = 0;
         while found < MAX_RESTORED {
-            let rows = store.leaders_from(to_store(board), found, MAX_LEADERS).await?.rows;
+            let rows = store.leaders_from(board, found, MAX_LEADERS).await?.rows;
             // The store's order is the order in which they reached what they have.
             let standings = rows.iter().zip(found as u64..).map(|(place, reached_ms)| {
                 let person = PersonId(place.player_id.0 as u64);
@@ -138,28 +138,17 @@ fn to_line(row: ChatRow, channel: &ChannelKey) -> Line {
     Line { number, channel: channel.clone(), from, to, text, at_ms }
 }
 
-fn to_store(board: Board) -> store::Board {
-    let span = match board.span {
-        Span::Today => store::Span::Today,
-        Span::AllTime => store::Span::AllTime,
-    };
-    let by = match board.by {
-        Measure::Kills => store::Measure::Kills,
-        Measure::Wealth => store::Measure::Wealth,
-        Measure::Captures => store::Measure::Captures,
-    };
-    store::Board { span, by }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::metrics::Metrics;
+    use crate::store::Store;
+    use perigee_shared::protocol::{Measure, Span};
     use std::sync::Arc;
 
     #[tokio::test(flavor = "multi_thread")]
     async fn what_was_done_and_said_comes_back() {
-        let store = store::Store::in_memory(Arc::new(Metrics::new())).unwrap();
+        let store = Store::in_memory(Arc::new(Metrics::new())).unwrap();
         let mut archive: Box<dyn Archive> = Box::new(store.clone());
         let mut people = Vec::new();
         for (name, kills) in [("Ada", 2), ("Bob", 5), ("Cleo", 2)] {

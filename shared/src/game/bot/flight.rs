@@ -25,7 +25,12 @@ const WALL_UNITS: f32 = 45.0;
 
 impl Bot {
     /// One thought of the way to a place, and of staying within some units of it.
-    pub(super) fn fly(&mut self, own: &Ship, (place, near_units): (Vec2, f32), map: &ArenaMap) -> ArenaCommand {
+    pub(super) fn fly(
+        &mut self,
+        own: &Ship,
+        (place, near_units): (Vec2, f32),
+        map: &ArenaMap,
+    ) -> ArenaCommand {
         if self.rng.chance(LAZY.0, LAZY.1) {
             return ArenaCommand { fire: false, missile: false, ..self.command };
         }

@@ -72,7 +72,9 @@ pub(super) struct Hands {
 
 impl Hands {
     pub(super) fn hash_into(&self, hasher: &mut StateHasher) {
-        hasher.write_i32(i32::from(self.error) << 16 | i32::from(self.dodge as u8) << 8 | i32::from(self.alarm));
+        hasher.write_i32(
+            i32::from(self.error) << 16 | i32::from(self.dodge as u8) << 8 | i32::from(self.alarm),
+        );
     }
 
     pub(super) fn save(&self, writer: &mut BitWriter) {

@@ -64,7 +64,12 @@ impl Bot {
     }
 
     /// The trade that brings most for the way; no two traders think quite alike.
-    fn best_trade(&mut self, (ship, hold): (&Ship, &Hold), prices: &PriceList, map: &ArenaMap) -> Option<Plan> {
+    fn best_trade(
+        &mut self,
+        (ship, hold): (&Ship, &Hold),
+        prices: &PriceList,
+        map: &ArenaMap,
+    ) -> Option<Plan> {
         let mut best: Option<(f32, Plan)> = None;
         for from in &map.stations {
             if self.errand.shunned == Goal::Station(from.index) {

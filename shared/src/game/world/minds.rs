@@ -92,7 +92,8 @@ impl Arena {
                 let at = ship.position.units();
                 let near = ships.runs(at, SIGHT_UNITS).flatten().map(|&(id, _)| Slot(id));
                 let is_near = |place: Vec2| place.distance_squared(at) < SIGHT_UNITS * SIGHT_UNITS;
-                let floating = scratch.crates.iter().filter(|(_, place)| is_near(*place)).map(|(slot, _)| *slot);
+                let floating =
+                    scratch.crates.iter().filter(|(_, place)| is_near(*place)).map(|(slot, _)| *slot);
                 let seen = near.chain(floating).filter_map(|slot| table.get(slot));
                 bot.decide(Some(own), seen, map);
                 let order = bot.order(Some(own), hold_in(table, pilot.hold), &prices, map);
