@@ -50,8 +50,11 @@ impl LeadersPanel {
         self.chosen.get()
     }
 
-    /// Takes in a board.
+    /// Takes in a board, if it is the one that is looked at: the answer to an older wish may come late.
     pub(crate) fn take(&mut self, leaders: Leaders) {
+        if leaders.board != self.board() {
+            return;
+        }
         self.changed |= self.told.as_ref() != Some(&leaders);
         self.told = Some(leaders);
     }
