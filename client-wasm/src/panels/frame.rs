@@ -82,17 +82,18 @@ impl Frame {
         self.order.is_open(id)
     }
 
-    /// Opens a panel; `focus` names what in it takes the focus, if anything does.
-    pub(crate) fn open(&mut self, id: PanelId, focus: Option<&str>) {
+    /// Opens a panel; `focus` names what in it takes the focus: the first of these that is there.
+    pub(crate) fn open(&mut self, id: PanelId, focus: &[&str]) {
         if !self.order.is_open(id)
-            && focus.is_some()
+            && !focus.is_empty()
             && let Some(focused) = self.focused()
         {
             self.focus_before.push((id, focused));
         }
         self.order.open(id);
         self.set_open(id, true);
-        let target = focus.and_then(|selector| self.element(id)?.query_selector(selector).ok()?);
+        let find = |selector: &&str| self.element(id)?.query_selector(selector).ok()?;
+        let target = focus.iter().find_map(find);
         if let Some(target) = target.and_then(|target| target.dyn_into::<HtmlElement>().ok()) {
             // What cannot take the focus can still be clicked.
             let _ = target.focus();

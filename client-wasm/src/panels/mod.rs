@@ -152,11 +152,11 @@ impl Panels {
         if self.frame.close(id) {
             return;
         }
-        let focus = match id {
-            PanelId::Chat => Some("#chat-text"),
-            PanelId::Market => Some("[aria-pressed=true], .close"),
-            PanelId::Leaders => Some("[aria-pressed=true]"),
-            PanelId::Scores | PanelId::Rooms => Some(".close"),
+        let focus: &[&str] = match id {
+            PanelId::Chat => &["#chat-text"],
+            PanelId::Market => &["[data-place][aria-pressed=true]", ".close"],
+            PanelId::Leaders => &["[aria-pressed=true]", ".close"],
+            PanelId::Scores | PanelId::Rooms => &[".close"],
         };
         if id != PanelId::Chat {
             // One at a time, so that nothing covers anything; chat stays.
@@ -183,7 +183,7 @@ impl Panels {
             return;
         }
         if held {
-            self.frame.open(PanelId::Scores, None);
+            self.frame.open(PanelId::Scores, &[]);
         } else {
             self.frame.close(PanelId::Scores);
         }
@@ -226,7 +226,7 @@ impl Panels {
         now_us: u64,
     ) -> Result<(), JsValue> {
         match self.scores.take_turn(told.round) {
-            Some(true) => self.frame.open(PanelId::Scores, None),
+            Some(true) => self.frame.open(PanelId::Scores, &[]),
             Some(false) if !self.scores.held => drop(self.frame.close(PanelId::Scores)),
             _ => {}
         }

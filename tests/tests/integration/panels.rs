@@ -330,7 +330,12 @@ async fn dock(page: &Client, scenario: &Scenario) {
     until("the ship is at the station", async || {
         let here = script(page, "return document.querySelector('th[data-here=\"1\"]') !== null").await;
         if here == json!(true) {
-            return Some(());
+            // A ship that still drifts may be past it in a moment.
+            page.perform_actions(key(KeyAction::Down { value: 's' })).await.unwrap();
+            sleep(Duration::from_millis(1500)).await;
+            page.release_actions().await.unwrap();
+            let still = script(page, "return document.querySelector('th[data-here=\"1\"]') !== null").await;
+            return (still == json!(true)).then_some(());
         }
         let (x, y, _) = own(page).await?;
         let scale = 720.0 / 800.0;
@@ -431,6 +436,11 @@ async fn the_market_is_read_everywhere_and_traded_in_at_a_station() {
     until_open(&page, "market", true).await;
     until_text(&page, "#trade-title", "Ice at").await;
     let purse = until_text(&page, "#market-purse", "credits").await;
+    until("there is something to buy", async || {
+        (script(&page, "return document.querySelector(\"[data-deal='0']\").disabled").await == json!(false))
+            .then_some(())
+    })
+    .await;
     tap(&page, '1').await;
     until_text(&page, "#trade-answer", "Bought 1 Ice for").await;
     click(&page, "[data-deal='1']").await;
@@ -447,9 +457,9 @@ async fn the_market_is_read_everywhere_and_traded_in_at_a_station() {
     until_text(&page, "#trade-answer", "Sold 11 Ice for").await;
 
     // What the server refuses is told in words: here a price that was never asked.
-    let place =
-        script(&page, "return document.querySelector('[data-place][aria-pressed=true]').dataset.place").await;
-    let (station, good) = place.as_str().unwrap().split_once(',').unwrap();
+    let picked = "return document.querySelector('[data-place][aria-pressed=true]').dataset.place";
+    let picked = script(&page, picked).await;
+    let (station, good) = picked.as_str().unwrap().split_once(',').unwrap();
     let (station, good) = (station.parse().unwrap(), good.parse().unwrap());
     let cheap = Quote { station, good, ask: 2, bid: 1, stock: 100, traded: 9 };
     until("the price moved", async || {
