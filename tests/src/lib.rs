@@ -1,9 +1,11 @@
-//! Perigee's test tools: bots over real sockets, a simulated network in virtual time, and the floor to compare load with.
+//! Perigee's test tools: bots over real sockets, a simulated network in virtual time, a long match that is counted, and
+//! the floor to compare load with.
 //!
 //! Bots and network drive the same `Host` and `Peer` as the server and the browser do; the floor knows neither.
 
 pub mod bots;
 pub mod floor;
+pub mod long_match;
 pub mod probe_game;
 pub mod simnet;
 mod stopped;

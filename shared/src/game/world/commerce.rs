@@ -8,7 +8,7 @@ use crate::game::economy::wealth;
 use crate::game::entity::{ArenaEntity, Hold, Ship};
 use crate::game::event::ArenaEvent;
 use crate::game::goods::GOODS;
-use crate::game::market::TradeRefusal;
+use crate::game::market::{Market, TradeRefusal};
 use crate::game::orders::{ArenaOrder, OrderRefusal, Outcome};
 use crate::game::salvage::find_takers;
 use crate::game::tuning::{BOUNTY_CREDITS, PIRATE_BOUNTY_CREDITS};
@@ -135,6 +135,18 @@ impl Arena {
             ArenaEntity::Hold(hold) => Some(hold),
             _ => None,
         }
+    }
+
+    /// The stations' market, to look at.
+    #[must_use]
+    pub fn market(&self) -> &Market {
+        &self.economy.market
+    }
+
+    /// Whether the books say what there is in stations, holds and crates.
+    #[must_use]
+    pub fn books_balance(&self) -> bool {
+        self.economy.balances(&self.table)
     }
 
     /// What a pilot owns, credits.
