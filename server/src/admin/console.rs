@@ -622,7 +622,7 @@ mod tests {
         let mut page = server.log_in().await;
         let stats = page.hear("stats").await;
         let names: Vec<_> = stats["rooms"].as_array().unwrap().iter().map(|room| &room["name"]).collect();
-        assert_eq!(names, ["arena", "duel"]);
+        assert_eq!(names, ["arena", "duel", "teams"]);
         assert_eq!(stats["rooms"][0]["state_hash"].as_str().unwrap().len(), 16);
         assert_eq!(stats["rooms"][0]["tick_hz"], 30);
         assert_eq!(stats["connections"], 0);

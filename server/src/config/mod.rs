@@ -481,7 +481,10 @@ mod tests {
         assert_eq!(config.bind.to_string(), "127.0.0.1:8080");
         assert_eq!(config.limits.max_connections, 4096);
         assert_eq!(config.rooms[0].scenario, Scenario::default());
-        assert_eq!(config.rooms.iter().map(|room| room.name.as_str()).collect::<Vec<_>>(), ["arena", "duel"]);
+        assert_eq!(
+            config.rooms.iter().map(|room| room.name.as_str()).collect::<Vec<_>>(),
+            ["arena", "duel", "teams"]
+        );
         assert_eq!(config.store.file(), Some(Path::new("perigee.db")));
         assert!(config.admin.enabled && config.admin.token.is_none() && !config.tls.is_on());
         assert_eq!((config.lobby.max_rooms, config.lobby.idle_close_ms), (64, 60_000));
@@ -502,7 +505,7 @@ mod tests {
         let config = Config::from_text(Some(("a", "[limits]\ndrain_ms = 1\n"))).unwrap();
         assert_eq!(config.limits.drain_ms, 1);
         assert_eq!(config.limits.hello_timeout_ms, 5000);
-        assert_eq!(config.rooms.len(), 2);
+        assert_eq!(config.rooms.len(), 3);
     }
 
     #[test]

@@ -218,7 +218,8 @@ impl Evening {
             let mut packets = vec![writer.finish().to_vec()];
             if let Some(order) = order {
                 client.orders += 1;
-                packets.push(encode_client(&ClientMessage::Order { number: client.orders, code: order.pack() }));
+                packets
+                    .push(encode_client(&ClientMessage::Order { number: client.orders, code: order.pack() }));
             }
             packets
         });

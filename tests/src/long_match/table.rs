@@ -60,7 +60,10 @@ impl Account {
         match &self.replay {
             Some(Ok(keyframes)) => {
                 let bytes = self.replay_bytes;
-                writeln!(text, "replay     the same, at all {keyframes} keyframes and at the end; {bytes} bytes")
+                writeln!(
+                    text,
+                    "replay     the same, at all {keyframes} keyframes and at the end; {bytes} bytes"
+                )
             }
             Some(Err(error)) => writeln!(text, "replay     {error}"),
             None => Ok(()),
