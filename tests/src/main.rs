@@ -21,7 +21,7 @@ struct Flags {
     /// How long to play; 0 plays until stopped.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
-    /// wander, cruise, hunt or idle.
+    /// hunt, mine, trade, capture, mixed, wander, cruise or idle.
     #[arg(long, default_value = "wander", value_parser = behaviour)]
     behaviour: Behaviour,
     /// The room, or any.
@@ -39,7 +39,8 @@ struct Flags {
 }
 
 fn behaviour(name: &str) -> Result<Behaviour, String> {
-    Behaviour::named(name).ok_or_else(|| "allowed are wander, cruise, hunt and idle".to_owned())
+    Behaviour::named(name)
+        .ok_or_else(|| "allowed are hunt, mine, trade, capture, mixed, wander, cruise and idle".to_owned())
 }
 
 #[tokio::main]

@@ -1,9 +1,10 @@
 //! One bot: a socket, a `Peer`, and a mind that turns what is seen into a command.
 
+use super::play::Play;
 use crate::bots::{BotReport, BotsConfig};
 use futures_util::{Sink, SinkExt, StreamExt};
 use perigee_shared::game::bot::Bot;
-use perigee_shared::game::{Arena, ArenaCommand};
+use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, Hold};
 use perigee_shared::limits::MAX_SERVER_MESSAGE_BYTES;
 use perigee_shared::netcode::{Outbox, Peer, PeerConfig, PeerStats, PeerStatus};
 use perigee_shared::tick::{TICK_MICROS, Tick};
@@ -70,6 +71,7 @@ pub(crate) struct BotClient {
     waiting: VecDeque<(Tick, Instant)>,
     decided_for: Option<Tick>,
     command: ArenaCommand,
+    play: Play,
     report: BotReport,
 }
 
@@ -98,6 +100,7 @@ impl BotClient {
             waiting: VecDeque::new(),
             decided_for: None,
             command: ArenaCommand::default(),
+            play: Play::default(),
             report: BotReport::default(),
         }
     }
@@ -157,6 +160,7 @@ impl BotClient {
         self.outbox.clear();
         self.unsent.clear();
         self.waiting.clear();
+        self.play.tuned_in = false;
         self.last_snapshot_at = None;
     }
 
@@ -252,7 +256,12 @@ impl BotClient {
         {
             let own = self.peer.own_confirmed();
             self.command = self.mind.decide(own, self.peer.confirmed().map(|(_, entity)| entity), map);
+            let order = self.mind.order(own, hold_of(&self.peer), &self.play.prices, map);
             self.decided_for = self.peer.newest_snapshot();
+            if let Some(order) = order {
+                self.play.orders_given += u64::from(self.peer.order(order));
+            }
+            self.play.look(&mut self.peer, self.mind.behaviour().knows_stations(), &mut self.outbox);
         }
         let commanded = self.peer.newest_command();
         self.peer.frame(now_us, self.command, &mut self.outbox);
@@ -291,8 +300,18 @@ impl BotClient {
         self.report.state_mismatches = total.state_mismatches;
         self.report.resumes = total.resumes;
         self.report.visible = total.visible;
+        self.report.play = self.play;
         self.report
     }
+}
+
+/// What the bot owns.
+fn hold_of(peer: &Peer<Arena>) -> Option<&Hold> {
+    let me = peer.player();
+    peer.confirmed().find_map(|(_, entity)| match entity {
+        ArenaEntity::Hold(hold) => (Some(hold.owner) == me).then_some(hold),
+        _ => None,
+    })
 }
 
 /// Moves packets into the socket until there are none, or it takes no more without waiting; tells whether it would take

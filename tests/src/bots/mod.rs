@@ -1,9 +1,10 @@
 //! Bots over real sockets: the same `Peer` as the browser's, steered by a program.
 //!
-//! - `client`: one bot's connection
+//! - `client`: one bot's connection; `play`: its dealings in the match
 //! - `report`: what they all saw
 
 mod client;
+mod play;
 mod report;
 
 pub use report::{BotReport, Report};

@@ -1,6 +1,8 @@
 //! What the bots saw, summed up.
 
+use super::play::Play;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What one bot saw.
@@ -21,6 +23,7 @@ pub struct BotReport {
     pub(crate) snapshot_bytes: Vec<u32>,
     pub(crate) rtt_us: Vec<u32>,
     pub(crate) input_to_effect_us: Vec<u32>,
+    pub(crate) play: Play,
     pub(crate) error: Option<String>,
 }
 
@@ -55,6 +58,43 @@ pub struct P50P99 {
     pub p50: f64,
     /// 99th percentile.
     pub p99: f64,
+}
+
+/// What bots that play did in the match, all of them together. Those that only fly (wander, cruise, idle) count nothing.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Dealings {
+    /// Orders given.
+    pub orders_given: u64,
+    /// Orders answered: carried out, or refused.
+    pub orders_confirmed: u64,
+    /// Goods bought or sold.
+    pub deals: u64,
+    /// Why orders were refused, and how often.
+    pub refusals: BTreeMap<String, u64>,
+    /// What deals, repairs and other ships brought, less what they cost, credits.
+    pub credits_earned: i64,
+    /// Ships lost.
+    pub deaths: u64,
+    /// Ships destroyed.
+    pub kills: u64,
+}
+
+impl Dealings {
+    fn sum(bots: &[BotReport]) -> Self {
+        let mut sum = Self::default();
+        for BotReport { play, .. } in bots {
+            sum.orders_given += play.orders_given;
+            sum.orders_confirmed += play.deals + play.services + play.refusals.values().sum::<u64>();
+            sum.deals += play.deals;
+            sum.credits_earned += play.earned;
+            sum.deaths += play.deaths;
+            sum.kills += play.kills;
+            for (why, count) in &play.refusals {
+                *sum.refusals.entry(why.clone()).or_default() += count;
+            }
+        }
+        sum
+    }
 }
 
 /// What all bots saw, from a moment after the last join on.
@@ -94,6 +134,8 @@ pub struct Report {
     pub disconnects: u64,
     /// Times a bot got its seat back after its connection broke.
     pub resumes: u64,
+    /// What they did in the match, from the first moment on.
+    pub play: Dealings,
     /// The first thing that went wrong, in words.
     pub first_error: Option<String>,
 }
@@ -133,6 +175,7 @@ impl Report {
             mispredictions: total(|bot| bot.mispredictions),
             disconnects: total(|bot| bot.disconnects),
             resumes: total(|bot| bot.resumes),
+            play: Dealings::sum(&bots),
             first_error: bots.into_iter().find_map(|bot| bot.error),
         }
     }

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let number = |key: &str| std::env::var(key).ok().and_then(|text| text.parse::<u32>().ok());
-    let evening = Plan::evening(number("SEED").unwrap_or(1).into());
+    let seed = number("SEED").unwrap_or(1).into();
+    let evening = if std::env::var_os("SHORT").is_some() { Plan::short(seed) } else { Plan::evening(seed) };
     let plan = Plan { seconds: number("MINUTES").map_or(evening.seconds, |minutes| minutes * 60), ..evening };
     let account = play(&plan);
     tell(&account.table());

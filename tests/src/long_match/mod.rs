@@ -51,6 +51,21 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A few minutes of 60 bots, as a test.
+    #[must_use]
+    pub fn short(seed: u64) -> Self {
+        let evening = Self::evening(seed);
+        let scenario = Scenario {
+            width_units: 2600.0,
+            height_units: 2000.0,
+            asteroids: 45,
+            pirates: 6,
+            round_s: 100,
+            ..evening.scenario
+        };
+        Self { connected: 45, driven: 15, seconds: 150, scenario, ..evening }
+    }
+
     /// 20 minutes of 200 bots in two teams, with pirates and six stations.
     #[must_use]
     pub fn evening(seed: u64) -> Self {

@@ -5,6 +5,7 @@
 //! - `architecture`: which room of the house may know which
 //! - `wire`: the bytes that `PROTOCOL.md` documents
 //! - `simulation`: Host and Peers in virtual time over a simulated network
+//! - `long_match`: minutes of mixed bots, counted and played back
 //! - `replay`: a recorded match comes back bit for bit, here and on every other platform
 //! - `play`: bots over real sockets
 //! - `hostile`: whatever a client may do wrong
@@ -36,6 +37,7 @@ mod feel;
 mod hostile;
 mod identity;
 mod lobby;
+mod long_match;
 mod overload;
 mod page_size;
 mod pages;

@@ -134,7 +134,7 @@ fn ten_minutes_of_bots_come_back_from_the_beginning_and_from_keyframes() {
         assert!(recording.compare(&mut player) >= 30);
     }
     println!(
-        "a replay of 10 minutes and 12 bots is {} bytes, {} a player and minute; played in {played_s:.1} s, back in \
+        "a replay of 10 minutes and 12 bots with {deaths} deaths is {} bytes, {} a player and minute; played in {played_s:.1} s, back in \
          {replayed_s:.1} s",
         recording.bytes.len(),
         recording.bytes.len() / 120,

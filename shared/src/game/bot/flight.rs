@@ -20,6 +20,8 @@ const LOOK_UNITS: f32 = 90.0;
 const LOOK_STEPS: u8 = 4;
 /// A rock's rim and a ship's middle keep this apart, units.
 const CLEAR_UNITS: f32 = SHIP_RADIUS_UNITS * 2.2;
+/// How far beyond the zone's rim its battle reaches, units.
+const BATTLE_UNITS: f32 = 420.0;
 /// Nobody needs to fly nearer to a wall than this, units.
 const WALL_UNITS: f32 = 45.0;
 
@@ -34,7 +36,11 @@ impl Bot {
         if self.rng.chance(LAZY.0, LAZY.1) {
             return ArenaCommand { fire: false, missile: false, ..self.command };
         }
-        fly_to(own, (place, near_units), map)
+        let place = place.clamp(Vec2::splat(WALL_UNITS), map.size - WALL_UNITS);
+        let at = own.position.units();
+        let line = detour(at, place, map);
+        let line = if self.has_goods_to_lose() { around_the_zone((at, line), place, map) } else { line };
+        fly_along(own, line, (place, near_units))
     }
 }
 
@@ -49,15 +55,14 @@ pub(super) fn off_line(own: &Ship, line: Vec2) -> f32 {
     shorter_turn(heading_turns(line) - f32::from(own.angle) / QUANTA_PER_TURN)
 }
 
-fn fly_to(own: &Ship, (place, near_units): (Vec2, f32), map: &ArenaMap) -> ArenaCommand {
+/// One thought of the way along `line`, and of the stop at its end.
+fn fly_along(own: &Ship, line: Vec2, (place, near_units): (Vec2, f32)) -> ArenaCommand {
     let (at, velocity) = (own.position.units(), own.velocity.units());
-    let place = place.clamp(Vec2::splat(WALL_UNITS), map.size - WALL_UNITS);
     let distance = at.distance(place);
     if distance < near_units {
         return ArenaCommand { brake: velocity.length_squared() > 100.0, ..ArenaCommand::default() };
     }
     let class = own.class.tuning();
-    let line = detour(at, place, map);
     let along = velocity.dot(line);
     // What goes sideways is steered against.
     let steer = line * (class.top_speed_units_per_s * 0.5) - (velocity - line * along);
@@ -96,6 +101,21 @@ fn detour(at: Vec2, place: Vec2, map: &ArenaMap) -> Vec2 {
         }
     }
     line
+}
+
+/// The same direction, but not through the zone, where the battle is: for those who have no business there.
+fn around_the_zone((at, line): (Vec2, Vec2), place: Vec2, map: &ArenaMap) -> Vec2 {
+    let Some(zone) = map.zone else { return line };
+    let reach = (zone.radius_units + BATTLE_UNITS).min(map.size.min_element() * 0.3);
+    let to_zone = zone.centre - at;
+    let is_clear = |point: Vec2| point.distance(zone.centre) > reach;
+    let (along, aside) = (to_zone.dot(line), line.perp_dot(to_zone));
+    let passes = along > 0.0 && along < at.distance(place) && aside.abs() < reach;
+    if !passes || !is_clear(at) || !is_clear(place) {
+        return line;
+    }
+    let side = if aside > 0.0 { -line.perp() } else { line.perp() };
+    (to_zone + side * (reach + 40.0)).normalize_or(line)
 }
 
 /// A push away from rocks and walls on the way ahead.

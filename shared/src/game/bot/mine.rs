@@ -9,8 +9,8 @@ use crate::game::map::{ArenaMap, Asteroid};
 use crate::game::orders::ArenaOrder;
 use crate::game::tuning::PICKUP_UNITS;
 
-/// Share of hull and shield with which a miner still fights.
-const COURAGE: f32 = 0.55;
+/// Share of hull and shield with which a miner still fights, by class: who can run does in time.
+const COURAGE: [f32; 3] = [0.6, 0.5, 0.2];
 /// From a rock's rim to where a miner lies: what comes off drifts to there, units.
 const STAND_OFF_UNITS: f32 = 58.0;
 /// How near to there is near enough, units.
@@ -28,7 +28,8 @@ const DIGGING_UNITS: f32 = 3000.0;
 
 impl Bot {
     pub(super) fn mine(&mut self, own: &Ship, sight: &Sight<'_>, map: &ArenaMap) -> ArenaCommand {
-        self.defend(own, sight.foe, map, COURAGE).unwrap_or_else(|| self.work(own, sight, map))
+        self.defend(own, sight.foe, map, COURAGE[own.class.index()])
+            .unwrap_or_else(|| self.work(own, sight, map))
     }
 
     /// What is on the errand: to fly to a station, or to dig.

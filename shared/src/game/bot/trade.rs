@@ -11,14 +11,16 @@ use crate::game::map::{ArenaMap, Station};
 use crate::game::market::Deal;
 use crate::game::orders::ArenaOrder;
 
-/// Share of hull and shield with which a trader still fights: one that has not been hit much.
-const COURAGE: f32 = 0.9;
+/// Share of hull and shield with which a trader still fights, by class: who can run does.
+const COURAGE: [f32; 3] = [0.9, 0.75, 0.25];
 /// A purchase may cost so much of what it is reckoned to, per cent.
 const PURCHASE_PERCENT: f32 = 105.0;
 /// What a trade must bring, over what it costs.
 const MARGIN: f32 = 1.08;
 /// What a stop takes, as a distance flown, units.
 const STOP_UNITS: f32 = 600.0;
+/// Of the money, nobody puts more into one trade than this share, so that a lost ship is no ruin.
+const STAKE: f32 = 0.66;
 /// Of what a station has, nobody takes more than one in so many pieces.
 const GREED: u32 = 4;
 
@@ -34,7 +36,8 @@ struct Plan {
 
 impl Bot {
     pub(super) fn trade(&mut self, own: &Ship, sight: &Sight<'_>, map: &ArenaMap) -> ArenaCommand {
-        self.defend(own, sight.foe, map, COURAGE).unwrap_or_else(|| self.work(own, sight, map))
+        self.defend(own, sight.foe, map, COURAGE[own.class.index()])
+            .unwrap_or_else(|| self.work(own, sight, map))
     }
 
     /// Sells what is there; else buys what pays best, and where nothing does, digs.
@@ -102,11 +105,11 @@ fn affordable(
     good: Good,
     prices: &PriceList,
 ) -> Option<(u32, f32)> {
-    let money = hold.credits.unsigned_abs().saturating_sub(RESERVE_CREDITS);
+    let money = hold.credits.unsigned_abs().saturating_sub(RESERVE_CREDITS) as f32 * STAKE;
     let (ask, stock) = prices.offer(from.index.into(), good);
     // A little less than the first piece's price allows: the next ones are dearer.
-    let paid = (money as f32 * 0.9 / ask) as u32;
+    let paid = (money * 0.9 / ask) as u32;
     let amount = paid.min(hold.room(ship.class).into()).min(stock / GREED);
     let cost = prices.cost(from.index.into(), good, amount);
-    (amount > 0 && cost <= money as f32).then_some((amount, cost))
+    (amount > 0 && cost <= money).then_some((amount, cost))
 }

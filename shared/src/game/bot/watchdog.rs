@@ -12,10 +12,11 @@ use glam::Vec2;
 
 /// Whoever is farther from where it was than this gets on, units.
 const GETS_ON_UNITS: f32 = 50.0;
-/// Thoughts with the engine on that may pass without: two to four seconds, by how often a mind thinks.
-const STUCK_THOUGHTS: u8 = 60;
+/// Thoughts with the engine on that may pass without: one and a half to three seconds, by how
+/// often a mind thinks.
+const STUCK_THOUGHTS: u8 = 45;
 /// How long it then flies another way, thoughts.
-const ELSEWHERE_THOUGHTS: u8 = 30;
+const ELSEWHERE_THOUGHTS: u8 = 45;
 /// How far off the straight way out that may lead, turns.
 const ASIDE_TURNS: f32 = 0.15;
 

@@ -26,7 +26,7 @@ const FLIGHT_UNITS: f32 = 450.0;
 const CORNERED_UNITS: f32 = 120.0;
 /// Hull that is missing before a repair is asked for, points.
 const WORTH_MENDING: u32 = 10;
-/// A bigger ship is bought when so much is left afterwards, credits.
+/// Another ship is bought when so much is left afterwards, credits.
 const SPARE_FOR_SHIP: u32 = 900;
 /// Distance that halves what a sale is worth, units.
 const FAR_UNITS: f32 = 12_000.0;
@@ -93,16 +93,22 @@ impl Bot {
         Some(ArenaOrder::Sell { station: best.index, deal })
     }
 
-    /// At a station: whoever is damaged is mended, and who carries goods gets a bigger ship when there is money for it.
+    /// Whether it lives by what it carries.
+    pub(super) fn has_goods_to_lose(&self) -> bool {
+        matches!(self.behaviour, Behaviour::Mine | Behaviour::Trade)
+    }
+
+    /// At a station: whoever is damaged is mended, and when there is money for it, who carries goods gets the biggest
+    /// ship, and who fights the one they like.
     pub(super) fn mend_or_change(&mut self, ship: &Ship, hold: &Hold) -> Option<ArenaOrder> {
         if self.can_pay_repair(ship, hold) {
             return Some(ArenaOrder::Repair);
         }
-        let class = ShipClass::Barge;
-        let carries = matches!(self.behaviour, Behaviour::Mine | Behaviour::Trade) && ship.class != class;
+        let liked = ShipClass::ALL[usize::from(ship.owner.0) % ShipClass::ALL.len()];
+        let class = if self.has_goods_to_lose() { ShipClass::Barge } else { liked };
         let can_pay = hold.credits.unsigned_abs() > REFIT_CREDITS[class.index()] + SPARE_FOR_SHIP;
-        let changes = carries && can_pay && ship.rack == 0 && self.rng.chance(1, 3);
-        changes.then_some(ArenaOrder::Refit { class })
+        let fits = ship.class != class && ship.rack == 0 && hold.load() <= class.tuning().hold;
+        (fits && can_pay && self.rng.chance(1, 3)).then_some(ArenaOrder::Refit { class })
     }
 
     /// Whether a repair is worth it and there is money for it.
