@@ -515,7 +515,8 @@ async fn leaders_are_told_with_the_own_place() {
     inject(&page, &leaders(Board::default(), 50)).await;
     sleep(Duration::from_millis(300)).await;
     assert!(!text(&page, "#leaders-rows").await.contains("Pilot"), "rows of another board");
-    assert_eq!(count(&page, "#leaders-rows .own").await, 1);
+    until("the own row is marked", async || (count(&page, "#leaders-rows .own").await == 1).then_some(()))
+        .await;
     tap(&page, 'l').await;
     until_open(&page, "leaders", false).await;
     page.close().await.unwrap();
