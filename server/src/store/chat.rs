@@ -34,14 +34,12 @@ pub(super) fn prune(transaction: &Transaction<'_>, rows: &[ChatRow]) -> Result<b
 }
 
 impl Db {
-    /// The last lines of a channel, or of all together, oldest first.
-    pub(super) fn chat_history(&self, channel: Option<&str>, limit: usize) -> Result<Vec<ChatRow>, Error> {
-        let place = if channel.is_some() { "channel = ?1" } else { "?1 IS NULL" };
-        let sql = format!(
-            "SELECT channel, number, sender, recipient, text, at_ms FROM chat WHERE {place} ORDER BY id DESC LIMIT ?2"
-        );
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX).min(MAX_CHAT_LINES);
+    /// The last lines of a channel, oldest first.
+    pub(super) fn chat_history(&self, channel: &str, limit: usize) -> Result<Vec<ChatRow>, Error> {
+        let sql = "SELECT channel, number, sender, recipient, text, at_ms FROM chat
+                   WHERE channel = ?1 ORDER BY id DESC LIMIT ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let limit = limit.min(MAX_CHAT_LINES_PER_CHANNEL) as i64;
         let rows = statement.query_map(params![channel, limit], |row| {
             Ok(ChatRow {
                 channel: row.get(0)?,

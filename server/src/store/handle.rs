@@ -198,15 +198,7 @@ impl StoreHandle {
     /// [`AskError`].
     pub async fn chat_history(&self, channel: &str, limit: usize) -> Result<Vec<ChatRow>, AskError> {
         let channel = channel.to_owned();
-        self.query(move |db| db.chat_history(Some(&channel), limit)).await
-    }
-
-    /// The last lines of all channels, at most `limit`, oldest first.
-    ///
-    /// # Errors
-    /// [`AskError`].
-    pub async fn recent_chat(&self, limit: usize) -> Result<Vec<ChatRow>, AskError> {
-        self.query(move |db| db.chat_history(None, limit)).await
+        self.query(move |db| db.chat_history(&channel, limit)).await
     }
 
     /// A state that was saved.
@@ -280,8 +272,7 @@ impl StoreHandle {
 }
 
 /// Unix seconds.
-#[must_use]
-pub fn unix_s() -> i64 {
+pub(super) fn unix_s() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed())
 }
 

@@ -37,7 +37,7 @@ mod tests;
 mod types;
 mod worker;
 
-pub use handle::{AskError, StoreHandle, unix_s};
+pub use handle::{AskError, StoreHandle};
 pub use health::StoreHealth;
 pub use migrations::VERSION;
 pub use open::{StoreError, probe};

@@ -7,6 +7,8 @@ use perigee_shared::protocol::{
     ClientMessage, DeviceToken, DisconnectReason, Hello, Refusal, ServerMessage, encode_client,
 };
 use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -95,13 +97,21 @@ async fn a_killed_server_knows_its_players_again() {
     let process = start().await.unwrap();
     let (mut ann, _) = join(connect(&process).await, &hello("Ann")).await;
     let token = device(&mut ann).await;
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    // What the room tells, the desk records, and the store has written a second later: the purse of a newcomer.
+    tokio::time::sleep(Duration::from_millis(1500)).await;
     process.kill();
     let process = start().await.unwrap();
     let (_again, name) = join(connect(&process).await, &with_device("Ann", token)).await;
     assert_eq!(name, "Ann");
     let (_other, name) = join(connect(&process).await, &hello("Ann")).await;
     assert_eq!(name, "Ann 2");
+    let mut stream = TcpStream::connect(&process.address).await.unwrap();
+    let request = b"GET /api/v1/players/ann HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
+    stream.write_all(request).await.unwrap();
+    let mut answer = String::new();
+    tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+    assert!(answer.contains("\"name\":\"Ann\""), "{answer}");
+    assert!(answer.contains("\"best_wealth\":") && !answer.contains("\"best_wealth\":0"), "{answer}");
     process.kill();
     std::fs::remove_dir_all(folder).unwrap();
 }

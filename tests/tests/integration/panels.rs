@@ -330,12 +330,16 @@ async fn dock(page: &Client, scenario: &Scenario) {
     until("the ship is at the station", async || {
         let here = script(page, "return document.querySelector('th[data-here=\"1\"]') !== null").await;
         if here == json!(true) {
-            // A ship that still drifts may be past it in a moment.
+            // A ship that still drifts is past it in a moment.
             page.perform_actions(key(KeyAction::Down { value: 's' })).await.unwrap();
-            sleep(Duration::from_millis(1500)).await;
+            sleep(Duration::from_millis(1200)).await;
+            let before = own(page).await?;
+            sleep(Duration::from_millis(800)).await;
+            let after = own(page).await?;
             page.release_actions().await.unwrap();
-            let still = script(page, "return document.querySelector('th[data-here=\"1\"]') !== null").await;
-            return (still == json!(true)).then_some(());
+            let still = (after.0 - before.0).hypot(after.1 - before.1) < 1.0;
+            let here = script(page, "return document.querySelector('th[data-here=\"1\"]') !== null").await;
+            return (still && here == json!(true)).then_some(());
         }
         let (x, y, _) = own(page).await?;
         let scale = 720.0 / 800.0;

@@ -116,6 +116,8 @@ impl Market {
         if is_open {
             if opened {
                 self.pick_station();
+                self.show_prices(is_open, total)?;
+                self.table.reveal();
             }
             self.follow_subject(room, opened);
             self.chart.show(&self.candles, now_us)?;

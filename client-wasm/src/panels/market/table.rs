@@ -103,6 +103,15 @@ impl Table {
         Ok(())
     }
 
+    /// Moves the table sideways, where it does not fit, until the picked price is seen.
+    pub(super) fn reveal(&self) {
+        let picked = self.cells.iter().find(|cell| cell.place == self.picked.get());
+        if let (Some(cell), Some(frame)) = (picked, self.table.parent_element()) {
+            let middle = cell.button.offset_left() + cell.button.offset_width() / 2;
+            frame.set_scroll_left(middle - frame.client_width() / 2);
+        }
+    }
+
     fn build(&mut self, view: &MarketView) -> Result<(), JsValue> {
         self.table.set_text_content(None);
         (self.heads, self.cells) = (Vec::new(), Vec::new());

@@ -118,7 +118,7 @@ impl Kept {
         let mut found = 0;
         while found < MAX_RESTORED {
             let rows = store.leaders_from(board, found, MAX_LEADERS).await?.rows;
-            // The store's order is the order in which they reached what they have.
+            // The store does not know when: of equal ones whom it knows longer comes first.
             let standings = rows.iter().zip(found as u64..).map(|(place, reached_ms)| {
                 let person = PersonId(place.player_id.0 as u64);
                 (board, Standing { person, name: place.name.as_str().into(), value: place.value, reached_ms })
