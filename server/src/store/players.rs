@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 /// Players that are kept; a new one beyond plays without a record.
 pub(super) const MAX_KEPT_PLAYERS: u64 = 1_000_000;
 /// Who did nothing and was not seen for so long was passing by, and is forgotten.
-const PASSER_BY_S: i64 = 30 * 86_400;
+const PASSER_BY_S: i64 = 30 * DAY_S;
+const DAY_S: i64 = 86_400;
 /// Days whose scores are kept.
 pub(super) const DAYS_KEPT: Day = 31;
 /// Numbers behind a taken name that are tried one after the other, before chance has to find one.
@@ -54,6 +55,8 @@ impl Db {
         if let Some(token) = device
             && let Some(profile) = self.player_of(token)?
         {
+            // Who was there is no passer-by; if the file cannot take that now, there is a next time.
+            let _ = self.touch(&profile, now_s);
             return Ok(self.welcome_back(profile, wish, token));
         }
         if self.players >= MAX_KEPT_PLAYERS {
@@ -75,6 +78,15 @@ impl Db {
                    WHERE token_hash = ?1 AND revoked_s IS NULL";
         let mut statement = self.connection.prepare_cached(sql)?;
         statement.query_row([hash(token)], profile).optional()
+    }
+
+    /// Notes that they are there, once a day.
+    fn touch(&self, profile: &Profile, now_s: i64) -> Result<(), Error> {
+        if now_s.saturating_sub(to_sql(profile.seen_s)) >= DAY_S {
+            let sql = "UPDATE players SET seen_s = ?2 WHERE id = ?1";
+            self.connection.prepare_cached(sql)?.execute(params![profile.player_id.0, now_s])?;
+        }
+        Ok(())
     }
 
     /// What is still held of them is theirs too. A new name that the file cannot take now is no reason to refuse them.
@@ -236,9 +248,10 @@ pub(super) fn write_score(
 
 /// Forgets old days, and passers-by.
 pub(super) fn prune(transaction: &Transaction<'_>, now_s: i64) -> Result<(), Error> {
-    let today = now_s.div_euclid(86_400);
+    let today = now_s.div_euclid(DAY_S);
     transaction.execute("DELETE FROM days WHERE day <= ?1", [today - DAYS_KEPT])?;
-    let sql = "DELETE FROM players WHERE seen_s < ?1 AND kills = 0 AND deaths = 0 AND captures = 0";
+    let sql = "DELETE FROM players WHERE seen_s < ?1 AND kills = 0 AND deaths = 0 AND captures = 0
+               AND best_wealth = 0";
     transaction.execute(sql, [now_s - PASSER_BY_S])?;
     Ok(())
 }

@@ -163,6 +163,8 @@ async fn states_and_values_replace_those_before() {
 async fn what_is_over_is_forgotten_and_who_did_something_is_not() {
     let store = memory();
     let (passer_by, ann) = (player(&store, "Passer-by").await, player(&store, "Ann").await);
+    let (trader, guest) = (player(&store, "Trader").await, player(&store, "Guest").await);
+    store.record(Delta { wealth_now: Some(5), ..kills(trader.player_id, 0) });
     let days: [Day; 3] = [today(), today() - 5, today() - 40];
     for day in days {
         store.record_on(day, kills(ann.player_id, 1));
@@ -181,9 +183,12 @@ async fn what_is_over_is_forgotten_and_who_did_something_is_not() {
         });
         numbers.await.unwrap()
     };
-    assert_eq!(left(0).await, [2, 2, 2, 2, 1, 1], "a day of forty days ago is over");
-    assert_eq!(left(31).await, [1, 1, 1, 0, 0, 1]);
-    assert_eq!(left(100).await, [1, 1, 1, 0, 0, 0]);
+    assert_eq!(left(0).await, [4, 4, 4, 3, 1, 1], "a day of forty days ago is over");
+    let in_20_days_s = crate::store::handle::unix_s() + 20 * 86_400;
+    let again = store.ask(move |db| Ok(db.identify(Some(guest.token), "Guest", in_20_days_s).unwrap()));
+    assert_eq!(again.await.unwrap().player_id, guest.player_id);
+    assert_eq!(left(31).await, [3, 3, 3, 0, 0, 1], "not the guest, who was there, nor the trader");
+    assert_eq!(left(100).await, [2, 2, 2, 0, 0, 0]);
     assert!(player(&store, "Passer-by").await.is_new, "the name is free again");
     let profile = store.profile("Ann").await.unwrap().unwrap();
     assert_eq!((profile.player_id, profile.kills), (ann.player_id, 3));
