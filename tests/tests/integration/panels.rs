@@ -12,6 +12,7 @@ use fantoccini::actions::{InputSource, KeyAction, MOUSE_BUTTON_RIGHT, MouseActio
 use fantoccini::{Client, Locator};
 use futures_util::SinkExt;
 use glam::Vec2;
+use perigee_shared::game::tuning::DOCK_RADIUS_UNITS;
 use perigee_shared::game::{Arena, Scenario};
 use perigee_shared::netcode::{Quote, Simulation};
 use perigee_shared::protocol::{
@@ -320,40 +321,36 @@ async fn hostile_names_and_lines_are_text_everywhere() {
     server.stop().await;
 }
 
-/// A small arena with a station, in which the view stands still.
-const YARD: (f64, f64) = (640.0, 520.0);
+/// A small arena full of stations, in which the view stands still.
+const YARD: (f64, f64) = (500.0, 500.0);
 
-/// Flies to the first station of the yard, until it is docked there.
+/// Flies to the nearest station of the yard, until the ship lies still there.
 async fn dock(page: &Client, scenario: &Scenario) {
     let map = Arena::map(scenario);
-    let to: Vec2 = map.stations[0].centre;
-    until("the ship is at the station", async || {
-        let here = script(page, "return document.querySelector('th[data-here=\"1\"]') !== null").await;
-        if here == json!(true) {
-            // A ship that still drifts is past it in a moment.
-            page.perform_actions(key(KeyAction::Down { value: 's' })).await.unwrap();
-            sleep(Duration::from_millis(1200)).await;
-            let before = own(page).await?;
-            sleep(Duration::from_millis(800)).await;
-            let after = own(page).await?;
-            page.release_actions().await.unwrap();
-            let still = (after.0 - before.0).hypot(after.1 - before.1) < 1.0;
-            let here = script(page, "return document.querySelector('th[data-here=\"1\"]') !== null").await;
-            return (still && here == json!(true)).then_some(());
+    let nearest = |ship: Vec2| {
+        let centres = map.stations.iter().map(|station| station.centre);
+        centres.min_by(|a, b| a.distance(ship).total_cmp(&b.distance(ship)))
+    };
+    let place = async || own(page).await.map(|(x, y, _)| Vec2::new(x as f32, y as f32));
+    until("the ship lies at a station", async || {
+        page.perform_actions(key(KeyAction::Down { value: 's' })).await.unwrap();
+        sleep(Duration::from_millis(900)).await;
+        let before = place().await;
+        sleep(Duration::from_millis(600)).await;
+        page.release_actions().await.unwrap();
+        let ship = place().await?;
+        let to = nearest(ship)?;
+        if to.distance(ship) < DOCK_RADIUS_UNITS * 0.9 {
+            return before.filter(|before| before.distance(ship) < 1.0).map(drop);
         }
-        let (x, y, _) = own(page).await?;
-        let scale = 720.0 / 800.0;
-        let way = (f64::from(to.x) - x, f64::from(to.y) - y);
-        // A point in the ship's direction of the station, on the screen; the view's middle is the yard's.
-        let at = (640.0 + (x + way.0 - YARD.0 / 2.0) * scale, 360.0 - (y + way.1 - YARD.1 / 2.0) * scale);
+        // Towards the station; the view's middle is the yard's, and it is 800 units high.
+        let at = (to - Vec2::new(YARD.0 as f32, YARD.1 as f32) / 2.0) * 0.9;
+        let at = (640.0 + f64::from(at.x), 360.0 - f64::from(at.y));
         let burn = MouseActions::new("mouse".into())
             .then(PointerAction::MoveTo { duration: None, x: at.0, y: at.1 })
             .then(PointerAction::Down { button: MOUSE_BUTTON_RIGHT });
         page.perform_actions(burn).await.unwrap();
-        sleep(Duration::from_millis(250)).await;
-        page.release_actions().await.unwrap();
-        page.perform_actions(key(KeyAction::Down { value: 's' })).await.unwrap();
-        sleep(Duration::from_millis(500)).await;
+        sleep(Duration::from_millis(300)).await;
         page.release_actions().await.unwrap();
         None
     })
@@ -393,10 +390,10 @@ async fn mock_rest(driver: &Driver, page: &Client, rooms: &Value) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_market_is_read_everywhere_and_traded_in_at_a_station() {
     let _alone = ONE_AT_A_TIME.lock().await;
-    let yard = format!("stations = 4\nwidth_units = {:.1}\nheight_units = {:.1}\n", YARD.0, YARD.1);
+    let yard = format!("stations = 6\nwidth_units = {:.1}\nheight_units = {:.1}\n", YARD.0, YARD.1);
     let server = TestServer::start(&quiet(&yard)).await;
     let scenario = Scenario {
-        stations: 4,
+        stations: 6,
         asteroids: 0,
         pirates: 0,
         width_units: YARD.0 as f32,
@@ -414,7 +411,7 @@ async fn the_market_is_read_everywhere_and_traded_in_at_a_station() {
     // The ticker opens the panel; the price of each good at each station is there, and arrows walk.
     page.find(Locator::Css("#ticker")).await.unwrap().click().await.unwrap();
     until_open(&page, "market", true).await;
-    assert_eq!(count(&page, ".price").await, 20);
+    assert_eq!(count(&page, ".price").await, 30);
     until_priced(&page).await;
     click(&page, "[data-place='0,0']").await;
     script(&page, "document.querySelector(\"[data-place='0,0']\").focus()").await;
@@ -430,12 +427,7 @@ async fn the_market_is_read_everywhere_and_traded_in_at_a_station() {
     // Escape gives the keys back; at the station the buttons are alive.
     tap(&page, ESCAPE).await;
     until_open(&page, "market", false).await;
-    tap(&page, 'm').await;
-    until_open(&page, "market", true).await;
-    script(&page, "document.activeElement.blur()").await;
     dock(&page, &scenario).await;
-    tap(&page, 'm').await;
-    until_open(&page, "market", false).await;
     tap(&page, 'm').await;
     until_open(&page, "market", true).await;
     until_text(&page, "#trade-title", "Ice at").await;

@@ -112,7 +112,7 @@ impl Market {
             self.view = view;
             self.show_prices(is_open, total)?;
         }
-        let opened = is_open && !std::mem::replace(&mut self.was_open, is_open);
+        let opened = !std::mem::replace(&mut self.was_open, is_open) && is_open;
         if is_open {
             if opened {
                 self.pick_station();

@@ -103,12 +103,21 @@ impl Table {
         Ok(())
     }
 
-    /// Moves the table sideways, where it does not fit, until the picked price is seen.
+    /// Moves the table sideways, where it does not fit, and the focus, where the table has it, to the picked price.
     pub(super) fn reveal(&self) {
         let picked = self.cells.iter().find(|cell| cell.place == self.picked.get());
         if let (Some(cell), Some(frame)) = (picked, self.table.parent_element()) {
-            let middle = cell.button.offset_left() + cell.button.offset_width() / 2;
-            frame.set_scroll_left(middle - frame.client_width() / 2);
+            let middle = |element: &Element| {
+                let place = element.get_bounding_client_rect();
+                place.left() + place.width() / 2.0
+            };
+            let way = middle(&cell.button) - middle(&frame);
+            frame.set_scroll_left(frame.scroll_left() + way as i32);
+            // The focus stays with what is picked, if it was in the table.
+            let focused = self.page.document.active_element();
+            if focused.is_some_and(|focused| self.table.contains(Some(&focused))) {
+                let _ = cell.button.focus();
+            }
         }
     }
 
