@@ -635,7 +635,7 @@ mod tests {
         let mut page = server.log_in().await;
         assert!(page.command("help").await.1.contains("kick NAME [REASON]"));
         let (_, status) = page.command("status").await;
-        assert!(status.contains("2 rooms, 0 players") && status.contains("\nstore: ok, queue "), "{status}");
+        assert!(status.contains("3 rooms, 0 players") && status.contains("\nstore: ok, queue "), "{status}");
         assert_eq!(page.command("kick Nobody").await, (false, "there is no player \"Nobody\"".to_owned()));
         assert!(!page.command("step arena").await.0, "it is not paused");
         assert!(page.command("pause arena").await.0);
