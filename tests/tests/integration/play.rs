@@ -33,6 +33,19 @@ async fn bots_play_and_hold_exactly_the_servers_state() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn traders_hear_of_prices_and_their_orders_are_answered() {
+    let server = TestServer::start("").await;
+    let report = bots(&server, 12, 16, Behaviour::Trade).await;
+    let (text, play) = (report.to_json(), &report.play);
+    assert!(report.is_clean() && report.disconnects == 0, "{text}");
+    assert!(play.deals >= 6 && play.orders_confirmed >= play.deals, "{text}");
+    // What is not answered yet was given in the last moment.
+    assert!(play.orders_given - play.orders_confirmed <= 12, "{text}");
+    assert!(play.refusals.values().sum::<u64>() <= play.deals, "{text}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_full_room_passes_players_on_and_a_full_server_refuses() {
     let room = |name| format!("[[rooms]]\nname = \"{name}\"\nmax_players = 2\ninterest_radius_units = 500\n");
     let lobby = "[lobby]\nmax_rooms = 2\n";

@@ -20,6 +20,11 @@ impl PriceList {
         }
     }
 
+    /// Whether anything was quoted yet.
+    pub(super) fn is_known(&self) -> bool {
+        self.quotes.iter().flatten().any(Option::is_some)
+    }
+
     /// What `amount` pieces bring a seller at a station, about, credits. A price falls with what is sold.
     pub(super) fn sale(&self, station: usize, good: Good, amount: u32) -> f32 {
         let Terms { bid, stock, target, .. } = self.terms(station, good);

@@ -40,14 +40,17 @@ impl Bot {
             .unwrap_or_else(|| self.work(own, sight, map))
     }
 
-    /// Sells what is there; else buys what pays best, and where nothing does, digs.
+    /// Sells what is there; else buys what pays best, and where nothing does, digs. Without prices it waits for them.
     pub(super) fn plan_trading(
         &mut self,
         (ship, hold): (&Ship, &Hold),
         prices: &PriceList,
         map: &ArenaMap,
     ) -> Option<ArenaOrder> {
-        if matches!(self.errand.goal, Goal::Rock(_)) {
+        if !prices.is_known() {
+            return None;
+        }
+        if matches!(self.errand.goal, Goal::Rock(_)) && hold.load() > 0 {
             return self.plan_mining((ship, hold), prices, map);
         }
         if hold.load() > 0 {
