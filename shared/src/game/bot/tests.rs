@@ -5,6 +5,7 @@ use crate::game::class::{ShipClass, Team};
 use crate::game::entity::{GridVec, QUANTA_PER_TURN};
 use crate::game::movement::{advance_ship, heading_turns};
 use crate::game::scenario::{Mode, Scenario};
+use crate::game::tuning::SHIP_RADIUS_UNITS;
 use crate::ids::PlayerId;
 use crate::netcode::{Arrival, History, Past, PlayerInput, Simulation};
 use crate::tick::{TICK_HZ, Tick};
@@ -100,7 +101,7 @@ fn a_captor_takes_the_zone_and_stays() {
     assert!(matches!(ship, Some(ArenaEntity::Ship(ship)) if zone.contains(ship.position.units())));
 }
 
-/// Every class, from everywhere, to the other side of every rock.
+/// Every class, from everywhere, to the other side of every rock, without touching it.
 #[test]
 fn whoever_flies_somewhere_gets_there() {
     let map = ArenaMap::new(&Scenario { asteroids: 30, ..scenario() });
@@ -119,6 +120,8 @@ fn whoever_flies_somewhere_gets_there() {
             ship.command = command;
             advance_ship(&mut ship, &map);
             ticks += 1;
+            let gap = ship.position.units().distance(rock.centre) - rock.radius_units;
+            assert!(gap > SHIP_RADIUS_UNITS + 1.0, "rock {n} is met on the way from {from} to {to}");
             assert!(ticks < 15 * TICK_HZ, "rock {n}: from {from} to {to}, at {}", ship.position.units());
         }
         slowest = slowest.max(ticks);
