@@ -70,6 +70,8 @@ pub struct Account {
     pub unbalanced: u32,
     /// How long each tick took, microseconds.
     pub tick_us: Vec<u32>,
+    /// Snapshots written.
+    pub snapshots: u64,
     /// Keyframes of the recording, which ended as the match did; else why it did not.
     pub replay: Option<Result<usize, String>>,
     /// Size of the recording, bytes.
@@ -98,6 +100,7 @@ impl Account {
             stuck: Vec::new(),
             unbalanced: 0,
             tick_us: Vec::new(),
+            snapshots: 0,
             replay: None,
             replay_bytes: 0,
             pilots: vec![[0; 3]; MAX_PLAYERS],

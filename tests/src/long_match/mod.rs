@@ -113,7 +113,9 @@ pub fn play(plan: &Plan) -> Account {
     let mut watch = Watch::default();
     for _ in 0..plan.seconds {
         for _ in 0..TICK_HZ {
-            account.tick_us.push(evening.tick());
+            let (took_us, snapshots) = evening.tick();
+            account.tick_us.push(took_us);
+            account.snapshots += u64::from(snapshots);
             account.take_events(&evening.host);
             watch.look(evening.host.tick_number(), evening.host.sim());
         }
@@ -186,8 +188,9 @@ impl Evening {
         self.clients.push(Client { player, mind, packet, orders: 0 });
     }
 
-    /// Every bot decides, its packets come in, and the host ticks; how long that took it, microseconds.
-    fn tick(&mut self) -> u32 {
+    /// Every bot decides, its packets come in, and the host ticks: how long that took it, microseconds, and how many snapshots it
+    /// wrote.
+    fn tick(&mut self) -> (u32, u32) {
         let next = self.host.tick_number().plus(1);
         if next.0 % PRICE_TICKS == 1 {
             let mut quotes = Vec::new();
@@ -204,8 +207,8 @@ impl Evening {
         self.now_us += TICK_MICROS;
         self.out.clear();
         let (begun, is_ready) = (Instant::now(), self.snapshots);
-        self.host.tick(self.now_us, |_| is_ready, &mut self.out);
-        begun.elapsed().as_micros() as u32
+        let stats = self.host.tick(self.now_us, |_| is_ready, &mut self.out);
+        (begun.elapsed().as_micros() as u32, stats.snapshots)
     }
 
     /// What each client sends for the next tick.

@@ -56,7 +56,8 @@ impl Account {
         writeln!(text, "stuck      {} ships", self.stuck.len())?;
         writeln!(text, "books      {}", if self.unbalanced == 0 { "balance" } else { "DO NOT BALANCE" })?;
         let [mean, p99] = self.tick_ms();
-        writeln!(text, "tick       mean {mean:.2} ms, p99 {p99:.2} ms")?;
+        let each = self.snapshots / self.tick_us.len().max(1) as u64;
+        writeln!(text, "tick       mean {mean:.2} ms, p99 {p99:.2} ms, with {each} snapshots")?;
         match &self.replay {
             Some(Ok(keyframes)) => {
                 let bytes = self.replay_bytes;
