@@ -4,7 +4,8 @@
 use crate::ids::PlayerId;
 use crate::netcode::Standing;
 use crate::protocol::DisconnectReason;
-use crate::protocol::services::{Channel, ChatLine, DeviceToken, Leaders, Prices, ServiceRefusal, Tuning};
+use crate::protocol::services::{Channel, ChatLine, Leaders, Prices, ServiceRefusal, Tuning};
+use crate::protocol::tokens::{DeviceToken, ResumeToken};
 use crate::tick::Tick;
 use serde::{Deserialize, Serialize};
 
@@ -15,33 +16,6 @@ pub struct Build {
     pub protocol: u32,
     /// [`crate::protocol::schema_hash`] of the client's game.
     pub schema: u64,
-}
-
-/// What proves that a new connection belongs to a seat: 128 bits that nobody can guess, made by the server.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ResumeToken(pub [u8; 16]);
-
-impl ResumeToken {
-    /// As 32 hexadecimal digits.
-    #[must_use]
-    pub fn to_hex(self) -> String {
-        format!("{:032x}", u128::from_be_bytes(self.0))
-    }
-
-    /// From 32 hexadecimal digits.
-    #[must_use]
-    pub fn from_hex(digits: &str) -> Option<Self> {
-        let right = digits.len() == 32 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-        let number = u128::from_str_radix(digits, 16).ok()?;
-        right.then(|| Self(number.to_be_bytes()))
-    }
-}
-
-/// The token stays out of logs.
-impl std::fmt::Debug for ResumeToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("ResumeToken(..)")
-    }
 }
 
 /// A client that lost its connection asks for its seat.

@@ -8,6 +8,7 @@ mod handshake;
 mod messages;
 mod reasons;
 mod services;
+mod tokens;
 
 pub use codec::{
     DecodeError, InboundKind, decode_client, decode_server, encode_client, encode_server, encode_server_into,
@@ -15,10 +16,9 @@ pub use codec::{
 };
 pub(crate) use codec::{decode_scenario, encode_scenario};
 pub use handshake::{PROTOCOL_VERSION, check_hello, clean_name, is_room_name, schema_hash};
-pub use messages::{
-    Build, ClientMessage, Hello, Resume, ResumeToken, RosterChange, RosterEntry, ServerMessage, Welcome,
-};
+pub use messages::{Build, ClientMessage, Hello, Resume, RosterChange, RosterEntry, ServerMessage, Welcome};
 pub use reasons::{DisconnectReason, Refusal};
 pub use services::{
-    Board, Channel, ChatLine, DeviceToken, LeaderRow, Leaders, Measure, Prices, ServiceRefusal, Span, Tuning,
+    Board, Channel, ChatLine, LeaderRow, Leaders, Measure, Prices, ServiceRefusal, Span, Tuning,
 };
+pub use tokens::{DeviceToken, ResumeToken};

@@ -6,33 +6,6 @@ use crate::netcode::Quote;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// What proves that a browser is a player's: 128 bits that nobody can guess, made by the server and revocable.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct DeviceToken(pub [u8; 16]);
-
-/// The token stays out of logs.
-impl std::fmt::Debug for DeviceToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("DeviceToken(..)")
-    }
-}
-
-impl DeviceToken {
-    /// As 32 hexadecimal digits.
-    #[must_use]
-    pub fn to_hex(self) -> String {
-        format!("{:032x}", u128::from_be_bytes(self.0))
-    }
-
-    /// From 32 hexadecimal digits.
-    #[must_use]
-    pub fn from_hex(digits: &str) -> Option<Self> {
-        let right = digits.len() == 32 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-        let number = u128::from_str_radix(digits, 16).ok()?;
-        right.then(|| Self(number.to_be_bytes()))
-    }
-}
-
 /// Who hears a line of chat.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Channel {
@@ -176,14 +149,6 @@ pub(crate) fn is_party_name(party: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_device_token_survives_its_digits_and_stays_out_of_logs() {
-        let token = DeviceToken([0, 1, 2, 3, 250, 251, 252, 253, 254, 255, 6, 7, 8, 9, 10, 11]);
-        assert_eq!(DeviceToken::from_hex(&token.to_hex()), Some(token));
-        assert_eq!(DeviceToken::from_hex("12"), None);
-        assert_eq!(format!("{token:?}"), "DeviceToken(..)");
-    }
 
     #[test]
     fn refusals_are_sentences() {
