@@ -3,7 +3,7 @@
 use super::{App, Phase};
 use crate::options::remember_seat;
 use crate::panels::{Ask, Panels, Told};
-use perigee_shared::netcode::Scene;
+use perigee_shared::netcode::{Scene, Simulation};
 use perigee_shared::presentation::{Hud, Stage};
 use perigee_shared::protocol::ClientMessage;
 use wasm_bindgen::JsValue;
@@ -35,13 +35,8 @@ impl<S: Stage> App<S> {
             Ask::Close(id) => self.panels.close(id),
             Ask::Tell(message) => self.tell(&message),
             Ask::Watch(wish) => self.stage.watch(wish),
-            Ask::Trade(wish) => {
-                let order = self.stage.trade(wish);
-                if let (Some(order), Some(session)) = (order, &mut self.session) {
-                    // When too many wait for the server's word, the player sees that nothing comes of it.
-                    session.peer.order(order);
-                }
-            }
+            Ask::Trade(wish) => self.order(self.stage.trade(wish)),
+            Ask::JoinTeam(team) => self.order(self.stage.join_team(team)),
             Ask::Join { room, spectate } if !self.is_playing() => {
                 (self.options.room, self.options.spectate) = (room, spectate);
                 self.play();
@@ -49,6 +44,13 @@ impl<S: Stage> App<S> {
             Ask::Join { .. } => {}
             Ask::Leave => self.leave(),
             Ask::Forget => self.panels.forget(),
+        }
+    }
+
+    /// When too many wait for the server's word, the player sees that nothing comes of it.
+    fn order(&mut self, order: Option<<S::Game as Simulation>::Order>) {
+        if let (Some(order), Some(session)) = (order, &mut self.session) {
+            session.peer.order(order);
         }
     }
 

@@ -22,6 +22,8 @@ pub(crate) enum Ask {
     Tell(ClientMessage),
     /// To trade.
     Trade(TradeWish),
+    /// To play for the team of that number.
+    JoinTeam(u8),
     /// To join a room, `any` for one that the server chooses.
     Join {
         /// Its name.

@@ -95,7 +95,7 @@ impl Panels {
             chat: Chat::new(page, &asks)?,
             market: Market::new(page, &asks)?,
             leaders: LeadersPanel::new(page)?,
-            scores: Scores::new(page)?,
+            scores: Scores::new(page, &asks)?,
             lobby: Lobby::new(page, &asks, came_by)?,
             away: Away::new(page, &asks)?,
             watch: Watch::new(page, &asks)?,

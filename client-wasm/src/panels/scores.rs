@@ -1,15 +1,18 @@
-//! The scoreboard: everybody in the room, by team; held up while its key is, and by itself when a round is over.
+//! The scoreboard: everybody in the room, by team; held up while its key is, and by itself when a round is over. Who is
+//! in a team may ask for the other here.
 
-use crate::page::Page;
-use crate::panels::dom::{add, grouped, set_data, set_text};
+use crate::page::{Page, listen};
+use crate::panels::asks::{Ask, Asks};
+use crate::panels::dom::{add, grouped, set_data, set_disabled, set_text};
 use crate::panels::lobby::clock;
 use crate::panels::ranks::{Rank, ranks};
 use perigee_shared::ids::PlayerId;
-use perigee_shared::presentation::RoundHud;
+use perigee_shared::presentation::{RoundHud, TeamOffer};
 use perigee_shared::protocol::RosterEntry;
+use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::HtmlElement;
+use web_sys::{Event, HtmlElement};
 
 /// Time between two writings, microseconds: the roster is told three times a second.
 const INTERVAL_US: u64 = 300_000;
@@ -24,6 +27,10 @@ pub(crate) struct Scores {
     title: HtmlElement,
     time: HtmlElement,
     line: HtmlElement,
+    change: HtmlElement,
+    change_words: HtmlElement,
+    /// The team that the button asks for.
+    other_team: Rc<Cell<u8>>,
     shown: Vec<Rank>,
     shown_round: Option<RoundHud>,
     shown_at_us: u64,
@@ -34,13 +41,19 @@ pub(crate) struct Scores {
 }
 
 impl Scores {
-    pub(crate) fn new(page: &Rc<Page>) -> Result<Self, JsValue> {
+    pub(crate) fn new(page: &Rc<Page>, asks: &Asks) -> Result<Self, JsValue> {
+        let (change, other_team) = (page.element::<HtmlElement>("scores-change")?, Rc::new(Cell::new(0)));
+        let (asks, asked) = (asks.clone(), Rc::clone(&other_team));
+        listen(&change, "click", move |_: Event| asks.push(Ask::JoinTeam(asked.get())))?;
         Ok(Self {
             page: Rc::clone(page),
             rows: page.element("scores-rows")?,
             title: page.element("scores-title")?,
             time: page.element("scores-time")?,
             line: page.element("round")?,
+            change,
+            change_words: page.element("scores-change-words")?,
+            other_team,
             shown: Vec::new(),
             shown_round: None,
             shown_at_us: 0,
@@ -74,15 +87,27 @@ impl Scores {
         self.shown_at_us = now_us;
         let ranks = ranks(roster, Some(me));
         if ranks != self.shown
-            || round.map(|round| round.team_scores) != self.shown_round.map(|r| r.team_scores)
+            || round.map(|round| round.team_scores) != self.shown_round.as_ref().map(|r| r.team_scores)
         {
             self.show_rows(&ranks, round)?;
             self.shown = ranks;
         }
-        self.shown_round = round.copied();
+        if self.shown_round.as_ref().map(|round| &round.other_team) != round.map(|round| &round.other_team) {
+            self.show_offer(round.and_then(|round| round.other_team.as_ref()));
+        }
+        self.shown_round = round.cloned();
         set_text(&self.title, &title(round, &self.shown));
         set_text(&self.time, &time(round));
         Ok(())
+    }
+
+    fn show_offer(&self, offer: Option<&TeamOffer>) {
+        self.change.set_hidden(offer.is_none());
+        set_disabled(&self.change, offer.is_none_or(|offer| !offer.refused.is_empty()));
+        self.other_team.set(offer.map_or(0, |offer| offer.team));
+        let name = offer.and_then(|offer| TEAMS.get(usize::from(offer.team).wrapping_sub(1)));
+        set_text(&self.change, &name.map_or(String::new(), |name| format!("Change to {name}")));
+        set_text(&self.change_words, offer.map_or("", |offer| offer.refused.as_str()));
     }
 
     fn show_rows(&self, ranks: &[Rank], round: Option<&RoundHud>) -> Result<(), JsValue> {
@@ -181,8 +206,14 @@ fn time(round: Option<&RoundHud>) -> String {
 mod tests {
     use super::*;
 
-    const OVER: RoundHud =
-        RoundHud { phase: "scoreboard", left_s: 7, team_scores: None, own_team: 0, zone: None };
+    const OVER: RoundHud = RoundHud {
+        phase: "scoreboard",
+        left_s: 7,
+        team_scores: None,
+        own_team: 0,
+        other_team: None,
+        zone: None,
+    };
 
     #[test]
     fn the_end_of_a_round_says_who_won() {
@@ -200,7 +231,7 @@ mod tests {
     fn a_line_says_how_the_match_stands() {
         let zone = |owner, progress| Some(perigee_shared::presentation::ZoneHud { owner, progress });
         let round = RoundHud { phase: "playing", left_s: 125, team_scores: Some([12, 9]), ..OVER };
-        let words = |zone| line(Some(&RoundHud { zone, ..round }));
+        let words = |zone| line(Some(&RoundHud { zone, ..round.clone() }));
         assert_eq!(words(None), "▲ 12 : 9 ■ · 2:05");
         assert_eq!(words(zone(0, 0.0)), "▲ 12 : 9 ■ · zone free · 2:05");
         assert_eq!(words(zone(0, -0.25)), "▲ 12 : 9 ■ · zone ■ 25 % · 2:05");

@@ -43,6 +43,8 @@ pub(crate) fn carry_out(
         }
         ArenaOrder::Refit { class } => refit(class, market, (ship, hold)),
         ArenaOrder::Repair => repair(market, (ship, hold)),
+        // No station decides that: `world::allegiance` does.
+        ArenaOrder::JoinTeam { .. } => Err(OrderRefusal::NoTeams),
     }
 }
 

@@ -1,14 +1,14 @@
-//! What a pilot asks for at a station, and what became of it. Rare and exactly once, unlike commands.
+//! What a pilot asks for beside flying, and what became of it. Rare and exactly once, unlike commands.
 
 use crate::bits::{BitError, BitReader, BitWriter};
-use crate::game::class::ShipClass;
+use crate::game::class::{ShipClass, Team};
 use crate::game::goods::Good;
 use crate::game::market::{Deal, MAX_TRADE_UNITS, Receipt, TradeRefusal};
 use crate::limits::{MAX_GOODS, MAX_STATIONS};
 use crate::netcode::Order;
 use thiserror::Error;
 
-/// What a pilot asks for at a station.
+/// What a pilot asks for: trade and work at a station, or another team.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArenaOrder {
     /// To buy goods there.
@@ -32,12 +32,17 @@ pub enum ArenaOrder {
     },
     /// To have the hull mended, at whichever station the ship is, as far as the money goes.
     Repair,
+    /// To play for another team, at a station or while there is no ship to turn.
+    JoinTeam {
+        /// One of the two that play for a zone.
+        team: Team,
+    },
 }
 
 /// Largest limit that an order can name, credits.
 pub const MAX_LIMIT: u32 = (1 << LIMIT_BITS) - 1;
 
-const KIND_BITS: u32 = 2;
+const KIND_BITS: u32 = 3;
 const STATION_BITS: u32 = MAX_STATIONS.ilog2();
 const GOOD_BITS: u32 = MAX_GOODS.ilog2();
 const AMOUNT_BITS: u32 = MAX_TRADE_UNITS.ilog2() + 1;
@@ -52,17 +57,20 @@ impl Order for ArenaOrder {
             Self::Sell { station, deal } => pack_deal(1, station, deal),
             Self::Refit { class } => 2 | (class.index() as u64) << KIND_BITS,
             Self::Repair => 3,
+            Self::JoinTeam { team } => 4 | (team.index() as u64) << KIND_BITS,
         }
     }
 
     fn unpack(code: u64) -> Option<Self> {
-        let kind = code & 3;
+        let kind = code & ((1 << KIND_BITS) - 1);
         let rest = code >> KIND_BITS;
         match kind {
             0 => unpack_deal(rest).map(|(station, deal)| Self::Buy { station, deal }),
             1 => unpack_deal(rest).map(|(station, deal)| Self::Sell { station, deal }),
             2 => ShipClass::from_index(usize::try_from(rest).ok()?).map(|class| Self::Refit { class }),
-            _ => (rest == 0).then_some(Self::Repair),
+            3 => (rest == 0).then_some(Self::Repair),
+            4 => Team::from_index(usize::try_from(rest).ok()?).map(|team| Self::JoinTeam { team }),
+            _ => None,
         }
     }
 }
@@ -103,6 +111,18 @@ pub enum OrderRefusal {
     /// A missile is being loaded: a ship is changed when its rack is ready.
     #[error("not while a missile is being loaded")]
     NotReady,
+    /// Everybody plays alone, or nobody plays for that team.
+    #[error("there are no such teams here")]
+    NoTeams,
+    /// They play for it already.
+    #[error("that is your team")]
+    SameTeam,
+    /// It would have too many more people than the other.
+    #[error("that team has enough people")]
+    TeamFull,
+    /// The ship is in the middle of the fight.
+    #[error("only at a station, or while you have no ship")]
+    InFlight,
 }
 
 /// What became of an order.
@@ -126,14 +146,26 @@ pub enum Outcome {
         /// For how much, credits.
         cost: u32,
     },
+    /// The pilot plays for another team now.
+    Joined {
+        /// For which.
+        team: Team,
+    },
     /// Nothing changed.
     Refused(OrderRefusal),
 }
 
-const OUTCOME_KINDS: u32 = 5;
+const OUTCOME_KINDS: u32 = 6;
 const REFUSALS: u32 = TradeRefusal::ALL.len() as u32 + PLAIN_REFUSALS.len() as u32;
-const PLAIN_REFUSALS: [OrderRefusal; 3] =
-    [OrderRefusal::SameClass, OrderRefusal::NothingToRepair, OrderRefusal::NotReady];
+const PLAIN_REFUSALS: [OrderRefusal; 7] = [
+    OrderRefusal::SameClass,
+    OrderRefusal::NothingToRepair,
+    OrderRefusal::NotReady,
+    OrderRefusal::NoTeams,
+    OrderRefusal::SameTeam,
+    OrderRefusal::TeamFull,
+    OrderRefusal::InFlight,
+];
 const COST_BITS: u32 = 16;
 const TOTAL_BITS: u32 = 24;
 const _: () = assert!(MAX_TRADE_UNITS * crate::game::market::MAX_PRICE < 1 << TOTAL_BITS);
@@ -158,6 +190,10 @@ impl Outcome {
                 writer.write_below(4, OUTCOME_KINDS);
                 writer.write_below(refusal_index(refusal), REFUSALS);
             }
+            Self::Joined { team } => {
+                writer.write_below(5, OUTCOME_KINDS);
+                writer.write_below(team.index() as u32, Team::ALL.len() as u32);
+            }
         }
     }
 
@@ -175,12 +211,16 @@ impl Outcome {
                 Self::Refitted { class, cost: reader.read(COST_BITS)? }
             }
             3 => Self::Repaired { points: reader.read(8)? as u8, cost: reader.read(COST_BITS)? },
-            _ => {
+            4 => {
                 let index = reader.read_below(REFUSALS)? as usize;
                 let plain = PLAIN_REFUSALS.get(index).copied();
                 let trade = || TradeRefusal::ALL.get(index - PLAIN_REFUSALS.len()).copied();
                 let refusal = plain.or_else(|| trade().map(OrderRefusal::Trade));
                 Self::Refused(refusal.ok_or(BitError::OutOfRange)?)
+            }
+            _ => {
+                let team = Team::from_index(reader.read_below(Team::ALL.len() as u32)? as usize);
+                Self::Joined { team: team.ok_or(BitError::OutOfRange)? }
             }
         })
     }
@@ -191,6 +231,10 @@ fn refusal_index(refusal: OrderRefusal) -> u32 {
         OrderRefusal::SameClass => 0,
         OrderRefusal::NothingToRepair => 1,
         OrderRefusal::NotReady => 2,
+        OrderRefusal::NoTeams => 3,
+        OrderRefusal::SameTeam => 4,
+        OrderRefusal::TeamFull => 5,
+        OrderRefusal::InFlight => 6,
         OrderRefusal::Trade(trade) => PLAIN_REFUSALS.len() as u32 + trade as u32,
     }
 }
@@ -252,6 +296,7 @@ mod tests {
             Outcome::Sold(receipt),
             Outcome::Refitted { class: ShipClass::Barge, cost: 900 },
             Outcome::Repaired { points: 150, cost: 450 },
+            Outcome::Joined { team: Team::B },
         ]);
         for outcome in outcomes {
             let mut writer = BitWriter::new();
@@ -264,6 +309,10 @@ mod tests {
     fn other_orders_have_a_number_too() {
         for class in ShipClass::ALL {
             let order = ArenaOrder::Refit { class };
+            assert_eq!(ArenaOrder::unpack(order.pack()), Some(order));
+        }
+        for team in Team::ALL {
+            let order = ArenaOrder::JoinTeam { team };
             assert_eq!(ArenaOrder::unpack(order.pack()), Some(order));
         }
         assert_eq!(ArenaOrder::unpack(ArenaOrder::Repair.pack()), Some(ArenaOrder::Repair));

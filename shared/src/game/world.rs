@@ -1,6 +1,7 @@
 //! The arena's state and its step: commands in, everything moves, collides, fires, dies and returns; the state lies on
 //! the wire's grid at its end. What each part of the step does is in a file of its own.
 
+mod allegiance;
 mod commerce;
 #[cfg(test)]
 mod duels;

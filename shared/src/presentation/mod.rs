@@ -17,7 +17,7 @@ pub use comfort::{ColorSet, Comfort};
 pub use draw_list::{CRISP, Camera, Color, DrawList, MAX_VERTICES, Path, Placement, VERTEX_WORDS, Vertex};
 pub use hud::{FloatingNumber, Gauge, Hud, Marker, NewsLine, ScoreRow};
 pub use raw_input::{Held, RawInput};
-pub use round::{RoundHud, ZoneHud};
+pub use round::{RoundHud, TeamOffer, ZoneHud};
 pub use sound::{Cue, CueSheet, MAX_CUES, Sound};
 pub use sprite::Sprite;
 pub use trade::{Lot, MarketView, Side, StationOffer, StationView, TradeAnswer, TradeWish};
@@ -70,6 +70,10 @@ pub trait Stage {
     }
     /// The order that `wish` comes to; `None` where there is none.
     fn trade(&self, _wish: TradeWish) -> Option<<Self::Game as Simulation>::Order> {
+        None
+    }
+    /// The order to play for the team of that number; `None` where there is none.
+    fn join_team(&self, _team: u8) -> Option<<Self::Game as Simulation>::Order> {
         None
     }
     /// What a lot will cost or bring, as far as can be known, credits.

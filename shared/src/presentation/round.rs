@@ -9,8 +9,17 @@ pub struct ZoneHud {
     pub progress: f32,
 }
 
+/// A team that the player may change to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TeamOffer {
+    /// Its number: 1 or 2.
+    pub team: u8,
+    /// Why not now, in words; empty if they may.
+    pub refused: String,
+}
+
 /// How the match stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RoundHud {
     /// What is going on, in a word: `waiting`, `playing`, `scoreboard`.
     pub phase: &'static str,
@@ -20,6 +29,8 @@ pub struct RoundHud {
     pub team_scores: Option<[u32; 2]>,
     /// The own team: 1 or 2, 0 for none.
     pub own_team: u8,
+    /// The team that the player may ask for; `None` where there is no other.
+    pub other_team: Option<TeamOffer>,
     /// The zone, where there is one.
     pub zone: Option<ZoneHud>,
 }

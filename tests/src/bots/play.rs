@@ -68,6 +68,7 @@ impl Play {
                 self.services += 1;
                 self.earned -= i64::from(cost);
             }
+            Outcome::Joined { .. } => {}
             Outcome::Refused(refusal) => *self.refusals.entry(refusal.to_string()).or_default() += 1,
         }
     }

@@ -145,6 +145,7 @@ impl Account {
             Outcome::Sold(receipt) => (1, receipt),
             Outcome::Refitted { .. } => return self.refits_and_repairs[0] += 1,
             Outcome::Repaired { .. } => return self.refits_and_repairs[1] += 1,
+            Outcome::Joined { .. } => return,
             Outcome::Refused(refusal) => {
                 return *self.refusals.entry(refusal.to_string()).or_default() += 1;
             }

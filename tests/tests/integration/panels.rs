@@ -545,6 +545,8 @@ async fn the_scoreboard_is_held_up_and_opens_by_itself_when_a_round_ends() {
     }
     assert_eq!(count(&page, "#scores-rows .own").await, 1);
     until_text(&page, "#scores-time", "left").await;
+    assert_eq!(count(&page, "#scores-change:disabled").await, 1);
+    until_text(&page, "#scores-change-words", "at a station").await;
     screenshot(&page, "scores-held.png").await;
     page.release_actions().await.unwrap();
     until_open(&page, "scores", false).await;
@@ -552,7 +554,15 @@ async fn the_scoreboard_is_held_up_and_opens_by_itself_when_a_round_ends() {
     until_text(&page, "#scores-title", "Round over").await;
     assert!(is_open(&page, "scores").await);
     until_text(&page, "#scores-time", "Next round in").await;
+    assert_eq!(count(&page, "#scores-rows .own[data-team='2']").await, 1, "the sixth to come");
+    until_text(&page, "#scores-change", "Change to ▲ Team A").await;
     screenshot(&page, "scores.png").await;
+    click(&page, "#scores-change:enabled").await;
+    until("Ada plays for the others", async || {
+        (count(&page, "#scores-rows .own[data-team='1']").await == 1).then_some(())
+    })
+    .await;
+    until_text(&page, "#scores-change", "Change to ■ Team B").await;
     until_open(&page, "scores", false).await;
     page.close().await.unwrap();
 

@@ -49,7 +49,7 @@ impl<S: Simulation> Runner<S> {
                 self.deliver();
             }
             Change::Free => {
-                if let Some(player) = self.host.newest_driven() {
+                if let Some(player) = self.host.spare_driven() {
                     self.free(player);
                 }
             }

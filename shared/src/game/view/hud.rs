@@ -4,6 +4,7 @@ use crate::game::class::Team;
 use crate::game::entity::{ArenaEntity, Hold, Ship};
 use crate::game::scenario::Mode;
 use crate::game::tuning::{CAPTURE_TICKS, ENERGY, MISSILE_RELOAD_TICKS};
+use crate::game::view::allegiance;
 use crate::game::view::camera::CameraMan;
 use crate::game::view::hits::Hits;
 use crate::game::view::news::News;
@@ -27,8 +28,9 @@ const MARKER_UNITS: f32 = 34.0;
 
 /// All of it for one scene.
 pub(super) fn hud(scene: &Scene<'_, Arena>, view: &CameraMan, news: &News, hits: &Hits) -> Hud {
+    let ship = own_ship(scene);
     Hud {
-        gauges: own_ship(scene).map(|ship| gauges(&ship, hold_in(scene).as_ref())).unwrap_or_default(),
+        gauges: ship.map(|ship| gauges(&ship, hold_in(scene).as_ref())).unwrap_or_default(),
         scores: scores(scene),
         players: scene.roster.len(),
         news: news.lines(),
@@ -39,12 +41,12 @@ pub(super) fn hud(scene: &Scene<'_, Arena>, view: &CameraMan, news: &News, hits:
         minimap: minimap(scene),
         minimap_heading_turns: scene.own.map(|own| own.pose.angle_turns),
         minimap_view: in_view(scene, view),
-        round: round(scene),
+        round: round(scene, ship.as_ref()),
     }
 }
 
 /// How the match stands.
-fn round(scene: &Scene<'_, Arena>) -> Option<RoundHud> {
+fn round(scene: &Scene<'_, Arena>, ship: Option<&Ship>) -> Option<RoundHud> {
     let contest = contest_in(scene)?;
     let in_teams = scene.scenario.mode == Mode::Teams;
     let own = scene.roster.iter().find(|entry| entry.player == scene.me);
@@ -53,6 +55,7 @@ fn round(scene: &Scene<'_, Arena>) -> Option<RoundHud> {
         left_s: contest.left_ticks.div_ceil(TICK_HZ),
         team_scores: in_teams.then(|| contest.scores.map(u32::from)),
         own_team: own.map_or(0, |entry| entry.standing.team),
+        other_team: allegiance::offer(scene, ship, contest.phase),
         zone: scene.map.zone.filter(|_| in_teams).map(|_| ZoneHud {
             owner: match contest.holder {
                 Team::A => 1,

@@ -3,7 +3,7 @@
 //! - into the draw list, back to front: `backdrop`, `places`, `rocks`, `effects`, `armament`, `ships` with their
 //!   `hulls`, `hits`, in `palette`'s colours by `sides`, as `camera` sees them
 //! - again, after the own ship's end: `kill_camera`
-//! - into the page: `hud`, `news`, `trading`
+//! - into the page: `hud`, `news`, `trading`, `allegiance`
 //! - for those who look on: `watching`
 //! - into the ears: `ears`
 //! - from the hands: `steering`
@@ -12,6 +12,7 @@
 //! It knows the game's entities and events, and no browser. What it keeps between frames is only seen: nothing in here
 //! may feed back into the rules.
 
+mod allegiance;
 mod armament;
 mod attract;
 mod backdrop;

@@ -2,9 +2,8 @@
 
 use crate::game::class::Team;
 use crate::game::event::{ArenaEvent, Weapon};
-use crate::game::market::Receipt;
-use crate::game::orders::Outcome;
 use crate::game::tuning::RESPAWN_TICKS;
+use crate::game::view::trading::words;
 use crate::game::world::Arena;
 use crate::ids::PlayerId;
 use crate::netcode::{Scene, Simulation};
@@ -43,7 +42,7 @@ impl News {
                     self.write(format!("{} took the zone", team_name(team)), by == scene.me);
                 }
                 ArenaEvent::RoundOver { winner, best } => self.write(words_of_end(scene, winner, best), true),
-                ArenaEvent::Answer { outcome, .. } => self.write(words_of_outcome(outcome), true),
+                ArenaEvent::Answer { outcome, .. } => self.write(words(outcome).0, true),
                 ArenaEvent::Hit { .. } => {}
             }
         }
@@ -118,7 +117,7 @@ fn name_of<'a>(scene: &'a Scene<'_, Arena>, player: PlayerId) -> &'a str {
     scene.name_of(player).or_else(|| Arena::npc_name(player)).unwrap_or("Somebody")
 }
 
-fn team_name(team: Team) -> &'static str {
+pub(super) fn team_name(team: Team) -> &'static str {
     match team {
         Team::A => "Team A",
         Team::B => "Team B",
@@ -133,19 +132,5 @@ fn words_of_end(scene: &Scene<'_, Arena>, winner: Option<Team>, best: Option<Pla
         (None, Some(best)) if best == scene.me => "You won the round".to_owned(),
         (None, Some(best)) => format!("{} won the round", name_of(scene, best)),
         (None, None) => "The round ends in a draw".to_owned(),
-    }
-}
-
-/// What became of the player's order.
-fn words_of_outcome(outcome: Outcome) -> String {
-    let deal = |verb: &str, receipt: Receipt| {
-        format!("{verb} {} {} for {}", receipt.amount, receipt.good.name(), receipt.total)
-    };
-    match outcome {
-        Outcome::Bought(receipt) => deal("Bought", receipt),
-        Outcome::Sold(receipt) => deal("Sold", receipt),
-        Outcome::Refitted { class, cost } => format!("You fly a {} now ({cost})", class.tuning().name),
-        Outcome::Repaired { points, cost } => format!("{points} points of hull mended for {cost}"),
-        Outcome::Refused(why) => format!("No deal: {why}"),
     }
 }

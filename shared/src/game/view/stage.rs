@@ -3,7 +3,7 @@
 mod drawing;
 mod happenings;
 
-use crate::game::class::ShipClass;
+use crate::game::class::{ShipClass, Team};
 use crate::game::command::ArenaCommand;
 use crate::game::entity::{ArenaEntity, Contest, Hold, Ship};
 use crate::game::event::ArenaEvent;
@@ -186,6 +186,10 @@ impl Stage for ArenaStage {
 
     fn trade(&self, wish: TradeWish) -> Option<ArenaOrder> {
         trading::order(wish)
+    }
+
+    fn join_team(&self, team: u8) -> Option<ArenaOrder> {
+        Team::from_index(usize::from(team)).map(|team| ArenaOrder::JoinTeam { team })
     }
 
     fn total(&self, lot: &Lot) -> i64 {

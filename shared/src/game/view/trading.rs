@@ -9,6 +9,7 @@ use crate::game::goods::Good;
 use crate::game::market::{Deal, StationKind};
 use crate::game::orders::{ArenaOrder, Outcome};
 use crate::game::tuning::{REFIT_CREDITS, REPAIR_CREDITS};
+use crate::game::view::news::team_name;
 use crate::game::view::stage::hold_in;
 use crate::game::world::Arena;
 use crate::netcode::Scene;
@@ -165,7 +166,7 @@ pub(super) fn total(lot: &Lot) -> i64 {
 }
 
 /// An outcome for the player, and whether nothing came of it.
-fn words(outcome: Outcome) -> (String, bool) {
+pub(super) fn words(outcome: Outcome) -> (String, bool) {
     match outcome {
         Outcome::Bought(receipt) => {
             (format!("Bought {} {} for {}", receipt.amount, receipt.good.name(), receipt.total), false)
@@ -177,6 +178,7 @@ fn words(outcome: Outcome) -> (String, bool) {
             (format!("You fly a {} now, for {cost}", class_name(class)), false)
         }
         Outcome::Repaired { points, cost } => (format!("Repaired {points} points of hull for {cost}"), false),
+        Outcome::Joined { team } => (format!("You fly for {} now", team_name(team)), false),
         Outcome::Refused(why) => (format!("Nothing came of it: {why}"), true),
     }
 }

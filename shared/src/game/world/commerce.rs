@@ -27,6 +27,13 @@ impl Arena {
     }
 
     fn answer(&mut self, player: PlayerId, order: ArenaOrder) -> Result<Outcome, OrderRefusal> {
+        match order {
+            ArenaOrder::JoinTeam { team } => self.join_team(player, team),
+            _ => self.answer_at_station(player, order),
+        }
+    }
+
+    fn answer_at_station(&mut self, player: PlayerId, order: ArenaOrder) -> Result<Outcome, OrderRefusal> {
         let nowhere = TradeRefusal::NotDocked;
         let (ship_slot, mut ship) = self.ship_of(player).ok_or(nowhere)?;
         let mut hold = *self.hold_mut(player).ok_or(nowhere)?;
@@ -46,8 +53,8 @@ impl Arena {
         Ok(outcome)
     }
 
-    /// A ship of another class is another entity: its class is constant for those who see it.
-    fn exchange(&mut self, player: PlayerId, old: Slot, ship: Ship) {
+    /// A ship of another class or team is another entity: both are constant for those who see it.
+    pub(super) fn exchange(&mut self, player: PlayerId, old: Slot, ship: Ship) {
         self.table.remove(old);
         let slot = self.table.spawn(ArenaEntity::Ship(ship));
         if let Some(pilot) = self.pilot_mut(player) {
@@ -55,7 +62,7 @@ impl Arena {
         }
     }
 
-    fn ship_of(&self, player: PlayerId) -> Option<(Slot, Ship)> {
+    pub(super) fn ship_of(&self, player: PlayerId) -> Option<(Slot, Ship)> {
         let slot = self.pilot(player)?.ship?;
         match self.table.get(slot)? {
             ArenaEntity::Ship(ship) => Some((slot, *ship)),

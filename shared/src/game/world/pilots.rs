@@ -5,8 +5,6 @@ use crate::game::class::{ShipClass, Team};
 use crate::game::command::ArenaCommand;
 use crate::game::entity::{ArenaEntity, QUANTA_PER_TURN, Ship};
 use crate::game::movement::heading_turns;
-use crate::game::scenario::Mode;
-use crate::game::teams::{Member, team_for};
 use crate::game::tuning::PROTECTION_TICKS;
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
@@ -89,7 +87,7 @@ impl Arena {
         self.unseat(player);
         let hold = ArenaEntity::Hold(self.economy.arrive(player, arrival));
         let pilot = Pilot {
-            team: self.team_for(arrival.party),
+            team: self.team_of_newcomer(&arrival),
             party: arrival.party,
             driven: arrival.driven,
             hold: self.table.spawn(hold),
@@ -100,16 +98,6 @@ impl Arena {
         if arrival.driven {
             self.man_seat(player);
         }
-    }
-
-    fn team_for(&self, party: u32) -> Team {
-        if self.mode == Mode::FreeForAll {
-            return Team::Free;
-        }
-        let pilots = self.pilots.iter().flatten();
-        let members =
-            pilots.map(|pilot| Member { team: pilot.team, party: pilot.party, is_person: !pilot.driven });
-        team_for(party, members)
     }
 
     /// Takes away all that is `player`'s: whoever has the seat next has nothing to do with it.

@@ -58,11 +58,12 @@ impl Arena {
         }
     }
 
-    /// Everybody begins anew, in a new ship.
+    /// Everybody begins anew, in a new ship, in teams that are fair.
     fn begin_round(&mut self, tick: Tick) {
         self.remove_where(|entity| {
             matches!(entity, ArenaEntity::Ship(_) | ArenaEntity::Shot(_) | ArenaEntity::Missile(_))
         });
+        self.even_out_teams();
         for pilot in self.pilots.iter_mut().flatten() {
             (pilot.score, pilot.deaths, pilot.kills, pilot.captures) = (0, 0, 0, 0);
             (pilot.ship, pilot.returns_at) = (None, tick.plus(1));

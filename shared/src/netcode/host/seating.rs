@@ -60,11 +60,15 @@ impl<S: Simulation> Host<S> {
         Some(player)
     }
 
-    /// The last seat that the game itself plays, if there is one: the one to free for whom it may concern.
+    /// The seat that the game itself plays and that is to be freed first, if there is one: of the team with the most
+    /// players the last.
     #[must_use]
-    pub fn newest_driven(&self) -> Option<PlayerId> {
-        let driven = self.seats.iter().flatten().filter(|seat| seat.kind == SeatKind::Driven);
-        driven.map(|seat| seat.entry.player).next_back()
+    pub fn spare_driven(&self) -> Option<PlayerId> {
+        let playing = || self.seats.iter().flatten().filter(|seat| seat.plays());
+        let team = |seat: &Seat<S::Command, S::Order>| self.sim.team(seat.entry.player);
+        let comrades = |of: Option<u8>| playing().filter(|seat| team(seat) == of).count();
+        let driven = playing().filter(|seat| seat.kind == SeatKind::Driven);
+        driven.max_by_key(|seat| comrades(team(seat))).map(|seat| seat.entry.player)
     }
 
     /// How many seats the game itself plays.
@@ -141,7 +145,7 @@ impl<S: Simulation> Host<S> {
             Some(self.tick.since(since)).filter(|&ticks| ticks >= CLAIMABLE_AFTER_TICKS)
         };
         let longest = places.iter().enumerate().filter_map(|(index, seat)| Some((away(seat)?, index))).max();
-        let index = self.newest_driven().map(PlayerId::index).or(longest.map(|(_, index)| index))?;
+        let index = self.spare_driven().map(PlayerId::index).or(longest.map(|(_, index)| index))?;
         self.leave(PlayerId(index as u16));
         Some(index)
     }
