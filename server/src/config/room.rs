@@ -1,0 +1,106 @@
+//! What can be chosen for one room.
+
+use super::{Lifetime, Scenario};
+use perigee_shared::netcode::HostConfig;
+use serde::Deserialize;
+
+/// One room.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Room {
+    /// ASCII letters, digits, `-` and `_`.
+    pub name: String,
+    /// Players it has places for.
+    pub max_players: usize,
+    /// Whether it is listed, and chosen for who does not mind which room.
+    #[serde(default = "defaults::public")]
+    pub public: bool,
+    /// Bots fill places up to so many players while people are there; 0: never.
+    #[serde(default)]
+    pub fill_to: usize,
+    /// How far a player sees, units.
+    pub interest_radius_units: f32,
+    /// Most bytes of snapshots that a player gets in a second.
+    #[serde(default = "defaults::budget_bytes_per_second")]
+    pub budget_bytes_per_second: u32,
+    /// Longest wait between two updates of what is at the rim of a view, ticks; 1 tells all at once.
+    #[serde(default = "defaults::far_interval_ticks")]
+    pub far_interval_ticks: u32,
+    /// How far back a hit may lie at the most, for players who see late.
+    #[serde(default = "defaults::max_rewind_ms")]
+    pub max_rewind_ms: u32,
+    /// How long a player's seat is kept when the connection breaks; 0 keeps none.
+    #[serde(default = "defaults::resume_window_ms")]
+    pub resume_window_ms: u32,
+    /// Places for those who only look on.
+    #[serde(default = "defaults::max_spectators")]
+    pub max_spectators: usize,
+    /// How long spectators wait for what they see, so that they can help nobody.
+    #[serde(default = "defaults::spectator_delay_ms")]
+    pub spectator_delay_ms: u32,
+    /// The dice of the match; left out, each start has another.
+    pub seed: Option<u64>,
+    /// Whether it stands still until an admin resumes it.
+    #[serde(default)]
+    pub paused: bool,
+    /// The match's parameters.
+    #[serde(default)]
+    pub scenario: Scenario,
+    /// How long it lives.
+    #[serde(skip)]
+    pub lifetime: Lifetime,
+}
+
+/// What a room has that does not say: the same as in the embedded defaults.
+mod defaults {
+    pub(super) fn public() -> bool {
+        true
+    }
+
+    pub(super) fn budget_bytes_per_second() -> u32 {
+        32_000
+    }
+
+    pub(super) fn far_interval_ticks() -> u32 {
+        1
+    }
+
+    pub(super) fn max_rewind_ms() -> u32 {
+        600
+    }
+
+    pub(super) fn resume_window_ms() -> u32 {
+        30_000
+    }
+
+    pub(super) fn max_spectators() -> usize {
+        16
+    }
+
+    pub(super) fn spectator_delay_ms() -> u32 {
+        3_000
+    }
+}
+
+impl Room {
+    pub(super) fn fill_words(&self) -> String {
+        if self.fill_to == 0 { String::new() } else { format!(", bots up to {}", self.fill_to) }
+    }
+
+    /// What the room's host is to be like.
+    #[must_use]
+    pub fn host_config(&self, seed: u64) -> HostConfig {
+        HostConfig {
+            room: self.name.clone(),
+            max_players: self.max_players,
+            interest_radius_units: self.interest_radius_units,
+            seed,
+            budget_bytes_per_s: self.budget_bytes_per_second,
+            far_interval_ticks: self.far_interval_ticks,
+            max_rewind_ms: self.max_rewind_ms,
+            resume_window_ms: self.resume_window_ms,
+            max_spectators: self.max_spectators,
+            spectator_delay_ms: self.spectator_delay_ms,
+        }
+    }
+}

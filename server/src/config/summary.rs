@@ -1,0 +1,60 @@
+//! A configuration in words, for `check-config`.
+
+use super::Config;
+
+impl Config {
+    /// What is in effect, for `check-config`.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let mut lines = vec![
+            format!("bind             {}", self.bind),
+            format!("tls              {}", self.tls_words()),
+            format!("admin            {}", self.admin_words()),
+            format!("allowed origins  {}", self.allowed_origins),
+            format!(
+                "connections      {} in all, {} from one address",
+                self.limits.max_connections, self.limits.max_connections_per_address
+            ),
+            format!(
+                "lobby            {} rooms, {} private ones, {} from one address, closed after {} ms alone",
+                self.lobby.max_rooms,
+                self.lobby.max_private_rooms,
+                self.lobby.private_rooms_per_address,
+                self.lobby.idle_close_ms
+            ),
+        ];
+        lines.push(format!("store            {}", self.store_words()));
+        for room in &self.rooms {
+            lines.push(format!(
+                "room             {}: {} players{}, interest radius {} units{}, {:?}",
+                room.name,
+                room.max_players,
+                room.fill_words(),
+                room.interest_radius_units,
+                if room.paused { ", paused" } else { "" },
+                room.scenario
+            ));
+        }
+        lines.join("\n")
+    }
+
+    fn tls_words(&self) -> String {
+        match &self.tls.cert {
+            Some(cert) => format!("certificate {}", cert.display()),
+            None if self.tls.dev => "a certificate made at the start, for development".to_owned(),
+            None => "off".to_owned(),
+        }
+    }
+
+    fn store_words(&self) -> String {
+        self.store.file().map_or_else(|| "in memory".to_owned(), |file| file.display().to_string())
+    }
+
+    fn admin_words(&self) -> &'static str {
+        match (&self.admin.token, self.admin.enabled) {
+            (_, false) => "off",
+            (Some(_), true) => "on, with the configured token",
+            (None, true) => "on, with a token made at the start",
+        }
+    }
+}
