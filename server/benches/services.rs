@@ -44,6 +44,7 @@ fn chat(criterion: &mut Criterion) {
             bot: false,
             resumed: false,
             person: None,
+            blocks: Vec::new(),
             link: Arc::clone(link),
         };
         desk.take(Note::Joined(Box::new(joined)), now);

@@ -31,6 +31,12 @@ pub(super) fn person(identity: &Identity) -> PersonId {
     PersonId(identity.player_id.0.unsigned_abs())
 }
 
+/// Whom they do not want to hear, as the services know people.
+pub(super) fn blocks(identity: &mut Identity) -> Vec<(PersonId, String)> {
+    let blocks = std::mem::take(&mut identity.blocks).into_iter();
+    blocks.map(|blocked| (PersonId(blocked.player_id.0.unsigned_abs()), blocked.name)).collect()
+}
+
 /// After the welcome: a new player's device gets what proves next time who it is.
 pub(super) fn introduce(identity: &Identity, link: &Link) {
     if identity.is_new {

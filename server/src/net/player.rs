@@ -60,6 +60,8 @@ struct Seat {
     bot: bool,
     /// Who it is, if the store knows them.
     person: Option<PersonId>,
+    /// Whom they had blocked when they were last here.
+    blocks: Vec<(PersonId, String)>,
     /// Whether it was theirs before.
     resumed: bool,
     connection: ConnectionId,
@@ -68,7 +70,7 @@ struct Seat {
 
 impl Seat {
     /// For the services' desk.
-    fn note(&self) -> Note {
+    fn note(&mut self) -> Note {
         Note::Joined(Box::new(Joined {
             connection: self.connection,
             room: Arc::clone(&self.room),
@@ -77,6 +79,7 @@ impl Seat {
             bot: self.bot,
             resumed: self.resumed,
             person: self.person,
+            blocks: std::mem::take(&mut self.blocks),
             link: Arc::clone(&self.link),
         }))
     }
@@ -88,10 +91,10 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let end = match take_seat(&mut ws, context).await {
-        Ok(seat) => {
+        Ok(mut seat) => {
+            context.desk.send(seat.note()).await;
             let (name, connection, player) = (&seat.name, seat.connection, seat.player);
             info!(%address, name, room = seat.room.name(), resumed = seat.resumed, "joined");
-            context.desk.send(seat.note()).await;
             let rate = Rate::new(context.limits.messages_per_second, Instant::now());
             let end = Pump { ws: &mut ws, seat: &seat, context, rate, buffer: Vec::new() }.await;
             seat.room.put(Mail::Leave { connection, player, keep: end.keeps_seat() });
@@ -152,9 +155,10 @@ where
     let purse = known.as_ref().map_or(0, |known| known.wealth);
     let ticket = Ticket { token, delivery: Delivery::Stream, purse };
     match (place(&hello, connection, ticket, context).await, known) {
-        (Ok(mut seat), Some(known)) => {
+        (Ok(mut seat), Some(mut known)) => {
             identity::introduce(&known, &seat.link);
             seat.person = Some(identity::person(&known));
+            seat.blocks = identity::blocks(&mut known);
             Ok(seat)
         }
         (Ok(seat), None) => Ok(seat),
@@ -207,7 +211,8 @@ async fn join(
         Ok(Ok(joined)) => {
             let room::Joined { seated, name } = joined?;
             let (player, resumed) = (seated.player, seated.resumed);
-            Ok(Seat { player, name, bot, person: None, resumed, room, connection, link })
+            let blocks = Vec::new();
+            Ok(Seat { player, name, bot, person: None, blocks, resumed, room, connection, link })
         }
         Ok(Err(_)) => Err(None),
         Err(_) => Err(Some(Refusal::Draining)),

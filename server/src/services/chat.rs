@@ -19,7 +19,7 @@ use crate::room::ConnectionId;
 use crate::services::person::{PersonId, fold, fold_name};
 use history::{ChannelKey, History, Line, MAX_LINES_PER_CHANNEL};
 use pace::{Bucket, Pace};
-use people::{Arriving, Keepsake, People, Visitor};
+use people::{Arriving, Keepsake, NameMute, People, Visitor, Whom};
 use perigee_shared::protocol::Channel;
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -259,14 +259,28 @@ impl Chat {
         lines.into_iter().rev().take(MAX_LINES_PER_CHANNEL).rev()
     }
 
-    /// Stops hearing whoever has that name, or hears them again. False if too many are blocked already.
-    pub fn block(&mut self, connection: ConnectionId, name: &str, blocked: bool) -> bool {
+    /// Stops hearing whoever has that name, or hears them again. Gives whom that is about, for whoever keeps it; `None` if
+    /// too many are blocked already.
+    pub fn block(&mut self, connection: ConnectionId, name: &str, blocked: bool) -> Option<Vec<Whom>> {
         self.people.block(connection, name, blocked)
     }
 
-    /// Lets nobody of that name speak for a while. Gives how many of them are here.
-    pub fn mute(&mut self, name: &str, for_ms: u64, now: Moment) -> usize {
+    /// Somebody who has just come in had these people blocked.
+    pub fn restore_blocks(&mut self, connection: ConnectionId, blocked: Vec<(PersonId, String)>) {
+        self.people.restore_blocks(connection, blocked.into_iter());
+    }
+
+    /// Lets nobody of that name speak for a while. Gives how many of them are here, and what is to be kept.
+    pub fn mute(&mut self, name: &str, for_ms: u64, now: Moment) -> (usize, NameMute) {
         self.people.mute(name, now.mono_ms.saturating_add(for_ms))
+    }
+
+    /// Puts back a mute from before a restart, which ends at a time that people read.
+    pub fn restore_mute(&mut self, mute: NameMute, until_unix_ms: u64, now: Moment) {
+        let left_ms = until_unix_ms.saturating_sub(now.unix_ms);
+        if left_ms > 0 {
+            self.people.restore_mute(mute, now.mono_ms.saturating_add(left_ms));
+        }
     }
 
     /// Lets them speak again. False if nobody of that name was muted.

@@ -74,6 +74,8 @@ pub struct Joined {
     pub resumed: bool,
     /// Who it is, if they are known for longer than a visit.
     pub person: Option<PersonId>,
+    /// Whom they had blocked when they were last here.
+    pub blocks: Vec<(PersonId, String)>,
     /// Their lanes.
     pub link: Arc<Link>,
 }
@@ -189,6 +191,8 @@ impl Desk {
         };
         kept.standings.into_iter().for_each(|(board, standing)| desk.boards.restore(board, standing));
         kept.lines.into_iter().for_each(|line| desk.chat.restore(line));
+        let now = desk.now();
+        kept.mutes.into_iter().for_each(|(mute, until_ms)| desk.chat.restore_mute(mute, until_ms, now));
         desk
     }
 
@@ -226,10 +230,10 @@ impl Desk {
             Note::Feed(reader, note) => self.take_feed_note(reader, note, now),
             Note::Mute(name, for_ms, reply) => {
                 // An admin who is gone needs no answer.
-                let _ = reply.send(self.chat.mute(&name, for_ms, now));
+                let _ = reply.send(self.mute(&name, for_ms, now));
             }
             Note::Unmute(name, reply) => {
-                let _ = reply.send(self.chat.unmute(&name));
+                let _ = reply.send(self.unmute(&name));
             }
         }
     }

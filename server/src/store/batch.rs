@@ -1,7 +1,7 @@
 //! The writes that wait, with those about one thing made one: however often a player scores while the disk is slow, it is
 //! one entry.
 
-use super::types::{Blob, ChatRow, Delta, PlayerKey};
+use super::types::{Blob, ChatRow, Delta, Muted, PlayerKey, Whom};
 use std::collections::BTreeMap;
 
 /// Bytes of text and blobs that may wait.
@@ -20,7 +20,9 @@ pub(super) enum Write {
     /// The state of a service: room and kind.
     Blob((String, String), Blob),
     /// Whether a player wants to hear another.
-    Block { player: PlayerKey, other: PlayerKey, blocked: bool },
+    Block { player: PlayerKey, other: Whom, blocked: bool },
+    /// A name is muted, or is not any more.
+    Mute(String, Option<Muted>),
     /// A value by name.
     Value(String, Vec<u8>),
 }
@@ -65,14 +67,17 @@ pub(super) struct Batch {
     pub(super) scores: BTreeMap<(PlayerKey, Day), Score>,
     pub(super) chat: Vec<ChatRow>,
     pub(super) blobs: BTreeMap<(String, String), Blob>,
-    pub(super) blocks: BTreeMap<(PlayerKey, PlayerKey), bool>,
+    pub(super) blocks: BTreeMap<(PlayerKey, Whom), bool>,
+    /// By name; `None` lifts it.
+    pub(super) mutes: BTreeMap<String, Option<Muted>>,
     pub(super) values: BTreeMap<String, Vec<u8>>,
     bytes: usize,
 }
 
 impl Batch {
     pub(super) fn len(&self) -> usize {
-        self.scores.len() + self.chat.len() + self.blobs.len() + self.blocks.len() + self.values.len()
+        let by_name = self.mutes.len() + self.values.len();
+        self.scores.len() + self.chat.len() + self.blobs.len() + self.blocks.len() + by_name
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -90,7 +95,8 @@ impl Batch {
             Write::Score(day, delta) => self.scores.contains_key(&(delta.player_id, *day)),
             Write::Chat(_) => false,
             Write::Blob(key, _) => self.blobs.contains_key(key),
-            Write::Block { player, other, .. } => self.blocks.contains_key(&(*player, *other)),
+            Write::Block { player, other, .. } => self.blocks.contains_key(&(*player, other.clone())),
+            Write::Mute(name, _) => self.mutes.contains_key(name),
             Write::Value(key, _) => self.values.contains_key(key),
         }
     }
@@ -110,6 +116,9 @@ impl Batch {
             Write::Block { player, other, blocked } => {
                 self.blocks.insert((player, other), blocked);
             }
+            Write::Mute(name, muted) => {
+                self.mutes.insert(name, muted);
+            }
             Write::Value(key, value) => {
                 let old = self.values.insert(key, value);
                 self.bytes -= old.map_or(0, |old| old.len());
@@ -119,7 +128,7 @@ impl Batch {
 
     /// Adds what came later.
     pub(super) fn absorb(&mut self, later: Self) {
-        let Self { scores, chat, blobs, blocks, values, .. } = later;
+        let Self { scores, chat, blobs, blocks, mutes, values, .. } = later;
         for (key, score) in scores {
             self.scores.entry(key).or_default().add(&score);
         }
@@ -127,6 +136,7 @@ impl Batch {
         self.chat.extend(chat);
         blobs.into_iter().for_each(|(key, blob)| self.put(Write::Blob(key, blob)));
         self.blocks.extend(blocks);
+        self.mutes.extend(mutes);
         values.into_iter().for_each(|(key, value)| self.put(Write::Value(key, value)));
     }
 
@@ -147,7 +157,7 @@ fn chat_bytes(row: &ChatRow) -> usize {
 /// Of what can be large; a key is not counted where it may be there already.
 pub(super) fn bytes_of(write: &Write) -> usize {
     match write {
-        Write::Score(..) | Write::Block { .. } => 0,
+        Write::Score(..) | Write::Block { .. } | Write::Mute(..) => 0,
         Write::Chat(row) => chat_bytes(row),
         Write::Blob(_, blob) => blob.bytes.len(),
         Write::Value(_, value) => value.len(),

@@ -67,8 +67,11 @@ impl Db {
             note(chat::write(&transaction, row))?;
         }
         note(chat::prune(&transaction, &held.chat))?;
-        for (&(player, other), &blocked) in &held.blocks {
-            note(keep::write_block(&transaction, player, other, blocked, now_s))?;
+        for ((player, other), &blocked) in &held.blocks {
+            note(keep::write_block(&transaction, *player, other, blocked, now_s))?;
+        }
+        for (name, muted) in &held.mutes {
+            note(keep::write_mute(&transaction, name, muted.as_ref()))?;
         }
         for ((room, kind), blob) in &held.blobs {
             note(keep::write_blob(&transaction, room, kind, blob, now_s))?;

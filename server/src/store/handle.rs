@@ -1,7 +1,7 @@
 //! What the rest of the server calls. Nothing here waits for the disk.
 //!
-//! - Writes return at once and are written behind: `record`, `append_chat`, `save_blob`, `set_block`, `set_value`. One
-//!   that finds the queue full is dropped and counted.
+//! - Writes return at once and are written behind: `record`, `append_chat`, `save_blob`, `set_block`, `mute`,
+//!   `unmute`, `set_value`. One that finds the queue full is dropped and counted.
 //! - Questions have an answer or an error within the configured time: everything that is `async`. They see every write
 //!   that was queued before them, unless the disk does not take writes.
 
@@ -11,7 +11,9 @@ use super::health::StoreHealth;
 use super::inbox::Inbox;
 use super::leaders::List;
 use super::players::Unidentified;
-use super::types::{Blob, Blocked, ChatRow, Delta, Identity, Leading, MAX_BLOB_BYTES, PlayerKey, Profile};
+use super::types::{
+    Blob, Blocked, ChatRow, Delta, Identity, Leading, MAX_BLOB_BYTES, Muted, PlayerKey, Profile, Whom,
+};
 use crate::metrics::{Metrics, StoreMetrics};
 use perigee_shared::protocol::{Board, DeviceToken};
 use std::sync::Arc;
@@ -112,8 +114,18 @@ impl StoreHandle {
     }
 
     /// Whether `player` wants to hear `other`. One more than [`super::MAX_BLOCKS`] is not kept, and counted.
-    pub fn set_block(&self, player: PlayerKey, other: PlayerKey, blocked: bool) {
-        self.put(Write::Block { player, other, blocked });
+    pub fn set_block(&self, player: PlayerKey, other: impl Into<Whom>, blocked: bool) {
+        self.put(Write::Block { player, other: other.into(), blocked });
+    }
+
+    /// A name is muted, in place of an earlier mute; of more than [`super::MAX_MUTES`] those that end last are kept.
+    pub fn mute(&self, muted: Muted) {
+        self.put(Write::Mute(muted.name.clone(), Some(muted)));
+    }
+
+    /// It is not any more.
+    pub fn unmute(&self, name: &str) {
+        self.put(Write::Mute(name.to_owned(), None));
     }
 
     /// A value by name, in place of the one before; as large as a blob at the most.
@@ -216,6 +228,14 @@ impl StoreHandle {
     /// [`AskError`].
     pub async fn blocks_of(&self, player: PlayerKey) -> Result<Vec<Blocked>, AskError> {
         self.query(move |db| db.blocks_of(player)).await
+    }
+
+    /// The names that are muted now.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn mutes(&self) -> Result<Vec<Muted>, AskError> {
+        self.query(move |db| db.mutes(unix_s())).await
     }
 
     /// A value by name.

@@ -1,7 +1,8 @@
 //! Smaller things to keep: whom a player does not want to hear, states of services, values by name.
 
-use super::db::Db;
-use super::types::{Blob, Blocked, MAX_BLOCKS, PlayerKey};
+use super::db::{Db, from_sql, to_sql};
+use super::skeleton::Skeletons;
+use super::types::{Blob, Blocked, MAX_BLOCKS, MAX_MUTES, Muted, PlayerKey, Whom};
 use rusqlite::{Error, OptionalExtension, Transaction, params};
 
 /// States that are kept: those of the rooms that were saved last.
@@ -9,14 +10,15 @@ pub(super) const MAX_BLOBS: i64 = 1024;
 /// A state that was not saved for so long is of a room that is no more.
 const BLOB_KEPT_S: i64 = 90 * 86_400;
 
-/// False if the player has blocked as many as can be.
+/// False if the player has blocked as many as can be. Nobody is kept of a name that nobody has.
 pub(super) fn write_block(
     transaction: &Transaction<'_>,
     player: PlayerKey,
-    other: PlayerKey,
+    other: &Whom,
     blocked: bool,
     now_s: i64,
 ) -> Result<bool, Error> {
+    let Some(other) = find(transaction, other)?.filter(|&other| other != player) else { return Ok(true) };
     if !blocked {
         let sql = "DELETE FROM blocks WHERE player = ?1 AND blocked = ?2";
         return transaction.prepare_cached(sql)?.execute([player.0, other.0]).map(|_| true);
@@ -26,6 +28,37 @@ pub(super) fn write_block(
                ON CONFLICT (player, blocked) DO UPDATE SET since_s = since_s";
     let values = params![player.0, other.0, now_s, MAX_BLOCKS as i64];
     transaction.prepare_cached(sql)?.execute(values).map(|changed| changed > 0)
+}
+
+fn find(transaction: &Transaction<'_>, whom: &Whom) -> Result<Option<PlayerKey>, Error> {
+    let name = match whom {
+        Whom::Player(player) => return Ok(Some(*player)),
+        Whom::Name(name) => Skeletons::of(name),
+    };
+    let sql = "SELECT player FROM skeletons WHERE skeleton = ?1";
+    let player = |row: &rusqlite::Row<'_>| row.get(0).map(PlayerKey);
+    transaction.prepare_cached(sql)?.query_row([name.first()], player).optional()
+}
+
+/// Always true. Of more mutes than can be, those that end first are forgotten.
+pub(super) fn write_mute(
+    transaction: &Transaction<'_>,
+    name: &str,
+    muted: Option<&Muted>,
+) -> Result<bool, Error> {
+    let Some(Muted { player_id, until_ms, .. }) = muted else {
+        return transaction
+            .prepare_cached("DELETE FROM mutes WHERE name = ?1")?
+            .execute([name])
+            .map(|_| true);
+    };
+    // Who is gone by now leaves the mute to their name.
+    let sql = "INSERT OR REPLACE INTO mutes (name, player, until_ms)
+               VALUES (?1, (SELECT id FROM players WHERE id = ?2), ?3)";
+    let values = params![name, player_id.map(|player| player.0), to_sql(*until_ms)];
+    transaction.prepare_cached(sql)?.execute(values)?;
+    let sql = "DELETE FROM mutes WHERE name NOT IN (SELECT name FROM mutes ORDER BY until_ms DESC LIMIT ?1)";
+    transaction.prepare_cached(sql)?.execute([MAX_MUTES as i64]).map(|_| true)
 }
 
 /// Always true.
@@ -48,9 +81,10 @@ pub(super) fn write_value(transaction: &Transaction<'_>, key: &str, value: &[u8]
     transaction.prepare_cached(sql)?.execute(params![key, value]).map(|_| true)
 }
 
-/// Forgets the states of rooms that are no more.
+/// Forgets the states of rooms that are no more, and mutes that are over.
 pub(super) fn prune(transaction: &Transaction<'_>, now_s: i64) -> Result<(), Error> {
     transaction.execute("DELETE FROM market WHERE saved_s < ?1", [now_s - BLOB_KEPT_S])?;
+    transaction.execute("DELETE FROM mutes WHERE until_ms <= ?1", [now_s.saturating_mul(1000)])?;
     let sql = "DELETE FROM market WHERE rowid IN
                    (SELECT rowid FROM market ORDER BY saved_s DESC, rowid DESC LIMIT -1 OFFSET ?1)";
     transaction.execute(sql, [MAX_BLOBS])?;
@@ -65,6 +99,19 @@ impl Db {
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map([player.0], |row| {
             Ok(Blocked { player_id: PlayerKey(row.get(0)?), name: row.get(1)? })
+        })?;
+        rows.collect()
+    }
+
+    /// The names that are muted at `now_s`, and until when.
+    pub(super) fn mutes(&self, now_s: i64) -> Result<Vec<Muted>, Error> {
+        let sql =
+            "SELECT name, player, until_ms FROM mutes WHERE until_ms > ?1 ORDER BY until_ms DESC LIMIT ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let values = params![now_s.saturating_mul(1000), MAX_MUTES as i64];
+        let rows = statement.query_map(values, |row| {
+            let player_id = row.get::<_, Option<i64>>(1)?.map(PlayerKey);
+            Ok(Muted { name: row.get(0)?, player_id, until_ms: row.get(2).map(from_sql)? })
         })?;
         rows.collect()
     }

@@ -86,7 +86,17 @@ CREATE TABLE kv (
 ) STRICT, WITHOUT ROWID;
 ";
 
-const MIGRATIONS: [&str; 3] = [PLAYERS, CHAT, MARKET];
+/// Who may not speak. A mute outlives the player it was about: it is the name's too.
+const MUTES: &str = "
+CREATE TABLE mutes (
+    name TEXT PRIMARY KEY,
+    player INTEGER REFERENCES players (id) ON DELETE SET NULL,
+    until_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mutes_player ON mutes (player);
+";
+
+const MIGRATIONS: [&str; 4] = [PLAYERS, CHAT, MARKET, MUTES];
 
 /// The newest version of the file, `PRAGMA user_version`.
 pub const VERSION: i64 = MIGRATIONS.len() as i64;

@@ -1,4 +1,4 @@
-//! What outlives the server: players and their records, chat, blocks, and what the market had come to.
+//! What outlives the server: players and their records, chat, blocks and mutes, and what the market had come to.
 //!
 //! One SQLite file, one thread that touches it, and a [`StoreHandle`] for everybody else, which never waits for the
 //! disk: writes are put aside and written behind, at most every `store.flush_ms`, in one transaction; questions have an
@@ -43,7 +43,7 @@ pub use migrations::VERSION;
 pub use open::{StoreError, probe};
 pub use types::{
     Blob, Blocked, ChatRow, Delta, Identity, Leading, MAX_BLOB_BYTES, MAX_BLOCKS, MAX_CHAT_LINES_PER_CHANNEL,
-    MAX_LEADERS, Place, PlayerKey, Profile,
+    MAX_LEADERS, MAX_MUTES, Muted, Place, PlayerKey, Profile, Whom,
 };
 pub use worker::SYNC_PERIOD;
 

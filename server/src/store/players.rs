@@ -70,7 +70,8 @@ impl Db {
         transaction.commit()?;
         self.players += 1;
         let (wealth, kills, deaths, captures) = (0, 0, 0, 0);
-        Ok(Identity { player_id, name, wealth, kills, deaths, captures, is_new: true, token })
+        let blocks = Vec::new();
+        Ok(Identity { player_id, name, wealth, kills, deaths, captures, is_new: true, blocks, token })
     }
 
     fn player_of(&self, token: DeviceToken) -> Result<Option<Profile>, Error> {
@@ -89,7 +90,8 @@ impl Db {
         Ok(())
     }
 
-    /// What is still held of them is theirs too. A new name that the file cannot take now is no reason to refuse them.
+    /// What is still held of them is theirs too. A new name that the file cannot take now is no reason to refuse them, nor
+    /// are blocks that it cannot give.
     fn welcome_back(&mut self, profile: Profile, wish: &str, token: DeviceToken) -> Identity {
         let renamed = self.rename(profile.player_id, &profile.name, wish).unwrap_or_default();
         let held = self.held.score_of(profile.player_id);
@@ -101,6 +103,7 @@ impl Db {
             deaths: profile.deaths.saturating_add(held.deaths),
             captures: profile.captures.saturating_add(held.captures),
             is_new: false,
+            blocks: self.blocks_of(profile.player_id).unwrap_or_default(),
             token,
         }
     }

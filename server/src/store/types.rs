@@ -9,6 +9,8 @@ pub const MAX_LEADERS: usize = 1000;
 pub const MAX_CHAT_LINES_PER_CHANNEL: usize = 200;
 /// Players that one player can have blocked.
 pub const MAX_BLOCKS: usize = 256;
+/// Names that can be muted; of more, those whose mute ends last are kept.
+pub const MAX_MUTES: usize = 256;
 /// Largest blob, bytes; a larger one is dropped and counted.
 pub const MAX_BLOB_BYTES: usize = 4 * 1024 * 1024;
 
@@ -33,6 +35,8 @@ pub struct Identity {
     pub captures: u64,
     /// Whether they were made just now, because the device was unknown.
     pub is_new: bool,
+    /// Whom they do not want to hear, the longest blocked first.
+    pub blocks: Vec<Blocked>,
     /// What proves next time that it is them: for their device alone, and kept nowhere else.
     pub token: DeviceToken,
 }
@@ -132,4 +136,30 @@ pub struct Blocked {
     pub player_id: PlayerKey,
     /// Their name today.
     pub name: String,
+}
+
+/// Whom a block is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Whom {
+    /// A player.
+    Player(PlayerKey),
+    /// Whoever is called so, or looks as if, when it is written. A name that nobody has keeps nothing.
+    Name(String),
+}
+
+impl From<PlayerKey> for Whom {
+    fn from(player: PlayerKey) -> Self {
+        Self::Player(player)
+    }
+}
+
+/// A name that may not be heard for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Muted {
+    /// The name, in the spelling that whoever mutes compares by.
+    pub name: String,
+    /// Who had it then, if they are kept; they stay muted under another name.
+    pub player_id: Option<PlayerKey>,
+    /// Until when, Unix milliseconds.
+    pub until_ms: u64,
 }

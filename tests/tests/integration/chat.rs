@@ -2,6 +2,7 @@
 
 use crate::client::{Client, Ending, peer};
 use crate::console;
+use crate::identity::{device, join, with_device};
 use crate::support::{PATIENCE, Socket, TestServer, goodbye, hello, hello_bytes, next_control};
 use futures_util::{SinkExt, StreamExt};
 use perigee_shared::protocol::{
@@ -88,6 +89,55 @@ async fn a_line_reaches_its_channel_and_those_who_come_later() {
     say(&mut dora, Channel::Everyone, "good night").await;
     assert_eq!(line(&mut cleo).await, said(Channel::Everyone, "Dora", "good night"));
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blocks_and_mutes_outlive_the_server() {
+    let folder = std::env::temp_dir().join(format!("perigee-chat-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let settings = format!("[store]\npath = {:?}\n", folder.join("a.db"));
+    let server = TestServer::start(&settings).await;
+    let mut tokens = Vec::new();
+    let mut sockets = Vec::new();
+    for name in ["Ada", "Bob", "Cleo", "Dora"] {
+        let (mut socket, _) = join(server.socket().await, &hello(name)).await;
+        tokens.push(device(&mut socket).await);
+        sockets.push(socket);
+    }
+    let [ada, _, cleo, _] = &mut sockets[..] else { panic!("four") };
+    for (name, blocked) in [("bob", true), ("Dora", true), ("DORA", false)] {
+        tell(ada, &ClientMessage::Block { name: name.into(), blocked }).await;
+    }
+    say(ada, Channel::Room, "read").await;
+    line(ada).await;
+    let mut console = console::login(&server).await;
+    assert!(console::command(&mut console, "mute Cleo 5").await.0);
+    assert!(console::command(&mut console, "mute Dora 5").await.0);
+    assert!(console::command(&mut console, "unmute dora").await.0);
+    say(cleo, Channel::Room, "muted?").await;
+    assert!(matches!(refusal(cleo).await, ServiceRefusal::Muted { .. }));
+    drop((sockets, console));
+    server.stop().await;
+
+    let server = TestServer::start(&settings).await;
+    let (mut ada, _) = join(server.socket().await, &with_device("Ada", tokens[0])).await;
+    // Under other names: a block and a mute are of the person too.
+    let (mut bob, name) = join(server.socket().await, &with_device("Robert", tokens[1])).await;
+    assert_eq!(name, "Robert");
+    let (mut cleo, _) = join(server.socket().await, &with_device("Cleopatra", tokens[2])).await;
+    let (mut dora, _) = join(server.socket().await, &with_device("Dora", tokens[3])).await;
+    say(&mut bob, Channel::Room, "do you hear me?").await;
+    while line(&mut bob).await.2 != "do you hear me?" {}
+    say(&mut dora, Channel::Room, "it is Dora").await;
+    let mut heard = line(&mut ada).await;
+    if heard.2 == "read" {
+        heard = line(&mut ada).await;
+    }
+    assert_eq!(heard, said(Channel::Room, "Dora", "it is Dora"));
+    say(&mut cleo, Channel::Room, "still muted?").await;
+    assert!(matches!(refusal(&mut cleo).await, ServiceRefusal::Muted { left_ms: 200_000..=300_000 }));
+    server.stop().await;
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,7 +13,7 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 
 /// Says hello, and gives the granted name.
-async fn join(mut socket: Socket, hello: &Hello) -> (Socket, String) {
+pub(crate) async fn join(mut socket: Socket, hello: &Hello) -> (Socket, String) {
     socket.send(Message::Binary(hello_bytes(hello).into())).await.unwrap();
     match next_control(&mut socket).await {
         Some(ServerMessage::Welcome(welcome)) => (socket, welcome.name),
@@ -22,7 +22,7 @@ async fn join(mut socket: Socket, hello: &Hello) -> (Socket, String) {
 }
 
 /// The token that a new player is given.
-async fn device(socket: &mut Socket) -> DeviceToken {
+pub(crate) async fn device(socket: &mut Socket) -> DeviceToken {
     loop {
         match next_control(socket).await {
             Some(ServerMessage::Device(token)) => return token,
@@ -39,7 +39,7 @@ async fn leave(mut socket: Socket) {
     while next_control(&mut socket).await.is_some() {}
 }
 
-fn with_device(name: &str, token: DeviceToken) -> Hello {
+pub(crate) fn with_device(name: &str, token: DeviceToken) -> Hello {
     Hello { device: Some(token), ..hello(name) }
 }
 

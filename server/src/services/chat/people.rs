@@ -80,6 +80,24 @@ impl Visitor {
     }
 }
 
+/// Whom a change of somebody's blocks is about, for whoever keeps them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// Somebody who will be known again.
+    Person(PersonId),
+    /// Whoever has that name.
+    Name(String),
+}
+
+/// A mute as it is kept: of a name, folded, and of who had it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameMute {
+    /// The name, folded.
+    pub folded: String,
+    /// Who had it, if anybody who was here.
+    pub person: Option<PersonId>,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Mute {
     person: Option<PersonId>,
@@ -158,34 +176,70 @@ impl People {
         connections.filter_map(|&connection| Some((connection, self.by_connection.get(&connection)?)))
     }
 
-    /// Stops hearing somebody, or hears them again. False if [`MAX_BLOCKS`] are blocked already.
-    pub(super) fn block(&mut self, connection: ConnectionId, name: &str, blocked: bool) -> bool {
+    /// Stops hearing somebody, or hears them again. Gives whom that is about, if anybody; `None` if [`MAX_BLOCKS`] are
+    /// blocked already.
+    pub(super) fn block(&mut self, connection: ConnectionId, name: &str, blocked: bool) -> Option<Vec<Whom>> {
         let person =
             self.named(name).find(|&(other, _)| other != connection).map(|(_, other)| other.known.person);
-        let Some(visitor) = self.by_connection.get_mut(&connection) else { return true };
+        let Some(visitor) = self.by_connection.get_mut(&connection) else { return Some(Vec::new()) };
         let (folded, blocks) = (fold_name(name), &mut visitor.keepsake.blocks);
         let own = visitor.folded == folded;
-        blocks.retain(|block| block.folded != folded && (person.is_none() || block.person != person));
-        if !blocked || own {
-            return true;
+        let is_them = |block: &Block| block.folded == folded || (person.is_some() && block.person == person);
+        let before: Vec<Block> = blocks.iter().filter(|block| is_them(block)).cloned().collect();
+        blocks.retain(|block| !is_them(block));
+        let name = Whom::Name(name.to_owned());
+        if !blocked {
+            let people = before.iter().map(|block| block.person).chain([person]).flatten();
+            let lasting = people.filter(|person| person.is_lasting()).map(Whom::Person);
+            return Some(lasting.chain([name]).collect());
         }
-        let is_free = blocks.len() < MAX_BLOCKS;
-        if is_free {
-            blocks.push(Block { folded, person });
+        if own {
+            return Some(Vec::new());
         }
-        is_free
+        if blocks.len() >= MAX_BLOCKS {
+            return None;
+        }
+        blocks.push(Block { folded, person });
+        // Whoever is here for this visit only has no name of their own that could be kept.
+        let whom = person.map_or(Some(name), |person| person.is_lasting().then_some(Whom::Person(person)));
+        Some(whom.into_iter().collect())
+    }
+
+    /// Whom somebody had blocked before a restart, or on another connection: added to what is remembered, up to
+    /// [`MAX_BLOCKS`].
+    pub(super) fn restore_blocks(
+        &mut self,
+        connection: ConnectionId,
+        blocked: impl Iterator<Item = (PersonId, String)>,
+    ) {
+        let Some(visitor) = self.by_connection.get_mut(&connection) else { return };
+        let blocks = &mut visitor.keepsake.blocks;
+        for (person, name) in blocked {
+            let (folded, person) = (fold_name(&name), Some(person));
+            blocks.retain(|block| block.folded != folded && block.person != person);
+            if blocks.len() < MAX_BLOCKS {
+                blocks.push(Block { folded, person });
+            }
+        }
     }
 
     /// Lets nobody of that name speak until `until_ms`, nor those who have it now and take another. Gives how many of
-    /// them are here.
-    pub(super) fn mute(&mut self, name: &str, until_ms: u64) -> usize {
+    /// them are here, and what is to be kept.
+    pub(super) fn mute(&mut self, name: &str, until_ms: u64) -> (usize, NameMute) {
         let person = self.named(name).next().map(|(_, visitor)| visitor.known.person);
+        let mute = NameMute { folded: fold_name(name), person };
+        self.restore_mute(mute.clone(), until_ms);
+        (self.named(name).count(), mute)
+    }
+
+    /// Puts a mute in place of an earlier one of that name; if there are too many, the one that ends first is lifted.
+    pub(super) fn restore_mute(&mut self, mute: NameMute, until_ms: u64) {
+        let NameMute { folded, person } = mute;
         if self.mutes.len() >= MAX_MUTES {
             let first = self.mutes.iter().min_by_key(|(_, mute)| mute.until_ms).map(|(name, _)| name.clone());
             first.and_then(|name| self.mutes.remove(&name));
         }
-        self.mutes.insert(fold_name(name), Mute { person, until_ms });
-        self.named(name).count()
+        self.mutes.insert(folded, Mute { person, until_ms });
     }
 
     /// Lets them speak again. False if nobody of that name was muted.

@@ -129,7 +129,8 @@ fn a_crowd_cannot_outshout_the_channel() {
 #[test]
 fn who_is_blocked_is_not_heard_and_not_told() {
     let mut chat = chat();
-    assert!(chat.block(ConnectionId(1), "BOB", true));
+    let bob = || Whom::Person(PersonId(2));
+    assert_eq!(chat.block(ConnectionId(1), "BOB", true), Some(vec![bob()]));
     assert_eq!(say(&mut chat, 2, &Channel::Room, "room", at(10)), Ok(vec![2, 3]));
     assert_eq!(say(&mut chat, 2, &to("Ada"), "psst", at(10)), Ok(vec![2]), "as if it had been sent");
     assert_eq!(texts(&chat, 1), [""; 0], "nor later");
@@ -141,20 +142,25 @@ fn who_is_blocked_is_not_heard_and_not_told() {
     chat.leave(ConnectionId(1), at(20));
     chat.enter(Arriving { person: PersonId(1), ..arriving(11, "arena", "Ada", None) }, at(20));
     assert_eq!(say(&mut chat, 2, &Channel::Room, "and now?", at(20)), Ok(vec![2, 3]));
-    assert!(chat.block(ConnectionId(11), "Robert", false));
+    let meant = [bob(), bob(), Whom::Name("Robert".into())];
+    assert_eq!(
+        chat.block(ConnectionId(11), "Robert", false).as_deref(),
+        Some(&meant[..]),
+        "block and bearer"
+    );
     assert_eq!(say(&mut chat, 2, &Channel::Room, "at last", at(20)), Ok(vec![2, 3, 11]));
-    assert!(chat.block(ConnectionId(11), "Ada", true), "nobody blocks themselves");
+    assert_eq!(chat.block(ConnectionId(11), "Ada", true), Some(vec![]), "nobody blocks themselves");
     assert_eq!(say(&mut chat, 11, &to("Cleo"), "hello", at(20)), Ok(vec![11, 3]));
     for n in 0..MAX_BLOCKS {
-        assert!(chat.block(ConnectionId(3), &format!("N{n}"), true));
+        assert!(chat.block(ConnectionId(3), &format!("N{n}"), true).is_some());
     }
-    assert!(!chat.block(ConnectionId(3), "One too many", true));
+    assert_eq!(chat.block(ConnectionId(3), "One too many", true), None);
 }
 
 #[test]
 fn a_mute_holds_for_the_name_and_for_the_person() {
     let mut chat = chat();
-    assert_eq!(chat.mute("bob", 60_000, at(10)), 1);
+    assert_eq!(chat.mute("bob", 60_000, at(10)).0, 1);
     assert_eq!(say(&mut chat, 2, &Channel::Room, "x", at(40)), Err(SayError::Muted { left_ms: 30_000 }));
     chat.rename(ConnectionId(2), "Robert");
     assert!(matches!(say(&mut chat, 2, &Channel::Room, "x", at(40)), Err(SayError::Muted { .. })));

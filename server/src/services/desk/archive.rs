@@ -1,13 +1,14 @@
-//! What outlives the server: boards and public lines come from the store when the desk begins, and go there as they
+//! What outlives the server: boards, public lines and mutes come from the store when the desk begins, and go there as they
 //! happen. The desk tells it and never waits for it.
 
 use crate::lobby::Lobby;
 use crate::services::candles::Candles;
 use crate::services::chat::history::{ChannelKey, Line, MAX_LINES_PER_CHANNEL};
+use crate::services::chat::people::{self, NameMute, Whom};
 use crate::services::leaderboard::all_boards;
 use crate::services::person::PersonId;
 use crate::services::ranking::Standing;
-use crate::store::{AskError, ChatRow, Delta, MAX_LEADERS, PlayerKey, StoreHandle};
+use crate::store::{self, AskError, ChatRow, Delta, MAX_LEADERS, PlayerKey, StoreHandle};
 use perigee_shared::protocol::Board;
 use std::fmt::Debug;
 
@@ -15,6 +16,8 @@ use std::fmt::Debug;
 const MAX_RESTORED: usize = 50_000;
 /// Teams of a room whose lines are put back.
 const TEAMS: std::ops::RangeInclusive<u8> = 1..=2;
+
+const _: () = assert!(people::MAX_BLOCKS <= store::MAX_BLOCKS && people::MAX_MUTES <= store::MAX_MUTES);
 
 /// What somebody did since the last time, and has now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +52,8 @@ pub struct Kept {
     pub standings: Vec<(Board, Standing)>,
     /// Lines of public channels, those of a channel in their order.
     pub lines: Vec<Line>,
+    /// Mutes, and when they end in milliseconds since 1970.
+    pub mutes: Vec<(NameMute, u64)>,
 }
 
 /// What keeps things. All of it must return at once.
@@ -61,6 +66,18 @@ pub trait Archive: Debug + Send {
     fn candles(&mut self, room: &str) -> Candles {
         let _ = room;
         Candles::default()
+    }
+    /// Somebody who is known for longer than a visit does not want to hear a person or a name, or does again.
+    fn keep_block(&mut self, person: PersonId, whom: Whom, blocked: bool) {
+        let _ = (person, whom, blocked);
+    }
+    /// A name is muted, until so many milliseconds since 1970.
+    fn keep_mute(&mut self, mute: NameMute, until_ms: u64) {
+        let _ = (mute, until_ms);
+    }
+    /// A name, folded, is not muted any more.
+    fn forget_mute(&mut self, folded: &str) {
+        let _ = folded;
     }
     /// What a permanent room's market is now.
     fn keep_market(&mut self, room: &str, books: MarketBooks<'_>) {
@@ -80,7 +97,7 @@ impl Archive for NoArchive {
 impl Archive for StoreHandle {
     fn record(&mut self, deeds: Deeds) {
         let Deeds { person, kills, deaths, captures, wealth } = deeds;
-        let player_id = PlayerKey(person.0 as i64);
+        let player_id = to_key(person);
         StoreHandle::record(self, Delta { player_id, kills, deaths, captures, wealth_now: Some(wealth) });
     }
 
@@ -89,10 +106,37 @@ impl Archive for StoreHandle {
         let Line { number, from, to, text, at_ms, .. } = line.clone();
         self.append_chat(ChatRow { channel, number, from, to, text, at_ms });
     }
+
+    fn keep_block(&mut self, person: PersonId, whom: Whom, blocked: bool) {
+        let other = match whom {
+            Whom::Person(other) => store::Whom::Player(to_key(other)),
+            Whom::Name(name) => store::Whom::Name(name),
+        };
+        self.set_block(to_key(person), other, blocked);
+    }
+
+    fn keep_mute(&mut self, mute: NameMute, until_ms: u64) {
+        let NameMute { folded: name, person } = mute;
+        // The number of one who is passing will be somebody else's.
+        let player_id = person.filter(|person| person.is_lasting()).map(to_key);
+        self.mute(store::Muted { name, player_id, until_ms });
+    }
+
+    fn forget_mute(&mut self, folded: &str) {
+        self.unmute(folded);
+    }
+}
+
+fn to_key(person: PersonId) -> PlayerKey {
+    PlayerKey(person.0 as i64)
+}
+
+fn to_person(player: PlayerKey) -> PersonId {
+    PersonId(player.0 as u64)
 }
 
 impl Kept {
-    /// Everything that the store has kept of boards and of the channels of rooms that are there.
+    /// Everything that the store has kept of boards, of mutes, and of the channels of rooms that are there.
     ///
     /// # Errors
     /// [`AskError`]: the server can begin all the same, with what it has.
@@ -111,6 +155,10 @@ impl Kept {
             let rows = store.chat_history(&word, MAX_LINES_PER_CHANNEL).await?;
             kept.lines.extend(rows.into_iter().map(|row| to_line(row, &channel)));
         }
+        let mutes = store.mutes().await?.into_iter();
+        kept.mutes.extend(mutes.map(|store::Muted { name: folded, player_id, until_ms }| {
+            (NameMute { folded, person: player_id.map(to_person) }, until_ms)
+        }));
         Ok(kept)
     }
 
@@ -120,7 +168,7 @@ impl Kept {
             let rows = store.leaders_from(board, found, MAX_LEADERS).await?.rows;
             // The store does not know when: of equal ones whom it knows longer comes first.
             let standings = rows.iter().zip(found as u64..).map(|(place, reached_ms)| {
-                let person = PersonId(place.player_id.0 as u64);
+                let person = to_person(place.player_id);
                 (board, Standing { person, name: place.name.as_str().into(), value: place.value, reached_ms })
             });
             self.standings.extend(standings);
@@ -158,6 +206,14 @@ mod tests {
             archive.record(Deeds { person, kills, deaths: 1, captures: 0, wealth: 100 });
             people.push(person);
         }
+        archive.keep_block(people[0], Whom::Person(people[1]), true);
+        archive.keep_block(people[0], Whom::Name("cleo".into()), true);
+        let token = store.identify(None, "Dan").await.unwrap().token;
+        assert!(store.identify(Some(token), "Dan").await.unwrap().blocks.is_empty());
+        let mute = |name: &str, person| NameMute { folded: name.to_owned(), person };
+        let until_ms = super::super::unix_ms() + 60_000;
+        archive.keep_mute(mute("bob", Some(people[1])), until_ms);
+        archive.keep_mute(mute("guest", Some(PersonId::passing(1))), until_ms - 1);
         archive.record(Deeds { person: people[0], kills: 1, deaths: 0, captures: 0, wealth: 40 });
         let line = |number, channel| Line {
             number,
@@ -171,6 +227,10 @@ mod tests {
         lines.iter().for_each(|line| archive.append(line));
         archive.append(&line(9, ChannelKey::between(people[0], people[1])));
         let kept = Kept::load(&store, &Lobby::new(Vec::new())).await.unwrap();
+        let mutes = [(mute("bob", Some(people[1])), until_ms), (mute("guest", None), until_ms - 1)];
+        assert_eq!(kept.mutes, mutes, "the number of one who passed will be another's");
+        let blocked = store.blocks_of(to_key(people[0])).await.unwrap();
+        assert_eq!(blocked.iter().map(|blocked| blocked.name.as_str()).collect::<Vec<_>>(), ["Bob", "Cleo"]);
         assert_eq!(kept.lines, lines, "what two people said is not written down");
         let of = |by| -> Vec<(String, i64)> {
             let board = Board { span: Span::AllTime, by };

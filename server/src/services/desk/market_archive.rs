@@ -5,6 +5,8 @@ use super::archive::{Archive, Deeds, MarketBooks};
 use crate::room::Heritage;
 use crate::services::candles::{Candles, Row};
 use crate::services::chat::history::Line;
+use crate::services::chat::people::{NameMute, Whom};
+use crate::services::person::PersonId;
 use crate::store::{AskError, Blob, StoreHandle};
 use std::collections::BTreeMap;
 
@@ -96,6 +98,18 @@ impl Archive for MarketArchive {
 
     fn append(&mut self, line: &Line) {
         Archive::append(&mut self.store, line);
+    }
+
+    fn keep_block(&mut self, person: PersonId, whom: Whom, blocked: bool) {
+        self.store.keep_block(person, whom, blocked);
+    }
+
+    fn keep_mute(&mut self, mute: NameMute, until_ms: u64) {
+        self.store.keep_mute(mute, until_ms);
+    }
+
+    fn forget_mute(&mut self, folded: &str) {
+        self.store.forget_mute(folded);
     }
 
     fn candles(&mut self, room: &str) -> Candles {

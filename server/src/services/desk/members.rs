@@ -60,7 +60,7 @@ const SETTLING_MS: u64 = 200;
 impl Members {
     /// Adds a player, and gives who they are.
     fn enter(&mut self, joined: Joined, now: Moment) -> PersonId {
-        let Joined { connection, room, player, name, bot, resumed, person, link } = joined;
+        let Joined { connection, room, player, name, bot, resumed, person, link, .. } = joined;
         let room: Arc<str> = self.room_name(&room);
         let away = self.away.remove(&(Arc::clone(&room), player)).filter(|_| resumed);
         let person = person.or(away.map(|away| away.person)).unwrap_or_else(|| {
@@ -146,13 +146,15 @@ impl Members {
 
 impl Desk {
     /// Somebody has a seat: they are told what was said before.
-    pub(super) fn seat(&mut self, joined: Joined, now: Moment) {
+    pub(super) fn seat(&mut self, mut joined: Joined, now: Moment) {
+        let blocks = std::mem::take(&mut joined.blocks);
         let (connection, bot, name) = (joined.connection, joined.bot, joined.name.clone());
         let person = self.members.enter(joined, now);
         let Some(member) = self.members.get(connection) else { return };
         let room = Arc::clone(&member.room);
         self.boards.rename(person, &member.name);
         self.chat.enter(Arriving { connection, person, room, name, team: None, hears: !bot }, now);
+        self.chat.restore_blocks(connection, blocks);
         self.tell_history(connection);
         self.metrics.services.members.set(self.members.len() as i64);
     }

@@ -7,6 +7,7 @@ use crate::services::chat::history::{ChannelKey, Line};
 use crate::services::chat::text::TextError;
 use crate::services::chat::{Moment, SayError};
 use crate::services::feed::message::Topic;
+use crate::services::person::fold_name;
 use perigee_shared::protocol::{Channel, ChatLine, ServerMessage, ServiceRefusal};
 use serde::Serialize;
 
@@ -58,9 +59,27 @@ impl Desk {
     }
 
     pub(super) fn block(&mut self, connection: ConnectionId, name: &str, blocked: bool) {
-        if !self.chat.block(connection, name, blocked) {
+        let Some(meant) = self.chat.block(connection, name, blocked) else {
             self.tell_refusal(connection, "too_many_blocked", ServiceRefusal::TooManyBlocked);
+            return;
+        };
+        let person = self.members.get(connection).map(|member| member.person);
+        if let Some(person) = person.filter(|person| person.is_lasting()) {
+            meant.into_iter().for_each(|whom| self.archive.keep_block(person, whom, blocked));
         }
+    }
+
+    /// Takes a name's voice away. Gives how many of that name are here.
+    pub(super) fn mute(&mut self, name: &str, for_ms: u64, now: Moment) -> usize {
+        let (here, mute) = self.chat.mute(name, for_ms, now);
+        self.archive.keep_mute(mute, now.unix_ms.saturating_add(for_ms));
+        here
+    }
+
+    /// Gives it back. Whether it had been taken.
+    pub(super) fn unmute(&mut self, name: &str) -> bool {
+        self.archive.forget_mute(&fold_name(name));
+        self.chat.unmute(name)
     }
 
     /// Tells somebody what was said before they came. They may have heard some of it: lines have numbers.

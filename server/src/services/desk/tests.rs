@@ -67,6 +67,7 @@ impl Office {
             bot: false,
             resumed: false,
             person: None,
+            blocks: Vec::new(),
             link: Arc::default(),
         }
     }

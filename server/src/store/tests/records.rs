@@ -142,6 +142,48 @@ async fn blocks_are_kept_up_to_their_bound() {
 }
 
 #[tokio::test]
+async fn a_name_can_be_blocked_that_is_not_there() {
+    let store = memory();
+    let keys = crowd(&store, 3).await;
+    let named = |name: &str| Whom::Name(name.to_owned());
+    for name in ["PLAYER 2", "Player 0", "Nobody"] {
+        store.set_block(keys[0], named(name), true);
+    }
+    let blocked = store.blocks_of(keys[0]).await.unwrap();
+    assert_eq!(blocked, [Blocked { player_id: keys[2], name: "Player 2".to_owned() }], "not oneself either");
+    store.set_block(keys[0], named("player2"), false);
+    assert!(store.blocks_of(keys[0]).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn mutes_are_kept_until_they_end_and_up_to_their_bound() {
+    let store = memory();
+    let ann = player(&store, "Ann").await.player_id;
+    let now_ms = crate::store::handle::unix_s() as u64 * 1000;
+    let muted = |name: &str, player_id, for_ms: u64| Muted {
+        name: name.to_owned(),
+        player_id,
+        until_ms: now_ms + for_ms,
+    };
+    store.mute(muted("ann", None, 1_000_000));
+    store.mute(muted("ann", Some(ann), 900_000));
+    store.mute(muted("gone", Some(PlayerKey(77)), 800_000));
+    store.mute(muted("over", None, 0));
+    let left = [muted("ann", Some(ann), 900_000), muted("gone", None, 800_000)];
+    assert_eq!(store.mutes().await.unwrap(), left, "the last word counts, and who is gone leaves the name");
+    store.unmute("gone");
+    assert_eq!(store.mutes().await.unwrap(), left[..1]);
+    let later = now_ms as i64 / 1000 + 901;
+    assert!(store.ask(move |db| Ok(db.mutes(later).unwrap())).await.unwrap().is_empty());
+    for n in 0..MAX_MUTES as u64 {
+        store.mute(muted(&format!("n{n}"), None, 1_000_000 + n));
+    }
+    let all = store.mutes().await.unwrap();
+    assert_eq!(all.len(), MAX_MUTES);
+    assert!(all.iter().all(|muted| muted.name != "ann"), "the first to end made way");
+}
+
+#[tokio::test]
 async fn states_and_values_replace_those_before() {
     let store = memory();
     let blob = |version, byte| Blob { version, bytes: vec![byte; 1000] };
@@ -171,6 +213,8 @@ async fn what_is_over_is_forgotten_and_who_did_something_is_not() {
     }
     store.set_block(ann.player_id, passer_by.player_id, true);
     store.save_blob("arena", "stations", Blob { version: 1, bytes: vec![1] });
+    let in_a_day_ms = (crate::store::handle::unix_s() as u64 + 86_400) * 1000;
+    store.mute(Muted { name: "guest".to_owned(), player_id: Some(guest.player_id), until_ms: in_a_day_ms });
     let left = async |in_days: i64| {
         let now_s = crate::store::handle::unix_s() + in_days * 86_400;
         let numbers = store.ask(move |db| {
@@ -179,16 +223,16 @@ async fn what_is_over_is_forgotten_and_who_did_something_is_not() {
                 let sql = format!("SELECT COUNT(*) FROM {table}");
                 db.connection.query_row(&sql, [], |row| row.get::<_, i64>(0)).unwrap()
             };
-            Ok(["players", "devices", "skeletons", "days", "blocks", "market"].map(count))
+            Ok(["players", "devices", "skeletons", "days", "blocks", "market", "mutes"].map(count))
         });
         numbers.await.unwrap()
     };
-    assert_eq!(left(0).await, [4, 4, 4, 3, 1, 1], "a day of forty days ago is over");
+    assert_eq!(left(0).await, [4, 4, 4, 3, 1, 1, 1], "a day of forty days ago is over");
     let in_20_days_s = crate::store::handle::unix_s() + 20 * 86_400;
     let again = store.ask(move |db| Ok(db.identify(Some(guest.token), "Guest", in_20_days_s).unwrap()));
     assert_eq!(again.await.unwrap().player_id, guest.player_id);
-    assert_eq!(left(31).await, [3, 3, 3, 0, 0, 1], "not the guest, who was there, nor the trader");
-    assert_eq!(left(100).await, [2, 2, 2, 0, 0, 0]);
+    assert_eq!(left(31).await, [3, 3, 3, 0, 0, 1, 0], "not the guest, who was there, nor the trader");
+    assert_eq!(left(100).await, [2, 2, 2, 0, 0, 0, 0]);
     assert!(player(&store, "Passer-by").await.is_new, "the name is free again");
     let profile = store.profile("Ann").await.unwrap().unwrap();
     assert_eq!((profile.player_id, profile.kills), (ann.player_id, 3));
