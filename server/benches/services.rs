@@ -44,6 +44,7 @@ fn chat(criterion: &mut Criterion) {
             bot: false,
             resumed: false,
             person: None,
+            spectating_ms: None,
             blocks: Vec::new(),
             link: Arc::clone(link),
         };

@@ -62,6 +62,8 @@ struct Seat {
     person: Option<PersonId>,
     /// Whom they had blocked when they were last here.
     blocks: Vec<(PersonId, String)>,
+    /// For one who looks on: how late they see the match, milliseconds.
+    spectating_ms: Option<u32>,
     /// Whether it was theirs before.
     resumed: bool,
     connection: ConnectionId,
@@ -79,6 +81,7 @@ impl Seat {
             bot: self.bot,
             resumed: self.resumed,
             person: self.person,
+            spectating_ms: self.spectating_ms,
             blocks: std::mem::take(&mut self.blocks),
             link: Arc::clone(&self.link),
         }))
@@ -209,10 +212,11 @@ async fn join(
     room.put(Mail::Join { connection, hello, ticket, link: Arc::clone(&link), reply });
     match timeout(JOIN_TIMEOUT, answer).await {
         Ok(Ok(joined)) => {
-            let room::Joined { seated, name } = joined?;
+            let room::Joined { seated, name, spectating_ms } = joined?;
             let (player, resumed) = (seated.player, seated.resumed);
             let blocks = Vec::new();
-            Ok(Seat { player, name, bot, person: None, blocks, resumed, room, connection, link })
+            let person = None;
+            Ok(Seat { player, name, bot, person, blocks, spectating_ms, resumed, room, connection, link })
         }
         Ok(Err(_)) => Err(None),
         Err(_) => Err(Some(Refusal::Draining)),

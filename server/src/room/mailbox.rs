@@ -20,6 +20,8 @@ pub struct Joined {
     pub seated: Seated,
     /// The name as it was granted: cleaned, and made different from the others' in the room.
     pub name: String,
+    /// For one who looks on: how late they see the match, milliseconds.
+    pub spectating_ms: Option<u32>,
 }
 
 /// One thing that happened outside.

@@ -375,7 +375,8 @@ impl<S: Simulation> Runner<S> {
             seat.held_back = Some(HeldBack::new(u64::from(self.spectator_delay_ms) * 1000));
         }
         let name = self.host.name_of(player).unwrap_or_default().to_owned();
-        Ok(Joined { seated, name })
+        let spectating_ms = self.host.is_spectator(player).then_some(self.spectator_delay_ms);
+        Ok(Joined { seated, name, spectating_ms })
     }
 
     fn packet(&mut self, connection: ConnectionId, player: PlayerId, at_us: u64, bytes: &[u8]) {

@@ -6,6 +6,7 @@
 //! - `members`: who is connected, and which seat is whose
 //! - `post`: one encoding for all who are to get it
 //! - `talk`: chat and its refusals
+//! - `late`: what a room says, for those who see it later
 //! - `news`: what rooms tell: deeds for the boards, headlines for all
 //! - `ticker`: prices, at most four times a second
 //! - `leaders`: boards, at most four times a second
@@ -14,6 +15,7 @@
 //! - `archive`: what outlives the server; `market_archive`: its markets
 
 pub mod archive;
+mod late;
 mod leaders;
 pub mod market_archive;
 mod members;
@@ -74,6 +76,8 @@ pub struct Joined {
     pub resumed: bool,
     /// Who it is, if they are known for longer than a visit.
     pub person: Option<PersonId>,
+    /// For one who looks on: how late they see the match, milliseconds.
+    pub spectating_ms: Option<u32>,
     /// Whom they had blocked when they were last here.
     pub blocks: Vec<(PersonId, String)>,
     /// Their lanes.
@@ -225,7 +229,7 @@ impl Desk {
             Note::Joined(joined) => self.seat(*joined, now),
             Note::Left(connection) => self.unseat(connection, now),
             Note::Said(connection, channel, text) => self.say(connection, &channel, &text, now),
-            Note::Tuned(connection, tuning) => self.tune(connection, tuning),
+            Note::Tuned(connection, tuning) => self.tune(connection, tuning, now),
             Note::Blocked(connection, name, blocked) => self.block(connection, &name, blocked),
             Note::Feed(reader, note) => self.take_feed_note(reader, note, now),
             Note::Mute(name, for_ms, reply) => {
@@ -241,6 +245,7 @@ impl Desk {
     /// Comes by the rooms, and tells what is new.
     pub fn beat(&mut self, now: Moment) {
         self.read_news(now);
+        self.tell_late(now);
         self.push_prices(now);
         self.push_leaders(now);
         self.publish_rooms(now);

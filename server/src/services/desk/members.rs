@@ -1,5 +1,6 @@
 //! Who is connected, and which seat is whose.
 
+use super::late::Late;
 use super::{Desk, Joined};
 use crate::room::{ConnectionId, Link, RoomHandle};
 use crate::services::chat::Moment;
@@ -30,6 +31,8 @@ pub(super) struct Member {
     pub(super) shown: Option<u64>,
     /// How they stood when last looked at.
     pub(super) stood: Option<Standing>,
+    /// For one who looks on: what they are to hear later. They are in no team and on no board.
+    pub(super) late: Option<Late>,
     /// Their team, as the chat knows it.
     pub(super) team: Option<u8>,
     /// Before this a room may still tell of whoever had the seat before, milliseconds.
@@ -60,7 +63,7 @@ const SETTLING_MS: u64 = 200;
 impl Members {
     /// Adds a player, and gives who they are.
     fn enter(&mut self, joined: Joined, now: Moment) -> PersonId {
-        let Joined { connection, room, player, name, bot, resumed, person, link, .. } = joined;
+        let Joined { connection, room, player, name, bot, resumed, person, spectating_ms, link, .. } = joined;
         let room: Arc<str> = self.room_name(&room);
         let away = self.away.remove(&(Arc::clone(&room), player)).filter(|_| resumed);
         let person = person.or(away.map(|away| away.person)).unwrap_or_else(|| {
@@ -83,6 +86,7 @@ impl Members {
             wants_all_prices: false,
             shown: None,
             stood: away.and_then(|away| away.stood),
+            late: spectating_ms.map(Late::new),
             team: None,
             settled_ms: now.mono_ms + SETTLING_MS,
         };
@@ -155,7 +159,7 @@ impl Desk {
         self.boards.rename(person, &member.name);
         self.chat.enter(Arriving { connection, person, room, name, team: None, hears: !bot }, now);
         self.chat.restore_blocks(connection, blocks);
-        self.tell_history(connection);
+        self.tell_history(connection, now);
         self.metrics.services.members.set(self.members.len() as i64);
     }
 
@@ -166,7 +170,7 @@ impl Desk {
     }
 
     /// Somebody wants to be told something. Whoever asks for anything also hears the chat.
-    pub(super) fn tune(&mut self, connection: ConnectionId, tuning: Tuning) {
+    pub(super) fn tune(&mut self, connection: ConnectionId, tuning: Tuning, now: Moment) {
         let Some(member) = self.members.get_mut(connection) else { return };
         if member.tuning.leaders != tuning.leaders {
             member.shown = None;
@@ -177,7 +181,7 @@ impl Desk {
         let was_deaf = self.chat.people().get(connection).is_some_and(|visitor| !visitor.known.hears);
         if was_deaf {
             self.chat.set_hears(connection, true);
-            self.tell_history(connection);
+            self.tell_history(connection, now);
         }
     }
 }

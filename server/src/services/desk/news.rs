@@ -125,7 +125,7 @@ impl Desk {
     /// What somebody did since they were last looked at.
     fn judge(&mut self, connection: ConnectionId, standing: Standing, now: Moment) {
         let Some(member) = self.members.get_mut(connection) else { return };
-        if now.mono_ms < member.settled_ms || member.stood == Some(standing) {
+        if member.late.is_some() || now.mono_ms < member.settled_ms || member.stood == Some(standing) {
             return;
         }
         // Who has just come begins with what they brought.

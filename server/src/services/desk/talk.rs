@@ -25,7 +25,7 @@ impl Desk {
     pub(super) fn say(&mut self, connection: ConnectionId, channel: &Channel, text: &str, now: Moment) {
         let mut hearers = std::mem::take(&mut self.hearers);
         match self.chat.say(connection, channel, text, now, &mut hearers) {
-            Ok(line) => self.spread(&line, &hearers),
+            Ok(line) => self.spread(&line, &hearers, now),
             Err(error) => self.refuse(connection, &error, channel),
         }
         self.hearers = hearers;
@@ -35,16 +35,16 @@ impl Desk {
     pub(super) fn announce(&mut self, channel: ChannelKey, text: &str, now: Moment) {
         let mut hearers = std::mem::take(&mut self.hearers);
         if let Some(line) = self.chat.announce(channel, text, now, &mut hearers) {
-            self.spread(&line, &hearers);
+            self.spread(&line, &hearers, now);
         }
         self.hearers = hearers;
     }
 
     /// One encoding, whoever hears it.
-    fn spread(&mut self, line: &Line, hearers: &[ConnectionId]) {
+    fn spread(&mut self, line: &Line, hearers: &[ConnectionId], now: Moment) {
         let bytes = self.post.encode(ServiceKind::Chat, &to_message(line));
-        for member in hearers.iter().filter_map(|&hearer| self.members.get(hearer)) {
-            self.post.put(ServiceKind::Chat, &member.link, &bytes);
+        for &hearer in hearers {
+            self.hand_line(ServiceKind::Chat, hearer, (line, &bytes), now);
         }
         if line.channel.is_public() {
             self.archive.append(line);
@@ -83,11 +83,12 @@ impl Desk {
     }
 
     /// Tells somebody what was said before they came. They may have heard some of it: lines have numbers.
-    pub(super) fn tell_history(&self, connection: ConnectionId) {
-        let Some(member) = self.members.get(connection) else { return };
+    pub(super) fn tell_history(&mut self, connection: ConnectionId, now: Moment) {
         let hears = self.chat.people().get(connection).is_some_and(|visitor| visitor.known.hears);
-        for line in self.chat.lines_for(connection).filter(|_| hears) {
-            self.post.tell(ServiceKind::History, &member.link, &to_message(line));
+        let lines: Vec<Line> = self.chat.lines_for(connection).filter(|_| hears).cloned().collect();
+        for line in &lines {
+            let bytes = self.post.encode(ServiceKind::History, &to_message(line));
+            self.hand_line(ServiceKind::History, connection, (line, &bytes), now);
         }
     }
 

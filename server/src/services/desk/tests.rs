@@ -67,6 +67,7 @@ impl Office {
             bot: false,
             resumed: false,
             person: None,
+            spectating_ms: None,
             blocks: Vec::new(),
             link: Arc::default(),
         }
@@ -415,4 +416,54 @@ fn who_begins_to_read_is_told_how_it_stands() {
     assert_eq!(rooms["rooms"][1]["name"], office.duel.name());
     // A second reader gets the same bytes.
     assert_eq!(office.costs("feed", |office| drop(state(office, 4, Topic::Rooms))).0, 0.0);
+}
+
+#[test]
+fn who_looks_on_hears_of_the_match_when_they_see_it_and_never_a_team() {
+    let mut office = Office::new();
+    let ada = office.sit(1, "Ada");
+    office.say(1, "long ago");
+    office.wait(5000);
+    office.say(1, "just now");
+    office.wait(1000);
+    let eve = Joined { spectating_ms: Some(3000), ..office.joined(9, "Eve") };
+    let eve = office.seat(eve);
+    assert_eq!(lines(&eve), ["Ada: long ago"], "what was said before they came is held back too");
+    // A room's mistake must not put who looks on into a team.
+    for seat in [1, 9] {
+        office.stand(seat, Standing { team: 1, ..Standing::default() });
+        office.wait(300);
+    }
+    office.take(Note::Said(ConnectionId(1), Channel::Team, "they come from the left".to_owned()));
+    office.arena.news.write(|news| news.headlines = vec![Headline::RoundOver { team: None, best: None }]);
+    office.wait(50);
+    let round_over = ": The round is over".to_owned();
+    assert!(lines(&ada).contains(&round_over));
+    office.take(Note::Said(ConnectionId(1), Channel::Everyone, "hello all".to_owned()));
+    office.take(Note::Said(ConnectionId(9), Channel::Room, "nice".to_owned()));
+    assert_eq!(lines(&ada), ["Ada: hello all", "Eve: nice"], "players hear at once");
+    assert_eq!(lines(&eve), ["Ada: hello all"], "everyone's channel is of no room's moment");
+    office.wait(1300);
+    assert_eq!(lines(&eve), [""; 0], "a tenth of a second too soon");
+    office.wait(100);
+    assert_eq!(lines(&eve), ["Ada: just now"]);
+    office.wait(1500);
+    assert_eq!(lines(&eve), [""; 0]);
+    office.wait(100);
+    assert_eq!(lines(&eve), [round_over, "Eve: nice".to_owned()]);
+}
+
+#[test]
+fn what_waits_for_a_spectator_is_bounded() {
+    let mut office = Office::new();
+    let eve = Joined { spectating_ms: Some(60_000), ..office.joined(9, "Eve") };
+    let eve = office.seat(eve);
+    for _ in 0..300 {
+        office.arena.news.write(|news| news.headlines = vec![Headline::RoundOver { team: None, best: None }]);
+        office.wait(50);
+    }
+    assert_eq!(lines(&eve), [""; 0]);
+    office.wait(60_000);
+    assert_eq!(lines(&eve).len(), 256);
+    assert_eq!(office.metric("dropped", "chat"), 44.0);
 }
