@@ -30,13 +30,15 @@ pub enum Command {
     Rooms,
     /// List the players, of one room or of all.
     Players(Option<String>),
-    /// Send a player away.
+    /// Send away whoever plays or looks on under a name.
     Kick {
         /// The exact name.
         name: String,
         /// What they are told.
         reason: String,
     },
+    /// Let the devices of a name be nobody's.
+    Revoke(String),
     /// Show a line to everybody.
     Broadcast(String),
     /// Let a name not chat.
@@ -75,7 +77,7 @@ pub struct Description {
 }
 
 /// All commands.
-pub const COMMANDS: [Description; 11] = [
+pub const COMMANDS: [Description; 12] = [
     gentle("help", "help", "List the commands"),
     gentle("status", "status", "Show version, uptime, rooms, players and connections"),
     gentle("rooms", "rooms", "List the rooms"),
@@ -83,7 +85,13 @@ pub const COMMANDS: [Description; 11] = [
     Description {
         name: "kick",
         usage: "kick NAME [REASON]",
-        help: "Send a player away; they are told the reason",
+        help: "Send away who plays or looks on under a name; they are told the reason",
+        destructive: true,
+    },
+    Description {
+        name: "revoke",
+        usage: "revoke NAME",
+        help: "Take the name from its devices: whoever has them comes back as a stranger",
         destructive: true,
     },
     gentle("broadcast", "broadcast TEXT", "Show a line to everybody in every room"),
@@ -157,6 +165,7 @@ fn arguments(name: &str, rest: &[String]) -> Option<Result<Command, ParseError>>
         ("kick", [name, reason @ ..]) => {
             return Some(text(reason).map(|reason| Command::Kick { name: name.clone(), reason }));
         }
+        ("revoke", [name]) => Command::Revoke(name.clone()),
         ("broadcast", [_, ..]) => return Some(text(rest).map(Command::Broadcast)),
         ("mute", [name]) => Command::Mute { name: name.clone(), minutes: DEFAULT_MUTE_MINUTES },
         ("mute", [name, count]) => {
@@ -245,6 +254,16 @@ mod tests {
         assert_eq!(parse("kick Ann"), kick("Ann", DEFAULT_REASON));
         assert_eq!(parse("kick Ann bad   manners"), kick("Ann", "bad manners"));
         assert_eq!(parse("broadcast back in 5"), Ok(Command::Broadcast("back in 5".to_owned())));
+        assert_eq!(parse("revoke \"Ann Lee\""), Ok(Command::Revoke("Ann Lee".to_owned())));
+        assert_eq!(parse("revoke"), Err(ParseError::Usage { usage: "revoke NAME" }));
+        assert_eq!(parse("revoke Ann Lee"), Err(ParseError::Usage { usage: "revoke NAME" }));
+        assert!(
+            COMMANDS
+                .iter()
+                .filter(|command| command.destructive)
+                .map(|command| command.name)
+                .eq(["kick", "revoke"])
+        );
         assert_eq!(parse("mute Ann"), Ok(Command::Mute { name: "Ann".to_owned(), minutes: 60 }));
         assert_eq!(parse("mute Ann 5"), Ok(Command::Mute { name: "Ann".to_owned(), minutes: 5 }));
         assert_eq!(parse("mute Ann 0"), Err(ParseError::Minutes("0".to_owned())));

@@ -642,6 +642,12 @@ mod tests {
         assert!(page.command("step arena 2").await.0);
         assert!(page.command("resume arena").await.0);
         assert!(page.command("broadcast hello all").await.0);
+        let token = server.context.store.identify(None, "Ann").await.unwrap().token;
+        let text = "1 device of \"Ann\" revoked; kick sends away who is here";
+        assert_eq!(page.command("revoke Ann").await, (true, text.to_owned()));
+        assert!(server.context.store.identify(Some(token), "Ann").await.unwrap().is_new);
+        assert_eq!(page.command("revoke ann").await, (false, "\"Ann\" has no device any more".to_owned()));
+        assert!(!page.command("revoke Nobody").await.0);
         let (ok, text) = page.command("pause nowhere").await;
         assert!(!ok && text.contains("there are: arena, duel"), "{text}");
     }

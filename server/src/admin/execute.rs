@@ -5,7 +5,9 @@ use super::command::{COMMANDS, Command};
 use crate::lobby::Lobby;
 use crate::room::{AdminAction, Reply, RoomHandle};
 use crate::services::desk::{DeskHandle, Note};
+use crate::store::StoreHandle;
 use crate::web::VERSION;
+use futures_util::future::join_all;
 use std::fmt::Write;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -27,6 +29,7 @@ pub(super) async fn execute(command: Command, context: &AdminContext) -> Reply {
         Command::Rooms => Ok(rooms(lobby)),
         Command::Players(room) => players(lobby, room.as_deref()),
         Command::Kick { name, reason } => kick(lobby, &name, &reason).await,
+        Command::Revoke(name) => revoke(&context.store, &name).await,
         Command::Broadcast(text) => broadcast(lobby, &text).await,
         Command::Mute { name, minutes } => mute(&context.desk, name, minutes).await,
         Command::Unmute(name) => unmute(&context.desk, name).await,
@@ -139,26 +142,39 @@ fn players(lobby: &Lobby, wish: Option<&str>) -> Reply {
 
 /// Names are unique in a room at best: whoever bears it is sent away from every room.
 async fn kick(lobby: &Lobby, name: &str, reason: &str) -> Reply {
-    let bears_it = |room: &Arc<RoomHandle>| room.report().players.iter().any(|player| player.name == name);
-    let mut rooms = lobby.rooms().to_vec();
-    rooms.retain(bears_it);
-    let is_reported = !rooms.is_empty();
-    if !is_reported {
-        // Reports are made at a low rate; somebody who came just now is in none.
-        rooms = lobby.rooms().to_vec();
-    }
+    let bears_it = |room: &RoomHandle| room.report().players.iter().any(|player| player.name == name);
+    let rooms = lobby.rooms();
+    // All of them at once: reports tell neither who looks on nor who came just now.
+    let answers = join_all(rooms.iter().map(async |room| {
+        let action = AdminAction::Kick { name: name.to_owned(), reason: reason.to_owned() };
+        (room, room.ask(action).await)
+    }));
     let (mut done, mut failed) = (Vec::new(), Vec::new());
-    for room in &rooms {
-        match room.ask(AdminAction::Kick { name: name.to_owned(), reason: reason.to_owned() }).await {
+    for (room, answer) in answers.await {
+        match answer {
             Ok(_) => done.push(room.name()),
-            Err(why) => failed.push(why),
+            // A room that knows nobody of that name has not failed.
+            Err(why) if bears_it(room) => failed.push(why),
+            Err(_) => {}
         }
     }
-    match (done.as_slice(), is_reported) {
-        ([], true) => Err(failed.join("; ")),
-        ([], false) => Err(format!("there is no player {name:?}")),
-        ([room], _) => Ok(format!("kicked {name:?} from {room}")),
-        (several, _) => Ok(format!("kicked {name:?} from {} rooms: {}", several.len(), several.join(", "))),
+    match done.as_slice() {
+        [] if !failed.is_empty() => Err(failed.join("; ")),
+        [] => Err(format!("there is no player {name:?}")),
+        [room] => Ok(format!("kicked {name:?} from {room}")),
+        several => Ok(format!("kicked {name:?} from {} rooms: {}", several.len(), several.join(", "))),
+    }
+}
+
+/// Who plays at the moment goes on: it is the next visit that is a stranger's.
+async fn revoke(store: &StoreHandle, name: &str) -> Reply {
+    match store.revoke_name(name).await {
+        Err(error) => Err(error.to_string()),
+        Ok(None) => Err(format!("nobody of the name {name:?} is kept")),
+        Ok(Some((name, 0))) => Err(format!("{name:?} has no device any more")),
+        Ok(Some((name, devices))) => {
+            Ok(format!("{} of {name:?} revoked; kick sends away who is here", count(devices, "device")))
+        }
     }
 }
 

@@ -423,7 +423,7 @@ impl<S: Simulation> Runner<S> {
 
     fn obey(&mut self, request: AdminRequest) {
         let reply = match request.action {
-            AdminAction::Kick { name, reason } => self.kick(&name, reason),
+            AdminAction::Kick { name, reason } => self.kick(&name, &reason),
             AdminAction::Broadcast(text) => {
                 self.tell_everyone(&ServerMessage::Notice(text));
                 Ok(format!("told {} players in {}", self.host.player_count(), self.handle.name()))
@@ -436,14 +436,18 @@ impl<S: Simulation> Runner<S> {
         let _ = request.reply.send(reply);
     }
 
-    fn kick(&mut self, name: &str, reason: String) -> Reply {
-        let player = self.host.players().find(|view| view.name == name).map(|view| view.player);
-        let player =
-            player.ok_or_else(|| format!("there is no player {name:?} in {}", self.handle.name()))?;
-        if let Some(seat) = &self.seats[player.index()] {
-            seat.link.close(DisconnectReason::Kicked(reason));
+    fn kick(&mut self, name: &str, reason: &str) -> Reply {
+        // Who looks on may have the name of one who plays: an admin who types it means whoever bears it.
+        let bearers: Vec<PlayerId> = self.host.seats_named(name).collect();
+        if bearers.is_empty() {
+            return Err(format!("there is no player {name:?} in {}", self.handle.name()));
         }
-        self.free(player);
+        for player in bearers {
+            if let Some(seat) = &self.seats[player.index()] {
+                seat.link.close(DisconnectReason::Kicked(reason.to_owned()));
+            }
+            self.free(player);
+        }
         Ok(format!("{name} was sent away from {}", self.handle.name()))
     }
 

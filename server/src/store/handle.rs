@@ -163,6 +163,16 @@ impl StoreHandle {
         self.query(move |db| db.revoke(device, unix_s())).await
     }
 
+    /// Takes the rights of all devices of the player away whose name is `name`, or looks like it: the name as it is
+    /// written, and how many devices those were; `None` if there is no such player.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn revoke_name(&self, name: &str) -> Result<Option<(String, usize)>, AskError> {
+        let name = name.to_owned();
+        self.query(move |db| db.revoke_name(&name, unix_s())).await
+    }
+
     /// Takes back what [`StoreHandle::identify`] made, if it has done nothing yet: the device was never told. Whether it
     /// is gone.
     ///

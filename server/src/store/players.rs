@@ -134,6 +134,14 @@ impl Db {
         Ok(changed > 0)
     }
 
+    /// The player of that name, and how many devices were theirs until now.
+    pub(super) fn revoke_name(&mut self, name: &str, now_s: i64) -> Result<Option<(String, usize)>, Error> {
+        let Some(profile) = self.profile(name)? else { return Ok(None) };
+        let sql = "UPDATE devices SET revoked_s = ?2 WHERE player = ?1 AND revoked_s IS NULL";
+        let revoked = self.connection.prepare_cached(sql)?.execute(params![profile.player_id.0, now_s])?;
+        Ok(Some((profile.name, revoked)))
+    }
+
     /// Whether the player is gone: they had done nothing.
     pub(super) fn withdraw(&mut self, player: PlayerKey) -> Result<bool, Error> {
         let sql = "DELETE FROM players WHERE id = ?1 AND kills = 0 AND deaths = 0 AND captures = 0

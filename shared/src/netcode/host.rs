@@ -268,6 +268,11 @@ impl<S: Simulation> Host<S> {
         self.seats.get(player.index())?.as_ref().map(|seat| seat.entry.name.as_str())
     }
 
+    /// All seats of that name: those who play, and those who look on.
+    pub fn seats_named(&self, name: &str) -> impl Iterator<Item = PlayerId> {
+        self.seats.iter().flatten().filter(move |seat| seat.entry.name == name).map(|seat| seat.entry.player)
+    }
+
     /// Begins to count ages anew.
     pub fn forget_ages(&mut self) {
         self.seats.iter_mut().flatten().for_each(|seat| seat.ages = Ages::default());

@@ -1,8 +1,9 @@
 //! The admin socket: login, stats, world, commands, and whatever may be wrong with any of them.
 
 use crate::support::{PATIENCE, Socket, TOKEN, TestServer, goodbye};
+use crate::support::{hello, hello_bytes, next_control};
 use futures_util::{SinkExt, StreamExt};
-use perigee_shared::protocol::DisconnectReason;
+use perigee_shared::protocol::{DisconnectReason, Hello, ServerMessage};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use tokio_tungstenite::connect_async;
@@ -72,6 +73,20 @@ async fn the_console_shows_and_kicks() {
     assert_eq!(goodbye(&mut ada).await, (DisconnectReason::Kicked("be nice".into()), 4008));
     let (ok, _) = command(&mut console, "kick \"Ada Lovelace\"").await;
     assert!(!ok);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_looks_on_is_kicked_as_well() {
+    let server = TestServer::start("").await;
+    let mut eve = server.socket().await;
+    let hello = Hello { room: "duel".into(), spectate: true, ..hello("Eve") };
+    eve.send(Message::Binary(hello_bytes(&hello).into())).await.unwrap();
+    assert!(matches!(next_control(&mut eve).await, Some(ServerMessage::Welcome(_))));
+    let mut console = login(&server).await;
+    assert_eq!(command(&mut console, "kick Eve shoo").await, (true, "kicked \"Eve\" from duel".to_owned()));
+    assert_eq!(goodbye(&mut eve).await, (DisconnectReason::Kicked("shoo".into()), 4008));
+    assert!(!command(&mut console, "kick Eve").await.0);
     server.stop().await;
 }
 

@@ -33,6 +33,18 @@ async fn a_revoked_device_is_a_stranger() {
 }
 
 #[tokio::test]
+async fn a_revoked_name_is_no_devices_any_more_and_still_taken() {
+    let store = memory();
+    let (ann, bob) = (player(&store, "Ann Lee").await, player(&store, "Bob").await);
+    assert_eq!(store.revoke_name("Nobody").await.unwrap(), None);
+    assert_eq!(store.revoke_name("ann lee").await.unwrap(), Some(("Ann Lee".to_owned(), 1)));
+    assert_eq!(store.revoke_name("Ann Lee").await.unwrap(), Some(("Ann Lee".to_owned(), 0)));
+    let stranger = store.identify(Some(ann.token), "Ann Lee").await.unwrap();
+    assert!(stranger.is_new && stranger.name == "Ann Lee 2");
+    assert!(!store.identify(Some(bob.token), "Bob").await.unwrap().is_new);
+}
+
+#[tokio::test]
 async fn who_was_never_told_of_can_be_taken_back_until_they_did_something() {
     let store = memory();
     let ann = player(&store, "Ann").await;
