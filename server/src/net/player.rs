@@ -7,6 +7,7 @@ use crate::net::rate::Rate;
 use crate::room::{self, ConnectionId, Link, Mail, Pending, RoomHandle};
 use crate::services::desk::{Joined, Note};
 use crate::services::person::PersonId;
+use crate::store::PlayerKey;
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use perigee_shared::ids::PlayerId;
@@ -60,6 +61,8 @@ struct Seat {
     bot: bool,
     /// Who it is, if the store knows them.
     person: Option<PersonId>,
+    /// The store's number of one who was given their token on this connection.
+    newcomer: Option<PlayerKey>,
     /// Whom they had blocked when they were last here.
     blocks: Vec<(PersonId, String)>,
     /// For one who looks on: how late they see the match, milliseconds.
@@ -102,6 +105,9 @@ where
             let end = Pump { ws: &mut ws, seat: &seat, context, rate, buffer: Vec::new() }.await;
             seat.room.put(Mail::Leave { connection, player, keep: end.keeps_seat() });
             context.desk.send(Note::Left(connection)).await;
+            if let Some(newcomer) = seat.newcomer {
+                context.store.left(newcomer);
+            }
             info!(%address, name, room = seat.room.name(), reason = end.label(), "left");
             end
         }
@@ -161,6 +167,7 @@ where
         (Ok(mut seat), Some(mut known)) => {
             identity::introduce(&known, &seat.link);
             seat.person = Some(identity::person(&known));
+            seat.newcomer = known.is_new.then_some(known.player_id);
             seat.blocks = identity::blocks(&mut known);
             Ok(seat)
         }
@@ -215,8 +222,19 @@ async fn join(
             let room::Joined { seated, name, spectating_ms } = joined?;
             let (player, resumed) = (seated.player, seated.resumed);
             let blocks = Vec::new();
-            let person = None;
-            Ok(Seat { player, name, bot, person, blocks, spectating_ms, resumed, room, connection, link })
+            Ok(Seat {
+                player,
+                name,
+                bot,
+                person: None,
+                newcomer: None,
+                blocks,
+                spectating_ms,
+                resumed,
+                room,
+                connection,
+                link,
+            })
         }
         Ok(Err(_)) => Err(None),
         Err(_) => Err(Some(Refusal::Draining)),

@@ -2,7 +2,7 @@
 //! one entry.
 
 use super::types::{Blob, ChatRow, Delta, Muted, PlayerKey, Whom};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of text and blobs that may wait.
 pub(super) const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
@@ -21,6 +21,8 @@ pub(super) enum Write {
     Blob((String, String), Blob),
     /// Whether a player wants to hear another.
     Block { player: PlayerKey, other: Whom, blocked: bool },
+    /// A player's first connection ended.
+    Left(PlayerKey),
     /// A name is muted, or is not any more.
     Mute(String, Option<Muted>),
     /// A value by name.
@@ -68,6 +70,8 @@ pub(super) struct Batch {
     pub(super) chat: Vec<ChatRow>,
     pub(super) blobs: BTreeMap<(String, String), Blob>,
     pub(super) blocks: BTreeMap<(PlayerKey, Whom), bool>,
+    /// Whose first connection ended.
+    pub(super) left: BTreeSet<PlayerKey>,
     /// By name; `None` lifts it.
     pub(super) mutes: BTreeMap<String, Option<Muted>>,
     pub(super) values: BTreeMap<String, Vec<u8>>,
@@ -76,8 +80,9 @@ pub(super) struct Batch {
 
 impl Batch {
     pub(super) fn len(&self) -> usize {
-        let by_name = self.mutes.len() + self.values.len();
-        self.scores.len() + self.chat.len() + self.blobs.len() + self.blocks.len() + by_name
+        let by_player = self.scores.len() + self.blocks.len() + self.left.len();
+        let by_name = self.blobs.len() + self.mutes.len() + self.values.len();
+        by_player + by_name + self.chat.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -96,6 +101,7 @@ impl Batch {
             Write::Chat(_) => false,
             Write::Blob(key, _) => self.blobs.contains_key(key),
             Write::Block { player, other, .. } => self.blocks.contains_key(&(*player, other.clone())),
+            Write::Left(player) => self.left.contains(player),
             Write::Mute(name, _) => self.mutes.contains_key(name),
             Write::Value(key, _) => self.values.contains_key(key),
         }
@@ -116,6 +122,9 @@ impl Batch {
             Write::Block { player, other, blocked } => {
                 self.blocks.insert((player, other), blocked);
             }
+            Write::Left(player) => {
+                self.left.insert(player);
+            }
             Write::Mute(name, muted) => {
                 self.mutes.insert(name, muted);
             }
@@ -128,7 +137,7 @@ impl Batch {
 
     /// Adds what came later.
     pub(super) fn absorb(&mut self, later: Self) {
-        let Self { scores, chat, blobs, blocks, mutes, values, .. } = later;
+        let Self { scores, chat, blobs, blocks, left, mutes, values, .. } = later;
         for (key, score) in scores {
             self.scores.entry(key).or_default().add(&score);
         }
@@ -136,6 +145,7 @@ impl Batch {
         self.chat.extend(chat);
         blobs.into_iter().for_each(|(key, blob)| self.put(Write::Blob(key, blob)));
         self.blocks.extend(blocks);
+        self.left.extend(left);
         self.mutes.extend(mutes);
         values.into_iter().for_each(|(key, value)| self.put(Write::Value(key, value)));
     }
@@ -157,7 +167,7 @@ fn chat_bytes(row: &ChatRow) -> usize {
 /// Of what can be large; a key is not counted where it may be there already.
 pub(super) fn bytes_of(write: &Write) -> usize {
     match write {
-        Write::Score(..) | Write::Block { .. } | Write::Mute(..) => 0,
+        Write::Score(..) | Write::Block { .. } | Write::Left(_) | Write::Mute(..) => 0,
         Write::Chat(row) => chat_bytes(row),
         Write::Blob(_, blob) => blob.bytes.len(),
         Write::Value(_, value) => value.len(),

@@ -70,6 +70,9 @@ impl Db {
         for ((player, other), &blocked) in &held.blocks {
             note(keep::write_block(&transaction, *player, other, blocked, now_s))?;
         }
+        for &player in &held.left {
+            note(players::write_left(&transaction, player, now_s))?;
+        }
         for (name, muted) in &held.mutes {
             note(keep::write_mute(&transaction, name, muted.as_ref()))?;
         }

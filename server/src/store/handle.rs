@@ -1,7 +1,7 @@
 //! What the rest of the server calls. Nothing here waits for the disk.
 //!
 //! - Writes return at once and are written behind: `record`, `append_chat`, `save_blob`, `set_block`, `mute`,
-//!   `unmute`, `set_value`. One that finds the queue full is dropped and counted.
+//!   `unmute`, `left`, `set_value`. One that finds the queue full is dropped and counted.
 //! - Questions have an answer or an error within the configured time: everything that is `async`. They see every write
 //!   that was queued before them, unless the disk does not take writes.
 
@@ -116,6 +116,12 @@ impl StoreHandle {
     /// Whether `player` wants to hear `other`. One more than [`super::MAX_BLOCKS`] is not kept, and counted.
     pub fn set_block(&self, player: PlayerKey, other: impl Into<Whom>, blocked: bool) {
         self.put(Write::Block { player, other: other.into(), blocked });
+    }
+
+    /// The connection ended on which a new player was given their token. Who never showed it by then, and has nothing,
+    /// keeps their name for ten minutes.
+    pub fn left(&self, player: PlayerKey) {
+        self.put(Write::Left(player));
     }
 
     /// A name is muted, in place of an earlier mute; of more than [`super::MAX_MUTES`] those that end last are kept.

@@ -96,7 +96,16 @@ CREATE TABLE mutes (
 CREATE INDEX mutes_player ON mutes (player);
 ";
 
-const MIGRATIONS: [&str; 4] = [PLAYERS, CHAT, MARKET, MUTES];
+/// Whether a device ever came back with its token, and since when one that did not is away. Devices from before are
+/// taken to have done so.
+const SHOWN: &str = "
+ALTER TABLE devices ADD COLUMN shown_s INTEGER;
+ALTER TABLE devices ADD COLUMN left_s INTEGER;
+UPDATE devices SET shown_s = created_s;
+CREATE INDEX devices_unshown ON devices (left_s) WHERE shown_s IS NULL;
+";
+
+const MIGRATIONS: [&str; 5] = [PLAYERS, CHAT, MARKET, MUTES, SHOWN];
 
 /// The newest version of the file, `PRAGMA user_version`.
 pub const VERSION: i64 = MIGRATIONS.len() as i64;

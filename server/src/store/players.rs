@@ -13,6 +13,9 @@ pub(super) const MAX_KEPT_PLAYERS: u64 = 1_000_000;
 /// Who did nothing and was not seen for so long was passing by, and is forgotten.
 const PASSER_BY_S: i64 = 30 * DAY_S;
 const DAY_S: i64 = 86_400;
+/// Whose device never came back with its token may never have got it: the name is free again so long after the
+/// connection ended, unless something is kept of them.
+pub(super) const UNSHOWN_S: i64 = 600;
 /// Days whose scores are kept.
 pub(super) const DAYS_KEPT: Day = 31;
 /// Numbers behind a taken name that are tried one after the other, before chance has to find one.
@@ -56,8 +59,8 @@ impl Db {
             && let Some(profile) = self.player_of(token)?
         {
             // Who was there is no passer-by; if the file cannot take that now, there is a next time.
-            let _ = self.touch(&profile, now_s);
-            return Ok(self.welcome_back(profile, wish, token));
+            let _ = self.touch(&profile, now_s).and_then(|()| self.note_shown(token, now_s));
+            return Ok(self.welcome_back(profile, wish, token, now_s));
         }
         if self.players >= MAX_KEPT_PLAYERS {
             return Err(Unidentified::TooMany);
@@ -65,10 +68,11 @@ impl Db {
         let mut token = DeviceToken::default();
         getrandom::fill(&mut token.0).map_err(|_| Unidentified::NoRandomness)?;
         let transaction = self.connection.transaction()?;
+        let gone = forget_unshown(&transaction, now_s)?;
         let name = free_name(&transaction, wish)?.ok_or(Unidentified::NoName)?;
         let player_id = insert(&transaction, &name, token, now_s)?;
         transaction.commit()?;
-        self.players += 1;
+        self.players = (self.players + 1).saturating_sub(gone);
         let (wealth, kills, deaths, captures) = (0, 0, 0, 0);
         let blocks = Vec::new();
         Ok(Identity { player_id, name, wealth, kills, deaths, captures, is_new: true, blocks, token })
@@ -90,10 +94,22 @@ impl Db {
         Ok(())
     }
 
+    /// Notes that the device has its token.
+    fn note_shown(&self, token: DeviceToken, now_s: i64) -> Result<(), Error> {
+        let sql = "UPDATE devices SET shown_s = ?2 WHERE token_hash = ?1 AND shown_s IS NULL";
+        self.connection.prepare_cached(sql)?.execute(params![hash(token), now_s]).map(drop)
+    }
+
+    /// A server that begins has no connections: whoever had not come back by its end is away from now on.
+    pub(super) fn note_nobody_is_here(&self, now_s: i64) -> Result<(), Error> {
+        let sql = "UPDATE devices SET left_s = ?1 WHERE shown_s IS NULL AND left_s IS NULL";
+        self.connection.execute(sql, [now_s]).map(drop)
+    }
+
     /// What is still held of them is theirs too. A new name that the file cannot take now is no reason to refuse them, nor
     /// are blocks that it cannot give.
-    fn welcome_back(&mut self, profile: Profile, wish: &str, token: DeviceToken) -> Identity {
-        let renamed = self.rename(profile.player_id, &profile.name, wish).unwrap_or_default();
+    fn welcome_back(&mut self, profile: Profile, wish: &str, token: DeviceToken, now_s: i64) -> Identity {
+        let renamed = self.rename(profile.player_id, &profile.name, wish, now_s).unwrap_or_default();
         let held = self.held.score_of(profile.player_id);
         Identity {
             player_id: profile.player_id,
@@ -109,12 +125,13 @@ impl Db {
     }
 
     /// Whether the name is now `wish`: it was free, or theirs in other letters.
-    fn rename(&mut self, player: PlayerKey, name: &str, wish: &str) -> Result<bool, Error> {
+    fn rename(&mut self, player: PlayerKey, name: &str, wish: &str, now_s: i64) -> Result<bool, Error> {
         if wish == name {
             return Ok(false);
         }
         let skeletons = Skeletons::of(wish);
         let transaction = self.connection.transaction()?;
+        let gone = forget_unshown(&transaction, now_s)?;
         if !is_free(&transaction, &skeletons, Some(player))? {
             return Ok(false);
         }
@@ -124,6 +141,7 @@ impl Db {
         update.execute(params![player.0, wish])?;
         drop(update);
         transaction.commit()?;
+        self.players = self.players.saturating_sub(gone);
         Ok(true)
     }
 
@@ -232,6 +250,27 @@ fn insert(
     Ok(player)
 }
 
+/// Always true: whoever is gone has left.
+pub(super) fn write_left(
+    transaction: &Transaction<'_>,
+    player: PlayerKey,
+    now_s: i64,
+) -> Result<bool, Error> {
+    let sql = "UPDATE devices SET left_s = ?2 WHERE player = ?1 AND shown_s IS NULL";
+    transaction.prepare_cached(sql)?.execute(params![player.0, now_s]).map(|_| true)
+}
+
+/// Forgets those who never showed their token, left some time ago, and have nothing that is worth keeping. Gives how
+/// many they were.
+fn forget_unshown(transaction: &Transaction<'_>, now_s: i64) -> Result<u64, Error> {
+    let sql = "DELETE FROM players WHERE kills = 0 AND deaths = 0 AND captures = 0 AND best_wealth = 0
+                   AND id IN (SELECT player FROM devices WHERE shown_s IS NULL AND left_s <= ?1)
+                   AND NOT EXISTS (SELECT 1 FROM devices WHERE player = players.id AND shown_s IS NOT NULL)
+                   AND NOT EXISTS (SELECT 1 FROM blocks WHERE player = players.id)";
+    let gone = transaction.prepare_cached(sql)?.execute([now_s.saturating_sub(UNSHOWN_S)])?;
+    Ok(gone as u64)
+}
+
 /// False if there is no such player.
 pub(super) fn write_score(
     transaction: &Transaction<'_>,
@@ -257,12 +296,12 @@ pub(super) fn write_score(
     Ok(found)
 }
 
-/// Forgets old days, and passers-by.
+/// Forgets old days, and passers-by: those of a month, and those who never showed their token.
 pub(super) fn prune(transaction: &Transaction<'_>, now_s: i64) -> Result<(), Error> {
     let today = now_s.div_euclid(DAY_S);
     transaction.execute("DELETE FROM days WHERE day <= ?1", [today - DAYS_KEPT])?;
     let sql = "DELETE FROM players WHERE seen_s < ?1 AND kills = 0 AND deaths = 0 AND captures = 0
                AND best_wealth = 0";
     transaction.execute(sql, [now_s - PASSER_BY_S])?;
-    Ok(())
+    forget_unshown(transaction, now_s).map(drop)
 }

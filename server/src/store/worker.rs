@@ -23,6 +23,10 @@ pub(super) fn start(
     config: &config::Store,
     metrics: Arc<Metrics>,
 ) -> Result<(StoreHandle, JoinHandle<()>), StoreError> {
+    if let Err(error) = opened.db.note_nobody_is_here(unix_s()) {
+        // Some names stay taken a while longer.
+        warn!(%error, "who left in the server's absence could not be noted");
+    }
     let inbox = Arc::new(Inbox::new(config.queue_writes));
     let handle = StoreHandle::new(Arc::clone(&inbox), Arc::clone(&metrics), config.answer_timeout());
     let now = Instant::now();

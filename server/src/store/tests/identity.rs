@@ -57,6 +57,54 @@ async fn who_was_never_told_of_can_be_taken_back_until_they_did_something() {
     assert!(store.identify(Some(ann.token), "Bob").await.unwrap().is_new);
 }
 
+/// Who a device is in so many seconds.
+async fn identify_in(store: &StoreHandle, seconds: i64, device: Option<DeviceToken>, wish: &str) -> Identity {
+    let (wish, now_s) = (wish.to_owned(), crate::store::handle::unix_s() + seconds);
+    store.ask(move |db| Ok(db.identify(device, &wish, now_s).unwrap())).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_name_whose_token_never_came_back_is_free_again_soon() {
+    let store = memory();
+    let mut people = Vec::new();
+    for name in ["Ann", "Bob", "Cleo", "Dora", "Here"] {
+        people.push(player(&store, name).await);
+    }
+    store.record(kills(people[1].player_id, 1));
+    store.set_block(people[2].player_id, people[0].player_id, true);
+    assert!(!store.identify(Some(people[3].token), "Dora").await.unwrap().is_new);
+    people[..4].iter().for_each(|person| store.left(person.player_id));
+    assert_eq!(identify_in(&store, 500, None, "Ann").await.name, "Ann 2", "they may come back at once");
+    let mut names = Vec::new();
+    for wish in ["Ann", "Bob", "Cleo", "Dora", "Here"] {
+        names.push(identify_in(&store, 700, None, wish).await.name);
+    }
+    assert_eq!(names, ["Ann", "Bob 2", "Cleo 2", "Dora 2", "Here 2"], "record, block, token, connection");
+    assert!(identify_in(&store, 700, Some(people[0].token), "Ann").await.is_new);
+    let rename = identify_in(&store, 700, Some(people[3].token), "Ann 2").await;
+    assert_eq!(rename.name, "Dora", "who had it when the others came is still here");
+    let count = store.ask(|db| {
+        let counted = db.players;
+        db.count_players().unwrap();
+        Ok((counted, db.players))
+    });
+    assert_eq!(count.await.unwrap(), (11, 11));
+}
+
+#[tokio::test]
+async fn who_was_connected_when_the_server_died_has_left() {
+    let folder = Folder::new();
+    let path = folder.file("a.db");
+    let (store, thread) = open(&path);
+    player(&store, "Ann").await;
+    assert_eq!(identify_in(&store, 5000, None, "Ann").await.name, "Ann 2");
+    close(store, thread).await;
+    let (store, thread) = open(&path);
+    assert_eq!(identify_in(&store, 500, None, "Ann").await.name, "Ann 3");
+    assert_eq!(identify_in(&store, 700, None, "Ann").await.name, "Ann");
+    close(store, thread).await;
+}
+
 #[tokio::test]
 async fn the_token_is_not_in_the_file_and_not_in_the_log() {
     let folder = Folder::new();

@@ -52,6 +52,7 @@ fn the_document_tells_version_and_bounds() {
         format!("The last {MAX_CHAT_LINES_PER_CHANNEL} lines of each channel, and at most 100,000 in all"),
         format!("at most {MAX_BLOCKS} each"),
         format!("at most {MAX_MUTES}, those that end last"),
+        format!("{} seconds after their connection ended", players::UNSHOWN_S),
         format!("{} days are kept", players::DAYS_KEPT),
         format!("at most {} characters", perigee_shared::limits::MAX_NAME_CHARS),
         "At most 1,024".to_owned(),
