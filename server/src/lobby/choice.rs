@@ -1,8 +1,10 @@
 //! Quick play: which room is a good one for somebody who does not mind which. Numbers in, an order out.
 //!
 //! Good is where people are, while there is still air: a room is filled to nine tenths, so that friends can follow and
-//! who comes back finds a place. A place that a bot keeps is a free one.
+//! who comes back finds a place. A place that a bot keeps is a free one. Of rooms that are about as full, the one whose
+//! people are as strong as the newcomer is better; company counts more than strength, and any company more than none.
 
+use super::strength::Rating;
 use crate::room::RoomHandle;
 use perigee_shared::protocol::Hello;
 
@@ -12,6 +14,9 @@ const ANY: &str = "any";
 const FILL_TENTHS: usize = 9;
 /// A round that ends so soon is not worth beginning, if another room is about as good, seconds.
 const ENDING_S: u32 = 60;
+
+/// What a room has in which nobody is.
+const EMPTY_POINTS: u64 = 4000;
 
 /// Whether that room's name asks for quick play; no room may be called so.
 #[must_use]
@@ -26,6 +31,8 @@ pub struct Wish<'a> {
     pub mode: Option<&'a str>,
     /// Whether they want to look on.
     pub spectate: bool,
+    /// How strong they are, if that is known.
+    pub rating: Option<Rating>,
 }
 
 impl<'a> Wish<'a> {
@@ -34,7 +41,7 @@ impl<'a> Wish<'a> {
     pub fn of(hello: &'a Hello) -> Option<Self> {
         let rest = hello.room.strip_prefix(ANY)?;
         let mode = if rest.is_empty() { None } else { Some(rest.strip_prefix('-')?) };
-        Some(Self { mode, spectate: hello.spectate })
+        Some(Self { mode, spectate: hello.spectate, rating: None })
     }
 }
 
@@ -54,8 +61,6 @@ pub struct Offer {
     /// Seconds to the end of what goes on; 0: no end is set.
     pub left_s: u32,
     /// How far the player's strength is from that of the people in the room: 0 alike or not known, 1000 worlds apart.
-    /// Nobody knows it yet. Kills and deaths of the store make a number for each person; the mean of the room's people
-    /// belongs into [`crate::room::Vitals`], and the newcomer's into [`Wish`].
     pub gap_permille: u16,
 }
 
@@ -71,10 +76,11 @@ pub enum Fit {
 }
 
 impl Offer {
-    /// What is known of that room.
+    /// What is known of that room, for somebody of that strength.
     #[must_use]
-    pub fn of(room: &RoomHandle) -> Self {
+    pub fn of(room: &RoomHandle, rating: Option<Rating>) -> Self {
         let info = room.vitals();
+        let gap = rating.zip(room.strength().mean()).map(|(own, theirs)| own.gap_permille(theirs));
         Self {
             people: room.expected_count(),
             max_players: room.max_players(),
@@ -82,7 +88,7 @@ impl Offer {
             spectators: info.spectators,
             max_spectators: room.max_spectators(),
             left_s: info.round.left_s,
-            gap_permille: 0,
+            gap_permille: gap.unwrap_or(0),
         }
     }
 
@@ -100,11 +106,13 @@ impl Offer {
             _ => Fit::Full,
         };
         // One more than there are, so that an empty room can be worse than another.
-        let mut points = (self.people as u64 + 1) * 4000;
+        let mut points = (self.people as u64 + 1) * EMPTY_POINTS;
         if (1..=ENDING_S).contains(&self.left_s) {
             points = points * 3 / 4;
         }
-        (fit, points * (2000 - u64::from(self.gap_permille.min(1000))) / 2000)
+        points = points * (2000 - u64::from(self.gap_permille.min(1000))) / 2000;
+        // The strangest company is better than none.
+        (fit, if self.people > 0 { points.max(EMPTY_POINTS + self.people as u64) } else { points })
     }
 }
 
@@ -179,6 +187,17 @@ mod tests {
         let far = |people| Offer { gap_permille: 1000, ..room(people, 100) };
         assert_eq!(order(&[far(10), room(8, 100)]), [1, 0]);
         assert_eq!(order(&[far(30), room(8, 100)]), [0, 1]);
+    }
+
+    #[test]
+    fn no_strength_makes_an_empty_room_better_than_company() {
+        let far = |people| Offer { gap_permille: 1000, ..room(people, 100) };
+        let worst = Offer { left_s: 45, ..far(1) };
+        assert_eq!(order(&[room(0, 100), far(1)]), [1, 0]);
+        assert_eq!(order(&[room(0, 100), worst, far(9)]), [2, 1, 0]);
+        assert_eq!(order(&[far(1), room(1, 100), room(0, 100)]), [1, 0, 2]);
+        // Nor one with hardly a place better than one with air.
+        assert_eq!(order(&[room(95, 100), far(1)]), [1, 0]);
     }
 
     #[test]

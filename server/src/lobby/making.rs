@@ -107,7 +107,7 @@ impl Lobby {
     pub(super) fn open_another(&self, mode: Option<&str>) -> Result<Arc<RoomHandle>, LobbyError> {
         let plan = self.plan.as_ref().ok_or(LobbyError::NoTemplate)?;
         let mut register = self.lock_register();
-        let (rooms, best) = self.ranked(Wish { mode, spectate: false });
+        let (rooms, best) = self.ranked(Wish { mode, ..Wish::default() });
         let first = rooms.first().ok_or(LobbyError::NoTemplate)?;
         if best == Some(Fit::Good) {
             return Ok(Arc::clone(first));

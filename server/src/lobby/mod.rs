@@ -1,6 +1,7 @@
 //! The lobby: which rooms there are, which one somebody gets, and the rooms that come and go.
 //!
 //! - `choice`: quick play, as numbers in and an order out
+//! - `strength`: how strong people are, and those of a room together
 //! - `parties`: friends who play together
 //! - `making`: rooms that are made at run time, within bounds; `names`: what they are called
 //! - `register`: the rooms' threads, started, looked after and ended
@@ -13,10 +14,12 @@ mod making;
 mod names;
 mod parties;
 mod register;
+mod strength;
 
 pub use choice::{Fit, Offer, Wish, is_quick_play, rank};
 pub use making::{LobbyError, RoomWish};
 pub use register::Opener;
+pub use strength::{Counted, Rating, Strength};
 
 use crate::config::{self, Config};
 use crate::metrics::Metrics;
@@ -129,8 +132,12 @@ impl Lobby {
     ///
     /// # Errors
     /// [`Refusal::NoSuchRoom`], [`Refusal::Draining`].
-    pub async fn place(self: &Arc<Self>, hello: &Hello) -> Result<Vec<Arc<RoomHandle>>, Refusal> {
-        let Some(wish) = Wish::of(hello) else {
+    pub async fn place(
+        self: &Arc<Self>,
+        hello: &Hello,
+        rating: Option<Rating>,
+    ) -> Result<Vec<Arc<RoomHandle>>, Refusal> {
+        let Some(wish) = Wish::of(hello).map(|wish| Wish { rating, ..wish }) else {
             let room = self.room(&hello.room).filter(|room| room.is_open());
             return room.map(|room| vec![room]).ok_or_else(|| self.absence(&hello.room));
         };
@@ -183,7 +190,7 @@ impl Lobby {
                 && wish.mode.is_none_or(|mode| room.vitals().round.mode == mode)
         };
         let rooms: Vec<&Arc<RoomHandle>> = rooms.iter().filter(suits).collect();
-        let offers: Vec<Offer> = rooms.iter().map(|room| Offer::of(room)).collect();
+        let offers: Vec<Offer> = rooms.iter().map(|room| Offer::of(room, wish.rating)).collect();
         let (order, best) = rank(&offers, wish.spectate);
         (order.into_iter().map(|at| Arc::clone(rooms[at])).collect(), best)
     }
@@ -194,7 +201,7 @@ impl Lobby {
         let now = Instant::now();
         let known =
             parties.room(party, now).and_then(|name| rooms.iter().position(|room| room.name() == name));
-        let has_place = |at: &usize| Offer::of(&rooms[*at]).judge(wish.spectate).0 != Fit::Full;
+        let has_place = |at: &usize| Offer::of(&rooms[*at], wish.rating).judge(wish.spectate).0 != Fit::Full;
         if let Some(at) = known.filter(has_place) {
             rooms[..=at].rotate_right(1);
         }

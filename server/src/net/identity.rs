@@ -2,6 +2,7 @@
 //!
 //! Programs are not kept. A store that fails costs a player their record for this visit, not the game.
 
+use crate::lobby::Rating;
 use crate::room::Link;
 use crate::services::person::PersonId;
 use crate::store::{Identity, StoreHandle};
@@ -29,6 +30,11 @@ pub(super) async fn recognise(hello: &mut Hello, store: &StoreHandle) -> Option<
 /// As the services know them: the store's number of a player is the person's.
 pub(super) fn person(identity: &Identity) -> PersonId {
     PersonId(identity.player_id.0.unsigned_abs())
+}
+
+/// How strong they are, by their record.
+pub(super) fn rating(identity: &Identity) -> Rating {
+    Rating::of(identity.kills, identity.deaths)
 }
 
 /// Whom they do not want to hear, as the services know people.

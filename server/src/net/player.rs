@@ -1,5 +1,6 @@
 //! A game socket's life: hello, a seat, the pump until it ends, and the goodbye that says why.
 
+use crate::lobby::{Counted, Rating};
 use crate::metrics::ServiceKind;
 use crate::net::accept::Context;
 use crate::net::identity;
@@ -61,6 +62,8 @@ struct Seat {
     bot: bool,
     /// Who it is, if the store knows them.
     person: Option<PersonId>,
+    /// For one who plays: they count for the room's strength as long as they are there.
+    counted: Option<Counted>,
     /// The store's number of one who was given their token on this connection.
     newcomer: Option<PlayerKey>,
     /// Whom they had blocked when they were last here.
@@ -163,10 +166,13 @@ where
     let known = identity::recognise(&mut hello, &context.store).await;
     let purse = known.as_ref().map_or(0, |known| known.wealth);
     let ticket = Ticket { token, delivery: Delivery::Stream, purse };
-    match (place(&hello, connection, ticket, context).await, known) {
+    let rating = known.as_ref().map(identity::rating);
+    match (place(&hello, rating, connection, ticket, context).await, known) {
         (Ok(mut seat), Some(mut known)) => {
             identity::introduce(&known, &seat.link);
             seat.person = Some(identity::person(&known));
+            let plays = seat.spectating_ms.is_none();
+            seat.counted = rating.filter(|_| plays).map(|rating| seat.room.strength().count(rating));
             seat.newcomer = known.is_new.then_some(known.player_id);
             seat.blocks = identity::blocks(&mut known);
             Ok(seat)
@@ -182,6 +188,7 @@ where
 /// Asks the rooms that the lobby names, one after the other.
 async fn place(
     hello: &Hello,
+    rating: Option<Rating>,
     connection: ConnectionId,
     ticket: Ticket,
     context: &Context,
@@ -189,7 +196,7 @@ async fn place(
     let lobby = &context.lobby;
     let mut refusal = Refusal::RoomFull;
     for _ in 0..PLACINGS {
-        for room in lobby.place(hello).await? {
+        for room in lobby.place(hello, rating).await? {
             match join(Arc::clone(&room), connection, hello.clone(), ticket).await {
                 Ok(seat) => {
                     lobby.party_is_in(&hello.party, &room);
@@ -227,6 +234,7 @@ async fn join(
                 name,
                 bot,
                 person: None,
+                counted: None,
                 newcomer: None,
                 blocks,
                 spectating_ms,

@@ -80,7 +80,7 @@ pub(super) async fn ask(
     if let (Some(mode), true) = (mode, rooms.is_empty()) {
         return Err(Problem::not_found(format!("there is no room with the mode {mode:?}")));
     }
-    let suggested = state.lobby.suggest(Wish { mode, spectate: false }).map(RoomView::from);
+    let suggested = state.lobby.suggest(Wish { mode, ..Wish::default() }).map(RoomView::from);
     let room = choose(suggested, rooms, places).ok_or_else(Problem::no_place)?;
     let party = wish.party.map(|party| format!("&party={party}")).unwrap_or_default();
     let join_url = format!("{}{party}", room.join_url);

@@ -1,6 +1,7 @@
 //! What the rest of the server holds of a room: its mailbox, and what it last told about itself.
 
 use crate::config::{self, Lifetime};
+use crate::lobby::Strength;
 use crate::room::mailbox::{Mail, Mailbox};
 use crate::room::news::{NewsBoard, RoomNews};
 use crate::room::report::{RoomInfo, RoomReport, Vitals, WorldView};
@@ -23,6 +24,7 @@ pub struct RoomHandle {
     lifetime: Lifetime,
     epoch: Instant,
     vitals: Mutex<Vitals>,
+    strength: Strength,
     pub(crate) mailbox: Mailbox,
     pub(crate) news: NewsBoard,
     report: RwLock<Arc<RoomReport>>,
@@ -39,6 +41,7 @@ impl RoomHandle {
             lifetime: room.lifetime,
             epoch,
             vitals: Mutex::default(),
+            strength: Strength::default(),
             mailbox: Mailbox::new(room.max_players + room.max_spectators),
             news: NewsBoard::new(room.max_players),
             report: RwLock::default(),
@@ -50,6 +53,12 @@ impl RoomHandle {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// How strong its people are.
+    #[must_use]
+    pub fn strength(&self) -> &Strength {
+        &self.strength
     }
 
     /// How many players it takes.

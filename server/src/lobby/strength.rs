@@ -1,0 +1,109 @@
+//! How strong people are, as quick play needs it: a number of a record, and the mean of those who are in a room.
+//!
+//! Numbers in, numbers out. Knows no names: whose the numbers are, only the connection remembers that brought them.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Kills and deaths that everybody is taken to have beside their own: a first lucky shot makes nobody a master.
+const PRIOR: u64 = 10;
+
+/// Share of kills in kills and deaths, `0..=1000`: 500 is the middle, and of whom nothing is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rating(u16);
+
+impl Rating {
+    /// Of a record of all time.
+    #[must_use]
+    pub fn of(kills: u64, deaths: u64) -> Self {
+        // A record that does not fit has no meaning any more, but must not overflow.
+        let (kills, deaths) = (kills.min(u64::from(u32::MAX)), deaths.min(u64::from(u32::MAX)));
+        let permille = (kills + PRIOR) * 1000 / (kills + deaths + 2 * PRIOR);
+        Self(permille as u16)
+    }
+
+    /// How far apart two are: 0 alike, 1000 worlds apart, which is reached when one wins three fights of four and the
+    /// other one.
+    #[must_use]
+    pub fn gap_permille(self, other: Self) -> u16 {
+        (self.0.abs_diff(other.0) * 2).min(1000)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    permille: u64,
+    people: u64,
+}
+
+/// The people of a room together.
+#[derive(Clone, Debug, Default)]
+pub struct Strength(Arc<Mutex<Sum>>);
+
+/// Somebody who counts until this is dropped.
+#[derive(Debug)]
+pub struct Counted {
+    strength: Strength,
+    rating: Rating,
+}
+
+impl Strength {
+    /// Counts somebody in.
+    #[must_use]
+    pub fn count(&self, rating: Rating) -> Counted {
+        let mut sum = self.lock();
+        sum.permille += u64::from(rating.0);
+        sum.people += 1;
+        drop(sum);
+        Counted { strength: self.clone(), rating }
+    }
+
+    /// The mean of those who are counted; `None` if nobody is.
+    #[must_use]
+    pub fn mean(&self) -> Option<Rating> {
+        let Sum { permille, people } = *self.lock();
+        permille.checked_div(people).map(|mean| Rating(mean as u16))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Sum> {
+        // Two numbers that are changed together.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let mut sum = self.strength.lock();
+        sum.permille -= u64::from(self.rating.0);
+        sum.people -= 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rating_is_bounded_and_a_short_record_is_near_the_middle() {
+        assert_eq!(Rating::of(0, 0), Rating(500));
+        assert_eq!((Rating::of(1, 0), Rating::of(0, 1)), (Rating(523), Rating(476)));
+        assert_eq!((Rating::of(300, 100), Rating::of(100, 300)), (Rating(738), Rating(261)));
+        assert!(Rating::of(u64::MAX, 0).0 <= 1000 && Rating::of(0, u64::MAX).0 < 10);
+        assert_eq!(Rating::of(3, 3).gap_permille(Rating::of(50, 50)), 0);
+        assert_eq!(Rating(750).gap_permille(Rating(250)), 1000);
+        assert_eq!(Rating(0).gap_permille(Rating(1000)), 1000);
+        assert_eq!(Rating(500).gap_permille(Rating(600)), 200);
+    }
+
+    #[test]
+    fn a_room_is_as_strong_as_those_who_are_in_it() {
+        let strength = Strength::default();
+        assert_eq!(strength.mean(), None);
+        let strong = strength.count(Rating(900));
+        let weak = strength.count(Rating(300));
+        assert_eq!(strength.mean(), Some(Rating(600)));
+        drop(strong);
+        assert_eq!(strength.mean(), Some(Rating(300)));
+        drop(weak);
+        assert_eq!(strength.mean(), None);
+    }
+}
