@@ -1,9 +1,15 @@
 //! The tick loop: sleep to the deadline, empty the mailbox, tick the host, hand out what it wrote. Nothing in here waits
 //! for anything but the next deadline.
 //!
+//! - `seat`: a player's connection
 //! - `people`: what follows from who is there
+//! - `orders`: what an admin wants
+//! - `telling`: what the room shows of itself
 
+mod orders;
 mod people;
+mod seat;
+mod telling;
 
 use crate::config::{self, Lifetime};
 use crate::metrics::Metrics;
@@ -14,15 +20,13 @@ use crate::room::handle::RoomHandle;
 use crate::room::held_back::HeldBack;
 use crate::room::link::Link;
 use crate::room::mailbox::{ConnectionId, Joined, Mail};
-use crate::room::report::{PlayerReport, RoomReport, WorldEntity, WorldView};
-use crate::room::request::{AdminAction, AdminRequest, Reply};
+use crate::room::report::RoomReport;
 use bytes::Bytes;
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{
-    Address, Ages, Entity, Governor, Handled, Host, Lane, Outbox, PlayerView, Simulation, Ticket,
-};
+use perigee_shared::netcode::{Address, Ages, Governor, Handled, Host, Lane, Outbox, Simulation, Ticket};
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal, ServerMessage, encode_server};
 use perigee_shared::tick::{TICK_HZ, TICK_MICROS};
+use seat::Seat;
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -30,14 +34,8 @@ use std::time::Instant;
 
 /// Ticks between two reports.
 const REPORT_TICKS: u64 = TICK_HZ as u64 / 2;
-/// Ticks between two looks of the services at how everything stands.
-const NEWS_TICKS: u32 = 3;
-/// Ticks between two copies of what is to outlive the match: as much of it may be lost when the process is killed.
-const LASTING_TICKS: u32 = TICK_HZ / 2 / NEWS_TICKS * NEWS_TICKS;
 /// Ticks between two views of the world.
 const WORLD_TICKS: u64 = 3;
-/// Most ticks that an admin may step at once.
-const MAX_STEPS: u32 = 30 * 60;
 
 /// Starts a room's thread; `lasting` is what the last room of its name left. It ends after [`RoomHandle::close`].
 ///
@@ -58,51 +56,6 @@ pub fn start<S: Simulation<Scenario = config::Scenario>>(
     let thread =
         std::thread::Builder::new().name(format!("room-{}", room.name)).spawn(move || runner.run())?;
     Ok((handle, thread))
-}
-
-/// A seated player's connection.
-#[derive(Debug)]
-struct Seat {
-    connection: ConnectionId,
-    link: Arc<Link>,
-    /// A spectator's.
-    held_back: Option<HeldBack>,
-    /// Totals at the last report, for rates.
-    counted: (u64, u64),
-}
-
-impl Seat {
-    /// Whether a snapshot may be made for it.
-    fn is_ready(&self) -> bool {
-        self.held_back.as_ref().map_or_else(|| self.link.is_ready(), HeldBack::has_room)
-    }
-
-    fn give(&mut self, now_us: u64, lane: Lane, bytes: &[u8]) {
-        match (&self.held_back, lane) {
-            (Some(_), lane) => self.hold_back(now_us, lane, Bytes::copy_from_slice(bytes)),
-            (None, Lane::Snapshot) => self.link.put_snapshot(bytes),
-            (None, Lane::Reliable) => self.link.put_reliable(Bytes::copy_from_slice(bytes)),
-        }
-    }
-
-    fn give_reliable(&mut self, now_us: u64, bytes: Bytes) {
-        match &self.held_back {
-            Some(_) => self.hold_back(now_us, Lane::Reliable, bytes),
-            None => self.link.put_reliable(bytes),
-        }
-    }
-
-    fn hold_back(&mut self, now_us: u64, lane: Lane, bytes: Bytes) {
-        if self.held_back.as_mut().is_some_and(|held| !held.put(now_us, lane, bytes)) {
-            self.link.close(DisconnectReason::NotReading);
-        }
-    }
-
-    fn release(&mut self, now_us: u64) {
-        if let Some(held) = &mut self.held_back {
-            held.release(now_us, &self.link);
-        }
-    }
 }
 
 /// What a room's thread does; [`start`] gives it one.
@@ -230,31 +183,6 @@ impl<S: Simulation> Runner<S> {
         self.metrics.ticked(&stats);
         self.tell_news();
         self.deliver();
-    }
-
-    /// Writes on the services' board what happened in this tick, and every now and then how everything stands.
-    fn tell_news(&self) {
-        let host = &self.host;
-        let mut headlines = host.events().iter().filter_map(S::headline).peekable();
-        let is_round_due = host.tick_number().0.is_multiple_of(NEWS_TICKS);
-        if headlines.peek().is_none() && !is_round_due {
-            return;
-        }
-        self.handle.news.write(|news| {
-            news.tick = host.tick_number().0;
-            headlines.for_each(|headline| news.add(headline));
-            if is_round_due {
-                news.standings.clear();
-                news.standings.extend(host.players().map(|view| (view.player, view.standing)));
-                news.quotes.clear();
-                host.sim().quotes(&mut news.quotes);
-                news.round = host.sim().round();
-            }
-            if host.tick_number().0.is_multiple_of(LASTING_TICKS) {
-                news.lasting.clear();
-                host.sim().save_lasting(&mut news.lasting);
-            }
-        });
     }
 
     /// Overload engages a grade, and recovery lets it go.
@@ -420,161 +348,4 @@ impl<S: Simulation> Runner<S> {
             seat.link.close(reason.clone());
         }
     }
-
-    fn obey(&mut self, request: AdminRequest) {
-        let reply = match request.action {
-            AdminAction::Kick { name, reason } => self.kick(&name, &reason),
-            AdminAction::Broadcast(text) => {
-                self.tell_everyone(&ServerMessage::Notice(text));
-                Ok(format!("told {} players in {}", self.host.player_count(), self.handle.name()))
-            }
-            AdminAction::Pause => self.pause(true),
-            AdminAction::Resume => self.pause(false),
-            AdminAction::Step(ticks) => self.step(ticks),
-        };
-        // An admin who is gone needs no answer.
-        let _ = request.reply.send(reply);
-    }
-
-    fn kick(&mut self, name: &str, reason: &str) -> Reply {
-        // Who looks on may have the name of one who plays: an admin who types it means whoever bears it.
-        let bearers: Vec<PlayerId> = self.host.seats_named(name).collect();
-        if bearers.is_empty() {
-            return Err(format!("there is no player {name:?} in {}", self.handle.name()));
-        }
-        for player in bearers {
-            if let Some(seat) = &self.seats[player.index()] {
-                seat.link.close(DisconnectReason::Kicked(reason.to_owned()));
-            }
-            self.free(player);
-        }
-        Ok(format!("{name} was sent away from {}", self.handle.name()))
-    }
-
-    fn pause(&mut self, paused: bool) -> Reply {
-        let name = self.handle.name().to_owned();
-        if self.paused == paused {
-            return Err(format!("{name} {}", if paused { "stands still already" } else { "is not paused" }));
-        }
-        self.paused = paused;
-        self.steps = 0;
-        self.tell_everyone(&ServerMessage::Paused(paused));
-        Ok(format!("{name} {}", if paused { "stands still" } else { "goes on" }))
-    }
-
-    fn step(&mut self, ticks: u32) -> Reply {
-        if !self.paused {
-            return Err(format!("{} is not paused", self.handle.name()));
-        }
-        if !(1..=MAX_STEPS).contains(&ticks) {
-            return Err(format!("allowed are 1 to {MAX_STEPS} ticks"));
-        }
-        self.steps = ticks;
-        Ok(format!("{} steps {ticks} ticks from tick {}", self.handle.name(), self.host.tick_number().0))
-    }
-
-    fn tell_everyone(&mut self, message: &ServerMessage) {
-        self.outbox.push(Address::Everyone, Lane::Reliable, &encode_server(message));
-        self.deliver();
-    }
-
-    /// Tells about the last half second.
-    fn report(&mut self) {
-        let now = Instant::now();
-        let seconds = (now - self.reported_at).as_secs_f32().max(0.001);
-        self.reported_at = now;
-        // A report that nobody reads any more is written over, names and all.
-        let mut players = std::mem::take(&mut Arc::make_mut(&mut self.report).players);
-        players.truncate(self.host.player_count());
-        let mut report = RoomReport {
-            tick: self.host.tick_number().0,
-            paused: self.paused,
-            tick_ms: self.work.summary(),
-            start_delay_ms: self.beats.delays(),
-            grade: self.governor.grade().label(),
-            grade_number: self.governor.grade().number(),
-            load: self.governor.load(),
-            staleness_p50_ms: ages_ms(&self.ages, 50),
-            staleness_p99_ms: ages_ms(&self.ages, 99),
-            entities: self.host.sim().entities().len(),
-            bots: self.host.driven_count(),
-            spectators: self.host.spectator_count(),
-            state_hash: self.state_hash,
-            ..RoomReport::default()
-        };
-        self.ages = Ages::default();
-        for (at, view) in self.host.players().enumerate() {
-            if at == players.len() {
-                players.push(PlayerReport::default());
-            }
-            let seat = self.seats[view.player.index()].as_mut();
-            fill_player(&mut players[at], &view, seat, seconds);
-            report.staleness_worst_ms = report.staleness_worst_ms.max(players[at].staleness_p99_ms);
-            report.bytes_per_second += players[at].bytes_per_second;
-            report.snapshots_per_second += players[at].snapshots_per_second;
-        }
-        report.players = players;
-        *Arc::make_mut(&mut self.report) = report;
-        self.host.forget_ages();
-        // Seats that nobody came back to are freed inside the tick.
-        self.tell_vitals();
-        self.handle.swap_report(&mut self.report);
-    }
-
-    /// Shows the whole world to whoever watches.
-    fn show_world(&self) {
-        if self.handle.world.receiver_count() == 0 {
-            return;
-        }
-        let entities = self.host.sim().entities().iter().map(|(slot, entity)| {
-            let pose = entity.pose();
-            WorldEntity {
-                slot: slot.0,
-                kind: entity.kind() as u8,
-                x: pose.position.x,
-                y: pose.position.y,
-                angle_turns: pose.angle_turns,
-                owner: entity.owner(),
-                health: entity.health(),
-            }
-        });
-        let view = WorldView {
-            tick: self.host.tick_number().0,
-            size_units: self.size_units,
-            obstacles: S::obstacles(self.host.map()),
-            entities: entities.collect(),
-        };
-        self.handle.world.send_replace(Arc::new(view));
-    }
-}
-
-/// Tells about one player over the last `seconds`, in the memory of an older report.
-fn fill_player(report: &mut PlayerReport, view: &PlayerView<'_>, seat: Option<&mut Seat>, seconds: f32) {
-    let (mut totals, mut counted) = ((0, 0), (0, 0));
-    if let Some(seat) = seat {
-        totals = seat.link.totals();
-        counted = std::mem::replace(&mut seat.counted, totals);
-    }
-    let rate = |now: u64, before: u64| now.saturating_sub(before) as f32 / seconds;
-    let mut name = std::mem::take(&mut report.name);
-    name.clear();
-    name.push_str(view.name);
-    *report = PlayerReport {
-        id: view.player,
-        name,
-        bot: view.bot,
-        rtt_ms: f32::from(view.rtt_ms),
-        bytes_per_second: rate(totals.0, counted.0),
-        snapshots_per_second: rate(totals.1, counted.1),
-        absent: view.absent,
-        rate_bytes_per_second: view.rate_bytes_per_s,
-        staleness_p99_ms: ages_ms(&view.ages, 99),
-        buffered_inputs: view.margin_ticks,
-        score: view.standing.score,
-    };
-}
-
-/// A percentile of ages in milliseconds.
-fn ages_ms(ages: &Ages, percent: u32) -> f32 {
-    ages.percentile_ticks(percent) as f32 * TICK_MICROS as f32 / 1000.0
 }

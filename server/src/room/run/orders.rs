@@ -1,0 +1,70 @@
+//! What an admin wants of a room.
+
+use super::Runner;
+use crate::room::request::{AdminAction, AdminRequest, Reply};
+use perigee_shared::ids::PlayerId;
+use perigee_shared::netcode::{Address, Lane, Simulation};
+use perigee_shared::protocol::{DisconnectReason, ServerMessage, encode_server};
+use perigee_shared::tick::TICK_HZ;
+
+/// Most ticks that an admin may step at once.
+const MAX_STEPS: u32 = TICK_HZ * 60;
+
+impl<S: Simulation> Runner<S> {
+    pub(super) fn obey(&mut self, request: AdminRequest) {
+        let reply = match request.action {
+            AdminAction::Kick { name, reason } => self.kick(&name, &reason),
+            AdminAction::Broadcast(text) => {
+                self.tell_everyone(&ServerMessage::Notice(text));
+                Ok(format!("told {} players in {}", self.host.player_count(), self.handle.name()))
+            }
+            AdminAction::Pause => self.pause(true),
+            AdminAction::Resume => self.pause(false),
+            AdminAction::Step(ticks) => self.step(ticks),
+        };
+        // An admin who is gone needs no answer.
+        let _ = request.reply.send(reply);
+    }
+
+    fn kick(&mut self, name: &str, reason: &str) -> Reply {
+        // Who looks on may have the name of one who plays: an admin who types it means whoever bears it.
+        let bearers: Vec<PlayerId> = self.host.seats_named(name).collect();
+        if bearers.is_empty() {
+            return Err(format!("there is no player {name:?} in {}", self.handle.name()));
+        }
+        for player in bearers {
+            if let Some(seat) = &self.seats[player.index()] {
+                seat.link.close(DisconnectReason::Kicked(reason.to_owned()));
+            }
+            self.free(player);
+        }
+        Ok(format!("{name} was sent away from {}", self.handle.name()))
+    }
+
+    fn pause(&mut self, paused: bool) -> Reply {
+        let name = self.handle.name().to_owned();
+        if self.paused == paused {
+            return Err(format!("{name} {}", if paused { "stands still already" } else { "is not paused" }));
+        }
+        self.paused = paused;
+        self.steps = 0;
+        self.tell_everyone(&ServerMessage::Paused(paused));
+        Ok(format!("{name} {}", if paused { "stands still" } else { "goes on" }))
+    }
+
+    fn step(&mut self, ticks: u32) -> Reply {
+        if !self.paused {
+            return Err(format!("{} is not paused", self.handle.name()));
+        }
+        if !(1..=MAX_STEPS).contains(&ticks) {
+            return Err(format!("allowed are 1 to {MAX_STEPS} ticks"));
+        }
+        self.steps = ticks;
+        Ok(format!("{} steps {ticks} ticks from tick {}", self.handle.name(), self.host.tick_number().0))
+    }
+
+    fn tell_everyone(&mut self, message: &ServerMessage) {
+        self.outbox.push(Address::Everyone, Lane::Reliable, &encode_server(message));
+        self.deliver();
+    }
+}
