@@ -71,7 +71,7 @@ async fn a_name_whose_token_never_came_back_is_free_again_soon() {
         people.push(player(&store, name).await);
     }
     store.record(kills(people[1].player_id, 1));
-    store.set_block(people[2].player_id, people[0].player_id, true);
+    store.set_block(people[2].player_id, people[1].player_id, true);
     assert!(!store.identify(Some(people[3].token), "Dora").await.unwrap().is_new);
     people[..4].iter().for_each(|person| store.left(person.player_id));
     assert_eq!(identify_in(&store, 500, None, "Ann").await.name, "Ann 2", "they may come back at once");
