@@ -81,7 +81,7 @@ pub(crate) fn may_change(
 /// Who is to change to the other team so that the next round is fair; `None` when it is. People change while their team
 /// leads by more than may be: of those without a party, if there is one, who has done the least. Then programs even
 /// out the rest.
-pub(crate) fn next_to_move<I: Copy>(members: impl Iterator<Item = (I, Member)> + Clone) -> Option<I> {
+pub(crate) fn next_to_move<I: Copy>(members: &(impl Iterator<Item = (I, Member)> + Clone)) -> Option<I> {
     let Tally { people, all } = Tally::of(members.clone().map(|(_, member)| member));
     let crowded = |counts: [usize; 2], lead: usize| {
         let at = usize::from(counts[1] > counts[0]);
@@ -115,7 +115,7 @@ mod tests {
     /// Lets pilots change until it is fair; gives how many did.
     fn even_out(members: &mut [Member]) -> usize {
         for moves in 0..=members.len() {
-            let Some(at) = next_to_move(members.iter().copied().enumerate()) else { return moves };
+            let Some(at) = next_to_move(&members.iter().copied().enumerate()) else { return moves };
             members[at].team = members[at].team.rival();
         }
         panic!("this has no end: {members:?}")
@@ -189,11 +189,11 @@ mod tests {
     fn who_came_alone_and_did_the_least_changes_first() {
         let scored = |party, score| Member { score, ..member(Team::A, party) };
         let members = [scored(7, 0), scored(0, 300), scored(0, 100), scored(7, 50)];
-        assert_eq!(next_to_move(members.into_iter().enumerate()), Some(2));
+        assert_eq!(next_to_move(&members.into_iter().enumerate()), Some(2));
         let friends = [scored(7, 90), scored(7, 20), scored(7, 30)];
-        assert_eq!(next_to_move(friends.into_iter().enumerate()), Some(1), "when there is nobody else");
+        assert_eq!(next_to_move(&friends.into_iter().enumerate()), Some(1), "when there is nobody else");
         assert_eq!(
-            next_to_move(friends[..2].iter().copied().enumerate()),
+            next_to_move(&friends[..2].iter().copied().enumerate()),
             None,
             "two friends against nobody"
         );
@@ -202,6 +202,6 @@ mod tests {
     #[test]
     fn whoever_is_not_in_a_team_is_left_alone() {
         let members = [member(Team::Free, 0); 9].into_iter().chain([program(Team::Pirates); 9]);
-        assert_eq!(next_to_move(members.enumerate()), None);
+        assert_eq!(next_to_move(&members.enumerate()), None);
     }
 }

@@ -41,8 +41,9 @@ impl Arena {
 
     /// Makes the teams fair while nobody has a ship.
     pub(super) fn even_out_teams(&mut self) {
-        while let Some(player) = next_to_move(self.members()) {
-            let Some(pilot) = self.pilot_mut(player) else { return };
+        loop {
+            let next = next_to_move(&self.members());
+            let Some(pilot) = next.and_then(|player| self.pilot_mut(player)) else { return };
             pilot.team = pilot.team.rival();
         }
     }

@@ -1,0 +1,65 @@
+//! Why a conversation with a console ends.
+
+use super::MAX_MESSAGE_BYTES;
+use super::session::MESSAGES_PER_SECOND;
+use crate::admin::login::LoginRefusal;
+use thiserror::Error;
+
+/// Why a console is sent away.
+#[derive(Debug, Error)]
+pub(super) enum Refusal {
+    #[error("{0}")]
+    Login(LoginRefusal),
+    #[error("{0}")]
+    BadMessage(String),
+    #[error("log in first")]
+    NotLoggedIn,
+    #[error("allowed are {MESSAGES_PER_SECOND} messages a second")]
+    TooFast,
+    #[error("allowed are {MAX_MESSAGE_BYTES} bytes a message")]
+    TooLarge,
+}
+
+impl Refusal {
+    pub(super) fn label(&self) -> &'static str {
+        match self {
+            Self::Login(refusal) => refusal.label(),
+            Self::BadMessage(_) => "bad_message",
+            Self::NotLoggedIn => "not_logged_in",
+            Self::TooFast => "too_fast",
+            Self::TooLarge => "too_large",
+        }
+    }
+
+    /// Beside the players' refusals, in the same list.
+    pub(super) fn metric(&self) -> &'static str {
+        match self {
+            Self::Login(_) => "admin_login",
+            Self::BadMessage(_) => "admin_bad_message",
+            Self::NotLoggedIn => "admin_not_logged_in",
+            Self::TooFast => "admin_too_fast",
+            Self::TooLarge => "admin_too_large",
+        }
+    }
+}
+
+/// Why a conversation ends.
+#[derive(Debug)]
+pub(super) enum Ending {
+    /// The other side is gone.
+    Gone,
+    /// We will not go on.
+    Refused(Refusal),
+    /// The server is going down.
+    Drain,
+}
+
+impl From<Refusal> for Ending {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+pub(super) fn bad_message(text: impl Into<String>) -> Refusal {
+    Refusal::BadMessage(text.into())
+}
