@@ -66,8 +66,8 @@ pub const CLASSES: [ClassTuning; 3] = [
         energy_per_tick: 9,
         energy_per_firing: 60,
         cooldown_ticks: 6,
-        damage: 9,
-        barrel: Barrel::Beam { range_units: 400.0 },
+        damage: 11,
+        barrel: Barrel::Beam { range_units: 480.0 },
         hold: 12,
     },
     ClassTuning {

@@ -49,9 +49,14 @@ pub fn read_renewal<E: Entity>(entity: &mut E, reader: &mut BitReader<'_>) -> Re
 fn write_state<E: Entity>(entity: &E, wanted: impl Fn(&Field) -> bool, writer: &mut BitWriter) {
     let mut row = [0; MAX_FIELDS];
     entity.read(&mut row);
-    let Kind { fields, steering, .. } = E::kinds()[entity.kind()];
-    for (field, &value) in fields.iter().zip(&row).filter(|(field, _)| wanted(field)) {
-        if let (Role::Control, Some(steering)) = (field.role, steering) {
+    let kind = &E::kinds()[entity.kind()];
+    let is_at_rest = kind.can_rest() && kind.is_at_rest(&row);
+    if kind.can_rest() {
+        writer.write_bool(is_at_rest);
+    }
+    let told = |field: &Field| wanted(field) && !(is_at_rest && field.is_restful());
+    for (field, &value) in kind.fields.iter().zip(&row).filter(|(field, _)| told(field)) {
+        if let (Role::Control, Some(steering)) = (field.role, kind.steering) {
             steering.code.write(PLAIN_SYMBOLS + (value - field.min) as usize, writer);
             continue;
         }
@@ -73,8 +78,10 @@ fn read_state<E: Entity>(
     reader: &mut BitReader<'_>,
 ) -> Result<E, BitError> {
     let Kind { fields, steering, .. } = E::kinds()[kind];
+    let is_at_rest = E::kinds()[kind].can_rest() && reader.read_bool()?;
     for (field, value) in fields.iter().zip(&mut row).filter(|(field, _)| wanted(field)) {
         *value = match (field.role, steering, field.common) {
+            (_, _, Some(common)) if is_at_rest && field.is_restful() => common,
             (Role::Control, Some(steering), _) => read_control(field, steering, reader)?,
             (_, _, Some(common)) if reader.read_bool()? => common,
             _ => read_raw(field, reader)?,

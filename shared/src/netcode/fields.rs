@@ -49,6 +49,12 @@ impl Field {
         32 - ((self.max - self.min) as u32).leading_zeros()
     }
 
+    /// Whether it is one of those that all have their common value in an entity at rest.
+    #[must_use]
+    pub fn is_restful(&self) -> bool {
+        self.common.is_some() && matches!(self.role, Role::Predicted { .. })
+    }
+
     /// Whether `value` is allowed.
     #[must_use]
     pub const fn allows(&self, value: i32) -> bool {
@@ -69,6 +75,22 @@ pub struct Kind {
     pub steering: Option<Steering>,
     /// Whether two of its kind that meet change each other as [`Entity::meet`](crate::netcode::Entity::meet) says.
     pub meets: bool,
+}
+
+impl Kind {
+    /// Whether it is worth a bit to say that an entity is at rest: that all fields that change and have a common value
+    /// have it. (One such field says so itself.)
+    #[must_use]
+    pub fn can_rest(&self) -> bool {
+        self.fields.iter().filter(|field| field.is_restful()).nth(1).is_some()
+    }
+
+    /// Whether an entity of such a state is at rest.
+    #[must_use]
+    pub fn is_at_rest(&self, row: &Row) -> bool {
+        let mut fields = self.fields.iter().zip(row);
+        fields.all(|(field, value)| !field.is_restful() || field.common == Some(*value))
+    }
 }
 
 /// The control field of a kind, and the code that tells its surprises. Symbol 0: all but the command differs. Symbol 1:

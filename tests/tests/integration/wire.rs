@@ -124,9 +124,10 @@ fn entities_and_events_are_as_documented() {
     let ship = Ship { position, rack: 0, ..Ship::fresh(lance, Vec2::ZERO, 0x4000) };
     let mut writer = BitWriter::new();
     write_full(&ArenaEntity::Ship(ship), &mut writer);
-    // 3 kind, 11 owner, the command's word, 2 x 20 position, 2 x 18 velocity, 16 angle, 9 bits for what is as usual.
+    // 3 kind, 1 at rest, 11 owner, 2 for class and team as usual, the command's word, 2 x 20 position, 2 x 18 velocity,
+    // 16 angle.
     let word = code_lengths("ship")[2 + 7 * 16];
-    assert_eq!(writer.bit_len(), 3 + 11 + word + 40 + 36 + 16 + 9);
+    assert_eq!(writer.bit_len(), 3 + 1 + 11 + 2 + word + 40 + 36 + 16);
     let class = ShipClass::Lance;
     let shot = Shot { owner: PlayerId(1), class, position, velocity: GridVec::default(), life: 30 };
     writer.clear();
@@ -274,7 +275,7 @@ fn entities_have_these_bytes() {
     // Whoever changes these has changed the wire: `PROTOCOL.md` and `PROTOCOL_VERSION` first.
     let ship = random_entity(0, 7);
     let shot = random_entity(1, 7);
-    assert_eq!(bits(|writer| write_full(&ship, writer)), "1029140000000000a0830000f0ff8f9111268c1801");
+    assert_eq!(bits(|writer| write_full(&ship, writer)), "205228000000000040070100e0ff1f23234c183102");
     assert_eq!(bits(|writer| write_full(&shot, writer)), "11292ce80d0000000000000010");
     let mut list = MarkWriter::new(40, 4);
     let marks = bits(|writer| {

@@ -77,8 +77,8 @@ fn a_beam_reaches_no_farther_than_its_range_and_through_no_rock() {
         (hits(&bout).len(), bout.arena.scratch.rock_hits.len())
     };
     let open = Scenario::bare(1400.0, 1000.0);
-    assert_eq!(first(&open, 405.0), (1, 0));
-    assert_eq!(first(&open, 420.0), (0, 0));
+    assert_eq!(first(&open, 485.0), (1, 0));
+    assert_eq!(first(&open, 500.0), (0, 0));
     // Some seed puts a rock between the two.
     let blocked = (1..200).find(|&map_seed| {
         let scenario = Scenario { asteroids: 8, map_seed, ..open.clone() };
