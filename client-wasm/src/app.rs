@@ -166,6 +166,11 @@ impl<S: Stage> App<S> {
         self.sound(now_us);
     }
 
+    /// A message of the page's own worker waited so long to be read.
+    pub(crate) fn mail_waited(&mut self, wait_ms: f64) {
+        self.quality.mail_waited(wait_ms);
+    }
+
     /// Keeps the connection while nobody looks: hands are off the keys.
     pub(crate) fn tick_unseen(&mut self, now_us: u64) {
         self.advance(now_us, false);

@@ -45,10 +45,13 @@ fn start_worker<S: Stage + 'static>(page: &Rc<Page>, app: &Shared<S>) -> Result<
     let script = page.body.get_attribute("data-worker").unwrap_or_else(|| "/worker.js".to_owned());
     let worker = Worker::new(&script)?;
     let (page, app) = (Rc::clone(page), Rc::clone(app));
-    listen(&worker, "message", move |_: MessageEvent| {
+    listen(&worker, "message", move |event: MessageEvent| {
         let now_us = page.now_us();
         // Still borrowed only after a panic: then the page shows it, and nothing is to be done here.
         let Ok(mut app) = app.try_borrow_mut() else { return };
+        if let Some(left_ms) = event.data().as_f64() {
+            app.mail_waited(page.epoch_ms() - left_ms);
+        }
         if now_us.saturating_sub(app.shown_at_us()) > FRAMES_MISSING_US {
             app.tick_unseen(now_us);
         }

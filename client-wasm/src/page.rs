@@ -29,6 +29,11 @@ impl Page {
         self.clock.now()
     }
 
+    /// The same moment on a clock that the page's workers share, milliseconds.
+    pub(crate) fn epoch_ms(&self) -> f64 {
+        self.clock.time_origin() + self.clock.now()
+    }
+
     /// Microseconds since the page was opened.
     pub(crate) fn now_us(&self) -> u64 {
         (self.clock.now() * 1000.0) as u64

@@ -1,4 +1,7 @@
 //! A small mark beside the room's name: how good the connection is, as three bars and a number.
+//!
+//! What comes in lies unread while the page draws, so on a slow screen everything measured here is late by that. The mark
+//! tells the network, so it takes off how long the page's own mail waits: its worker's ticks, which cross no network.
 
 use crate::page::Page;
 use perigee_shared::netcode::PeerStats;
@@ -10,8 +13,12 @@ const INTERVAL_US: u64 = 1_000_000;
 /// Up to these a connection is good, or fair: round trip, jitter, milliseconds.
 const GOOD_MS: (f32, f32) = (90.0, 15.0);
 const FAIR_MS: (f32, f32) = (200.0, 40.0);
-/// Without a snapshot for this long it is poor, whatever it was, microseconds.
-const SILENCE_US: u64 = 300_000;
+/// Without a snapshot for this long it is poor, whatever it was, milliseconds.
+const SILENCE_MS: f32 = 300.0;
+/// How far the mean wait moves with one tick: as far as the mean lateness of snapshots does with one of them.
+const WAIT_STEP: f64 = 0.1;
+/// A page that was frozen for longer says nothing about how it usually is, milliseconds.
+const MAX_WAIT_MS: f64 = 500.0;
 
 /// How good a connection is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,13 +28,44 @@ enum Quality {
     Poor,
 }
 
-fn quality(rtt_ms: f32, jitter_ms: f32, silence_us: u64) -> Quality {
-    let within = |(rtt, jitter): (f32, f32)| rtt_ms <= rtt && jitter_ms <= jitter;
-    match () {
-        () if silence_us > SILENCE_US => Quality::Poor,
-        () if within(GOOD_MS) => Quality::Good,
-        () if within(FAIR_MS) => Quality::Fair,
-        () => Quality::Poor,
+/// What was measured of a connection, milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Measured {
+    rtt_ms: f32,
+    jitter_ms: f32,
+    silence_ms: f32,
+}
+
+impl Measured {
+    /// The network's share, when what arrives waits so long for the page.
+    fn without(self, wait_ms: f32) -> Self {
+        // What is no number stays none: it must not pass for a good one.
+        let rest = |figure_ms: f32| if figure_ms < wait_ms { 0.0 } else { figure_ms - wait_ms };
+        Self { rtt_ms: rest(self.rtt_ms), jitter_ms: rest(self.jitter_ms), silence_ms: rest(self.silence_ms) }
+    }
+
+    fn quality(self) -> Quality {
+        let within = |(rtt_ms, jitter_ms): (f32, f32)| self.rtt_ms <= rtt_ms && self.jitter_ms <= jitter_ms;
+        match () {
+            () if self.silence_ms > SILENCE_MS => Quality::Poor,
+            () if within(GOOD_MS) => Quality::Good,
+            () if within(FAIR_MS) => Quality::Fair,
+            () => Quality::Poor,
+        }
+    }
+}
+
+/// How long messages wait until the page reads them, milliseconds.
+#[derive(Clone, Copy, Debug, Default)]
+struct MailWait {
+    mean_ms: f64,
+}
+
+impl MailWait {
+    fn note(&mut self, wait_ms: f64) {
+        if wait_ms.is_finite() {
+            self.mean_ms += (wait_ms.clamp(0.0, MAX_WAIT_MS) - self.mean_ms) * WAIT_STEP;
+        }
     }
 }
 
@@ -37,11 +75,22 @@ pub(crate) struct QualityMark {
     mark: HtmlElement,
     number: HtmlElement,
     written_at_us: u64,
+    mail: MailWait,
 }
 
 impl QualityMark {
     pub(crate) fn new(page: &Page) -> Result<Self, JsValue> {
-        Ok(Self { mark: page.element("quality")?, number: page.element("quality-ms")?, written_at_us: 0 })
+        Ok(Self {
+            mark: page.element("quality")?,
+            number: page.element("quality-ms")?,
+            written_at_us: 0,
+            mail: MailWait::default(),
+        })
+    }
+
+    /// A message that crossed no network waited so long to be read.
+    pub(crate) fn mail_waited(&mut self, wait_ms: f64) {
+        self.mail.note(wait_ms);
     }
 
     /// Shows the connection as it is, if it is time.
@@ -50,14 +99,17 @@ impl QualityMark {
             return Ok(());
         }
         self.written_at_us = now_us;
-        let (name, words) = match quality(stats.rtt_ms, stats.jitter_ms, silence_us) {
+        let silence_ms = silence_us as f32 / 1000.0;
+        let measured = Measured { rtt_ms: stats.rtt_ms, jitter_ms: stats.jitter_ms, silence_ms };
+        let network = measured.without(self.mail.mean_ms as f32);
+        let (name, words) = match network.quality() {
             Quality::Good => ("good", "Connection: good"),
             Quality::Fair => ("fair", "Connection: fair"),
             Quality::Poor => ("poor", "Connection: poor"),
         };
         self.mark.dataset().set("grade", name)?;
         self.mark.set_title(words);
-        self.number.set_text_content(Some(&format!("{:.0} ms", stats.rtt_ms)));
+        self.number.set_text_content(Some(&format!("{:.0} ms", network.rtt_ms)));
         Ok(())
     }
 }
@@ -65,14 +117,64 @@ impl QualityMark {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use perigee_shared::netcode::clock::ArrivalClock;
+    use perigee_shared::tick::{TICK_MICROS, Tick};
+
+    fn measured(rtt_ms: f32, jitter_ms: f32, silence_ms: f32) -> Measured {
+        Measured { rtt_ms, jitter_ms, silence_ms }
+    }
 
     #[test]
     fn the_worse_of_distance_and_jitter_decides_and_silence_outranks_both() {
-        assert_eq!(quality(20.0, 2.0, 0), Quality::Good);
-        assert_eq!(quality(150.0, 2.0, 0), Quality::Fair);
-        assert_eq!(quality(20.0, 30.0, 0), Quality::Fair);
-        assert_eq!(quality(20.0, 80.0, 0), Quality::Poor);
-        assert_eq!(quality(f32::NAN, 0.0, 0), Quality::Poor);
-        assert_eq!(quality(20.0, 2.0, 400_000), Quality::Poor);
+        assert_eq!(measured(20.0, 2.0, 0.0).quality(), Quality::Good);
+        assert_eq!(measured(150.0, 2.0, 0.0).quality(), Quality::Fair);
+        assert_eq!(measured(20.0, 30.0, 0.0).quality(), Quality::Fair);
+        assert_eq!(measured(20.0, 80.0, 0.0).quality(), Quality::Poor);
+        assert_eq!(measured(f32::NAN, 0.0, 0.0).quality(), Quality::Poor);
+        assert_eq!(measured(20.0, 2.0, 400.0).quality(), Quality::Poor);
+    }
+
+    #[test]
+    fn a_wait_is_taken_off_and_never_more_than_there_is() {
+        assert_eq!(measured(60.0, 45.0, 10.0).without(40.0), measured(20.0, 5.0, 0.0));
+        assert_eq!(measured(60.0, 45.0, 10.0).without(0.0), measured(60.0, 45.0, 10.0));
+        assert!(measured(f32::NAN, 0.0, 0.0).without(40.0).rtt_ms.is_nan());
+    }
+
+    /// What the mark says after ten seconds on a page whose frames take `frame_us`, over a network where every other
+    /// snapshot comes `late_us` late.
+    fn seen_through(frame_us: u64, late_us: u64) -> Quality {
+        // While a frame is drawn nothing is read: mail waits for its end.
+        let read_at_us = |at_us: u64| at_us.div_ceil(frame_us) * frame_us;
+        let mut clock = ArrivalClock::new(Tick(0), 0, TICK_MICROS);
+        let mut mail = MailWait::default();
+        for n in 1..300_u32 {
+            let due_us = u64::from(n) * TICK_MICROS;
+            clock.arrived(Tick(n), read_at_us(due_us + u64::from(n % 2) * late_us));
+            // The worker's ticks keep no step with the server's.
+            let tick_us = u64::from(n) * 33_000;
+            mail.note((read_at_us(tick_us) - tick_us) as f64 / 1000.0);
+        }
+        measured(30.0, clock.jitter_ms(), 0.0).without(mail.mean_ms as f32).quality()
+    }
+
+    #[test]
+    fn a_slow_screen_is_no_bad_network_and_hides_none() {
+        for frame_us in [1_000, 16_700, 71_000, 110_000] {
+            assert_eq!(seen_through(frame_us, 0), Quality::Good, "{frame_us}");
+            assert_eq!(seen_through(frame_us, 160_000), Quality::Poor, "{frame_us}");
+        }
+    }
+
+    #[test]
+    fn one_long_freeze_passes_and_nonsense_is_left_out() {
+        let mut mail = MailWait::default();
+        for wait_ms in [f64::NAN, -5.0, f64::INFINITY] {
+            mail.note(wait_ms);
+        }
+        assert_eq!(mail.mean_ms, 0.0);
+        mail.note(60_000.0);
+        (0..60).for_each(|_| mail.note(1.0));
+        assert!(mail.mean_ms < 1.5, "{}", mail.mean_ms);
     }
 }

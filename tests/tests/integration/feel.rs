@@ -444,6 +444,23 @@ async fn the_match_is_heard_after_the_first_touch_until_it_is_muted() {
     server.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_screen_is_not_called_a_bad_connection() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let server = TestServer::start(QUIET).await;
+    let driver = Driver::start();
+    let page = join(&driver, &server, "Ada").await;
+    driver.ask(&page, "Emulation.setCPUThrottlingRate", json!({"rate": 10})).await;
+    // Until the frames before are out of all means.
+    sleep(Duration::from_secs(5)).await;
+    let rtt_ms = debug(&page).await["rtt_ms"].as_f64().unwrap();
+    assert!(rtt_ms > 40.0, "the screen is not slow: {rtt_ms}");
+    let grade = script(&page, "return document.getElementById('quality').dataset.grade").await;
+    assert_eq!(grade, "good", "{} of {rtt_ms} ms", text(&page, "#quality-ms").await);
+    page.close().await.unwrap();
+    server.stop().await;
+}
+
 /// What a frame with a thousand ships may cost the processor, milliseconds.
 const MAX_FRAME_MS: f64 = 4.0;
 
