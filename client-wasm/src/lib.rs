@@ -2,7 +2,7 @@
 //!
 //! - the match: `app` (what state the player is in), `session` (one connection), `transport` (one socket), `backoff`
 //! - the time: `frame_loop`
-//! - the hands: `input`, with `bindings` (which key does what), `touch`, `gamepad`; `hints` says what they do
+//! - the hands: `input`, with `bindings` (which key does what), `touch`, `gamepad`, `fingers` (of who looks on); `hints` says what they do
 //! - the eyes: `painter` (WebGL2), `hud`, `net_graph`, `minimap`, `quality`; `page` is the way to the document
 //! - the ears: `audio`
 //! - the player's choices: `settings`
@@ -17,6 +17,7 @@ mod audio;
 mod backoff;
 mod bindings;
 mod decode_timing;
+mod fingers;
 mod frame_cost;
 mod frame_loop;
 mod gamepad;

@@ -1,5 +1,6 @@
-//! Looking on: whom to follow, or where to look freely. Buttons, keys, dragging and the wheel all ask the stage.
+//! Looking on: whom to follow, or where to look freely. Buttons, keys, fingers and the wheel all ask the stage.
 
+use crate::fingers::{Fingers, Gesture};
 use crate::page::{Page, listen};
 use crate::panels::asks::{Ask, Asks};
 use crate::panels::dom::{nearest, set_text};
@@ -37,7 +38,7 @@ impl Watch {
             on: Rc::default(),
         };
         watch.listen_to_buttons_and_keys()?;
-        watch.listen_to_drags()?;
+        watch.listen_to_fingers()?;
         Ok(watch)
     }
 
@@ -91,23 +92,21 @@ impl Watch {
         })
     }
 
-    fn listen_to_drags(&self) -> Result<(), JsValue> {
+    fn listen_to_fingers(&self) -> Result<(), JsValue> {
         let canvas: HtmlCanvasElement = self.page.element("arena")?;
-        let (asks, on, surface) = (self.asks.clone(), Rc::clone(&self.on), canvas.clone());
-        let from: Cell<Option<Vec2>> = Cell::new(None);
-        let moved = move |event: PointerEvent| {
-            let at = Vec2::new(event.client_x() as f32, event.client_y() as f32);
-            let before = from.replace((event.buttons() & 1 != 0).then_some(at));
-            if let (true, Some(before), Some(at)) = (on.get(), before, from.get()) {
-                let way = (at - before) / (surface.client_height().max(2) as f32 / 2.0);
-                // The world follows the finger, so the camera goes the other way.
-                let way = Vec2::new(-way.x, way.y);
-                if way != Vec2::ZERO {
-                    asks.push(Ask::Watch(WatchWish::Free(way)));
+        let fingers: Rc<Cell<Fingers>> = Rc::default();
+        for name in ["pointerdown", "pointermove", "pointerup", "pointercancel"] {
+            let (asks, on, surface) = (self.asks.clone(), Rc::clone(&self.on), canvas.clone());
+            let fingers = Rc::clone(&fingers);
+            listen(&canvas, name, move |event: PointerEvent| {
+                let mut now = fingers.get();
+                let gesture = follow(&mut now, &event);
+                fingers.set(now);
+                if let (true, Some(gesture)) = (on.get(), gesture) {
+                    asks.push(Ask::Watch(wish_of(gesture, surface.client_height() as f32)));
                 }
-            }
-        };
-        listen(&canvas, "pointermove", moved)?;
+            })?;
+        }
         let (asks, on) = (self.asks.clone(), Rc::clone(&self.on));
         listen(&canvas, "wheel", move |event: WheelEvent| {
             if on.get() && event.delta_y() != 0.0 {
@@ -115,6 +114,27 @@ impl Watch {
                 asks.push(Ask::Watch(WatchWish::Zoom(zoom)));
             }
         })
+    }
+}
+
+/// What a pointer does to the fingers that are down. One whose end was heard elsewhere is up as soon as it is seen so.
+fn follow(fingers: &mut Fingers, event: &PointerEvent) -> Option<Gesture> {
+    let (id, at_px) = (event.pointer_id(), Vec2::new(event.client_x() as f32, event.client_y() as f32));
+    match event.type_().as_str() {
+        _ if event.buttons() & 1 == 0 => fingers.up(id),
+        "pointerdown" => fingers.down(id, at_px),
+        "pointermove" => return fingers.moved(id, at_px),
+        _ => fingers.up(id),
+    }
+    None
+}
+
+/// The wish behind a gesture on a view of that height.
+fn wish_of(gesture: Gesture, height_px: f32) -> WatchWish {
+    match gesture {
+        // The world follows the finger, so the camera goes the other way.
+        Gesture::Drag(way_px) => WatchWish::Free(Vec2::new(-way_px.x, way_px.y) / (height_px.max(2.0) / 2.0)),
+        Gesture::Pinch(times) => WatchWish::Zoom(times),
     }
 }
 
@@ -130,6 +150,13 @@ fn delay_words(delay_ms: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_world_follows_the_finger_and_a_pinch_is_a_zoom() {
+        let drag = Gesture::Drag(Vec2::new(40.0, 10.0));
+        assert_eq!(wish_of(drag, 800.0), WatchWish::Free(Vec2::new(-0.1, 0.025)));
+        assert_eq!(wish_of(Gesture::Pinch(0.5), 800.0), WatchWish::Zoom(0.5));
+    }
 
     #[test]
     fn the_delay_is_told() {

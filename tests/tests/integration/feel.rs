@@ -338,6 +338,55 @@ async fn two_thumbs_play_on_a_phone_with_nothing_under_them() {
     server.stop().await;
 }
 
+/// How far two names are apart in the view, pixels.
+async fn apart(page: &Client, [one, other]: [&str; 2]) -> Option<f64> {
+    let line = "const at = name => [...document.querySelectorAll('.marker')]
+            .find(e => e.textContent === name)?.getBoundingClientRect();
+        const [a, b] = [at(arguments[0]), at(arguments[1])];
+        return a && b ? Math.hypot(a.x + a.width / 2 - b.x - b.width / 2, a.bottom - b.bottom) : null";
+    page.execute(line, vec![json!(one), json!(other)]).await.unwrap().as_f64()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_fingers_zoom_for_who_looks_on_and_follow_on() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let server = TestServer::start("").await;
+    let bots = scenery(&server).await;
+    let driver = Driver::start();
+    let page = driver.phone(PHONE).await;
+    page.goto(&format!("http://{}/?room=arena&spectate=1&autojoin=1&debug=1", server.address)).await.unwrap();
+    until_state(&page, "live").await;
+    let whom = until("somebody is followed", async || {
+        Some(text(&page, "#watch-whom").await).filter(|name| !name.is_empty() && name != "free camera")
+    })
+    .await;
+    let another = until("another is seen", async || {
+        let names = "return [...document.querySelectorAll('.marker')].map(e => e.textContent)";
+        let names: Vec<String> = serde_json::from_value(script(&page, names).await).unwrap();
+        names.into_iter().find(|name| !name.is_empty() && *name != whom)
+    })
+    .await;
+    let before = until("both are seen", async || apart(&page, [&whom, &another]).await).await;
+    let move_to = |x: f64| PointerAction::MoveTo { duration: Some(Duration::from_millis(200)), x, y: 420.0 };
+    for (from, to, zoom, name) in [(100.0, 150.0, 90.0 / 190.0, "far"), (150.0, 100.0, 1.0, "near")] {
+        let left = finger("left", (from, 420.0)).then(move_to(to)).then(PointerAction::Up { button: 0 });
+        let right = finger("right", (390.0 - from, 420.0)).then(move_to(390.0 - to));
+        let right = right.then(PointerAction::Up { button: 0 });
+        page.perform_actions(Actions::from(left).and(right)).await.unwrap();
+        page.release_actions().await.unwrap();
+        until(&format!("the view is {zoom} times as near"), async || {
+            let ratio = apart(&page, [&whom, &another]).await? / before;
+            ((ratio - zoom).abs() < 0.08).then_some(())
+        })
+        .await;
+        screenshot(&page, &format!("phone-pinch-{name}.png")).await;
+    }
+    assert_eq!(text(&page, "#watch-whom").await, whom, "a pinch moves nobody's camera away");
+    page.close().await.unwrap();
+    bots.abort();
+    server.stop().await;
+}
+
 /// Makes the browser believe in a pad with that left stick (x, y) and those buttons down.
 async fn hold_pad(page: &Client, stick: (f64, f64), down: &[usize]) {
     let line = "const [x, y, down] = arguments;

@@ -3,7 +3,7 @@
 mod drawing;
 mod happenings;
 
-use crate::game::class::{ShipClass, Team};
+use crate::game::class::Team;
 use crate::game::command::ArenaCommand;
 use crate::game::entity::{ArenaEntity, Contest, Hold, Ship};
 use crate::game::event::ArenaEvent;
@@ -20,6 +20,7 @@ use crate::game::view::kill_camera::KillCamera;
 use crate::game::view::news::News;
 use crate::game::view::palette::{Palette, SPACE};
 use crate::game::view::sightings::Sightings;
+use crate::game::view::steering::Helm;
 use crate::game::view::trading::Answers;
 use crate::game::view::watching::Watching;
 use crate::game::view::{hud, steering, trading};
@@ -103,12 +104,15 @@ impl Stage for ArenaStage {
     fn command(&mut self, input: &RawInput, own: Option<&ArenaEntity>) -> ArenaCommand {
         self.hits.aim = input.stick.map_or(input.pointer, |_| None);
         // Steered by the predicted state, not by the drawn pose: that one still eases corrections.
-        let ship = own.map_or_else(Pose::default, Entity::pose);
-        let class = match own {
-            Some(ArenaEntity::Ship(ship)) => ship.class,
-            _ => ShipClass::default(),
+        let helm = match own {
+            Some(ArenaEntity::Ship(ship)) => Helm {
+                pose: ArenaEntity::Ship(*ship).pose(),
+                class: ship.class,
+                velocity_units_per_s: ship.velocity.units(),
+            },
+            _ => Helm::default(),
         };
-        steering::command(input, (ship, class), &self.view.camera, libm::ceilf(self.frame_ticks - 0.2))
+        steering::command(input, &helm, &self.view.camera, libm::ceilf(self.frame_ticks - 0.2))
     }
 
     fn frame(&mut self, scene: &Scene<'_, Arena>, dt_s: f32, viewport: Viewport, list: &mut DrawList) {

@@ -154,3 +154,15 @@ fn names_stand_over_others_only() {
     assert!(marker.x > 0.0 && marker.y > 0.0 && marker.x < 1.0 && marker.y < 1.0);
     assert!(hud.minimap.iter().all(|(x, y, _)| (0.0..=1.0).contains(x) && (0.0..=1.0).contains(y)));
 }
+
+#[test]
+fn the_stick_knows_the_ships_course() {
+    let mut ship = fresh_lance(ME, Vec2::new(1200.0, 800.0), 0);
+    let pull_back = |ship: Ship| {
+        let input = RawInput { stick: Some(Vec2::NEG_X), ..RawInput::default() };
+        stage().command(&input, Some(&ArenaEntity::Ship(ship))).brake
+    };
+    assert!(!pull_back(ship), "nothing to brake");
+    ship.velocity = crate::game::entity::GridVec::of_ship_velocity(Vec2::X * 150.0);
+    assert!(pull_back(ship));
+}
