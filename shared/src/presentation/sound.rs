@@ -8,9 +8,23 @@ use std::vec::Drain;
 /// Most cues of one frame; the quietest are left out, and counted.
 pub const MAX_CUES: usize = 16;
 
-/// What is heard. Games use what they need of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sound {
+/// Makes the sounds and the list of all of them, so that none can be left out of it.
+macro_rules! sounds {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// What is heard. Games use what they need of it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Sound {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Sound {
+            /// Every sound there is.
+            pub const ALL: [Self; [$(stringify!($name)),*].len()] = [$(Self::$name),*];
+        }
+    };
+}
+
+sounds! {
     /// The own gun.
     OwnShot,
     /// Somebody else's gun.
@@ -39,26 +53,6 @@ pub enum Sound {
     Capture,
     /// A button of the page.
     Click,
-}
-
-impl Sound {
-    /// Every sound there is.
-    pub const ALL: [Self; 14] = [
-        Self::OwnShot,
-        Self::OtherShot,
-        Self::Beam,
-        Self::MissileLaunch,
-        Self::HitGiven,
-        Self::HitTaken,
-        Self::ShieldFlash,
-        Self::Explosion,
-        Self::FarExplosion,
-        Self::Pickup,
-        Self::Kill,
-        Self::LowHull,
-        Self::Capture,
-        Self::Click,
-    ];
 }
 
 /// One thing to be heard.

@@ -66,6 +66,8 @@ pub struct ArenaStage {
     /// The last frame's length in ticks: how long a command is likely to last.
     frame_ticks: f32,
     calm: bool,
+    /// What was in the player's hold, pieces.
+    load: Option<u16>,
 }
 
 impl Stage for ArenaStage {
@@ -90,6 +92,7 @@ impl Stage for ArenaStage {
             time_s: 0.0,
             frame_ticks: 1.0,
             calm: comfort.reduced_motion,
+            load: None,
         }
     }
 
@@ -135,6 +138,7 @@ impl Stage for ArenaStage {
         }
         self.news.take(scene, dt_s);
         self.answers.take(scene);
+        self.hear_pickup(scene);
         self.watch_own_end(scene, dt_s);
         if !self.show_replay(scene, dt_s, list) {
             self.show(scene, dt_s, list);

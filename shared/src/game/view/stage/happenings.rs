@@ -1,6 +1,7 @@
 //! What happened in a scene, as light, sound and numbers.
 
-use super::{ArenaStage, JOLT_UNITS, ship_in};
+use super::{ArenaStage, JOLT_UNITS, hold_in, ship_in};
+use crate::game::dock::docked_at;
 use crate::game::event::ArenaEvent;
 use crate::game::movement::heading;
 use crate::game::view::sides::Side;
@@ -25,6 +26,17 @@ impl ArenaStage {
                 ArenaEvent::Captured { .. } => self.ears.own(Sound::Capture),
                 ArenaEvent::RoundOver { .. } | ArenaEvent::Answer { .. } => {}
             }
+        }
+    }
+
+    /// Away from stations a hold fills by what was picked up, and by nothing else.
+    pub(super) fn hear_pickup(&mut self, scene: &Scene<'_, Arena>) {
+        let load = hold_in(scene).map(|hold| hold.load());
+        let before = std::mem::replace(&mut self.load, load);
+        let ship = scene.own.and_then(|own| ship_in(&own));
+        let in_flight = ship.is_some_and(|(ship, _)| docked_at(&ship, scene.map).is_none());
+        if in_flight && before.zip(load).is_some_and(|(before, now)| now > before) {
+            self.ears.own(Sound::Pickup);
         }
     }
 

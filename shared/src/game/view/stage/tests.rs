@@ -1,12 +1,15 @@
 //! The stage over made-up scenes and over the demonstration match.
 
 use super::*;
-use crate::game::entity::fresh_lance;
+use crate::game::class::{ShipClass, Team};
+use crate::game::entity::{Hold, fresh_lance};
 use crate::game::event::Weapon;
 use crate::game::map::ArenaMap;
 use crate::game::scenario::Scenario;
+use crate::game::tuning::MISSILE_RELOAD_TICKS;
 use crate::ids::{PlayerId, Slot};
 use crate::netcode::Simulation;
+use crate::presentation::Sound;
 use crate::protocol::RosterEntry;
 
 const VIEW: Viewport = Viewport { aspect: 1.6, height_px: 720.0 };
@@ -165,4 +168,92 @@ fn the_stick_knows_the_ships_course() {
     assert!(!pull_back(ship), "nothing to brake");
     ship.velocity = crate::game::entity::GridVec::of_ship_velocity(Vec2::X * 150.0);
     assert!(pull_back(ship));
+}
+
+/// What is heard when a scene like the usual one changes.
+fn heard(change: impl FnOnce(&mut Scene<'_, Arena>)) -> Vec<Sound> {
+    let (world, mut stage) = (world(), stage());
+    let start = || {
+        let mut start = scene(&world, true, Vec::new());
+        // One ship out of sight, but not out of hearing, and an empty hold.
+        start.others.push(seen(7, FOE, Vec2::new(2200.0, 800.0)));
+        start.others.push(holding(0));
+        start
+    };
+    frame(&mut stage, &start());
+    assert_eq!(stage.cues().count(), 0, "nothing has happened");
+    let mut changed = start();
+    change(&mut changed);
+    frame(&mut stage, &changed);
+    stage.cues().map(|cue| cue.kind).collect()
+}
+
+fn holding(iron: u16) -> Seen<ArenaEntity> {
+    let entity = ArenaEntity::Hold(Hold { owner: ME, credits: 100, goods: [iron, 0, 0, 0, 0] });
+    Seen { slot: Some(Slot(90)), entity, pose: entity.pose() }
+}
+
+fn ship_of(seen: &mut Seen<ArenaEntity>) -> &mut Ship {
+    match &mut seen.entity {
+        ArenaEntity::Ship(ship) => ship,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn own_ship<'a>(scene: &'a mut Scene<'_, Arena>) -> &'a mut Ship {
+    ship_of(scene.own.as_mut().expect("alive"))
+}
+
+fn fires(ship: &mut Ship, class: ShipClass) {
+    (ship.class, ship.cooldown) = (class, class.tuning().cooldown_ticks);
+}
+
+fn hit(target: u16, by: PlayerId, pierced: bool) -> ArenaEvent {
+    ArenaEvent::Hit { target: Slot(target), by, damage: 9, pierced, with: Weapon::Gun }
+}
+
+fn end_of(target: u16, victim: PlayerId, by: PlayerId) -> ArenaEvent {
+    ArenaEvent::Destroyed { target: Slot(target), victim, by, with: Weapon::Gun }
+}
+
+/// What is heard of what `sound` stands for. Without a wildcard: a new sound needs its source here.
+fn heard_of(sound: Sound) -> Vec<Sound> {
+    match sound {
+        Sound::OwnShot => heard(|scene| fires(own_ship(scene), ShipClass::Lance)),
+        Sound::OtherShot => heard(|scene| fires(ship_of(&mut scene.others[0]), ShipClass::Lance)),
+        Sound::Beam => heard(|scene| fires(own_ship(scene), ShipClass::Dart)),
+        Sound::MissileLaunch => heard(|scene| own_ship(scene).rack = MISSILE_RELOAD_TICKS),
+        Sound::HitGiven => heard(|scene| scene.events.push(hit(6, ME, true))),
+        Sound::HitTaken => heard(|scene| scene.events.push(hit(5, FOE, true))),
+        Sound::ShieldFlash => heard(|scene| scene.events.push(hit(6, ME, false))),
+        Sound::Explosion => heard(|scene| scene.events.push(end_of(6, FOE, PlayerId(3)))),
+        Sound::FarExplosion => heard(|scene| scene.events.push(end_of(7, FOE, PlayerId(3)))),
+        Sound::Pickup => heard(|scene| *scene.others.last_mut().expect("the hold") = holding(3)),
+        Sound::Kill => heard(|scene| scene.events.push(end_of(6, FOE, ME))),
+        Sound::LowHull => heard(|scene| own_ship(scene).hull /= 5),
+        Sound::Capture => heard(|scene| scene.events.push(ArenaEvent::Captured { team: Team::A, by: FOE })),
+        // The page's own.
+        Sound::Click => vec![Sound::Click],
+    }
+}
+
+#[test]
+fn every_sound_has_its_source() {
+    for sound in Sound::ALL {
+        let heard = heard_of(sound);
+        assert!(heard.contains(&sound), "{sound:?}: {heard:?}");
+    }
+    assert_eq!(heard(|_| ()), [], "no sound without one");
+}
+
+#[test]
+fn a_hold_that_fills_at_a_station_or_empties_is_no_pickup() {
+    let sold = heard(|scene| *scene.others.last_mut().expect("the hold") = holding(0));
+    assert_eq!(sold, []);
+    let station = world().map.stations[0].centre;
+    let bought = heard(|scene| {
+        own_ship(scene).position = crate::game::entity::GridVec::of_position(station);
+        *scene.others.last_mut().expect("the hold") = holding(3);
+    });
+    assert!(!bought.contains(&Sound::Pickup), "{bought:?}");
 }
