@@ -1,0 +1,114 @@
+//! The rooms on the front page, links to them, and the way out of one.
+
+use super::{PHONE, click, count, inject, mock_rest, quiet, until_open, until_text};
+use crate::pages::{Driver, ONE_AT_A_TIME, join, screenshot, script, tap, text, until, until_state};
+use crate::support::TestServer;
+use fantoccini::Locator;
+use perigee_shared::protocol::{DeviceToken, ServerMessage};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::sleep;
+
+fn some_rooms() -> Value {
+    let room = |name: &str, mode: &str, (players, bots, most): (u32, u32, u32), left: Option<u32>| {
+        json!({"name": name, "mode": mode, "phase": "playing", "seconds_left": left, "players": players,
+            "bots": bots, "max_players": most, "join_url": format!("/?room={name}")})
+    };
+    json!([
+        room("arena", "free_for_all", (31, 4, 256), Some(412)),
+        room("duel", "free_for_all", (8, 0, 8), Some(35)),
+        room("teams-1", "teams", (14, 2, 24), Some(590)),
+        room("teams-2", "teams", (3, 9, 24), None),
+    ])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lobby_lists_rooms_and_brings_friends_together() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let server = TestServer::start(&quiet("")).await;
+    let driver = Driver::start();
+    let page = driver.browser().await;
+    mock_rest(&driver, &page, &some_rooms()).await;
+    let url = format!("http://{}/?debug=1", server.address);
+    page.goto(&url).await.unwrap();
+    until_text(&page, "#lobby-rooms", "31 + 4 bots / 256").await;
+    until_text(&page, "#lobby-note", "ms away").await;
+    assert!(text(&page, "#lobby-rooms").await.contains("6:52 left"));
+    assert_eq!(count(&page, "#lobby-rooms [data-join=duel]:disabled").await, 1, "a full room takes nobody");
+    screenshot(&page, "lobby.png").await;
+    click(&page, "[data-mode=teams]").await;
+    until("only those rooms", async || (count(&page, "#lobby-rooms tr").await == 2).then_some(())).await;
+
+    page.close().await.unwrap();
+
+    // A private room of the real server, and a party; who has the link comes into it.
+    let page = driver.browser().await;
+    page.goto(&url).await.unwrap();
+    until_text(&page, "#lobby-rooms", "quiet").await;
+    let value = "return document.getElementById('lobby-link-field').value";
+    click(&page, "[data-lobby=private]").await;
+    let link = until("there is a link", async || {
+        script(&page, value).await.as_str().filter(|link| link.contains("?room=")).map(str::to_owned)
+    })
+    .await;
+    let room = link.rsplit('=').next().unwrap().to_owned();
+    click(&page, "[data-lobby=invite]").await;
+    let link = until("the link names a party", async || {
+        script(&page, value).await.as_str().filter(|link| link.contains("&party=")).map(str::to_owned)
+    })
+    .await;
+    assert!(link.contains(&room), "{link}");
+    assert_eq!(script(&page, "return location.href").await, json!(link));
+    until_text(&page, "#lobby-note", &room).await;
+    screenshot(&page, "lobby-invite.png").await;
+    page.goto(&format!("{link}&autojoin=1&name=Guest&debug=1")).await.unwrap();
+    until_state(&page, "live").await;
+    until_text(&page, "#room", &room).await;
+    page.close().await.unwrap();
+
+    // A server without a list: quick play is there all the same.
+    let page = driver.phone(PHONE).await;
+    mock_rest(&driver, &page, &Value::Null).await;
+    page.goto(&url).await.unwrap();
+    until_state(&page, "join").await;
+    sleep(Duration::from_millis(800)).await;
+    assert_eq!(script(&page, "return document.getElementById('lobby').hidden").await, json!(true));
+    page.find(Locator::Css("#play")).await.unwrap().click().await.unwrap();
+    until_state(&page, "live").await;
+    page.close().await.unwrap();
+
+    let page = driver.phone(PHONE).await;
+    mock_rest(&driver, &page, &some_rooms()).await;
+    page.goto(&url).await.unwrap();
+    until_text(&page, "#lobby-rooms", "teams-2").await;
+    screenshot(&page, "phone-lobby.png").await;
+    page.close().await.unwrap();
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_is_remembered_until_it_is_told_to_forget_and_the_match_can_be_left() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let server = TestServer::start(&quiet("")).await;
+    let driver = Driver::start();
+    let page = join(&driver, &server, "Ada").await;
+    let token = DeviceToken([7; 16]);
+    inject(&page, &ServerMessage::Device(token)).await;
+    let kept = "return localStorage.getItem('perigee.device')";
+    until("it is kept", async || (script(&page, kept).await == json!(token.to_hex())).then_some(())).await;
+    tap(&page, 'b').await;
+    until_open(&page, "rooms", true).await;
+    assert_eq!(text(&page, "#rooms-title").await, "Room quiet");
+    screenshot(&page, "room.png").await;
+    click(&page, "[data-away=forget]").await;
+    until("it is forgotten", async || script(&page, kept).await.is_null().then_some(())).await;
+    until_text(&page, "#away-said", "Forgotten").await;
+    click(&page, "[data-away=leave]").await;
+    until_state(&page, "join").await;
+    until("the seat is free at once", async || {
+        (server.metric("perigee_players{", "quiet").await == 0.0).then_some(())
+    })
+    .await;
+    page.close().await.unwrap();
+    server.stop().await;
+}
