@@ -133,6 +133,7 @@ fn span_named(name: &str) -> Option<Span> {
 fn own_words(own: Option<&LeaderRow>, ranked: u32) -> String {
     match own {
         Some(own) => format!("You: place {} of {ranked}, with {}", own.rank, grouped(own.value)),
+        None if ranked == 0 => "Nobody is ranked yet: be the first".to_owned(),
         None => format!("You are not ranked yet; {ranked} are"),
     }
 }
@@ -146,5 +147,6 @@ mod tests {
         let own = LeaderRow { rank: 41, name: "Ada".into(), value: 1200 };
         assert_eq!(own_words(Some(&own), 300), "You: place 41 of 300, with 1\u{202f}200");
         assert_eq!(own_words(None, 3), "You are not ranked yet; 3 are");
+        assert_eq!(own_words(None, 0), "Nobody is ranked yet: be the first");
     }
 }
