@@ -1,9 +1,6 @@
 //! The market is read from anywhere and traded in at a station.
 
-use super::{
-    DOWN, ESCAPE, PHONE, RIGHT, click, count, inject, mock_rest, place, quiet, until_open, until_priced,
-    until_text,
-};
+use super::{ESCAPE, PHONE, click, count, inject, mock_rest, place, quiet, until_open, until_text};
 use crate::pages::{Driver, ONE_AT_A_TIME, key, own, screenshot, script, tap, text, until, until_state};
 use crate::support::TestServer;
 use fantoccini::actions::{InputSource, KeyAction, MOUSE_BUTTON_RIGHT, MouseActions, PointerAction};
@@ -16,6 +13,18 @@ use perigee_shared::protocol::{Prices, ServerMessage};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::sleep;
+
+// WebDriver's numbers of special keys.
+const RIGHT: char = '\u{e014}';
+const DOWN: char = '\u{e015}';
+
+/// Waits until the market's table has prices.
+async fn until_priced(page: &Client) {
+    until("there are prices", async || {
+        text(page, "[data-place='0,0'] .ask").await.parse::<u32>().ok().filter(|&ask| ask > 1).map(drop)
+    })
+    .await;
+}
 
 /// A small arena full of stations, in which the view stands still.
 const YARD: (f64, f64) = (500.0, 500.0);
@@ -78,6 +87,12 @@ async fn the_market_is_read_everywhere_and_traded_in_at_a_station() {
     page.find(Locator::Css("#ticker")).await.unwrap().click().await.unwrap();
     until_open(&page, "market", true).await;
     assert_eq!(count(&page, ".price").await, 30);
+    let (panel, gauges) = (place(&page, "#panel-market").await, place(&page, "#gauges").await);
+    let menu = place(&page, "#menu").await;
+    assert!(
+        panel[2] < gauges[0] && gauges[2] < menu[0],
+        "the gauges are hidden: {panel:?} {gauges:?} {menu:?}"
+    );
     until_priced(&page).await;
     click(&page, "[data-place='0,0']").await;
     script(&page, "document.querySelector(\"[data-place='0,0']\").focus()").await;

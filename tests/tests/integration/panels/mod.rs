@@ -13,7 +13,7 @@ mod market;
 mod scores;
 mod watch;
 
-use crate::pages::{Driver, body, script, text, until, until_state};
+use crate::pages::{Driver, body, text, until, until_state};
 use crate::support::TestServer;
 use fantoccini::Client;
 use perigee_shared::protocol::{Channel, ChatLine, ServerMessage, encode_server};
@@ -25,8 +25,6 @@ use tokio::time::sleep;
 const TAB: char = '\u{e004}';
 const ENTER: char = '\u{e006}';
 const ESCAPE: char = '\u{e00c}';
-const RIGHT: char = '\u{e014}';
-const DOWN: char = '\u{e015}';
 /// A phone held upright, CSS pixels.
 const PHONE: (u32, u32) = (390, 844);
 
@@ -52,14 +50,6 @@ fn line(number: u64, channel: Channel, from: &str, words: &str) -> ServerMessage
     ServerMessage::Chat(ChatLine { number, channel, from: from.into(), text: words.into(), at_ms })
 }
 
-/// Waits until the market's table has prices.
-async fn until_priced(page: &Client) {
-    until("there are prices", async || {
-        text(page, "[data-place='0,0'] .ask").await.parse::<u32>().ok().filter(|&ask| ask > 1).map(drop)
-    })
-    .await;
-}
-
 async fn until_text(page: &Client, selector: &str, part: &str) -> String {
     let what = format!("{selector} says {part:?}");
     until(&what, async || Some(text(page, selector).await).filter(|words| words.contains(part))).await
@@ -83,11 +73,6 @@ async fn count(page: &Client, selector: &str) -> u64 {
 
 async fn click(page: &Client, selector: &str) {
     page.execute("document.querySelector(arguments[0]).click()", vec![json!(selector)]).await.unwrap();
-}
-
-async fn focused(page: &Client) -> String {
-    let id = script(page, "const e = document.activeElement; return e.id || e.className || e.tagName").await;
-    id.as_str().unwrap_or_default().to_owned()
 }
 
 /// Where an element is on the screen: left, top, right, bottom.
