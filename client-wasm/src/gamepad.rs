@@ -109,6 +109,11 @@ mod tests {
         assert!(with(&[2]).held.missile && with(&[6]).held.missile);
         assert!(with(&[1]).held.back && with(&[9]).start && with(&[3]).map);
         assert!(!with(&[]).is_used() && with(&[14]).held.left);
+        let cross = [12, 13, 14, 15].map(|at| with(&[at]).held);
+        let rest = Held::default();
+        let [ahead, back, left, right] = cross;
+        assert_eq!((ahead, back), (Held { forward: true, ..rest }, Held { back: true, ..rest }));
+        assert_eq!((left, right), (Held { left: true, ..rest }, Held { right: true, ..rest }));
         let mut half = [0.0; MAX_BUTTONS];
         half[7] = 0.2;
         assert!(!read((0.0, 0.0), &half).held.fire, "a finger that rests on the trigger");

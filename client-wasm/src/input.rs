@@ -66,17 +66,7 @@ impl Input {
 
     /// What the hands do now.
     pub(crate) fn read(&self) -> RawInput {
-        let hands = self.hands.borrow();
-        let Hands { keys, mouse, thumbs, pad, pointer, .. } = &*hands;
-        let held = Held {
-            forward: keys.forward || mouse.forward || pad.held.forward,
-            back: keys.back || pad.held.back,
-            left: keys.left || pad.held.left,
-            right: keys.right || pad.held.right,
-            fire: keys.fire || mouse.fire || thumbs.fires() || pad.held.fire,
-            missile: keys.missile || mouse.missile || thumbs.missile() || pad.held.missile,
-        };
-        RawInput { held, pointer: *pointer, stick: thumbs.stick().map(|stick| stick.push).or(pad.stick) }
+        self.hands.borrow().read()
     }
 
     /// Whether the map is asked for, for as long as its key is held.
@@ -185,6 +175,20 @@ impl Input {
 }
 
 impl Hands {
+    /// Whatever holds a direction or the trigger counts.
+    fn read(&self) -> RawInput {
+        let Hands { keys, mouse, thumbs, pad, pointer, .. } = self;
+        let held = Held {
+            forward: keys.forward || mouse.forward || pad.held.forward,
+            back: keys.back || pad.held.back,
+            left: keys.left || pad.held.left,
+            right: keys.right || pad.held.right,
+            fire: keys.fire || mouse.fire || thumbs.fires() || pad.held.fire,
+            missile: keys.missile || mouse.missile || thumbs.missile() || pad.held.missile,
+        };
+        RawInput { held, pointer: *pointer, stick: thumbs.stick().map(|stick| stick.push).or(pad.stick) }
+    }
+
     fn let_go(&mut self) {
         let (bindings, hand) = (std::mem::take(&mut self.bindings), self.hand);
         *self = Self { bindings, hand, asked: std::mem::take(&mut self.asked), ..Self::default() };
@@ -293,6 +297,24 @@ mod tests {
         assert!(hands.pointer.is_none() && hands.keys.left);
         assert!(hands.press("ArrowLeft", false, false) && !hands.keys.left);
         assert!(!hands.press("KeyQ", true, false));
+    }
+
+    #[test]
+    fn keys_mouse_and_pad_hold_the_same_and_a_thumb_outranks_the_pads_stick() {
+        let all = Held { forward: true, back: true, left: true, right: true, fire: true, missile: true };
+        assert_eq!(Hands { keys: all, ..Hands::default() }.read().held, all);
+        let pad = PadState { held: all, stick: Some(Vec2::X), ..PadState::default() };
+        let mut hands = Hands { pad, ..Hands::default() };
+        assert_eq!((hands.read().held, hands.read().stick), (all, Some(Vec2::X)));
+        hands.thumbs.down(1, Vec2::new(10.0, 10.0), 390.0, Hand::Right);
+        assert_eq!(hands.read().stick, Some(Vec2::ZERO));
+        let mouse = Held { forward: true, fire: true, missile: true, ..Held::default() };
+        assert_eq!(Hands { mouse, ..Hands::default() }.read().held, mouse);
+        let mut hands = Hands::default();
+        hands.thumbs.down(1, Vec2::new(380.0, 10.0), 390.0, Hand::Right);
+        hands.thumbs.down_on_missile(2);
+        assert_eq!(hands.read().held, Held { fire: true, missile: true, ..Held::default() });
+        assert_eq!(Hands::default().read(), RawInput::default());
     }
 
     #[test]

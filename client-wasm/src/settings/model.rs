@@ -135,6 +135,15 @@ mod tests {
     }
 
     #[test]
+    fn shake_and_colours_reach_the_stage() {
+        for chosen in [false, true] {
+            let settings = Settings { shake: chosen, safe_colors: chosen, ..Settings::default() };
+            let comfort = settings.comfort(false);
+            assert_eq!((comfort.shake, comfort.palette == ColorSet::Safe), (chosen, chosen));
+        }
+    }
+
+    #[test]
     fn mute_is_silence_and_volume_is_kept() {
         let settings = Settings { muted: true, volume: 80, ..Settings::default() };
         assert_eq!(settings.loudness(), 0.0);

@@ -8,8 +8,9 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 /// Time between two drawings, microseconds.
 const INTERVAL_US: u64 = 100_000;
-/// Room for the prices at the right, CSS pixels.
+/// Room for the prices at the right, and half of one's height, CSS pixels.
 const LABELS_PX: f64 = 44.0;
+const HALF_LABEL_PX: f64 = 6.0;
 /// Share of the height that turnover may take at the foot.
 const VOLUME_SHARE: f64 = 0.2;
 
@@ -107,6 +108,8 @@ impl Chart {
             self.context.set_fill_style_str(&line);
             self.context.fill_rect(0.0, y, width - LABELS_PX, 1.0);
             self.context.set_fill_style_str(&dim);
+            // A number at the rim would be cut in half.
+            let y = y.min(scale.height - HALF_LABEL_PX).max(HALF_LABEL_PX);
             self.context.fill_text(&format!("{mark:.0}"), width - LABELS_PX + 6.0, y)?;
         }
         Ok(())

@@ -9,8 +9,9 @@ use crate::game::scenario::Scenario;
 use crate::game::tuning::MISSILE_RELOAD_TICKS;
 use crate::ids::{PlayerId, Slot};
 use crate::netcode::Simulation;
-use crate::presentation::Sound;
+use crate::presentation::{Color, ColorSet, Sound};
 use crate::protocol::RosterEntry;
+use glam::Vec3;
 
 const VIEW: Viewport = Viewport { aspect: 1.6, height_px: 720.0 };
 const ME: PlayerId = PlayerId(1);
@@ -256,4 +257,33 @@ fn a_hold_that_fills_at_a_station_or_empties_is_no_pickup() {
         *scene.others.last_mut().expect("the hold") = holding(3);
     });
     assert!(!bought.contains(&Sound::Pickup), "{bought:?}");
+}
+
+/// How many corners of a drawn frame have that colour's hue, however bright.
+fn corners_like(list: &DrawList, Color([r, g, b, _]): Color) -> usize {
+    let hue = |[r, g, b]: [u8; 3]| Vec3::from([r, g, b].map(f32::from)).normalize_or_zero();
+    let wanted = hue([r, g, b]);
+    list.vertices().filter(|v| hue([v.color.0[0], v.color.0[1], v.color.0[2]]).dot(wanted) > 0.9995).count()
+}
+
+#[test]
+fn the_colour_sets_change_what_is_drawn_from_the_start_and_while_it_runs() {
+    let world = world();
+    let shows = |stage: &mut ArenaStage| {
+        let list = frame(stage, &scene(&world, true, Vec::new()));
+        let sides = |set: ColorSet| {
+            let palette = Palette::of(set);
+            [palette.own, palette.enemy].map(|color| corners_like(&list, color) > 3)
+        };
+        (sides(ColorSet::Standard), sides(ColorSet::Safe))
+    };
+    let (standard, safe) = (([true; 2], [false; 2]), ([false; 2], [true; 2]));
+    let safe_comfort = Comfort { palette: ColorSet::Safe, ..Comfort::default() };
+    assert_eq!(shows(&mut ArenaStage::new(safe_comfort)), safe);
+    let mut changing = stage();
+    assert_eq!(shows(&mut changing), standard);
+    changing.set_comfort(safe_comfort);
+    assert_eq!(shows(&mut changing), safe);
+    changing.set_comfort(Comfort::default());
+    assert_eq!(shows(&mut changing), standard);
 }
