@@ -109,6 +109,15 @@ async fn a_device_is_remembered_until_it_is_told_to_forget_and_the_match_can_be_
         (server.metric("perigee_players{", "quiet").await == 0.0).then_some(())
     })
     .await;
+
+    // From the front page one may look on instead.
+    until("the rooms are listed", async || {
+        (count(&page, "#lobby [data-watch=quiet]").await == 1).then_some(())
+    })
+    .await;
+    click(&page, "#lobby [data-watch=quiet]").await;
+    until_text(&page, "#watch-words", "Watching").await;
+    assert_eq!(server.metric("perigee_players{", "quiet").await, 0.0, "who looks on is no player");
     page.close().await.unwrap();
     server.stop().await;
 }
