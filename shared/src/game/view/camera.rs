@@ -127,6 +127,16 @@ impl CameraMan {
 }
 
 #[cfg(test)]
+impl CameraMan {
+    /// A desktop's view, 800 pixels high, for tests of what needs one.
+    pub(super) fn of_tests() -> Self {
+        let mut man = Self::new(Comfort::default());
+        man.fit(Viewport { aspect: 1.6, height_px: 800.0 });
+        man
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -85,17 +85,10 @@ mod tests {
     use super::*;
     use crate::game::entity::fresh_lance;
     use crate::ids::PlayerId;
-    use crate::presentation::{Comfort, Viewport};
-
-    fn view() -> CameraMan {
-        let mut view = CameraMan::new(Comfort::default());
-        view.fit(Viewport { aspect: 1.6, height_px: 800.0 });
-        view
-    }
 
     #[test]
     fn sounds_come_from_their_side_and_fade_with_distance() {
-        let (mut ears, view) = (Ears::default(), view());
+        let (mut ears, view) = (Ears::default(), CameraMan::of_tests());
         for x in [-600.0, 100.0, 600.0, 30_000.0] {
             ears.at(Sound::OtherShot, Vec2::new(x, 0.0), &view);
         }
@@ -107,7 +100,7 @@ mod tests {
 
     #[test]
     fn explosions_are_dull_from_beyond_the_view() {
-        let (mut ears, view) = (Ears::default(), view());
+        let (mut ears, view) = (Ears::default(), CameraMan::of_tests());
         ears.explosion(Vec2::new(300.0, 0.0), &view);
         ears.explosion(Vec2::new(0.0, 600.0), &view);
         let kinds: Vec<Sound> = ears.drain().map(|cue| cue.kind).collect();

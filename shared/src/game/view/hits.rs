@@ -119,17 +119,10 @@ impl Hits {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::presentation::{Comfort, Viewport};
-
-    fn view() -> CameraMan {
-        let mut view = CameraMan::new(Comfort::default());
-        view.fit(Viewport { aspect: 1.6, height_px: 800.0 });
-        view
-    }
 
     #[test]
     fn a_burst_is_one_number_that_fades() {
-        let (mut hits, view) = (Hits::new(false), view());
+        let (mut hits, view) = (Hits::new(false), CameraMan::of_tests());
         for _ in 0..3 {
             hits.count(Slot(4), false, 12, Vec2::ZERO);
             hits.age(0.1);
@@ -147,7 +140,7 @@ mod tests {
 
     #[test]
     fn numbers_stay_bounded_and_do_not_rise_for_who_asked_for_calm() {
-        let (mut hits, view) = (Hits::new(true), view());
+        let (mut hits, view) = (Hits::new(true), CameraMan::of_tests());
         (0..100).for_each(|slot| hits.count(Slot(slot), false, 1, Vec2::ZERO));
         let before = hits.numbers(&view);
         assert_eq!(before.len(), MAX_NUMBERS);
@@ -157,7 +150,7 @@ mod tests {
 
     #[test]
     fn the_cross_stands_at_the_pointer_and_then_goes() {
-        let (mut hits, view) = (Hits::new(false), view());
+        let (mut hits, view) = (Hits::new(false), CameraMan::of_tests());
         let drawn = |hits: &Hits| {
             let mut list = DrawList::default();
             hits.draw(&mut list, &view, WHITE);
