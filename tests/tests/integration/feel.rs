@@ -290,6 +290,10 @@ async fn two_thumbs_play_on_a_phone_with_nothing_under_them() {
     assert_eq!(boxes(&page, "#stick").await.len(), 1, "the stick is under the thumb");
     until("the stick flies the ship", async || (way(&page).await > 20.0).then_some(())).await;
     until("the other thumb fires", async || (debug(&page).await["shots"].as_u64()? > 0).then_some(())).await;
+    let colors = "const e = document.getElementById('fire-mark');
+        return [getComputedStyle(e).color, getComputedStyle(document.body).color]";
+    let colors = script(&page, colors).await;
+    assert_eq!(colors[0], colors[1], "the mark is lit under the thumb");
     screenshot(&page, "phone.png").await;
     page.release_actions().await.unwrap();
     until("the stick is gone", async || boxes(&page, "#stick").await.is_empty().then_some(())).await;
