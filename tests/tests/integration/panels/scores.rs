@@ -1,7 +1,7 @@
 //! The scoreboard: held up, or by itself when a round ends.
 
-use super::{TAB, count, is_open, phone, quiet, until_open, until_text};
-use crate::pages::{Driver, ONE_AT_A_TIME, join, key, screenshot};
+use super::{TAB, click, count, is_open, phone, quiet, until_open, until_text};
+use crate::pages::{Driver, ONE_AT_A_TIME, join, key, screenshot, until};
 use crate::support::TestServer;
 use fantoccini::Locator;
 use fantoccini::actions::KeyAction;
