@@ -91,11 +91,11 @@ mod tests {
     fn ask(bout: &mut Bout, player: PlayerId, team: Team) -> Outcome {
         bout.arena.order(player, ArenaOrder::JoinTeam { team });
         bout.step();
-        let answers = bout.events.iter().filter_map(|event| match event {
+        let mut answers = bout.events.iter().filter_map(|event| match event {
             ArenaEvent::Answer { outcome, .. } => Some(*outcome),
             _ => None,
         });
-        answers.last().expect("every order is answered")
+        answers.next_back().expect("every order is answered")
     }
 
     fn put_at(bout: &mut Bout, player: PlayerId, at: Vec2) {
