@@ -66,6 +66,7 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
     (address, room, drain)
 }
 
+/// Somebody who joins, once they have a seat: the next one has the next.
 async fn player(address: std::net::SocketAddr, name: &str) -> Socket {
     let stream = TcpStream::connect(address).await.unwrap();
     let (mut socket, _) = client_async("ws://perigee.test/play", stream).await.unwrap();
@@ -74,6 +75,14 @@ async fn player(address: std::net::SocketAddr, name: &str) -> Socket {
     for message in [ClientMessage::Hello(hello), ClientMessage::Tune(TUNED)] {
         socket.send(Message::Binary(encode_client(&message).into())).await.unwrap();
     }
+    let welcome = async {
+        while let Some(Ok(message)) = socket.next().await {
+            if let Ok(ServerMessage::Welcome(_)) = decode_server(&message.into_data()) {
+                return;
+            }
+        }
+    };
+    timeout(PATIENCE, welcome).await.expect("a welcome comes");
     socket
 }
 
