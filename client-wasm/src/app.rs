@@ -294,7 +294,8 @@ impl<S: Stage> App<S> {
             None => {
                 self.graph.clear();
                 self.panels.begin();
-                let seat = remembered_seat(&self.page);
+                // Who asks to look on does not mean the ship that this tab may still have.
+                let seat = remembered_seat(&self.page).filter(|_| !self.options.spectate);
                 let config = PeerConfig {
                     name: self.options.name.clone(),
                     room: seat.as_ref().map_or_else(|| self.options.room.clone(), |(room, _)| room.clone()),
