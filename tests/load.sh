@@ -22,8 +22,10 @@ behaviour=${BEHAVIOUR:-cruise}
 config=${CONFIG:-assets/config/load.toml}
 # Checksums cost 4 bytes a snapshot; CHECKSUMS=0 measures what players cost, who ask for none.
 checksums=${CHECKSUMS:-1}
-bot_flags=()
-[ "$checksums" != 0 ] || bot_flags=(--no-checksums)
+# Bots that say a line in so many seconds also ask for prices and a board, as people do; 0: they only fly.
+talk_s=${TALK_S:-0}
+bot_flags=(--talk-s "$talk_s")
+[ "$checksums" != 0 ] || bot_flags+=(--no-checksums)
 host=127.0.0.1
 port=${PORT:-18080}
 # Bots outlast the window by this much, and may take as long again, and more, to write their report.
@@ -149,7 +151,24 @@ print_table() {
         "KiB per client (RSS $rss_empty_kib KiB without, $rss_full_kib KiB with)"
     row "decode errors" %10d "$decode_errors" "in all"
     row "state mismatches" %10d "$state_mismatches" "in all"
+    print_minute "$bytes" "$wall"
     printf '\n'
+}
+
+# print_minute BYTES SECONDS: what a client is sent in a minute, by kind, without framing.
+print_minute() {
+    local kind bits in_all=0 minute
+    minute="60 / $clients / $2"
+    printf '\n  bytes per client-minute\n'
+    bits=$(counted perigee_snapshot_bits_total)
+    row "  snapshots" %10.0f "$(calculate "($bits / 8 + snapshots / 2) * $minute")" "last bytes half full"
+    for kind in chat history prices leaders refusal; do
+        in_all="$in_all + $(counted "perigee_services_bytes_total{reason=\"$kind\"}")"
+        row "  $kind" %10.0f "$(calculate "$(counted "perigee_services_bytes_total{reason=\"$kind\"}") * $minute")" \
+            "in $(calculate "sprintf(\"%.1f\", $(counted "perigee_services_delivered_total{reason=\"$kind\"}") * $minute)") messages"
+    done
+    row "  all else" %10.0f "$(calculate "($1 - $bits / 8 - snapshots / 2 - ($in_all)) * $minute")" \
+        "welcome, roster, orders"
 }
 
 require_proc
@@ -169,7 +188,7 @@ rss_empty_kib=$(rss_kib "$server")
 printf 'load: %s bots join, %s s to warm up, then %s s of measuring\n' "$clients" "$warmup_s" "$window_s"
 start target/release/perigee-bots --url "ws://$host:$port/play" --count "$clients" --behaviour "$behaviour" \
     --seconds "$((warmup_s + window_s + margin_s))" --report "$report" \
-    ${bot_flags[@]+"${bot_flags[@]}"} >"$folder/bots.log" 2>&1
+    "${bot_flags[@]}" >"$folder/bots.log" 2>&1
 bots=$started_id
 sleep "$warmup_s"
 sample before

@@ -33,6 +33,9 @@ struct Flags {
     /// Ask for no checksums: for measuring what players cost.
     #[arg(long)]
     no_checksums: bool,
+    /// Do as people do beside flying: ask for prices and a board, and say a line in so many seconds; 0: do not.
+    #[arg(long, default_value_t = 0)]
+    talk_s: u64,
     /// The bots' dice.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -53,6 +56,7 @@ async fn main() -> ExitCode {
         behaviour: flags.behaviour,
         room: flags.room,
         checksums: !flags.no_checksums,
+        talk: (flags.talk_s > 0).then(|| Duration::from_secs(flags.talk_s)),
         seed: flags.seed,
     };
     let report = run(config, stopped()).await;

@@ -1,12 +1,14 @@
 //! One bot: a socket, a `Peer`, and a mind that turns what is seen into a command.
 
 use super::play::Play;
+use super::talk::Talk;
 use crate::bots::{BotReport, BotsConfig};
 use futures_util::{Sink, SinkExt, StreamExt};
 use perigee_shared::game::bot::Bot;
 use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, Hold};
 use perigee_shared::limits::MAX_SERVER_MESSAGE_BYTES;
 use perigee_shared::netcode::{Outbox, Peer, PeerConfig, PeerStats, PeerStatus};
+use perigee_shared::protocol::{Board, Measure, Span, Tuning};
 use perigee_shared::tick::{TICK_MICROS, Tick};
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -72,6 +74,7 @@ pub(crate) struct BotClient {
     decided_for: Option<Tick>,
     command: ArenaCommand,
     play: Play,
+    talk: Option<Talk>,
     report: BotReport,
 }
 
@@ -86,6 +89,8 @@ impl BotClient {
         });
         let mind =
             Bot::new(config.behaviour, config.seed.wrapping_mul(1_000_003).wrapping_add(number as u64));
+        let crowd = (number, config.count);
+        let talk = config.talk.map(|every| Talk::new(every, crowd, measure_from));
         Self {
             number,
             config,
@@ -101,6 +106,7 @@ impl BotClient {
             decided_for: None,
             command: ArenaCommand::default(),
             play: Play::default(),
+            talk,
             report: BotReport::default(),
         }
     }
@@ -261,7 +267,11 @@ impl BotClient {
             if let Some(order) = order {
                 self.play.orders_given += u64::from(self.peer.order(order));
             }
-            self.play.look(&mut self.peer, self.mind.behaviour().knows_stations(), &mut self.outbox);
+            let wanted = self.wanted();
+            self.play.look(&mut self.peer, wanted, &mut self.outbox);
+        }
+        if let Some(line) = self.talk.as_mut().and_then(|talk| talk.due(Instant::now())) {
+            self.peer.tell(&line, &mut self.outbox);
         }
         let commanded = self.peer.newest_command();
         self.peer.frame(now_us, self.command, &mut self.outbox);
@@ -273,6 +283,13 @@ impl BotClient {
         {
             self.waiting.push_back((newest, Instant::now()));
         }
+    }
+
+    /// What the services are to tell: to who talks, as to people, prices and a board.
+    fn wanted(&self) -> Tuning {
+        let talks = self.talk.is_some();
+        let board = Board { span: Span::Today, by: Measure::Kills };
+        Tuning { prices: talks || self.mind.behaviour().knows_stations(), leaders: talks.then_some(board) }
     }
 
     /// Gives the socket what it takes without waiting, since a bot that waits takes nothing in. What it does not take

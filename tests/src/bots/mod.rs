@@ -1,11 +1,12 @@
 //! Bots over real sockets: the same `Peer` as the browser's, steered by a program.
 //!
-//! - `client`: one bot's connection; `play`: its dealings in the match
+//! - `client`: one bot's connection; `play`: its dealings in the match; `talk`: what it says, if it does
 //! - `report`: what they all saw
 
 mod client;
 mod play;
 mod report;
+mod talk;
 
 pub use report::{BotReport, Report};
 
@@ -37,6 +38,9 @@ pub struct BotsConfig {
     pub room: String,
     /// Whether to compare checksums of each snapshot.
     pub checksums: bool,
+    /// Whether each does as people do beside flying, and how often it says a line: it asks for prices and the board of
+    /// kills, and talks to the room. `None` does not.
+    pub talk: Option<Duration>,
     /// The bots' dice.
     pub seed: u64,
 }

@@ -27,14 +27,14 @@ pub(crate) struct Play {
 }
 
 impl Play {
-    /// Takes in what came since the last look; asks for prices once a connection, if the bot `wants_prices`.
-    pub(crate) fn look(&mut self, peer: &mut Peer<Arena>, wants_prices: bool, outbox: &mut Outbox) {
-        if !wants_prices {
+    /// Takes in what came since the last look; asks once a connection for what the bot wants to be told.
+    pub(crate) fn look(&mut self, peer: &mut Peer<Arena>, wanted: Tuning, outbox: &mut Outbox) {
+        if wanted == Tuning::default() {
             return;
         }
         if !self.tuned_in && *peer.status() == PeerStatus::Joined {
             self.tuned_in = true;
-            peer.tell(&ClientMessage::Tune(Tuning { prices: true, leaders: None }), outbox);
+            peer.tell(&ClientMessage::Tune(wanted), outbox);
         }
         for message in peer.service_messages() {
             if let ServerMessage::Prices(prices) = message {

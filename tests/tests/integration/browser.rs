@@ -148,6 +148,7 @@ pub(crate) async fn scenery(server: &TestServer) -> tokio::task::JoinHandle<Repo
         behaviour: Behaviour::Idle,
         room: "arena".into(),
         checksums: false,
+        talk: None,
         seed: 5,
     };
     let bots = tokio::spawn(run(config, std::future::pending()));
@@ -324,6 +325,7 @@ async fn the_pages_look_alive_with_bots_and_survive_a_restart() {
         behaviour: Behaviour::Hunt,
         room: "arena".into(),
         checksums: true,
+        talk: None,
         seed: 5,
     };
     let (stop_bots, stopped) = tokio::sync::oneshot::channel::<()>();

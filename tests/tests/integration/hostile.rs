@@ -175,6 +175,7 @@ async fn a_client_that_never_reads_costs_only_itself() {
         behaviour: perigee_shared::game::bot::Behaviour::Hunt,
         room: "any".into(),
         checksums: true,
+        talk: None,
         seed: 3,
     };
     let report = perigee_tests::bots::run(config, std::future::pending()).await;

@@ -14,6 +14,7 @@ async fn bots(server: &TestServer, count: usize, seconds: u64, behaviour: Behavi
         behaviour,
         room: "any".into(),
         checksums: true,
+        talk: None,
         seed: 1,
     };
     run(config, std::future::pending()).await

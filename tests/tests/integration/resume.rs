@@ -193,6 +193,7 @@ async fn bots_whose_connections_break_play_on_in_their_seats() {
         behaviour: Behaviour::Hunt,
         room: "any".into(),
         checksums: true,
+        talk: None,
         seed: 9,
     };
     let bots = tokio::spawn(run(config, std::future::pending()));

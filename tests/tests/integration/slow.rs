@@ -202,6 +202,7 @@ async fn crowd(address: SocketAddr, seconds: u64) -> Report {
         behaviour: Behaviour::Hunt,
         room: "arena".into(),
         checksums: false,
+        talk: None,
         seed: 21,
     };
     run(config, std::future::pending()).await

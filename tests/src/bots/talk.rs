@@ -1,0 +1,43 @@
+//! A bot that says a line to the room now and then, as people do.
+
+use perigee_shared::protocol::{Channel, ClientMessage};
+use std::time::{Duration, Instant};
+
+/// What is said, in turn: as people write while they fly.
+const LINES: [&str; 6] = [
+    "on me, left of the station",
+    "nice shot",
+    "who has a missile left?",
+    "iron is cheap up there",
+    "two pirates behind the big rock",
+    "gg",
+];
+
+/// What one bot says, and when.
+#[derive(Clone, Debug)]
+pub(crate) struct Talk {
+    every: Duration,
+    next_at: Instant,
+    said: usize,
+}
+
+impl Talk {
+    /// Not all bots speak at once: the `number`th of `count` begins at its share of the time.
+    pub(crate) fn new(every: Duration, (number, count): (usize, usize), now: Instant) -> Self {
+        let share = (number + 1) as f64 / count.max(1) as f64;
+        Self { every, next_at: now + every.mul_f64(share), said: number }
+    }
+
+    /// The line that is due.
+    pub(crate) fn due(&mut self, now: Instant) -> Option<ClientMessage> {
+        if now < self.next_at {
+            return None;
+        }
+        // What was not said in time is not said at all.
+        self.next_at = self.next_at.max(now.checked_sub(self.every).unwrap_or(now)) + self.every;
+        self.said += 1;
+        // The number keeps it from being a repetition.
+        let text = format!("{} ({})", LINES[self.said % LINES.len()], self.said);
+        Some(ClientMessage::Say { channel: Channel::Room, text })
+    }
+}
