@@ -138,9 +138,13 @@ async fn connection(socket: TcpStream, address: SocketAddr, context: &Arc<Contex
         debug!(%error, "no TCP_NODELAY");
     }
     bound_unsent(&socket);
-    let Some(tls) = &context.tls else {
-        return route::serve(socket, address, Arc::clone(context)).await;
-    };
+    match &context.tls {
+        Some(tls) => Box::pin(encrypted(socket, address, tls, context)).await,
+        None => route::serve(socket, address, Arc::clone(context)).await,
+    }
+}
+
+async fn encrypted(socket: TcpStream, address: SocketAddr, tls: &TlsAcceptor, context: &Arc<Context>) {
     match timeout(context.limits.http_timeout(), tls.accept(socket)).await {
         Ok(Ok(stream)) => Box::pin(route::serve(stream, address, Arc::clone(context))).await,
         Ok(Err(error)) => {

@@ -99,7 +99,8 @@ pub(crate) async fn play<S>(mut ws: WebSocketStream<S>, address: SocketAddr, con
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let end = match take_seat(&mut ws, context).await {
+    // What is done once is boxed, here and below: a connection then costs no more than playing does.
+    let end = match Box::pin(take_seat(&mut ws, context)).await {
         Ok(mut seat) => {
             context.desk.send(seat.note()).await;
             let (name, connection, player) = (&seat.name, seat.connection, seat.player);
@@ -124,7 +125,7 @@ where
     };
     context.metrics.disconnected(end.label());
     if let End::Sent(reason) = end {
-        say_goodbye(&mut ws, reason).await;
+        Box::pin(say_goodbye(&mut ws, reason)).await;
     }
 }
 

@@ -95,7 +95,7 @@ where
         .write_buffer_size(0)
         .max_message_size(Some(MAX_CLIENT_MESSAGE_BYTES))
         .max_frame_size(Some(MAX_CLIENT_MESSAGE_BYTES));
-    if let Some(ws) = upgrade(stream, config, &context.origins, &context).await {
+    if let Some(ws) = Box::pin(upgrade(stream, config, &context.origins, &context)).await {
         player::play(ws, address, &context).await;
     }
 }

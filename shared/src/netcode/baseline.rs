@@ -6,7 +6,7 @@
 
 use crate::bitset::BitSet;
 use crate::ids::Slot;
-use crate::limits::MAX_BASELINE_AGE_TICKS;
+use crate::limits::{MAX_BASELINE_AGE_TICKS, MAX_LATE_TICKS};
 use crate::tick::Tick;
 use std::collections::VecDeque;
 
@@ -95,8 +95,14 @@ enum Change {
     Entered,
     Left,
     LateBegan,
-    LateEnded { exact: Tick },
+    /// How long before that the client had been exact. What is older is told whole, however old it is.
+    LateEnded {
+        ago_ticks: u8,
+    },
 }
+
+/// Logs are most of what a client costs between its snapshots.
+const _: () = assert!(size_of::<(Tick, Slot, Change)>() == 8 && MAX_LATE_TICKS < u8::MAX as u32);
 
 /// Changes one log keeps; a view that changes more within its baseline gets a full snapshot.
 const MAX_CHANGES: usize = 512;
@@ -139,7 +145,8 @@ impl ViewLog {
         }
         for late in &before.late {
             if after.late(late.slot) != Some(*late) {
-                self.push(tick, late.slot, Change::LateEnded { exact: late.exact });
+                let ago_ticks = u8::try_from(tick.since(late.exact)).unwrap_or(u8::MAX);
+                self.push(tick, late.slot, Change::LateEnded { ago_ticks });
             }
         }
         for late in &after.late {
@@ -172,7 +179,9 @@ impl ViewLog {
                 Change::Entered => view.held.remove(slot.index()),
                 Change::Left => view.held.insert(slot.index()),
                 Change::LateBegan => view.unset_late(slot),
-                Change::LateEnded { exact } => view.set_late(Late { slot, exact }),
+                Change::LateEnded { ago_ticks } => {
+                    view.set_late(Late { slot, exact: at.minus(ago_ticks.into()) });
+                }
             }
         }
         true
