@@ -45,7 +45,7 @@ const LIMITS: [Row<Limits>; 9] = [
 const STORE: [Row<Store>; 3] = [
     ("store.queue_writes", |store| store.queue_writes as u64, 16..=1_048_576),
     // With the time of a transaction it is less than a second: that much may be lost.
-    ("store.flush_ms", |store| store.flush_ms, 10..=900),
+    ("store.flush_ms", |store| store.flush_ms, 10..=400),
     ("store.answer_timeout_ms", |store| store.answer_timeout_ms, TIMEOUT_MS),
 ];
 

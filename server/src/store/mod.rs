@@ -5,7 +5,7 @@
 //! answer or an error within `store.answer_timeout_ms`. A disk that is slow or full shows in [`StoreHealth`] and in the
 //! metrics, and nowhere else: no tick and no socket notices it.
 //!
-//! What is lost: a killed process loses what was not written yet, less than a second (`flush_ms` is bounded so). A
+//! What is lost: a killed process loses what was not written yet, less than half a second (`flush_ms` is bounded so). A
 //! machine that loses its power may also lose what the disk had not been made to keep, [`SYNC_PERIOD`] at the most, and
 //! finds a whole, older state.
 //!

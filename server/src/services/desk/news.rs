@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 /// Least time between two copies of all of a room's candles, and of what changed of them since.
 const KEEP_ALL_MS: u64 = 60_000;
-const KEEP_NEW_MS: u64 = 900;
+const KEEP_NEW_MS: u64 = 400;
 
 /// What the desk keeps of a room.
 #[derive(Debug)]
@@ -40,8 +40,8 @@ impl RoomState {
         Self { handle, news, ticker, book: PriceBook::new(candles), round, kept_ms: (0, 0) }
     }
 
-    /// Hands what is to outlive the room to `archive`: what the game keeps as often as it is told, candles once a second,
-    /// and all of them once a minute.
+    /// Hands what is to outlive the room to `archive`: what the game keeps as often as it is told, what changed of candles
+    /// likewise, and all of them once a minute.
     fn keep(&mut self, lasting: &[u8], archive: &mut dyn Archive, unix_ms: u64) {
         if !self.handle.is_permanent() || lasting.is_empty() {
             return;
