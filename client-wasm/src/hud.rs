@@ -165,6 +165,9 @@ impl HudWriter {
             if before.is_none_or(|before| before.text != marker.text) {
                 element.set_text_content(Some(&marker.text));
             }
+            if before.is_none_or(|before| before.side != marker.side) {
+                element.dataset().set("side", marker.side)?;
+            }
             place(element, marker.x, marker.y)?;
         }
         Ok(())

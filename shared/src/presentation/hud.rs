@@ -48,6 +48,8 @@ pub struct Marker {
     pub y: f32,
     /// The name.
     pub text: String,
+    /// Whose it is, as dots on the minimap have it.
+    pub side: &'static str,
 }
 
 /// A number that floats over the view for a moment, such as damage.

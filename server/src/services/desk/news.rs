@@ -171,7 +171,7 @@ impl Desk {
                 (PublicHeadline::Kill { room, victim: name(victim), by: name(by), with }, None)
             }
             Headline::Capture { team, by } => {
-                let line = format!("{} takes the zone for team {team}", name(by));
+                let line = format!("{} takes the zone for team {}", name(by), letter(team));
                 (PublicHeadline::Capture { room, team, by: name(by) }, Some(line))
             }
             Headline::RoundOver { team, best } => {
@@ -208,9 +208,14 @@ impl Desk {
 }
 
 fn round_over(team: Option<u8>, best: Option<&str>) -> String {
-    let winner =
-        team.map_or_else(|| "The round is over".to_owned(), |team| format!("Team {team} wins the round"));
+    let winner = team.map(|team| format!("Team {} wins the round", letter(team)));
+    let winner = winner.unwrap_or_else(|| "The round is over".to_owned());
     best.map_or_else(|| winner.clone(), |best| format!("{winner}; {best} did best"))
+}
+
+/// What people call the team of that number: the first is A.
+fn letter(team: u8) -> char {
+    char::from(b'A' + team.saturating_sub(1) % 26)
 }
 
 /// How much a count grew. One that is lower than before began anew.

@@ -346,12 +346,12 @@ fn headlines_go_to_the_feed_and_captures_into_the_chat() {
         {"kind": "round_over", "room": "arena", "team": 2, "best": "Ada"},
     ]);
     assert_eq!(Value::Array(data), expected);
-    let said = [": Ada takes the zone for team 2", ": Team 2 wins the round; Ada did best"];
+    let said = [": Ada takes the zone for team B", ": Team B wins the round; Ada did best"];
     assert_eq!(lines(&ada), said);
     let data: Vec<Value> = read(&chat).into_iter().map(|message| message["data"].clone()).collect();
     assert_eq!(
         data[0],
-        serde_json::json!({"room": "arena", "from": "", "text": "Ada takes the zone for team 2"})
+        serde_json::json!({"room": "arena", "from": "", "text": "Ada takes the zone for team B"})
     );
 }
 
@@ -364,7 +364,7 @@ fn nothing_of_a_private_room_is_public() {
     office.price(0, 10);
     office.wait(300);
     office.say(1, "between us");
-    assert_eq!(lines(&ada), [": Ada takes the zone for team 2", "Ada: between us"]);
+    assert_eq!(lines(&ada), [": Ada takes the zone for team B", "Ada: between us"]);
     queues.iter().for_each(|queue| {
         let told = Value::Array(read(queue)).to_string();
         assert!(!told.contains("arena") && !told.contains("Ada"), "{told}");

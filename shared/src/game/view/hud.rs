@@ -115,11 +115,12 @@ fn scores(scene: &Scene<'_, Arena>) -> Vec<ScoreRow> {
 fn markers(scene: &Scene<'_, Arena>, view: &CameraMan) -> Vec<Marker> {
     let mut markers = Vec::new();
     for seen in &scene.others {
-        let ArenaEntity::Ship(ship) = seen.entity else { continue };
+        let ArenaEntity::Ship(ship) = &seen.entity else { continue };
         let at = view.project(seen.pose.position + Vec2::Y * MARKER_UNITS);
         let Some(name) = scene.name_of(ship.owner) else { continue };
         if at.abs().max_element() < 1.0 && markers.len() < MAX_MARKERS {
-            markers.push(Marker { x: at.x, y: at.y, text: name.to_owned() });
+            let side = dot_of(Side::of_ship(ship, scene.me));
+            markers.push(Marker { x: at.x, y: at.y, text: name.to_owned(), side });
         }
     }
     markers
