@@ -9,6 +9,7 @@
 //! - `replay`: a recorded match comes back bit for bit, here and on every other platform
 //! - `play`: bots over real sockets
 //! - `hostile`: whatever a client may do wrong
+//! - `killed`: what the next server has of one that was killed
 //! - `lobby`: rooms that come and go; `spectate`: who looks on
 //! - `slow`: who reads slowly or never answers
 //! - `overload`: a room whose ticks cost too much
@@ -36,6 +37,7 @@ mod feed;
 mod feel;
 mod hostile;
 mod identity;
+mod killed;
 mod lobby;
 mod long_match;
 mod overload;
