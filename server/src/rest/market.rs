@@ -5,13 +5,14 @@ use super::extract::{Index, Nothing, Path, Query, RoomName};
 use super::paging::{self, Cursor, Limit, List};
 use super::problem::{Common, Problem};
 use super::rooms;
+use crate::Game;
 use crate::services::candles::{Candle, Interval};
 use crate::services::publication::{Market as Traded, Series};
 use axum::body::Body;
 use axum::extract::{OriginalUri, State};
 use axum::response::Json;
 use http::Response;
-use perigee_shared::netcode::Quote;
+use perigee_shared::netcode::{Quote, Simulation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -21,9 +22,15 @@ pub(super) struct Price {
     /// The station's index.
     #[schema(example = 0, minimum = 0, maximum = 255)]
     station: u8,
+    /// What players call the station; null where it has no name.
+    #[schema(example = "Aphelion")]
+    station_name: Option<&'static str>,
     /// The good's index.
     #[schema(example = 2, minimum = 0, maximum = 255)]
     good: u8,
+    /// What players call the good; null where it has no name.
+    #[schema(example = "Crystal")]
+    good_name: Option<&'static str>,
     /// What the station asks for one, credits.
     #[schema(example = 104, minimum = 0)]
     ask: u32,
@@ -38,7 +45,8 @@ pub(super) struct Price {
 impl From<&Quote> for Price {
     fn from(quote: &Quote) -> Self {
         let Quote { station, good, ask, bid, stock, .. } = *quote;
-        Self { station, good, ask, bid, stock }
+        let (station_name, good_name) = (Game::station_name(station), Game::good_name(good));
+        Self { station, station_name, good, good_name, ask, bid, stock }
     }
 }
 
@@ -153,9 +161,15 @@ pub(super) struct CandleSeries {
     /// The station's index.
     #[schema(example = 0, minimum = 0, maximum = 255)]
     station: u8,
+    /// What players call the station; null where it has no name.
+    #[schema(example = "Aphelion")]
+    station_name: Option<&'static str>,
     /// The good's index.
     #[schema(example = 2, minimum = 0, maximum = 255)]
     good: u8,
+    /// What players call the good; null where it has no name.
+    #[schema(example = "Crystal")]
+    good_name: Option<&'static str>,
     interval: CandleInterval,
     /// Oldest first. An interval in which no price was told has none.
     #[schema(max_items = 100)]
@@ -204,7 +218,9 @@ pub(super) async fn candles(
     let next = oldest.map(|candle| paging::next(List::Candles, &candle.start_ms));
     let link = next.clone();
     let candles = part.iter().map(CandleView::from).collect();
-    let series = CandleSeries { room, station, good, interval: query.interval, candles, next };
+    let (station_name, good_name) = (Game::station_name(station), Game::good_name(good));
+    let interval = query.interval;
+    let series = CandleSeries { room, station, station_name, good, good_name, interval, candles, next };
     Ok(paging::respond(series, &uri, link.as_deref()))
 }
 

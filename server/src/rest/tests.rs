@@ -182,8 +182,10 @@ async fn a_board_shows_who_is_around_somebody() {
 async fn prices_and_candles_are_those_that_were_published() {
     let market = get("/api/v1/market/arena").await.json();
     let prices = json!([
-        {"station": 0, "good": 2, "ask": 104, "bid": 96, "stock": 40},
-        {"station": 1, "good": 0, "ask": 104, "bid": 96, "stock": 40}]);
+        {"station": 0, "station_name": "Aphelion", "good": 2, "good_name": "Crystal",
+            "ask": 104, "bid": 96, "stock": 40},
+        {"station": 1, "station_name": "Boreas", "good": 0, "good_name": "Iron",
+            "ask": 104, "bid": 96, "stock": 40}]);
     assert_eq!(market["prices"], prices);
     assert_eq!(get("/api/v1/market/duel").await.json()["prices"], json!([]));
     let minutes = |part: &Value| -> Vec<u64> {
@@ -193,6 +195,9 @@ async fn prices_and_candles_are_those_that_were_published() {
     let newest = get("/api/v1/market/arena/0/2/candles?limit=2").await.json();
     assert_eq!(minutes(&newest), [4, 5]);
     assert_eq!(newest["candles"][1]["high"], 105);
+    assert_eq!((&newest["station_name"], &newest["good_name"]), (&json!("Aphelion"), &json!("Crystal")));
+    let nameless = get("/api/v1/market/duel/200/200/candles").await.json();
+    assert_eq!((&nameless["station_name"], &nameless["good_name"]), (&Value::Null, &Value::Null));
     let cursor = newest["next"].as_str().unwrap();
     let older = get(&format!("/api/v1/market/arena/0/2/candles?limit=9&cursor={cursor}")).await.json();
     assert_eq!((minutes(&older), &older["next"]), (vec![1, 2, 3], &Value::Null));

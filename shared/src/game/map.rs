@@ -32,8 +32,13 @@ impl Station {
     /// What players call it.
     #[must_use]
     pub fn name(self) -> &'static str {
-        STATION_NAMES[usize::from(self.index) % STATION_NAMES.len()]
+        station_name(self.index).unwrap_or("Station")
     }
+}
+
+/// What players call the station of that number, if there can be one.
+pub(crate) fn station_name(index: u8) -> Option<&'static str> {
+    STATION_NAMES.get(usize::from(index)).copied()
 }
 
 const STATION_NAMES: [&str; 8] =

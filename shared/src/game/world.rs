@@ -22,7 +22,8 @@ use crate::game::command::ArenaCommand;
 use crate::game::economy::Economy;
 use crate::game::entity::{ArenaEntity, Contest, Hold, Ship};
 use crate::game::event::ArenaEvent;
-use crate::game::map::ArenaMap;
+use crate::game::goods::Good;
+use crate::game::map::{self, ArenaMap};
 use crate::game::orders::ArenaOrder;
 use crate::game::salvage::MAX_CRATES;
 use crate::game::scenario::{Mode, Scenario};
@@ -240,6 +241,14 @@ impl Simulation for Arena {
 
     fn quotes(&self, out: &mut Vec<Quote>) {
         self.economy.quotes(out);
+    }
+
+    fn station_name(station: u8) -> Option<&'static str> {
+        map::station_name(station)
+    }
+
+    fn good_name(good: u8) -> Option<&'static str> {
+        Good::from_index(good.into()).map(Good::name)
     }
 
     fn round(&self) -> RoundView {

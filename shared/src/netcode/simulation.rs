@@ -259,6 +259,16 @@ pub trait Simulation: Sized + Send + 'static {
     fn quotes(&self, out: &mut Vec<Quote>) {
         let _ = out;
     }
+    /// What people call the station of that number in [`Self::quotes`].
+    fn station_name(station: u8) -> Option<&'static str> {
+        let _ = station;
+        None
+    }
+    /// What people call the good of that number in [`Self::quotes`].
+    fn good_name(good: u8) -> Option<&'static str> {
+        let _ = good;
+        None
+    }
     /// How the match stands.
     fn round(&self) -> RoundView {
         RoundView::default()

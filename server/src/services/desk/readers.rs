@@ -1,11 +1,12 @@
 //! The feed's readers, and what its topics are about as a whole: made when somebody asks, if it changed since.
 
 use super::Desk;
+use crate::Game;
 use crate::metrics::ServiceKind;
 use crate::services::chat::Moment;
 use crate::services::feed::message::Topic;
 use crate::services::feed::{FeedCounts, FeedNote, ReaderId};
-use perigee_shared::netcode::Quote;
+use perigee_shared::netcode::{Quote, Simulation};
 use serde::Serialize;
 
 /// Least time between two lists of rooms, milliseconds.
@@ -51,7 +52,23 @@ struct PublicRooms<'a> {
 #[derive(Debug, Serialize)]
 struct PublicMarket<'a> {
     room: &'a str,
-    quotes: &'a [Quote],
+    quotes: Vec<NamedQuote>,
+}
+
+/// A price as the state tells it. The messages after it leave the names out: they never change.
+#[derive(Debug, Serialize)]
+struct NamedQuote {
+    #[serde(flatten)]
+    quote: Quote,
+    station_name: Option<&'static str>,
+    good_name: Option<&'static str>,
+}
+
+impl From<&Quote> for NamedQuote {
+    fn from(&quote: &Quote) -> Self {
+        let (station_name, good_name) = (Game::station_name(quote.station), Game::good_name(quote.good));
+        Self { quote, station_name, good_name }
+    }
 }
 
 impl Desk {
@@ -103,8 +120,10 @@ impl Desk {
             }
             Topic::Market => {
                 let rooms = self.rooms.iter().filter(|(name, _)| self.is_public(name));
-                let rooms: Vec<PublicMarket<'_>> =
-                    rooms.map(|(room, state)| PublicMarket { room, quotes: state.ticker.told() }).collect();
+                let quotes = |told: &[Quote]| told.iter().map(NamedQuote::from).collect();
+                let rooms: Vec<PublicMarket<'_>> = rooms
+                    .map(|(room, state)| PublicMarket { room, quotes: quotes(state.ticker.told()) })
+                    .collect();
                 let state = serde_json::json!({ "rooms": rooms });
                 self.feed.set_state(topic, at_ms, &state);
             }
