@@ -137,7 +137,6 @@ pub async fn run_with(
             desk: desk.clone(),
         })
     });
-    let origins = Arc::new(config.allowed_origins);
     let rest = rest::RestState {
         lobby: Arc::clone(&lobby),
         publication,
@@ -145,7 +144,7 @@ pub async fn run_with(
         metrics: Arc::clone(&metrics),
         draining: draining.clone(),
         started,
-        origins: Arc::clone(&origins),
+        origins: Arc::new(config.rest_origins().clone()),
         http: config.http,
     };
     let router = web::router(web::WebState { rest, admin_enabled: admin.is_some() });
@@ -154,7 +153,7 @@ pub async fn run_with(
         metrics,
         store: store.clone(),
         limits: config.limits,
-        origins,
+        origins: Arc::new(config.allowed_origins),
         admin,
         desk,
         feed,

@@ -1,6 +1,6 @@
 //! What values are allowed: every number has a range, and a range is written once.
 
-use super::{Config, ConfigError, Http, Limits, Lobby, Room, Store};
+use super::{Config, ConfigError, Http, Limits, Lobby, Origins, Room, Store};
 use crate::lobby::is_quick_play;
 use perigee_shared::limits::{MAX_NPCS, MAX_PLAYERS, MAX_ROOM_NAME_BYTES};
 use perigee_shared::protocol::is_room_name;
@@ -120,7 +120,9 @@ fn check_services(config: &Config) -> Result<(), Wrong> {
 
 fn check_http(http: &Http) -> Result<(), Wrong> {
     in_range("http.requests_per_second", &http.requests_per_second, &HTTP_REQUESTS)?;
-    in_range("http.burst", &http.burst, &HTTP_REQUESTS)
+    in_range("http.burst", &http.burst, &HTTP_REQUESTS)?;
+    let origins = http.allowed_origins.iter().try_for_each(Origins::check);
+    origins.map_err(|what| ("http.allowed_origins".to_owned(), what))
 }
 
 fn check_access(config: &Config) -> Result<(), Wrong> {

@@ -47,7 +47,7 @@ pub struct Config {
     /// Where to listen.
     #[serde(deserialize_with = "layers::address")]
     pub bind: SocketAddr,
-    /// Which other sites' pages may open sockets.
+    /// Which other sites' pages may open sockets; and read the REST interface, unless that has origins of its own.
     pub allowed_origins: Origins,
     /// Encryption.
     pub tls: Tls,
@@ -117,6 +117,12 @@ impl Config {
         flags.apply(&mut config);
         check::check(&config, "the command line or the environment")?;
         Ok(config)
+    }
+
+    /// Which other sites' pages may read the REST interface.
+    #[must_use]
+    pub fn rest_origins(&self) -> &Origins {
+        self.http.allowed_origins.as_ref().unwrap_or(&self.allowed_origins)
     }
 
     /// The embedded defaults with the file over them.

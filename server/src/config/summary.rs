@@ -11,6 +11,7 @@ impl Config {
             format!("tls              {}", self.tls_words()),
             format!("admin            {}", self.admin_words()),
             format!("allowed origins  {}", self.allowed_origins),
+            format!("  for REST       {}", self.rest_origins()),
             format!(
                 "connections      {} in all, {} from one address",
                 self.limits.max_connections, self.limits.max_connections_per_address

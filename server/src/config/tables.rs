@@ -163,10 +163,12 @@ impl Feed {
     }
 }
 
-/// Bounds on what one address may ask of the REST interface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+/// Who may read the REST interface, and how much one address may ask of it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Http {
+    /// Which sites' pages may read it; left out, those that may open sockets.
+    pub allowed_origins: Option<Origins>,
     /// Requests in a second.
     pub requests_per_second: u32,
     /// Requests at once.

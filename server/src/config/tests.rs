@@ -77,6 +77,22 @@ fn a_value_out_of_range_is_told_with_the_range() {
 }
 
 #[test]
+fn rest_is_read_from_where_sockets_are_opened_unless_it_says_otherwise() {
+    let origins = |text: &str| {
+        let config = Config::from_text(Some(("perigee.toml", text))).unwrap();
+        (config.allowed_origins.to_string(), config.rest_origins().to_string())
+    };
+    let (own, game) = ("the server's own".to_owned(), "the server's own, https://game.example".to_owned());
+    let both = "allowed_origins = [\"https://game.example\"]\n";
+    assert_eq!(origins(""), (own.clone(), own.clone()));
+    assert_eq!(origins(both), (game.clone(), game.clone()));
+    assert_eq!(origins(&format!("[http]\n{both}")), (own.clone(), game.clone()));
+    assert_eq!(origins(&format!("{both}[http]\nallowed_origins = []\n")), (game, own));
+    let wrong = error("[http]\nallowed_origins = [\"game.example\"]");
+    assert!(wrong.contains("http.allowed_origins: \"game.example\" is not allowed"), "{wrong}");
+}
+
+#[test]
 fn room_errors_name_the_room() {
     let room = "[[rooms]]\nname = \"one\"\nmax_players = 2\ninterest_radius_units = 100\n";
     let many = "[[rooms]]\nname = \"one\"\nmax_players = 9999\ninterest_radius_units = 100\n";

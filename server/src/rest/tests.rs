@@ -59,7 +59,7 @@ fn router_of(settings: &str, store: StoreHandle, metrics: Arc<Metrics>) -> axum:
         metrics,
         draining: watch::channel(false).1,
         started: Instant::now(),
-        origins: Arc::new(config.allowed_origins.clone()),
+        origins: Arc::new(config.rest_origins().clone()),
         http: config.http,
     })
 }
@@ -342,6 +342,15 @@ async fn pages_of_allowed_origins_may_read() {
     assert_eq!(answer.headers[ACCESS_CONTROL_ALLOW_METHODS], "GET, HEAD, POST");
     let broken = ask_with("GET", "/api/v1/nothing", &from("https://game.example"), "").await;
     assert_eq!(broken.headers[ACCESS_CONTROL_ALLOW_ORIGIN], "https://game.example");
+}
+
+#[tokio::test]
+async fn rest_may_have_origins_of_its_own() {
+    let settings = "allowed_origins = [\"https://game.example\"]\n[http]\nallowed_origins = [\"*\"]\n";
+    let router = router_with(settings);
+    let request = Request::builder().uri("/api/v1/rooms").header("origin", "https://elsewhere.example");
+    let answer = send(&router, request.body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.headers[ACCESS_CONTROL_ALLOW_ORIGIN], "https://elsewhere.example");
 }
 
 #[tokio::test]
