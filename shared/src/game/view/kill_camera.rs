@@ -1,7 +1,7 @@
 //! The last seconds before the own ship's end, seen again: from what this client was shown, so it asks the server for
 //! nothing and shows nothing that was hidden.
 //!
-//! Each frame's scene is kept at the pace of ticks, in a ring. When the own ship is destroyed the ring is played back at
+//! Scenes are kept at the pace of ticks, in a ring, whatever the screen's pace is. When the own ship is destroyed the ring is played back at
 //! the speed it was recorded, with the camera between the two ships; a new ship ends it.
 
 use crate::game::entity::ArenaEntity;
@@ -15,6 +15,8 @@ use std::collections::VecDeque;
 pub(super) const KEPT_S: f32 = 3.0;
 /// Scenes in the ring.
 const KEPT_SCENES: usize = (KEPT_S as usize) * TICK_HZ as usize;
+/// How often one scene is kept at the most: a page that slept is no scene that stood still.
+const MAX_REPEATS: usize = TICK_HZ as usize / 4;
 /// Entities kept of one scene: those nearest the own ship come first in what is drawn, and a crowd is a crowd.
 const KEPT_ENTITIES: usize = 160;
 /// After the ship's end the ring takes in what follows for so long, so that the explosion is in it, seconds.
@@ -44,7 +46,8 @@ enum State {
 #[derive(Clone, Debug)]
 pub(super) struct KillCamera {
     ring: VecDeque<Shot>,
-    since_kept_s: f32,
+    /// Ticks that passed and no scene stands for yet, less than one.
+    owed_ticks: f32,
     state: State,
     killer: Option<PlayerId>,
 }
@@ -53,7 +56,7 @@ impl Default for KillCamera {
     fn default() -> Self {
         Self {
             ring: VecDeque::with_capacity(KEPT_SCENES),
-            since_kept_s: 0.0,
+            owed_ticks: 0.0,
             state: State::Recording,
             killer: None,
         }
@@ -85,11 +88,11 @@ impl KillCamera {
         if !matches!(self.state, State::Recording | State::Ending(_)) {
             return;
         }
-        self.since_kept_s += dt_s;
-        if self.since_kept_s * TICK_HZ as f32 >= 1.0 {
-            self.since_kept_s = 0.0;
-            self.keep(own, others);
-        }
+        // A slow screen's scene stands for more than one tick now and then, a fast one's for none.
+        self.owed_ticks += dt_s * TICK_HZ as f32;
+        let due = self.owed_ticks as usize;
+        self.owed_ticks -= due as f32;
+        (0..due.min(MAX_REPEATS)).for_each(|_| self.keep(own, others));
     }
 
     /// The own ship was destroyed.
@@ -134,7 +137,7 @@ impl KillCamera {
 
     fn forget(&mut self) {
         self.ring.clear();
-        (self.since_kept_s, self.state, self.killer) = (0.0, State::Recording, None);
+        (self.owed_ticks, self.state, self.killer) = (0.0, State::Recording, None);
     }
 }
 
@@ -180,6 +183,36 @@ mod tests {
         assert!((435.0..450.0).contains(&first) && (590.0..600.0).contains(&last), "{first} {last}");
         camera.record(Some(ship(1, 5.0)), &[], FRAME_S);
         assert!(camera.replay().is_none() && camera.ring.len() <= 1);
+    }
+
+    #[test]
+    fn the_replay_is_as_fast_as_the_flight_on_every_screen() {
+        const SPEED: f32 = 100.0;
+        for frames_hz in [50, 60, 144] {
+            let frame_s = 1.0 / frames_hz as f32;
+            let mut camera = KillCamera::default();
+            for frame in 0..8 * frames_hz {
+                camera.record(Some(ship(1, frame as f32 * frame_s * SPEED)), &[], frame_s);
+            }
+            camera.own_ship_ended(PlayerId(2));
+            let mut seen = Vec::new();
+            for _ in 0..5 * frames_hz {
+                camera.record(None, &[], frame_s);
+                seen.extend(camera.replay().and_then(|replay| replay.own).map(|own| own.pose.position.x));
+            }
+            let flown_s = (seen.last().unwrap() - seen.first().unwrap()) / SPEED;
+            let shown_s = seen.len() as f32 * frame_s;
+            assert!((flown_s - shown_s).abs() < 0.06, "{frames_hz} Hz: {flown_s} s in {shown_s} s");
+            assert!((shown_s - (KEPT_S - AFTER_S)).abs() < 0.06, "{frames_hz} Hz: {shown_s} s");
+        }
+    }
+
+    #[test]
+    fn a_page_that_slept_does_not_fill_the_ring() {
+        let mut camera = KillCamera::default();
+        (0..120).for_each(|_| camera.record(Some(ship(1, 100.0)), &[], FRAME_S));
+        camera.record(Some(ship(1, 100.0)), &[], 60.0);
+        assert!(camera.ring.len() <= 120 + MAX_REPEATS, "{}", camera.ring.len());
     }
 
     #[test]
