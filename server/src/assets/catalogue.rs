@@ -6,13 +6,13 @@
 use super::coding::Coding;
 use super::links;
 use super::mime::{self, Mime};
+use super::packed::Packed;
 use bytes::Bytes;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
-use tokio::sync::OnceCell;
 
 #[derive(RustEmbed)]
 #[folder = "../assets/web/"]
@@ -27,27 +27,13 @@ pub(super) struct Entry {
     pub(super) mime: Mime,
     /// Hexadecimal.
     pub(super) hash: String,
-    pub(super) plain: Bytes,
-    gzip: OnceCell<Option<Bytes>>,
-    brotli: OnceCell<Option<Bytes>>,
+    pub(super) bytes: Packed,
 }
 
 impl Entry {
-    /// The bytes in that coding, compressed when this is asked for the first time; `None` where plain bytes are as good.
+    /// The bytes in that coding; `None` where plain bytes are as good.
     pub(super) async fn packed(&self, coding: Coding) -> Option<Bytes> {
-        let cell = match coding {
-            Coding::Plain => return None,
-            _ if !self.mime.shrinks => return None,
-            Coding::Gzip => &self.gzip,
-            Coding::Brotli => &self.brotli,
-        };
-        let pack = || async {
-            let plain = self.plain.clone();
-            // A panic in there leaves plain bytes.
-            let packed = tokio::task::spawn_blocking(move || coding.pack(&plain)).await;
-            packed.ok().flatten().map(Bytes::from)
-        };
-        cell.get_or_init(pack).await.clone()
+        if self.mime.shrinks { self.bytes.packed(coding).await } else { None }
     }
 }
 
@@ -105,9 +91,8 @@ impl Reader<'_> {
         self.open.pop();
         let hash = hash_of(&plain);
         let known = self.before.entries.get(path).filter(|known| known.hash == hash);
-        let entry = known.cloned().unwrap_or_else(|| {
-            Arc::new(Entry { mime, hash, plain, gzip: OnceCell::new(), brotli: OnceCell::new() })
-        });
+        let entry =
+            known.cloned().unwrap_or_else(|| Arc::new(Entry { mime, hash, bytes: Packed::new(plain) }));
         self.done.entries.insert(path.to_owned(), Arc::clone(&entry));
         Some(entry)
     }
@@ -215,7 +200,7 @@ mod tests {
             if !entry.mime.links {
                 continue;
             }
-            let text = std::str::from_utf8(&entry.plain).unwrap();
+            let text = std::str::from_utf8(&entry.bytes.plain).unwrap();
             links::rewrite(text, path, |file| {
                 if let Some((_, is_exact)) = catalogue.find(file) {
                     assert!(is_exact || mime::of(file).is_page, "{path} leads to {file}");

@@ -11,7 +11,7 @@ use std::io::Write;
 
 /// How the bytes of a file are coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Coding {
+pub(crate) enum Coding {
     Plain,
     Gzip,
     Brotli,
@@ -22,7 +22,7 @@ const PACKED: [Coding; 2] = [Coding::Brotli, Coding::Gzip];
 
 impl Coding {
     /// Its name in `Content-Encoding`, if it is to be named there.
-    pub(super) fn name(self) -> Option<&'static str> {
+    pub(crate) fn name(self) -> Option<&'static str> {
         match self {
             Self::Plain => None,
             Self::Gzip => Some("gzip"),
@@ -32,7 +32,7 @@ impl Coding {
 
     /// What the client would rather have. Plain bytes are for those who say nothing, and for those who want nothing of
     /// what there is.
-    pub(super) fn wanted(request: &HeaderMap) -> Self {
+    pub(crate) fn wanted(request: &HeaderMap) -> Self {
         let values = request.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
         let wishes: Vec<(&str, f32)> = values.flat_map(|value| value.split(',')).filter_map(wish).collect();
         let named = |name: &str| wishes.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));

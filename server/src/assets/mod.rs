@@ -3,6 +3,7 @@
 //! - `catalogue`: all files, linked by names that hold their hash, with their compressed forms
 //! - `links`: what in a file refers to another
 //! - `coding`: brotli and gzip, and which of them a client wants
+//! - `packed`: bytes with their compressed forms; the REST interface sends its document so too
 //! - `mime`: what a file is
 //!
 //! A path comes from outside and is only ever looked up in the catalogue. Nothing here knows of routes.
@@ -11,11 +12,13 @@ mod catalogue;
 mod coding;
 mod links;
 mod mime;
+mod packed;
 
 use axum::body::Body;
-use coding::Coding;
+pub(crate) use coding::Coding;
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+pub(crate) use packed::Packed;
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -70,7 +73,7 @@ pub async fn respond(path: &str, request: &HeaderMap) -> Option<Response<Body>> 
     let wanted = Coding::wanted(request);
     let (coding, bytes) = match entry.packed(wanted).await {
         Some(packed) => (wanted, packed),
-        None => (Coding::Plain, entry.plain.clone()),
+        None => (Coding::Plain, entry.bytes.plain.clone()),
     };
     let tag = match coding.name() {
         Some(name) => format!("\"{}-{name}\"", entry.hash),
@@ -93,7 +96,7 @@ pub async fn respond(path: &str, request: &HeaderMap) -> Option<Response<Body>> 
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(entry.mime.name));
     if let Some(name) = coding.name() {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
-        headers.insert(UNCOMPRESSED_BYTES, HeaderValue::from(entry.plain.len()));
+        headers.insert(UNCOMPRESSED_BYTES, HeaderValue::from(entry.bytes.plain.len()));
     }
     *response.body_mut() = Body::from(bytes);
     Some(response)

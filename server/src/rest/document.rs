@@ -3,14 +3,16 @@
 use super::extract::{Nothing, Query};
 use super::problem::{self, Common, Problem};
 use super::{RestState, leaderboard, market, players, private_rooms, quick_play, rooms, status};
+use crate::assets::{Coding, Packed};
 use crate::web::VERSION;
 use axum::Extension;
 use axum::body::Body;
 use axum::response::IntoResponse;
 use bytes::Bytes;
-use http::Response;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use http::{HeaderMap, Response};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::response::{Response as Described, ResponseBuilder};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -21,9 +23,9 @@ use utoipa_axum::routes;
 
 const BASE: &str = "/api/v1";
 
-/// The document as bytes.
+/// The document as bytes: they stay the same, so each coding of them is made once.
 #[derive(Clone, Debug)]
-pub(super) struct Document(Bytes);
+pub(super) struct Document(Arc<Packed>);
 
 /// All resources, and the document that describes them.
 pub(super) fn resources() -> (axum::Router<RestState>, Document) {
@@ -40,7 +42,7 @@ pub(super) fn resources() -> (axum::Router<RestState>, Document) {
     let (router, document) = OpenApiRouter::with_openapi(preface()).nest(BASE, resources).split_for_parts();
     // It has numbers and texts alone, so it can be written.
     let text = document.to_pretty_json().unwrap_or_default();
-    (router, Document(Bytes::from(text)))
+    (router, Document(Arc::new(Packed::new(Bytes::from(text)))))
 }
 
 fn preface() -> OpenApi {
@@ -79,9 +81,15 @@ fn preface() -> OpenApi {
     ))]
 async fn itself(
     Extension(Document(text)): Extension<Document>,
+    request: HeaderMap,
     Query(Nothing {}): Query<Nothing>,
 ) -> Result<Response<Body>, Problem> {
-    Ok(([(CONTENT_TYPE, "application/json")], text).into_response())
+    let headers = [(CONTENT_TYPE, "application/json"), (VARY, "accept-encoding")];
+    let coding = Coding::wanted(&request);
+    Ok(match (text.packed(coding).await, coding.name()) {
+        (Some(packed), Some(name)) => (headers, [(CONTENT_ENCODING, name)], packed).into_response(),
+        _ => (headers, text.plain.clone()).into_response(),
+    })
 }
 
 /// The header with which a client tells what it has.

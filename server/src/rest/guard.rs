@@ -130,6 +130,7 @@ pub(super) async fn conditional(mut request: Request, next: Next) -> Response<Bo
     if known.is_some_and(|known| matches(&known, &tag)) {
         head.status = StatusCode::NOT_MODIFIED;
         head.headers.remove(http::header::CONTENT_TYPE);
+        head.headers.remove(http::header::CONTENT_ENCODING);
         head.headers.remove(http::header::CONTENT_LENGTH);
         return Response::from_parts(head, Body::empty());
     }

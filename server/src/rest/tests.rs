@@ -9,8 +9,8 @@ use crate::services::publication::{Charts, Market, Markets, Series, Standings};
 use crate::store::{Delta, Store, StoreHandle};
 use axum::body::Body;
 use http::header::{
-    ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONTENT_LENGTH,
-    CONTENT_TYPE, ETAG, LINK, RETRY_AFTER, VARY,
+    ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CACHE_CONTROL, CONTENT_ENCODING,
+    CONTENT_LENGTH, CONTENT_TYPE, ETAG, LINK, RETRY_AFTER, VARY,
 };
 use http::{HeaderMap, Request, StatusCode};
 use perigee_shared::netcode::{Quote, RoundView};
@@ -368,6 +368,28 @@ async fn an_address_that_asks_too_much_must_wait_and_others_need_not() {
     assert_problem(&refused, 429, "too-many-requests", "/api/v1/rooms");
     assert_eq!(refused.headers[RETRY_AFTER], "1");
     assert_eq!(send(&router, from("192.0.2.2")).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_document_is_sent_compressed_to_whom_that_suits() {
+    let path = "/api/v1/openapi.json";
+    let plain = get(path).await;
+    assert!(!plain.headers.contains_key(CONTENT_ENCODING));
+    let mut tags = vec![plain.headers[ETAG].clone()];
+    for name in ["br", "gzip"] {
+        let packed = ask_with("GET", path, &[("accept-encoding", name)], "").await;
+        assert_eq!(packed.headers[CONTENT_ENCODING], name);
+        let varies: Vec<_> = packed.headers.get_all(VARY).iter().collect();
+        assert_eq!(varies, ["accept-encoding", "origin"]);
+        assert!(packed.body.len() < plain.body.len() / 4, "{name}: {} bytes", packed.body.len());
+        let tag = packed.headers[ETAG].clone();
+        let known = [("accept-encoding", name), ("if-none-match", tag.to_str().unwrap())];
+        let again = ask_with("GET", path, &known, "").await;
+        assert_eq!(again.status, StatusCode::NOT_MODIFIED);
+        assert!(!again.headers.contains_key(CONTENT_ENCODING));
+        assert!(!tags.contains(&tag), "each coding has its own tag");
+        tags.push(tag);
+    }
 }
 
 #[tokio::test]
