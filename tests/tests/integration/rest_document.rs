@@ -1,21 +1,20 @@
 //! The REST interface against its own document: schemathesis reads it and asks the running server what it allows and
 //! what it does not, and every answer must be as documented.
 
-use crate::support::PATIENCE;
-use perigee_server::config::Config;
+use crate::identity::{device, join};
+use crate::support::{TestServer, hello};
 use perigee_server::services::publication::{Publication, Standings};
 use perigee_shared::protocol::{Board, LeaderRow, Measure, Span};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
 /// Schemathesis stops by itself before this, unless it hangs.
 const MAX_TIME: Duration = Duration::from_secs(90);
 /// Nothing is played here, and the program asks as fast as it can.
-const SETTINGS: &str = "[http]\nrequests_per_second = 100000\nburst = 100000\n[store]\npath = \"\"\n";
+const SETTINGS: &str = "[http]\nrequests_per_second = 100000\nburst = 100000\n[store]\npath = \"\"\n\
+     [lobby]\nidle_close_ms = 3600000\n";
 
 const MISSING: &str = "schemathesis is not installed: tests/setup-schemathesis.sh says why";
 
@@ -80,17 +79,61 @@ async fn the_running_server_does_what_its_document_says() {
         println!("SKIPPED: {MISSING}");
         return;
     };
-    let config = Config::from_text(Some(("test", SETTINGS))).unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let document = format!("http://{}/api/v1/openapi.json", listener.local_addr().unwrap());
-    let (stop, stopped) = oneshot::channel::<()>();
-    let running = tokio::spawn(async move {
-        let shutdown = async move { drop(stopped.await) };
-        perigee_server::run_with(config, listener, None, Arc::new(publication()), shutdown).await.unwrap();
-    });
+    let server = TestServer::publishing(SETTINGS, publication()).await;
+    let (ada, secret) = (meet_a_player(&server).await, make_a_private_room(&server).await);
+    let document = format!("http://{}/api/v1/openapi.json", server.address);
     let (is_clean, said) = tokio::task::spawn_blocking(move || check(&program, &document)).await.unwrap();
-    drop(stop);
-    tokio::time::timeout(PATIENCE, running).await.expect("the server drains in time").unwrap();
+    // Still there, so that it could be met all the time.
+    for path in [&ada, &secret] {
+        assert!(server.get(path).await.starts_with("HTTP/1.1 200"), "{path}");
+    }
+    server.stop().await;
     println!("{said}");
     assert!(is_clean, "the server does not do what its document says: see above, or target/schemathesis.log");
+}
+
+/// Whoever the document takes as its example comes and is known from then on.
+async fn meet_a_player(server: &TestServer) -> String {
+    let document = body(&server.get("/api/v1/openapi.json").await);
+    let example = &document["paths"]["/api/v1/players/{name}"]["get"]["parameters"][0]["example"];
+    let (mut socket, name) = join(server.socket().await, &hello(example.as_str().unwrap())).await;
+    device(&mut socket).await;
+    let path = format!("/api/v1/players/{name}");
+    assert_is(&document, "Player", &body(&server.get(&path).await));
+    path
+}
+
+/// A room that no list shows is as documented too.
+async fn make_a_private_room(server: &TestServer) -> String {
+    let request = "POST /api/v1/rooms HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\
+                   Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+    let made = body(&server.ask(request).await);
+    let path = format!("/api/v1/rooms/{}", made["room"]["name"].as_str().unwrap());
+    let document = body(&server.get("/api/v1/openapi.json").await);
+    assert_is(&document, "Room", &body(&server.get(&path).await));
+    path
+}
+
+/// What an answer says.
+fn body(answer: &str) -> Value {
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 2"), "{answer}");
+    serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"))
+}
+
+/// It has the fields of the schema of that name, no other ones, and of the types that stand there.
+fn assert_is(document: &Value, schema: &str, answer: &Value) {
+    let properties = document["components"]["schemas"][schema]["properties"].as_object().unwrap();
+    let fields = answer.as_object().unwrap();
+    assert!(fields.keys().eq(properties.keys()), "{schema}: {answer}");
+    for (name, value) in fields {
+        let kind = match value {
+            Value::Null => "null",
+            Value::String(_) => "string",
+            Value::Number(_) => "integer",
+            _ => "another",
+        };
+        let allowed = properties[name]["type"].to_string();
+        assert!(allowed.contains(&format!("\"{kind}\"")), "{schema}.{name}: {value} is not {allowed}");
+    }
 }

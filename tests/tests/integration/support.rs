@@ -4,12 +4,14 @@ use futures_util::{SinkExt, StreamExt};
 use perigee_server::admin::LogFeed;
 use perigee_server::admin::login::Logins;
 use perigee_server::config::Config;
+use perigee_server::services::publication::Publication;
 use perigee_server::{AdminDoor, Game};
 use perigee_shared::protocol::{
     Build, ClientMessage, DisconnectReason, Hello, PROTOCOL_VERSION, ServerMessage, decode_server,
     encode_client, schema_hash,
 };
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -35,6 +37,11 @@ pub(crate) struct TestServer {
 impl TestServer {
     /// Starts a server with `settings` (TOML) over the defaults; without bots unless they say so.
     pub(crate) async fn start(settings: &str) -> Self {
+        Self::publishing(settings, Publication::default()).await
+    }
+
+    /// The same, with what anybody may read already there.
+    pub(crate) async fn publishing(settings: &str, publication: Publication) -> Self {
         let mut config = Config::from_text(Some(("test", settings))).unwrap();
         // Tests that are not about bots count who is there.
         if !settings.contains("fill_to") {
@@ -49,7 +56,8 @@ impl TestServer {
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(async move {
             let shutdown = async move { drop(stopped.await) };
-            perigee_server::run(config, listener, Some(door), shutdown).await.unwrap();
+            let publication = Arc::new(publication);
+            perigee_server::run_with(config, listener, Some(door), publication, shutdown).await.unwrap();
         });
         Self { address, stop: Some(stop), running }
     }
@@ -87,8 +95,12 @@ impl TestServer {
 
     /// The whole answer to a GET.
     pub(crate) async fn get(&self, path: &str) -> String {
+        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")).await
+    }
+
+    /// The whole answer to a request, which asks to close the connection.
+    pub(crate) async fn ask(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
         timeout(PATIENCE, stream.read_to_end(&mut answer)).await.unwrap().unwrap();
