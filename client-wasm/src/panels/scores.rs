@@ -23,6 +23,7 @@ const TEAMS: [&str; 2] = ["▲ Team A", "■ Team B"];
 #[derive(Debug)]
 pub(crate) struct Scores {
     page: Rc<Page>,
+    panel: HtmlElement,
     rows: HtmlElement,
     title: HtmlElement,
     time: HtmlElement,
@@ -47,6 +48,7 @@ impl Scores {
         listen(&change, "click", move |_: Event| asks.push(Ask::JoinTeam(asked.get())))?;
         Ok(Self {
             page: Rc::clone(page),
+            panel: page.element("panel-scores")?,
             rows: page.element("scores-rows")?,
             title: page.element("scores-title")?,
             time: page.element("scores-time")?,
@@ -113,6 +115,8 @@ impl Scores {
     fn show_rows(&self, ranks: &[Rank], round: Option<&RoundHud>) -> Result<(), JsValue> {
         self.rows.set_text_content(None);
         let scores = round.and_then(|round| round.team_scores);
+        // Where there is no room for all columns, it decides which are shown.
+        set_data(&self.panel, "teams", if scores.is_some() { "1" } else { "0" });
         let mut team_before = 0;
         for rank in ranks {
             let team = rank.standing.team;

@@ -49,6 +49,10 @@ async fn the_scoreboard_is_held_up_and_opens_by_itself_when_a_round_ends() {
     page.find(Locator::Css("#menu [data-panel=scores]")).await.unwrap().click().await.unwrap();
     until_open(&page, "scores", true).await;
     until_text(&page, "#scores-rows", "Team B").await;
+    for (column, shown) in [("captures", true), ("wealth", false)] {
+        let own = page.find(Locator::Css(&format!("#scores-rows .own .{column}"))).await.unwrap();
+        assert_eq!(own.is_displayed().await.unwrap(), shown, "{column} in a team room");
+    }
     screenshot(&page, "phone-scores.png").await;
     page.find(Locator::Css("[data-close=scores]")).await.unwrap().click().await.unwrap();
     until_open(&page, "scores", false).await;
