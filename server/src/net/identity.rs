@@ -1,6 +1,6 @@
 //! Who a newcomer is beyond this connection: the store's player, whose name, wealth and record they get.
 //!
-//! Programs are not kept. A store that fails costs a player their record for this visit, not the game.
+//! Programs are not kept, but get no name that a kept player has. A store that fails costs a player their record for this visit, not the game.
 
 use crate::lobby::Rating;
 use crate::room::Link;
@@ -9,10 +9,9 @@ use crate::store::{Identity, StoreHandle};
 use perigee_shared::protocol::{Hello, ServerMessage, encode_server};
 use tracing::debug;
 
-/// Finds or makes the player of `hello`, which gets their name. `None` for a program, and if the store has no answer; also
-/// for one who comes back to a seat without a device, because whoever has the seat is known already.
+/// Finds or makes the player of `hello`, which gets their name. `None` for a program, and if the store has no answer.
 pub(super) async fn recognise(hello: &mut Hello, store: &StoreHandle) -> Option<Identity> {
-    if hello.bot || (hello.device.is_none() && hello.resume.is_some()) {
+    if hello.bot {
         return None;
     }
     match store.identify(hello.device, &hello.name).await {
@@ -23,6 +22,17 @@ pub(super) async fn recognise(hello: &mut Hello, store: &StoreHandle) -> Option<
         Err(error) => {
             debug!(%error, name = hello.name, "plays without a record");
             None
+        }
+    }
+}
+
+/// A name for a program that no kept player has or looks like; without an answer of the store, the one it wishes for.
+pub(super) async fn name_for_program(wish: &str, store: &StoreHandle) -> String {
+    match store.unclaimed_name(wish).await {
+        Ok(name) => name,
+        Err(error) => {
+            debug!(%error, name = wish, "a program's name is not compared");
+            wish.to_owned()
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::net::rate::Rate;
 use crate::room::{self, ConnectionId, Link, Mail, Pending, RoomHandle};
 use crate::services::desk::{Joined, Note};
 use crate::services::person::PersonId;
-use crate::store::PlayerKey;
+use crate::store::{Identity, PlayerKey};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use perigee_shared::ids::PlayerId;
@@ -40,6 +40,9 @@ const JOIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// When many come at once, the places that the lobby saw may be gone; who does not mind which room is placed again, no more
 /// often than this.
 const PLACINGS: u32 = 4;
+/// A program's name may be somebody's in the room, and the number that it is given there a kept player's; more often than
+/// this only if somebody wants that.
+const NAMINGS: u32 = 3;
 /// Longest reason in a close frame, bytes (RFC 6455: 125 with the code).
 const MAX_CLOSE_REASON_BYTES: usize = 120;
 
@@ -77,6 +80,22 @@ struct Seat {
 }
 
 impl Seat {
+    /// With what is known of whoever has it.
+    fn of(mut self, mut known: Identity) -> Self {
+        identity::introduce(&known, &self.link);
+        self.person = Some(identity::person(&known));
+        let plays = self.spectating_ms.is_none();
+        self.counted = plays.then(|| self.room.strength().count(identity::rating(&known)));
+        self.newcomer = known.is_new.then_some(known.player_id);
+        self.blocks = identity::blocks(&mut known);
+        self
+    }
+
+    /// Tells the room that the connection is over, and whether the seat is kept for a while.
+    fn leave(&self, keep: bool) {
+        self.room.put(Mail::Leave { connection: self.connection, player: self.player, keep });
+    }
+
     /// For the services' desk.
     fn note(&mut self) -> Note {
         Note::Joined(Box::new(Joined {
@@ -103,11 +122,11 @@ where
     let end = match Box::pin(take_seat(&mut ws, context)).await {
         Ok(mut seat) => {
             context.desk.send(seat.note()).await;
-            let (name, connection, player) = (&seat.name, seat.connection, seat.player);
+            let (name, connection) = (&seat.name, seat.connection);
             info!(%address, name, room = seat.room.name(), resumed = seat.resumed, "joined");
             let rate = Rate::new(context.limits.messages_per_second, Instant::now());
             let end = Pump { ws: &mut ws, seat: &seat, context, rate, buffer: Vec::new() }.await;
-            seat.room.put(Mail::Leave { connection, player, keep: end.keeps_seat() });
+            seat.leave(end.keeps_seat());
             context.desk.send(Note::Left(connection)).await;
             if let Some(newcomer) = seat.newcomer {
                 context.store.left(newcomer);
@@ -164,26 +183,73 @@ where
         debug!(%error, "no randomness for a token");
         token = ResumeToken::default();
     }
+    let ticket = Ticket { token, delivery: Delivery::Stream, purse: 0 };
+    if let Some(seat) = come_back(&mut hello, connection, ticket, context).await {
+        return Ok(seat);
+    }
+    if hello.bot {
+        return seat_program(hello, connection, ticket, context).await.map_err(refused);
+    }
     let known = identity::recognise(&mut hello, &context.store).await;
-    let purse = known.as_ref().map_or(0, |known| known.wealth);
-    let ticket = Ticket { token, delivery: Delivery::Stream, purse };
+    let ticket = Ticket { purse: known.as_ref().map_or(0, |known| known.wealth), ..ticket };
     let rating = known.as_ref().map(identity::rating);
     match (place(&hello, rating, connection, ticket, context).await, known) {
-        (Ok(mut seat), Some(mut known)) => {
-            identity::introduce(&known, &seat.link);
-            seat.person = Some(identity::person(&known));
-            let plays = seat.spectating_ms.is_none();
-            seat.counted = rating.filter(|_| plays).map(|rating| seat.room.strength().count(rating));
-            seat.newcomer = known.is_new.then_some(known.player_id);
-            seat.blocks = identity::blocks(&mut known);
-            Ok(seat)
-        }
+        (Ok(seat), Some(known)) => Ok(seat.of(known)),
         (Ok(seat), None) => Ok(seat),
         (Err(refusal), known) => {
             identity::turn_away(known, &context.store).await;
             Err(refused(refusal))
         }
     }
+}
+
+/// The seat that is theirs already. If there is none, the wish for it is granted nothing else: whoever says a token that
+/// fits no seat is a newcomer, whose name is for the store to give.
+async fn come_back(
+    hello: &mut Hello,
+    connection: ConnectionId,
+    ticket: Ticket,
+    context: &Context,
+) -> Option<Seat> {
+    hello.resume?;
+    let rooms = context.lobby.place(hello, None).await.unwrap_or_default();
+    let back = match rooms.into_iter().next() {
+        Some(room) => join(room, connection, (hello.clone(), ticket), true).await.ok(),
+        None => None,
+    };
+    let Some(seat) = back else {
+        hello.resume = None;
+        return None;
+    };
+    // Without a device there is nobody to ask for: whoever has the seat is known already.
+    let known = if hello.device.is_some() { identity::recognise(hello, &context.store).await } else { None };
+    Some(match known {
+        Some(known) => seat.of(known),
+        None => seat,
+    })
+}
+
+/// Seats a program under a name that no kept player has, nor seems to have. The room gives it another if somebody there
+/// bears it, and then that one must be nobody's too.
+async fn seat_program(
+    mut hello: Hello,
+    connection: ConnectionId,
+    ticket: Ticket,
+    context: &Context,
+) -> Result<Seat, Refusal> {
+    hello.name = identity::name_for_program(&hello.name, &context.store).await;
+    for _ in 0..NAMINGS {
+        let seat = place(&hello, None, connection, ticket, context).await?;
+        if seat.name == hello.name {
+            return Ok(seat);
+        }
+        hello.name = identity::name_for_program(&seat.name, &context.store).await;
+        if seat.name == hello.name {
+            return Ok(seat);
+        }
+        seat.leave(false);
+    }
+    Err(Refusal::RoomFull)
 }
 
 /// Asks the rooms that the lobby names, one after the other.
@@ -198,7 +264,7 @@ async fn place(
     let mut refusal = Refusal::RoomFull;
     for _ in 0..PLACINGS {
         for room in lobby.place(hello, rating).await? {
-            match join(Arc::clone(&room), connection, hello.clone(), ticket).await {
+            match join(Arc::clone(&room), connection, (hello.clone(), ticket), false).await {
                 Ok(seat) => {
                     lobby.party_is_in(&hello.party, &room);
                     return Ok(seat);
@@ -218,13 +284,13 @@ async fn place(
 async fn join(
     room: Arc<RoomHandle>,
     connection: ConnectionId,
-    hello: Hello,
-    ticket: Ticket,
+    (hello, ticket): (Hello, Ticket),
+    only_own: bool,
 ) -> Result<Seat, Option<Refusal>> {
     let link = Arc::new(Link::default());
     let (reply, answer) = oneshot::channel();
     let bot = hello.bot;
-    room.put(Mail::Join { connection, hello, ticket, link: Arc::clone(&link), reply });
+    room.put(Mail::Join { connection, hello, ticket, only_own, link: Arc::clone(&link), reply });
     match timeout(JOIN_TIMEOUT, answer).await {
         Ok(Ok(joined)) => {
             let room::Joined { seated, name, spectating_ms } = joined?;

@@ -35,6 +35,8 @@ pub enum Mail {
         hello: Hello,
         /// What proves later that another connection is theirs.
         ticket: Ticket,
+        /// Whether they want the seat that is theirs already, or none.
+        only_own: bool,
         /// Their lanes.
         link: Arc<Link>,
         /// Where the seat is told.
@@ -142,7 +144,17 @@ mod tests {
     fn join() -> (Mail, oneshot::Receiver<Result<Joined, Refusal>>) {
         let (reply, answer) = oneshot::channel();
         let (hello, ticket) = (Hello::default(), Ticket::default());
-        (Mail::Join { connection: ConnectionId(1), hello, ticket, link: Arc::default(), reply }, answer)
+        (
+            Mail::Join {
+                connection: ConnectionId(1),
+                hello,
+                ticket,
+                only_own: false,
+                link: Arc::default(),
+                reply,
+            },
+            answer,
+        )
     }
 
     #[test]

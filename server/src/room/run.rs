@@ -250,8 +250,12 @@ impl<S: Simulation> Runner<S> {
         self.handle.mailbox.take(&mut mails);
         for mail in mails.drain(..) {
             match mail {
-                Mail::Join { connection, hello, ticket, link, reply } => {
-                    let joined = self.join(connection, &hello, ticket, link);
+                Mail::Join { connection, hello, ticket, only_own, link, reply } => {
+                    let joined = if only_own && !self.host.has_seat_of(&hello) {
+                        Err(Refusal::RoomFull)
+                    } else {
+                        self.join(connection, &hello, ticket, link)
+                    };
                     // A caller that is gone meanwhile sends its leave as the next mail.
                     let _ = reply.send(joined);
                 }

@@ -152,13 +152,17 @@ impl StoreHandle {
     /// [`AskError`]: the player can play all the same, without a record.
     pub async fn identify(&self, device: Option<DeviceToken>, wish: &str) -> Result<Identity, AskError> {
         let wish = wish.to_owned();
-        let unidentified = |error| match error {
-            Unidentified::Sql(error) => AskError::Failed(kind_of(&error)),
-            Unidentified::TooMany => AskError::Full,
-            Unidentified::NoRandomness => AskError::Failed("randomness"),
-            Unidentified::NoName => AskError::Failed("no_name"),
-        };
         self.ask(move |db| db.identify(device, &wish, unix_s()).map_err(unidentified)).await
+    }
+
+    /// `wish` if it is no player's and looks like none's, else with a number behind it: for a program, which no name is
+    /// kept for.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn unclaimed_name(&self, wish: &str) -> Result<String, AskError> {
+        let wish = wish.to_owned();
+        self.ask(move |db| db.unclaimed_name(&wish).map_err(unidentified)).await
     }
 
     /// Takes the device's rights away: whoever has the token is a stranger from now on. Whether it had any.
@@ -304,6 +308,15 @@ impl StoreHandle {
             },
         };
         outcome.inspect_err(|error| self.metrics().failed(error.label()))
+    }
+}
+
+fn unidentified(error: Unidentified) -> AskError {
+    match error {
+        Unidentified::Sql(error) => AskError::Failed(kind_of(&error)),
+        Unidentified::TooMany => AskError::Full,
+        Unidentified::NoRandomness => AskError::Failed("randomness"),
+        Unidentified::NoName => AskError::Failed("no_name"),
     }
 }
 

@@ -78,6 +78,12 @@ impl Db {
         Ok(Identity { player_id, name, wealth, kills, deaths, captures, is_new: true, blocks, token })
     }
 
+    /// `wish`, or like it: a name that nobody has. It stays nobody's.
+    pub(super) fn unclaimed_name(&self, wish: &str) -> Result<String, Unidentified> {
+        let wish = if Skeletons::of(wish).is_invisible() { NAMELESS } else { wish };
+        free_name(&self.connection, wish)?.ok_or(Unidentified::NoName)
+    }
+
     fn player_of(&self, token: DeviceToken) -> Result<Option<Profile>, Error> {
         let sql = "SELECT players.* FROM devices JOIN players ON id = player
                    WHERE token_hash = ?1 AND revoked_s IS NULL";

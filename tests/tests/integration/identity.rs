@@ -4,7 +4,8 @@ use crate::program::Process;
 use crate::support::{PATIENCE, Socket, TestServer, goodbye, hello, hello_bytes, next_control};
 use futures_util::SinkExt;
 use perigee_shared::protocol::{
-    Channel, ClientMessage, DeviceToken, DisconnectReason, Hello, Refusal, ServerMessage, encode_client,
+    Channel, ClientMessage, DeviceToken, DisconnectReason, Hello, Refusal, Resume, ResumeToken,
+    ServerMessage, encode_client,
 };
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -78,6 +79,47 @@ async fn a_program_is_not_kept_and_neither_is_who_found_no_place() {
     let (mut ann, name) = join(server.socket().await, &hello("Ann")).await;
     assert_eq!(name, "Ann", "neither the program nor the first try has the name");
     device(&mut ann).await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_opens_no_seat_opens_no_name() {
+    let server = TestServer::start("").await;
+    let (ann, _) = join(server.socket().await, &hello("Ann")).await;
+    leave(ann).await;
+    let resume = Some(Resume { token: ResumeToken([7; 16]), tick: None });
+    for (n, wish) in [(2, "Ann"), (3, "\u{410}nn")] {
+        let (mut thief, name) = join(server.socket().await, &Hello { resume, ..hello(wish) }).await;
+        assert_eq!(name, format!("{wish} {n}"), "a newcomer is named by the store");
+        device(&mut thief).await;
+        leave(thief).await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_has_no_players_name() {
+    let server = TestServer::start("").await;
+    for name in ["Ann", "Bot 2"] {
+        let (mut person, _) = join(server.socket().await, &hello(name)).await;
+        device(&mut person).await;
+        leave(person).await;
+    }
+    let program = async |wish: &str| {
+        let hello = Hello { bot: true, ..hello(wish) };
+        join(server.socket().await, &hello).await
+    };
+    let (_looks, name) = program("\u{410}NN").await;
+    assert_eq!(name, "\u{410}NN 2");
+    let (_first, name) = program("Bot").await;
+    assert_eq!(name, "Bot", "nobody is called so");
+    let (_second, name) = program("Bot").await;
+    assert!(name.starts_with("Bot ") && name != "Bot 2", "{name}: the room's number is a player's name");
+    let resume = Some(Resume { token: ResumeToken([7; 16]), tick: None });
+    let (_third, name) = join(server.socket().await, &Hello { bot: true, resume, ..hello("ann") }).await;
+    assert_ne!(name, "ann");
+    let (_person, name) = join(server.socket().await, &hello("Bots")).await;
+    assert_eq!(name, "Bots", "a program's name is not kept");
     server.stop().await;
 }
 

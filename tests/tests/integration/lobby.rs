@@ -279,7 +279,14 @@ async fn sit(lobby: &Arc<Lobby>, hello: &Hello) -> Result<(Arc<RoomHandle>, Arc<
     let (link, (reply, answer)) = (Arc::new(Link::default()), oneshot::channel::<Result<Joined, Refusal>>());
     let connection = ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed));
     let hello = hello.clone();
-    room.put(Mail::Join { connection, hello, ticket: Ticket::default(), link: Arc::clone(&link), reply });
+    room.put(Mail::Join {
+        connection,
+        hello,
+        ticket: Ticket::default(),
+        only_own: false,
+        link: Arc::clone(&link),
+        reply,
+    });
     let answer = timeout(Duration::from_secs(2), answer).await.expect("an answer, or none for good");
     answer.map_err(|_| lobby.absence(room.name()))?.map(|_| (room, link))
 }

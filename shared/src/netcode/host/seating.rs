@@ -50,6 +50,12 @@ impl<S: Simulation> Host<S> {
         Ok(Seated { player, resumed: false })
     }
 
+    /// Whether a seat is kept for, or is, whoever says this hello: then [`Host::join`] gives it back to them.
+    #[must_use]
+    pub fn has_seat_of(&self, hello: &Hello) -> bool {
+        hello.resume.is_some_and(|resume| self.seats.iter().flatten().any(|seat| seat.is_of(&resume)))
+    }
+
     /// Seats a player whom the game itself plays; `None` when no seat is free.
     pub fn seat_driven(&mut self, name: &str, out: &mut Outbox) -> Option<PlayerId> {
         let index = self.seats[..self.config.max_players].iter().position(Option::is_none)?;
