@@ -160,6 +160,7 @@ pub async fn run_with(
         router,
         tls,
         draining,
+        present: net::Presence::default(),
         next_connection: AtomicU64::new(0),
     });
     let serving = tokio::spawn(net::serve(listener, context));

@@ -4,6 +4,7 @@ use crate::admin::AdminContext;
 use crate::config::{Limits, Origins};
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
+use crate::net::presence::Presence;
 use crate::net::route;
 use crate::services::desk::DeskHandle;
 use crate::services::feed_socket::FeedDoor;
@@ -46,6 +47,8 @@ pub struct Context {
     pub tls: Option<TlsAcceptor>,
     /// True once the server goes down.
     pub draining: watch::Receiver<bool>,
+    /// Which person sits where.
+    pub present: Presence,
     /// The next connection's number.
     pub next_connection: AtomicU64,
 }

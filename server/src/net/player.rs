@@ -4,6 +4,7 @@ use crate::lobby::{Counted, Rating};
 use crate::metrics::ServiceKind;
 use crate::net::accept::Context;
 use crate::net::identity;
+use crate::net::presence::Claim;
 use crate::net::rate::Rate;
 use crate::room::{self, ConnectionId, Link, Mail, Pending, RoomHandle};
 use crate::services::desk::{Joined, Note};
@@ -65,6 +66,8 @@ struct Seat {
     bot: bool,
     /// Who it is, if the store knows them.
     person: Option<PersonId>,
+    /// That it is their only one.
+    claim: Option<Claim>,
     /// For one who plays: they count for the room's strength as long as they are there.
     counted: Option<Counted>,
     /// The store's number of one who was given their token on this connection.
@@ -84,11 +87,24 @@ impl Seat {
     fn of(mut self, mut known: Identity) -> Self {
         identity::introduce(&known, &self.link);
         self.person = Some(identity::person(&known));
-        let plays = self.spectating_ms.is_none();
-        self.counted = plays.then(|| self.room.strength().count(identity::rating(&known)));
+        self.counted = self.plays().then(|| self.room.strength().count(identity::rating(&known)));
         self.newcomer = known.is_new.then_some(known.player_id);
         self.blocks = identity::blocks(&mut known);
         self
+    }
+
+    fn plays(&self) -> bool {
+        self.spectating_ms.is_none()
+    }
+
+    /// With the right to it, if that still holds: who has sat down elsewhere meanwhile does not sit here.
+    fn claimed(mut self, claim: Option<Claim>) -> Result<Self, End> {
+        if claim.as_ref().is_some_and(|claim| !claim.sit(&self.room, self.player, &self.link)) {
+            self.leave(false);
+            return Err(End::Sent(DisconnectReason::Replaced));
+        }
+        self.claim = claim;
+        Ok(self)
     }
 
     /// Tells the room that the connection is over, and whether the seat is kept for a while.
@@ -185,22 +201,41 @@ where
     }
     let ticket = Ticket { token, delivery: Delivery::Stream, purse: 0 };
     if let Some(seat) = come_back(&mut hello, connection, ticket, context).await {
-        return Ok(seat);
+        let claim =
+            seat.person.filter(|_| seat.plays()).map(|person| context.present.claim(person, connection));
+        return seat.claimed(claim);
     }
     if hello.bot {
         return seat_program(hello, connection, ticket, context).await.map_err(refused);
     }
-    let known = identity::recognise(&mut hello, &context.store).await;
+    let (known, claim) = arrive(&mut hello, connection, context).await;
     let ticket = Ticket { purse: known.as_ref().map_or(0, |known| known.wealth), ..ticket };
-    let rating = known.as_ref().map(identity::rating);
-    match (place(&hello, rating, connection, ticket, context).await, known) {
-        (Ok(seat), Some(known)) => Ok(seat.of(known)),
+    let who = known.as_ref().map(|known| (identity::person(known), identity::rating(known)));
+    match (place(&hello, who, connection, ticket, context).await, known) {
+        (Ok(seat), Some(known)) => seat.of(known).claimed(claim),
         (Ok(seat), None) => Ok(seat),
         (Err(refusal), known) => {
             identity::turn_away(known, &context.store).await;
             Err(refused(refusal))
         }
     }
+}
+
+/// Who a newcomer is. Who is there already gets up first, and is asked for again: what they have is what they had then.
+async fn arrive(
+    hello: &mut Hello,
+    connection: ConnectionId,
+    context: &Context,
+) -> (Option<Identity>, Option<Claim>) {
+    let known = identity::recognise(hello, &context.store).await;
+    let Some(person) = known.as_ref().filter(|_| !hello.spectate).map(identity::person) else {
+        return (known, None);
+    };
+    let mut claim = context.present.claim(person, connection);
+    if claim.is_after_another().await {
+        return (identity::recognise(hello, &context.store).await, Some(claim));
+    }
+    (known, Some(claim))
 }
 
 /// The seat that is theirs already. If there is none, the wish for it is granted nothing else: whoever says a token that
@@ -214,7 +249,7 @@ async fn come_back(
     hello.resume?;
     let rooms = context.lobby.place(hello, None).await.unwrap_or_default();
     let back = match rooms.into_iter().next() {
-        Some(room) => join(room, connection, (hello.clone(), ticket), true).await.ok(),
+        Some(room) => join(room, connection, (hello.clone(), None, ticket), true).await.ok(),
         None => None,
     };
     let Some(seat) = back else {
@@ -224,6 +259,11 @@ async fn come_back(
     // Without a device there is nobody to ask for: whoever has the seat is known already.
     let known = if hello.device.is_some() { identity::recognise(hello, &context.store).await } else { None };
     Some(match known {
+        // Another's device makes nobody the owner of what is in the seat.
+        Some(known) if seat.person.is_some_and(|owner| owner != identity::person(&known)) => {
+            identity::turn_away(Some(known), &context.store).await;
+            seat
+        }
         Some(known) => seat.of(known),
         None => seat,
     })
@@ -255,16 +295,17 @@ async fn seat_program(
 /// Asks the rooms that the lobby names, one after the other.
 async fn place(
     hello: &Hello,
-    rating: Option<Rating>,
+    known: Option<(PersonId, Rating)>,
     connection: ConnectionId,
     ticket: Ticket,
     context: &Context,
 ) -> Result<Seat, Refusal> {
+    let (person, rating) = known.unzip();
     let lobby = &context.lobby;
     let mut refusal = Refusal::RoomFull;
     for _ in 0..PLACINGS {
         for room in lobby.place(hello, rating).await? {
-            match join(Arc::clone(&room), connection, (hello.clone(), ticket), false).await {
+            match join(Arc::clone(&room), connection, (hello.clone(), person, ticket), false).await {
                 Ok(seat) => {
                     lobby.party_is_in(&hello.party, &room);
                     return Ok(seat);
@@ -284,23 +325,24 @@ async fn place(
 async fn join(
     room: Arc<RoomHandle>,
     connection: ConnectionId,
-    (hello, ticket): (Hello, Ticket),
+    (hello, person, ticket): (Hello, Option<PersonId>, Ticket),
     only_own: bool,
 ) -> Result<Seat, Option<Refusal>> {
     let link = Arc::new(Link::default());
     let (reply, answer) = oneshot::channel();
     let bot = hello.bot;
-    room.put(Mail::Join { connection, hello, ticket, only_own, link: Arc::clone(&link), reply });
+    room.put(Mail::Join { connection, hello, ticket, only_own, person, link: Arc::clone(&link), reply });
     match timeout(JOIN_TIMEOUT, answer).await {
         Ok(Ok(joined)) => {
-            let room::Joined { seated, name, spectating_ms } = joined?;
+            let room::Joined { seated, name, person, spectating_ms } = joined?;
             let (player, resumed) = (seated.player, seated.resumed);
             let blocks = Vec::new();
             Ok(Seat {
                 player,
                 name,
                 bot,
-                person: None,
+                person,
+                claim: None,
                 counted: None,
                 newcomer: None,
                 blocks,

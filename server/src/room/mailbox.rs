@@ -2,6 +2,7 @@
 
 use crate::room::link::Link;
 use crate::room::request::AdminRequest;
+use crate::services::person::PersonId;
 use bytes::Bytes;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Seated, Ticket};
@@ -20,6 +21,8 @@ pub struct Joined {
     pub seated: Seated,
     /// The name as it was granted: cleaned, and made different from the others' in the room.
     pub name: String,
+    /// Who took the seat first, if the store knew them: whoever comes back to it is the same.
+    pub person: Option<PersonId>,
     /// For one who looks on: how late they see the match, milliseconds.
     pub spectating_ms: Option<u32>,
 }
@@ -37,6 +40,8 @@ pub enum Mail {
         ticket: Ticket,
         /// Whether they want the seat that is theirs already, or none.
         only_own: bool,
+        /// Who they are, if the store knows them.
+        person: Option<PersonId>,
         /// Their lanes.
         link: Arc<Link>,
         /// Where the seat is told.
@@ -150,6 +155,7 @@ mod tests {
                 hello,
                 ticket,
                 only_own: false,
+                person: None,
                 link: Arc::default(),
                 reply,
             },

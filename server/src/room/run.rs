@@ -21,6 +21,7 @@ use crate::room::held_back::HeldBack;
 use crate::room::link::Link;
 use crate::room::mailbox::{ConnectionId, Joined, Mail};
 use crate::room::report::RoomReport;
+use crate::services::person::PersonId;
 use bytes::Bytes;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Address, Ages, Governor, Handled, Host, Lane, Outbox, Simulation, Ticket};
@@ -73,6 +74,8 @@ pub struct Runner<S: Simulation> {
     resume_window_ms: u32,
     spectator_delay_ms: u32,
     seats: Vec<Option<Seat>>,
+    /// By seat, who took it last, if the store knew them: also while its connection is broken.
+    owners: Vec<Option<PersonId>>,
     outbox: Outbox,
     mails: Vec<Mail>,
     paused: bool,
@@ -108,6 +111,7 @@ impl<S: Simulation<Scenario = config::Scenario>> Runner<S> {
             resume_window_ms: room.resume_window_ms,
             spectator_delay_ms: room.spectator_delay_ms,
             seats: (0..room.max_players + room.max_spectators).map(|_| None).collect(),
+            owners: vec![None; room.max_players + room.max_spectators],
             outbox: Outbox::default(),
             mails: Vec::new(),
             paused: room.paused,
@@ -250,11 +254,11 @@ impl<S: Simulation> Runner<S> {
         self.handle.mailbox.take(&mut mails);
         for mail in mails.drain(..) {
             match mail {
-                Mail::Join { connection, hello, ticket, only_own, link, reply } => {
+                Mail::Join { connection, hello, ticket, only_own, person, link, reply } => {
                     let joined = if only_own && !self.host.has_seat_of(&hello) {
                         Err(Refusal::RoomFull)
                     } else {
-                        self.join(connection, &hello, ticket, link)
+                        self.join(connection, (&hello, person), ticket, link)
                     };
                     // A caller that is gone meanwhile sends its leave as the next mail.
                     let _ = reply.send(joined);
@@ -277,7 +281,7 @@ impl<S: Simulation> Runner<S> {
     fn join(
         &mut self,
         connection: ConnectionId,
-        hello: &Hello,
+        (hello, person): (&Hello, Option<PersonId>),
         ticket: Ticket,
         link: Arc<Link>,
     ) -> Result<Joined, Refusal> {
@@ -286,6 +290,9 @@ impl<S: Simulation> Runner<S> {
         }
         let seated = self.host.join(hello, ticket, &mut self.outbox)?;
         let player = seated.player;
+        if !seated.resumed {
+            self.owners[player.index()] = person;
+        }
         link.heard(self.handle.now_us());
         let before =
             self.seats[player.index()].replace(Seat { connection, link, held_back: None, counted: (0, 0) });
@@ -308,7 +315,7 @@ impl<S: Simulation> Runner<S> {
         }
         let name = self.host.name_of(player).unwrap_or_default().to_owned();
         let spectating_ms = self.host.is_spectator(player).then_some(self.spectator_delay_ms);
-        Ok(Joined { seated, name, spectating_ms })
+        Ok(Joined { seated, name, person: self.owners[player.index()], spectating_ms })
     }
 
     fn packet(&mut self, connection: ConnectionId, player: PlayerId, at_us: u64, bytes: &[u8]) {

@@ -124,6 +124,50 @@ async fn a_program_has_no_players_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_player_has_one_seat_and_owns_things_once() {
+    let rooms = "[[rooms]]\nname = \"one\"\nmax_players = 4\ninterest_radius_units = 500\n\
+                 [[rooms]]\nname = \"two\"\nmax_players = 4\ninterest_radius_units = 500\nmax_spectators = 2\n";
+    let server = TestServer::start(rooms).await;
+    let wealth = async || {
+        let answer = server.get("/api/v1/players/Ann").await;
+        let found = answer
+            .split("\"wealth\":")
+            .nth(1)
+            .and_then(|rest| rest.split([',', '}']).next()?.parse::<i64>().ok());
+        found.unwrap_or_else(|| panic!("{answer}"))
+    };
+    let (mut first, _) = join(server.socket().await, &Hello { room: "one".into(), ..hello("Ann") }).await;
+    let token = device(&mut first).await;
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    let before = wealth().await;
+    // Looking on takes nothing away.
+    let in_two = Hello { room: "two".into(), ..with_device("Ann", token) };
+    let (mut eyes, _) = join(server.socket().await, &Hello { spectate: true, ..in_two.clone() }).await;
+    let (mut second, _) = join(server.socket().await, &in_two).await;
+    assert_eq!(goodbye(&mut first).await.0, DisconnectReason::Replaced);
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    let players = [
+        server.metric("perigee_players{", "\"one\"").await,
+        server.metric("perigee_players{", "\"two\"").await,
+    ];
+    assert_eq!(players, [0.0, 1.0], "the older seat is free, and not kept");
+    assert_eq!(wealth().await, before);
+    // In the same room, twice at the same time.
+    let (third, fourth) = tokio::join!(server.socket(), server.socket());
+    let say = Message::Binary(hello_bytes(&in_two).into());
+    let (mut third, mut fourth) = (third, fourth);
+    let (sent, also) = tokio::join!(third.send(say.clone()), fourth.send(say));
+    sent.and(also).unwrap();
+    assert_eq!(goodbye(&mut second).await.0, DisconnectReason::Replaced);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(server.metric("perigee_players{", "\"two\"").await, 1.0);
+    assert_eq!(server.metric("perigee_disconnects_total", "replaced").await, 3.0);
+    assert_eq!(wealth().await, before);
+    assert!(next_control(&mut eyes).await.is_some(), "who looks on still does");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_killed_server_knows_its_players_again() {
     let folder = std::env::temp_dir().join(format!("perigee-identity-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();

@@ -284,6 +284,7 @@ async fn sit(lobby: &Arc<Lobby>, hello: &Hello) -> Result<(Arc<RoomHandle>, Arc<
         hello,
         ticket: Ticket::default(),
         only_own: false,
+        person: None,
         link: Arc::clone(&link),
         reply,
     });

@@ -154,7 +154,15 @@ impl Attached {
         let (link, connection) = (Arc::new(Link::default()), ConnectionId(1));
         let (reply, seated) = oneshot::channel();
         let ticket = Ticket { token: ResumeToken([7; 16]), ..Ticket::default() };
-        room.put(Mail::Join { connection, hello, ticket, only_own: false, link: Arc::clone(&link), reply });
+        room.put(Mail::Join {
+            connection,
+            hello,
+            ticket,
+            only_own: false,
+            person: None,
+            link: Arc::clone(&link),
+            reply,
+        });
         let player = seated.await.unwrap().unwrap().seated.player;
         let (mut peer, mut outbox) = (peer("Ada"), Outbox::default());
         // The room has the hello already.

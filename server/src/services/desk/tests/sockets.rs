@@ -58,6 +58,7 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
         router: web::router(state),
         tls: None,
         draining,
+        present: Default::default(),
         next_connection: AtomicU64::new(0),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
