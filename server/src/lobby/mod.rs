@@ -167,10 +167,15 @@ impl Lobby {
         best.is_some_and(|fit| fit != Fit::Full || (!wish.spectate && self.may_have_more_rooms()))
     }
 
-    /// The room that quick play would choose now. It keeps no place in it, and makes no room.
+    /// The room that quick play would choose now, for a member of `party` (empty: of none). It keeps no place in it, and
+    /// makes no room.
     #[must_use]
-    pub fn suggest(&self, wish: Wish<'_>) -> Option<RoomInfo> {
-        self.ranked(wish).0.first().map(|room| room.info())
+    pub fn suggest(&self, wish: Wish<'_>, party: &str) -> Option<RoomInfo> {
+        let mut rooms = self.ranked(wish).0;
+        if !party.is_empty() {
+            Self::put_party_first(&self.lock_parties(), (party, Instant::now()), wish, &mut rooms);
+        }
+        rooms.first().map(|room| room.info())
     }
 
     /// A member of the party is in that room: the next one is sent there too, unless it is private: who knows a party's
@@ -198,15 +203,23 @@ impl Lobby {
     /// Puts the party's room first, if it is among `rooms` and has a place; else the party's room is now the first.
     fn lead_party(&self, party: &str, wish: Wish<'_>, rooms: &mut [Arc<RoomHandle>]) {
         let mut parties = self.lock_parties();
-        let now = Instant::now();
+        Self::put_party_first(&parties, (party, Instant::now()), wish, rooms);
+        if let Some(first) = rooms.first() {
+            self.remember_party(&mut parties, party, first.name());
+        }
+    }
+
+    fn put_party_first(
+        parties: &Parties,
+        (party, now): (&str, Instant),
+        wish: Wish<'_>,
+        rooms: &mut [Arc<RoomHandle>],
+    ) {
         let known =
             parties.room(party, now).and_then(|name| rooms.iter().position(|room| room.name() == name));
         let has_place = |at: &usize| Offer::of(&rooms[*at], wish.rating).judge(wish.spectate).0 != Fit::Full;
         if let Some(at) = known.filter(has_place) {
             rooms[..=at].rotate_right(1);
-        }
-        if let Some(first) = rooms.first() {
-            self.remember_party(&mut parties, party, first.name());
         }
     }
 

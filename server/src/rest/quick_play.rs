@@ -61,7 +61,8 @@ fn choose(suggested: Option<RoomView>, rooms: Vec<RoomView>, places: u32) -> Opt
 
 /// Where to play now
 ///
-/// Chooses a public room with enough places in which others play. It keeps no place: join soon.
+/// Chooses a public room with enough places: the one that the party was last sent to, else one in which others play. It
+/// keeps no place: join soon.
 #[utoipa::path(post, path = "/quick-play", tag = "rooms",
     request_body(content = QuickPlayWish, description = "What you would like; `{}` is anything"),
     responses((status = 200, description = "A room to join", body = QuickPlay), Common, ToBody, NoPlace))]
@@ -80,8 +81,13 @@ pub(super) async fn ask(
     if let (Some(mode), true) = (mode, rooms.is_empty()) {
         return Err(Problem::not_found(format!("there is no room with the mode {mode:?}")));
     }
-    let suggested = state.lobby.suggest(Wish { mode, ..Wish::default() }).map(RoomView::from);
+    let party = wish.party.as_deref().unwrap_or_default();
+    let suggested = state.lobby.suggest(Wish { mode, ..Wish::default() }, party).map(RoomView::from);
     let room = choose(suggested, rooms, places).ok_or_else(Problem::no_place)?;
+    // Friends who ask before the first of them has joined are told the same.
+    if let Some(chosen) = state.lobby.room(&room.name) {
+        state.lobby.party_is_in(party, &chosen);
+    }
     let party = wish.party.map(|party| format!("&party={party}")).unwrap_or_default();
     let join_url = format!("{}{party}", room.join_url);
     Ok(axum::Json(QuickPlay { room, join_url }))

@@ -228,6 +228,20 @@ async fn quick_play_chooses_where_others_are() {
 }
 
 #[tokio::test]
+async fn quick_play_sends_a_party_to_one_room() {
+    let router = router_with("");
+    let chosen = async |body: &'static str| {
+        let request = Request::post("/api/v1/quick-play").header("content-type", "application/json");
+        let answer = send(&router, request.body(Body::from(body)).unwrap()).await.json();
+        answer["room"]["name"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(chosen("{\"party\":\"us\",\"party_size\":6}").await, "duel");
+    assert_eq!(chosen("{\"party\":\"us\"}").await, "duel", "where a friend was sent");
+    assert_eq!(chosen("{\"party\":\"them\"}").await, "arena");
+    assert_eq!(chosen("{}").await, "arena");
+}
+
+#[tokio::test]
 async fn players_have_a_public_record() {
     let metrics = Arc::new(Metrics::new());
     let store = Store::in_memory(Arc::clone(&metrics)).unwrap();
