@@ -10,7 +10,6 @@ use crate::services::chat::Moment;
 use crate::services::chat::history::ChannelKey;
 use crate::services::feed::message::Topic;
 use crate::services::leaderboard::Feat;
-use crate::services::person::PersonId;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Headline, RoundView, Simulation, Standing};
 use serde::Serialize;
@@ -136,30 +135,31 @@ impl Desk {
             self.chat.set_team(connection, team);
         }
         if !member.bot || self.rank_bots {
-            let (person, name) = (member.person, Arc::clone(&member.name));
-            self.rank(person, &name, (&before, &standing), now);
+            let (person, name, room) = (member.person, Arc::clone(&member.name), Arc::clone(&member.room));
+            let deeds = Deeds {
+                person,
+                kills: gained(before.kills, standing.kills),
+                deaths: gained(before.deaths, standing.deaths),
+                captures: gained(before.captures, standing.captures),
+                wealth: standing.wealth,
+            };
+            let has_traded = before.wealth != standing.wealth;
+            if self.is_public(&room) {
+                self.rank(&name, deeds, has_traded, now);
+            } else if person.is_lasting() && has_traded {
+                // Friends among themselves could let each other win: of what they do only their money is theirs to keep.
+                self.archive.record(Deeds { kills: 0, deaths: 0, captures: 0, ..deeds });
+            }
         }
     }
 
-    fn rank(
-        &mut self,
-        person: PersonId,
-        name: &Arc<str>,
-        (before, standing): (&Standing, &Standing),
-        now: Moment,
-    ) {
-        let deeds = Deeds {
-            person,
-            kills: gained(before.kills, standing.kills),
-            deaths: gained(before.deaths, standing.deaths),
-            captures: gained(before.captures, standing.captures),
-            wealth: standing.wealth,
-        };
+    fn rank(&mut self, name: &Arc<str>, deeds: Deeds, has_traded: bool, now: Moment) {
+        let person = deeds.person;
         for feat in [Feat::Kills(deeds.kills), Feat::Captures(deeds.captures), Feat::Wealth(deeds.wealth)] {
             self.boards.tell(person, name, feat, now.unix_ms);
         }
         let did_something = deeds.kills + deeds.deaths + deeds.captures > 0;
-        if person.is_lasting() && (did_something || before.wealth != standing.wealth) {
+        if person.is_lasting() && (did_something || has_traded) {
             self.archive.record(deeds);
         }
     }

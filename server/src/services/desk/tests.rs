@@ -9,6 +9,7 @@ use crate::metrics::Metrics;
 use crate::room::Pending;
 use crate::services::feed::message::Topic;
 use crate::services::feed::queue::{FeedQueue, Taken};
+use crate::store::Store;
 use perigee_shared::netcode::{Headline, Quote, Standing};
 use perigee_shared::protocol::{
     Board, ChatLine, Leaders, Measure, Prices, ServerMessage, ServiceRefusal, Span, decode_server,
@@ -278,6 +279,34 @@ fn what_is_told_of_a_seat_is_of_whoever_has_it_now() {
     office.wait(300);
     office.kills(1, 3);
     assert_eq!(values(&office), [("Ada".to_owned(), 9), ("Bob".to_owned(), 3)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_friends_do_among_themselves_is_on_no_board_and_no_record() {
+    let mut office = Office::with_arena(room("arena", false));
+    let store = Store::in_memory(Arc::clone(&office.metrics)).unwrap();
+    office.desk.archive = Box::new(store.clone());
+    let ada = store.identify(None, "Ada").await.unwrap();
+    let person = Some(PersonId(ada.player_id.0.unsigned_abs()));
+    office.seat(Joined { person, ..office.joined(1, "Ada") });
+    office.wait(300);
+    let all = |kills| Standing {
+        kills,
+        deaths: kills,
+        captures: kills,
+        wealth: 50 + i64::from(kills),
+        ..Standing::default()
+    };
+    office.stand(1, all(0));
+    office.wait(300);
+    office.stand(1, all(7));
+    office.wait(300);
+    let record = store.profile("Ada").await.unwrap().unwrap();
+    assert_eq!((record.kills, record.deaths, record.captures), (0, 0, 0));
+    assert_eq!(record.wealth, 57, "what they own is theirs wherever they earned it");
+    for by in [Measure::Kills, Measure::Captures, Measure::Wealth] {
+        assert!(office.desk.boards.ranking(Board { by, ..KILLS }).is_empty(), "{by:?}");
+    }
 }
 
 #[test]
