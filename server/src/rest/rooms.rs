@@ -29,10 +29,10 @@ pub(super) struct RoomView {
     /// Seconds until that is over; null where no end is set.
     #[schema(example = 240)]
     pub(super) seconds_left: Option<u32>,
-    /// People in it.
+    /// People in it, and programs that connect as people do.
     #[schema(example = 12, minimum = 0)]
     pub(super) players: u32,
-    /// Programs that fill places, and leave when people come.
+    /// Programs of the room's own, which fill places and leave when people come.
     #[schema(example = 4, minimum = 0)]
     pub(super) bots: u32,
     /// People that it takes.
