@@ -169,6 +169,8 @@ impl ServerRoom {
             let (name, room) = (format!("Pilot {n}"), "any".to_owned());
             let hello = Hello { build, name, room, want_checksums: false, bot: true, ..Hello::default() };
             server.runner.handle().put(Mail::Join {
+                only_own: false,
+                person: None,
                 connection: ConnectionId(u64::from(n)),
                 hello,
                 ticket: Ticket::default(),
