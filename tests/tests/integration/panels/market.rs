@@ -62,6 +62,25 @@ async fn dock(page: &Client, scenario: &Scenario) {
     .await;
 }
 
+/// Presses a button until its deal is done: a price may move while the order is on its way, and then nothing comes of it.
+async fn deal(page: &Client, button: &str, done: &str) {
+    until(done, async || {
+        click(page, button).await;
+        for _ in 0..50 {
+            sleep(Duration::from_millis(100)).await;
+            let answer = text(page, "#trade-answer").await;
+            if answer.contains(done) {
+                return Some(());
+            }
+            if answer.contains("Nothing came of it") {
+                break;
+            }
+        }
+        None
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_market_is_read_everywhere_and_traded_in_at_a_station() {
     let _alone = ONE_AT_A_TIME.lock().await;
@@ -120,8 +139,7 @@ async fn the_market_is_read_everywhere_and_traded_in_at_a_station() {
     .await;
     tap(&page, '1').await;
     until_text(&page, "#trade-answer", "Bought 1 Ice for").await;
-    click(&page, "[data-deal='1']").await;
-    until_text(&page, "#trade-answer", "Bought 10 Ice for").await;
+    deal(&page, "[data-deal='1']", "Bought 10 Ice for").await;
     until_text(&page, "#trade-words", "You have 11").await;
     assert_ne!(text(&page, "#market-purse").await, purse);
     screenshot(&page, "market.png").await;
@@ -130,8 +148,7 @@ async fn the_market_is_read_everywhere_and_traded_in_at_a_station() {
             .then_some(())
     })
     .await;
-    click(&page, "[data-deal='5']").await;
-    until_text(&page, "#trade-answer", "Sold 11 Ice for").await;
+    deal(&page, "[data-deal='5']", "Sold 11 Ice for").await;
 
     // What the server refuses is told in words: here a price that was never asked.
     let picked = "return document.querySelector('[data-place][aria-pressed=true]').dataset.place";
