@@ -1,6 +1,7 @@
 //! Who a newcomer is beyond this connection: the store's player, whose name, wealth and record they get.
 //!
-//! Programs are not kept, but get no name that a kept player has. A store that fails costs a player their record for this visit, not the game.
+//! Programs are not kept, but get no name that a kept player has. A store that fails costs a player their record for
+//! this visit, not the game.
 
 use crate::lobby::Rating;
 use crate::room::Link;

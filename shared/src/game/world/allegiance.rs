@@ -71,7 +71,7 @@ mod tests {
     use crate::game::scenario::Scenario;
     use crate::game::tuning::SCOREBOARD_TICKS;
     use crate::game::world::testbed::Bout;
-    use crate::netcode::Simulation;
+    use crate::netcode::{Host, HostConfig, Outbox, Simulation};
     use crate::tick::TICK_HZ;
     use glam::Vec2;
 
@@ -149,6 +149,21 @@ mod tests {
         let (_, ship) = bout.arena.ship_of(pilot).unwrap();
         assert_eq!(ship.team, Team::B);
         assert!(ship.position.units().x > bout.arena.map.size.x / 2.0);
+    }
+
+    #[test]
+    fn the_program_that_makes_room_is_of_the_team_with_more_pilots() {
+        let scenario = Scenario { mode: Mode::Teams, pirates: 0, ..Scenario::default() };
+        let config = HostConfig { max_players: 8, ..HostConfig::default() };
+        let (mut host, mut out) = (Host::<Arena>::new(config, scenario), Outbox::default());
+        let seats = (0..5).filter_map(|n| host.seat_driven(&format!("Bot {n}"), &mut out));
+        let seats: Vec<_> = seats.collect();
+        let team = |host: &Host<Arena>, at: usize| host.sim().team(seats[at]);
+        assert_eq!([0, 1, 2, 3, 4].map(|at| team(&host, at)), [1, 2, 1, 2, 1].map(Some));
+        assert_eq!(host.spare_driven(), Some(seats[4]));
+        host.leave(seats[0]);
+        host.leave(seats[2]);
+        assert_eq!(host.spare_driven(), Some(seats[3]), "not the last, but the last of the larger team");
     }
 
     #[test]

@@ -62,21 +62,20 @@ async fn dock(page: &Client, scenario: &Scenario) {
     .await;
 }
 
-/// Presses a button until its deal is done: a price may move while the order is on its way, and then nothing comes of it.
+/// Presses a button and waits for its deal. Only when the price moved while the order was on its way, which the market may
+/// do at any time, is it pressed again: once for each such answer.
 async fn deal(page: &Client, button: &str, done: &str) {
+    let live = format!("{button}:enabled");
+    until(&format!("{button} is alive"), async || (count(page, &live).await == 1).then_some(())).await;
+    click(page, button).await;
     until(done, async || {
-        click(page, button).await;
-        for _ in 0..50 {
-            sleep(Duration::from_millis(100)).await;
-            let answer = text(page, "#trade-answer").await;
-            if answer.contains(done) {
-                return Some(());
-            }
-            if answer.contains("Nothing came of it") {
-                break;
-            }
+        let answer = text(page, "#trade-answer").await;
+        if answer.contains("the price moved") {
+            script(page, "document.querySelector('#trade-answer').textContent = ''").await;
+            click(page, button).await;
         }
-        None
+        assert!(!answer.contains("Nothing came of it") || answer.contains("the price moved"), "{answer}");
+        answer.contains(done).then_some(())
     })
     .await;
 }

@@ -154,6 +154,7 @@ fn names_stand_over_others_only() {
     let hud = stage.hud(&scene(&world, true, Vec::new()));
     assert_eq!(hud.markers.len(), 1);
     let marker = &hud.markers[0];
+    assert_eq!(marker.side, "enemy");
     assert_eq!(marker.text, "Bob");
     assert!(marker.x > 0.0 && marker.y > 0.0 && marker.x < 1.0 && marker.y < 1.0);
     assert!(hud.minimap.iter().all(|(x, y, _)| (0.0..=1.0).contains(x) && (0.0..=1.0).contains(y)));
