@@ -2,7 +2,6 @@
 
 use crate::app::banner::{Banner, Trouble};
 use crate::audio::Audio;
-use crate::backoff::wait_us;
 use crate::bindings::Action;
 use crate::frame_cost::FrameCost;
 use crate::gamepad;
@@ -17,6 +16,7 @@ use crate::panels::{Injected, PanelId, Panels, device};
 use crate::quality::QualityMark;
 use crate::session::{Farewell, Session};
 use crate::settings::{SettingsPanel, Store};
+use perigee_shared::backoff::wait_us;
 use perigee_shared::limits::MAX_NAME_CHARS;
 use perigee_shared::netcode::{Grade, PeerConfig, PeerStatus, Simulation};
 use perigee_shared::presentation::{Comfort, DrawList, Stage, Viewport};
@@ -310,7 +310,7 @@ impl<S: Stage> App<S> {
             }
         };
         if let Err(error) = opened {
-            self.end(Farewell { words: words_of(&error), retry: false }, self.page.now_us());
+            self.end(Farewell::last(words_of(&error)), self.page.now_us());
         }
     }
 
@@ -331,7 +331,8 @@ impl<S: Stage> App<S> {
             remember_seat(&self.page, None);
         }
         if farewell.retry {
-            let retry_at_us = now_us + wait_us(self.attempt);
+            let dice = (js_sys::Math::random() * 4_294_967_296.0) as u32;
+            let retry_at_us = now_us + wait_us(self.attempt, farewell.retry_within_ms, dice);
             self.attempt += 1;
             self.enter(Phase::Reconnecting { retry_at_us, why: farewell.words });
         } else {

@@ -22,11 +22,18 @@ pub(crate) struct Farewell {
     pub(crate) words: String,
     /// Whether trying again by itself can help.
     pub(crate) retry: bool,
+    /// The time over which the server wants first tries to be spread, if it said one.
+    pub(crate) retry_within_ms: Option<u32>,
 }
 
 impl Farewell {
     fn retry(words: &str) -> Self {
-        Self { words: words.to_owned(), retry: true }
+        Self { words: words.to_owned(), retry: true, retry_within_ms: None }
+    }
+
+    /// After this one there is no other try.
+    pub(crate) fn last(words: String) -> Self {
+        Self { words, retry: false, retry_within_ms: None }
     }
 }
 
@@ -117,11 +124,16 @@ impl<S: Simulation> Session<S> {
                         return Some(Farewell {
                             words: sentence(&reason.to_string()),
                             retry: reason.worth_retrying(),
+                            retry_within_ms: reason.retry_within_ms(),
                         });
                     }
                 }
                 Happening::Ended(ended) => {
-                    return Some(Farewell { words: sentence(&ended.words()), retry: ended.worth_retrying() });
+                    return Some(Farewell {
+                        words: sentence(&ended.words()),
+                        retry: ended.worth_retrying(),
+                        retry_within_ms: None,
+                    });
                 }
             }
         }

@@ -51,12 +51,13 @@ impl Ended {
         }
     }
 
-    /// Whether trying again by itself can help. Codes from 4000 are the server's reasons (see `DisconnectReason`): most
-    /// of them say that this client is not wanted as it is.
+    /// Whether trying again by itself can help. Codes from 4000, and those of RFC 6455 for what no client may send, are the
+    /// server's reasons (see `DisconnectReason`): most of them say that this client is not wanted as it is.
     pub(crate) fn worth_retrying(&self) -> bool {
         match self {
             Self::Lost | Self::Overrun => true,
-            Self::Closed(code, _) => *code < 4000 || matches!(code, 4006 | 4007 | 4009 | 4010),
+            Self::Closed(1002 | 1007 | 1009, _) => false,
+            Self::Closed(code, _) => *code < 4000 || matches!(code, 4005 | 4006 | 4007 | 4009 | 4010),
             Self::NotBinary => false,
         }
     }
@@ -178,6 +179,7 @@ mod tests {
         assert!(Ended::Lost.worth_retrying() && Ended::Closed(1001, String::new()).worth_retrying());
         assert!(Ended::Closed(4009, String::new()).worth_retrying());
         assert!(!Ended::Closed(4008, "kicked".to_owned()).worth_retrying());
+        assert!(!Ended::Closed(1009, String::new()).worth_retrying());
         assert!(!Ended::NotBinary.worth_retrying());
     }
 }

@@ -46,6 +46,8 @@ const STORE_CLOSE_LIMIT: Duration = Duration::from_secs(10);
 const ROOMS_TIMEOUT: Duration = Duration::from_secs(5);
 /// The desk ends with the last connection; one that does not end keeps nobody.
 const DESK_TIMEOUT: Duration = Duration::from_secs(1);
+/// Players who are sent away together are told to come back so far from each other, on average: joins are dearer than play.
+const REJOIN_SPACING_MS: usize = 20;
 
 /// Why the server could not start.
 #[derive(Debug, Error)]
@@ -168,7 +170,7 @@ pub async fn run_with(
     shutdown.await;
     warming_up.abort();
     tracing::info!("draining");
-    lobby.close_all(&DisconnectReason::Draining);
+    lobby.close_all(&DisconnectReason::Draining { retry_within_ms: rejoin_window_ms(&lobby) });
     drain.send_replace(true);
     // A panic in there was logged already; the rooms are closed all the same.
     let _ = serving.await;
@@ -183,6 +185,14 @@ pub async fn run_with(
     }
     close_store(&store, store_thread).await;
     Ok(())
+}
+
+/// Over how long those who are here now should come back, by their number.
+fn rejoin_window_ms(lobby: &Lobby) -> u32 {
+    let connected = |room: &Arc<room::RoomHandle>| room.vitals().people + room.vitals().spectators;
+    let connected: usize = lobby.rooms().iter().map(connected).sum();
+    let window_ms = connected.saturating_mul(REJOIN_SPACING_MS);
+    u32::try_from(window_ms).unwrap_or(u32::MAX).clamp(1000, 30_000)
 }
 
 /// A disk that hangs must not keep the process: what it does not take in time is lost, and that is told.

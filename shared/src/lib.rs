@@ -2,8 +2,9 @@
 //!
 //! Pure code. Time, randomness and bytes are arguments; there is no socket, file, thread or clock in here, and
 //! the same inputs give the same bits on every platform. Allowed directions:
-//! `limits, ids, tick, rng, hash, bits, bitset, grid <- protocol <- netcode <- presentation <- game`.
+//! `limits, ids, tick, rng, backoff, hash, bits, bitset, grid <- protocol <- netcode <- presentation <- game`.
 
+pub mod backoff;
 pub mod bits;
 pub mod bitset;
 pub mod game;

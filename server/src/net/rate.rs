@@ -1,48 +1,132 @@
-//! A token bucket: how many messages a client may send.
+//! A token bucket: how much a client may send.
+//!
+//! What comes late is not fast: when nothing was heard for a while, because the line or this server stood still, what
+//! fell due meanwhile arrives at once. So a silence earns, besides, what an honest client would have sent in it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-/// Messages that may come at once, as a multiple of a second's worth.
+/// What may come at once, as a multiple of a second's worth.
 const BURST_SECONDS: f64 = 2.0;
+/// A silence that is longer than any between two packets of a client that plays.
+const QUIET: Duration = Duration::from_millis(200);
+/// What an honest client sends in a second: an input a tick, and some more.
+const HONEST_PER_SECOND: f64 = 40.0;
+/// A client that was silent for longer is sent away (`limits.silence_timeout_ms`), so a queue is not older, seconds. With a
+/// limit of 120 this and the burst are 840: a flood of 1,000 a second does not last a second.
+const OLDEST_QUEUE_S: f64 = 15.0;
 
-/// Counts messages against a rate.
+/// Counts what comes against a rate.
 #[derive(Debug)]
 pub(crate) struct Rate {
     per_second: f64,
     tokens: f64,
+    /// Earned by silences, spent when there are no other tokens.
+    arrears: f64,
     at: Instant,
 }
 
 impl Rate {
     pub(crate) fn new(per_second: u32, now: Instant) -> Self {
         let per_second = f64::from(per_second);
-        Self { per_second, tokens: per_second * BURST_SECONDS, at: now }
+        Self { per_second, tokens: per_second * BURST_SECONDS, arrears: 0.0, at: now }
     }
 
     /// Takes one message in; false if it is one too many.
     pub(crate) fn allow(&mut self, now: Instant) -> bool {
-        let earned = now.saturating_duration_since(self.at).as_secs_f64() * self.per_second;
-        self.at = now;
-        self.tokens = (self.tokens + earned).min(self.per_second * BURST_SECONDS);
-        let allowed = self.tokens >= 1.0;
-        if allowed {
-            self.tokens -= 1.0;
+        self.take(1.0, now)
+    }
+
+    /// Takes in what costs as much as `cost` messages; false if it is too much.
+    pub(crate) fn take(&mut self, cost: f64, now: Instant) -> bool {
+        let since = now.saturating_duration_since(self.at);
+        let honest = self.per_second.min(HONEST_PER_SECOND);
+        if since > QUIET {
+            self.arrears = (self.arrears + since.as_secs_f64() * honest).min(OLDEST_QUEUE_S * honest);
         }
-        allowed
+        self.at = now;
+        self.tokens =
+            (self.tokens + since.as_secs_f64() * self.per_second).min(self.per_second * BURST_SECONDS);
+        let owed = (cost - self.tokens).max(0.0);
+        if owed > self.arrears {
+            return false;
+        }
+        self.tokens = (self.tokens - cost).max(0.0);
+        self.arrears -= owed;
+        true
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+
+    /// For how long a flood of so many a second passes.
+    fn lasts(rate: &mut Rate, from: Instant, per_second: u32) -> Duration {
+        let mut now = from;
+        while rate.allow(now) {
+            now += Duration::from_secs(1) / per_second;
+            assert!(now - from < Duration::from_secs(60), "{per_second} a second are never too many");
+        }
+        now - from
+    }
+
+    /// Plays as a client does, for so long.
+    fn play(rate: &mut Rate, from: Instant, seconds: u32) -> Instant {
+        for n in 0..seconds * 30 {
+            assert!(rate.allow(from + Duration::from_secs(1) * n / 30));
+        }
+        from + Duration::from_secs(u64::from(seconds))
+    }
 
     #[test]
     fn a_burst_passes_and_a_flood_does_not() {
         let start = Instant::now();
         let mut rate = Rate::new(10, start);
         assert_eq!((0..100).filter(|_| rate.allow(start)).count(), 20);
-        let later = start + Duration::from_secs(1);
-        assert_eq!((0..100).filter(|_| rate.allow(later)).count(), 10);
+        let mut later = start;
+        // Without a silence nothing but the rate is earned.
+        let passed = (0..100).filter(|_| {
+            later += Duration::from_millis(100);
+            rate.allow(later)
+        });
+        assert_eq!(passed.count(), 100);
+        assert!(!rate.allow(later));
+    }
+
+    #[test]
+    fn what_fell_due_while_everything_stood_still_passes_at_once() {
+        for stall_s in [1, 9, 14] {
+            let mut rate = Rate::new(120, Instant::now());
+            let stalled_at = play(&mut rate, Instant::now(), 20);
+            let now = stalled_at + Duration::from_secs(stall_s);
+            // A stall, its queue, and a game that goes on; and all of it again.
+            for n in 0..stall_s * 30 {
+                assert!(rate.allow(now), "number {n} after {stall_s} s");
+            }
+            let stalled_at = play(&mut rate, now, 20);
+            let now = stalled_at + Duration::from_secs(stall_s);
+            assert!((0..stall_s * 30).all(|_| rate.allow(now)));
+        }
+    }
+
+    #[test]
+    fn a_flood_ends_within_a_second_whatever_was_before() {
+        let start = Instant::now();
+        for (playing_s, silent_s) in [(0, 0), (20, 0), (0, 60), (20, 60)] {
+            let mut rate = Rate::new(120, start);
+            let now = play(&mut rate, start, playing_s) + Duration::from_secs(silent_s);
+            let lasted = lasts(&mut rate, now, 1000);
+            assert!(lasted < Duration::from_secs(1), "{playing_s} {silent_s}: {lasted:?}");
+        }
+        let mut rate = Rate::new(120, start);
+        let now = play(&mut rate, start, 20);
+        assert!(lasts(&mut rate, now, 240) < Duration::from_secs(3));
+    }
+
+    #[test]
+    fn what_is_large_costs_more() {
+        let start = Instant::now();
+        let mut rate = Rate::new(10, start);
+        assert!(rate.take(19.5, start) && !rate.take(1.0, start) && rate.take(0.5, start));
     }
 }

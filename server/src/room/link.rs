@@ -236,7 +236,7 @@ mod tests {
             link.put_reliable(Bytes::new());
         }
         assert_eq!(link.take(&mut Vec::new()), Some(Pending::Goodbye(DisconnectReason::NotReading)));
-        link.close(DisconnectReason::Draining);
+        link.close(DisconnectReason::Draining { retry_within_ms: 1000 });
         assert_eq!(link.take(&mut Vec::new()), Some(Pending::Goodbye(DisconnectReason::NotReading)));
     }
 }

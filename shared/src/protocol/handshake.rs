@@ -9,7 +9,7 @@ use crate::protocol::services::is_party_name;
 use crate::protocol::{Build, ClientMessage, Hello, Refusal, decode_client};
 
 /// Version of the message layout; the field tables have their own hash.
-pub const PROTOCOL_VERSION: u32 = 3;
+pub const PROTOCOL_VERSION: u32 = 4;
 
 /// A number that differs whenever the game's name or field tables do.
 #[must_use]

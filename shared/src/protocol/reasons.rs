@@ -45,6 +45,12 @@ pub enum Refusal {
     /// The server is going down.
     #[error("the server is restarting")]
     Draining,
+    /// More players came from one address than are let in at once.
+    #[error("too many players join from your address at once")]
+    TooManyJoins {
+        /// Whoever tries again does so at a random moment within this time, so that not all come at once again.
+        retry_within_ms: u32,
+    },
 }
 
 impl Refusal {
@@ -63,6 +69,7 @@ impl Refusal {
             Self::ServerFull => "server_full",
             Self::TooSlow => "hello_timeout",
             Self::Draining => "draining",
+            Self::TooManyJoins { .. } => "too_many_joins",
         }
     }
 }
@@ -99,13 +106,22 @@ pub enum DisconnectReason {
     Kicked(String),
     /// The server is going down.
     #[error("the server is restarting")]
-    Draining,
+    Draining {
+        /// Whoever comes back does so at a random moment within this time, so that not all come at once.
+        retry_within_ms: u32,
+    },
     /// The room is gone.
     #[error("the room was closed")]
     RoomClosed,
     /// The player came back on another connection.
     #[error("you went on in another window")]
     Replaced,
+    /// Text, or a close frame's reason, that is not UTF-8 (RFC 6455, 8.1).
+    #[error("text was not UTF-8")]
+    NotUtf8,
+    /// Frames that no WebSocket sends (RFC 6455, 5).
+    #[error("this is not a valid WebSocket frame: {0}")]
+    BadFrame(String),
 }
 
 impl DisconnectReason {
@@ -122,35 +138,41 @@ impl DisconnectReason {
             Self::Silent => "silent",
             Self::NotReading => "not_reading",
             Self::Kicked(_) => "kicked",
-            Self::Draining => "draining",
+            Self::Draining { .. } => "draining",
             Self::RoomClosed => "room_closed",
             Self::Replaced => "replaced",
+            Self::NotUtf8 => "not_utf8",
+            Self::BadFrame(_) => "bad_frame",
         }
     }
 
-    /// The WebSocket close code (RFC 6455, 7.4.2: 4000 to 4999 are the application's).
+    /// The WebSocket close code. What the transport itself forbids has the code of RFC 6455, 7.4.1, on all sockets of this
+    /// server; 4000 to 4999 are the application's (7.4.2).
     #[must_use]
     pub fn close_code(&self) -> u16 {
         match self {
             Self::Refused(_) => 4000,
             Self::BadMessage(_) => 4001,
             Self::TextMessage => 4002,
-            Self::TooLarge => 4003,
+            Self::TooLarge => 1009,
             Self::OutOfOrder => 4004,
             Self::TooFast => 4005,
             Self::Silent => 4006,
             Self::NotReading => 4007,
             Self::Kicked(_) => 4008,
-            Self::Draining => 4009,
+            Self::Draining { .. } => 4009,
             Self::RoomClosed => 4010,
             Self::Replaced => 4011,
+            Self::NotUtf8 => 1007,
+            Self::BadFrame(_) => 1002,
         }
     }
 
-    /// Whether the seat is kept for a while: the connection failed, not the player.
+    /// Whether the seat is kept for a while: the connection failed, not the player. Who sends too much may be a client
+    /// whose line gave back at once what it had held back.
     #[must_use]
     pub fn keeps_seat(&self) -> bool {
-        matches!(self, Self::Silent | Self::NotReading)
+        matches!(self, Self::Silent | Self::NotReading | Self::TooFast)
     }
 
     /// Whether trying again by itself can help.
@@ -160,11 +182,27 @@ impl DisconnectReason {
             self,
             Self::Silent
                 | Self::NotReading
-                | Self::Draining
+                | Self::TooFast
+                | Self::Draining { .. }
                 | Self::RoomClosed
                 | Self::Refused(
-                    Refusal::Draining | Refusal::RoomFull | Refusal::ServerFull | Refusal::TooSlow
+                    Refusal::Draining
+                        | Refusal::RoomFull
+                        | Refusal::ServerFull
+                        | Refusal::TooSlow
+                        | Refusal::TooManyJoins { .. }
                 )
         )
+    }
+
+    /// The time over which those who are sent away together spread their first try, if the server asks for one.
+    #[must_use]
+    pub fn retry_within_ms(&self) -> Option<u32> {
+        match self {
+            Self::Draining { retry_within_ms } | Self::Refused(Refusal::TooManyJoins { retry_within_ms }) => {
+                Some(*retry_within_ms)
+            }
+            _ => None,
+        }
     }
 }

@@ -4,11 +4,13 @@ use super::play::Play;
 use super::talk::Talk;
 use crate::bots::{BotReport, BotsConfig};
 use futures_util::{Sink, SinkExt, StreamExt};
+use perigee_shared::backoff::wait_us;
 use perigee_shared::game::bot::Bot;
 use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, Hold};
 use perigee_shared::limits::MAX_SERVER_MESSAGE_BYTES;
 use perigee_shared::netcode::{Outbox, Peer, PeerConfig, PeerStats, PeerStatus};
 use perigee_shared::protocol::{Board, Measure, Span, Tuning};
+use perigee_shared::rng::Rng;
 use perigee_shared::tick::{TICK_MICROS, Tick};
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -25,14 +27,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_conf
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Waits before the tries to get a seat back whose connection broke; after the last one the bot gives up.
-const WAITS: [Duration; 5] = [
-    Duration::from_millis(250),
-    Duration::from_millis(500),
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(4),
-];
+/// Tries to get a seat back whose connection broke; after the last one the bot gives up.
+const MAX_TRIES: usize = 5;
 /// Commands whose effect is waited for.
 const MAX_WAITING: usize = 128;
 
@@ -42,11 +38,13 @@ struct Broken {
     words: String,
     /// Whether another connection can help.
     retry: bool,
+    /// The time over which the server wants first tries to be spread.
+    retry_within_ms: Option<u32>,
 }
 
 impl Broken {
     fn retry(words: impl Into<String>) -> Self {
-        Self { words: words.into(), retry: true }
+        Self { words: words.into(), retry: true, retry_within_ms: None }
     }
 }
 
@@ -61,6 +59,8 @@ pub(crate) struct BotClient {
     number: usize,
     config: Arc<BotsConfig>,
     mind: Bot,
+    /// For when to try again.
+    dice: Rng,
     peer: Peer<Arena>,
     outbox: Outbox,
     /// What the socket did not take yet.
@@ -87,14 +87,15 @@ impl BotClient {
             bot: true,
             ..PeerConfig::default()
         });
-        let mind =
-            Bot::new(config.behaviour, config.seed.wrapping_mul(1_000_003).wrapping_add(number as u64));
+        let seed = config.seed.wrapping_mul(1_000_003).wrapping_add(number as u64);
+        let mind = Bot::new(config.behaviour, seed);
         let crowd = (number, config.count);
         let talk = config.talk.map(|every| Talk::new(every, crowd, measure_from));
         Self {
             number,
             config,
             mind,
+            dice: Rng::new(seed),
             peer,
             outbox: Outbox::default(),
             unsent: VecDeque::new(),
@@ -132,7 +133,10 @@ impl BotClient {
             tries = if self.peer.stats().resumes > resumes { 0 } else { tries };
             self.lose(&broken);
             let is_kept = matches!(self.peer.status(), PeerStatus::Lost { .. });
-            let Some(&wait) = WAITS.get(tries).filter(|_| broken.retry && is_kept) else { break };
+            if !(broken.retry && is_kept && tries < MAX_TRIES) {
+                break;
+            }
+            let wait = Duration::from_micros(wait_us(tries, broken.retry_within_ms, self.dice.next_u32()));
             tries += 1;
             let stopped = tokio::select! {
                 () = sleep(wait) => false,
@@ -216,11 +220,14 @@ impl BotClient {
         let now = Instant::now();
         let before = self.peer.stats().snapshots;
         // What cannot be read is a bug, and no new connection mends that.
-        self.peer
-            .handle_packet(self.now_us(), bytes)
-            .map_err(|error| Broken { words: error.to_string(), retry: false })?;
+        self.peer.handle_packet(self.now_us(), bytes).map_err(|error| Broken {
+            words: error.to_string(),
+            retry: false,
+            retry_within_ms: None,
+        })?;
         if let PeerStatus::Closed(reason) = self.peer.status() {
-            return Err(Broken { words: reason.to_string(), retry: reason.worth_retrying() });
+            let (retry, retry_within_ms) = (reason.worth_retrying(), reason.retry_within_ms());
+            return Err(Broken { words: reason.to_string(), retry, retry_within_ms });
         }
         self.report.connected |= *self.peer.status() == PeerStatus::Joined;
         if self.peer.stats().snapshots > before {

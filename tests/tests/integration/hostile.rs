@@ -98,7 +98,7 @@ async fn each_misbehaviour_has_its_own_reason() {
 
     let mut socket = server.player("Large").await;
     send(&mut socket, vec![1; MAX_CLIENT_MESSAGE_BYTES + 1]).await;
-    assert_eq!(goodbye(&mut socket).await, (DisconnectReason::TooLarge, 4003));
+    assert_eq!(goodbye(&mut socket).await, (DisconnectReason::TooLarge, 1009));
 
     let mut socket = server.player("Twice").await;
     send(&mut socket, hello_bytes(&hello("Twice"))).await;
@@ -213,7 +213,7 @@ async fn draining_tells_everybody_why() {
     let server = TestServer::start("").await;
     let mut socket = server.player("Ada").await;
     let (farewell, ()) = tokio::join!(goodbye(&mut socket), server.stop());
-    assert_eq!(farewell, (DisconnectReason::Draining, 4009));
+    assert_eq!(farewell, (DisconnectReason::Draining { retry_within_ms: 1000 }, 4009));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -267,7 +267,7 @@ fn lobby(settings: &str, metrics: &Arc<Metrics>) -> Arc<Lobby> {
 }
 
 fn end(lobby: &Lobby) {
-    lobby.close_all(&DisconnectReason::Draining);
+    lobby.close_all(&DisconnectReason::Draining { retry_within_ms: 1000 });
     assert!(lobby.wait_for_end(PATIENCE));
     assert_eq!(lobby.rooms().len(), 0);
 }
@@ -320,7 +320,7 @@ async fn a_private_room_is_found_by_its_name_alone_and_closes_when_idle() {
     assert!(private.is_open() && link.goodbye().is_none(), "somebody is in this one");
     assert!(lobby.create_private(&RoomWish::default(), address(1)).is_ok(), "there is room again");
     end(&lobby);
-    assert_eq!(link.goodbye(), Some(DisconnectReason::Draining));
+    assert_eq!(link.goodbye(), Some(DisconnectReason::Draining { retry_within_ms: 1000 }));
     assert_eq!(lobby.create_private(&RoomWish::default(), address(4)), Err(LobbyError::Draining));
 }
 

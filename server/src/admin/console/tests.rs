@@ -63,7 +63,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.context.lobby.close_all(&DisconnectReason::Draining);
+        self.context.lobby.close_all(&DisconnectReason::Draining { retry_within_ms: 1000 });
     }
 }
 

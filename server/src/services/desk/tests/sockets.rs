@@ -136,5 +136,5 @@ async fn a_change_is_on_every_screen_within_half_a_second() {
     // The room itself tells of a kill within a tenth of a second.
     assert!(worst < Duration::from_millis(400), "{worst:?}");
     drain.send_replace(true);
-    room.close(perigee_shared::protocol::DisconnectReason::Draining);
+    room.close(perigee_shared::protocol::DisconnectReason::Draining { retry_within_ms: 1000 });
 }
