@@ -6,7 +6,8 @@
 //!
 //! Time is an argument (since any fixed moment), so all of this is tested without a clock.
 
-use std::collections::{HashMap, VecDeque};
+use crate::net::{AddressKey, AddressTable};
+use std::collections::VecDeque;
 use std::fmt::Write;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,8 +27,8 @@ const MAX_FAILURES: u32 = 10;
 const WINDOW: Duration = Duration::from_secs(60);
 /// The oldest session goes when there are more.
 const MAX_SESSIONS: usize = 64;
-/// Addresses with failures; the one whose window began first goes when there are more.
-const MAX_ADDRESSES: usize = 1024;
+/// Addresses with failures of their own.
+const MAX_ADDRESSES: usize = 4096;
 
 /// What somebody shows to be let in.
 #[derive(Clone)]
@@ -91,11 +92,10 @@ pub struct Logins {
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
     code: Option<Expiring>,
     sessions: VecDeque<Expiring>,
-    failures: HashMap<IpAddr, Failures>,
+    failures: AddressTable<Failures>,
 }
 
 struct Expiring {
@@ -109,6 +109,7 @@ impl Expiring {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Failures {
     since: Duration,
     count: u32,
@@ -125,7 +126,8 @@ impl Logins {
     /// One that admits this token.
     #[must_use]
     pub fn new(token: String) -> Self {
-        Self { token, state: Mutex::default() }
+        let failures = AddressTable::new(MAX_ADDRESSES, Failures { since: Duration::ZERO, count: 0 });
+        Self { token, state: Mutex::new(State { code: None, sessions: VecDeque::new(), failures }) }
     }
 
     /// Makes the one-time code; an earlier one is void.
@@ -141,6 +143,7 @@ impl Logins {
     /// # Errors
     /// [`LoginRefusal`]; the caller holds it back for [`FAILURE_DELAY`].
     pub fn login(&self, shown: &Credential, from: IpAddr, now: Duration) -> Result<String, LoginRefusal> {
+        let from = AddressKey::from(from);
         let mut state = self.lock();
         state.sessions.retain(|session| now < session.until);
         let refusal = match shown {
@@ -155,7 +158,7 @@ impl Logins {
                     return Err(LoginRefusal::TooManyAttempts { wait_s: wait.as_secs() + 1 });
                 }
                 if is_equal(&self.token, token) {
-                    state.failures.remove(&from);
+                    state.failures.forget(from);
                     return Ok(state.open_session(now));
                 }
                 LoginRefusal::WrongToken
@@ -189,35 +192,26 @@ impl State {
         secret
     }
 
-    fn locked_for(&self, from: IpAddr, now: Duration) -> Option<Duration> {
-        let failures = self.failures.get(&from).filter(|failures| failures.count >= MAX_FAILURES)?;
+    fn locked_for(&self, from: AddressKey, now: Duration) -> Option<Duration> {
+        let failures = self.failures.get(from);
+        if failures.count < MAX_FAILURES {
+            return None;
+        }
         (failures.since + WINDOW).checked_sub(now).filter(|wait| !wait.is_zero())
     }
 
     /// Counts a wrong try; the refusal, if the address had too many before.
-    fn failed(&mut self, from: IpAddr, now: Duration) -> Option<LoginRefusal> {
+    fn failed(&mut self, from: AddressKey, now: Duration) -> Option<LoginRefusal> {
         if let Some(wait) = self.locked_for(from, now) {
             return Some(LoginRefusal::TooManyAttempts { wait_s: wait.as_secs() + 1 });
         }
-        if !self.failures.contains_key(&from) && self.failures.len() >= MAX_ADDRESSES {
-            self.forget_one(now);
-        }
-        let failures = self.failures.entry(from).or_insert(Failures { since: now, count: 0 });
-        if now >= failures.since + WINDOW {
+        let is_over = |failures: &Failures| failures.count == 0 || now >= failures.since + WINDOW;
+        let failures = self.failures.entry(from, now, is_over);
+        if is_over(failures) {
             *failures = Failures { since: now, count: 0 };
         }
         failures.count += 1;
         None
-    }
-
-    fn forget_one(&mut self, now: Duration) {
-        self.failures.retain(|_, failures| now < failures.since + WINDOW);
-        if self.failures.len() >= MAX_ADDRESSES {
-            let oldest = self.failures.iter().min_by_key(|(_, failures)| failures.since);
-            if let Some(address) = oldest.map(|(&address, _)| address) {
-                self.failures.remove(&address);
-            }
-        }
     }
 }
 
@@ -364,6 +358,34 @@ mod tests {
         }
         assert!(logins.lock().sessions.len() <= MAX_SESSIONS);
         assert_eq!(logins.lock().failures.len(), MAX_ADDRESSES);
+    }
+
+    #[test]
+    fn an_address_that_is_locked_out_stays_so_although_others_come() {
+        let logins = doorkeeper();
+        fail(&logins, MAX_FAILURES, HERE, START);
+        for n in 0..4 * MAX_ADDRESSES as u32 {
+            let _ = logins.login(
+                &token("guess"),
+                IpAddr::from((n << 8).to_be_bytes()),
+                START + Duration::from_millis(u64::from(n)),
+            );
+        }
+        let refused = logins.login(&token("open-sesame"), HERE, START + Duration::from_secs(30));
+        assert!(matches!(refused, Err(LoginRefusal::TooManyAttempts { .. })), "{refused:?}");
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_locked_out_as_one() {
+        let logins = doorkeeper();
+        for n in 0..MAX_FAILURES {
+            fail(&logins, 1, format!("2001:db8::{n:x}").parse().unwrap(), START);
+        }
+        let from: IpAddr = "2001:db8::abcd".parse().unwrap();
+        assert!(matches!(
+            logins.login(&token("open-sesame"), from, START),
+            Err(LoginRefusal::TooManyAttempts { .. })
+        ));
     }
 
     #[test]

@@ -5,8 +5,8 @@ use super::names;
 use super::register::{Origin, Register};
 use super::{Fit, Lobby, Plan, Wish};
 use crate::config::{self, Lifetime};
+use crate::net::AddressKey;
 use crate::room::{RoomHandle, RoomInfo};
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use thiserror::Error;
@@ -82,10 +82,14 @@ impl Lobby {
     ///
     /// # Errors
     /// [`LobbyError`].
-    pub fn create_private(&self, wish: &RoomWish, address: IpAddr) -> Result<RoomInfo, LobbyError> {
+    pub fn create_private(
+        &self,
+        wish: &RoomWish,
+        address: impl Into<AddressKey>,
+    ) -> Result<RoomInfo, LobbyError> {
         let plan = self.plan.as_ref().ok_or(LobbyError::NoTemplate)?;
         let mut register = self.lock_register();
-        let address = network_of(address);
+        let address = address.into();
         let made = plan.may_create(&register, address).and_then(|()| {
             let (mut room, template) = plan.private_room(wish, &register)?;
             room.name = names::secret().map_err(|error| LobbyError::Randomness(error.to_string()))?;
@@ -140,7 +144,7 @@ impl Plan {
         if register.len() < self.settings.max_rooms { Ok(()) } else { Err(LobbyError::Full) }
     }
 
-    fn may_create(&self, register: &Register, address: IpAddr) -> Result<(), LobbyError> {
+    fn may_create(&self, register: &Register, address: AddressKey) -> Result<(), LobbyError> {
         let (all, own) = register.private_count(address);
         let most = self.settings.private_rooms_per_address;
         if own >= most {
@@ -177,13 +181,5 @@ impl Plan {
     fn made_like(&self, like: &config::Room) -> config::Room {
         let lifetime = Lifetime::WhileUsed { idle_close_ms: self.settings.idle_close_ms };
         config::Room { seed: None, paused: false, lifetime, ..like.clone() }
-    }
-}
-
-/// Whoever has one address of IPv6 has a whole network of them.
-fn network_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from(u128::from(address) >> 64 << 64)),
-        v4 => v4,
     }
 }

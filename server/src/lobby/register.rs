@@ -3,9 +3,9 @@
 use crate::config::{self, Lifetime};
 use crate::lobby::LobbyError;
 use crate::metrics::Metrics;
+use crate::net::AddressKey;
 use crate::room::{Heritage, RoomHandle};
 use std::io;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -57,7 +57,7 @@ pub(super) enum Origin {
     /// The others were full.
     Opened,
     /// Somebody at this address asked for it.
-    Private(IpAddr),
+    Private(AddressKey),
 }
 
 impl Origin {
@@ -129,7 +129,7 @@ impl Register {
     }
 
     /// How many private rooms there are, and how many of them somebody at `address` asked for.
-    pub(super) fn private_count(&self, address: IpAddr) -> (usize, usize) {
+    pub(super) fn private_count(&self, address: AddressKey) -> (usize, usize) {
         let creators = self.entries.iter().filter_map(|entry| match entry.origin {
             Origin::Private(creator) => Some(creator),
             _ => None,

@@ -3,10 +3,9 @@
 
 use super::RestState;
 use super::problem::Problem;
-use super::rate::Limiter;
 use crate::assets::matches;
 use crate::metrics::Metrics;
-use crate::net::PeerAddress;
+use crate::net::{AddressRate, PeerAddress};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -84,11 +83,11 @@ pub(super) fn address_of(extensions: &Extensions) -> IpAddr {
 
 /// Counts the request against its address.
 pub(super) async fn limited(
-    State((limiter, metrics)): State<(Arc<Limiter>, Arc<Metrics>)>,
+    State((limiter, metrics)): State<(Arc<AddressRate>, Arc<Metrics>)>,
     request: Request,
     next: Next,
 ) -> Response<Body> {
-    match limiter.take(address_of(request.extensions()), Instant::now()) {
+    match limiter.take(address_of(request.extensions()).into(), Instant::now()) {
         Ok(()) => next.run(request).await,
         Err(retry_after_s) => {
             metrics.refused("rest_rate");

@@ -1,7 +1,7 @@
 //! The REST interface under `/api/v1`: what anybody may know, as JSON, and the document that describes it.
 //!
 //! - `problem`: errors (RFC 9457); `extract`: what a request may hold, with ranges; `paging`: parts of lists
-//! - `guard`: what every request passes: CORS, rate limit, length, ETag; `rate`: the limit for each address
+//! - `guard`: what every request passes: CORS, rate limit, length, ETag
 //! - `rooms`, `private_rooms`, `quick_play`, `leaderboard`, `market`, `players`, `status`: the resources
 //! - `document`: the OpenAPI document, generated from all of these
 //!
@@ -18,7 +18,6 @@ mod players;
 mod private_rooms;
 mod problem;
 mod quick_play;
-mod rate;
 mod rooms;
 mod status;
 #[cfg(test)]
@@ -27,11 +26,11 @@ mod tests;
 use crate::config::{Http, Origins};
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
+use crate::net::AddressRate;
 use crate::services::publication::Publication;
 use crate::store::StoreHandle;
 use axum::middleware::from_fn_with_state;
 use problem::Problem;
-use rate::Limiter;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::watch;
@@ -66,7 +65,7 @@ pub(crate) fn router(state: RestState) -> axum::Router {
         .layer(axum::Extension(document))
         .route("/api/{*path}", axum::routing::any(unknown))
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() });
-    let limiter = Arc::new(Limiter::new(state.http.requests_per_second, state.http.burst));
+    let limiter = Arc::new(AddressRate::new(f64::from(state.http.requests_per_second), state.http.burst));
     // From the inside out.
     api.layer(axum::middleware::from_fn(guard::conditional))
         .layer(axum::middleware::from_fn(guard::bounded))

@@ -1,0 +1,152 @@
+//! Who somebody is as far as their address tells, and what is remembered about them: bounded, whoever comes.
+//!
+//! One key and one table for everything that is counted by address: rates, lock-outs, rooms. Knows no socket and no clock.
+
+use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::fmt;
+use std::hash::BuildHasher;
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
+
+/// Entries that those share who come when a table is full.
+const SHARED: usize = 64;
+/// A full table is searched for entries at rest no more often: the search looks at all of them.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+
+/// An address of IPv4, or a network of IPv6: one customer is given a whole /64, so that is one address here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AddressKey(IpAddr);
+
+impl From<IpAddr> for AddressKey {
+    fn from(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from(u128::from(address) >> 64 << 64)),
+            v4 => v4,
+        })
+    }
+}
+
+impl fmt::Display for AddressKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            IpAddr::V4(address) => address.fmt(f),
+            IpAddr::V6(network) => write!(f, "{network}/64"),
+        }
+    }
+}
+
+/// Something about each address, for at most so many.
+///
+/// Only an entry at rest is ever forgotten: one that says no more than a fresh one. When there are none, further addresses
+/// share some entries, and which of them is nobody's choice: who comes from many addresses gains nothing, and drives
+/// nobody's entry out.
+#[derive(Debug)]
+pub struct AddressTable<V> {
+    own: HashMap<AddressKey, V>,
+    shared: Vec<V>,
+    most: usize,
+    swept: Duration,
+    /// Its own, because the map's order of buckets is not to be mixed up with whom somebody shares with.
+    hasher: RandomState,
+}
+
+impl<V: Clone> AddressTable<V> {
+    /// An empty table for `most` addresses; each begins with `fresh`.
+    #[must_use]
+    pub fn new(most: usize, fresh: V) -> Self {
+        let hasher = RandomState::new();
+        Self { own: HashMap::new(), shared: vec![fresh; SHARED], most, swept: Duration::ZERO, hasher }
+    }
+
+    /// The entry of that address, to change. `now` is since any fixed moment.
+    pub fn entry(&mut self, key: AddressKey, now: Duration, is_at_rest: impl Fn(&V) -> bool) -> &mut V {
+        let is_full = self.own.len() >= self.most && !self.own.contains_key(&key);
+        if is_full && now.saturating_sub(self.swept) >= SWEEP_INTERVAL {
+            self.swept = now;
+            self.own.retain(|_, value| !is_at_rest(value));
+        }
+        let share = self.share_of(key);
+        if self.own.len() >= self.most && !self.own.contains_key(&key) {
+            return &mut self.shared[share];
+        }
+        // What was counted against them while they shared goes with them.
+        self.own.entry(key).or_insert_with(|| self.shared[share].clone())
+    }
+
+    /// What is remembered about that address.
+    #[must_use]
+    pub fn get(&self, key: AddressKey) -> &V {
+        self.own.get(&key).unwrap_or_else(|| &self.shared[self.share_of(key)])
+    }
+
+    /// Forgets an address's own entry.
+    pub fn forget(&mut self, key: AddressKey) {
+        self.own.remove(&key);
+    }
+
+    /// Addresses with an entry of their own.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.own.len()
+    }
+
+    fn share_of(&self, key: AddressKey) -> usize {
+        (self.hasher.hash_one(key) % SHARED as u64) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(text: &str) -> AddressKey {
+        AddressKey::from(text.parse::<IpAddr>().unwrap())
+    }
+
+    fn v4(number: u32) -> AddressKey {
+        AddressKey::from(IpAddr::from(number.to_be_bytes()))
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_address() {
+        assert_eq!(key("2001:db8::1"), key("2001:db8::ffff:2"));
+        assert_ne!(key("2001:db8::1"), key("2001:db8:0:1::1"));
+        assert_eq!(key("::ffff:1.2.3.4"), key("1.2.3.4"));
+        assert_ne!(key("1.2.3.4"), key("1.2.3.5"));
+        assert_eq!(key("2001:db8::1").to_string(), "2001:db8::/64");
+        assert_eq!(key("1.2.3.4").to_string(), "1.2.3.4");
+    }
+
+    #[test]
+    fn what_is_not_at_rest_stays_whoever_comes() {
+        let mut table = AddressTable::new(100, 0_u32);
+        let at = Duration::from_secs;
+        *table.entry(v4(0), at(0), |&count| count == 0) = 10;
+        for number in 1..10_000 {
+            *table.entry(v4(number), at(u64::from(number)), |&count| count == 0) += 1;
+        }
+        assert_eq!(*table.get(v4(0)), 10);
+        assert_eq!(table.len(), 100);
+        // All others counted together, so nobody of them is unknown.
+        assert!((1..10_000).all(|number| *table.get(v4(number)) > 0));
+    }
+
+    #[test]
+    fn entries_at_rest_make_room_and_what_was_shared_is_taken_along() {
+        let mut table = AddressTable::new(2, 0_u32);
+        let at_rest = |&count: &u32| count == 0;
+        *table.entry(v4(1), Duration::ZERO, at_rest) = 1;
+        *table.entry(v4(2), Duration::ZERO, at_rest) = 1;
+        *table.entry(v4(3), Duration::ZERO, at_rest) = 7;
+        *table.entry(v4(2), Duration::ZERO, at_rest) = 0;
+        let later = Duration::from_secs(2);
+        assert_eq!(*table.entry(v4(3), later, at_rest), 7);
+        assert_eq!(table.len(), 2);
+        *table.entry(v4(3), later, at_rest) = 0;
+        assert_eq!(*table.get(v4(3)), 0);
+        assert_eq!(*table.get(v4(1)), 1);
+        table.forget(v4(1));
+        assert_eq!(table.len(), 1);
+    }
+}
