@@ -71,6 +71,10 @@ pub const MAX_SERVICE_MESSAGES: usize = 256;
 pub const MAX_STATIONS: usize = 8;
 /// See [`MAX_STATIONS`].
 pub const MAX_GOODS: usize = 8;
+/// What a player owns, as the game writes it, bytes.
+pub const MAX_BELONGINGS_BYTES: usize = 64;
+/// Departures that wait until whoever keeps records takes them; the oldest go first, and are counted.
+pub const MAX_UNTAKEN_DEPARTURES: usize = 2 * MAX_PLAYERS;
 /// Players of a room that lie above its seats: pilots that the game itself brings.
 pub const MAX_NPCS: usize = 48;
 

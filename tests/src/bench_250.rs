@@ -26,9 +26,9 @@ use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::fields::Steering;
 use perigee_shared::netcode::scene::shorter_turn;
 use perigee_shared::netcode::{
-    Arrival, Audience, Command, Entity, EntityTable, Event, Field, Host, HostConfig, Kind, Lane, LoadError,
-    Outbox, Past, Peer, PeerConfig, PlayerInput, Pose, PrefixCode, Relevancy, Role, Row, Simulation,
-    Standing, Ticket,
+    Arrival, Audience, Command, Entity, EntityTable, Event, Field, Host, HostConfig, Kind, Lane, LastWord,
+    LoadError, Outbox, Past, Peer, PeerConfig, PlayerInput, Pose, PrefixCode, Relevancy, Role, Row,
+    Simulation, Standing, Ticket,
 };
 use perigee_shared::protocol::{ClientMessage, decode_client};
 use perigee_shared::rng::Rng;
@@ -323,7 +323,9 @@ impl Simulation for Wanderers {
 
     fn join(&mut self, _: PlayerId, _: Tick, _: Arrival) {}
 
-    fn leave(&mut self, _: PlayerId) {}
+    fn leave(&mut self, _: PlayerId) -> LastWord {
+        LastWord::default()
+    }
 
     fn step(&mut self, tick: Tick, _: &[PlayerInput<Watch>], _: &Past<'_, Body>, _: &mut Vec<Never>) {
         self.table.begin_tick(tick);

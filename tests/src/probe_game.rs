@@ -7,8 +7,8 @@ use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::limits::MAX_PLAYERS;
 use perigee_shared::netcode::fields::Steering;
 use perigee_shared::netcode::{
-    Arrival, Audience, Command, Entity, EntityTable, Event, Field, Kind, LoadError, Past, PlayerInput, Pose,
-    PrefixCode, Role, Row, Simulation, Standing,
+    Arrival, Audience, Command, Entity, EntityTable, Event, Field, Kind, LastWord, LoadError, Past,
+    PlayerInput, Pose, PrefixCode, Role, Row, Simulation, Standing,
 };
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::{TICK_HZ, Tick};
@@ -257,11 +257,12 @@ impl Simulation for Probe {
         self.joining.push(player);
     }
 
-    fn leave(&mut self, player: PlayerId) {
+    fn leave(&mut self, player: PlayerId) -> LastWord {
         self.joining.retain(|&other| other != player);
         if let Some(slot) = self.seats[player.index()].take() {
             self.table.remove(slot);
         }
+        LastWord::default()
     }
 
     fn step(&mut self, tick: Tick, inputs: &[PlayerInput<Act>], past: &Past<'_, Body>, _: &mut Vec<Nothing>) {

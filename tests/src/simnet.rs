@@ -216,7 +216,7 @@ impl<S: Simulation> World<S> {
             clock_offset_us: u64::from(self.rng.below(5_000_000)),
             outbox: Outbox::default(),
             command: S::Command::default(),
-            ticket: Ticket { token, delivery, purse: 0 },
+            ticket: Ticket { token, delivery, belongings: None },
             asleep_until_us: 0,
         };
         client.say_hello(self.now_us);

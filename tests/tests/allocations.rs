@@ -172,7 +172,7 @@ impl ServerRoom {
                 only_own: false,
                 person: None,
                 connection: ConnectionId(u64::from(n)),
-                hello,
+                hello: Box::new(hello),
                 ticket: Ticket::default(),
                 link: Arc::clone(&link),
                 reply: oneshot::channel().0,

@@ -31,6 +31,8 @@ pub(super) struct NetcodeCounters {
     bits: Named<6>,
     entities: Named<8>,
     events_dropped: Counter,
+    belongings_refused: Counter,
+    departures_dropped: Counter,
     presses_dropped: Counter,
 }
 
@@ -68,6 +70,9 @@ impl NetcodeCounters {
                 ["visible", "surprised", "caught_up", "renewed", "deferred", "waiting", "entered", "left"],
             ),
             events_dropped: new.add("events_dropped", "Events beyond what a tick or a snapshot may have"),
+            belongings_refused: new
+                .add("belongings_refused", "Players who brought belongings that the game cannot read"),
+            departures_dropped: new.add("departures_dropped", "Departures that nobody took down"),
             presses_dropped: new.add("presses_dropped", "Presses that came late, beyond what may wait"),
         }
     }
@@ -97,6 +102,8 @@ impl NetcodeCounters {
             sums.left,
         ]);
         self.events_dropped.inc_by(u64::from(stats.events_dropped + sums.events_dropped));
+        self.belongings_refused.inc_by(u64::from(stats.belongings_refused));
+        self.departures_dropped.inc_by(u64::from(stats.departures_dropped));
         self.presses_dropped.inc_by(u64::from(stats.presses_dropped));
     }
 }

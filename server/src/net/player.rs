@@ -13,7 +13,7 @@ use crate::store::{Identity, PlayerKey};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{Delivery, Ticket};
+use perigee_shared::netcode::{Delivery, Simulation, Ticket};
 use perigee_shared::protocol::{
     ClientMessage, DisconnectReason, Hello, InboundKind, Refusal, ResumeToken, ServerMessage, ServiceRefusal,
     check_hello, decode_client, encode_server, kind_of,
@@ -199,7 +199,7 @@ where
         debug!(%error, "no randomness for a token");
         token = ResumeToken::default();
     }
-    let ticket = Ticket { token, delivery: Delivery::Stream, purse: 0 };
+    let ticket = Ticket { token, delivery: Delivery::Stream, belongings: None };
     if let Some(seat) = come_back(&mut hello, connection, ticket, context).await {
         let claim =
             seat.person.filter(|_| seat.plays()).map(|person| context.present.claim(person, connection));
@@ -209,7 +209,10 @@ where
         return seat_program(hello, connection, ticket, context).await.map_err(refused);
     }
     let (known, claim) = arrive(&mut hello, connection, context).await;
-    let ticket = Ticket { purse: known.as_ref().map_or(0, |known| known.wealth), ..ticket };
+    // The record keeps only what somebody was worth; who has 0 there may never have had anything.
+    let wealth = known.as_ref().map(|known| known.wealth).filter(|&wealth| wealth > 0);
+    let belongings = wealth.and_then(crate::Game::belongings_of_wealth);
+    let ticket = Ticket { belongings, ..ticket };
     let who = known.as_ref().map(|known| (identity::person(known), identity::rating(known)));
     match (place(&hello, who, connection, ticket, context).await, known) {
         (Ok(seat), Some(known)) => seat.of(known).claimed(claim),
@@ -331,6 +334,7 @@ async fn join(
     let link = Arc::new(Link::default());
     let (reply, answer) = oneshot::channel();
     let bot = hello.bot;
+    let hello = Box::new(hello);
     room.put(Mail::Join { connection, hello, ticket, only_own, person, link: Arc::clone(&link), reply });
     match timeout(JOIN_TIMEOUT, answer).await {
         Ok(Ok(joined)) => {

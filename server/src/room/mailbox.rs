@@ -35,7 +35,7 @@ pub enum Mail {
         /// Who.
         connection: ConnectionId,
         /// Their hello.
-        hello: Hello,
+        hello: Box<Hello>,
         /// What proves later that another connection is theirs.
         ticket: Ticket,
         /// Whether they want the seat that is theirs already, or none.
@@ -152,7 +152,7 @@ mod tests {
         (
             Mail::Join {
                 connection: ConnectionId(1),
-                hello,
+                hello: Box::new(hello),
                 ticket,
                 only_own: false,
                 person: None,

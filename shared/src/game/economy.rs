@@ -3,13 +3,16 @@
 
 use crate::bits::{BitReader, BitWriter};
 use crate::game::bot::PriceList;
+use crate::game::class::ShipClass;
 use crate::game::entity::{ArenaEntity, Crate, Hold};
+use crate::game::estate::Estate;
 use crate::game::goods::{GOODS, Good};
 use crate::game::map::ArenaMap;
-use crate::game::market::{MAX_CREDITS, Market};
+use crate::game::market::{MAX_CREDITS, Market, Receipt};
 use crate::game::mining::Mines;
 use crate::game::orders::ArenaOrder;
 use crate::game::salvage::{self, MAX_CRATES, Yard};
+use crate::game::stake::Stake;
 use crate::game::tuning::START_CREDITS;
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
@@ -65,6 +68,11 @@ impl Economy {
         self.waiting.push((player, order));
     }
 
+    /// Nobody is there any more who asked for it.
+    pub(crate) fn forget_orders(&mut self, player: PlayerId) {
+        self.waiting.retain(|(who, _)| *who != player);
+    }
+
     /// The orders that came since the last step, in the order in which they came. Give the list back to
     /// [`Self::reuse`], emptied.
     pub(crate) fn take_orders(&mut self) -> Vec<(PlayerId, ArenaOrder)> {
@@ -77,24 +85,54 @@ impl Economy {
         self.waiting = orders;
     }
 
-    /// What a pilot has who just came: what they brought, or a beginner's grant.
-    pub(crate) fn arrive(&mut self, owner: PlayerId, arrival: Arrival) -> Hold {
-        let brought = arrival.purse.clamp(0, MAX_CREDITS);
-        let money = &mut self.market.ledger.money;
-        if brought == 0 {
-            money.granted += START_CREDITS.unsigned_abs();
-            return Hold::with_credits(owner, START_CREDITS);
+    /// What a pilot has who just came, in a ship of that class: what they brought, or a beginner's grant.
+    pub(crate) fn arrive(&mut self, owner: PlayerId, arrival: &Arrival, class: ShipClass) -> (Hold, Stake) {
+        let ledger = &mut self.market.ledger;
+        let Some(brought) = arrival.belongings else {
+            ledger.money.granted += START_CREDITS.unsigned_abs();
+            return (Hold::with_credits(owner, START_CREDITS), Stake::of_given(START_CREDITS));
+        };
+        // The host counts who brings what cannot be read.
+        let Some(Estate { credits, goods, mut stake }) = Estate::unpack(&brought) else {
+            return (Hold::with_credits(owner, 0), Stake::default());
+        };
+        ledger.money.arrived += u64::from(credits.unsigned_abs());
+        for (good, pieces) in Good::ALL.into_iter().zip(goods) {
+            ledger.of(good).arrived += u64::from(pieces);
         }
-        money.arrived += brought.unsigned_abs();
-        Hold::with_credits(owner, brought)
+        let mut hold = Hold { owner, credits, goods };
+        self.make_fit(&mut hold, &mut stake, class.tuning().hold);
+        (hold, stake)
     }
 
-    /// A pilot is gone: the money with them, and what is in the hold is lost to the arena.
+    /// Sells what is too much for a ship, the least worth first; what no station takes is lost.
+    fn make_fit(&mut self, hold: &mut Hold, stake: &mut Stake, capacity: u16) {
+        let load = |hold: &Hold| hold.goods.iter().map(|&pieces| u32::from(pieces)).sum::<u32>();
+        let mut over = load(hold).saturating_sub(capacity.into());
+        let mut by_worth = Good::ALL;
+        by_worth.sort_by_key(|good| good.base_price());
+        for good in by_worth {
+            let held = hold.goods[good.index()];
+            let surplus = over.min(held.into()) as u16;
+            if surplus == 0 {
+                continue;
+            }
+            let (amount, total) = self.market.sell_off(good, surplus, MAX_CREDITS - i64::from(hold.credits));
+            self.market.ledger.of(good).lost += u64::from(surplus - amount);
+            hold.goods[good.index()] -= surplus;
+            hold.credits += total as i32;
+            stake.sold(Receipt { good, amount: surplus.into(), total }, held);
+            over -= u32::from(surplus);
+        }
+        stake.settle(hold.credits);
+    }
+
+    /// A pilot is gone, and what they have with them.
     pub(crate) fn depart(&mut self, hold: &Hold) {
         let ledger = &mut self.market.ledger;
         ledger.money.departed += u64::from(hold.credits.unsigned_abs());
         for (good, &pieces) in Good::ALL.into_iter().zip(&hold.goods) {
-            ledger.of(good).lost += u64::from(pieces);
+            ledger.of(good).departed += u64::from(pieces);
         }
     }
 

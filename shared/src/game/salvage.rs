@@ -55,10 +55,9 @@ impl Yard<'_> {
         self.float(good, pieces, (position, velocity));
     }
 
-    /// A ship is destroyed, somewhere and at some speed: half of each of its `goods` floats away, the rest is lost.
-    pub(crate) fn wreck(&mut self, goods: [u16; GOODS], place: (Vec2, Vec2)) {
-        for (good, pieces) in Good::ALL.into_iter().zip(goods) {
-            let saved = pieces.div_ceil(2);
+    /// A ship is destroyed, somewhere and at some speed: of its `goods` those float away that are `saved`, the rest is lost.
+    pub(crate) fn wreck(&mut self, goods: [u16; GOODS], saved: [u16; GOODS], place: (Vec2, Vec2)) {
+        for (good, (pieces, saved)) in Good::ALL.into_iter().zip(goods.into_iter().zip(saved)) {
             self.ledger.of(good).lost += u64::from(pieces - saved);
             self.scatter(good, saved, place);
         }

@@ -5,6 +5,8 @@ mod allegiance;
 mod commerce;
 #[cfg(test)]
 mod duels;
+#[cfg(test)]
+mod estates;
 mod fight;
 mod minds;
 mod motion;
@@ -21,6 +23,7 @@ use crate::game::combat::Strike;
 use crate::game::command::ArenaCommand;
 use crate::game::economy::Economy;
 use crate::game::entity::{ArenaEntity, Contest, Hold, Ship};
+use crate::game::estate::Estate;
 use crate::game::event::ArenaEvent;
 use crate::game::goods::Good;
 use crate::game::map::{self, ArenaMap};
@@ -33,7 +36,9 @@ use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
 use crate::limits::{MAX_ENTITIES, MAX_EVENTS_PER_TICK, MAX_PLAYERS};
 use crate::netcode::bulletin::{Headline, Quote, RoundView};
-use crate::netcode::{Arrival, EntityTable, Lag, LoadError, Past, PlayerInput, Simulation, Standing};
+use crate::netcode::{
+    Arrival, Belongings, EntityTable, Lag, LastWord, LoadError, Past, PlayerInput, Simulation, Standing,
+};
 use crate::rng::Rng;
 use crate::tick::{TICK_HZ, Tick};
 use glam::Vec2;
@@ -168,8 +173,22 @@ impl Simulation for Arena {
         self.seat(player, tick, arrival);
     }
 
-    fn leave(&mut self, player: PlayerId) {
+    fn leave(&mut self, player: PlayerId) -> LastWord {
+        let last_word = LastWord { standing: self.standing(player), belongings: self.belongings(player) };
         self.unseat(player);
+        last_word
+    }
+
+    fn belongings(&self, player: PlayerId) -> Option<Belongings> {
+        self.estate(player)?.pack()
+    }
+
+    fn reads(belongings: &Belongings) -> bool {
+        Estate::unpack(belongings).is_some()
+    }
+
+    fn belongings_of_wealth(wealth: i64) -> Option<Belongings> {
+        Estate::of_wealth(wealth).pack()
     }
 
     fn order(&mut self, player: PlayerId, order: ArenaOrder) {

@@ -15,6 +15,7 @@ use crate::bits::BitWriter;
 use crate::ids::PlayerId;
 use crate::limits::MAX_EVENTS_PER_TICK;
 use crate::netcode::baseline::Baseline;
+use crate::netcode::belongings::Departure;
 use crate::netcode::delta_log::DeltaLog;
 use crate::netcode::event_log::EventLog;
 use crate::netcode::history::History;
@@ -34,6 +35,7 @@ use crate::protocol::{
     encode_server_into, kind_of,
 };
 use crate::tick::{TICK_MICROS, Tick};
+use std::collections::VecDeque;
 
 pub use seating::Seated;
 
@@ -103,6 +105,10 @@ pub struct TickStats {
     pub presses_dropped: u32,
     /// Events dropped because the tick had too many.
     pub events_dropped: u32,
+    /// Departures that nobody took in time.
+    pub departures_dropped: u32,
+    /// Players who brought what the game cannot read.
+    pub belongings_refused: u32,
     /// How old what clients know is, over all entities that they should see.
     pub ages: Ages,
     /// Sums over all snapshots.
@@ -167,6 +173,10 @@ pub struct Host<S: Simulation> {
     writer: BitWriter,
     packet: InputPacket<S::Command>,
     left: Vec<PlayerId>,
+    /// Nobody took these yet; [`MAX_UNTAKEN_DEPARTURES`](crate::limits::MAX_UNTAKEN_DEPARTURES) at the most.
+    departures: VecDeque<Departure>,
+    departures_dropped: u32,
+    belongings_refused: u32,
     /// Empty between two uses, as is `message`: both keep their memory.
     roster: RosterChange,
     message: Vec<u8>,
@@ -196,6 +206,9 @@ impl<S: Simulation> Host<S> {
             writer: BitWriter::new(),
             packet: InputPacket::default(),
             left: Vec::with_capacity(config.max_players),
+            departures: VecDeque::with_capacity(config.max_players),
+            departures_dropped: 0,
+            belongings_refused: 0,
             roster: RosterChange {
                 standings: Vec::with_capacity(config.max_players),
                 left: Vec::with_capacity(config.max_players),
@@ -368,6 +381,8 @@ impl<S: Simulation> Host<S> {
         self.tick_at_us = now_us;
         let mut stats = TickStats { tick: self.tick, ..TickStats::default() };
         stats.inputs_late = std::mem::take(&mut self.inputs_late);
+        stats.departures_dropped = std::mem::take(&mut self.departures_dropped);
+        stats.belongings_refused = std::mem::take(&mut self.belongings_refused);
         self.carry_orders(out);
         self.take_inputs(&mut stats);
         self.events.clear();

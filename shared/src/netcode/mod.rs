@@ -1,6 +1,6 @@
 //! Snapshot replication with prediction: game-blind, sans-IO, generic over a [`Simulation`].
 //!
-//! - the seam to the game: `simulation`, `fields`, `prefix_code`
+//! - the seam to the game: `simulation`, `belongings`, `fields`, `prefix_code`
 //! - the authority: `host`, with `input_buffer`, `history`, `interest`, `baseline`, `delta`,
 //!   `lag_compensation`
 //! - the match on record: `replay`
@@ -10,6 +10,7 @@
 //! `Outbox`.
 
 pub mod baseline;
+pub mod belongings;
 mod budget;
 pub mod bulletin;
 pub mod clock;
@@ -47,6 +48,7 @@ mod uplink;
 pub mod viewer;
 
 pub use baseline::Delivery;
+pub use belongings::{Belongings, Departure, LastWord};
 pub use bulletin::{Headline, Quote, RoundView};
 pub use entities::EntityTable;
 pub use fields::{Field, Kind, Role, Row};

@@ -4,6 +4,7 @@
 use crate::ids::Slot;
 use crate::limits::HISTORY_TICKS;
 use crate::netcode::baseline::Delivery;
+use crate::netcode::belongings::Belongings;
 use crate::netcode::budget::Bucket;
 use crate::netcode::flow::Flow;
 use crate::netcode::input_buffer::{Arrival, InputBuffer, Sight, Source};
@@ -30,8 +31,9 @@ pub struct Ticket {
     pub token: ResumeToken,
     /// How messages reach the client.
     pub delivery: Delivery,
-    /// What the player owns, by the server's record; see [`Arrival::purse`](crate::netcode::Arrival::purse).
-    pub purse: i64,
+    /// What the player owns, by the server's record; see
+    /// [`Arrival::belongings`](crate::netcode::Arrival::belongings).
+    pub belongings: Option<Belongings>,
 }
 
 /// Whose a seat is.

@@ -3,6 +3,7 @@
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
+use crate::netcode::belongings::{Belongings, LastWord};
 use crate::netcode::bulletin::{Headline, Quote, RoundView};
 use crate::netcode::entities::EntityTable;
 use crate::netcode::fields::{Kind, Row};
@@ -66,8 +67,9 @@ impl Order for () {
 /// What a player brings along into a match.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Arrival {
-    /// What they own, in the game's money; 0: a newcomer.
-    pub purse: i64,
+    /// What they own, as this game wrote it when they left. `None`: somebody who never owned anything, who may be given
+    /// something to begin with. Who comes back with nothing has nothing.
+    pub belongings: Option<Belongings>,
     /// Players with the same number other than 0 came together.
     pub party: u32,
     /// Whether no person gives the commands: the game itself plays them.
@@ -219,8 +221,24 @@ pub trait Simulation: Sized + Send + 'static {
     fn new(scenario: &Self::Scenario, seed: u64) -> Self;
     /// A player takes a seat.
     fn join(&mut self, player: PlayerId, tick: Tick, arrival: Arrival);
-    /// A player gives it up.
-    fn leave(&mut self, player: PlayerId);
+    /// A player gives it up. What is still open is settled before the last word: a fight they run from is lost, orders that
+    /// wait are void.
+    fn leave(&mut self, player: PlayerId) -> LastWord;
+    /// What `player` owns now; `None` in a game where nobody owns anything.
+    fn belongings(&self, player: PlayerId) -> Option<Belongings> {
+        let _ = player;
+        None
+    }
+    /// Whether this game wrote that, or could have: it comes from a file. Who brings anything else owns nothing.
+    fn reads(belongings: &Belongings) -> bool {
+        let _ = belongings;
+        true
+    }
+    /// What somebody owns of whom older records keep only what it was worth.
+    fn belongings_of_wealth(wealth: i64) -> Option<Belongings> {
+        let _ = wealth;
+        None
+    }
     /// A player's order, which the next step carries out; it says in an event what became of it.
     fn order(&mut self, player: PlayerId, order: Self::Order) {
         let _ = (player, order);

@@ -6,6 +6,7 @@ use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
 use crate::limits::MAX_PLAYERS;
 use crate::netcode::PrefixCode;
+use crate::netcode::belongings::LastWord;
 use crate::netcode::fields::Steering;
 use crate::netcode::{
     Arrival, Audience, Command, Entity, EntityTable, Event, Field, Kind, LoadError, Past, PlayerInput, Pose,
@@ -227,11 +228,12 @@ impl Simulation for Toy {
         self.waiting.push(player);
     }
 
-    fn leave(&mut self, player: PlayerId) {
+    fn leave(&mut self, player: PlayerId) -> LastWord {
         self.waiting.retain(|&other| other != player);
         if let Some(slot) = self.seats[player.index()].take() {
             self.table.remove(slot);
         }
+        LastWord::default()
     }
 
     fn step(

@@ -281,7 +281,7 @@ async fn sit(lobby: &Arc<Lobby>, hello: &Hello) -> Result<(Arc<RoomHandle>, Arc<
     let hello = hello.clone();
     room.put(Mail::Join {
         connection,
-        hello,
+        hello: Box::new(hello),
         ticket: Ticket::default(),
         only_own: false,
         person: None,

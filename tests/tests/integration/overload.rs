@@ -10,8 +10,8 @@ use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, ArenaEvent, ArenaMa
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::{
-    Arrival, EntityTable, Grade, LoadError, Outbox, Past, Peer, PlayerInput, RoundView, Simulation, Standing,
-    Ticket,
+    Arrival, Belongings, EntityTable, Grade, LastWord, LoadError, Outbox, Past, Peer, PlayerInput, RoundView,
+    Simulation, Standing, Ticket,
 };
 use perigee_shared::protocol::{DisconnectReason, Hello, ResumeToken};
 use perigee_shared::tick::Tick;
@@ -70,8 +70,20 @@ impl Simulation for SlowArena {
         self.arena.order(player, order);
     }
 
-    fn leave(&mut self, player: PlayerId) {
-        self.arena.leave(player);
+    fn leave(&mut self, player: PlayerId) -> LastWord {
+        self.arena.leave(player)
+    }
+
+    fn belongings(&self, player: PlayerId) -> Option<Belongings> {
+        self.arena.belongings(player)
+    }
+
+    fn reads(belongings: &Belongings) -> bool {
+        Arena::reads(belongings)
+    }
+
+    fn belongings_of_wealth(wealth: i64) -> Option<Belongings> {
+        Arena::belongings_of_wealth(wealth)
     }
 
     fn step(
@@ -156,7 +168,7 @@ impl Attached {
         let ticket = Ticket { token: ResumeToken([7; 16]), ..Ticket::default() };
         room.put(Mail::Join {
             connection,
-            hello,
+            hello: Box::new(hello),
             ticket,
             only_own: false,
             person: None,

@@ -232,7 +232,7 @@ fn a_replay_file_is_framed_as_documented() {
     let u32_at = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
     let u64_at = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
     assert_eq!(bytes[..8], [0x50, 0x45, 0x52, 0x49, 0x47, 0x45, 0x45, 0x1a]);
-    assert_eq!((u32_at(8), u64_at(12)), (2, schema_hash::<Arena>()));
+    assert_eq!((u32_at(8), u64_at(12)), (REPLAY_VERSION, schema_hash::<Arena>()));
     let (mut at, mut kinds, mut tick) = (20, Vec::new(), None);
     while at < bytes.len() {
         let (kind, payload, length) = (bytes[at], at + 5, u32_at(at + 1) as usize);

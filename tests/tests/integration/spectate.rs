@@ -176,13 +176,13 @@ async fn a_full_room_still_admits_who_looks_on_and_any_is_the_liveliest() {
     server.stop().await;
 }
 
-/// A match of two, where one brings `purse` and a third looks on, if `watched`, and presses all buttons. Every snapshot
+/// A match of two, where one brings so much money and a third looks on, if `watched`, and presses all buttons. Every snapshot
 /// that the spectator was made, and the state hash of each tick.
-fn watch(purse: i64, watched: bool) -> (Vec<Vec<u8>>, Vec<u64>) {
+fn watch(wealth: i64, watched: bool) -> (Vec<Vec<u8>>, Vec<u64>) {
     let config = HostConfig { max_players: 2, max_spectators: 1, ..HostConfig::default() };
     let mut host = Host::<Arena>::new(config, Scenario { pirates: 2, ..Scenario::default() });
     let mut out = Outbox::default();
-    let ticket = Ticket { purse, ..Ticket::default() };
+    let ticket = Ticket { belongings: Arena::belongings_of_wealth(wealth), ..Ticket::default() };
     for name in ["Ada", "Bob"] {
         host.join(&hello(name), ticket, &mut out).unwrap();
     }
@@ -214,7 +214,7 @@ fn watch(purse: i64, watched: bool) -> (Vec<Vec<u8>>, Vec<u64>) {
 fn what_is_somebodys_own_does_not_change_a_spectators_bytes_and_a_spectator_changes_nothing() {
     let (poor, hashes) = watch(100, true);
     let (rich, other_hashes) = watch(1_000_000, true);
-    assert_ne!(hashes, other_hashes, "the purse is part of the match");
+    assert_ne!(hashes, other_hashes, "what they own is part of the match");
     assert!(poor.len() > 300);
     assert_eq!(poor, rich);
     assert_eq!(watch(100, false).1, hashes, "with nobody to look on it is the same match");

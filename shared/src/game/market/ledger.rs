@@ -21,8 +21,12 @@ pub struct GoodsBook {
     pub consumed: u64,
     /// Taken from stations by ships that nobody sees. A sink.
     pub exported: u64,
-    /// Gone with a ship, a crate or a pilot who left. A sink.
+    /// Brought along by pilots who came. A source.
+    pub arrived: u64,
+    /// Gone with a ship or a crate. A sink.
     pub lost: u64,
+    /// Taken along by pilots who left. A sink.
+    pub departed: u64,
 }
 
 /// Where the credits came from and went to.
@@ -32,7 +36,7 @@ pub struct MoneyBook {
     pub opened: u64,
     /// Brought along by pilots who came. A source.
     pub arrived: u64,
-    /// Given to pilots who had nothing. A source.
+    /// Given to pilots who came for the first time. A source.
     pub granted: u64,
     /// Paid for kills. A source.
     pub bounties: u64,
@@ -61,13 +65,13 @@ impl GoodsBook {
     /// How many units there must be.
     #[must_use]
     pub fn balance(&self) -> i64 {
-        let sources = self.opened + self.mined + self.imported + self.produced;
-        difference(sources, self.consumed + self.exported + self.lost)
+        let sources = self.opened + self.mined + self.imported + self.produced + self.arrived;
+        difference(sources, self.consumed + self.exported + self.lost + self.departed)
     }
 
-    pub(super) fn counters(&mut self) -> [&mut u64; 7] {
-        let Self { opened, mined, imported, produced, consumed, exported, lost } = self;
-        [opened, mined, imported, produced, consumed, exported, lost]
+    pub(super) fn counters(&mut self) -> [&mut u64; 9] {
+        let Self { opened, mined, imported, produced, consumed, exported, arrived, lost, departed } = self;
+        [opened, mined, imported, produced, consumed, exported, arrived, lost, departed]
     }
 }
 

@@ -1,6 +1,6 @@
 //! Buying and selling: all of a deal happens or nothing of it.
 
-use super::Market;
+use super::{Market, Station};
 use crate::game::goods::{GOODS, Good};
 use thiserror::Error;
 
@@ -167,6 +167,29 @@ impl Market {
         trader.credits += total;
         trader.goods[good.index()] -= amount;
         Ok(Receipt { good, amount: deal.amount, total })
+    }
+
+    /// Sells pieces for somebody who is at no station, each where it brings the least of all: the worst sale that any
+    /// pilot could make, so nobody has a reason to sell like this. At most `units` pieces for at most `most` credits
+    /// together; gives how many were sold, and for how much.
+    pub fn sell_off(&mut self, good: Good, units: u16, most: i64) -> (u16, i64) {
+        let (mut sold, mut total) = (0, 0);
+        while sold < units {
+            let offers =
+                self.stations.iter_mut().map(|station| (station.shelves()[good.index()].bid(), station));
+            let takes = |(bid, station): &(u32, &mut Station)| {
+                let shelf = &station.shelves()[good.index()];
+                let (bid, has_room) = (i64::from(*bid), shelf.stock() < shelf.capacity());
+                has_room && bid <= station.credits && total + bid <= most
+            };
+            let worst = offers.filter(takes).min_by_key(|(bid, _)| *bid);
+            let Some((bid, station)) = worst else { break };
+            station.shelf_mut(good).turn_over(1);
+            station.credits -= i64::from(bid);
+            total += i64::from(bid);
+            sold += 1;
+        }
+        (sold, total)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::game::class::ShipClass;
 use crate::game::dock::carry_out;
 use crate::game::economy::wealth;
 use crate::game::entity::{ArenaEntity, Hold, Ship};
+use crate::game::estate::Estate;
 use crate::game::event::ArenaEvent;
 use crate::game::goods::GOODS;
 use crate::game::market::{Market, TradeRefusal};
@@ -40,10 +41,18 @@ impl Arena {
         if matches!(order, ArenaOrder::Refit { .. }) && self.spare_slots() == 0 {
             return Err(OrderRefusal::NotReady);
         }
-        let class = ship.class;
+        let (class, before) = (ship.class, hold.goods);
         let outcome = carry_out(order, &self.map, &mut self.economy.market, (&mut ship, &mut hold))?;
         if let Some(place) = self.hold_mut(player) {
             *place = hold;
+        }
+        if let Some(pilot) = self.pilot_mut(player) {
+            match outcome {
+                Outcome::Bought(receipt) => pilot.stake.bought(receipt),
+                Outcome::Sold(receipt) => drop(pilot.stake.sold(receipt, before[receipt.good.index()])),
+                _ => {}
+            }
+            pilot.stake.settle(hold.credits);
         }
         if ship.class == class {
             self.put(ship_slot, ship);
@@ -78,18 +87,19 @@ impl Arena {
         self.economy.step(tick, &mut self.rng);
     }
 
-    /// Half of what a lost ship had floats, the rest is gone; whoever did it is paid.
+    /// Half of what a lost ship had floats, but for what was bought with what its pilot was given; the rest is gone. Whoever
+    /// did it is paid.
     fn settle_wrecks(&mut self) {
         for at in 0..self.scratch.wrecks.len() {
             let wreck = self.scratch.wrecks[at];
-            let goods = self.hold_mut(wreck.victim).map(|hold| std::mem::take(&mut hold.goods));
-            let bounty = if goods.is_some() { BOUNTY_CREDITS } else { PIRATE_BOUNTY_CREDITS };
+            let cargo = self.take_cargo(wreck.victim);
+            let bounty = if cargo.is_some() { BOUNTY_CREDITS } else { PIRATE_BOUNTY_CREDITS };
             let spare = self.spare_slots();
             let Self { economy, table, rng, pilots, .. } = self;
             let (mut yard, _) = economy.yard((table, spare), rng);
-            match goods {
-                Some(goods) if goods == [0; GOODS] => {}
-                Some(goods) => yard.wreck(goods, (wreck.at, wreck.velocity)),
+            match cargo {
+                Some((goods, _)) if goods == [0; GOODS] => {}
+                Some((goods, saved)) => yard.wreck(goods, saved, (wreck.at, wreck.velocity)),
                 None => yard.loot((wreck.at, wreck.velocity)),
             }
             let killer = pilots[wreck.by.index()].and_then(|pilot| pilot.hold);
@@ -97,6 +107,17 @@ impl Arena {
                 economy.reward(hold, bounty);
             }
         }
+    }
+
+    /// Empties the hold of a pilot whose ship was lost: what was in it, and what of it floats. `None` for who has no hold.
+    fn take_cargo(&mut self, victim: PlayerId) -> Option<([u16; GOODS], [u16; GOODS])> {
+        let Hold { credits, goods, .. } = *self.hold_mut(victim)?;
+        self.hold_mut(victim)?.goods = [0; GOODS];
+        let stake = &mut self.pilot_mut(victim)?.stake;
+        let saved = stake.salvage_of(credits, &goods);
+        stake.lost_goods();
+        stake.settle(credits);
+        Some((goods, saved))
     }
 
     fn chip_rocks(&mut self) {
@@ -154,6 +175,13 @@ impl Arena {
     #[must_use]
     pub fn books_balance(&self) -> bool {
         self.economy.balances(&self.table)
+    }
+
+    /// What `player` owns; pirates own nothing.
+    pub(super) fn estate(&self, player: PlayerId) -> Option<Estate> {
+        let pilot = self.pilot(player)?;
+        let hold = self.hold_of(pilot)?;
+        Some(Estate { credits: hold.credits, goods: hold.goods, stake: pilot.stake })
     }
 
     /// What a pilot owns, credits.

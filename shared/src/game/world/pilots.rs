@@ -5,6 +5,7 @@ use crate::game::class::{ShipClass, Team};
 use crate::game::command::ArenaCommand;
 use crate::game::entity::{ArenaEntity, QUANTA_PER_TURN, Ship};
 use crate::game::movement::heading_turns;
+use crate::game::stake::Stake;
 use crate::game::tuning::PROTECTION_TICKS;
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
@@ -37,6 +38,8 @@ pub(super) struct Pilot {
     pub(super) known_ago_ticks: u8,
     /// Whether the pilot's connection is broken.
     pub(super) absent: bool,
+    /// How they came by what is in the hold.
+    pub(super) stake: Stake,
 }
 
 impl Pilot {
@@ -78,6 +81,7 @@ impl Pilot {
             hasher.write_i32(slot.map_or(-1, |slot| i32::from(slot.0)));
         }
         hasher.write_u64(u64::from(self.lag.0) << 2 | u64::from(self.absent) << 1 | u64::from(self.driven));
+        self.stake.hash_into(hasher);
     }
 }
 
@@ -85,12 +89,15 @@ impl Arena {
     /// Gives `player` a seat; whoever had it is gone.
     pub(super) fn seat(&mut self, player: PlayerId, tick: Tick, arrival: Arrival) {
         self.unseat(player);
-        let hold = ArenaEntity::Hold(self.economy.arrive(player, arrival));
+        let class = ShipClass::default();
+        let (hold, stake) = self.economy.arrive(player, &arrival, class);
         let pilot = Pilot {
+            class,
+            stake,
             team: self.team_of_newcomer(&arrival),
             party: arrival.party,
             driven: arrival.driven,
-            hold: self.table.spawn(hold),
+            hold: self.table.spawn(ArenaEntity::Hold(hold)),
             returns_at: tick,
             ..Pilot::default()
         };
@@ -104,6 +111,7 @@ impl Arena {
     pub(super) fn unseat(&mut self, player: PlayerId) {
         let Some(pilot) = self.pilots[player.index()].take() else { return };
         self.minds.retain(|mind| mind.player != player);
+        self.economy.forget_orders(player);
         if let Some(ArenaEntity::Hold(hold)) = pilot.hold.and_then(|slot| self.table.get(slot)) {
             self.economy.depart(hold);
         }

@@ -8,6 +8,7 @@ use crate::game::bot::Bot;
 use crate::game::class::{ShipClass, Team};
 use crate::game::entity::ArenaEntity;
 use crate::game::scenario::Scenario;
+use crate::game::stake::Stake;
 use crate::ids::{PlayerId, Slot};
 use crate::limits::MAX_ENTITIES;
 use crate::netcode::{EntityTable, Lag, LoadError};
@@ -106,6 +107,7 @@ fn write_pilot(pilot: &Pilot, writer: &mut BitWriter) {
     pilot.lag.save(writer);
     writer.write_bool(pilot.absent);
     writer.write_bool(pilot.driven);
+    pilot.stake.save(writer);
 }
 
 fn read_pilot(reader: &mut BitReader<'_>) -> Result<Pilot, LoadError> {
@@ -122,6 +124,7 @@ fn read_pilot(reader: &mut BitReader<'_>) -> Result<Pilot, LoadError> {
         lag: Lag::load(reader)?,
         absent: reader.read_bool()?,
         driven: reader.read_bool()?,
+        stake: Stake::load(reader)?,
         ..Pilot::default()
     })
 }

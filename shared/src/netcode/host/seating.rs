@@ -4,6 +4,8 @@ use super::Host;
 use super::roster::ROSTER_TICKS;
 use crate::hash::StateHasher;
 use crate::ids::PlayerId;
+use crate::limits::MAX_UNTAKEN_DEPARTURES;
+use crate::netcode::belongings::{Belongings, Departure, LastWord};
 use crate::netcode::outbox::{Address, Lane, Outbox};
 use crate::netcode::overload::Grade;
 use crate::netcode::replay::Happening;
@@ -43,7 +45,8 @@ impl<S: Simulation> Host<S> {
             return self.admit_spectator(hello, ticket, out);
         }
         let index = self.free_seat().ok_or(Refusal::RoomFull)?;
-        let arrival = Arrival { purse: ticket.purse, party: party_number(&hello.party), driven: false };
+        let arrival =
+            Arrival { belongings: ticket.belongings, party: party_number(&hello.party), driven: false };
         let player = self.seat(index, hello, ticket, (SeatKind::Player, arrival));
         self.welcome(player, false, out);
         self.announce_seat(player, out);
@@ -120,6 +123,8 @@ impl<S: Simulation> Host<S> {
         let player = PlayerId(index as u16);
         let name = self.free_name(&hello.name);
         if kind != SeatKind::Spectator {
+            self.belongings_refused +=
+                u32::from(arrival.belongings.is_some_and(|brought| !S::reads(&brought)));
             self.sim.join(player, self.tick, arrival);
             self.record_happening(Happening::Join(player, arrival));
         }
@@ -207,10 +212,31 @@ impl<S: Simulation> Host<S> {
     pub fn leave(&mut self, player: PlayerId) {
         let seat = self.seats.get_mut(player.index()).and_then(Option::take);
         if seat.is_some_and(|seat| seat.plays()) {
-            self.sim.leave(player);
+            let LastWord { standing, belongings } = self.sim.leave(player);
             self.record_happening(Happening::Leave(player));
             self.left.push(player);
+            self.note_departure(Departure { player, standing, belongings });
         }
+    }
+
+    /// What `player` owns now.
+    #[must_use]
+    pub fn belongings(&self, player: PlayerId) -> Option<Belongings> {
+        self.sim.belongings(player)
+    }
+
+    /// Appends who gave up a seat since the last call, however that came about, in that order. Before anybody else is noted
+    /// for those seats: [`Host::join`] may free one and give it away at once.
+    pub fn take_departures(&mut self, out: &mut Vec<Departure>) {
+        out.extend(self.departures.drain(..));
+    }
+
+    fn note_departure(&mut self, departure: Departure) {
+        if self.departures.len() == MAX_UNTAKEN_DEPARTURES {
+            self.departures.pop_front();
+            self.departures_dropped += 1;
+        }
+        self.departures.push_back(departure);
     }
 
     /// Frees the seats that nobody came back to in time.

@@ -5,7 +5,8 @@
 
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::ids::PlayerId;
-use crate::limits::MAX_PLAYERS;
+use crate::limits::{MAX_BELONGINGS_BYTES, MAX_PLAYERS};
+use crate::netcode::belongings::Belongings;
 use crate::netcode::lag_compensation::Lag;
 use crate::netcode::simulation::{Arrival, Command, PlayerInput};
 
@@ -17,6 +18,9 @@ const LAG_ORDER: u32 = 1;
 const KNOWN_ORDER: u32 = 2;
 /// Bits of a happening's kind: room for three more.
 const HAPPENING_BITS: u32 = 3;
+
+/// Bits of how many bytes somebody's belongings take.
+const BELONGINGS_BITS: u32 = usize::BITS - MAX_BELONGINGS_BYTES.leading_zeros();
 
 /// What came into the simulation between two ticks, other than commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +77,11 @@ impl Happening {
 fn write_arrival(arrival: Arrival, writer: &mut BitWriter) {
     writer.write_bool(arrival != Arrival::default());
     if arrival != Arrival::default() {
-        writer.write_u64(arrival.purse as u64);
+        writer.write_bool(arrival.belongings.is_some());
+        if let Some(brought) = arrival.belongings {
+            writer.write(brought.as_bytes().len() as u32, BELONGINGS_BITS);
+            brought.as_bytes().iter().for_each(|&byte| writer.write(u32::from(byte), 8));
+        }
         writer.write(arrival.party, 32);
         writer.write_bool(arrival.driven);
     }
@@ -83,8 +91,17 @@ fn read_arrival(reader: &mut BitReader<'_>) -> Result<Arrival, BitError> {
     if !reader.read_bool()? {
         return Ok(Arrival::default());
     }
-    let purse = reader.read_u64()? as i64;
-    Ok(Arrival { purse, party: reader.read(32)?, driven: reader.read_bool()? })
+    let belongings = if reader.read_bool()? { Some(read_belongings(reader)?) } else { None };
+    Ok(Arrival { belongings, party: reader.read(32)?, driven: reader.read_bool()? })
+}
+
+fn read_belongings(reader: &mut BitReader<'_>) -> Result<Belongings, BitError> {
+    let length = reader.read(BELONGINGS_BITS)? as usize;
+    let mut bytes = [0; MAX_BELONGINGS_BYTES];
+    for byte in bytes.get_mut(..length).ok_or(BitError::OutOfRange)? {
+        *byte = reader.read(8)? as u8;
+    }
+    Belongings::from_bytes(&bytes[..length]).ok_or(BitError::OutOfRange)
 }
 
 /// The last input of every seated player, in seat order: what the next tick's are told against.

@@ -41,7 +41,7 @@ use crate::tick::Tick;
 use thiserror::Error;
 
 /// Version of the file's layout; the field tables have their own hash.
-pub const REPLAY_VERSION: u32 = 2;
+pub const REPLAY_VERSION: u32 = 3;
 /// Ticks between two state hashes.
 pub const HASH_TICKS: u32 = 30;
 

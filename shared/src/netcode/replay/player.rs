@@ -239,7 +239,9 @@ impl<'a, S: Simulation> Player<'a, S> {
 fn befall<S: Simulation>(sim: &mut S, tick: Tick, happening: Happening) -> Result<(), BitError> {
     match happening {
         Happening::Join(player, arrival) => sim.join(player, tick, arrival),
-        Happening::Leave(player) => sim.leave(player),
+        Happening::Leave(player) => {
+            sim.leave(player);
+        }
         Happening::Absent(player) => sim.set_absent(player, true),
         Happening::Back(player) => sim.set_absent(player, false),
         Happening::Order(player, code) => {

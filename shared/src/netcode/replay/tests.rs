@@ -32,7 +32,7 @@ fn record(before: u32, ticks: u32, seed: u64) -> Recorded {
         for happening in come_and_go(&mut rng, n == before, &mut inputs) {
             match happening {
                 Happening::Join(player, arrival) => sim.join(player, tick, arrival),
-                Happening::Leave(player) => sim.leave(player),
+                Happening::Leave(player) => drop(sim.leave(player)),
                 Happening::Absent(player) => sim.set_absent(player, true),
                 Happening::Back(player) => sim.set_absent(player, false),
                 Happening::Order(..) => {}

@@ -117,12 +117,10 @@ fn a_wild_match_loses_and_makes_nothing() {
             if dice.chance(1, 2) {
                 played.arena.leave(player);
             } else {
-                let purse = i64::from(dice.below(3)) * 40_000 - 1000;
-                played.arena.join(
-                    player,
-                    played.tick,
-                    Arrival { purse, driven: dice.chance(1, 3), party: 0 },
-                );
+                let wealth = i64::from(dice.below(3)) * 40_000 - 1000;
+                let belongings = Arena::belongings_of_wealth(wealth).filter(|_| dice.chance(2, 3));
+                let arrival = Arrival { belongings, driven: dice.chance(1, 3), party: 0 };
+                played.arena.join(player, played.tick, arrival);
             }
         }
         played.step(&inputs);
@@ -306,9 +304,15 @@ fn there_is_room_for_so_many_crates_and_ore_stays_in_the_rock() {
 #[test]
 fn what_a_pilot_brings_is_counted_and_taken_along() {
     let mut played = Match::new(&quiet(), 0);
-    let purses = [(-5, START_CREDITS), (0, START_CREDITS), (123, 123), (i64::MAX, 1_000_000_000)];
-    for (purse, credits) in purses {
-        played.arena.join(PILOT, played.tick, Arrival { purse, ..Arrival::default() });
+    played.arena.join(PILOT, played.tick, Arrival::default());
+    assert_eq!(
+        played.arena.standing(PILOT).wealth,
+        START_CREDITS,
+        "who owned nothing ever is given something"
+    );
+    for (wealth, credits) in [(-5, 0), (0, 0), (123, 123), (i64::MAX, 1_000_000_000)] {
+        let belongings = Arena::belongings_of_wealth(wealth);
+        played.arena.join(PILOT, played.tick, Arrival { belongings, ..Arrival::default() });
         assert_eq!(played.arena.standing(PILOT).wealth, credits);
         played.step(&[]);
     }
