@@ -154,6 +154,7 @@ pub async fn run_with(
         lobby: Arc::clone(&lobby),
         metrics,
         store: store.clone(),
+        joins: net::JoinRate::new(&config.limits),
         limits: config.limits,
         origins: Arc::new(config.allowed_origins),
         admin,
@@ -163,6 +164,8 @@ pub async fn run_with(
         tls,
         draining,
         present: net::Presence::default(),
+        #[cfg(feature = "conformance")]
+        serves_echo: config.serves_echo,
         next_connection: AtomicU64::new(0),
     });
     let serving = tokio::spawn(net::serve(listener, context));

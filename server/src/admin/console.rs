@@ -14,6 +14,7 @@ use super::AdminContext;
 use super::command::COMMANDS;
 use super::login::{Credential, FAILURE_DELAY};
 use super::message::{FromConsole, ToConsole};
+use crate::net::closing::{self, Fault};
 use crate::web::VERSION;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
@@ -22,11 +23,11 @@ use session::attend;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 use tokio::time::{Duration, sleep, timeout};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::{CapacityError, Error};
+use tokio_tungstenite::tungstenite::error::Error;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
@@ -36,8 +37,8 @@ const MAX_MESSAGE_BYTES: usize = 64 * 1024;
 const LOGIN_LIMIT: Duration = Duration::from_secs(10);
 /// Messages that wait to be sent; some seconds of a console that does not read.
 const QUEUE_MESSAGES: usize = 64;
-/// How long a closing socket is read on, so that the last words are not lost to a reset.
-const LINGER: Duration = Duration::from_secs(1);
+/// Frames of all kinds that a console may send in a second; its messages have a bound of their own.
+pub(crate) const FRAMES_PER_SECOND: u32 = 120;
 
 type Incoming<S> = SplitStream<WebSocketStream<S>>;
 type Outgoing<S> = SplitSink<WebSocketStream<S>, Message>;
@@ -64,8 +65,8 @@ where
     tokio::select! {
         () = converse(&mut stream, outbox, peer, &context) => {
             let sink = writer.await;
-            if let Ok(socket) = stream.reunite(sink) {
-                linger(socket.into_inner()).await;
+            if let Ok(mut socket) = stream.reunite(sink) {
+                closing::answer(&mut socket).await;
             }
         }
         _ = &mut writer => info!(%peer, "console lost"),
@@ -85,16 +86,6 @@ where
     // A close that was sent already is no failure worth telling.
     let _ = timeout(limit, sink.close()).await;
     sink
-}
-
-/// Closing a socket with unread bytes resets it, and a reset overtakes what was just sent.
-async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut io: S) {
-    let read_on = async {
-        let mut scratch = [0; 1024];
-        let _ = io.shutdown().await;
-        while matches!(io.read(&mut scratch).await, Ok(1..)) {}
-    };
-    let _ = timeout(LINGER, read_on).await;
 }
 
 /// What goes to the writer.
@@ -144,7 +135,7 @@ where
                 warn!(%peer, reason, "console refused");
             }
             outbox.send(&ToConsole::Refused { reason, message: &message }).await;
-            outbox.close(CloseCode::Policy, reason).await;
+            outbox.close(refusal.close_code(), reason).await;
         }
         Ending::Drain => {
             let message = "the server is restarting";
@@ -209,11 +200,17 @@ where
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
             Some(Ok(Message::Close(_))) | None => return Err(Ending::Gone),
-            Some(Err(Error::Capacity(CapacityError::MessageTooLong { .. }))) => {
-                return Err(Refusal::TooLarge.into());
-            }
-            Some(Err(Error::Utf8(_))) => return Err(bad_message("messages are UTF-8").into()),
-            Some(Err(_)) => return Err(Ending::Gone),
+            Some(Err(error)) => return Err(ending_of(&error)),
         }
     }
+}
+
+fn ending_of(error: &Error) -> Ending {
+    Ending::Refused(match Fault::of(error) {
+        Fault::Lost => return Ending::Gone,
+        Fault::TooFast => Refusal::TooFast,
+        Fault::TooLarge => Refusal::TooLarge,
+        Fault::NotUtf8 => Refusal::NotUtf8,
+        Fault::BadFrame(what) => Refusal::BadFrame(what),
+    })
 }

@@ -16,6 +16,7 @@ mod log_feed;
 pub mod login;
 mod message;
 
+pub(crate) use console::FRAMES_PER_SECOND;
 pub use console::{serve, socket_config};
 pub use log_feed::{LogFeed, LogLayer, LogLine};
 

@@ -28,7 +28,7 @@ pub(super) const CONNECTIONS: RangeInclusive<u64> = 1..=65_536;
 /// Key, how to read it, range.
 type Row<T> = (&'static str, fn(&T) -> u64, RangeInclusive<u64>);
 
-const LIMITS: [Row<Limits>; 9] = [
+const LIMITS: [Row<Limits>; 10] = [
     ("limits.max_connections", |limits| limits.max_connections as u64, CONNECTIONS),
     ("limits.max_connections_per_address", |limits| limits.max_connections_per_address as u64, CONNECTIONS),
     ("limits.hello_timeout_ms", |limits| limits.hello_timeout_ms, TIMEOUT_MS),
@@ -38,6 +38,11 @@ const LIMITS: [Row<Limits>; 9] = [
     ("limits.http_timeout_ms", |limits| limits.http_timeout_ms, TIMEOUT_MS),
     // Fewer than the client sends would send every player away.
     ("limits.messages_per_second", |limits| u64::from(limits.messages_per_second), 60..=100_000),
+    (
+        "limits.joins_per_second_per_address",
+        |limits| u64::from(limits.joins_per_second_per_address),
+        1..=100_000,
+    ),
     ("limits.drain_ms", |limits| limits.drain_ms, 0..=60_000),
 ];
 

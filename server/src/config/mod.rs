@@ -69,6 +69,10 @@ pub struct Config {
     pub http: Http,
     /// The rooms, in the order in which they are listed: they are always there, and others are made like them.
     pub rooms: Vec<Room>,
+    /// Whether there is a socket at `/echo`: no file and no flag can say so.
+    #[cfg(feature = "conformance")]
+    #[serde(skip)]
+    pub serves_echo: bool,
 }
 
 /// Why a configuration cannot be used.

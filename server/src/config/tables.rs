@@ -61,6 +61,8 @@ pub struct Limits {
     pub ack_timeout_ms: u64,
     /// Messages one player may send in a second.
     pub messages_per_second: u32,
+    /// Players who may join from one address in a second.
+    pub joins_per_second_per_address: u32,
     /// How long a client may take to send the head of an HTTP request.
     pub http_timeout_ms: u64,
     /// How long players have to hear the goodbye.

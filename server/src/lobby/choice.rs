@@ -50,6 +50,8 @@ impl<'a> Wish<'a> {
 pub struct Offer {
     /// People who play, and who are about to.
     pub people: usize,
+    /// How many of them are not there at the moment: their seats are kept, but they are no company.
+    pub away: usize,
     /// Places for players.
     pub max_players: usize,
     /// Bots.
@@ -83,6 +85,7 @@ impl Offer {
         let gap = rating.zip(room.strength().mean()).map(|(own, theirs)| own.gap_permille(theirs));
         Self {
             people: room.expected_count(),
+            away: info.away,
             max_players: room.max_players(),
             bots: info.bots,
             spectators: info.spectators,
@@ -98,21 +101,22 @@ impl Offer {
         if spectate {
             // The liveliest: people are worth looking at, and bots are better than nothing.
             let fit = if self.spectators < self.max_spectators { Fit::Good } else { Fit::Full };
-            return (fit, (self.people * 4 + self.bots) as u64);
+            return (fit, (self.people.saturating_sub(self.away) * 4 + self.bots) as u64);
         }
         let fit = match self.people {
             people if people * 10 < self.max_players * FILL_TENTHS => Fit::Good,
             people if people < self.max_players => Fit::Crowded,
             _ => Fit::Full,
         };
+        let company = self.people.saturating_sub(self.away) as u64;
         // One more than there are, so that an empty room can be worse than another.
-        let mut points = (self.people as u64 + 1) * EMPTY_POINTS;
+        let mut points = (company + 1) * EMPTY_POINTS;
         if (1..=ENDING_S).contains(&self.left_s) {
             points = points * 3 / 4;
         }
         points = points * (2000 - u64::from(self.gap_permille.min(1000))) / 2000;
         // The strangest company is better than none.
-        (fit, if self.people > 0 { points.max(EMPTY_POINTS + self.people as u64) } else { points })
+        (fit, if company > 0 { points.max(EMPTY_POINTS + company) } else { points })
     }
 }
 
@@ -164,6 +168,14 @@ mod tests {
         assert_eq!(rank(&[room(10, 10)], false).1, Some(Fit::Full));
         assert_eq!(rank(&[], false).1, None);
         assert_eq!(order(&[room(2, 8), room(2, 8)]), [0, 1], "what is alike stays in its order");
+    }
+
+    #[test]
+    fn who_is_away_keeps_a_place_and_is_no_company() {
+        let left = |away| Offer { away, ..room(5, 8) };
+        assert_eq!(order(&[left(5), room(1, 8), left(2)]), [2, 1, 0]);
+        assert_eq!(left(5).judge(false), (Fit::Good, EMPTY_POINTS));
+        assert_eq!(Offer { away: 8, ..room(8, 8) }.judge(false).0, Fit::Full);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::net::AddressKey;
 use crate::room::{RoomHandle, RoomInfo};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 use thiserror::Error;
 
 /// Why a room was not made.
@@ -117,6 +118,10 @@ impl Lobby {
             return Ok(Arc::clone(first));
         }
         plan.has_room(&register)?;
+        if !register.openings.take(Instant::now()) {
+            plan.workshop.metrics.lobby.refused("opened_too_often");
+            return Err(LobbyError::Full);
+        }
         let template = register.template_of(first).ok_or(LobbyError::NoTemplate)?;
         let like = plan.templates.get(template).ok_or(LobbyError::NoTemplate)?;
         let name = names::readable(&like.name, register.made, |name| register.is_taken(name));
@@ -133,6 +138,30 @@ impl Lobby {
     pub(super) fn may_have_more_rooms(&self) -> bool {
         let most = self.plan.as_ref().map_or(0, |plan| plan.settings.max_rooms);
         self.rooms().len() < most && !self.draining.load(Ordering::Relaxed)
+    }
+}
+
+/// Public rooms that may be opened at once, and how long it then takes until another may: a crowd gets its rooms, and a storm
+/// of those who leave again does not get one for each hundred of them.
+const OPENINGS: u32 = 8;
+const OPENING_PERIOD: Duration = Duration::from_secs(5);
+
+/// Counts the public rooms that were opened of late.
+#[derive(Debug, Default)]
+pub(super) struct Openings {
+    /// When the last of them will be forgotten.
+    until: Option<Instant>,
+}
+
+impl Openings {
+    /// Whether another room may be opened now.
+    fn take(&mut self, now: Instant) -> bool {
+        let until = self.until.map_or(now, |until| until.max(now)) + OPENING_PERIOD;
+        let may = until - now <= OPENING_PERIOD * OPENINGS;
+        if may {
+            self.until = Some(until);
+        }
+        may
     }
 }
 
@@ -181,5 +210,21 @@ impl Plan {
     fn made_like(&self, like: &config::Room) -> config::Room {
         let lifetime = Lifetime::WhileUsed { idle_close_ms: self.settings.idle_close_ms };
         config::Room { seed: None, paused: false, lifetime, ..like.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crowd_gets_its_rooms_at_once_and_then_one_every_few_seconds() {
+        let mut openings = Openings::default();
+        let now = Instant::now();
+        let opened = |openings: &mut Openings, now| (0..100).filter(|_| openings.take(now)).count();
+        assert_eq!(opened(&mut openings, now), OPENINGS as usize);
+        let in_a_storm: usize = (1..=20).map(|s| opened(&mut openings, now + Duration::from_secs(s))).sum();
+        assert_eq!(in_a_storm, 4);
+        assert_eq!(opened(&mut openings, now + Duration::from_secs(300)), OPENINGS as usize);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::config::{self, Lifetime};
 use crate::lobby::LobbyError;
+use crate::lobby::making::Openings;
 use crate::metrics::Metrics;
 use crate::net::AddressKey;
 use crate::room::{Heritage, RoomHandle};
@@ -109,6 +110,8 @@ pub(super) struct Register {
     entries: Vec<Entry>,
     /// Rooms made at run time so far.
     pub(super) made: u64,
+    /// How many public ones of late.
+    pub(super) openings: Openings,
     /// Whether no more rooms are started: the server is going down.
     pub(super) closed: bool,
 }

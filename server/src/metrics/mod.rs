@@ -3,11 +3,13 @@
 //! The hot counters are plain atomics in public fields. Per-room gauges are filled when they are asked for, from the
 //! reports that the rooms make anyway; a tick never comes here.
 
+mod frames;
 mod lobby;
 mod netcode;
 mod services;
 mod store;
 
+pub use frames::{FrameCounters, FrameKind, SocketKind};
 pub use store::StoreMetrics;
 
 use crate::lobby::Lobby;
@@ -77,6 +79,8 @@ pub struct Metrics {
     pub bytes_received: Counter,
     /// Messages from players.
     pub messages_received: Counter,
+    /// What is read from WebSockets, of all kinds.
+    pub frames: FrameCounters,
     /// Connections that were ever accepted.
     pub connections_total: Counter,
     /// Connections open now.
@@ -138,8 +142,10 @@ impl Metrics {
         Self {
             snapshots_sent: new.add("snapshots_sent", "Snapshots written to sockets"),
             bytes_sent: new.add("bytes_sent", "Bytes written to players, WebSocket framing included"),
-            bytes_received: new.add("bytes_received", "Bytes read from players, WebSocket framing included"),
+            bytes_received: new
+                .add("bytes_received", "Bytes of messages read from players, WebSocket framing included"),
             messages_received: new.add("messages_received", "Messages from players"),
+            frames: FrameCounters::new(&mut new),
             connections_total: new.add("connections", "Connections accepted"),
             // A gauge and a counter of one name differ in the ending.
             connections: new.add("connections", "Connections open"),

@@ -4,6 +4,7 @@ use crate::admin::AdminContext;
 use crate::config::{Limits, Origins};
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
+use crate::net::address_rate::AddressRate;
 use crate::net::presence::Presence;
 use crate::net::route;
 use crate::services::desk::DeskHandle;
@@ -13,7 +14,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
@@ -49,8 +50,34 @@ pub struct Context {
     pub draining: watch::Receiver<bool>,
     /// Which person sits where.
     pub present: Presence,
+    /// How many may join from each address.
+    pub joins: JoinRate,
+    /// Whether `/echo` is there.
+    #[cfg(feature = "conformance")]
+    pub serves_echo: bool,
     /// The next connection's number.
     pub next_connection: AtomicU64,
+}
+
+/// A crowd behind one address may join at once, as a multiple of a second's worth.
+const JOIN_BURST_SECONDS: u32 = 25;
+
+/// How many players may join from each address, in a time.
+#[derive(Debug)]
+pub struct JoinRate(AddressRate);
+
+impl JoinRate {
+    /// As the configuration says.
+    #[must_use]
+    pub fn new(limits: &Limits) -> Self {
+        let per_second = limits.joins_per_second_per_address;
+        Self(AddressRate::new(f64::from(per_second), per_second.saturating_mul(JOIN_BURST_SECONDS)))
+    }
+
+    /// Whether one more may join from there now.
+    pub(super) fn allow(&self, address: IpAddr) -> bool {
+        self.0.take(address.into(), Instant::now()).is_ok()
+    }
 }
 
 /// Connections open from each address.

@@ -6,19 +6,24 @@
 //! - `rewind`: a stream whose first bytes were read already
 //! - `presence`: one live seat for each person
 //! - `player`: a game socket's life
-//! - `rate`: messages a second
+//! - `meter`: what is read from a WebSocket, counted and bounded; `rate`: how much that may be
+//! - `closing`: how a WebSocket ends; `echo`: one that tests try all of it on, in no other build
 
 mod accept;
 mod address;
 mod address_rate;
+pub(crate) mod closing;
+#[cfg(feature = "conformance")]
+mod echo;
 mod identity;
+mod meter;
 mod player;
 mod presence;
 mod rate;
 mod rewind;
 mod route;
 
-pub use accept::{Context, serve};
+pub use accept::{Context, JoinRate, serve};
 pub use address::{AddressKey, AddressTable};
 pub(crate) use address_rate::AddressRate;
 pub use presence::Presence;

@@ -3,9 +3,9 @@
 use crate::lobby::{Counted, Rating};
 use crate::metrics::ServiceKind;
 use crate::net::accept::Context;
+use crate::net::closing::{self, Fault};
 use crate::net::identity;
 use crate::net::presence::Claim;
-use crate::net::rate::Rate;
 use crate::room::{self, ConnectionId, Link, Mail, Pending, RoomHandle};
 use crate::services::desk::{Joined, Note};
 use crate::services::person::PersonId;
@@ -24,35 +24,33 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context as TaskContext, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::ProtocolError;
-use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tracing::{debug, info};
 
-/// A goodbye is worth waiting for this long, not longer.
-const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
 /// A room answers a join within a tick.
 const JOIN_TIMEOUT: Duration = Duration::from_secs(5);
+/// Over how long those try again who were too many from their address.
+const REJOIN_WINDOW_MS: u32 = 5000;
 /// When many come at once, the places that the lobby saw may be gone; who does not mind which room is placed again, no more
 /// often than this.
 const PLACINGS: u32 = 4;
 /// A program's name may be somebody's in the room, and the number that it is given there a kept player's; more often than
 /// this only if somebody wants that.
 const NAMINGS: u32 = 3;
-/// Longest reason in a close frame, bytes (RFC 6455: 125 with the code).
-const MAX_CLOSE_REASON_BYTES: usize = 120;
 
 /// How a connection ended.
 #[derive(Debug)]
 enum End {
     /// We send the client away.
     Sent(DisconnectReason),
-    /// The client left, or its network did.
+    /// The client has sent its close frame.
+    Closed,
+    /// The network ended the connection.
     Gone,
 }
 
@@ -135,14 +133,17 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     // What is done once is boxed, here and below: a connection then costs no more than playing does.
-    let end = match Box::pin(take_seat(&mut ws, context)).await {
+    let end = match Box::pin(take_seat(&mut ws, address, context)).await {
         Ok(mut seat) => {
             context.desk.send(seat.note()).await;
             let (name, connection) = (&seat.name, seat.connection);
             info!(%address, name, room = seat.room.name(), resumed = seat.resumed, "joined");
-            let rate = Rate::new(context.limits.messages_per_second, Instant::now());
-            let end = Pump { ws: &mut ws, seat: &seat, context, rate, buffer: Vec::new() }.await;
-            seat.leave(end.keeps_seat());
+            let mut pump =
+                Pump { ws: &mut ws, seat: &seat, context, has_played: seat.resumed, buffer: Vec::new() };
+            let end = (&mut pump).await;
+            // Who never steered left nothing that is worth coming back to: kept, such seats would fill a room.
+            let keep = pump.has_played && end.keeps_seat();
+            seat.leave(keep);
             context.desk.send(Note::Left(connection)).await;
             if let Some(newcomer) = seat.newcomer {
                 context.store.left(newcomer);
@@ -159,16 +160,28 @@ where
         }
     };
     context.metrics.disconnected(end.label());
-    if let End::Sent(reason) = end {
-        Box::pin(say_goodbye(&mut ws, reason)).await;
+    match end {
+        End::Sent(reason) => Box::pin(say_goodbye(&mut ws, reason)).await,
+        End::Closed => Box::pin(closing::answer(&mut ws)).await,
+        End::Gone => {}
     }
 }
 
 impl End {
+    fn of(fault: Fault) -> Self {
+        Self::Sent(match fault {
+            Fault::Lost => return Self::Gone,
+            Fault::TooFast => DisconnectReason::TooFast,
+            Fault::TooLarge => DisconnectReason::TooLarge,
+            Fault::NotUtf8 => DisconnectReason::NotUtf8,
+            Fault::BadFrame(what) => DisconnectReason::BadFrame(what),
+        })
+    }
+
     fn label(&self) -> &'static str {
         match self {
             Self::Sent(reason) => reason.label(),
-            Self::Gone => "gone",
+            Self::Closed | Self::Gone => "gone",
         }
     }
 
@@ -176,13 +189,18 @@ impl End {
     fn keeps_seat(&self) -> bool {
         match self {
             Self::Sent(reason) => reason.keeps_seat(),
-            Self::Gone => true,
+            // A browser sends a close frame when its page is left or loaded anew.
+            Self::Closed | Self::Gone => true,
         }
     }
 }
 
 /// Hello, placement, join.
-async fn take_seat<S>(ws: &mut WebSocketStream<S>, context: &Context) -> Result<Seat, End>
+async fn take_seat<S>(
+    ws: &mut WebSocketStream<S>,
+    address: SocketAddr,
+    context: &Context,
+) -> Result<Seat, End>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -192,6 +210,10 @@ where
         Err(_) => return Err(refused(Refusal::TooSlow)),
         Ok(first) => check_hello::<crate::Game>(&first?).map_err(refused)?,
     };
+    // Before the store and the rooms have any work with it.
+    if !context.joins.allow(address.ip()) {
+        return Err(refused(Refusal::TooManyJoins { retry_within_ms: REJOIN_WINDOW_MS }));
+    }
     let connection = ConnectionId(context.next_connection.fetch_add(1, Ordering::Relaxed));
     let mut token = ResumeToken::default();
     // Without randomness there is no token, and so no coming back; the default one opens nothing.
@@ -368,7 +390,8 @@ struct Pump<'a, S> {
     ws: &'a mut WebSocketStream<S>,
     seat: &'a Seat,
     context: &'a Context,
-    rate: Rate,
+    /// Whether an input packet ever came, on this connection or an earlier one.
+    has_played: bool,
     /// Swapped with the lane's.
     buffer: Vec<u8>,
 }
@@ -425,11 +448,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<'_, S> {
             let (metrics, seat) = (&self.context.metrics, self.seat);
             metrics.messages_received.inc();
             metrics.bytes_received.inc_by(framed_len(bytes.len()) + 4);
-            if !self.rate.allow(Instant::now()) {
-                return Poll::Ready(End::Sent(DisconnectReason::TooFast));
-            }
             let (connection, player, at_us) = (seat.connection, seat.player, seat.room.now_us());
             seat.link.heard(at_us);
+            self.has_played |= kind_of(&bytes) == Some(InboundKind::Stream);
             if let Some(note) = service_note(connection, &bytes) {
                 self.leave_note(note);
                 continue;
@@ -470,7 +491,7 @@ fn service_note(connection: ConnectionId, bytes: &[u8]) -> Option<Note> {
     }
 }
 
-/// The next message, which must be a binary one.
+/// The next message, which must be a binary one. How much may come, the stream below knows ([`crate::net::meter`]).
 fn poll_message<S>(ws: &mut WebSocketStream<S>, cx: &mut TaskContext<'_>) -> Poll<Result<Bytes, End>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -479,26 +500,13 @@ where
         return Poll::Ready(match ready!(ws.poll_next_unpin(cx)) {
             Some(Ok(Message::Binary(bytes))) => Ok(bytes),
             Some(Ok(Message::Text(_))) => Err(End::Sent(DisconnectReason::TextMessage)),
-            Some(Ok(Message::Close(_))) | None => Err(End::Gone),
-            Some(Err(error)) if is_lost(&error) => Err(End::Gone),
+            Some(Ok(Message::Close(_))) => Err(End::Closed),
+            None => Err(End::Gone),
             // tungstenite answers pings itself.
             Some(Ok(_)) => continue,
-            Some(Err(Error::Capacity(_))) => Err(End::Sent(DisconnectReason::TooLarge)),
-            Some(Err(error)) => Err(End::Sent(DisconnectReason::BadMessage(error.to_string()))),
+            Some(Err(error)) => Err(End::of(Fault::of(&error))),
         });
     }
-}
-
-/// Whether the network ended the connection, and not anything that was said. TCP may end between two frames, as it does
-/// when a program dies or a router forgets: tungstenite calls that a breach of protocol, but it is no client's fault.
-fn is_lost(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::ConnectionClosed
-            | Error::AlreadyClosed
-            | Error::Io(_)
-            | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)
-    )
 }
 
 fn failed(error: &Error) -> End {
@@ -511,22 +519,9 @@ async fn say_goodbye<S>(ws: &mut WebSocketStream<S>, reason: DisconnectReason)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let code = reason.close_code().into();
-    let mut text = reason.to_string();
-    let mut end = text.len().min(MAX_CLOSE_REASON_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.truncate(end);
+    let (code, words) = (reason.close_code(), reason.to_string());
     let goodbye = Message::Binary(encode_server(&ServerMessage::Goodbye(reason)).into());
-    let close = Message::Close(Some(CloseFrame { code, reason: text.into() }));
-    let sent = timeout(GOODBYE_TIMEOUT, async {
-        ws.send(goodbye).await?;
-        ws.send(close).await
-    });
-    if let Ok(Err(error)) = sent.await {
-        debug!(%error, "a goodbye was not taken");
-    }
+    closing::close(ws, Some(goodbye), code, &words).await;
 }
 
 /// Bytes of a message with its WebSocket header (RFC 6455, 5.2), unmasked.

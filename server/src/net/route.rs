@@ -3,7 +3,9 @@
 
 use crate::admin;
 use crate::config::Origins;
+use crate::metrics::SocketKind;
 use crate::net::accept::Context;
+use crate::net::meter::Metered;
 use crate::net::player;
 use crate::net::rewind::Rewind;
 use crate::services::feed::ReaderId;
@@ -33,6 +35,8 @@ enum Wish {
     Play,
     Admin,
     Feed,
+    #[cfg(feature = "conformance")]
+    Echo,
     Http,
 }
 
@@ -55,6 +59,10 @@ where
         Wish::Play => Box::pin(serve_player(stream, address, context)).await,
         Wish::Admin => Box::pin(serve_console(stream, address, context)).await,
         Wish::Feed => Box::pin(serve_reader(stream, address, context)).await,
+        #[cfg(feature = "conformance")]
+        Wish::Echo if context.serves_echo => Box::pin(serve_echo(stream, context)).await,
+        #[cfg(feature = "conformance")]
+        Wish::Echo => Box::pin(serve_http(stream, address, context)).await,
         Wish::Http => Box::pin(serve_http(stream, address, context)).await,
     }
 }
@@ -82,6 +90,8 @@ fn wish_of(head: &[u8]) -> Wish {
         (b"GET", b"/play") => Wish::Play,
         (b"GET", b"/admin/ws") => Wish::Admin,
         (b"GET", b"/feed") => Wish::Feed,
+        #[cfg(feature = "conformance")]
+        (b"GET", b"/echo") => Wish::Echo,
         _ => Wish::Http,
     }
 }
@@ -95,6 +105,8 @@ where
         .write_buffer_size(0)
         .max_message_size(Some(MAX_CLIENT_MESSAGE_BYTES))
         .max_frame_size(Some(MAX_CLIENT_MESSAGE_BYTES));
+    let per_second = context.limits.messages_per_second;
+    let stream = Metered::from_head(stream, per_second, SocketKind::Play, Arc::clone(&context.metrics));
     if let Some(ws) = Box::pin(upgrade(stream, config, &context.origins, &context)).await {
         player::play(ws, address, &context).await;
     }
@@ -108,6 +120,8 @@ where
         context.metrics.refused("admin_off");
         return;
     };
+    let metrics = Arc::clone(&context.metrics);
+    let stream = Metered::from_head(stream, admin::FRAMES_PER_SECOND, SocketKind::Console, metrics);
     if let Some(ws) = upgrade(stream, admin::socket_config(), &context.origins, &context).await {
         admin::serve(ws, address, console).await;
     }
@@ -122,19 +136,34 @@ where
         return;
     };
     let origins = &door.config.allowed_origins;
+    let (per_second, metrics) = (feed_socket::frames_per_second(&door.config), Arc::clone(&context.metrics));
+    let stream = Metered::from_head(stream, per_second, SocketKind::Feed, metrics);
     if let Some(ws) = upgrade(stream, feed_socket::socket_config(), origins, &context).await {
         let reader = ReaderId(context.next_connection.fetch_add(1, Ordering::Relaxed));
         feed_socket::serve(ws, address, reader, door).await;
     }
 }
 
+#[cfg(feature = "conformance")]
+async fn serve_echo<S>(stream: Rewind<S>, context: Arc<Context>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    use crate::net::echo;
+    let metrics = Arc::clone(&context.metrics);
+    let stream = Metered::from_head(stream, echo::FRAMES_PER_SECOND, SocketKind::Echo, metrics);
+    if let Some(ws) = upgrade(stream, echo::socket_config(), &context.origins, &context).await {
+        echo::serve(ws).await;
+    }
+}
+
 /// The WebSocket handshake; a page of a foreign origin is turned away.
 async fn upgrade<S>(
-    stream: Rewind<S>,
+    stream: Metered<Rewind<S>>,
     config: WebSocketConfig,
     origins: &Origins,
     context: &Context,
-) -> Option<WebSocketStream<Rewind<S>>>
+) -> Option<WebSocketStream<Metered<Rewind<S>>>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {

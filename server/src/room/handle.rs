@@ -112,7 +112,7 @@ impl RoomHandle {
     /// The room as a list shows it.
     #[must_use]
     pub fn info(&self) -> RoomInfo {
-        let Vitals { people, bots, spectators, round } = self.vitals();
+        let Vitals { people, bots, spectators, round, .. } = self.vitals();
         RoomInfo {
             name: self.name.clone(),
             mode: round.mode,

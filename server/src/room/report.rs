@@ -9,6 +9,8 @@ use serde::Serialize;
 pub struct Vitals {
     /// Players with a connection, or with a seat that is kept for them.
     pub people: usize,
+    /// How many of them have no connection at the moment.
+    pub away: usize,
     /// Seats that the game itself plays.
     pub bots: usize,
     /// Who looks on.

@@ -35,6 +35,8 @@ use std::time::Instant;
 
 /// Ticks between two reports.
 const REPORT_TICKS: u64 = TICK_HZ as u64 / 2;
+/// Looks at the connections are half a second apart; so far apart, the whole server stood still, microseconds.
+const STALL_US: u64 = 2_000_000;
 /// Ticks between two views of the world.
 const WORLD_TICKS: u64 = 3;
 
@@ -90,6 +92,8 @@ pub struct Runner<S: Simulation> {
     state_hash: u64,
     work: Durations,
     reported_at: Instant,
+    /// When the connections were last looked at, microseconds of the room's clock.
+    looked_at_us: u64,
     /// The report before the last one, whose memory the next one takes.
     report: Arc<RoomReport>,
 }
@@ -123,6 +127,7 @@ impl<S: Simulation<Scenario = config::Scenario>> Runner<S> {
             state_hash: 0,
             work: Durations::new(),
             reported_at: epoch,
+            looked_at_us: 0,
             report: Arc::default(),
         };
         // Who chooses a room may want to know its mode before its first tick.
@@ -209,6 +214,11 @@ impl<S: Simulation> Runner<S> {
     /// their own then.
     fn end_the_idle(&mut self) {
         let now_us = self.handle.now_us();
+        let since_us = now_us - std::mem::replace(&mut self.looked_at_us, now_us);
+        if since_us > STALL_US {
+            // It was this server that stood still: what came meanwhile is still to be read.
+            return;
+        }
         for seat in self.seats.iter().flatten() {
             let (silent_us, blocked_us) = seat.link.idle_us(now_us);
             if silent_us > self.limits.silence_timeout_ms * 1000 {

@@ -6,6 +6,7 @@
 use crate::config;
 use crate::metrics::Metrics;
 use crate::net::Rate;
+use crate::net::closing::{self, Fault};
 use crate::services::desk::{DeskHandle, Note};
 use crate::services::feed::message::{FeedFault, FeedReply, FeedRequest, MAX_REQUEST_BYTES, Topic};
 use crate::services::feed::queue::{FeedQueue, Taken};
@@ -20,7 +21,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tracing::debug;
 
@@ -32,8 +33,9 @@ const READ_BYTES: usize = 512;
 const WRITE_BYTES: usize = 4096;
 /// Faults after which a reader is sent away.
 const MAX_FAULTS: u32 = 16;
-/// A reason is worth this long, not longer.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+/// Frames of all kinds that a reader may send in a second, at the least: requests have a bound of their own, which ends
+/// nobody at once.
+const FRAMES_PER_SECOND: u32 = 120;
 /// Parts of the idle timeout after which a silent reader is asked whether they are there.
 const PINGS_PER_TIMEOUT: u32 = 3;
 
@@ -56,17 +58,34 @@ pub(crate) fn socket_config() -> WebSocketConfig {
         .max_frame_size(Some(MAX_REQUEST_BYTES))
 }
 
+/// How many frames of all kinds a reader may send in a second.
+pub(crate) fn frames_per_second(config: &config::Feed) -> u32 {
+    config.requests_per_second.saturating_mul(2).max(FRAMES_PER_SECOND)
+}
+
 /// How a reading ends: the label in `/metrics`, and the close frame's code unless the reader is gone.
+#[derive(PartialEq, Eq)]
 struct End(&'static str, Option<u16>);
 
 impl End {
     const GONE: Self = Self("gone", None);
+    /// By the reader's own close frame.
+    const CLOSED: Self = Self("closed", None);
     const DRAINING: Self = Self("draining", Some(1001));
     const IDLE: Self = Self("idle", Some(1008));
     const FAULTS: Self = Self("too_many_faults", Some(1008));
-    const TOO_LARGE: Self = Self("too_large", Some(1009));
-    const NO_PROTOCOL: Self = Self("bad_message", Some(1002));
     const NOT_READING: Self = Self("not_reading", None);
+
+    fn of(fault: &Fault) -> Self {
+        let label = match fault {
+            Fault::Lost => return Self::GONE,
+            Fault::TooFast => "too_fast",
+            Fault::TooLarge => "too_large",
+            Fault::NotUtf8 => "not_utf8",
+            Fault::BadFrame(_) => "bad_message",
+        };
+        Self(label, fault.code())
+    }
 }
 
 /// Serves one reader to the end.
@@ -82,26 +101,16 @@ pub(crate) async fn serve<S>(
     door.desk.send(Note::Feed(reader, FeedNote::Enter(Arc::clone(&queue)))).await;
     let now = Instant::now();
     let rate = Rate::new(door.config.requests_per_second, now);
-    let mut session = Session { ws: &mut ws, reader, queue: &queue, door, rate, faults: 0, heard_at: now };
-    let End(label, code) = session.run().await;
+    let mut session = Session { ws: &mut ws, reader, queue: &queue, door, rate, faults: 0, alive_at: now };
+    let end = session.run().await;
+    let End(label, code) = end;
     door.desk.send(Note::Feed(reader, FeedNote::Leave)).await;
     door.metrics.services.feed_closed(label);
     debug!(%address, label, "a reader of the feed is gone");
-    if let Some(code) = code {
-        // Whoever does not take the reason in time does without it.
-        let _ = timeout(CLOSE_TIMEOUT, say_why(&mut ws, code, label)).await;
-    }
-}
-
-/// Says why it ends, and reads on until the reader has heard it: a socket that is closed over unread bytes would take the
-/// reason back.
-async fn say_why<S>(ws: &mut WebSocketStream<S>, code: u16, label: &'static str)
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let frame = CloseFrame { code: code.into(), reason: label.into() };
-    if ws.send(Message::Close(Some(frame))).await.is_ok() {
-        while let Some(Ok(_)) = ws.next().await {}
+    match code {
+        Some(code) => closing::close(&mut ws, None, code, label).await,
+        None if end == End::CLOSED => closing::answer(&mut ws).await,
+        None => {}
     }
 }
 
@@ -112,7 +121,8 @@ struct Session<'a, S> {
     door: &'a FeedDoor,
     rate: Rate,
     faults: u32,
-    heard_at: Instant,
+    /// When they last sent something, or took something that was for them: a proxy may keep their pongs for itself.
+    alive_at: Instant,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
@@ -150,22 +160,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             }
             next = self.queue.take();
         }
-        self.flush().await
+        self.flush().await?;
+        self.alive_at = Instant::now();
+        Ok(())
     }
 
     async fn hear(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
-        self.heard_at = Instant::now();
+        self.alive_at = Instant::now();
         let fault = match message {
             Some(Ok(Message::Text(text))) => self.obey(&text).await?,
             Some(Ok(Message::Binary(_))) => Some(FeedFault::NotText),
-            Some(
-                Ok(Message::Close(_)) | Err(Error::ConnectionClosed | Error::AlreadyClosed | Error::Io(_)),
-            )
-            | None => return Err(End::GONE),
-            // Pings are answered by the library; a flood of them is a flood as well.
-            Some(Ok(_)) => (!self.rate.allow(self.heard_at)).then_some(FeedFault::TooFast),
-            Some(Err(Error::Capacity(_))) => return Err(End::TOO_LARGE),
-            Some(Err(_)) => return Err(End::NO_PROTOCOL),
+            Some(Ok(Message::Close(_))) => return Err(End::CLOSED),
+            None => return Err(End::GONE),
+            // Pings are answered by the library, and how many of them may come, the stream below knows.
+            Some(Ok(_)) => None,
+            Some(Err(error)) => return Err(End::of(&Fault::of(&error))),
         };
         match fault {
             Some(fault) => self.blame(fault).await,
@@ -175,7 +184,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
 
     /// Does what was asked; what is wrong with it comes back.
     async fn obey(&mut self, text: &str) -> Result<Option<FeedFault>, End> {
-        if !self.rate.allow(self.heard_at) {
+        if !self.rate.allow(self.alive_at) {
             return Ok(Some(FeedFault::TooFast));
         }
         let note = match FeedRequest::read(text) {
@@ -203,7 +212,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     }
 
     async fn ask_whether_there(&mut self) -> Result<(), End> {
-        if self.heard_at.elapsed() >= self.door.config.idle_timeout() {
+        if self.alive_at.elapsed() >= self.door.config.idle_timeout() {
             return Err(End::IDLE);
         }
         write_within(self.door.write_timeout, self.ws.send(Message::Ping(Bytes::new()))).await
@@ -215,7 +224,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     }
 
     async fn feed(&mut self, bytes: Bytes) -> Result<(), End> {
-        let text = Utf8Bytes::try_from(bytes).map_err(|_| End::NO_PROTOCOL)?;
+        let text = Utf8Bytes::try_from(bytes).map_err(|_| End::of(&Fault::NotUtf8))?;
         write_within(self.door.write_timeout, self.ws.feed(Message::Text(text))).await
     }
 

@@ -8,7 +8,7 @@
 //! - `long_match`: minutes of mixed bots, counted and played back
 //! - `replay`: a recorded match comes back bit for bit, here and on every other platform
 //! - `play`: bots over real sockets
-//! - `hostile`: whatever a client may do wrong
+//! - `hostile`: whatever a client may do wrong; `sockets`: what the three sockets do alike; `raw`: a WebSocket by hand; `conformance`: the RFC; `storm`: joins without end
 //! - `killed`: what the next server has of one that was killed
 //! - `lobby`: rooms that come and go; `spectate`: who looks on
 //! - `slow`: who reads slowly or never answers
@@ -31,6 +31,7 @@ mod architecture;
 mod browser;
 mod chat;
 mod client;
+mod conformance;
 mod console;
 mod downlink;
 mod feed;
@@ -48,11 +49,14 @@ mod play;
 mod probes;
 mod program;
 mod proxy;
+mod raw;
 mod replay;
 mod rest_document;
 mod resume;
 mod simulation;
 mod slow;
+mod sockets;
 mod spectate;
+mod storm;
 mod support;
 mod wire;

@@ -40,9 +40,18 @@ impl TestServer {
         Self::publishing(settings, Publication::default()).await
     }
 
-    /// The same, with what anybody may read already there.
+    /// The default server, with a socket at `/echo`.
+    pub(crate) async fn start_with_echo() -> Self {
+        let config = Config { serves_echo: true, ..Config::from_text(None).unwrap() };
+        Self::serving(config, "", Publication::default()).await
+    }
+
+    /// The same as [`Self::start`], with what anybody may read already there.
     pub(crate) async fn publishing(settings: &str, publication: Publication) -> Self {
-        let mut config = Config::from_text(Some(("test", settings))).unwrap();
+        Self::serving(Config::from_text(Some(("test", settings))).unwrap(), settings, publication).await
+    }
+
+    async fn serving(mut config: Config, settings: &str, publication: Publication) -> Self {
         // Tests that are not about bots count who is there.
         if !settings.contains("fill_to") {
             config.rooms.iter_mut().for_each(|room| room.fill_to = 0);

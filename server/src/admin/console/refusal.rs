@@ -4,6 +4,7 @@ use super::MAX_MESSAGE_BYTES;
 use super::session::MESSAGES_PER_SECOND;
 use crate::admin::login::LoginRefusal;
 use thiserror::Error;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 /// Why a console is sent away.
 #[derive(Debug, Error)]
@@ -18,6 +19,10 @@ pub(super) enum Refusal {
     TooFast,
     #[error("allowed are {MAX_MESSAGE_BYTES} bytes a message")]
     TooLarge,
+    #[error("messages and reasons are UTF-8")]
+    NotUtf8,
+    #[error("this is not a valid WebSocket frame: {0}")]
+    BadFrame(String),
 }
 
 impl Refusal {
@@ -28,6 +33,8 @@ impl Refusal {
             Self::NotLoggedIn => "not_logged_in",
             Self::TooFast => "too_fast",
             Self::TooLarge => "too_large",
+            Self::NotUtf8 => "not_utf8",
+            Self::BadFrame(_) => "bad_frame",
         }
     }
 
@@ -39,6 +46,18 @@ impl Refusal {
             Self::NotLoggedIn => "admin_not_logged_in",
             Self::TooFast => "admin_too_fast",
             Self::TooLarge => "admin_too_large",
+            Self::NotUtf8 => "admin_not_utf8",
+            Self::BadFrame(_) => "admin_bad_frame",
+        }
+    }
+
+    /// What the transport forbids has the RFC's code, as on the other sockets.
+    pub(super) fn close_code(&self) -> CloseCode {
+        match self {
+            Self::TooLarge => CloseCode::Size,
+            Self::NotUtf8 => CloseCode::Invalid,
+            Self::BadFrame(_) => CloseCode::Protocol,
+            Self::Login(_) | Self::BadMessage(_) | Self::NotLoggedIn | Self::TooFast => CloseCode::Policy,
         }
     }
 }

@@ -58,11 +58,14 @@ impl<S: Simulation> Runner<S> {
 
     /// Shows who is there and how the match stands.
     pub(super) fn tell_vitals(&self) {
-        let bots = self.host.driven_count();
+        let (bots, spectators) = (self.host.driven_count(), self.host.spectator_count());
+        let people = self.host.player_count() - bots;
+        let connected = self.seats.iter().flatten().count();
         self.handle.set_vitals(Vitals {
-            people: self.host.player_count() - bots,
+            people,
+            away: (people + spectators).saturating_sub(connected),
             bots,
-            spectators: self.host.spectator_count(),
+            spectators,
             round: self.host.sim().round(),
         });
     }

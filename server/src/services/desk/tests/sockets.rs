@@ -50,6 +50,7 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
         lobby,
         metrics,
         store,
+        joins: net::JoinRate::new(&config.limits),
         limits: config.limits,
         origins,
         admin: None,
@@ -58,6 +59,8 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
         router: web::router(state),
         tls: None,
         draining,
+        #[cfg(feature = "conformance")]
+        serves_echo: false,
         present: Default::default(),
         next_connection: AtomicU64::new(0),
     };

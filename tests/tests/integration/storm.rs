@@ -1,0 +1,134 @@
+//! Storms of joins that are broken off at once: others get in, rooms stay few, and the memory comes back.
+
+use crate::program::Process;
+use crate::raw::{BINARY, FIN, masked};
+use crate::support::{PATIENCE, TestServer, hello, hello_bytes};
+use futures_util::future::join_all;
+use perigee_shared::protocol::{DisconnectReason, Hello, Refusal, ServerMessage, Welcome, decode_server};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::{sleep, timeout};
+
+/// Joins by hand from that address, and holds the connection; the answer is the first control message.
+async fn join_from(from: &str, server: SocketAddr, hello: &Hello) -> Option<(TcpStream, ServerMessage)> {
+    let socket = TcpSocket::new_v4().ok()?;
+    socket.bind(format!("{from}:0").parse().unwrap()).ok()?;
+    let mut stream = socket.connect(server).await.ok()?;
+    let request = "GET /play HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.ok()?;
+    stream.write_all(&masked(FIN | BINARY, &hello_bytes(hello))).await.ok()?;
+    let mut bytes = Vec::new();
+    loop {
+        // The head of the answer, then an unmasked frame with a short header.
+        if let Some(at) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+            let frame = &bytes[at + 4..];
+            let start = if frame.get(1) == Some(&126) { 4 } else { 2 };
+            let length = match frame {
+                [_, 126, high, low, ..] => Some(usize::from(*high) << 8 | usize::from(*low)),
+                [_, short, ..] if *short < 126 => Some(usize::from(*short)),
+                _ => None,
+            };
+            if let Some(message) = length.and_then(|length| frame.get(start..start + length)) {
+                return Some((stream, decode_server(message).ok()?));
+            }
+        }
+        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+    }
+}
+
+fn named(name: String, room: &str) -> Hello {
+    Hello { room: room.into(), ..hello(&name) }
+}
+
+fn welcome(answer: Option<(TcpStream, ServerMessage)>) -> Option<(TcpStream, Welcome)> {
+    match answer {
+        Some((stream, ServerMessage::Welcome(welcome))) => Some((stream, welcome)),
+        _ => None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn joins_that_are_broken_off_keep_nobody_out() {
+    let room = "[limits]\njoins_per_second_per_address = 4\n[[rooms]]\nname = \"pond\"\nmax_players = 40\n\
+                interest_radius_units = 900\n";
+    let server = TestServer::start(room).await;
+    let address = server.address;
+    let storm = tokio::spawn(async move {
+        let mut refused = 0;
+        for n in 0..1200 {
+            let answer = join_from("127.0.0.2", address, &named(format!("S{n}"), "pond")).await;
+            let too_many = Refusal::TooManyJoins { retry_within_ms: 5000 };
+            let goodbye = ServerMessage::Goodbye(DisconnectReason::Refused(too_many));
+            refused += u32::from(answer.is_some_and(|(_, message)| message == goodbye));
+            sleep(Duration::from_millis(3)).await;
+        }
+        refused
+    });
+    let mut seated = Vec::new();
+    for n in 0..20 {
+        let answer = join_from("127.0.0.3", address, &named(format!("Honest {n}"), "pond")).await;
+        seated.extend(welcome(answer));
+        sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(seated.len(), 20, "all who mean it get in");
+    let refused = storm.await.unwrap();
+    println!("{refused} of 1200 were refused");
+    assert!(refused > 600, "{refused} were told that they are too many");
+    assert!(server.metric("perigee_refusals_total", "too_many_joins").await >= f64::from(refused));
+    // Those that got in are gone, and so are their seats.
+    let begun = Instant::now();
+    while server.metric("perigee_players{", "pond").await != 20.0 {
+        assert!(begun.elapsed() < PATIENCE);
+        sleep(Duration::from_millis(100)).await;
+    }
+    server.stop().await;
+}
+
+/// Resident memory of a process, bytes.
+#[cfg(target_os = "linux")]
+fn resident_bytes(process: &Process) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_memory_of_storms_comes_back() {
+    const STORM: usize = 2000;
+    let config = std::env::temp_dir().join(format!("perigee-storm-{}.toml", std::process::id()));
+    std::fs::write(
+        &config,
+        "[limits]\njoins_per_second_per_address = 10000\n[lobby]\nidle_close_ms = 1000\n",
+    )
+    .unwrap();
+    let process = Process::start(&["--config", config.to_str().unwrap()]);
+    let address: SocketAddr = process.address.parse().unwrap();
+    sleep(Duration::from_secs(1)).await;
+    let before = resident_bytes(&process);
+    for round in 0..4 {
+        for part in 0..STORM / 50 {
+            let joins = (0..50).map(async |n| {
+                let name = format!("{round} {part} {n}");
+                let from = format!("127.0.0.{}", 2 + n % 8);
+                welcome(join_from(&from, address, &named(name, "any")).await).is_some()
+            });
+            let seated = timeout(PATIENCE, join_all(joins)).await.unwrap();
+            assert!(seated.iter().any(|&seated| seated), "round {round}, part {part}");
+        }
+        sleep(Duration::from_secs(4)).await;
+        println!("after storm {round}: {} KiB", resident_bytes(&process) / 1024);
+    }
+    let after = resident_bytes(&process);
+    assert!(after < before + 20_000_000, "{before} bytes before, {after} after");
+    // Who comes now meets others, and if nobody is there, finds the room that is always there.
+    let (_socket, found) =
+        welcome(join_from("127.0.0.9", address, &named("Late".into(), "any")).await).unwrap();
+    assert_eq!(found.room, "arena");
+    std::fs::remove_file(config).unwrap();
+}
