@@ -164,7 +164,7 @@ fn fragments(cases: &mut Vec<Case>) {
     for chop in [None, Some(1)] {
         let name = |number: u8| format!("5.{number}: fragments, pieces of {chop:?}");
         let mut add = |number, sent, expected, end| {
-            cases.push(Case { chop, ..case(name(number), sent, expected, end) })
+            cases.push(Case { chop, ..case(name(number), sent, expected, end) });
         };
         let (first, second) = (|| masked(TEXT, b"frag1"), || masked(FIN | CONTINUATION, b"frag2"));
         let together = || echo(TEXT, b"frag1frag2");

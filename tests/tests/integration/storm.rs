@@ -41,8 +41,8 @@ async fn join_from(from: &str, server: SocketAddr, hello: &Hello) -> Option<(Tcp
     }
 }
 
-fn named(name: String, room: &str) -> Hello {
-    Hello { room: room.into(), ..hello(&name) }
+fn named(name: &str, room: &str) -> Hello {
+    Hello { room: room.into(), ..hello(name) }
 }
 
 fn welcome(answer: Option<(TcpStream, ServerMessage)>) -> Option<(TcpStream, Welcome)> {
@@ -61,7 +61,7 @@ async fn joins_that_are_broken_off_keep_nobody_out() {
     let storm = tokio::spawn(async move {
         let mut refused = 0;
         for n in 0..1200 {
-            let answer = join_from("127.0.0.2", address, &named(format!("S{n}"), "pond")).await;
+            let answer = join_from("127.0.0.2", address, &named(&format!("S{n}"), "pond")).await;
             let too_many = Refusal::TooManyJoins { retry_within_ms: 5000 };
             let goodbye = ServerMessage::Goodbye(DisconnectReason::Refused(too_many));
             refused += u32::from(answer.is_some_and(|(_, message)| message == goodbye));
@@ -71,7 +71,7 @@ async fn joins_that_are_broken_off_keep_nobody_out() {
     });
     let mut seated = Vec::new();
     for n in 0..20 {
-        let answer = join_from("127.0.0.3", address, &named(format!("Honest {n}"), "pond")).await;
+        let answer = join_from("127.0.0.3", address, &named(&format!("Honest {n}"), "pond")).await;
         seated.extend(welcome(answer));
         sleep(Duration::from_millis(100)).await;
     }
@@ -116,7 +116,7 @@ async fn the_memory_of_storms_comes_back() {
             let joins = (0..50).map(async |n| {
                 let name = format!("{round} {part} {n}");
                 let from = format!("127.0.0.{}", 2 + n % 8);
-                welcome(join_from(&from, address, &named(name, "any")).await).is_some()
+                welcome(join_from(&from, address, &named(&name, "any")).await).is_some()
             });
             let seated = timeout(PATIENCE, join_all(joins)).await.unwrap();
             assert!(seated.iter().any(|&seated| seated), "round {round}, part {part}");
@@ -127,8 +127,7 @@ async fn the_memory_of_storms_comes_back() {
     let after = resident_bytes(&process);
     assert!(after < before + 20_000_000, "{before} bytes before, {after} after");
     // Who comes now meets others, and if nobody is there, finds the room that is always there.
-    let (_socket, found) =
-        welcome(join_from("127.0.0.9", address, &named("Late".into(), "any")).await).unwrap();
+    let (_socket, found) = welcome(join_from("127.0.0.9", address, &named("Late", "any")).await).unwrap();
     assert_eq!(found.room, "arena");
     std::fs::remove_file(config).unwrap();
 }
