@@ -1,6 +1,7 @@
 // The log: bounded, each level told by a letter as well as a colour, and following
 // the newest line unless the operator has scrolled up to read.
 
+import { announce } from './announce.js';
 import { byId, element, setText } from './dom.js';
 import { clock, plain } from './format.js';
 
@@ -8,6 +9,10 @@ const LINES_MAX = 500;
 const NEAR_END_PX = 12;
 
 const LETTERS = { info: 'I', warn: 'W', error: 'E', command: '›', reply: '=', failed: '!' };
+
+/** Kinds of lines that are told to who does not see them; answers even when they say what was said before. */
+const ANSWERS = new Set(['reply', 'failed']);
+const SAID = new Set([...ANSWERS, 'warn', 'error']);
 
 const box = byId('log');
 const newest = byId('log-newest');
@@ -18,6 +23,7 @@ let unseen = 0;
 
 /** `kind` is a level of the server's log, or command, reply, failed. */
 export function add({ kind, text, at_ms = Date.now() }) {
+  if (SAID.has(kind)) announce(plain(text), ANSWERS.has(kind));
   waiting.push({ kind: kind in LETTERS ? kind : 'info', text, at_ms });
   if (waiting.length > LINES_MAX) waiting.shift();
   if (flushAsked) return;

@@ -197,7 +197,7 @@ export class WorldMap {
   }
 
   #title({ kind, owner, slot }) {
-    const name = this.#players.get(owner)?.name;
+    const name = this.#players.get(owner)?.name ?? this.#world.npcs.get(owner);
     if (name) return plain(name);
     if (owner >= 0) return `Player ${owner}`;
     return kind === SHIP ? `Ship ${slot}` : `Object ${slot}`;

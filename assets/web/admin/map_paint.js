@@ -13,6 +13,8 @@ const INK = {
   name: '#dfe7f5',
   neutral: '#9fb0c8',
   ring: '#dfe7f5',
+  landmark: '#3f6ea8',
+  landmarkName: '#8fb8e8',
 };
 /** The palette's lights and their paler halves; an owner keeps one by a hash. */
 const OWNER_INKS = ['#5ef2c2', '#4da3ff', '#ffb347', '#ff6b5e', '#ffd166', '#a3f5de', '#9acaff', '#ffd4a0', '#ffada6', '#ffe6a6'];
@@ -57,6 +59,7 @@ export class Painter {
     if (world.heardAt_ms === null) return;
     this.#space(world, camera, size);
     this.#rocks(world, camera);
+    this.#landmarks(world, camera);
     const seen = this.#inSight(world, camera, size, now_ms);
     for (const sight of seen) {
       if (sight.entity.kind === SHIP) this.#ship(sight, camera, world);
@@ -132,6 +135,29 @@ export class Painter {
       pen.arc(at.x, at.y, Math.max(1, radius * camera.scale), 0, TAU);
       pen.fill();
       pen.stroke();
+    }
+  }
+
+  /** Where people meet: a ring as large as the place is, and its name. */
+  #landmarks(world, camera) {
+    const pen = this.#pen;
+    pen.strokeStyle = INK.landmark;
+    pen.fillStyle = INK.landmarkName;
+    pen.textAlign = 'center';
+    pen.textBaseline = 'top';
+    for (const [name, x, y, radius] of world.landmarks) {
+      const at = camera.toCanvas({ x, y });
+      const reach = Math.max(4, radius * camera.scale);
+      pen.lineWidth = 1.25;
+      pen.beginPath();
+      pen.arc(at.x, at.y, reach, 0, TAU);
+      pen.stroke();
+      pen.lineWidth = 3;
+      pen.save();
+      pen.strokeStyle = INK.space;
+      pen.strokeText(name, at.x, at.y + reach + 3);
+      pen.restore();
+      pen.fillText(name, at.x, at.y + reach + 3);
     }
   }
 

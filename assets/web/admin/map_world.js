@@ -16,6 +16,10 @@ export class World {
   height = 0;
   tick = null;
   obstacles = [];
+  /** Places that have a name: `[name, x, y, radius]`. */
+  landmarks = [];
+  /** Names of owners that have no seat. */
+  npcs = new Map();
   entities = new Map();
   heardAt_ms = null;
   #interval_ms = INTERVAL_FIRST_MS;
@@ -27,6 +31,8 @@ export class World {
     this.height = message.height;
     this.tick = message.tick;
     if (message.obstacles) this.obstacles = message.obstacles;
+    if (message.landmarks) this.landmarks = message.landmarks;
+    for (const [owner, name] of message.npcs ?? []) this.npcs.set(owner, name);
     if (this.heardAt_ms !== null) this.#learnInterval(now_ms - this.heardAt_ms);
     this.heardAt_ms = now_ms;
     this.#generation += 1;

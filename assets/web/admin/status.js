@@ -1,5 +1,6 @@
 // The top line: the connection in words and tone, the totals, and the refusal counts.
 
+import { announce } from './announce.js';
 import { byId, element, setText } from './dom.js';
 import { clock, duration, integer } from './format.js';
 
@@ -14,6 +15,7 @@ export class Status {
 
   showState(state) {
     const [tone, words] = this.#describe(state);
+    if (this.#state.dataset.tone !== tone) announce(words);
     this.#state.dataset.tone = tone;
     document.body.dataset.tone = tone;
     setText(this.#state, words);

@@ -5,10 +5,10 @@ use super::command::Description;
 use super::log_feed::{LogLine, now_ms};
 use crate::room::{PlayerReport, RoomHandle, RoomReport, TickMs, WorldView};
 use crate::store::StoreHealth;
+use perigee_shared::ids::PlayerId;
 use perigee_shared::tick::TICK_HZ;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// From the page.
 #[derive(Debug, Deserialize)]
@@ -151,17 +151,30 @@ pub(super) struct World<'a> {
     height: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     obstacles: Option<Vec<[f64; 3]>>,
+    /// Name, x, y, radius.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    landmarks: Option<Vec<(&'a str, f64, f64, f64)>>,
     entities: Vec<Row>,
+    /// Owners that have no seat, by name.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    npcs: &'a [(PlayerId, &'static str)],
 }
 
 /// Slot, kind, x, y, angle in turns, owner or -1, health.
 type Row = (u16, u8, f64, f64, f64, i32, f64);
 
 impl<'a> World<'a> {
-    /// A room's world; obstacles never change, so they are in the first message alone.
-    pub(super) fn new(room: &'a str, view: &Arc<WorldView>, is_first: bool) -> Self {
+    /// A room's world; obstacles and landmarks never change, so they are in the first message alone.
+    pub(super) fn new(room: &'a str, view: &'a WorldView, is_first: bool) -> Self {
         let obstacles =
             || view.obstacles.iter().map(|&(x, y, radius)| [tenths(x), tenths(y), tenths(radius)]);
+        let landmarks = || {
+            let rows = view.landmarks.iter().map(|place| {
+                let (x, y) = place.at;
+                (place.name, tenths(x), tenths(y), tenths(place.radius_units))
+            });
+            rows.collect()
+        };
         let entities = view.entities.iter().map(|entity| {
             let owner = entity.owner.map_or(-1, |owner| i32::from(owner.0));
             let turns = thousandths(entity.angle_turns);
@@ -181,7 +194,9 @@ impl<'a> World<'a> {
             width: tenths(view.size_units.0),
             height: tenths(view.size_units.1),
             obstacles: is_first.then(|| obstacles().collect()),
+            landmarks: is_first.then(landmarks),
             entities: entities.collect(),
+            npcs: &view.npcs,
         }
     }
 }
@@ -199,7 +214,8 @@ fn thousandths(value: f32) -> f64 {
 mod tests {
     use super::*;
     use crate::room::WorldEntity;
-    use perigee_shared::ids::PlayerId;
+    use perigee_shared::netcode::Landmark;
+    use std::sync::Arc;
 
     #[test]
     fn the_world_is_rounded_and_tells_obstacles_once() {
@@ -217,16 +233,19 @@ mod tests {
             tick: 9,
             size_units: (2400.0, 1600.0),
             obstacles: vec![(1.0, 2.0, 30.04)],
+            landmarks: vec![Landmark { name: "Ember", at: (7.0, 8.0), radius_units: 90.0 }],
             entities: vec![entity, free],
+            npcs: vec![(PlayerId(2047), "Wolf")],
         });
         let first = ToConsole::World(World::new("arena", &view, true)).to_json();
         assert_eq!(
             first,
-            r#"{"type":"world","room":"arena","tick":9,"width":2400.0,"height":1600.0,"obstacles":[[1.0,2.0,30.0]],"#
+            r#"{"type":"world","room":"arena","tick":9,"width":2400.0,"height":1600.0,"obstacles":[[1.0,2.0,30.0]],"landmarks":[["Ember",7.0,8.0,90.0]],"#
                 .to_owned()
-                + r#""entities":[[7,0,1.3,1234.6,0.123,3,0.5],[8,0,1.3,1234.6,0.123,-1,0.5]]}"#
+                + r#""entities":[[7,0,1.3,1234.6,0.123,3,0.5],[8,0,1.3,1234.6,0.123,-1,0.5]],"npcs":[[2047,"Wolf"]]}"#
         );
-        assert!(!ToConsole::World(World::new("arena", &view, false)).to_json().contains("obstacles"));
+        let later = ToConsole::World(World::new("arena", &view, false)).to_json();
+        assert!(!later.contains("obstacles") && !later.contains("landmarks"), "{later}");
     }
 
     #[test]

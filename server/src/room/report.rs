@@ -1,7 +1,7 @@
 //! What a room tells about itself: plain numbers, made by the tick thread at a low rate, read by metrics and consoles.
 
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::RoundView;
+use perigee_shared::netcode::{Landmark, RoundView};
 use serde::Serialize;
 
 /// What others need to know of a room at once, to choose it: copied, not shared.
@@ -131,8 +131,12 @@ pub struct WorldView {
     pub size_units: (f32, f32),
     /// Fixed obstacles: x, y, radius.
     pub obstacles: Vec<(f32, f32, f32)>,
-    /// What moves.
+    /// Places that have a name.
+    pub landmarks: Vec<Landmark>,
+    /// Everything that is somewhere.
     pub entities: Vec<WorldEntity>,
+    /// Owners among them that the game itself brought, by name; each once, in order.
+    pub npcs: Vec<(PlayerId, &'static str)>,
 }
 
 /// One entity on a console's map.

@@ -129,6 +129,10 @@ impl Entity for ArenaEntity {
         }
     }
 
+    fn has_place(&self) -> bool {
+        !matches!(self, Self::Hold(_) | Self::Contest(_))
+    }
+
     fn health(&self) -> f32 {
         match self {
             Self::Ship(ship) => ship.hull_share(),

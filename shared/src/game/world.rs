@@ -30,12 +30,13 @@ use crate::game::map::{self, ArenaMap};
 use crate::game::orders::ArenaOrder;
 use crate::game::salvage::MAX_CRATES;
 use crate::game::scenario::{Mode, Scenario};
+use crate::game::tuning::DOCK_RADIUS_UNITS;
 use crate::game::weapons::{missile_of, shot_of};
 use crate::grid::Grid;
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
 use crate::limits::{MAX_ENTITIES, MAX_EVENTS_PER_TICK, MAX_PLAYERS};
-use crate::netcode::bulletin::{Headline, Quote, RoundView};
+use crate::netcode::bulletin::{Headline, Landmark, Quote, RoundView};
 use crate::netcode::{
     Arrival, Belongings, EntityTable, Lag, LastWord, LoadError, Past, PlayerInput, Simulation, Standing,
 };
@@ -154,6 +155,14 @@ impl Simulation for Arena {
 
     fn obstacles(map: &ArenaMap) -> Vec<(f32, f32, f32)> {
         map.asteroids.iter().map(|rock| (rock.centre.x, rock.centre.y, rock.radius_units)).collect()
+    }
+
+    fn landmarks(map: &ArenaMap) -> Vec<Landmark> {
+        let stations = map.stations.iter().map(|station| (station.name(), station.centre, DOCK_RADIUS_UNITS));
+        let zone = map.zone.iter().map(|zone| ("Zone", zone.centre, zone.radius_units));
+        let place =
+            |(name, at, radius_units): (_, Vec2, _)| Landmark { name, at: (at.x, at.y), radius_units };
+        stations.chain(zone).map(place).collect()
     }
 
     fn size_units(scenario: &Scenario) -> (f32, f32) {

@@ -49,6 +49,17 @@ pub struct Quote {
     pub traded: u32,
 }
 
+/// A place of the map that has a name: where people trade, what teams fight for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Landmark {
+    /// What people call it.
+    pub name: &'static str,
+    /// Its middle, units.
+    pub at: (f32, f32),
+    /// How far it reaches, units.
+    pub radius_units: f32,
+}
+
 /// How a match stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RoundView {

@@ -4,7 +4,7 @@ use crate::bits::{BitError, BitReader, BitWriter};
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
 use crate::netcode::belongings::{Belongings, LastWord};
-use crate::netcode::bulletin::{Headline, Quote, RoundView};
+use crate::netcode::bulletin::{Headline, Landmark, Quote, RoundView};
 use crate::netcode::entities::EntityTable;
 use crate::netcode::fields::{Kind, Row};
 use crate::netcode::lag_compensation::{Lag, Past};
@@ -103,6 +103,10 @@ pub trait Entity: Copy + PartialEq + Debug + Send + Sync + 'static {
     fn owner(&self) -> Option<PlayerId>;
     /// Where it is, to look at and for interest.
     fn pose(&self) -> Pose;
+    /// Whether it is anywhere: a purse or a clock is not, and no map shows it.
+    fn has_place(&self) -> bool {
+        true
+    }
     /// Health in `0..=1`, for the admin's map.
     fn health(&self) -> f32;
     /// Whose clients may know of it.
@@ -215,6 +219,11 @@ pub trait Simulation: Sized + Send + 'static {
     fn map(scenario: &Self::Scenario) -> <Self::Entity as Entity>::Map;
     /// The map's fixed obstacles as circles (x, y, radius in units), for the admin's map.
     fn obstacles(map: &<Self::Entity as Entity>::Map) -> Vec<(f32, f32, f32)>;
+    /// The map's places that have a name, for the admin's map; none by default.
+    fn landmarks(map: &<Self::Entity as Entity>::Map) -> Vec<Landmark> {
+        let _ = map;
+        Vec::new()
+    }
     /// The size of the world in units: positions lie in `0..=width x 0..=height`.
     fn size_units(scenario: &Self::Scenario) -> (f32, f32);
     /// Starts a match.

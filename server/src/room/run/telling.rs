@@ -4,6 +4,7 @@
 use super::Runner;
 use super::seat::Seat;
 use crate::room::report::{PlayerReport, RoomReport, WorldEntity, WorldView};
+use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Ages, Entity, PlayerView, Simulation};
 use perigee_shared::tick::{TICK_HZ, TICK_MICROS};
 use std::sync::Arc;
@@ -88,7 +89,8 @@ impl<S: Simulation> Runner<S> {
         if self.handle.world.receiver_count() == 0 {
             return;
         }
-        let entities = self.host.sim().entities().iter().map(|(slot, entity)| {
+        let placed = self.host.sim().entities().iter().filter(|(_, entity)| entity.has_place());
+        let entities = placed.map(|(slot, entity)| {
             let pose = entity.pose();
             WorldEntity {
                 slot: slot.0,
@@ -100,11 +102,18 @@ impl<S: Simulation> Runner<S> {
                 health: entity.health(),
             }
         });
+        let entities: Vec<WorldEntity> = entities.collect();
+        let npc = |owner: PlayerId| Some((owner, S::npc_name(owner)?));
+        let mut npcs: Vec<_> = entities.iter().filter_map(|entity| npc(entity.owner?)).collect();
+        npcs.sort_unstable();
+        npcs.dedup();
         let view = WorldView {
             tick: self.host.tick_number().0,
             size_units: self.size_units,
             obstacles: S::obstacles(self.host.map()),
-            entities: entities.collect(),
+            landmarks: S::landmarks(self.host.map()),
+            entities,
+            npcs,
         };
         self.handle.world.send_replace(Arc::new(view));
     }
