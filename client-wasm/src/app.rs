@@ -4,6 +4,7 @@ use crate::app::banner::{Banner, Trouble};
 use crate::audio::Audio;
 use crate::bindings::Action;
 use crate::frame_cost::FrameCost;
+use crate::free_area::FreeAreaWatch;
 use crate::gamepad;
 use crate::hints::Hints;
 use crate::hud::HudWriter;
@@ -19,7 +20,7 @@ use crate::settings::{SettingsPanel, Store};
 use perigee_shared::backoff::wait_us;
 use perigee_shared::limits::MAX_NAME_CHARS;
 use perigee_shared::netcode::{Grade, PeerConfig, PeerStatus, Simulation};
-use perigee_shared::presentation::{Comfort, DrawList, Stage, Viewport};
+use perigee_shared::presentation::{Comfort, DrawList, FreeArea, Stage, Viewport};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -69,6 +70,7 @@ pub(crate) struct App<S: Stage> {
     stage: S,
     session: Option<Session<S::Game>>,
     painter: Option<Painter>,
+    free: FreeAreaWatch,
     input: Input,
     hud: HudWriter,
     graph: NetGraph,
@@ -112,6 +114,7 @@ impl<S: Stage> App<S> {
             stage: S::new(Comfort::default()),
             session: None,
             painter,
+            free: FreeAreaWatch::new(page)?,
             input: Input::new(page, &canvas)?,
             hud: HudWriter::new(page)?,
             graph: NetGraph::new(page)?,
@@ -155,10 +158,11 @@ impl<S: Stage> App<S> {
         let dt_s = now_us.saturating_sub(self.shown_at_us) as f32 / 1e6;
         self.shown_at_us = now_us;
         self.advance(now_us, true);
-        let viewport = match &mut self.painter {
+        let mut viewport = match &mut self.painter {
             Some(painter) => painter.fit(&self.page),
-            None => Viewport { aspect: 1.6, height_px: 720.0 },
+            None => Viewport { aspect: 1.6, height_px: 720.0, free: FreeArea::WHOLE },
         };
+        viewport.free = self.free.look(&self.page, now_us);
         self.list.clear();
         if let Err(error) = self.show(now_us, dt_s, viewport) {
             self.page.show_error(&words_of(&error));
@@ -379,7 +383,7 @@ impl<S: Stage> App<S> {
         self.own = scene.own.map(|own| own.entity);
         self.stage.frame(&scene, dt_s, viewport, &mut self.list);
         let hud = self.stage.hud(&scene);
-        self.debug.take(&scene, now_us);
+        self.debug.take(&scene, self.list.camera, now_us);
         show_panels(&mut self.panels, (&self.stage, &scene), (&hud, &room, spectating), now_us)?;
         drop(scene);
         self.paint(viewport)?;

@@ -3,6 +3,7 @@
 use crate::minimap::Minimap;
 use crate::page::Page;
 use perigee_shared::presentation::{FloatingNumber, Gauge, Hud, Marker, NewsLine, ScoreRow};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
@@ -24,6 +25,10 @@ pub(crate) struct HudWriter {
     gauge_rows: Vec<(HtmlElement, HtmlElement)>,
     marker_pool: Vec<HtmlElement>,
     number_pool: Vec<HtmlElement>,
+    /// The best few: each row and its cells.
+    score_rows: Vec<(HtmlElement, Vec<HtmlElement>)>,
+    /// The news that are shown: each line's number and its element.
+    news_lines: VecDeque<(u64, HtmlElement)>,
 }
 
 impl HudWriter {
@@ -41,6 +46,8 @@ impl HudWriter {
             gauge_rows: Vec::new(),
             marker_pool: Vec::new(),
             number_pool: Vec::new(),
+            score_rows: Vec::new(),
+            news_lines: VecDeque::new(),
             page: Rc::clone(page),
         })
     }
@@ -64,6 +71,7 @@ impl HudWriter {
         self.show_markers(&hud.markers)?;
         self.show_numbers(&hud.numbers)?;
         self.minimap.show(&hud, now_us);
+        self.page.speak(now_us);
         self.shown = hud;
         Ok(())
     }
@@ -118,31 +126,48 @@ impl HudWriter {
         Ok((row, number))
     }
 
-    fn show_scores(&self, scores: &[ScoreRow]) -> Result<(), JsValue> {
-        self.scores.set_text_content(None);
-        for row in scores {
-            let line = self.page.make("tr", if row.own { "own" } else { "" })?;
-            let cells =
-                [row.rank.to_string(), row.name.clone(), row.score.to_string(), row.deaths.to_string()];
-            for (class, text) in ["rank", "who", "score", "deaths"].iter().zip(cells) {
+    /// Rows stay and their texts change: whoever reads one, or a program for them, keeps their place.
+    fn show_scores(&mut self, scores: &[ScoreRow]) -> Result<(), JsValue> {
+        while self.score_rows.len() > scores.len() {
+            self.score_rows.pop().into_iter().for_each(|(line, _)| line.remove());
+        }
+        while self.score_rows.len() < scores.len() {
+            let line = self.page.make("tr", "")?;
+            let cell = |class: &str| {
                 let cell = self.page.make("td", class)?;
-                cell.set_text_content(Some(&text));
                 line.append_child(&cell)?;
-            }
+                Ok(cell)
+            };
+            let cells = ["rank", "who", "score", "deaths"].into_iter().map(cell);
+            let cells = cells.collect::<Result<Vec<_>, JsValue>>()?;
             self.scores.append_child(&line)?;
+            self.score_rows.push((line, cells));
+        }
+        for (row, (line, cells)) in scores.iter().zip(&self.score_rows) {
+            line.set_class_name(if row.own { "own" } else { "" });
+            let texts =
+                [row.rank.to_string(), row.name.clone(), row.score.to_string(), row.deaths.to_string()];
+            texts.iter().zip(cells).for_each(|(text, cell)| set_text(cell, text));
         }
         Ok(())
     }
 
-    fn show_news(&self, news: &[NewsLine]) -> Result<(), JsValue> {
-        let newest_shown = self.shown.news.last().map_or(0, |line| line.number);
-        self.news.set_text_content(None);
-        for line in news {
-            let is_new = line.number > newest_shown;
-            let item = self.page.make("li", if is_new { "new" } else { "" })?;
+    /// Old lines leave at the top, new ones come at the bottom. What concerns the player is said as well.
+    fn show_news(&mut self, news: &[NewsLine]) -> Result<(), JsValue> {
+        let oldest = news.first().map_or(u64::MAX, |line| line.number);
+        while self.news_lines.front().is_some_and(|(number, _)| *number < oldest) {
+            self.news_lines.pop_front().into_iter().for_each(|(_, item)| item.remove());
+        }
+        let newest = self.news_lines.back().map_or(0, |(number, _)| *number);
+        for line in news.iter().filter(|line| line.number > newest) {
+            let item = self.page.make("li", "new")?;
             item.dataset().set("own", if line.own { "1" } else { "0" })?;
             item.set_text_content(Some(&line.text));
             self.news.append_child(&item)?;
+            self.news_lines.push_back((line.number, item));
+            if line.own {
+                self.page.say(&line.text);
+            }
         }
         Ok(())
     }
@@ -196,6 +221,13 @@ impl HudWriter {
             place(element, number.x, number.y)?;
         }
         Ok(())
+    }
+}
+
+/// Writes a text where it is another one.
+fn set_text(element: &HtmlElement, text: &str) {
+    if element.text_content().as_deref() != Some(text) {
+        element.set_text_content(Some(text));
     }
 }
 

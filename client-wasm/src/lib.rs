@@ -3,7 +3,8 @@
 //! - the match: `app` (what state the player is in), `session` (one connection), `transport` (one socket), `backoff`
 //! - the time: `frame_loop`
 //! - the hands: `input`, with `bindings` (which key does what), `touch`, `gamepad`, `fingers` (of who looks on); `hints` says what they do
-//! - the eyes: `painter` (WebGL2), `hud`, `net_graph`, `minimap`, `quality`; `page` is the way to the document
+//! - the eyes: `painter` (WebGL2), `hud`, `net_graph`, `minimap`, `quality`; `free_area` is what they leave
+//!   of the view; `announcer` speaks for who does not see; `page` is the way to the document
 //! - the ears: `audio`
 //! - the player's choices: `settings`
 //! - what lies over the match: `panels`
@@ -12,6 +13,7 @@
 //!
 //! It is generic over the game's `Stage`; the line below is the only one that names a game.
 
+mod announcer;
 mod app;
 mod audio;
 mod backoff;
@@ -20,6 +22,7 @@ mod decode_timing;
 mod fingers;
 mod frame_cost;
 mod frame_loop;
+mod free_area;
 mod gamepad;
 mod hints;
 mod hud;

@@ -1,5 +1,7 @@
 //! The way to the document: typed elements, event listeners, and errors that the player can read.
 
+use crate::announcer::Announcer;
+use std::cell::RefCell;
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wasm_bindgen::convert::FromWasmAbi;
@@ -13,6 +15,7 @@ pub(crate) struct Page {
     pub(crate) document: Document,
     pub(crate) body: HtmlElement,
     clock: Performance,
+    voice: RefCell<Announcer>,
 }
 
 impl Page {
@@ -21,7 +24,7 @@ impl Page {
         let document = window.document().ok_or("there is no document")?;
         let body = document.body().ok_or("the document has no body")?;
         let clock = window.performance().ok_or("the browser has no clock")?;
-        Ok(Self { window, document, body, clock })
+        Ok(Self { window, document, body, clock, voice: RefCell::default() })
     }
 
     /// Milliseconds since the page was opened, as fine as the browser tells.
@@ -69,6 +72,19 @@ impl Page {
     pub(crate) fn style_variable(&self, name: &str) -> String {
         let style = self.window.get_computed_style(&self.body).ok().flatten();
         style.and_then(|style| style.get_property_value(name).ok()).unwrap_or_default().trim().to_owned()
+    }
+
+    /// Asks to tell assistive technology something: in its turn, and not too often.
+    pub(crate) fn say(&self, words: &str) {
+        self.voice.borrow_mut().say(words);
+    }
+
+    /// Tells it what is due.
+    pub(crate) fn speak(&self, now_us: u64) {
+        let words = self.voice.borrow_mut().take(now_us);
+        if let (Some(words), Ok(region)) = (words, self.element::<HtmlElement>("spoken")) {
+            region.set_text_content(Some(&words));
+        }
     }
 
     /// Takes the focus from whatever control has it, so that keys reach the ship.

@@ -5,7 +5,7 @@
 
 use crate::page::{Page, listen};
 use js_sys::{Object, Reflect, Uint32Array};
-use perigee_shared::presentation::{CRISP, DrawList, MAX_VERTICES, VERTEX_WORDS, Viewport};
+use perigee_shared::presentation::{CRISP, DrawList, FreeArea, MAX_VERTICES, VERTEX_WORDS, Viewport};
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -102,7 +102,7 @@ impl Painter {
             self.canvas.set_height(pixels(self.canvas.client_height()));
         }
         let (width, height) = (self.canvas.width() as f32, self.canvas.height() as f32);
-        Viewport { aspect: width / height, height_px: height }
+        Viewport { aspect: width / height, height_px: height, free: FreeArea::WHOLE }
     }
 
     /// Shows the list.

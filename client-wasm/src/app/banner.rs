@@ -54,6 +54,7 @@ impl Banner {
         if self.shown != words {
             self.line.set_text_content(Some(&words));
             page.mark("banner", tone);
+            page.say(&words);
             self.shown = words;
         }
     }

@@ -3,6 +3,7 @@
 use crate::audio::Audio;
 use crate::page::Page;
 use perigee_shared::netcode::{Entity, PeerStats, Pose, Scene, Seen, Simulation};
+use perigee_shared::presentation::Camera;
 
 /// Time between two writings, microseconds.
 const INTERVAL_US: u64 = 250_000;
@@ -15,6 +16,7 @@ pub(super) struct DebugView {
     heard_at_us: u64,
     seat: u16,
     own: Option<Pose>,
+    camera: Camera,
     others: Vec<(String, Pose)>,
     shots: usize,
     /// Cues that the stage gave.
@@ -29,6 +31,7 @@ impl DebugView {
             heard_at_us: 0,
             seat: 0,
             own: None,
+            camera: Camera::default(),
             others: Vec::new(),
             shots: 0,
             cues: 0,
@@ -36,11 +39,12 @@ impl DebugView {
     }
 
     /// Takes in a scene, if it is time. The first kind of entity is a player's, the others are what they send out.
-    pub(super) fn take<S: Simulation>(&mut self, scene: &Scene<'_, S>, now_us: u64) {
+    pub(super) fn take<S: Simulation>(&mut self, scene: &Scene<'_, S>, camera: Camera, now_us: u64) {
         if !self.is_due(now_us) {
             return;
         }
         self.seat = scene.me.0;
+        self.camera = camera;
         self.own = scene.own.map(|own| own.pose);
         let (players, shots): (Vec<&Seen<_>>, Vec<&Seen<_>>) =
             scene.others.iter().partition(|seen| seen.entity.kind() == 0);
@@ -91,8 +95,11 @@ impl DebugView {
         let others: Vec<String> =
             self.others.iter().map(|(name, pose)| format!("[{},{}]", quoted(name), place(pose))).collect();
         format!(
-            "{{\"own\":{own},\"others\":[{}],\"shots\":{},\"rtt_ms\":{:.2},\"snapshots\":{},\"mispredictions\":{},\
+            "{{\"own\":{own},\"camera\":[{:.2},{:.2},{:.2}],\"others\":[{}],\"shots\":{},\"rtt_ms\":{:.2},\"snapshots\":{},\"mispredictions\":{},\
              \"state_mismatches\":{},\"resyncs\":{},\"resumes\":{},\"resumes_by_delta\":{},\"room\":{},\"player\":{},\"name\":{}}}",
+            self.camera.centre.x,
+            self.camera.centre.y,
+            self.camera.half_height_units,
             others.join(","),
             self.shots,
             stats.rtt_ms,
@@ -134,6 +141,6 @@ mod tests {
         let mut view = DebugView::new(true);
         view.others = vec![("Bob".to_owned(), Pose { position: Vec2::new(1.0, 2.5), angle_turns: 0.0 })];
         let json = view.json(&PeerStats::default(), "any", "x");
-        assert!(json.starts_with("{\"own\":null,\"others\":[[\"Bob\",1.00,2.50]],\"shots\":0,"), "{json}");
+        assert!(json.contains("\"others\":[[\"Bob\",1.00,2.50]],\"shots\":0,"), "{json}");
     }
 }

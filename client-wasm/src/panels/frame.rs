@@ -142,6 +142,8 @@ impl Frame {
             let _ = element.dataset().set("open", if open { "1" } else { "0" });
         }
         self.page.mark(id.name(), if open { "open" } else { "" });
+        let is_sheet = |id: &PanelId| *id != PanelId::Chat;
+        self.page.mark("sheet", if self.order.0.iter().any(is_sheet) { "1" } else { "" });
     }
 
     fn focused(&self) -> Option<HtmlElement> {

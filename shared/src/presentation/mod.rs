@@ -5,6 +5,7 @@
 
 mod comfort;
 mod draw_list;
+mod free_area;
 mod hud;
 mod raw_input;
 mod round;
@@ -15,6 +16,7 @@ mod watch;
 
 pub use comfort::{ColorSet, Comfort};
 pub use draw_list::{CRISP, Camera, Color, DrawList, MAX_VERTICES, Path, Placement, VERTEX_WORDS, Vertex};
+pub use free_area::FreeArea;
 pub use hud::{FloatingNumber, Gauge, Hud, Marker, NewsLine, ScoreRow};
 pub use raw_input::{Held, RawInput};
 pub use round::{RoundHud, TeamOffer, ZoneHud};
@@ -33,6 +35,8 @@ pub struct Viewport {
     pub aspect: f32,
     /// Height in pixels of the screen: hairlines are as thin as these allow.
     pub height_px: f32,
+    /// Where instruments, panels and thumbs leave the world to be seen.
+    pub free: FreeArea,
 }
 
 /// A game's presentation: keeps what is only seen (particles, camera, news) between frames.

@@ -169,7 +169,6 @@ impl Chat {
         if !line.who.is_empty() {
             let name = add_button(&self.page, &item, "who", &line.who)?;
             name.dataset().set("who", &line.who)?;
-            name.set_attribute("aria-haspopup", "menu")?;
         }
         let text = add(&self.page, &item, ("span", "text"), "")?;
         // A text node: the line is never read as markup, and an address in it is no link.
@@ -228,6 +227,15 @@ impl Chat {
             let first = shown.query_selector("button").ok().flatten();
             if let Some(first) = first.and_then(|first| first.dyn_into::<HtmlElement>().ok()) {
                 let _ = first.focus();
+            }
+        })?;
+        let (own, field) = (menu.clone(), self.field.clone());
+        listen(&menu, "keydown", move |event: KeyboardEvent| {
+            // The menu is what was opened last.
+            if event.key() == "Escape" {
+                event.stop_propagation();
+                own.set_hidden(true);
+                let _ = field.focus();
             }
         })?;
         let (desk, field, asks) = (Rc::clone(&self.desk), self.field.clone(), asks.clone());

@@ -121,6 +121,7 @@ impl Lobby {
     /// Says something below the list.
     pub(crate) fn say(&mut self, words: &str) {
         words.clone_into(&mut self.words);
+        self.page.say(words);
     }
 
     /// Keeps the lobby up to date while it is seen.
@@ -208,7 +209,9 @@ impl Lobby {
                 let Some(name) = text_at(&made, "name").filter(|name| is_code(name)) else { return };
                 let party = self.party();
                 let link = link(&self.page, &[("room", &name), ("party", &party)]);
-                self.link.show("Your room is open. Send this link to friends, then play.", &link);
+                let words = "Your room is open. Send this link to friends, then play.";
+                self.link.show(words, &link);
+                self.page.say(words);
                 self.came_by.room = Some(name);
                 self.words.clear();
             }
@@ -235,7 +238,9 @@ impl Lobby {
         let room = self.came_by.room.clone().unwrap_or_default();
         let options = [("room", room.as_str()), ("party", party.as_str())];
         let link = link(&self.page, &options);
-        self.link.show("Friends who come by this link play with you:", &link);
+        let words = "Friends who come by this link play with you:";
+        self.link.show(words, &link);
+        self.page.say(words);
         // So that a reload is still of the party.
         if let Ok(history) = self.page.window.history() {
             let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&link));

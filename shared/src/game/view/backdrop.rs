@@ -182,12 +182,12 @@ fn draw_walls(list: &mut DrawList, view: &CameraMan, size: Vec2) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::presentation::{Comfort, Viewport};
+    use crate::presentation::{Comfort, FreeArea, Viewport};
 
     #[test]
     fn the_sky_is_the_same_from_frame_to_frame_and_slides_less_than_the_camera() {
         let mut view = CameraMan::new(Comfort::default());
-        view.fit(Viewport { aspect: 1.6, height_px: 800.0 });
+        view.fit(Viewport { aspect: 1.6, height_px: 800.0, free: FreeArea::WHOLE });
         let sky = |view: &CameraMan| {
             let mut list = DrawList::default();
             draw_sky(&mut list, view);

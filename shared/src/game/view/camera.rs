@@ -1,6 +1,7 @@
-//! Where the player looks from: a little ahead of the own ship, kicked by hits.
+//! Where the player looks from: a little ahead of the own ship, kicked by hits, and so that no instrument, panel or
+//! thumb covers the own ship, wherever in the arena it is.
 
-use crate::presentation::{Camera, Comfort, Viewport};
+use crate::presentation::{Camera, Comfort, FreeArea, Viewport};
 use glam::Vec2;
 
 /// From the middle of the view to its upper edge on a wide screen, units.
@@ -11,8 +12,12 @@ const MIN_HALF_WIDTH_UNITS: f32 = 330.0;
 const LEAD_S: f32 = 0.22;
 /// How fast the lead follows the ship's velocity, 1/s.
 const LEAD_PER_S: f32 = 2.5;
-/// At most this much of what lies beyond the walls is seen, units.
+/// At most this much of what lies beyond the walls is seen, units; more only where the own ship would be covered else.
 const BEYOND_UNITS: f32 = 120.0;
+/// So far around the own ship nothing covers the view, units: its hull, its ring and its engine's light.
+const UNCOVERED_UNITS: f32 = 40.0;
+/// How fast the ship's place in the view follows what covers it, 1/s.
+const MAKE_WAY_PER_S: f32 = 12.0;
 /// How fast the view glides to another place, 1/s.
 const GLIDE_PER_S: f32 = 6.0;
 /// How fast the view of somebody who looks on follows, 1/s.
@@ -32,6 +37,10 @@ pub(super) struct CameraMan {
     lead: Vec2,
     kick: Vec2,
     may_shake: bool,
+    calm: bool,
+    /// What the page leaves free, and what of it the view has followed yet.
+    told_free: FreeArea,
+    free: FreeArea,
 }
 
 impl CameraMan {
@@ -44,19 +53,25 @@ impl CameraMan {
             lead: Vec2::ZERO,
             kick: Vec2::ZERO,
             may_shake: comfort.may_shake(),
+            calm: comfort.reduced_motion,
+            told_free: FreeArea::WHOLE,
+            free: FreeArea::WHOLE,
         }
     }
 
     /// The player wants it otherwise.
     pub(super) fn set_comfort(&mut self, comfort: Comfort) {
         self.may_shake = comfort.may_shake();
+        self.calm = comfort.reduced_motion;
     }
 
     /// Takes the window's shape.
     pub(super) fn fit(&mut self, viewport: Viewport) {
-        self.aspect = viewport.aspect.clamp(0.2, 5.0);
+        let aspect = if viewport.aspect.is_nan() { 1.0 } else { viewport.aspect };
+        self.aspect = aspect.clamp(0.2, 5.0);
         self.camera.half_height_units = HALF_HEIGHT_UNITS.max(MIN_HALF_WIDTH_UNITS / self.aspect);
         self.pixel_units = 2.0 * self.camera.half_height_units / viewport.height_px.max(1.0);
+        self.told_free = viewport.free.tidied();
     }
 
     /// Shows so many times as much as a player sees; after [`Self::fit`].
@@ -71,7 +86,14 @@ impl CameraMan {
         self.lead += (velocity * LEAD_S - self.lead) * share;
         self.kick *= (1.0 - KICK_PER_S * dt_s).max(0.0);
         let kick = self.kick * (KICK_PX * self.pixel_units);
-        self.camera.centre = self.inside(position + self.lead, size) + kick;
+        let share = if self.calm { 1.0 } else { (MAKE_WAY_PER_S * dt_s).min(1.0) };
+        self.free = self.free.towards(self.told_free, share);
+        let reach = self.half_extent();
+        let (low, high) = self.free.room_for(UNCOVERED_UNITS / reach);
+        // In the middle of the view if that is free.
+        let home = Vec2::ZERO.clamp(low, high) * reach;
+        let centre = self.inside(position + self.lead - home, size);
+        self.camera.centre = position - (position - centre).clamp(low * reach, high * reach) + kick;
     }
 
     /// The nearest place to look at from which little is seen beyond the walls; the middle of an arena that is smaller
@@ -131,7 +153,7 @@ impl CameraMan {
     /// A desktop's view, 800 pixels high, for tests of what needs one.
     pub(super) fn of_tests() -> Self {
         let mut man = Self::new(Comfort::default());
-        man.fit(Viewport { aspect: 1.6, height_px: 800.0 });
+        man.fit(Viewport { aspect: 1.6, height_px: 800.0, free: FreeArea::WHOLE });
         man
     }
 }
@@ -143,7 +165,7 @@ mod tests {
     #[test]
     fn a_narrow_screen_still_sees_to_the_sides() {
         let mut man = CameraMan::new(Comfort::default());
-        man.fit(Viewport { aspect: 0.5, height_px: 800.0 });
+        man.fit(Viewport { aspect: 0.5, height_px: 800.0, free: FreeArea::WHOLE });
         assert!(man.half_extent().x >= MIN_HALF_WIDTH_UNITS);
         assert!(man.sees(Vec2::new(-320.0, 0.0), 1.0) && !man.sees(Vec2::new(0.0, 2000.0), 10.0));
     }
@@ -155,7 +177,7 @@ mod tests {
         for (comfort, kick_px) in [(Comfort::default(), KICK_PX), (calm, 0.0), (steady, 0.0)] {
             let mut man = CameraMan::new(Comfort::default());
             man.set_comfort(comfort);
-            man.fit(Viewport { aspect: 1.5, height_px: 800.0 });
+            man.fit(Viewport { aspect: 1.5, height_px: 800.0, free: FreeArea::WHOLE });
             man.jolt(Vec2::X);
             let (at, size) = (Vec2::splat(2000.0), Vec2::splat(4000.0));
             man.follow((at, Vec2::ZERO), size, 0.0);
@@ -168,10 +190,48 @@ mod tests {
     #[test]
     fn little_is_seen_beyond_the_walls() {
         let mut man = CameraMan::new(Comfort::default());
-        man.fit(Viewport { aspect: 1.6, height_px: 800.0 });
+        man.fit(Viewport { aspect: 1.6, height_px: 800.0, free: FreeArea::WHOLE });
         man.follow((Vec2::ZERO, Vec2::ZERO), Vec2::splat(4000.0), 0.0);
         assert_eq!(man.camera.centre - man.half_extent(), Vec2::splat(-BEYOND_UNITS));
         man.follow((Vec2::ZERO, Vec2::ZERO), Vec2::splat(500.0), 0.0);
         assert_eq!(man.camera.centre, Vec2::splat(250.0), "a small arena is in the middle");
+    }
+
+    #[test]
+    fn nothing_covers_the_own_ship_wherever_it_is() {
+        let size = Vec2::new(4000.0, 2500.0);
+        let areas = [
+            FreeArea::WHOLE,
+            FreeArea { low: Vec2::new(-0.9, -0.5), high: Vec2::new(0.6, 0.8) },
+            // A panel over the left two thirds; a phone's panel over all but a strip.
+            FreeArea { low: Vec2::new(0.35, -0.9), high: Vec2::new(0.95, 0.9) },
+            FreeArea { low: Vec2::new(-1.0, -0.7), high: Vec2::new(1.0, -0.3) },
+        ];
+        for (aspect, free) in
+            [0.46, 0.56, 1.0, 1.6, 2.2].into_iter().flat_map(|a| areas.map(|free| (a, free)))
+        {
+            for place in [(0.0, 0.0), (0.0, 0.5), (0.5, 0.0), (1.0, 1.0), (0.5, 0.5), (1.0, 0.03)] {
+                let mut man = CameraMan::new(Comfort::default());
+                let (at, way) = (size * Vec2::from(place), Vec2::new(-600.0, 500.0));
+                for _ in 0..240 {
+                    man.fit(Viewport { aspect, height_px: 800.0, free });
+                    man.follow((at, way), size, 1.0 / 60.0);
+                }
+                let reach = UNCOVERED_UNITS * 0.99 / man.half_extent();
+                let seen = man.project(at);
+                let is_free = (seen - reach).cmpge(free.low).all() && (seen + reach).cmple(free.high).all();
+                assert!(is_free, "{place:?} in {free:?} of {aspect}: {seen}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_covers_no_more_than_the_edges_leaves_the_ship_in_the_middle() {
+        let free = FreeArea { low: Vec2::new(-0.3, -0.7), high: Vec2::new(0.6, 0.9) };
+        let mut man = CameraMan::new(Comfort::default());
+        man.fit(Viewport { aspect: 1.6, height_px: 800.0, free });
+        let at = Vec2::splat(2000.0);
+        (0..60).for_each(|_| man.follow((at, Vec2::ZERO), Vec2::splat(4000.0), 1.0 / 60.0));
+        assert!(man.camera.centre.distance(at) < 0.01);
     }
 }

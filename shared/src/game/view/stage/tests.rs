@@ -9,11 +9,11 @@ use crate::game::scenario::Scenario;
 use crate::game::tuning::MISSILE_RELOAD_TICKS;
 use crate::ids::{PlayerId, Slot};
 use crate::netcode::Simulation;
-use crate::presentation::{Color, ColorSet, Sound};
+use crate::presentation::{Color, ColorSet, FreeArea, Sound};
 use crate::protocol::RosterEntry;
 use glam::Vec3;
 
-const VIEW: Viewport = Viewport { aspect: 1.6, height_px: 720.0 };
+const VIEW: Viewport = Viewport { aspect: 1.6, height_px: 720.0, free: FreeArea::WHOLE };
 const ME: PlayerId = PlayerId(1);
 const FOE: PlayerId = PlayerId(2);
 
@@ -89,9 +89,9 @@ fn strange_windows_and_times_do_no_harm() {
     let world = world();
     let mut stage = stage();
     for viewport in [
-        Viewport { aspect: 0.0, height_px: 0.0 },
-        Viewport { aspect: f32::INFINITY, height_px: 1.0 },
-        Viewport { aspect: f32::NAN, height_px: f32::NAN },
+        Viewport { aspect: 0.0, height_px: 0.0, free: FreeArea::WHOLE },
+        Viewport { aspect: f32::INFINITY, height_px: 1.0, free: FreeArea::WHOLE },
+        Viewport { aspect: f32::NAN, height_px: f32::NAN, free: FreeArea::WHOLE },
     ] {
         for dt_s in [f32::NAN, -1.0, 1e9] {
             let mut list = DrawList::default();

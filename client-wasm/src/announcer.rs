@@ -1,0 +1,120 @@
+//! What assistive technology is told without being asked: one voice for the whole page, that says little.
+//!
+//! Nothing that is shown is a live region itself, since lists are rewritten and numbers run: a reader would be talked to
+//! without end. What is worth saying comes here, is said once, and together with what waits; so often a minute at the most.
+//! Chat has its own region: who opens it wants to hear all of it. Pure.
+
+use std::collections::VecDeque;
+
+/// So many may be said at once after a silence, and one more after each such time, microseconds: together no more than ten
+/// in any minute.
+const BURST: u32 = 2;
+const REFILL_US: u64 = 7_500_000;
+/// Sentences that wait to be said; of more, the oldest are left out.
+const MAX_WAITING: usize = 4;
+/// The same but for its numbers is not said again for so long, microseconds.
+const AGAIN_US: u64 = 20_000_000;
+/// Sentences whose time is remembered.
+const MAX_SAID: usize = 16;
+
+/// The voice.
+#[derive(Debug)]
+pub(crate) struct Announcer {
+    waiting: VecDeque<String>,
+    said: VecDeque<(String, u64)>,
+    left: u32,
+    refilled_at_us: u64,
+}
+
+impl Default for Announcer {
+    fn default() -> Self {
+        Self { waiting: VecDeque::new(), said: VecDeque::new(), left: BURST, refilled_at_us: 0 }
+    }
+}
+
+impl Announcer {
+    /// Asks to say something.
+    pub(crate) fn say(&mut self, words: &str) {
+        if words.is_empty() || self.waiting.iter().any(|other| gist(other) == gist(words)) {
+            return;
+        }
+        if self.waiting.len() == MAX_WAITING {
+            self.waiting.pop_front();
+        }
+        self.waiting.push_back(words.to_owned());
+    }
+
+    /// What is to be said now, if anything.
+    pub(crate) fn take(&mut self, now_us: u64) -> Option<String> {
+        let refills = now_us.saturating_sub(self.refilled_at_us) / REFILL_US;
+        if refills > 0 {
+            self.left = BURST.min(self.left.saturating_add(u32::try_from(refills).unwrap_or(BURST)));
+            self.refilled_at_us += refills * REFILL_US;
+        }
+        self.said.retain(|(_, at_us)| now_us.saturating_sub(*at_us) < AGAIN_US);
+        let said = &self.said;
+        self.waiting.retain(|words| said.iter().all(|(other, _)| *other != gist(words)));
+        if self.waiting.is_empty() || self.left == 0 {
+            return None;
+        }
+        self.left -= 1;
+        let words: Vec<String> = self.waiting.drain(..).collect();
+        for sentence in &words {
+            if self.said.len() == MAX_SAID {
+                self.said.pop_front();
+            }
+            self.said.push_back((gist(sentence), now_us));
+        }
+        Some(words.join(". "))
+    }
+}
+
+/// A sentence without its numbers.
+fn gist(words: &str) -> String {
+    words.chars().filter(|c| !c.is_numeric()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lively_match_is_told_in_at_most_ten_sentences_a_minute() {
+        let mut voice = Announcer::default();
+        let mut told: Vec<u64> = Vec::new();
+        for tick in 0..5 * 60 * 30_u64 {
+            let now_us = tick * 33_333;
+            voice.say(&format!("You got {}", char::from(b'A' + (tick % 26) as u8)));
+            voice.say(&format!("Connection slow: {tick} ms"));
+            told.extend(voice.take(now_us).map(|_| now_us));
+        }
+        for (at, first_us) in told.iter().enumerate() {
+            let in_minute = told[at..].iter().take_while(|&&us| us < first_us + 60_000_000).count();
+            assert!(in_minute <= 10, "{in_minute}");
+        }
+        assert!(told.len() > 20, "it still speaks");
+    }
+
+    #[test]
+    fn what_comes_while_it_must_be_silent_is_said_together_and_nothing_twice() {
+        let mut voice = Announcer::default();
+        voice.say("You got Ada");
+        assert_eq!(voice.take(0).as_deref(), Some("You got Ada"));
+        voice.say("Reconnecting in 3 s");
+        assert_eq!(voice.take(1).as_deref(), Some("Reconnecting in 3 s"));
+        for words in ["Reconnecting in 2 s", "Bob got you", "You got Cleo", "You got Cleo"] {
+            voice.say(words);
+        }
+        assert_eq!(voice.take(2), None);
+        assert_eq!(voice.take(REFILL_US).as_deref(), Some("Bob got you. You got Cleo"));
+        voice.say("");
+        assert_eq!(voice.take(9 * REFILL_US), None);
+    }
+
+    #[test]
+    fn the_newest_is_never_left_out() {
+        let mut voice = Announcer::default();
+        ["A", "B", "C", "D", "E", "F"].iter().for_each(|words| voice.say(words));
+        assert_eq!(voice.take(0).as_deref(), Some("C. D. E. F"));
+    }
+}
