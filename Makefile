@@ -46,7 +46,7 @@ server: client ## Build the release server, which embeds the client, and the loa
 	@cargo build --release --target-dir target -p perigee-server -p perigee-tests --bins
 
 setup-tests: ## Install what the browser tests and the test of the REST document need
-	@tests/setup.sh && tests/setup-schemathesis.sh
+	@tests/setup.sh && tests/setup-schemathesis.sh && tests/setup-axe.sh
 
 fmt: ## Format the Rust code
 	@cargo fmt --all

@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-steps=9
+steps=10
 step=0
 started_s=$SECONDS
 
@@ -44,6 +44,7 @@ packages=(--target-dir target --workspace --exclude perigee-wasm-bindgen)
 
 check "finding a browser for the browser tests" find_browser
 check "getting schemathesis for the test of the REST document" tests/setup-schemathesis.sh
+check "getting axe-core for the test of the pages" tests/setup-axe.sh
 check "checking the format (cargo fmt)" cargo fmt --all --check
 check "building the browser client" client-wasm/build.sh
 check "linting the client for wasm, and the tool that writes its glue (cargo clippy)" lint_client_build

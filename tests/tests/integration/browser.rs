@@ -3,7 +3,7 @@
 
 use crate::downlink;
 use crate::pages::{
-    Driver, ONE_AT_A_TIME, SIZE, body, debug, join, key, own, screenshot, script, text, until, until_state,
+    Driver, ONE_AT_A_TIME, body, debug, join, key, on_page, own, screenshot, script, text, until, until_state,
 };
 use crate::proxy::Proxy;
 use crate::replay::golden_replay;
@@ -26,14 +26,9 @@ async fn seen(page: &Client, name: &str) -> Option<(f64, f64)> {
     Some((other[1].as_f64()?, other[2].as_f64()?))
 }
 
-/// Points at (x, y) of the pit with the trigger held. The pit is smaller than the view, so the view stands still, with
-/// the pit's middle in its middle and 800 units high.
-async fn aim_and_fire(page: &Client, (x, y): (f64, f64)) {
-    let scale = f64::from(SIZE.1) / 800.0;
-    let at = (
-        f64::from(SIZE.0) / 2.0 + (x - PIT.0 / 2.0) * scale,
-        f64::from(SIZE.1) / 2.0 - (y - PIT.1 / 2.0) * scale,
-    );
+/// Points at a place of the pit with the trigger held. The pit is smaller than the view, so the view hardly moves.
+async fn aim_and_fire(page: &Client, place: (f64, f64)) {
+    let at = on_page(page, place).await;
     let mouse = MouseActions::new("mouse".into())
         .then(PointerAction::MoveTo { duration: None, x: at.0, y: at.1 })
         .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT });

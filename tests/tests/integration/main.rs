@@ -23,6 +23,7 @@
 //! - `page_size`: what the game's page weighs on the line
 //! - `browser`: the pages, in a real browser; `downlink`: what its decoder is timed with
 //! - `feel`: how the page looks, sounds and is steered; `pages`: a browser for tests
+//! - `layout`: what stands where in windows of every size, and what a screen reader finds
 //! - `panels`: chat, market, leaders, scores, lobby and looking on, in a browser
 
 #![allow(clippy::unwrap_used, reason = "all of this is tests: a panic is their way to fail")]
@@ -39,6 +40,7 @@ mod feel;
 mod hostile;
 mod identity;
 mod killed;
+mod layout;
 mod lobby;
 mod long_match;
 mod overload;

@@ -155,6 +155,18 @@ pub(crate) async fn own(page: &Client) -> Option<(f64, f64, f64)> {
     Some((seen["own"][0].as_f64()?, seen["own"][1].as_f64()?, seen["own"][2].as_f64()?))
 }
 
+/// Where a place of the arena is on the page, CSS pixels.
+pub(crate) async fn on_page(page: &Client, (x, y): (f64, f64)) -> (f64, f64) {
+    let camera = debug(page).await["camera"].clone();
+    let size = script(page, "return [innerWidth, innerHeight]").await;
+    let number = |value: &Value| value.as_f64().unwrap_or_default();
+    let scale = number(&size[1]) / 2.0 / number(&camera[2]).max(1.0);
+    (
+        number(&size[0]) / 2.0 + (x - number(&camera[0])) * scale,
+        number(&size[1]) / 2.0 - (y - number(&camera[1])) * scale,
+    )
+}
+
 pub(crate) fn key(action: KeyAction) -> KeyActions {
     KeyActions::new("keyboard".into()).then(action)
 }

@@ -108,8 +108,8 @@ async fn on_a_phone_chat_is_behind_its_button() {
     inject(&page, &line(2, Channel::Room, "Cleo", "it floats by the zone")).await;
     until_text(&page, "#chat-unread", "2").await;
     screenshot(&page, "phone-chat-closed.png").await;
-    let hidden = "return getComputedStyle(document.getElementById('chat-lines')).visibility";
-    assert_eq!(script(&page, hidden).await, json!("hidden"));
+    let seen = "return document.getElementById('chat-lines').checkVisibility()";
+    assert_eq!(script(&page, seen).await, json!(false));
     page.find(Locator::Css("#menu [data-action=chat]")).await.unwrap().click().await.unwrap();
     until_open(&page, "chat", true).await;
     let [left, _, right, bottom] = place(&page, "#panel-chat").await;

@@ -1,7 +1,9 @@
 //! The market is read from anywhere and traded in at a station.
 
 use super::{ESCAPE, PHONE, click, count, inject, mock_rest, place, quiet, until_open, until_text};
-use crate::pages::{Driver, ONE_AT_A_TIME, key, own, screenshot, script, tap, text, until, until_state};
+use crate::pages::{
+    Driver, ONE_AT_A_TIME, key, on_page, own, screenshot, script, tap, text, until, until_state,
+};
 use crate::support::TestServer;
 use fantoccini::actions::{InputSource, KeyAction, MOUSE_BUTTON_RIGHT, MouseActions, PointerAction};
 use fantoccini::{Client, Locator};
@@ -48,9 +50,7 @@ async fn dock(page: &Client, scenario: &Scenario) {
         if to.distance(ship) < DOCK_RADIUS_UNITS * 0.9 {
             return before.filter(|before| before.distance(ship) < 1.0).map(drop);
         }
-        // Towards the station; the view's middle is the yard's, and it is 800 units high.
-        let at = (to - Vec2::new(YARD.0 as f32, YARD.1 as f32) / 2.0) * 0.9;
-        let at = (640.0 + f64::from(at.x), 360.0 - f64::from(at.y));
+        let at = on_page(page, (to.x.into(), to.y.into())).await;
         let burn = MouseActions::new("mouse".into())
             .then(PointerAction::MoveTo { duration: None, x: at.0, y: at.1 })
             .then(PointerAction::Down { button: MOUSE_BUTTON_RIGHT });
@@ -172,7 +172,9 @@ async fn the_market_is_read_everywhere_and_traded_in_at_a_station() {
     page.find(Locator::Css("#menu [data-action=market]")).await.unwrap().click().await.unwrap();
     until_open(&page, "market", true).await;
     until_priced(&page).await;
-    assert_eq!(place(&page, "#panel-market").await, [0.0, 0.0, f64::from(PHONE.0), f64::from(PHONE.1)]);
+    let [left, top, right, bottom] = place(&page, "#panel-market").await;
+    assert_eq!([left, top, right], [0.0, 0.0, f64::from(PHONE.0)]);
+    assert!(bottom < f64::from(PHONE.1) * 0.62, "no room is left for the own ship: {bottom}");
     sleep(Duration::from_millis(500)).await;
     screenshot(&page, "phone-market.png").await;
     page.close().await.unwrap();

@@ -1,0 +1,171 @@
+//! The pages as a program for who does not see them finds them.
+
+use super::{PANELS, resize, toggle, told};
+use crate::pages::{Driver, ONE_AT_A_TIME, body, debug, screenshot, until, until_state};
+use crate::support::{TOKEN, TestServer};
+use fantoccini::{Client, Locator};
+use perigee_shared::game::bot::Behaviour;
+use perigee_tests::bots::{BotsConfig, run};
+use serde_json::json;
+use std::path::Path;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// axe-core's source, if `tests/setup-axe.sh` could get it.
+fn axe() -> Option<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools/axe");
+    let mut versions = std::fs::read_dir(folder).ok()?.flatten();
+    versions.find_map(|version| std::fs::read_to_string(version.path().join("axe.min.js")).ok())
+}
+
+/// What axe-core calls serious or critical on a page as it is now.
+async fn serious(page: &Client, axe: &str, place: &str) -> Vec<String> {
+    // What is in the middle of fading in has the colours of the moment.
+    sleep(Duration::from_millis(600)).await;
+    page.execute(&format!("if (!window.axe) {{ {axe} }}"), vec![]).await.unwrap();
+    let line = "const done = arguments[0];
+        axe.run(document, {resultTypes: ['violations']}).then(({violations}) => done(violations
+            .filter(({impact}) => impact === 'serious' || impact === 'critical')
+            .flatMap(({id, nodes}) => nodes.map(({target, any, all, none}) =>
+                `${id} ${target} ${[...any, ...all, ...none].map(({message}) => message)[0] ?? ''}`))))
+            .catch(error => done([String(error)]))";
+    let found = page.execute_async(line, vec![]).await.unwrap();
+    let found = found.as_array().unwrap().iter().filter_map(|line| line.as_str());
+    found.map(|line| format!("{place}: {line}")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_page_and_no_panel_shuts_anybody_out() {
+    let Some(axe) = axe() else {
+        println!("the pages are not examined: axe-core is not there (tests/setup-axe.sh)");
+        return;
+    };
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let server = TestServer::start(&super::room()).await;
+    let other = server.player("Somebody").await;
+    let driver = Driver::start();
+    let page = driver.browser().await;
+    let mut wrong = Vec::new();
+    page.goto(&format!("http://{}/?debug=1", server.address)).await.unwrap();
+    until_state(&page, "join").await;
+    until("the rooms are listed", async || (body(&page, "lobby").await == "1").then_some(())).await;
+    wrong.extend(serious(&page, &axe, "front").await);
+
+    page.goto(&format!("http://{}/?name=Ada&autojoin=1&debug=1", server.address)).await.unwrap();
+    until_state(&page, "live").await;
+    until("there is a ship", async || debug(&page).await["own"].as_array().map(drop)).await;
+    say(&page, "Hello, whoever reads this").await;
+    for size in [(1280, 720), (390, 844)] {
+        resize(&driver, &page, size).await;
+        for panel in PANELS {
+            toggle(&page, panel).await;
+            wrong.extend(serious(&page, &axe, &format!("game {} at {}", panel.1, size.0)).await);
+            toggle(&page, panel).await;
+        }
+    }
+    // The menu of a name.
+    toggle(&page, PANELS[1]).await;
+    told(&page, "document.querySelector('#chat-lines [data-who]').click()").await;
+    wrong.extend(serious(&page, &axe, "game menu of a name").await);
+
+    page.goto(&format!("http://{}/api", server.address)).await.unwrap();
+    until("the reference is there", async || {
+        told(&page, "return document.querySelectorAll('#operations > *').length")
+            .await
+            .as_u64()
+            .filter(|&n| n > 3)
+    })
+    .await;
+    wrong.extend(serious(&page, &axe, "api").await);
+
+    page.goto(&format!("http://{}/admin", server.address)).await.unwrap();
+    until_state(&page, "login").await;
+    wrong.extend(serious(&page, &axe, "console, login").await);
+    page.find(Locator::Css("#login-token")).await.unwrap().send_keys(TOKEN).await.unwrap();
+    page.find(Locator::Css("#login-button")).await.unwrap().click().await.unwrap();
+    until_state(&page, "live").await;
+    for size in [(1440, 900), (390, 844)] {
+        resize(&driver, &page, size).await;
+        sleep(Duration::from_secs(2)).await;
+        screenshot(&page, &format!("console-{}.png", size.0)).await;
+        wrong.extend(serious(&page, &axe, &format!("console at {}", size.0)).await);
+    }
+    page.close().await.unwrap();
+    drop(other);
+    server.stop().await;
+    assert!(wrong.is_empty(), "{} findings:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Says a line in chat, and waits until it is there.
+async fn say(page: &Client, words: &str) {
+    toggle(page, PANELS[1]).await;
+    let line = "document.getElementById('chat-text').value = arguments[0];
+        document.querySelector('#chat-form [type=submit]').click()";
+    page.execute(line, vec![json!(words)]).await.unwrap();
+    until("the line is said", async || {
+        told(page, "return document.querySelectorAll('#chat-lines [data-who]').length")
+            .await
+            .as_u64()
+            .filter(|&n| n > 0)
+    })
+    .await;
+    toggle(page, PANELS[1]).await;
+}
+
+/// How long is listened, seconds, and to how many hunters.
+const LISTEN_S: u32 = 40;
+const HUNTERS: usize = 24;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lively_match_tells_a_screen_reader_little_and_nothing_twice() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let server = TestServer::start("").await;
+    let config = BotsConfig {
+        url: server.url("/play"),
+        count: HUNTERS,
+        duration: None,
+        behaviour: Behaviour::Hunt,
+        room: "arena".into(),
+        checksums: false,
+        talk: None,
+        seed: 7,
+    };
+    let bots = tokio::spawn(run(config, std::future::pending()));
+    let driver = Driver::start();
+    let page = driver.browser().await;
+    page.goto(&format!("http://{}/?name=Ada&autojoin=1&debug=1", server.address)).await.unwrap();
+    until_state(&page, "live").await;
+    let listen = "window.heard = [];
+        const regions = '[aria-live]:not([aria-live=off]), [role=status], [role=alert], [role=log], [role=timer], [role=marquee], output';
+        window.regions = [...document.querySelectorAll(regions)].map(e => e.id);
+        new MutationObserver(records => {
+            for (const {target, type, addedNodes} of records) {
+                const region = (target.nodeType === 1 ? target : target.parentElement)?.closest(regions);
+                if (!region || region.closest('#panel-chat')) continue;
+                const texts = type === 'characterData' ? [target.data] : [...addedNodes].map(node => node.textContent);
+                heard.push(...texts.filter(text => text.trim()));
+            }
+        }).observe(document.body, {subtree: true, childList: true, characterData: true});";
+    told(&page, listen).await;
+    // Panels whose numbers run are open by turns.
+    for panel in [PANELS[2], PANELS[3], PANELS[4], PANELS[0]] {
+        toggle(&page, panel).await;
+        sleep(Duration::from_secs(u64::from(LISTEN_S / 4))).await;
+        toggle(&page, panel).await;
+    }
+    let regions = told(&page, "return window.regions").await;
+    assert_eq!(
+        regions,
+        json!(["spoken", "error", "key-told", "chat-log", "away-said"]),
+        "other live regions"
+    );
+    let heard = told(&page, "return window.heard").await;
+    let heard: Vec<&str> = heard.as_array().unwrap().iter().filter_map(|text| text.as_str()).collect();
+    println!("heard in {LISTEN_S} s among {HUNTERS} hunters: {heard:?}");
+    assert!(heard.len() as u32 <= 10 * LISTEN_S / 60 + 2, "{} announcements: {heard:?}", heard.len());
+    assert!(heard.windows(2).all(|pair| pair[0] != pair[1]), "said twice: {heard:?}");
+    assert!(!heard.is_empty(), "who hears nothing is shut out");
+    page.close().await.unwrap();
+    bots.abort();
+    server.stop().await;
+}
