@@ -15,8 +15,10 @@ const COVERS: &str = "#ticker, #banner:not(:empty), #standing, #gauges > *, #min
     #panel-chat[data-idle='0'] #chat-lines, dialog[open]";
 /// A rectangle around the view's middle is preferred to one that is so many times as large elsewhere.
 const MIDDLE_COUNTS: f32 = 3.0;
-/// The middle counts if so much around it is free, CSS pixels.
+/// The middle counts if so much around it is free, CSS pixels; and one that has less to both sides of its own is a last
+/// resort.
 const MIDDLE_PX: f32 = 36.0;
+const NARROW_COUNTS: f32 = 0.01;
 
 /// A rectangle on the page, CSS pixels, y downward.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,7 +39,11 @@ impl Box {
         let holds_middle = self.low.cmple(middle - around).all() && self.high.cmpge(middle + around).all();
         // A long thin one is not worth its area.
         let area = extent.x.min(extent.y * 2.0) * extent.y.min(extent.x * 2.0);
-        if holds_middle { area * MIDDLE_COUNTS } else { area }
+        match holds_middle {
+            true => area * MIDDLE_COUNTS,
+            false if extent.min_element() < 2.0 * MIDDLE_PX => area * NARROW_COUNTS,
+            false => area,
+        }
     }
 }
 

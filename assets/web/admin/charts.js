@@ -73,7 +73,7 @@ export class Charts {
     const legend = element('dl', { className: spec.format === bytes ? 'long' : '' }, ...spec.lines.map((line, index) => {
       const swatch = element('i', { className: line.dash ? 'dashed' : '' });
       swatch.style.color = line.ink;
-      return element('div', {}, swatch, element('dt', {}, line.label), values[index]);
+      return element('div', {}, element('dt', {}, swatch, line.label), values[index]);
     }));
     const frame = element('div', { className: 'frame' });
     list.append(element('figure', {}, element('figcaption', {}, element('h3', {}, spec.title), legend), frame));

@@ -26,6 +26,7 @@ function tryIt(document, method, path, operation) {
   const content = operation.requestBody?.content?.['application/json'];
   const body = content && bodyField(document, form, content);
   const output = element('pre', 'output');
+  output.tabIndex = 0;
   output.hidden = true;
   form.append(element('button', '', 'Try it'), output);
   form.addEventListener('submit', (event) => {
@@ -93,7 +94,12 @@ function answers(document, operation) {
     if (!schema) continue;
     const shown = JSON.stringify(example(document, schema), null, 2);
     list.append(element('h4', '', status, ' ', words('span', answer.description)));
-    if (resolve(document, schema).properties) list.append(fields(document, schema), element('pre', '', shown));
+    if (resolve(document, schema).properties) {
+      const text = element('pre', '', shown);
+      // What scrolls is reached with the keyboard as well.
+      text.tabIndex = 0;
+      list.append(fields(document, schema), text);
+    }
   }
   const errors = Object.keys(operation.responses ?? {}).filter((status) => status >= '400');
   list.append(element('p', 'errors', 'Errors: ', errors.join(', ')));

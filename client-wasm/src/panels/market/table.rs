@@ -126,7 +126,7 @@ impl Table {
         (self.heads, self.cells) = (Vec::new(), Vec::new());
         let head = add(&self.page, &self.table, ("thead", ""), "")?;
         let row = add(&self.page, &head, ("tr", ""), "")?;
-        add(&self.page, &row, ("th", ""), "")?;
+        add(&self.page, &row, ("td", ""), "")?;
         for station in &view.stations {
             let cell = add(&self.page, &row, ("th", "station"), &station.name)?;
             cell.set_attribute("scope", "col")?;
