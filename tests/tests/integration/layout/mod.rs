@@ -38,7 +38,7 @@ const PANELS: [(&str, &str); 7] = [
     ("[data-action=settings]", "settings"),
 ];
 /// A name as long as names may be, of wide letters.
-const LONG: &str = "Wommmmmmmmmmmmmmmmmmmmmm";
+const LONG: &str = "Wommmmmmmmmmmmmmmmmm";
 
 /// What lies on something else, in the page's words.
 async fn overlaps(page: &Client) -> Vec<String> {

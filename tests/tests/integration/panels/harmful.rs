@@ -93,6 +93,9 @@ async fn hostile_names_and_lines_are_text_everywhere() {
     click(&page, "#chat-lines [data-who]").await;
     assert_unhurt(&page, "#chat-menu", &["p", "button"]).await;
     screenshot(&page, "hostile-chat.png").await;
+    // The menu was opened last, so it closes first.
+    tap(&page, ESCAPE).await;
+    until("the menu is closed", async || (count(&page, "#chat-menu[hidden]").await == 1).then_some(())).await;
     tap(&page, ESCAPE).await;
     until_open(&page, "chat", false).await;
 
