@@ -192,9 +192,13 @@ impl<S: Stage> App<S> {
         }
         self.forget_lost_seat(now_us);
         let Some(session) = &mut self.session else { return self.update_banner(now_us) };
-        let command = match seen && self.own.is_some() {
-            true => self.stage.command(&self.input.read(), self.own.as_ref()),
-            false => Default::default(),
+        let command = match (seen, self.own.is_some()) {
+            (true, true) => self.stage.command(&self.input.read(), self.own.as_ref()),
+            (true, false) => {
+                self.stage.rest(&self.input.read());
+                Default::default()
+            }
+            (false, _) => Default::default(),
         };
         if let Some(farewell) = session.advance(now_us, command) {
             self.end(farewell, now_us);

@@ -19,6 +19,7 @@ pub(crate) struct HudWriter {
     news: HtmlElement,
     markers: HtmlElement,
     notice: HtmlElement,
+    replay: HtmlElement,
     minimap: Minimap,
     map_large: bool,
     /// Each gauge's row and its number.
@@ -41,6 +42,7 @@ impl HudWriter {
             news: page.element("news")?,
             markers: page.element("markers")?,
             notice: page.element("notice")?,
+            replay: page.element("replay")?,
             minimap: Minimap::new(page)?,
             map_large: false,
             gauge_rows: Vec::new(),
@@ -64,6 +66,9 @@ impl HudWriter {
         }
         if hud.news != self.shown.news {
             self.show_news(&hud.news)?;
+        }
+        if hud.is_replay != self.shown.is_replay {
+            self.replay.set_hidden(!hud.is_replay);
         }
         if hud.notice != self.shown.notice {
             self.notice.set_text_content(hud.notice.as_deref());

@@ -7,7 +7,7 @@ use crate::panels::dom::{add, grouped, set_data, set_disabled, set_text};
 use crate::panels::lobby::clock;
 use crate::panels::ranks::{Rank, ranks};
 use perigee_shared::ids::PlayerId;
-use perigee_shared::presentation::{RoundHud, TeamOffer};
+use perigee_shared::presentation::{RoundEnd, RoundHud, TeamOffer};
 use perigee_shared::protocol::RosterEntry;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -18,6 +18,7 @@ use web_sys::{Event, HtmlElement};
 const INTERVAL_US: u64 = 300_000;
 /// The teams in words, with a mark so that colour is not the only sign.
 const TEAMS: [&str; 2] = ["▲ Team A", "■ Team B"];
+const TEAM_MARKS: [&str; 2] = ["▲", "■"];
 
 /// The scoreboard.
 #[derive(Debug)]
@@ -98,7 +99,7 @@ impl Scores {
             self.show_offer(round.and_then(|round| round.other_team.as_ref()));
         }
         self.shown_round = round.cloned();
-        set_text(&self.title, &title(round, &self.shown));
+        set_text(&self.title, &title(round));
         set_text(&self.time, &time(round));
         Ok(())
     }
@@ -160,19 +161,18 @@ impl Scores {
     }
 }
 
-/// What stands above the rows: who won, or how the teams stand.
-fn title(round: Option<&RoundHud>, ranks: &[Rank]) -> String {
-    let Some(round) = round else { return "Scores".to_owned() };
-    if !round.is_over() {
-        return "Scores".to_owned();
-    }
-    match round.team_scores {
-        Some([a, b]) if a == b => "Round over: a draw".to_owned(),
-        Some([a, b]) => format!("Round over: {} wins", TEAMS[usize::from(b > a)]),
-        None => match ranks.iter().find(|rank| rank.place == 1) {
-            Some(best) => format!("Round over: {} wins", best.name),
+/// What stands above the rows: how the round ended, as the game says, never as the rows look.
+fn title(round: Option<&RoundHud>) -> String {
+    match round {
+        Some(round) if round.is_over() => match &round.result {
+            Some(RoundEnd::Team(team, name)) => {
+                let mark = TEAM_MARKS.get(usize::from(*team).wrapping_sub(1)).copied().unwrap_or_default();
+                format!("Round over: {mark} {name} wins")
+            }
+            Some(result) => format!("Round over: {}", result.verdict()),
             None => "Round over".to_owned(),
         },
+        _ => "Scores".to_owned(),
     }
 }
 
@@ -217,17 +217,20 @@ mod tests {
         own_team: 0,
         other_team: None,
         zone: None,
+        result: None,
     };
 
     #[test]
     fn the_end_of_a_round_says_who_won() {
-        assert_eq!(
-            title(Some(&RoundHud { team_scores: Some([3, 9]), ..OVER }), &[]),
-            "Round over: ■ Team B wins"
-        );
-        assert_eq!(title(Some(&RoundHud { team_scores: Some([9, 9]), ..OVER }), &[]), "Round over: a draw");
-        assert_eq!(title(Some(&OVER), &[]), "Round over");
-        assert_eq!(title(None, &[]), "Scores");
+        let over =
+            |result| title(Some(&RoundHud { result: Some(result), team_scores: Some([9, 3]), ..OVER }));
+        let by = |own| RoundEnd::Player { name: "Ada".to_owned(), own };
+        assert_eq!(over(RoundEnd::Team(2, "Team B")), "Round over: ■ Team B wins", "whatever the points say");
+        assert_eq!(over(RoundEnd::Draw), "Round over: a draw");
+        assert_eq!(over(RoundEnd::Nobody), "Round over: nobody wins");
+        assert_eq!([false, true].map(|own| over(by(own))), ["Round over: Ada wins", "Round over: you win"]);
+        assert_eq!(title(Some(&OVER)), "Round over");
+        assert_eq!(title(None), "Scores");
         assert_eq!(time(Some(&OVER)), "Next round in 7 s");
     }
 

@@ -3,7 +3,7 @@
 use super::AdminContext;
 use super::command::Description;
 use super::log_feed::{LogLine, now_ms};
-use crate::room::{PlayerReport, RoomHandle, RoomReport, TickMs, WorldView};
+use crate::room::{PlayerReport, RoomHandle, RoomReport, RoundOutcome, TickMs, WorldView};
 use crate::store::StoreHealth;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::tick::TICK_HZ;
@@ -75,6 +75,7 @@ struct RoomStats {
     mode: &'static str,
     phase: &'static str,
     left_s: u32,
+    result: Option<RoundOutcome>,
     entities: usize,
     bytes_per_second: f32,
     snapshots_per_second: f32,
@@ -102,6 +103,7 @@ impl RoomStats {
             mode: info.mode,
             phase: info.phase,
             left_s: info.left_s,
+            result: info.result,
             entities: report.entities,
             bytes_per_second: report.bytes_per_second,
             snapshots_per_second: report.snapshots_per_second,

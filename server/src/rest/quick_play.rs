@@ -104,6 +104,7 @@ mod tests {
             mode: "",
             phase: "",
             left_s: 0,
+            result: None,
             people,
             bots: 0,
             spectators: 0,

@@ -4,7 +4,7 @@ use super::RestState;
 use super::extract::{Nothing, Path, Query, RoomName};
 use super::paging::{self, Cursor, Limit, List};
 use super::problem::{Common, Problem};
-use crate::room::{RoomHandle, RoomInfo};
+use crate::room::{RoomHandle, RoomInfo, RoundOutcome};
 use axum::body::Body;
 use axum::extract::{OriginalUri, State};
 use axum::response::Json;
@@ -29,6 +29,8 @@ pub(super) struct RoomView {
     /// Seconds until that is over; null where no end is set.
     #[schema(example = 240)]
     pub(super) seconds_left: Option<u32>,
+    /// How the round ended; null until it has.
+    pub(super) result: Option<RoundResult>,
     /// People in it, and programs that connect as people do.
     #[schema(example = 12, minimum = 0)]
     pub(super) players: u32,
@@ -49,6 +51,26 @@ pub(super) struct RoomView {
     pub(super) join_url: String,
 }
 
+/// How a round ended. The feed and the room's own chat say the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(super) struct RoundResult {
+    /// `nobody`, `draw`, `team` or `player`.
+    #[schema(example = "team")]
+    pub(super) kind: String,
+    /// The number of the team that won; null where none did.
+    #[schema(example = 1, minimum = 1)]
+    pub(super) team: Option<u32>,
+    /// The name of the player who won; null where none did, or they have left.
+    pub(super) winner: Option<String>,
+}
+
+impl From<RoundOutcome> for RoundResult {
+    fn from(outcome: RoundOutcome) -> Self {
+        let RoundOutcome { kind, team, winner } = outcome;
+        Self { kind: kind.to_owned(), team: team.map(u32::from), winner }
+    }
+}
+
 impl From<RoomInfo> for RoomView {
     fn from(info: RoomInfo) -> Self {
         let word = |word: &str| (!word.is_empty()).then(|| word.to_owned());
@@ -57,6 +79,7 @@ impl From<RoomInfo> for RoomView {
             mode: word(info.mode),
             phase: word(info.phase),
             seconds_left: Some(info.left_s).filter(|&left_s| left_s > 0),
+            result: info.result.map(RoundResult::from),
             players: count(info.people),
             bots: count(info.bots),
             max_players: count(info.max_players),

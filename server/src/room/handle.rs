@@ -4,8 +4,9 @@ use crate::config::{self, Lifetime};
 use crate::lobby::Strength;
 use crate::room::mailbox::{Mail, Mailbox};
 use crate::room::news::{NewsBoard, RoomNews};
-use crate::room::report::{RoomInfo, RoomReport, Vitals, WorldView};
+use crate::room::report::{RoomInfo, RoomReport, RoundOutcome, Vitals, WorldView};
 use crate::room::request::{AdminAction, AdminRequest, Reply};
+use perigee_shared::netcode::RoundResult;
 use perigee_shared::protocol::DisconnectReason;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -118,6 +119,7 @@ impl RoomHandle {
             mode: round.mode,
             phase: round.phase,
             left_s: round.left_s,
+            result: round.result.map(|result| self.outcome(result)),
             people,
             bots,
             spectators,
@@ -125,6 +127,11 @@ impl RoomHandle {
             max_spectators: self.max_spectators,
             public: self.public,
         }
+    }
+
+    fn outcome(&self, result: RoundResult) -> RoundOutcome {
+        let winner = result.player().and_then(|player| self.report().name_of(player).map(str::to_owned));
+        RoundOutcome { kind: result.kind(), team: result.team(), winner }
     }
 
     /// What the room last told about itself, at most half a second old.

@@ -28,6 +28,6 @@ pub use heritage::Heritage;
 pub use link::{Link, Pending};
 pub use mailbox::{ConnectionId, Joined, Mail};
 pub use news::RoomNews;
-pub use report::{PlayerReport, RoomInfo, RoomReport, TickMs, Vitals, WorldEntity, WorldView};
+pub use report::{PlayerReport, RoomInfo, RoomReport, RoundOutcome, TickMs, Vitals, WorldEntity, WorldView};
 pub use request::{AdminAction, AdminRequest, Reply};
 pub use run::{Runner, start};

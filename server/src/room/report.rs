@@ -19,6 +19,17 @@ pub struct Vitals {
     pub round: RoundView,
 }
 
+/// How a round ended, with names: for lists of rooms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RoundOutcome {
+    /// What kind of end: `nobody`, `draw`, `team`, `player`.
+    pub kind: &'static str,
+    /// The team that won, 1 or 2.
+    pub team: Option<u8>,
+    /// The player who won, unless they have left.
+    pub winner: Option<String>,
+}
+
 /// A room as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoomInfo {
@@ -30,6 +41,8 @@ pub struct RoomInfo {
     pub phase: &'static str,
     /// Seconds until that is over; 0: no end is set.
     pub left_s: u32,
+    /// How the round ended, until the next one begins.
+    pub result: Option<RoundOutcome>,
     /// Players with a connection, or with a seat that is kept for them.
     pub people: usize,
     /// Seats that the game itself plays; they make room for people.
@@ -120,6 +133,15 @@ pub struct RoomReport {
     /// Everybody who plays in the room, by seat.
     #[serde(skip)]
     pub players: Vec<PlayerReport>,
+}
+
+impl RoomReport {
+    /// The name of whoever plays in that seat.
+    #[must_use]
+    pub fn name_of(&self, player: PlayerId) -> Option<&str> {
+        let at = self.players.binary_search_by_key(&player, |view| view.id).ok()?;
+        Some(&self.players[at].name)
+    }
 }
 
 /// The whole world, for a console's map.

@@ -6,7 +6,7 @@ use crate::game::orders::Outcome;
 use crate::game::tuning::{BLAST_DAMAGE, CLASSES};
 use crate::ids::{PlayerId, Slot};
 use crate::limits::{MAX_ENTITIES, MAX_PLAYERS};
-use crate::netcode::{Audience, Event};
+use crate::netcode::{Audience, Event, RoundResult};
 
 /// What hurts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,8 +69,8 @@ pub enum ArenaEvent {
     },
     /// A round is over.
     RoundOver {
-        /// The team that won it, where teams play and one did.
-        winner: Option<Team>,
+        /// How it ended.
+        result: RoundResult,
         /// The pilot with the most points, if one has more than all others.
         best: Option<PlayerId>,
     },
@@ -91,6 +91,7 @@ const PLAYER_BITS: u32 = MAX_PLAYERS.ilog2();
 const DAMAGE_BITS: u32 = 6;
 const WEAPON_BITS: u32 = 2;
 const TEAM_BITS: u32 = 2;
+const RESULT_BITS: u32 = RoundResult::MAX_CODE.ilog2() + 1;
 /// After the first bit, which is 0 for a hit: most events are hits.
 const RARE_BITS: u32 = 3;
 const _: () = assert!(1 << SLOT_BITS == MAX_ENTITIES && 1 << PLAYER_BITS == MAX_PLAYERS);
@@ -134,9 +135,9 @@ impl Event for ArenaEvent {
                 write_team(team, writer);
                 write_player(by, writer);
             }
-            Self::RoundOver { winner, best } => {
+            Self::RoundOver { result, best } => {
                 write_rare(2, writer);
-                write_team(winner.unwrap_or_default(), writer);
+                writer.write(result.code(), RESULT_BITS);
                 writer.write_bool(best.is_some());
                 if let Some(best) = best {
                     write_player(best, writer);
@@ -169,7 +170,7 @@ impl Event for ArenaEvent {
             },
             1 => Self::Captured { team: read_team(reader)?, by: read_player(reader)? },
             2 => Self::RoundOver {
-                winner: Some(read_team(reader)?).filter(|&team| team != Team::Free),
+                result: RoundResult::from_code(reader.read(RESULT_BITS)?).ok_or(BitError::OutOfRange)?,
                 best: if reader.read_bool()? { Some(read_player(reader)?) } else { None },
             },
             3 => Self::Answer { to: read_player(reader)?, outcome: Outcome::decode(reader)? },
@@ -220,8 +221,12 @@ mod tests {
                 ArenaEvent::Destroyed { target, victim, by, with },
             ]
         });
-        let ends = [(None, None), (Some(Team::B), Some(victim)), (None, Some(by))];
-        let rare = ends.map(|(winner, best)| ArenaEvent::RoundOver { winner, best });
+        let ends = [
+            (RoundResult::Draw, None),
+            (RoundResult::Team(2), Some(victim)),
+            (RoundResult::Player(by), Some(by)),
+        ];
+        let rare = ends.map(|(result, best)| ArenaEvent::RoundOver { result, best });
         let answer = ArenaEvent::Answer { to: by, outcome: Outcome::Repaired { points: 3, cost: 6 } };
         for event in events.chain(rare).chain([ArenaEvent::Captured { team: Team::A, by }, answer]) {
             let mut writer = BitWriter::new();

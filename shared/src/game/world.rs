@@ -179,11 +179,13 @@ impl Simulation for Arena {
     }
 
     fn join(&mut self, player: PlayerId, tick: Tick, arrival: Arrival) {
+        self.forget_winner(player);
         self.seat(player, tick, arrival);
     }
 
     fn leave(&mut self, player: PlayerId) -> LastWord {
         let last_word = LastWord { standing: self.standing(player), belongings: self.belongings(player) };
+        self.forget_winner(player);
         self.unseat(player);
         last_word
     }
@@ -260,9 +262,7 @@ impl Simulation for Arena {
                 Some(Headline::Kill { victim, by, with: with.name() })
             }
             ArenaEvent::Captured { team, by } => Some(Headline::Capture { team: team.index() as u8, by }),
-            ArenaEvent::RoundOver { winner, best } => {
-                Some(Headline::RoundOver { team: winner.map(|team| team.index() as u8), best })
-            }
+            ArenaEvent::RoundOver { result, best } => Some(Headline::RoundOver { result, best }),
             ArenaEvent::Hit { .. } | ArenaEvent::Answer { .. } => None,
         }
     }

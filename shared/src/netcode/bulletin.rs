@@ -2,6 +2,7 @@
 //! that leaderboards, tickers and feeds need not know the game.
 
 use crate::ids::PlayerId;
+use crate::limits::MAX_PLAYERS;
 use serde::{Deserialize, Serialize};
 
 /// Something worth telling outside the room.
@@ -25,11 +26,86 @@ pub enum Headline {
     },
     /// A round is over.
     RoundOver {
-        /// The team that won, if teams play and one did.
-        team: Option<u8>,
+        /// How it ended.
+        result: RoundResult,
         /// The best player, if there was one.
         best: Option<PlayerId>,
     },
+}
+
+/// How a round ended. The game says so once; whoever tells of it tells this and reckons nothing from the scores, which
+/// are told at other moments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RoundResult {
+    /// There was nobody to win it.
+    #[default]
+    Nobody,
+    /// Nobody was ahead of all others.
+    Draw,
+    /// The team of that number won.
+    Team(u8),
+    /// That player won.
+    Player(PlayerId),
+    /// Somebody won who has left the room since: their seat may be another's by now.
+    Departed,
+}
+
+/// Numbers of results without a player.
+const PLAIN_RESULTS: u32 = 5;
+/// Teams that a result can tell of, 1 and 2.
+const TEAMS: u32 = 2;
+
+impl RoundResult {
+    /// The largest [`Self::code`].
+    pub const MAX_CODE: u32 = PLAIN_RESULTS - 1 + MAX_PLAYERS as u32;
+
+    /// Its number for the wire: 0 nobody, 1 a draw, 2 somebody who left, 3 and 4 the teams, then the seats.
+    #[must_use]
+    pub fn code(self) -> u32 {
+        match self {
+            Self::Nobody => 0,
+            Self::Draw => 1,
+            Self::Departed => 2,
+            Self::Team(team) => PLAIN_RESULTS - TEAMS + u32::from(team).clamp(1, TEAMS) - 1,
+            Self::Player(player) => PLAIN_RESULTS + u32::from(player.0),
+        }
+    }
+
+    /// What has that number.
+    #[must_use]
+    pub fn from_code(code: u32) -> Option<Self> {
+        Some(match code {
+            0 => Self::Nobody,
+            1 => Self::Draw,
+            2 => Self::Departed,
+            3 | 4 => Self::Team((code - 2) as u8),
+            _ if code <= Self::MAX_CODE => Self::Player(PlayerId((code - PLAIN_RESULTS) as u16)),
+            _ => return None,
+        })
+    }
+
+    /// What kind of result it is, in a word.
+    #[must_use]
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Nobody => "nobody",
+            Self::Draw => "draw",
+            Self::Team(_) => "team",
+            Self::Player(_) | Self::Departed => "player",
+        }
+    }
+
+    /// The team that won, where one did.
+    #[must_use]
+    pub fn team(self) -> Option<u8> {
+        if let Self::Team(team) = self { Some(team) } else { None }
+    }
+
+    /// The player who won, where one did and is here.
+    #[must_use]
+    pub fn player(self) -> Option<PlayerId> {
+        if let Self::Player(player) = self { Some(player) } else { None }
+    }
 }
 
 /// What a good costs somewhere.
@@ -71,4 +147,21 @@ pub struct RoundView {
     pub left_s: u32,
     /// Points of the two teams.
     pub team_scores: [u32; 2],
+    /// How the round ended, from its end until the next one begins.
+    pub result: Option<RoundResult>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_result_has_a_number_of_its_own() {
+        for code in 0..=RoundResult::MAX_CODE {
+            assert_eq!(RoundResult::from_code(code).map(RoundResult::code), Some(code));
+        }
+        assert_eq!(RoundResult::from_code(RoundResult::MAX_CODE + 1), None);
+        assert_eq!(RoundResult::Player(PlayerId(MAX_PLAYERS as u16 - 1)).code(), RoundResult::MAX_CODE);
+        assert_eq!([1, 2].map(|team| RoundResult::Team(team).code()), [3, 4]);
+    }
 }

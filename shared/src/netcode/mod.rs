@@ -49,7 +49,7 @@ pub mod viewer;
 
 pub use baseline::Delivery;
 pub use belongings::{Belongings, Departure, LastWord};
-pub use bulletin::{Headline, Landmark, Quote, RoundView};
+pub use bulletin::{Headline, Landmark, Quote, RoundResult, RoundView};
 pub use entities::EntityTable;
 pub use fields::{Field, Kind, Role, Row};
 pub use history::History;

@@ -313,6 +313,14 @@ impl<S: Simulation> Peer<S> {
         clocks.shown = Some(view);
         let map = &session.map;
         let own = self.prediction.shown(predicted, self.command, map);
+        // Without a prediction, after the clock jumped or while frames are far apart, the server's last word is shown:
+        // whether there is an own entity is for the server to say.
+        let own = own.or_else(|| {
+            let held = session.held.iter().find(|held| Some(held.slot) == session.own)?;
+            let (tick, entity) = held.track.newest();
+            let (entity, pose) = extrapolate(*entity, (predicted - f64::from(tick.0)) as f32, map);
+            Some((held.slot, entity, pose))
+        });
         let own = own.map(|(slot, entity, pose)| Seen { slot: Some(slot), entity, pose });
         let mut others = Vec::with_capacity(session.held.len());
         for held in session.held.iter().filter(|held| Some(held.slot) != session.own) {

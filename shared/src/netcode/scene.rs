@@ -65,10 +65,18 @@ pub struct Scene<'a, S: Simulation> {
 }
 
 impl<S: Simulation> Scene<'_, S> {
-    /// A player's name, if they are in the room.
+    /// Whether somebody plays in that seat; the game's own are in no roster, nor is who looks on.
+    #[must_use]
+    pub fn is_seated(&self, player: PlayerId) -> bool {
+        self.roster.binary_search_by_key(&player, |entry| entry.player).is_ok()
+    }
+
+    /// A player's name, if they are in the room or one of the game's own.
     #[must_use]
     pub fn name_of(&self, player: PlayerId) -> Option<&str> {
-        let at = self.roster.binary_search_by_key(&player, |entry| entry.player).ok()?;
-        Some(&self.roster[at].name)
+        match self.roster.binary_search_by_key(&player, |entry| entry.player) {
+            Ok(at) => Some(&self.roster[at].name),
+            Err(_) => S::npc_name(player),
+        }
     }
 }

@@ -118,6 +118,33 @@ fn the_peer_holds_exactly_the_hosts_state_whatever_is_skipped() {
     }
 }
 
+/// A screen so slow that the clock jumps in every frame leaves the prediction nothing to go on from: the own entity is
+/// there all the same, because the server says so.
+#[test]
+fn the_own_entity_is_there_as_long_as_the_server_has_it_however_rare_frames_are() {
+    let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 5, elastic: false }, config(1e6));
+    (0..10).for_each(|_| pair.tick(Push::default(), true));
+    for gap_ticks in [5, 11, 15, 40, 15, 12, 11, 1, 30] {
+        for _ in 0..gap_ticks {
+            pair.now_us += TICK_MICROS;
+            let mut out = Outbox::default();
+            pair.host.tick(pair.now_us, |_| true, &mut out);
+            out.packets().for_each(|bytes| pair.peer.handle_packet(pair.now_us, bytes).unwrap());
+        }
+        let mut out = Outbox::default();
+        pair.peer.frame(pair.now_us, Push::default(), &mut out);
+        for bytes in out.packets() {
+            pair.host.handle_packet(pair.player, pair.now_us, bytes).unwrap();
+        }
+        let truth =
+            *pair.host.sim().entities().get(pair.host.sim().controlled(pair.player).unwrap()).unwrap();
+        let own = pair.peer.scene().unwrap().own;
+        let own = own.unwrap_or_else(|| panic!("no own entity after {gap_ticks} ticks without a frame"));
+        let far = own.pose.position.distance(crate::netcode::Entity::pose(&truth).position);
+        assert!(far < 60.0, "{far} units off after {gap_ticks} ticks");
+    }
+}
+
 #[test]
 fn an_undisturbed_world_costs_no_bits() {
     let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 60, elastic: false }, config(1e6));

@@ -82,6 +82,8 @@ pub struct Hud {
     pub markers: Vec<Marker>,
     /// Numbers that float for a moment.
     pub numbers: Vec<FloatingNumber>,
+    /// Whether the view shows the past again; what is pressed then ends it.
+    pub is_replay: bool,
     /// A sentence in the middle of the view: who shot you, when you return.
     pub notice: Option<String>,
     /// The minimap's width divided by its height.

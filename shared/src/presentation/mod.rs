@@ -19,7 +19,7 @@ pub use draw_list::{CRISP, Camera, Color, DrawList, MAX_VERTICES, Path, Placemen
 pub use free_area::FreeArea;
 pub use hud::{FloatingNumber, Gauge, Hud, Marker, NewsLine, ScoreRow};
 pub use raw_input::{Held, RawInput};
-pub use round::{RoundHud, TeamOffer, ZoneHud};
+pub use round::{RoundEnd, RoundHud, TeamOffer, ZoneHud};
 pub use sound::{Cue, CueSheet, MAX_CUES, Sound};
 pub use sprite::Sprite;
 pub use trade::{Lot, MarketView, Side, StationOffer, StationView, TradeAnswer, TradeWish};
@@ -55,6 +55,8 @@ pub trait Stage {
         input: &RawInput,
         own: Option<&<Self::Game as Simulation>::Entity>,
     ) -> <Self::Game as Simulation>::Command;
+    /// What the player's hands do while there is no own entity to command, once a frame.
+    fn rest(&mut self, _input: &RawInput) {}
     /// One display frame: takes in the scene and its events, lets effects age by `dt_s`, and fills `list`, which
     /// comes empty.
     fn frame(&mut self, scene: &Scene<'_, Self::Game>, dt_s: f32, viewport: Viewport, list: &mut DrawList);

@@ -18,6 +18,54 @@ pub struct TeamOffer {
     pub refused: String,
 }
 
+/// How a round ended, as it is told to this player: news and scoreboard say the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RoundEnd {
+    /// There was nobody to win it.
+    Nobody,
+    /// Nobody was ahead of all others.
+    Draw,
+    /// The team of that number won, 1 or 2, that is called so.
+    Team(u8, &'static str),
+    /// Somebody won.
+    Player {
+        /// Who; empty if they left and were never heard of.
+        name: String,
+        /// Whether it is the player who sees this.
+        own: bool,
+    },
+}
+
+impl RoundEnd {
+    /// Who wins, or how else it ends, to stand after "Round over: ".
+    #[must_use]
+    pub fn verdict(&self) -> String {
+        match self {
+            Self::Nobody => "nobody wins".to_owned(),
+            Self::Draw => "a draw".to_owned(),
+            Self::Team(_, name) => format!("{name} wins"),
+            Self::Player { name, own: false } if name.is_empty() => "somebody who left wins".to_owned(),
+            Self::Player { name, own: false } => format!("{name} wins"),
+            Self::Player { own: true, .. } => "you win".to_owned(),
+        }
+    }
+
+    /// The same as a sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Nobody => "Nobody won the round".to_owned(),
+            Self::Draw => "The round ends in a draw".to_owned(),
+            Self::Team(_, name) => format!("{name} won the round"),
+            Self::Player { name, own: false } if name.is_empty() => {
+                "Somebody who left won the round".to_owned()
+            }
+            Self::Player { name, own: false } => format!("{name} won the round"),
+            Self::Player { own: true, .. } => "You won the round".to_owned(),
+        }
+    }
+}
+
 /// How the match stands.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RoundHud {
@@ -33,6 +81,8 @@ pub struct RoundHud {
     pub other_team: Option<TeamOffer>,
     /// The zone, where there is one.
     pub zone: Option<ZoneHud>,
+    /// How the round ended, while that is shown. What the rows say may be a moment older.
+    pub result: Option<RoundEnd>,
 }
 
 impl RoundHud {

@@ -11,7 +11,7 @@ use crate::services::chat::history::ChannelKey;
 use crate::services::feed::message::Topic;
 use crate::services::leaderboard::Feat;
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{Headline, RoundView, Simulation, Standing};
+use perigee_shared::netcode::{Headline, RoundResult, RoundView, Simulation, Standing};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -61,9 +61,25 @@ impl RoomState {
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum PublicHeadline<'a> {
-    Kill { room: &'a str, victim: String, by: String, with: &'static str },
-    Capture { room: &'a str, team: u8, by: String },
-    RoundOver { room: &'a str, team: Option<u8>, best: Option<String> },
+    Kill {
+        room: &'a str,
+        victim: String,
+        by: String,
+        with: &'static str,
+    },
+    Capture {
+        room: &'a str,
+        team: u8,
+        by: String,
+    },
+    RoundOver {
+        room: &'a str,
+        /// `nobody`, `draw`, `team` or `player`.
+        result: &'static str,
+        team: Option<u8>,
+        winner: Option<String>,
+        best: Option<String>,
+    },
 }
 
 impl Desk {
@@ -174,10 +190,11 @@ impl Desk {
                 let line = format!("{} takes the zone for team {}", name(by), letter(team));
                 (PublicHeadline::Capture { room, team, by: name(by) }, Some(line))
             }
-            Headline::RoundOver { team, best } => {
-                let best = best.map(name);
-                let line = round_over(team, best.as_deref());
-                (PublicHeadline::RoundOver { room, team, best }, Some(line))
+            Headline::RoundOver { result, best } => {
+                let (winner, best) = (result.player().map(name), best.map(name));
+                let line = round_over(result, winner.as_deref(), best.as_deref());
+                let (team, result) = (result.team(), result.kind());
+                (PublicHeadline::RoundOver { room, result, team, winner, best }, Some(line))
             }
         };
         if self.is_public(room) {
@@ -197,20 +214,27 @@ impl Desk {
         if let Some(name) = crate::Game::npc_name(player) {
             return name.to_owned();
         }
-        // Programs of the room's own, and those whose connection is broken: the report is in the order of seats.
+        // Programs of the room's own, and those whose connection is broken.
         let report = self.rooms.get(room).map(|room| room.handle.report());
-        let found = report.and_then(|report| {
-            let at = report.players.binary_search_by_key(&player, |view| view.id).ok()?;
-            Some(report.players[at].name.clone())
-        });
+        let found = report.and_then(|report| report.name_of(player).map(str::to_owned));
         found.unwrap_or_else(|| format!("Pilot {}", player.0))
     }
 }
 
-fn round_over(team: Option<u8>, best: Option<&str>) -> String {
-    let winner = team.map(|team| format!("Team {} wins the round", letter(team)));
-    let winner = winner.unwrap_or_else(|| "The round is over".to_owned());
-    best.map_or_else(|| winner.clone(), |best| format!("{winner}; {best} did best"))
+/// How a round ended, and who did best where that is not the same.
+fn round_over(result: RoundResult, winner: Option<&str>, best: Option<&str>) -> String {
+    let line = match result {
+        RoundResult::Nobody => "Nobody wins the round".to_owned(),
+        RoundResult::Draw => "The round ends in a draw".to_owned(),
+        RoundResult::Team(team) => format!("Team {} wins the round", letter(team)),
+        RoundResult::Player(_) | RoundResult::Departed => {
+            format!("{} wins the round", winner.unwrap_or("Somebody who left"))
+        }
+    };
+    match best.filter(|&best| winner != Some(best)) {
+        Some(best) => format!("{line}; {best} did best"),
+        None => line,
+    }
 }
 
 /// What people call the team of that number: the first is A.

@@ -3,6 +3,7 @@
 use super::Desk;
 use crate::Game;
 use crate::metrics::ServiceKind;
+use crate::room::RoundOutcome;
 use crate::services::chat::Moment;
 use crate::services::feed::message::Topic;
 use crate::services::feed::{FeedCounts, FeedNote, ReaderId};
@@ -40,6 +41,7 @@ struct PublicRoom {
     name: String,
     mode: &'static str,
     phase: &'static str,
+    result: Option<RoundOutcome>,
     players: usize,
     max_players: usize,
 }
@@ -97,6 +99,7 @@ impl Desk {
                 name: name.to_string(),
                 mode: room.round.mode,
                 phase: room.round.phase,
+                result: room.handle.info().result,
                 players: room.handle.player_count(),
                 max_players: room.handle.max_players(),
             })

@@ -10,7 +10,7 @@ use crate::room::Pending;
 use crate::services::feed::message::Topic;
 use crate::services::feed::queue::{FeedQueue, Taken};
 use crate::store::Store;
-use perigee_shared::netcode::{Headline, Quote, Standing};
+use perigee_shared::netcode::{Headline, Quote, RoundResult, Standing};
 use perigee_shared::protocol::{
     Board, ChatLine, Leaders, Measure, Prices, ServerMessage, ServiceRefusal, Span, decode_server,
 };
@@ -365,17 +365,27 @@ fn headlines_go_to_the_feed_and_captures_into_the_chat() {
     office.arena.news.write(|news| {
         news.add(Headline::Kill { victim: PlayerId(1), by: PlayerId(9), with: "beam" });
         news.add(Headline::Capture { team: 2, by: PlayerId(1) });
-        news.add(Headline::RoundOver { team: Some(2), best: Some(PlayerId(1)) });
+        let best = Some(PlayerId(1));
+        news.add(Headline::RoundOver { result: RoundResult::Team(2), best });
+        news.add(Headline::RoundOver { result: RoundResult::Draw, best: None });
+        news.add(Headline::RoundOver { result: RoundResult::Player(PlayerId(1)), best });
     });
     office.wait(50);
     let data: Vec<Value> = read(&kills).into_iter().map(|message| message["data"].clone()).collect();
     let expected = serde_json::json!([
         {"kind": "kill", "room": "arena", "victim": "Ada", "by": "Pilot 9", "with": "beam"},
         {"kind": "capture", "room": "arena", "team": 2, "by": "Ada"},
-        {"kind": "round_over", "room": "arena", "team": 2, "best": "Ada"},
+        {"kind": "round_over", "room": "arena", "result": "team", "team": 2, "winner": null, "best": "Ada"},
+        {"kind": "round_over", "room": "arena", "result": "draw", "team": null, "winner": null, "best": null},
+        {"kind": "round_over", "room": "arena", "result": "player", "team": null, "winner": "Ada", "best": "Ada"},
     ]);
     assert_eq!(Value::Array(data), expected);
-    let said = [": Ada takes the zone for team B", ": Team B wins the round; Ada did best"];
+    let said = [
+        ": Ada takes the zone for team B",
+        ": Team B wins the round; Ada did best",
+        ": The round ends in a draw",
+        ": Ada wins the round",
+    ];
     assert_eq!(lines(&ada), said);
     let data: Vec<Value> = read(&chat).into_iter().map(|message| message["data"].clone()).collect();
     assert_eq!(
@@ -467,9 +477,12 @@ fn who_looks_on_hears_of_the_match_when_they_see_it_and_never_a_team() {
         office.wait(300);
     }
     office.take(Note::Said(ConnectionId(1), Channel::Team, "they come from the left".to_owned()));
-    office.arena.news.write(|news| news.headlines = vec![Headline::RoundOver { team: None, best: None }]);
+    office
+        .arena
+        .news
+        .write(|news| news.headlines = vec![Headline::RoundOver { result: RoundResult::Nobody, best: None }]);
     office.wait(50);
-    let round_over = ": The round is over".to_owned();
+    let round_over = ": Nobody wins the round".to_owned();
     assert!(lines(&ada).contains(&round_over));
     office.take(Note::Said(ConnectionId(1), Channel::Everyone, "hello all".to_owned()));
     office.take(Note::Said(ConnectionId(9), Channel::Room, "nice".to_owned()));
@@ -491,7 +504,9 @@ fn what_waits_for_a_spectator_is_bounded() {
     let eve = Joined { spectating_ms: Some(60_000), ..office.joined(9, "Eve") };
     let eve = office.seat(eve);
     for _ in 0..300 {
-        office.arena.news.write(|news| news.headlines = vec![Headline::RoundOver { team: None, best: None }]);
+        office.arena.news.write(|news| {
+            news.headlines = vec![Headline::RoundOver { result: RoundResult::Nobody, best: None }]
+        });
         office.wait(50);
     }
     assert_eq!(lines(&eve), [""; 0]);

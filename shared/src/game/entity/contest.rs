@@ -5,7 +5,7 @@ use super::table::{field, often, predicted, team_of};
 use crate::game::class::Team;
 use crate::game::scenario::MAX_ROUND_S;
 use crate::game::tuning::{CAPTURE_TICKS, MAX_CAPTORS};
-use crate::netcode::{Field, Kind, Row};
+use crate::netcode::{Field, Kind, RoundResult, Row};
 use crate::tick::TICK_HZ;
 
 /// What is going on.
@@ -50,6 +50,8 @@ pub struct Contest {
     pub progress: i16,
     /// How that changes each tick, `-MAX_CAPTORS..=MAX_CAPTORS`.
     pub rate: i8,
+    /// How the round ended, while its scores are looked at.
+    pub result: Option<RoundResult>,
 }
 
 const FIELDS: &[Field] = &[
@@ -60,6 +62,8 @@ const FIELDS: &[Field] = &[
     often(0, field("holder", (0, 2), "team", predicted(0))),
     often(0, field("progress", (-(CAPTURE_TICKS as i32), CAPTURE_TICKS as i32), "tick", predicted(5))),
     often(0, field("rate", (-(MAX_CAPTORS as i32), MAX_CAPTORS as i32), "1", predicted(0))),
+    // 0 until it is over, then 1 and the result's number.
+    often(0, field("result", (0, RoundResult::MAX_CODE as i32 + 1), "result", predicted(2))),
 ];
 
 impl Contest {
@@ -103,6 +107,7 @@ impl Contest {
         [row[2], row[3]] = self.scores.map(i32::from);
         row[4] = self.holder.index() as i32;
         [row[5], row[6]] = [i32::from(self.progress), i32::from(self.rate)];
+        row[7] = self.result.map_or(0, |result| result.code() as i32 + 1);
     }
 
     pub(super) fn from_row(row: &Row) -> Self {
@@ -117,6 +122,7 @@ impl Contest {
             holder: team_of(row[4]),
             progress: row[5] as i16,
             rate: row[6] as i8,
+            result: (row[7] as u32).checked_sub(1).and_then(RoundResult::from_code),
         }
     }
 }

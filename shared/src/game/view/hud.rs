@@ -36,17 +36,18 @@ pub(super) fn hud(scene: &Scene<'_, Arena>, view: &CameraMan, news: &News, hits:
         news: news.lines(),
         markers: markers(scene, view),
         numbers: hits.numbers(view),
+        is_replay: false,
         notice: news.notice(),
         minimap_aspect: scene.map.size.x / scene.map.size.y,
         minimap: minimap(scene),
         minimap_heading_turns: scene.own.map(|own| own.pose.angle_turns),
         minimap_view: in_view(scene, view),
-        round: round(scene, ship.as_ref()),
+        round: round(scene, ship.as_ref(), news),
     }
 }
 
 /// How the match stands.
-fn round(scene: &Scene<'_, Arena>, ship: Option<&Ship>) -> Option<RoundHud> {
+fn round(scene: &Scene<'_, Arena>, ship: Option<&Ship>, news: &News) -> Option<RoundHud> {
     let contest = contest_in(scene)?;
     let in_teams = scene.scenario.mode == Mode::Teams;
     let own = scene.roster.iter().find(|entry| entry.player == scene.me);
@@ -56,6 +57,7 @@ fn round(scene: &Scene<'_, Arena>, ship: Option<&Ship>) -> Option<RoundHud> {
         team_scores: in_teams.then(|| contest.scores.map(u32::from)),
         own_team: own.map_or(0, |entry| entry.standing.team),
         other_team: allegiance::offer(scene, ship, contest.phase),
+        result: contest.result.map(|result| news.end_of_round(scene, result)),
         zone: scene.map.zone.filter(|_| in_teams).map(|_| ZoneHud {
             owner: match contest.holder {
                 Team::A => 1,

@@ -103,6 +103,18 @@ impl KillCamera {
         }
     }
 
+    /// The player has seen enough of it.
+    pub(super) fn skip(&mut self) {
+        if matches!(self.state, State::Playing(_)) {
+            self.state = State::Over;
+        }
+    }
+
+    /// Whether what is shown is a replay.
+    pub(super) fn is_playing(&self) -> bool {
+        self.replay().is_some()
+    }
+
     /// What to show now instead of the present, if the replay runs.
     pub(super) fn replay(&self) -> Option<Replay<'_>> {
         let State::Playing(at_s) = self.state else { return None };

@@ -27,7 +27,7 @@ use crate::game::view::{hud, steering, trading};
 use crate::game::world::Arena;
 use crate::netcode::{Entity, Pose, Scene, Seen};
 use crate::presentation::{
-    Comfort, Cue, DrawList, Hud, Lot, MarketView, RawInput, Stage, TradeWish, Viewport, WatchWish,
+    Comfort, Cue, DrawList, Held, Hud, Lot, MarketView, RawInput, Stage, TradeWish, Viewport, WatchWish,
 };
 use crate::tick::TICK_SECONDS;
 use glam::Vec2;
@@ -43,6 +43,23 @@ const DEATH_SHADE: f32 = 0.55;
 const JOLT_UNITS: f32 = 260.0;
 /// A shot within this of a rock's surface scatters sparks, units.
 const CHIP_UNITS: f32 = 10.0;
+
+/// What hands hold, a bit for each control.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Grip(u8);
+
+impl Grip {
+    fn of(input: &RawInput) -> Self {
+        let Held { forward, back, left, right, fire, missile } = input.held;
+        let all = [forward, back, left, right, fire, missile, input.stick.is_some()];
+        Self((0..).zip(all).map(|(at, is_held)| u8::from(is_held) << at).sum())
+    }
+
+    /// Whether something is held that was not: what was held all along is no sign of anything.
+    fn is_new_since(self, before: Self) -> bool {
+        self.0 & !before.0 != 0
+    }
+}
 
 /// The arena as one player sees it.
 #[derive(Debug)]
@@ -68,6 +85,8 @@ pub struct ArenaStage {
     calm: bool,
     /// What was in the player's hold, pieces.
     load: Option<u16>,
+    /// What the hands held when last looked at.
+    held: Grip,
 }
 
 impl Stage for ArenaStage {
@@ -93,6 +112,7 @@ impl Stage for ArenaStage {
             frame_ticks: 1.0,
             calm: comfort.reduced_motion,
             load: None,
+            held: Grip::default(),
         }
     }
 
@@ -106,6 +126,7 @@ impl Stage for ArenaStage {
 
     fn command(&mut self, input: &RawInput, own: Option<&ArenaEntity>) -> ArenaCommand {
         self.hits.aim = input.stick.map_or(input.pointer, |_| None);
+        self.held = Grip::of(input);
         // Steered by the predicted state, not by the drawn pose: that one still eases corrections.
         let helm = match own {
             Some(ArenaEntity::Ship(ship)) => Helm {
@@ -116,6 +137,13 @@ impl Stage for ArenaStage {
             _ => Helm::default(),
         };
         steering::command(input, &helm, &self.view.camera, libm::ceilf(self.frame_ticks - 0.2))
+    }
+
+    fn rest(&mut self, input: &RawInput) {
+        let before = std::mem::replace(&mut self.held, Grip::of(input));
+        if self.held.is_new_since(before) {
+            self.kill_camera.skip();
+        }
     }
 
     fn frame(&mut self, scene: &Scene<'_, Arena>, dt_s: f32, viewport: Viewport, list: &mut DrawList) {
@@ -145,7 +173,7 @@ impl Stage for ArenaStage {
         }
         self.ears.follow(scene.own.and_then(|own| ship_in(&own)).as_ref().map(|(ship, _)| ship), dt_s);
         self.hits.draw(list, &self.view, self.palette.enemy);
-        if self.kill_camera.replay().is_none() {
+        if !self.kill_camera.is_playing() {
             self.draw_fade(list);
         }
     }
@@ -180,7 +208,8 @@ impl Stage for ArenaStage {
 
     fn hud(&self, scene: &Scene<'_, Arena>) -> Hud {
         let mut hud = hud::hud(scene, &self.view, &self.news, &self.hits);
-        if self.kill_camera.replay().is_some() {
+        hud.is_replay = self.kill_camera.is_playing();
+        if hud.is_replay {
             hud.markers.clear();
             hud.numbers.clear();
         }

@@ -41,7 +41,7 @@ impl Default for Watching {
 impl Watching {
     /// Whether the reader of a scene only looks on: they are in no roster.
     pub(super) fn applies_to(scene: &Scene<'_, Arena>) -> bool {
-        scene.name_of(scene.me).is_none()
+        !scene.is_seated(scene.me)
     }
 
     /// Notes a wish.
@@ -111,9 +111,7 @@ fn ships(scene: &Scene<'_, Arena>) -> Vec<(PlayerId, Vec2)> {
         .others
         .iter()
         .filter_map(|seen| match seen.entity {
-            ArenaEntity::Ship(ship) if scene.name_of(ship.owner).is_some() => {
-                Some((ship.owner, seen.pose.position))
-            }
+            ArenaEntity::Ship(ship) if scene.is_seated(ship.owner) => Some((ship.owner, seen.pose.position)),
             _ => None,
         })
         .collect();

@@ -5,10 +5,11 @@ use crate::game::class::Team;
 use crate::game::entity::{ArenaEntity, Contest, MAX_SHIP_SPEED_UNITS_PER_S, Phase};
 use crate::game::event::ArenaEvent;
 use crate::game::map::Zone;
+use crate::game::scenario::Mode;
 use crate::game::tuning::{SCORE_PER_CAPTURE, SCOREBOARD_TICKS};
 use crate::game::zone::capture_rate;
 use crate::ids::PlayerId;
-use crate::netcode::bulletin::RoundView;
+use crate::netcode::bulletin::{RoundResult, RoundView};
 use crate::tick::{TICK_HZ, TICK_SECONDS, Tick};
 use std::cmp::Ordering;
 
@@ -39,8 +40,10 @@ impl Arena {
         let next = match now.phase {
             Phase::Waiting if somebody => Contest { phase: Phase::Playing, ..now },
             Phase::Playing if now.left_ticks == 0 => {
-                events.push(ArenaEvent::RoundOver { winner: self.winner(), best: self.best() });
-                Contest { phase: Phase::Scoreboard, left_ticks: SCOREBOARD_TICKS, rate: 0, ..now }
+                let (result, best) = (self.result(), self.best().filter(|&best| self.score_of(best) > 0));
+                events.push(ArenaEvent::RoundOver { result, best });
+                let result = Some(result);
+                Contest { phase: Phase::Scoreboard, left_ticks: SCOREBOARD_TICKS, rate: 0, result, ..now }
             }
             Phase::Playing if !somebody => Contest { phase: Phase::Waiting, rate: 0, ..now },
             Phase::Scoreboard if now.left_ticks == 0 => {
@@ -70,14 +73,32 @@ impl Arena {
         }
     }
 
-    /// The team that is ahead.
-    fn winner(&self) -> Option<Team> {
-        let [a, b] = self.contest().scores;
-        match a.cmp(&b) {
-            Ordering::Greater => Some(Team::A),
-            Ordering::Less => Some(Team::B),
-            Ordering::Equal => None,
+    /// How the round stands: what it ends with if it ends now. The one place that says who wins.
+    fn result(&self) -> RoundResult {
+        let contestants = || self.pilots.iter().flatten().filter(|pilot| !pilot.is_pirate());
+        if contestants().next().is_none() {
+            return RoundResult::Nobody;
         }
+        if self.mode == Mode::Teams {
+            let [a, b] = self.contest().scores;
+            return match a.cmp(&b) {
+                Ordering::Greater => RoundResult::Team(Team::A.index() as u8),
+                Ordering::Less => RoundResult::Team(Team::B.index() as u8),
+                Ordering::Equal => RoundResult::Draw,
+            };
+        }
+        match self.best() {
+            None => RoundResult::Draw,
+            // To be alone, without a point, is not to win.
+            Some(_) if contestants().count() == 1 && contestants().all(|pilot| pilot.score <= 0) => {
+                RoundResult::Nobody
+            }
+            Some(best) => RoundResult::Player(best),
+        }
+    }
+
+    fn score_of(&self, player: PlayerId) -> i32 {
+        self.pilot(player).map_or(0, |pilot| pilot.score)
     }
 
     /// The pilot who is ahead of all others.
@@ -94,6 +115,15 @@ impl Arena {
         best.and_then(|(_, best)| best)
     }
 
+    /// `player`'s seat is another's from now on: who won is still somebody who won, but no seat.
+    pub(super) fn forget_winner(&mut self, player: PlayerId) {
+        if let Some(contest) = self.contest_mut()
+            && contest.result == Some(RoundResult::Player(player))
+        {
+            contest.result = Some(RoundResult::Departed);
+        }
+    }
+
     /// How the match stands, in general words.
     pub(super) fn round_view(&self) -> RoundView {
         let contest = self.contest();
@@ -102,6 +132,7 @@ impl Arena {
             phase: contest.phase.name(),
             left_s: contest.left_ticks.div_ceil(TICK_HZ),
             team_scores: contest.scores.map(u32::from),
+            result: contest.result,
         }
     }
 }

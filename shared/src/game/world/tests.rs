@@ -13,7 +13,7 @@ use crate::game::tuning::{
     START_CREDITS,
 };
 use crate::ids::PlayerId;
-use crate::netcode::bulletin::Headline;
+use crate::netcode::bulletin::{Headline, RoundResult};
 use crate::netcode::{Arrival, Entity, History, Lag, Past, PlayerInput, Simulation, Standing};
 use crate::tick::{TICK_HZ, Tick};
 use glam::Vec2;
@@ -230,7 +230,57 @@ fn a_team_takes_the_zone_scores_and_wins_the_round() {
         bout.step();
     }
     let over = bout.events.iter().filter_map(Arena::headline).collect::<Vec<_>>();
-    assert_eq!(over, [Headline::RoundOver { team: Some(2), best: Some(b) }]);
+    assert_eq!(over, [Headline::RoundOver { result: RoundResult::Team(2), best: Some(b) }]);
+}
+
+/// Plays a short round of idle pilots with these points to its end: what the event says, and the match, and its general
+/// view, which must all be one.
+fn end_of(mode: Mode, points: &[i32], team_points: [u16; 2]) -> (Bout, RoundResult) {
+    let scenario = Scenario { mode, round_s: 30, pirates: 2, ..Scenario::bare(1400.0, 1000.0) };
+    let mut bout = Bout::new(&scenario, 5);
+    for &score in points {
+        let player = bout.join(ShipClass::Lance, Behaviour::Idle);
+        bout.arena.pilot_mut(player).unwrap().score = score;
+    }
+    bout.steps(2);
+    let contest = bout.arena.contest_mut().unwrap();
+    (contest.left_ticks, contest.scores, contest.phase) = (1, team_points, Phase::Playing);
+    bout.step();
+    let told: Vec<_> = bout.events.iter().filter_map(Arena::headline).collect();
+    let &[Headline::RoundOver { result, .. }] = &told[..] else { panic!("{told:?}") };
+    assert_eq!((bout.arena.contest().result, bout.arena.round().result), (Some(result), Some(result)));
+    (bout, result)
+}
+
+#[test]
+fn a_round_ends_in_one_way_and_everything_tells_the_same() {
+    let free = |points: &[i32]| end_of(Mode::FreeForAll, points, [0, 0]).1;
+    assert_eq!(free(&[0, 0]), RoundResult::Draw, "two without a point");
+    assert_eq!(free(&[100, 100, 60]), RoundResult::Draw);
+    assert_eq!(free(&[60, 100]), RoundResult::Player(PlayerId(1)));
+    assert_eq!(free(&[60]), RoundResult::Player(PlayerId(0)));
+    assert_eq!(free(&[0]), RoundResult::Nobody, "to be alone is not to win");
+    assert_eq!(free(&[]), RoundResult::Nobody, "pirates win nothing");
+    let teams = |points, scores| end_of(Mode::Teams, points, scores).1;
+    assert_eq!(teams(&[300, 0], [4, 4]), RoundResult::Draw, "whoever has how many points");
+    assert_eq!(teams(&[300, 0], [4, 5]), RoundResult::Team(2));
+    assert_eq!(teams(&[0, 0], [5, 4]), RoundResult::Team(1));
+    assert_eq!(teams(&[], [5, 4]), RoundResult::Nobody);
+}
+
+#[test]
+fn a_winner_who_leaves_hands_the_victory_to_nobody() {
+    let (mut bout, result) = end_of(Mode::FreeForAll, &[60, 100], [0, 0]);
+    assert_eq!(result, RoundResult::Player(PlayerId(1)));
+    let tick = bout.tick;
+    bout.arena.leave(PlayerId(0));
+    assert_eq!(bout.arena.round().result, Some(result));
+    bout.arena.join(PlayerId(1), tick, Arrival::default());
+    assert_eq!(bout.arena.round().result, Some(RoundResult::Departed));
+    while bout.arena.contest().phase == Phase::Scoreboard {
+        bout.step();
+    }
+    assert_eq!((bout.arena.contest().result, bout.arena.round().result), (None, None));
 }
 
 #[test]

@@ -2,13 +2,14 @@
 
 use super::*;
 use crate::game::class::{ShipClass, Team};
+use crate::game::entity::Phase;
 use crate::game::entity::{Hold, fresh_lance};
 use crate::game::event::Weapon;
 use crate::game::map::ArenaMap;
 use crate::game::scenario::Scenario;
 use crate::game::tuning::MISSILE_RELOAD_TICKS;
 use crate::ids::{PlayerId, Slot};
-use crate::netcode::Simulation;
+use crate::netcode::{RoundResult, Simulation};
 use crate::presentation::{Color, ColorSet, FreeArea, Sound};
 use crate::protocol::RosterEntry;
 use glam::Vec3;
@@ -111,12 +112,136 @@ fn death_fades_then_names_the_killer_and_counts_down() {
     frame(&mut stage, &scene(&world, false, vec![died]));
     assert_eq!(stage.hud(&scene(&world, false, Vec::new())).notice, None);
     (0..40).for_each(|_| drop(frame(&mut stage, &scene(&world, false, Vec::new()))));
-    let hud = stage.hud(&scene(&world, false, Vec::new()));
+    let later = Scene { predicted_tick: 14.0 + 20.0, ..scene(&world, false, Vec::new()) };
+    frame(&mut stage, &later);
+    let hud = stage.hud(&later);
     assert_eq!(hud.notice.as_deref(), Some("Bob got you with a gun – back in 3 s"));
     assert_eq!(hud.news.last().map(|line| (line.text.as_str(), line.own)), Some(("Bob got you (gun)", true)));
     assert!(hud.gauges.is_empty());
     frame(&mut stage, &scene(&world, true, Vec::new()));
     assert_eq!(stage.hud(&scene(&world, true, Vec::new())).notice, None);
+}
+
+/// Frames of somebody who is dead and does nothing.
+fn wait_dead(stage: &mut ArenaStage, world: &World, frames: u32) {
+    for _ in 0..frames {
+        stage.rest(&RawInput::default());
+        frame(stage, &scene(world, false, Vec::new()));
+    }
+}
+
+fn gun_of(by: PlayerId) -> ArenaEvent {
+    ArenaEvent::Destroyed { target: Slot(5), victim: ME, by, with: Weapon::Gun }
+}
+
+#[test]
+fn the_replay_says_that_it_is_one_and_is_skipped_by_what_is_pressed_anew() {
+    let press = |held: Held, stick: Option<Vec2>| RawInput { held, stick, ..RawInput::default() };
+    let none = Held::default();
+    let presses = [
+        (press(none, None), false),
+        (press(Held { forward: true, ..none }, None), false),
+        (press(Held { forward: true, fire: true, ..none }, None), true),
+        (press(none, Some(Vec2::ZERO)), true),
+        (press(Held { left: true, ..none }, None), true),
+    ];
+    for (input, skips) in presses {
+        let world = world();
+        let mut stage = stage();
+        (0..60).for_each(|_| drop(frame(&mut stage, &scene(&world, true, Vec::new()))));
+        // The engine is on when the ship goes, and stays on.
+        stage.command(&press(Held { forward: true, ..none }, None), None);
+        frame(&mut stage, &scene(&world, false, vec![gun_of(FOE)]));
+        let is_replay = |stage: &ArenaStage| stage.hud(&scene(&world, false, Vec::new())).is_replay;
+        assert!(!is_replay(&stage), "first the end itself");
+        let held = press(Held { forward: true, ..none }, None);
+        for _ in 0..30 {
+            stage.rest(&held);
+            frame(&mut stage, &scene(&world, false, Vec::new()));
+        }
+        assert!(is_replay(&stage));
+        stage.rest(&input);
+        frame(&mut stage, &scene(&world, false, Vec::new()));
+        assert_eq!(is_replay(&stage), !skips, "{input:?}");
+        frame(&mut stage, &scene(&world, true, Vec::new()));
+        assert!(!is_replay(&stage), "a new ship ends it");
+    }
+}
+
+#[test]
+fn nothing_is_said_of_an_end_that_is_not_known() {
+    let world = world();
+    let notice = |stage: &ArenaStage| stage.hud(&scene(&world, false, Vec::new())).notice;
+    // A round begins anew, or the news of the end are lost.
+    let mut stage = stage();
+    frame(&mut stage, &scene(&world, true, Vec::new()));
+    wait_dead(&mut stage, &world, 40);
+    assert_eq!(notice(&stage).as_deref(), Some("Launching"));
+    // The news come late, when the next ship flies already: they are news, not a notice.
+    frame(&mut stage, &scene(&world, true, vec![gun_of(FOE)]));
+    assert_eq!(notice(&stage), None);
+    wait_dead(&mut stage, &world, 40);
+    assert_eq!(notice(&stage).as_deref(), Some("Launching"), "that was another ship's end");
+}
+
+#[test]
+fn who_blows_themself_up_is_told_so() {
+    let world = world();
+    let mut stage = stage();
+    frame(&mut stage, &scene(&world, true, Vec::new()));
+    frame(&mut stage, &scene(&world, false, vec![gun_of(ME)]));
+    wait_dead(&mut stage, &world, 40);
+    let hud = stage.hud(&scene(&world, false, Vec::new()));
+    assert_eq!(hud.notice.as_deref(), Some("Your own gun got you – back in 4 s"));
+    assert_eq!(hud.news.last().map(|line| line.text.as_str()), Some("You got yourself (gun)"));
+}
+
+#[test]
+fn the_time_to_return_is_the_matchs_however_slow_the_screen_is() {
+    let world = world();
+    let mut stage = stage();
+    frame(&mut stage, &scene(&world, true, Vec::new()));
+    frame(&mut stage, &scene(&world, false, vec![gun_of(FOE)]));
+    // Two frames in two and a half seconds: each counts as a tenth of one for what is drawn.
+    let mut list = DrawList::default();
+    for ticks in [38.0, 75.0] {
+        let later = Scene { predicted_tick: 14.0 + ticks, ..scene(&world, false, Vec::new()) };
+        (0..3).for_each(|_| stage.frame(&later, 1.0, VIEW, &mut list));
+    }
+    let hud = stage.hud(&scene(&world, false, Vec::new()));
+    assert_eq!(hud.notice.as_deref(), Some("Bob got you with a gun – back in 1 s"));
+}
+
+#[test]
+fn news_and_scoreboard_tell_one_result() {
+    let world = world();
+    let told = |me: PlayerId, result: RoundResult| {
+        let contest =
+            Contest { phase: Phase::Scoreboard, left_ticks: 60, result: Some(result), ..Contest::default() };
+        let over = || {
+            let mut over = scene(&world, true, vec![ArenaEvent::RoundOver { result, best: Some(FOE) }]);
+            let entity = ArenaEntity::Contest(contest);
+            over.others.push(Seen { slot: Some(Slot(0)), entity, pose: entity.pose() });
+            over.me = me;
+            over
+        };
+        let mut stage = stage();
+        frame(&mut stage, &over());
+        let hud = stage.hud(&over());
+        let end = hud.round.and_then(|round| round.result).expect("a result");
+        let line = hud.news.last().map(|line| line.text.clone()).expect("a line");
+        assert_eq!(line, end.sentence());
+        (end.verdict(), line)
+    };
+    let words = |verdict: &str, line: &str| (verdict.to_owned(), line.to_owned());
+    // The roster says that Bob has the most points; it does not decide.
+    assert_eq!(told(ME, RoundResult::Draw), words("a draw", "The round ends in a draw"));
+    assert_eq!(told(ME, RoundResult::Nobody), words("nobody wins", "Nobody won the round"));
+    assert_eq!(told(ME, RoundResult::Team(2)), words("Team B wins", "Team B won the round"));
+    assert_eq!(told(ME, RoundResult::Player(ME)), words("you win", "You won the round"));
+    assert_eq!(told(FOE, RoundResult::Player(ME)), words("Ada wins", "Ada won the round"));
+    let left = words("somebody who left wins", "Somebody who left won the round");
+    assert_eq!(told(ME, RoundResult::Departed), left);
 }
 
 #[test]
