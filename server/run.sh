@@ -46,7 +46,7 @@ start_bots() {
     await_health "$host" "$port" "$server" "$health_seconds" || outcome=$?
     case $outcome in
         0)
-            start target/release/perigee-bots --url "$url" --count "$bots_count" --seconds 0 --behaviour hunt >/dev/null
+            start target/release/perigee-bots --url "$url" --count "$bots_count" --seconds 0 --behaviour mixed >/dev/null
             say "$bots_count bots are playing; Ctrl-C stops everything"
             ;;
         2) say "no bots: nothing answered at http://$host:$port/healthz in $health_seconds s (BOTS=0 asks for none)" ;;

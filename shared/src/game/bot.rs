@@ -5,6 +5,7 @@
 //!
 //! - `wander`: dice at the controls; `hunt`: to fight; `capture`: to hold the zone; `mixed`: each seed one of them
 //! - `mine`, `trade`: to live by rocks, and by what prices differ; `work`: what they share
+//! - `skill`: how well it does all that, and how readily it picks a fight; `mercy`: with whom it picks none
 //! - `errand`: where to and for how long; `prices`: what is known of prices
 //! - `flight`: to get there around rocks; `watchdog`: and out again where that failed
 
@@ -12,9 +13,13 @@ mod capture;
 mod errand;
 mod flight;
 mod hunt;
+mod mercy;
 mod mine;
 mod mixed;
+#[cfg(test)]
+mod newcomer;
 mod prices;
+mod skill;
 #[cfg(test)]
 mod tests;
 mod trade;
@@ -22,7 +27,9 @@ mod wander;
 mod watchdog;
 mod work;
 
+pub use mercy::{Manners, Regard};
 pub use prices::PriceList;
+pub use skill::Level;
 
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::game::command::ArenaCommand;
@@ -30,10 +37,12 @@ use crate::game::entity::{ArenaEntity, Crate, Hold, Ship};
 use crate::game::map::ArenaMap;
 use crate::game::orders::ArenaOrder;
 use crate::hash::StateHasher;
+use crate::ids::PlayerId;
 use crate::netcode::Command;
 use crate::rng::Rng;
 use errand::Errand;
-use hunt::{Hands, PIRATE, PLAYER};
+use hunt::Hands;
+use skill::Skill;
 use watchdog::Watchdog;
 
 /// How a program plays.
@@ -102,6 +111,7 @@ impl Behaviour {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bot {
     behaviour: Behaviour,
+    level: Level,
     rng: Rng,
     command: ArenaCommand,
     hands: Hands,
@@ -119,16 +129,33 @@ struct Sight<'a> {
 }
 
 impl<'a> Sight<'a> {
-    fn of(own: &Ship, seen: impl Iterator<Item = &'a ArenaEntity>) -> Self {
+    /// What `own` minds of all that is seen. Unless somebody hits it, it picks a fight with nobody beyond `reach_units`
+    /// nor with who is spared; if somebody does, it may be one of these, where there is nobody else.
+    fn of(
+        own: &Ship,
+        seen: impl Iterator<Item = &'a ArenaEntity>,
+        regard: impl Fn(PlayerId) -> Regard,
+        (is_alarmed, reach_units): (bool, f32),
+    ) -> Self {
         let at = own.position.units();
-        let (mut sight, mut foe_far, mut crate_far) = (Self::default(), f32::MAX, f32::MAX);
+        let (mut sight, mut crate_far) = (Self::default(), f32::MAX);
+        let mut foe_far = if is_alarmed { f32::MAX } else { reach_units * reach_units };
+        let (mut spared, mut spared_far) = (None, f32::MAX);
         for entity in seen {
             match entity {
                 ArenaEntity::Ship(ship) => {
-                    let far = ship.position.units().distance_squared(at);
                     let is_foe = ship.owner != own.owner && own.team.is_hostile_to(ship.team);
-                    if is_foe && ship.protection == 0 && far < foe_far {
-                        (sight.foe, foe_far) = (Some(ship), far);
+                    if !is_foe || ship.protection > 0 {
+                        continue;
+                    }
+                    let far = ship.position.units().distance_squared(at);
+                    match regard(ship.owner) {
+                        Regard::Spared if far < spared_far => (spared, spared_far) = (Some(ship), far),
+                        Regard::Spared => {}
+                        regard if far * regard.detour() < foe_far => {
+                            (sight.foe, foe_far) = (Some(ship), far * regard.detour());
+                        }
+                        _ => {}
                     }
                 }
                 ArenaEntity::Crate(floating) => {
@@ -140,6 +167,7 @@ impl<'a> Sight<'a> {
                 _ => {}
             }
         }
+        sight.foe = sight.foe.or(spared.filter(|_| is_alarmed));
         sight
     }
 }
@@ -149,9 +177,13 @@ impl Bot {
     #[must_use]
     pub fn new(behaviour: Behaviour, seed: u64) -> Self {
         let mut rng = Rng::new(seed);
-        let behaviour = if behaviour == Behaviour::Mixed { mixed::one_of(&mut rng) } else { behaviour };
+        let (behaviour, level) = match behaviour {
+            Behaviour::Mixed => mixed::one_of(&mut rng),
+            behaviour => (behaviour, Level::Able),
+        };
         Self {
             behaviour,
+            level,
             rng,
             command: ArenaCommand::default(),
             hands: Hands::default(),
@@ -160,24 +192,50 @@ impl Bot {
         }
     }
 
+    /// The same mind with other hands.
+    #[must_use]
+    pub fn with_level(self, level: Level) -> Self {
+        Self { level, ..self }
+    }
+
+    /// How well it plays.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
     /// How it plays; never [`Behaviour::Mixed`].
     #[must_use]
     pub fn behaviour(&self) -> Behaviour {
         self.behaviour
     }
 
-    /// Decides for one tick. `own` is the own ship, `seen` all else in view.
+    /// Decides for one tick. `own` is the own ship, `seen` all else in view; everybody is fair game.
     pub fn decide<'a>(
         &mut self,
         own: Option<&ArenaEntity>,
         seen: impl Iterator<Item = &'a ArenaEntity>,
         map: &ArenaMap,
     ) -> ArenaCommand {
+        self.decide_among(own, seen, |_| Regard::Fair, map)
+    }
+
+    /// Decides for one tick, with `regard` for who the others are.
+    pub fn decide_among<'a>(
+        &mut self,
+        own: Option<&ArenaEntity>,
+        seen: impl Iterator<Item = &'a ArenaEntity>,
+        regard: impl Fn(PlayerId) -> Regard,
+        map: &ArenaMap,
+    ) -> ArenaCommand {
         self.command = match (self.behaviour, own) {
             (Behaviour::Idle, _) => ArenaCommand::default(),
             (Behaviour::Cruise, _) => self.wander(false),
             (Behaviour::Wander, _) => self.wander(true),
-            (_, Some(ArenaEntity::Ship(ship))) => self.play(ship, &Sight::of(ship, seen), map),
+            (_, Some(ArenaEntity::Ship(ship))) => {
+                let manners = (self.note_alarm(ship), self.skill().reach_units);
+                self.play(ship, &Sight::of(ship, seen, regard, manners), map)
+            }
             _ => self.wait(),
         };
         self.command
@@ -207,7 +265,8 @@ impl Bot {
     /// Mixes the whole mind into a state hash.
     pub fn hash_into(&self, hasher: &mut StateHasher) {
         hasher.write_u64(self.rng.state());
-        hasher.write_u64(u64::from(self.command.pack()) << 8 | self.behaviour as u64);
+        let kind = (self.level as u64) << 4 | self.behaviour as u64;
+        hasher.write_u64(u64::from(self.command.pack()) << 8 | kind);
         self.hands.hash_into(hasher);
         self.errand.hash_into(hasher);
         self.watchdog.hash_into(hasher);
@@ -216,6 +275,7 @@ impl Bot {
     /// Writes the whole mind.
     pub fn save(&self, writer: &mut BitWriter) {
         writer.write(self.behaviour as u32, BEHAVIOUR_BITS);
+        writer.write(self.level as u32, Level::BITS);
         writer.write_u64(self.rng.state());
         writer.write(self.command.pack(), ArenaCommand::BITS);
         self.hands.save(writer);
@@ -231,6 +291,7 @@ impl Bot {
         let behaviour = reader.read(BEHAVIOUR_BITS)? as usize;
         Ok(Self {
             behaviour: *BEHAVIOURS.get(behaviour).ok_or(BitError::OutOfRange)?,
+            level: Level::from_index(reader.read(Level::BITS)?).ok_or(BitError::OutOfRange)?,
             rng: Rng::from_state(reader.read_u64()?),
             command: ArenaCommand::unpack(reader.read(ArenaCommand::BITS)?).ok_or(BitError::OutOfRange)?,
             hands: Hands::load(reader)?,
@@ -244,12 +305,16 @@ impl Bot {
             return command;
         }
         match self.behaviour {
-            Behaviour::Pirate => self.hunt(own, sight.foe, map, &PIRATE),
             Behaviour::Mine => self.mine(own, sight, map),
             Behaviour::Trade => self.trade(own, sight, map),
             Behaviour::Capture => self.capture(own, sight, map),
-            _ => self.hunt(own, sight.foe, map, &PLAYER),
+            _ => self.hunt(own, sight.foe, map),
         }
+    }
+
+    /// How well its hands do what it wants.
+    fn skill(&self) -> &'static Skill {
+        Skill::of(self.behaviour == Behaviour::Pirate, self.level)
     }
 
     /// Without a ship there is nothing to do, and what it was about is over.

@@ -5,7 +5,7 @@ use super::talk::Talk;
 use crate::bots::{BotReport, BotsConfig};
 use futures_util::{Sink, SinkExt, StreamExt};
 use perigee_shared::backoff::wait_us;
-use perigee_shared::game::bot::Bot;
+use perigee_shared::game::bot::{Bot, Manners};
 use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, Hold};
 use perigee_shared::limits::MAX_SERVER_MESSAGE_BYTES;
 use perigee_shared::netcode::{Outbox, Peer, PeerConfig, PeerStats, PeerStatus};
@@ -29,6 +29,8 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Tries to get a seat back whose connection broke; after the last one the bot gives up.
 const MAX_TRIES: usize = 5;
+/// Time between two looks at the roster, ticks: it is told three times a second.
+const ROSTER_TICKS: i32 = 10;
 /// Commands whose effect is waited for.
 const MAX_WAITING: usize = 128;
 
@@ -61,6 +63,9 @@ pub(crate) struct BotClient {
     mind: Bot,
     /// For when to try again.
     dice: Rng,
+    manners: Manners,
+    /// When it last looked at the roster.
+    roster_at: Option<Tick>,
     peer: Peer<Arena>,
     outbox: Outbox,
     /// What the socket did not take yet.
@@ -96,6 +101,8 @@ impl BotClient {
             config,
             mind,
             dice: Rng::new(seed),
+            manners: Manners::default(),
+            roster_at: None,
             peer,
             outbox: Outbox::default(),
             unsent: VecDeque::new(),
@@ -268,7 +275,14 @@ impl BotClient {
             && self.decided_for != self.peer.newest_snapshot()
         {
             let own = self.peer.own_confirmed();
-            self.command = self.mind.decide(own, self.peer.confirmed().map(|(_, entity)| entity), map);
+            let (roster, tick) = (self.peer.roster(), self.peer.newest_snapshot().unwrap_or_default());
+            if self.roster_at.is_none_or(|at| tick.since(at) >= ROSTER_TICKS) {
+                self.roster_at = Some(tick);
+                self.manners.look(roster, tick);
+            }
+            let seen = self.peer.confirmed().map(|(_, entity)| entity);
+            let regard = |player| self.manners.regard(roster, player, tick);
+            self.command = self.mind.decide_among(own, seen, regard, map);
             let order = self.mind.order(own, hold_of(&self.peer), &self.play.prices, map);
             self.decided_for = self.peer.newest_snapshot();
             if let Some(order) = order {

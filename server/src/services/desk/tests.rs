@@ -505,7 +505,7 @@ fn what_waits_for_a_spectator_is_bounded() {
     let eve = office.seat(eve);
     for _ in 0..300 {
         office.arena.news.write(|news| {
-            news.headlines = vec![Headline::RoundOver { result: RoundResult::Nobody, best: None }]
+            news.headlines = vec![Headline::RoundOver { result: RoundResult::Nobody, best: None }];
         });
         office.wait(50);
     }

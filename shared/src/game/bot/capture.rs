@@ -1,6 +1,5 @@
 //! To take the zone and to stay in it.
 
-use super::hunt::PLAYER;
 use super::{Bot, Sight};
 use crate::game::class::Team;
 use crate::game::command::ArenaCommand;
@@ -16,13 +15,13 @@ const POST_UNITS: f32 = 30.0;
 impl Bot {
     pub(super) fn capture(&mut self, own: &Ship, sight: &Sight<'_>, map: &ArenaMap) -> ArenaCommand {
         let Some(zone) = map.zone.filter(|_| matches!(own.team, Team::A | Team::B)) else {
-            return self.hunt(own, sight.foe, map, &PLAYER);
+            return self.hunt(own, sight.foe, map);
         };
         let guarded = zone.radius_units + GUARD_UNITS;
         let is_near = |at: Vec2| at.distance_squared(zone.centre) < guarded * guarded;
         let foe = sight.foe.filter(|foe| is_near(foe.position.units()) && is_near(own.position.units()));
-        if foe.is_some() || self.is_alarmed(own) {
-            return self.hunt(own, foe.or(sight.foe), map, &PLAYER);
+        if foe.is_some() || self.is_alarmed() {
+            return self.hunt(own, foe.or(sight.foe), map);
         }
         if let Some(command) = self.run_errand(own, map) {
             return command;

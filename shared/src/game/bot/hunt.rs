@@ -2,6 +2,7 @@
 
 use super::Bot;
 use super::flight::{avoid, turn_to};
+use super::skill::Skill;
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::game::class::Team;
 use crate::game::command::{ArenaCommand, FULL_TURN};
@@ -13,41 +14,6 @@ use crate::hash::StateHasher;
 use crate::netcode::scene::shorter_turn;
 use crate::tick::TICK_SECONDS;
 use glam::Vec2;
-
-/// How well a hunter hunts.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Skill {
-    /// Of so many thoughts, this many leave the hands as they are.
-    sluggish: (u32, u32),
-    /// It fires when its aim looks this good, turns.
-    patience_turns: f32,
-    /// Of so many chances to fire, this many are taken.
-    eager: (u32, u32),
-    /// How far its aim may be off what it believes, turns.
-    unsteady_turns: f32,
-    /// Of so many thoughts while it is being hit, this many are to get out of the line.
-    shy: (u32, u32),
-    missiles: bool,
-}
-
-/// Human hands: a little slow and a little off.
-pub(super) const PLAYER: Skill = Skill {
-    sluggish: (1, 3),
-    patience_turns: 0.025,
-    eager: (3, 4),
-    unsteady_turns: 0.018,
-    shy: (1, 3),
-    missiles: true,
-};
-/// A drunken hand.
-pub(super) const PIRATE: Skill = Skill {
-    sluggish: (2, 3),
-    patience_turns: 0.035,
-    eager: (1, 2),
-    unsteady_turns: 0.035,
-    shy: (1, 12),
-    missiles: false,
-};
 
 /// How near to its idle place a hunter stays, units.
 const IDLE_UNITS: f32 = 150.0;
@@ -91,13 +57,8 @@ impl Hands {
 
 impl Bot {
     /// One thought of a fight with `target`; without one, of the way to where there may be some.
-    pub(super) fn hunt(
-        &mut self,
-        own: &Ship,
-        target: Option<&Ship>,
-        map: &ArenaMap,
-        skill: &Skill,
-    ) -> ArenaCommand {
+    pub(super) fn hunt(&mut self, own: &Ship, target: Option<&Ship>, map: &ArenaMap) -> ArenaCommand {
+        let skill = self.skill();
         if self.dodges(own, skill) {
             return self.out_of_the_line();
         }
@@ -140,11 +101,16 @@ impl Bot {
         self.fly(own, (idle_place(own, map), IDLE_UNITS), map)
     }
 
-    /// Whether it was hit in the last seconds.
-    pub(super) fn is_alarmed(&mut self, own: &Ship) -> bool {
+    /// Notes whether it is being hit; whether it was in the last seconds.
+    pub(super) fn note_alarm(&mut self, own: &Ship) -> bool {
         let alarm = if is_being_hit(own) { ALARM_THOUGHTS } else { self.hands.alarm.saturating_sub(1) };
         self.hands.alarm = alarm;
         alarm > 0
+    }
+
+    /// Whether it was hit in the last seconds.
+    pub(super) fn is_alarmed(&self) -> bool {
+        self.hands.alarm > 0
     }
 
     /// Whether it gets out of the line in this tick: whoever is hit does so, sooner or later.

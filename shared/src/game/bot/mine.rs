@@ -26,7 +26,28 @@ const FULL_SHARE: f32 = 0.8;
 /// What filling a hold takes, as a distance flown, units.
 const DIGGING_UNITS: f32 = 3000.0;
 
+/// How somebody sees who digs and minds nobody: see [`Sight::of`].
+#[cfg(test)]
+pub(super) const DIGGER: (bool, f32) = (false, 0.0);
+
 impl Bot {
+    /// The nearest rock, for ever, whoever shoots.
+    #[cfg(test)]
+    pub(super) fn dig_blindly(&mut self, own: &Ship, sight: &Sight<'_>, map: &ArenaMap) -> ArenaCommand {
+        if let Some(command) = self.break_free(own, map) {
+            return command;
+        }
+        if !matches!(self.errand.goal, Goal::Rock(_)) {
+            let far = |rock: &Asteroid| rock.centre.distance_squared(own.position.units());
+            let rocks =
+                (0..=u8::MAX).zip(&map.asteroids).filter(|(n, _)| Goal::Rock(*n) != self.errand.shunned);
+            let nearest = rocks.min_by(|a, b| far(a.1).total_cmp(&far(b.1)));
+            self.errand.turn_to(nearest.map_or(Goal::Nothing, |(n, _)| Goal::Rock(n)));
+        }
+        self.command = self.work(own, sight, map);
+        self.command
+    }
+
     pub(super) fn mine(&mut self, own: &Ship, sight: &Sight<'_>, map: &ArenaMap) -> ArenaCommand {
         self.defend(own, sight.foe, map, COURAGE[own.class.index()])
             .unwrap_or_else(|| self.work(own, sight, map))

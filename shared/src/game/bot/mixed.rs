@@ -1,6 +1,6 @@
 //! A crowd as an evening brings it together: some fight, some dig, some trade, some are after the zone.
 
-use super::Behaviour;
+use super::{Behaviour, Level};
 use crate::rng::Rng;
 
 /// Of so many, each of these.
@@ -17,7 +17,22 @@ const CROWD: [Behaviour; 10] = [
     Behaviour::Capture,
 ];
 
+/// Of so many, each of these: most people are no masters.
+const LEVELS: [Level; 10] = [
+    Level::Rookie,
+    Level::Rookie,
+    Level::Rookie,
+    Level::Rookie,
+    Level::Able,
+    Level::Able,
+    Level::Able,
+    Level::Able,
+    Level::Veteran,
+    Level::Veteran,
+];
+
 /// One of the crowd.
-pub(super) fn one_of(rng: &mut Rng) -> Behaviour {
-    CROWD[rng.below(CROWD.len() as u32) as usize]
+pub(super) fn one_of(rng: &mut Rng) -> (Behaviour, Level) {
+    let behaviour = CROWD[rng.below(CROWD.len() as u32) as usize];
+    (behaviour, LEVELS[rng.below(LEVELS.len() as u32) as usize])
 }

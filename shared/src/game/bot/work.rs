@@ -1,7 +1,6 @@
 //! What miners and traders share: to get away or strike back, to sell where it pays, and to look after the ship.
 
 use super::errand::Goal;
-use super::hunt::PLAYER;
 use super::{Behaviour, Bot, PriceList};
 use crate::game::class::ShipClass;
 use crate::game::command::ArenaCommand;
@@ -50,7 +49,7 @@ impl Bot {
         map: &ArenaMap,
         courage: f32,
     ) -> Option<ArenaCommand> {
-        if !self.is_alarmed(own) {
+        if !self.is_alarmed() {
             return None;
         }
         let at = own.position.units();
@@ -59,7 +58,7 @@ impl Bot {
         let refuge = (at + away).clamp(Vec2::splat(60.0), map.size - 60.0);
         let strength = (own.hull_share() + own.shield_share()) / 2.0;
         if strength >= courage || refuge.distance(at) < CORNERED_UNITS {
-            return Some(self.hunt(own, Some(foe), map, &PLAYER));
+            return Some(self.hunt(own, Some(foe), map));
         }
         Some(self.fly(own, (refuge, 10.0), map))
     }

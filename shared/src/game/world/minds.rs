@@ -3,7 +3,7 @@
 
 use super::Arena;
 use super::pilots::Pilot;
-use crate::game::bot::{Behaviour, Bot};
+use crate::game::bot::{Behaviour, Bot, Level, Regard};
 use crate::game::class::{ShipClass, Team};
 use crate::game::entity::{ArenaEntity, Hold};
 use crate::hash::StateHasher;
@@ -57,7 +57,9 @@ impl Arena {
             let class = ShipClass::ALL[number as usize % ShipClass::ALL.len()];
             let pirate = Pilot { team: Team::Pirates, class, driven: true, ..Pilot::default() };
             self.pilots[player.index()] = Some(pirate);
-            self.give_mind(player, Behaviour::Pirate);
+            // One in three knows the trade.
+            let level = if number.is_multiple_of(3) { Level::Able } else { Level::Rookie };
+            self.give_mind(player, |seed| Bot::new(Behaviour::Pirate, seed).with_level(level));
         }
     }
 
@@ -66,13 +68,13 @@ impl Arena {
         if let Some(pilot) = self.pilot_mut(player) {
             pilot.class = ShipClass::ALL[player.index() % ShipClass::ALL.len()];
         }
-        self.give_mind(player, Behaviour::Mixed);
+        self.give_mind(player, |seed| Bot::new(Behaviour::Mixed, seed));
     }
 
-    fn give_mind(&mut self, player: PlayerId, behaviour: Behaviour) {
+    fn give_mind(&mut self, player: PlayerId, mind: impl FnOnce(u64) -> Bot) {
         let seed = u64::from(self.rng.next_u32());
         let at = self.minds.partition_point(|mind| mind.player < player);
-        self.minds.insert(at, Mind { player, bot: Bot::new(behaviour, seed) });
+        self.minds.insert(at, Mind { player, bot: mind(seed) });
     }
 
     /// Each mind commands its ship by what lies within its sight before the step. What it orders is carried out in the
@@ -95,7 +97,8 @@ impl Arena {
                 let floating =
                     scratch.crates.iter().filter(|(_, place)| is_near(*place)).map(|(slot, _)| *slot);
                 let seen = near.chain(floating).filter_map(|slot| table.get(slot));
-                bot.decide(Some(own), seen, map);
+                let regard = |player: PlayerId| regard_of(pilots[player.index()].as_ref(), tick);
+                bot.decide_among(Some(own), seen, regard, map);
                 let order = bot.order(Some(own), hold_in(table, pilot.hold), &prices, map);
                 if let Some(order) = order {
                     economy.order(*player, order);
@@ -118,6 +121,14 @@ impl Arena {
                 _ => None,
             }));
         }
+    }
+}
+
+/// What minds think of a pilot: of one of their own, that they are fair game.
+fn regard_of(pilot: Option<&Pilot>, tick: Tick) -> Regard {
+    match pilot {
+        Some(pilot) if !pilot.driven => Regard::of_person(pilot.kills, tick.since(pilot.returns_at)),
+        _ => Regard::Fair,
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Peer, PeerStats, PeerStatus};
 use crate::ids::{PlayerId, Slot};
 use crate::netcode::overload::Grade;
 use crate::netcode::simulation::{Entity, Simulation};
-use crate::protocol::ResumeToken;
+use crate::protocol::{ResumeToken, RosterEntry};
 use crate::tick::Tick;
 
 impl<S: Simulation> Peer<S> {
@@ -23,6 +23,12 @@ impl<S: Simulation> Peer<S> {
     /// Lines from the admin since the last call.
     pub fn notices(&mut self) -> Vec<String> {
         std::mem::take(&mut self.notices)
+    }
+
+    /// Everybody in the room, by seat.
+    #[must_use]
+    pub fn roster(&self) -> &[RosterEntry] {
+        &self.roster
     }
 
     /// Whether the room stands still.
