@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use perigee_shared::game::bot::Behaviour;
-use perigee_tests::bots::{BotsConfig, run};
+use perigee_tests::bots::{BotsConfig, run_telling};
 use perigee_tests::stopped;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -59,7 +59,7 @@ async fn main() -> ExitCode {
         talk: (flags.talk_s > 0).then(|| Duration::from_secs(flags.talk_s)),
         seed: flags.seed,
     };
-    let report = run(config, stopped()).await;
+    let report = run_telling(config, stopped(), complain).await;
     let text = report.to_json();
     match &flags.report {
         Some(path) => {

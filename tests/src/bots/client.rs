@@ -1,5 +1,6 @@
 //! One bot: a socket, a `Peer`, and a mind that turns what is seen into a command.
 
+use super::crowd::Crowd;
 use super::play::Play;
 use super::talk::Talk;
 use crate::bots::{BotReport, BotsConfig};
@@ -27,12 +28,33 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_conf
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Tries to get a seat back whose connection broke; after the last one the bot gives up.
+/// Tries to get a seat back whose connection broke; after the last one a bot that plays for some time gives up.
 const MAX_TRIES: usize = 5;
 /// Time between two looks at the roster, ticks: it is told three times a second.
 const ROSTER_TICKS: i32 = 10;
 /// Commands whose effect is waited for.
 const MAX_WAITING: usize = 128;
+
+/// Numbers of one kind that a bot keeps; of more, as a bot that plays for days has, some old one makes way.
+const MAX_SAMPLES: usize = 200_000;
+
+fn sample(samples: &mut Vec<u32>, value: u32, dice: &mut Rng) {
+    if samples.len() < MAX_SAMPLES {
+        samples.push(value);
+    } else {
+        samples[dice.next_u32() as usize % MAX_SAMPLES] = value;
+    }
+}
+
+fn peer(number: usize, config: &BotsConfig) -> Peer<Arena> {
+    Peer::new(PeerConfig {
+        name: format!("Bot {}", number + 1),
+        room: config.room.clone(),
+        want_checksums: config.checksums,
+        bot: true,
+        ..PeerConfig::default()
+    })
+}
 
 /// Why a connection is over.
 #[derive(Debug)]
@@ -60,6 +82,9 @@ impl From<Error> for Broken {
 pub(crate) struct BotClient {
     number: usize,
     config: Arc<BotsConfig>,
+    crowd: Arc<Crowd>,
+    /// Whether it has lost the server, and told the crowd.
+    is_away: bool,
     mind: Bot,
     /// For when to try again.
     dice: Rng,
@@ -84,21 +109,22 @@ pub(crate) struct BotClient {
 }
 
 impl BotClient {
-    pub(crate) fn new(number: usize, config: Arc<BotsConfig>, measure_from: Instant) -> Self {
-        let peer = Peer::new(PeerConfig {
-            name: format!("Bot {}", number + 1),
-            room: config.room.clone(),
-            want_checksums: config.checksums,
-            bot: true,
-            ..PeerConfig::default()
-        });
+    pub(crate) fn new(
+        number: usize,
+        config: Arc<BotsConfig>,
+        crowd: Arc<Crowd>,
+        measure_from: Instant,
+    ) -> Self {
+        let peer = peer(number, &config);
         let seed = config.seed.wrapping_mul(1_000_003).wrapping_add(number as u64);
         let mind = Bot::new(config.behaviour, seed);
-        let crowd = (number, config.count);
-        let talk = config.talk.map(|every| Talk::new(every, crowd, measure_from));
+        let place = (number, config.count);
+        let talk = config.talk.map(|every| Talk::new(every, place, measure_from));
         Self {
             number,
             config,
+            crowd,
+            is_away: false,
             mind,
             dice: Rng::new(seed),
             manners: Manners::default(),
@@ -119,7 +145,8 @@ impl BotClient {
         }
     }
 
-    /// Plays until `ending` says so, or the connection ends and the seat with it.
+    /// Plays until `ending` says so, or the connection ends and the seat with it. One that is to play until it is stopped
+    /// sits down anew then, unless it was sent away for good.
     pub(crate) async fn play(mut self, mut ending: watch::Receiver<bool>) -> BotReport {
         let mut tries = 0;
         loop {
@@ -138,10 +165,19 @@ impl BotClient {
                 Err(broken) => broken,
             };
             tries = if self.peer.stats().resumes > resumes { 0 } else { tries };
+            tries = if self.is_away { tries } else { 0 };
             self.lose(&broken);
             let is_kept = matches!(self.peer.status(), PeerStatus::Lost { .. });
-            if !(broken.retry && is_kept && tries < MAX_TRIES) {
+            let is_worth_it = self.config.duration.is_none() || (is_kept && tries < MAX_TRIES);
+            if !(broken.retry && is_worth_it) {
+                self.crowd.gave_up(self.number, &broken.words, self.is_away);
                 break;
+            }
+            if !std::mem::replace(&mut self.is_away, true) {
+                self.crowd.lost(self.number, &broken.words);
+            }
+            if !is_kept {
+                self.begin_anew();
             }
             let wait = Duration::from_micros(wait_us(tries, broken.retry_within_ms, self.dice.next_u32()));
             tries += 1;
@@ -154,6 +190,14 @@ impl BotClient {
             }
         }
         self.finish()
+    }
+
+    /// Nothing is left of the seat: what follows is another player's life.
+    fn begin_anew(&mut self) {
+        self.peer = peer(self.number, &self.config);
+        self.baseline = None;
+        self.decided_for = None;
+        self.command = ArenaCommand::default();
     }
 
     async fn connect(&self) -> Result<Socket, Broken> {
@@ -236,7 +280,12 @@ impl BotClient {
             let (retry, retry_within_ms) = (reason.worth_retrying(), reason.retry_within_ms());
             return Err(Broken { words: reason.to_string(), retry, retry_within_ms });
         }
-        self.report.connected |= *self.peer.status() == PeerStatus::Joined;
+        if *self.peer.status() == PeerStatus::Joined {
+            self.report.connected = true;
+            if std::mem::take(&mut self.is_away) {
+                self.crowd.back();
+            }
+        }
         if self.peer.stats().snapshots > before {
             self.snapshot_came(now, bytes.len());
         }
@@ -251,9 +300,10 @@ impl BotClient {
         if let Some(last) = self.last_snapshot_at.replace(now)
             && measuring
         {
-            self.report.intervals_us.push((now - last).as_micros() as u32);
-            self.report.snapshot_bytes.push(bytes as u32);
-            self.report.rtt_us.push((self.peer.stats().rtt_ms * 1000.0) as u32);
+            let (report, dice) = (&mut self.report, &mut self.dice);
+            sample(&mut report.intervals_us, (now - last).as_micros() as u32, dice);
+            sample(&mut report.snapshot_bytes, bytes as u32, dice);
+            sample(&mut report.rtt_us, (self.peer.stats().rtt_ms * 1000.0) as u32, dice);
         }
         let Some(tick) = self.peer.newest_snapshot() else { return };
         while let Some(&(commanded, at)) = self.waiting.front() {
@@ -262,7 +312,8 @@ impl BotClient {
             }
             self.waiting.pop_front();
             if measuring {
-                self.report.input_to_effect_us.push((now - at).as_micros() as u32);
+                let took_us = (now - at).as_micros() as u32;
+                sample(&mut self.report.input_to_effect_us, took_us, &mut self.dice);
             }
         }
     }

@@ -1,9 +1,10 @@
 //! Bots over real sockets: the same `Peer` as the browser's, steered by a program.
 //!
-//! - `client`: one bot's connection; `play`: its dealings in the match; `talk`: what it says, if it does
+//! - `client`: one bot's connection; `crowd`: how many of them are away; `play`: its dealings in the match; `talk`: what it says, if it does
 //! - `report`: what they all saw
 
 mod client;
+mod crowd;
 mod play;
 mod report;
 mod talk;
@@ -11,8 +12,11 @@ mod talk;
 pub use report::{BotReport, Report};
 
 use client::BotClient;
+use crowd::Crowd;
+use futures_util::future::join_all;
 use perigee_shared::game::bot::Behaviour;
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -47,12 +51,23 @@ pub struct BotsConfig {
 
 /// Plays until the time is over or `stop` is ready.
 pub async fn run(config: BotsConfig, stop: impl Future<Output = ()>) -> Report {
+    run_telling(config, stop, |_| {}).await
+}
+
+/// The same, and tells in words when the server is lost and when all are back. Without an end, bots whose server is away
+/// try for ever; it is over when all of them have been sent away for good.
+pub async fn run_telling(
+    config: BotsConfig,
+    stop: impl Future<Output = ()>,
+    tell: impl Fn(&str) + Send + Sync + 'static,
+) -> Report {
+    let crowd = Arc::new(Crowd::new(config.count, tell));
     let config = Arc::new(config);
     let (end, ending) = watch::channel(false);
     let begin_measuring = Instant::now() + JOIN_SPACING * config.count as u32 + SETTLE;
     let mut bots = Vec::with_capacity(config.count);
     for number in 0..config.count {
-        let bot = BotClient::new(number, Arc::clone(&config), begin_measuring);
+        let bot = BotClient::new(number, Arc::clone(&config), Arc::clone(&crowd), begin_measuring);
         bots.push(tokio::spawn(bot.play(ending.clone())));
         tokio::time::sleep(JOIN_SPACING).await;
     }
@@ -62,15 +77,27 @@ pub async fn run(config: BotsConfig, stop: impl Future<Output = ()>) -> Report {
             None => std::future::pending().await,
         }
     };
-    tokio::select! {
-        () = time_is_up => {}
-        () = stop => {}
-    }
+    let is_endless = config.duration.is_none();
+    let mut playing = pin!(join_all(bots));
+    let all_ended = async {
+        match is_endless {
+            true => playing.as_mut().await,
+            false => std::future::pending().await,
+        }
+    };
+    let ended = tokio::select! {
+        () = time_is_up => None,
+        () = stop => None,
+        ended = all_ended => Some(ended),
+    };
     let measured = Instant::now().saturating_duration_since(begin_measuring);
     end.send_replace(true);
-    let mut reports = Vec::with_capacity(bots.len());
-    for bot in bots {
-        reports.push(bot.await.unwrap_or_else(|error| BotReport::failed(format!("a bot panicked: {error}"))));
-    }
-    Report::sum(reports, measured)
+    let ended = match ended {
+        Some(ended) => ended,
+        None => playing.await,
+    };
+    let report = |ended: Result<BotReport, tokio::task::JoinError>| {
+        ended.unwrap_or_else(|error| BotReport::failed(format!("a bot panicked: {error}")))
+    };
+    Report::sum(ended.into_iter().map(report).collect(), measured)
 }
