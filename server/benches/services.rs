@@ -9,6 +9,7 @@ use perigee_server::config::Config;
 use perigee_server::lobby::Lobby;
 use perigee_server::metrics::Metrics;
 use perigee_server::room::{ConnectionId, Link, Runner};
+use perigee_server::services::chat::fair::Origin;
 use perigee_server::services::chat::{ChatRules, Moment};
 use perigee_server::services::desk::archive::{Kept, NoArchive};
 use perigee_server::services::desk::{Desk, DeskConfig, Joined, Note};
@@ -45,6 +46,7 @@ fn chat(criterion: &mut Criterion) {
             resumed: false,
             person: None,
             spectating_ms: None,
+            origin: Origin::default(),
             blocks: Vec::new(),
             link: Arc::clone(link),
         };

@@ -6,14 +6,17 @@
 
 pub mod admin;
 pub mod assets;
+pub mod bans;
 pub mod config;
 pub mod lobby;
+pub mod logging;
 pub mod metrics;
 pub mod net;
 pub mod rest;
 pub mod room;
 pub mod services;
 pub mod store;
+pub mod text;
 pub mod tls;
 pub mod web;
 
@@ -21,6 +24,7 @@ pub mod web;
 pub type Game = perigee_shared::game::Arena;
 
 use crate::admin::{AdminContext, LogFeed, login::Logins};
+use crate::bans::Bans;
 use crate::config::Config;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
@@ -101,6 +105,8 @@ pub async fn run_with(
     let metrics = Arc::new(Metrics::new());
     let tls = tls::acceptor(&config.tls)?;
     let (store, store_thread) = Store::open(&config.store, Arc::clone(&metrics))?;
+    store.keep_rooms(config.rooms.iter().map(|room| room.name.clone()).collect());
+    let bans = load_bans(&store).await;
     let rooms = config.rooms.iter().map(|room| room.name.as_str());
     let markets = MarketArchive::load(store.clone(), rooms).await;
     let open = room::start::<Game>;
@@ -137,6 +143,7 @@ pub async fn run_with(
             write_timeout: config.limits.write_timeout(),
             started,
             desk: desk.clone(),
+            bans: bans.clone(),
         })
     });
     let rest = rest::RestState {
@@ -166,6 +173,7 @@ pub async fn run_with(
         present: net::Presence::default(),
         #[cfg(feature = "conformance")]
         serves_echo: config.serves_echo,
+        bans,
         next_connection: AtomicU64::new(0),
     });
     let serving = tokio::spawn(net::serve(listener, context));
@@ -196,6 +204,14 @@ fn rejoin_window_ms(lobby: &Lobby) -> u32 {
     let connected: usize = lobby.rooms().iter().map(connected).sum();
     let window_ms = connected.saturating_mul(REJOIN_SPACING_MS);
     u32::try_from(window_ms).unwrap_or(u32::MAX).clamp(1000, 30_000)
+}
+
+/// Without them the server would let in whom it should not, but without the server nobody could play.
+async fn load_bans(store: &StoreHandle) -> Bans {
+    Bans::load(store).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "the bans cannot be read: nobody is banned");
+        Bans::default()
+    })
 }
 
 /// A disk that hangs must not keep the process: what it does not take in time is lost, and that is told.

@@ -11,20 +11,18 @@ use perigee_server::admin::command::quote_word;
 use perigee_server::admin::login::{Logins, random_secret};
 use perigee_server::assets;
 use perigee_server::config::{Config, Flags};
+use perigee_server::logging;
 use perigee_server::store;
 use perigee_server::store::backup::backup;
 use perigee_server::tls;
 use std::fmt::Display;
 use std::future::Future;
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{ErrorKind, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
-use tracing_subscriber::filter::{EnvFilter, LevelFilter};
-use tracing_subscriber::layer::{Layer, SubscriberExt};
-use tracing_subscriber::util::SubscriberInitExt;
 
 /// For what the operator must change, and for what clap finds wrong.
 const EXIT_USAGE: u8 = 2;
@@ -91,26 +89,39 @@ impl Failure {
     }
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let cli = Cli::parse();
-    let result = match &cli.task {
+    let result = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => {
+            let result = runtime.block_on(run(&cli));
+            // What hangs in a call to the system must not keep the process.
+            runtime.shutdown_background();
+            result
+        }
+        Err(error) => Err(Failure::usage(format!("cannot start: {error}"))),
+    };
+    let code = match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure { sentence, code }) => {
+            logging::stderr().put(format!("perigee-server: {sentence}\n").as_bytes());
+            ExitCode::from(code)
+        }
+    };
+    // Who does not read the last words does not keep the process either.
+    let _ = logging::finish();
+    code
+}
+
+async fn run(cli: &Cli) -> Result<(), Failure> {
+    match &cli.task {
         Some(Task::CheckConfig { file }) => check_config(file),
         Some(Task::Admin(args)) => command(args).await,
         Some(Task::Backup { file }) => back_up(&cli.flags, file),
         None => serve(&cli.flags).await,
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failure { sentence, code }) => {
-            // A standard error that is closed leaves nobody to tell.
-            let _ = writeln!(std::io::stderr(), "perigee-server: {sentence}");
-            ExitCode::from(code)
-        }
     }
 }
 
-/// A reader that is gone is no reason to end.
+/// For a command: whoever reads the answer may take their time, and one who is gone is no reason to end.
 fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());
@@ -157,7 +168,7 @@ async fn command(args: &AdminArgs) -> Result<(), Failure> {
 
 async fn serve(flags: &Flags) -> Result<(), Failure> {
     let log = LogFeed::default();
-    start_log(&log);
+    logging::start(&log);
     let config = Config::load(flags).map_err(Failure::usage)?;
     assets::check().map_err(Failure::usage)?;
     // The server opens its own; here they are only tried, so that a bad file is told before anything else.
@@ -169,7 +180,10 @@ async fn serve(flags: &Flags) -> Result<(), Failure> {
     let address = listener.local_addr().unwrap_or(config.bind);
     warn_if_open(&config, address);
     let admin = config.admin.enabled.then(|| Welcome::new(&config, log));
-    print(&greeting(&config, address, admin.as_ref()));
+    logging::stdout().put((greeting(&config, address, admin.as_ref()) + "\n").as_bytes());
+    if let Some(welcome) = &admin {
+        give_links(welcome.door.logins.clone(), format!("{}/admin", base(&config, address)));
+    }
     let door = admin.map(|welcome| welcome.door);
     perigee_server::run(config, listener, door, shutdown).await.map_err(Failure::usage)
 }
@@ -212,12 +226,11 @@ impl Welcome {
 }
 
 fn greeting(config: &Config, address: SocketAddr, admin: Option<&Welcome>) -> String {
-    let scheme = if config.tls.is_on() { "https" } else { "http" };
-    let base = format!("{scheme}://{}", reachable(address));
+    let base = base(config, address);
     let mut lines = vec![format!("listening on {address}"), format!("game    {base}/")];
     if let Some(Welcome { code, token, .. }) = admin {
         lines.push(format!("admin   {base}/admin"));
-        lines.push(format!("login   {base}/admin#code={code}   (works once, for 10 minutes)"));
+        lines.push(login_line(&format!("{base}/admin"), code));
         lines.extend(token.iter().map(|token| {
             format!(
                 "token   {token}   (made for this run; --admin-token or PERIGEE_ADMIN_TOKEN sets your own)"
@@ -226,6 +239,35 @@ fn greeting(config: &Config, address: SocketAddr, admin: Option<&Welcome>) -> St
     }
     lines.join("\n")
 }
+
+fn base(config: &Config, address: SocketAddr) -> String {
+    let scheme = if config.tls.is_on() { "https" } else { "http" };
+    format!("{scheme}://{}", reachable(address))
+}
+
+fn login_line(console: &str, code: &str) -> String {
+    format!("login   {console}#code={code}   (works once, for 10 minutes)")
+}
+
+/// Prints another login link whenever whoever is on the machine asks for one with SIGUSR1: a way in that no stranger can
+/// take away.
+#[cfg(unix)]
+fn give_links(logins: Logins, console: String) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let begun = Instant::now();
+    let Ok(mut asked) = signal(SignalKind::user_defined1()) else { return };
+    tokio::spawn(async move {
+        while asked.recv().await.is_some() {
+            let code = logins.issue_code(begun.elapsed());
+            logging::stdout().put(format!("{}\n", login_line(&console, &code)).as_bytes());
+            tracing::info!("a login link was asked for on this machine, and printed");
+        }
+    });
+}
+
+/// There is no such signal.
+#[cfg(not(unix))]
+fn give_links(_: Logins, _: String) {}
 
 /// "Every address of this machine" is not one to put into a link.
 fn reachable(address: SocketAddr) -> SocketAddr {
@@ -245,32 +287,36 @@ fn warn_if_open(config: &Config, address: SocketAddr) {
     }
 }
 
-fn start_log(feed: &LogFeed) {
-    let wish = EnvFilter::try_from_default_env();
-    let is_bad = wish.is_err() && std::env::var_os("RUST_LOG").is_some_and(|text| !text.is_empty());
-    let stderr = tracing_subscriber::fmt::layer()
-        .compact()
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
-        .with_filter(wish.unwrap_or_else(|_| EnvFilter::new("info")));
-    tracing_subscriber::registry().with(stderr).with(feed.layer().with_filter(LevelFilter::INFO)).init();
-    if is_bad {
-        tracing::warn!("RUST_LOG cannot be read: logging at level info");
-    }
-}
-
-/// Ready when the operator or the system wants the server to stop.
+/// Ready when the operator or the system wants the server to stop, or the terminal that it was started from is closed.
 #[cfg(unix)]
 fn signals() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = if is_hangup_ignored() { None } else { Some(signal(SignalKind::hangup())?) };
     Ok(async move {
+        let hung_up = async {
+            match &mut hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            _ = hung_up => {}
         }
     })
+}
+
+/// Whether whoever started us wants us to outlive the terminal, as `nohup` does; where the system does not say, not.
+#[cfg(unix)]
+fn is_hangup_ignored() -> bool {
+    /// The bit of signal 1 in the mask.
+    const HANGUP: u64 = 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & HANGUP != 0)
 }
 
 /// Ready when the operator wants the server to stop.

@@ -2,8 +2,12 @@
 //!
 //! The grammar of words is the page's too (assets/web/admin/words.js): split by spaces; a word with spaces or quotes
 //! stands in double quotes, with \" and \\ inside them. Nothing here can do anything.
+//!
+//! A name is a quoted word, or as many words as somebody's name has: `mute Bot 1` is about "Bot 1" if there is one, and
+//! else about "Bot", for a minute. So a command about a name has several [`Reading`]s, and whoever knows the names chooses.
 
-use perigee_shared::limits::MAX_TEXT_BYTES;
+use crate::text;
+use perigee_shared::limits::{MAX_CHAT_CHARS, MAX_TEXT_BYTES};
 use perigee_shared::tick::TICK_HZ;
 use serde::Serialize;
 use thiserror::Error;
@@ -15,6 +19,8 @@ pub const MAX_STEP_TICKS: u32 = 60 * TICK_HZ;
 
 /// The longest time for which somebody can be muted: a week.
 pub const MAX_MUTE_MINUTES: u32 = 7 * 24 * 60;
+/// The longest time for which somebody can be banned, if not for good: ten years.
+pub const MAX_BAN_MINUTES: u32 = 10 * 365 * 24 * 60;
 
 const DEFAULT_MUTE_MINUTES: u32 = 60;
 const DEFAULT_REASON: &str = "no reason given";
@@ -30,24 +36,20 @@ pub enum Command {
     Rooms,
     /// List the players, of one room or of all.
     Players(Option<String>),
-    /// Send away whoever plays or looks on under a name.
-    Kick {
-        /// The exact name.
-        name: String,
-        /// What they are told.
-        reason: String,
-    },
+    /// Send away whoever plays or looks on under a name; they are told the reason.
+    Kick(Readings<String>),
+    /// Let somebody not come in.
+    Ban(Readings<Terms>),
+    /// Let them come in again.
+    Unban(String),
+    /// List who may not come in.
+    Bans,
     /// Let the devices of a name be nobody's.
     Revoke(String),
     /// Show a line to everybody.
     Broadcast(String),
-    /// Let a name not chat.
-    Mute {
-        /// In any spelling.
-        name: String,
-        /// How long.
-        minutes: u32,
-    },
+    /// Let a name, in any spelling, not chat for so many minutes.
+    Mute(Readings<u32>),
     /// Let it chat again.
     Unmute(String),
     /// Let a room stand still.
@@ -61,6 +63,20 @@ pub enum Command {
         /// How many.
         ticks: u32,
     },
+}
+
+/// A name that may be meant, and what the command says of it then.
+pub type Reading<T> = (String, T);
+/// The longest name first, at least one.
+pub type Readings<T> = Vec<Reading<T>>;
+
+/// What a ban is to be like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// How long; `None` is for good.
+    pub minutes: Option<u32>,
+    /// What they are told.
+    pub reason: String,
 }
 
 /// What is known about a command before it is typed. The page completes and asks back by it.
@@ -77,7 +93,7 @@ pub struct Description {
 }
 
 /// All commands.
-pub const COMMANDS: [Description; 12] = [
+pub const COMMANDS: [Description; 15] = [
     gentle("help", "help", "List the commands"),
     gentle("status", "status", "Show version, uptime, rooms, players and connections"),
     gentle("rooms", "rooms", "List the rooms"),
@@ -89,13 +105,25 @@ pub const COMMANDS: [Description; 12] = [
         destructive: true,
     },
     Description {
+        name: "ban",
+        usage: "ban NAME [TIME] [REASON]",
+        help: "Let somebody not come in with their devices: for 30m, 12h, 7d, or for good; they are told the reason",
+        destructive: true,
+    },
+    gentle("unban", "unban NAME", "Let them come in again"),
+    gentle("bans", "bans", "List who is banned, until when and why"),
+    Description {
         name: "revoke",
         usage: "revoke NAME",
         help: "Take the name from its devices: whoever has them comes back as a stranger",
         destructive: true,
     },
     gentle("broadcast", "broadcast TEXT", "Show a line to everybody in every room"),
-    gentle("mute", "mute NAME [MINUTES]", "Let nobody of that name chat, for an hour or so many minutes"),
+    gentle(
+        "mute",
+        "mute NAME [MINUTES]",
+        "Let nobody of that name chat, for an hour, so many minutes, or 12h, 7d",
+    ),
     gentle("unmute", "unmute NAME", "Let them chat again"),
     gentle("pause", "pause ROOM", "Let a room stand still"),
     gentle("resume", "resume ROOM", "Let a paused room go on"),
@@ -130,6 +158,12 @@ pub enum ParseError {
     /// A time for which nobody can be muted.
     #[error("{0:?} minutes cannot be: allowed are 1 to {MAX_MUTE_MINUTES}")]
     Minutes(String),
+    /// A time for which nobody can be banned.
+    #[error("{0:?} cannot be: allowed are times as 30m, 12h or 7d, up to {MAX_BAN_MINUTES} minutes")]
+    Time(String),
+    /// A text in which nothing can be seen.
+    #[error("there is nothing to be seen in the text")]
+    Invisible,
     /// A text that no message can carry.
     #[error("the text is longer than {MAX_TEXT_BYTES} bytes")]
     TooLong,
@@ -148,44 +182,132 @@ pub fn parse(line: &str) -> Result<Command, ParseError> {
     }
     let words = split_words(line)?;
     let (name, rest) = words.split_first().ok_or(ParseError::Empty)?;
+    let name = name.text.as_str();
     let known = COMMANDS.iter().find(|command| command.name == name);
-    let usage = known.ok_or_else(|| ParseError::Unknown(name.clone()))?.usage;
+    let usage = known.ok_or_else(|| ParseError::Unknown(name.to_owned()))?.usage;
     arguments(name, rest).unwrap_or(Err(ParseError::Usage { usage }))
 }
 
 /// `None` if the number of words is wrong.
-fn arguments(name: &str, rest: &[String]) -> Option<Result<Command, ParseError>> {
-    let command = match (name, rest) {
+fn arguments(name: &str, rest: &[Word]) -> Option<Result<Command, ParseError>> {
+    let texts: Vec<&str> = rest.iter().map(|word| word.text.as_str()).collect();
+    let command = match (name, texts.as_slice()) {
         ("help", []) => Command::Help,
         ("status", []) => Command::Status,
         ("rooms", []) => Command::Rooms,
         ("players", []) => Command::Players(None),
-        ("players", [room]) => Command::Players(Some(room.clone())),
-        ("kick", [name]) => Command::Kick { name: name.clone(), reason: DEFAULT_REASON.to_owned() },
-        ("kick", [name, reason @ ..]) => {
-            return Some(text(reason).map(|reason| Command::Kick { name: name.clone(), reason }));
+        ("players", [room]) => Command::Players(Some((*room).to_owned())),
+        ("bans", []) => Command::Bans,
+        ("kick", [_, ..]) => {
+            return readings(rest, |rest| Some(reason(rest))).map(|all| all.map(Command::Kick));
         }
-        ("revoke", [name]) => Command::Revoke(name.clone()),
-        ("broadcast", [_, ..]) => return Some(text(rest).map(Command::Broadcast)),
-        ("mute", [name]) => Command::Mute { name: name.clone(), minutes: DEFAULT_MUTE_MINUTES },
-        ("mute", [name, count]) => {
-            return Some(minutes(count).map(|minutes| Command::Mute { name: name.clone(), minutes }));
-        }
-        ("unmute", [name]) => Command::Unmute(name.clone()),
-        ("pause", [room]) => Command::Pause(room.clone()),
-        ("resume", [room]) => Command::Resume(room.clone()),
-        ("step", [room]) => Command::Step { room: room.clone(), ticks: 1 },
+        ("ban", [_, ..]) => return readings(rest, |rest| Some(terms(rest))).map(|all| all.map(Command::Ban)),
+        ("mute", [_, ..]) => return readings(rest, mute_minutes).map(|all| all.map(Command::Mute)),
+        ("unban", [_, ..]) => return only_name(rest).map(Command::Unban).map(Ok),
+        ("revoke", [_, ..]) => return only_name(rest).map(Command::Revoke).map(Ok),
+        ("unmute", [_, ..]) => return only_name(rest).map(Command::Unmute).map(Ok),
+        ("broadcast", [_, ..]) => return Some(text(&texts).map(Command::Broadcast)),
+        ("pause", [room]) => Command::Pause((*room).to_owned()),
+        ("resume", [room]) => Command::Resume((*room).to_owned()),
+        ("step", [room]) => Command::Step { room: (*room).to_owned(), ticks: 1 },
         ("step", [room, count]) => {
-            return Some(ticks(count).map(|ticks| Command::Step { room: room.clone(), ticks }));
+            return Some(ticks(count).map(|ticks| Command::Step { room: (*room).to_owned(), ticks }));
         }
         _ => return None,
     };
     Some(Ok(command))
 }
 
-fn text(words: &[String]) -> Result<String, ParseError> {
-    let text = words.join(" ");
-    if text.len() > MAX_TEXT_BYTES { Err(ParseError::TooLong) } else { Ok(text) }
+/// Every way to read the words as a name and what `says` makes of the rest, which is `None` if it is no way to read them.
+fn readings<T>(
+    words: &[Word],
+    says: impl Fn(&[&str]) -> Option<Result<T, ParseError>>,
+) -> Option<Result<Readings<T>, ParseError>> {
+    // A quoted word is a whole name, and no part of one.
+    let longest = match words.iter().position(|word| word.is_quoted) {
+        Some(0) => 1,
+        Some(at) => at,
+        None => words.len(),
+    };
+    let mut found = Vec::new();
+    let mut wrong = None;
+    for length in (1..=longest).rev() {
+        let (name, rest) = words.split_at(length);
+        let rest: Vec<&str> = rest.iter().map(|word| word.text.as_str()).collect();
+        match says(&rest) {
+            Some(Ok(said)) => found.push((join(name), said)),
+            Some(Err(error)) => wrong = Some(error),
+            None => {}
+        }
+    }
+    if found.is_empty() { wrong.map(Err) } else { Some(Ok(found)) }
+}
+
+/// All words are the name; `None` if they are more than one name.
+fn only_name(words: &[Word]) -> Option<String> {
+    (words.len() == 1 || words.iter().all(|word| !word.is_quoted)).then(|| join(words))
+}
+
+fn join(words: &[Word]) -> String {
+    words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// A text that people are shown, cleaned as all of them.
+fn text(words: &[&str]) -> Result<String, ParseError> {
+    let raw = words.join(" ");
+    match text::clean(&raw, MAX_TEXT_BYTES) {
+        Ok(text) if text.len() <= MAX_TEXT_BYTES => Ok(text),
+        Err(text::TextError::Empty) => Err(ParseError::Invisible),
+        _ => Err(ParseError::TooLong),
+    }
+}
+
+fn reason(words: &[&str]) -> Result<String, ParseError> {
+    match words {
+        [] => Ok(DEFAULT_REASON.to_owned()),
+        words => text(words),
+    }
+}
+
+fn terms(words: &[&str]) -> Result<Terms, ParseError> {
+    let (minutes, words) = match words {
+        [time, rest @ ..] => match minutes_of(time) {
+            Some(minutes) if minutes == 0 || minutes > u64::from(MAX_BAN_MINUTES) => {
+                return Err(ParseError::Time((*time).to_owned()));
+            }
+            Some(minutes) => (u32::try_from(minutes).ok(), rest),
+            None => (None, words),
+        },
+        [] => (None, words),
+    };
+    let reason = reason(words)?;
+    // It is told in one line, beside until when.
+    if reason.chars().count() > MAX_CHAT_CHARS {
+        Err(ParseError::TooLong)
+    } else {
+        Ok(Terms { minutes, reason })
+    }
+}
+
+/// The minutes of a time with its unit.
+fn minutes_of(word: &str) -> Option<u64> {
+    let unit = match word.chars().next_back()? {
+        'm' => 1,
+        'h' => 60,
+        'd' => 24 * 60,
+        _ => return None,
+    };
+    let count = &word[..word.len() - 1];
+    let is_number = !count.is_empty() && count.bytes().all(|digit| digit.is_ascii_digit());
+    is_number.then(|| count.parse().unwrap_or(u64::MAX).saturating_mul(unit))
+}
+
+fn mute_minutes(words: &[&str]) -> Option<Result<u32, ParseError>> {
+    match words {
+        [] => Some(Ok(DEFAULT_MUTE_MINUTES)),
+        [time] => Some(minutes(time)),
+        _ => None,
+    }
 }
 
 fn ticks(word: &str) -> Result<u32, ParseError> {
@@ -194,7 +316,8 @@ fn ticks(word: &str) -> Result<u32, ParseError> {
 }
 
 fn minutes(word: &str) -> Result<u32, ParseError> {
-    let count = word.parse().ok().filter(|count| (1..=MAX_MUTE_MINUTES).contains(count));
+    let count = minutes_of(word).map_or_else(|| word.parse().ok(), |minutes| u32::try_from(minutes).ok());
+    let count = count.filter(|count| (1..=MAX_MUTE_MINUTES).contains(count));
     count.ok_or_else(|| ParseError::Minutes(word.to_owned()))
 }
 
@@ -204,21 +327,35 @@ pub fn quote_word(word: &str) -> String {
     if !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || c == '"') {
         return word.to_owned();
     }
+    quote(word)
+}
+
+/// The word in quotes, whether it needs them or not.
+#[must_use]
+pub fn quote(word: &str) -> String {
     format!("\"{}\"", word.replace('\\', r"\\").replace('"', r#"\""#))
 }
 
-fn split_words(line: &str) -> Result<Vec<String>, ParseError> {
+/// One word of a line.
+#[derive(Debug)]
+struct Word {
+    text: String,
+    is_quoted: bool,
+}
+
+fn split_words(line: &str) -> Result<Vec<Word>, ParseError> {
     let mut words = Vec::new();
     let mut rest = line.trim_start_matches(' ');
     while !rest.is_empty() {
-        let (word, after) = match rest.strip_prefix('"') {
+        let quoted = rest.strip_prefix('"');
+        let (text, after) = match quoted {
             Some(quoted) => quoted_word(quoted)?,
             None => {
                 let end = rest.find(' ').unwrap_or(rest.len());
                 (rest[..end].to_owned(), &rest[end..])
             }
         };
-        words.push(word);
+        words.push(Word { text, is_quoted: quoted.is_some() });
         rest = after.trim_start_matches(' ');
     }
     Ok(words)
@@ -242,8 +379,19 @@ fn quoted_word(text: &str) -> Result<(String, &str), ParseError> {
 mod tests {
     use super::*;
 
-    fn kick(name: &str, reason: &str) -> Result<Command, ParseError> {
-        Ok(Command::Kick { name: name.to_owned(), reason: reason.to_owned() })
+    fn kick(readings: &[(&str, &str)]) -> Result<Command, ParseError> {
+        let owned = readings.iter().map(|&(name, reason)| (name.to_owned(), reason.to_owned()));
+        Ok(Command::Kick(owned.collect()))
+    }
+
+    fn mute(readings: &[(&str, u32)]) -> Result<Command, ParseError> {
+        Ok(Command::Mute(readings.iter().map(|&(name, minutes)| (name.to_owned(), minutes)).collect()))
+    }
+
+    fn ban(readings: &[(&str, Option<u32>, &str)]) -> Result<Command, ParseError> {
+        let terms = |minutes, reason: &str| Terms { minutes, reason: reason.to_owned() };
+        let owned = readings.iter().map(|&(name, minutes, reason)| (name.to_owned(), terms(minutes, reason)));
+        Ok(Command::Ban(owned.collect()))
     }
 
     #[test]
@@ -251,41 +399,80 @@ mod tests {
         assert_eq!(parse("help"), Ok(Command::Help));
         assert_eq!(parse("  players  "), Ok(Command::Players(None)));
         assert_eq!(parse("players arena"), Ok(Command::Players(Some("arena".to_owned()))));
-        assert_eq!(parse("kick Ann"), kick("Ann", DEFAULT_REASON));
-        assert_eq!(parse("kick Ann bad   manners"), kick("Ann", "bad manners"));
         assert_eq!(parse("broadcast back in 5"), Ok(Command::Broadcast("back in 5".to_owned())));
         assert_eq!(parse("revoke \"Ann Lee\""), Ok(Command::Revoke("Ann Lee".to_owned())));
         assert_eq!(parse("revoke"), Err(ParseError::Usage { usage: "revoke NAME" }));
-        assert_eq!(parse("revoke Ann Lee"), Err(ParseError::Usage { usage: "revoke NAME" }));
-        assert!(
-            COMMANDS
-                .iter()
-                .filter(|command| command.destructive)
-                .map(|command| command.name)
-                .eq(["kick", "revoke"])
-        );
-        assert_eq!(parse("mute Ann"), Ok(Command::Mute { name: "Ann".to_owned(), minutes: 60 }));
-        assert_eq!(parse("mute Ann 5"), Ok(Command::Mute { name: "Ann".to_owned(), minutes: 5 }));
-        assert_eq!(parse("mute Ann 0"), Err(ParseError::Minutes("0".to_owned())));
+        assert_eq!(parse("revoke Ann Lee"), Ok(Command::Revoke("Ann Lee".to_owned())));
+        assert_eq!(parse("revoke Ann \"Lee\""), Err(ParseError::Usage { usage: "revoke NAME" }));
+        let destructive = COMMANDS.iter().filter(|command| command.destructive).map(|command| command.name);
+        assert!(destructive.eq(["kick", "ban", "revoke"]));
         assert_eq!(parse("unmute Ann"), Ok(Command::Unmute("Ann".to_owned())));
+        assert_eq!(parse("unban Bot 1"), Ok(Command::Unban("Bot 1".to_owned())));
         assert_eq!(parse("step arena"), Ok(Command::Step { room: "arena".to_owned(), ticks: 1 }));
         assert_eq!(parse("step arena 30"), Ok(Command::Step { room: "arena".to_owned(), ticks: 30 }));
     }
 
     #[test]
+    fn a_name_without_quotes_is_as_long_as_somebodys() {
+        assert_eq!(parse("kick Ann"), kick(&[("Ann", DEFAULT_REASON)]));
+        let both = [("Ann bad manners", DEFAULT_REASON), ("Ann bad", "manners"), ("Ann", "bad manners")];
+        assert_eq!(parse("kick Ann bad   manners"), kick(&both));
+        assert_eq!(parse("kick \"Ann\" bad   manners"), kick(&both[2..]));
+        assert_eq!(parse("mute Bot 1"), mute(&[("Bot 1", 60), ("Bot", 1)]));
+        assert_eq!(parse("mute Bot 1 5"), mute(&[("Bot 1 5", 60), ("Bot 1", 5)]));
+        assert_eq!(parse("mute \"Bot 1\" 5"), mute(&[("Bot 1", 5)]));
+        assert_eq!(parse("mute \"Bot\" 2h"), mute(&[("Bot", 120)]));
+        assert_eq!(parse("mute \"Ann\" 0"), Err(ParseError::Minutes("0".to_owned())));
+        assert_eq!(parse("mute Ann 0"), mute(&[("Ann 0", 60)]), "a name, if anything");
+        assert_eq!(parse("mute \"Ann\" 5 6"), Err(ParseError::Usage { usage: "mute NAME [MINUTES]" }));
+        assert_eq!(parse("ban \"Ann\" 7d be nice"), ban(&[("Ann", Some(7 * 24 * 60), "be nice")]));
+        assert_eq!(parse("ban \"Ann\" be nice"), ban(&[("Ann", None, "be nice")]));
+        let both = [("Ann 30m", None, DEFAULT_REASON), ("Ann", Some(30), DEFAULT_REASON)];
+        assert_eq!(parse("ban Ann 30m"), ban(&both));
+        for time in ["0m", "99999d", "99999999999999999999999h"] {
+            assert_eq!(parse(&format!("ban \"Ann\" {time}")), Err(ParseError::Time(time.to_owned())));
+        }
+    }
+
+    #[test]
+    fn what_people_are_told_is_cleaned() {
+        assert_eq!(parse("kick \"Ann\" a\u{202e}b\u{7}"), kick(&[("Ann", "ab")]));
+        assert_eq!(parse("broadcast \u{202e}soon\u{1b}[2J"), Ok(Command::Broadcast("soon[2J".to_owned())));
+        assert_eq!(parse("broadcast \u{200b}"), Err(ParseError::Invisible));
+        assert_eq!(parse("kick \"Ann\" \u{301}"), Err(ParseError::Invisible));
+    }
+
+    #[test]
     fn quoted_words_hold_spaces_quotes_and_backslashes() {
-        assert_eq!(parse(r#"kick "Ann Lee" "too \"loud\"""#), kick("Ann Lee", r#"too "loud""#));
-        assert_eq!(parse(r#"kick "a\\b""#), kick(r"a\b", DEFAULT_REASON));
-        assert_eq!(parse(r#"kick a\b"#), kick(r"a\b", DEFAULT_REASON));
-        assert_eq!(parse(r#"kick O"Neil"#), kick(r#"O"Neil"#, DEFAULT_REASON));
-        assert_eq!(parse(r#"kick "Zoë ☄" x"#), kick("Zoë ☄", "x"));
-        assert_eq!(parse(r#"kick "Ann"rude"#), kick("Ann", "rude"));
+        assert_eq!(parse(r#"kick "Ann Lee" "too \"loud\"""#), kick(&[("Ann Lee", r#"too "loud""#)]));
+        assert_eq!(parse(r#"kick "a\\b""#), kick(&[(r"a\b", DEFAULT_REASON)]));
+        assert_eq!(parse(r#"kick a\b"#), kick(&[(r"a\b", DEFAULT_REASON)]));
+        assert_eq!(parse(r#"kick O"Neil"#), kick(&[(r#"O"Neil"#, DEFAULT_REASON)]));
+        assert_eq!(parse(r#"kick "Zoë ☄" x"#), kick(&[("Zoë ☄", "x")]));
+        assert_eq!(parse(r#"kick "Ann"rude"#), kick(&[("Ann", "rude")]));
     }
 
     #[test]
     fn a_quoted_word_is_read_back() {
-        for name in ["Ann", "Ann Lee", "", r#"O"Neil"#, r"a\b", r#"a\" b\"#] {
-            assert_eq!(parse(&format!("kick {}", quote_word(name))), kick(name, DEFAULT_REASON));
+        for name in
+            ["Ann", "Ann Lee", "", r#"O"Neil"#, r"a\b", r#"a\" b\"#, "\"", "\\", "👩\u{200d}🚀 x", "שָׁלוֹם"]
+        {
+            assert_eq!(parse(&format!("kick {}", quote(name))), kick(&[(name, DEFAULT_REASON)]));
+            if !name.contains(' ') {
+                assert_eq!(parse(&format!("kick {}", quote_word(name))), kick(&[(name, DEFAULT_REASON)]));
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_line_is_read_or_refused(line in proptest::prelude::any::<String>()) {
+            let _ = parse(&line);
+        }
+
+        #[test]
+        fn so_is_any_about_a_name(line in "(kick|ban|mute|revoke) [a\"\\\\ 0-9mhd\u{301}\u{200d}é]{0,40}") {
+            let _ = parse(&line);
         }
     }
 
@@ -306,6 +493,7 @@ mod tests {
         assert_eq!(parse("kick"), Err(ParseError::Usage { usage: "kick NAME [REASON]" }));
         assert_eq!(parse("pause a b"), Err(ParseError::Usage { usage: "pause ROOM" }));
         assert_eq!(parse("broadcast"), Err(ParseError::Usage { usage: "broadcast TEXT" }));
+        assert_eq!(parse("mute"), Err(ParseError::Usage { usage: "mute NAME [MINUTES]" }));
         assert_eq!(parse(r#"kick "Ann"#), Err(ParseError::OpenQuote));
         assert_eq!(parse(r#"kick "Ann\"#), Err(ParseError::OpenQuote));
         for count in ["0", "-1", "1801", "x", "99999999999"] {

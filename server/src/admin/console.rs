@@ -12,7 +12,7 @@ mod tests;
 
 use super::AdminContext;
 use super::command::COMMANDS;
-use super::login::{Credential, FAILURE_DELAY};
+use super::login::{Credential, FAILURE_DELAY, LoginRefusal};
 use super::message::{FromConsole, ToConsole};
 use crate::net::closing::{self, Fault};
 use crate::web::VERSION;
@@ -164,7 +164,7 @@ where
         (None, None, Some(session)) => Credential::Session(session),
         _ => return Err(bad_message("a login has one of token, code and session").into()),
     };
-    match context.logins.login(&shown, peer.ip(), context.uptime()) {
+    match attempt(&shown, peer, context).await {
         Ok(session) => {
             context.metrics.admin_login("ok");
             info!(%peer, with = shown.label(), "console opened");
@@ -180,6 +180,19 @@ where
             Err(Refusal::Login(refusal).into())
         }
     }
+}
+
+/// What is shown is looked at in its turn.
+async fn attempt(
+    shown: &Credential,
+    peer: SocketAddr,
+    context: &AdminContext,
+) -> Result<String, LoginRefusal> {
+    let wait = context.logins.wait(shown, peer.ip(), context.uptime())?;
+    if !wait.is_zero() {
+        sleep(wait).await;
+    }
+    context.logins.login(shown, peer.ip(), context.uptime())
 }
 
 /// The next message of the protocol; pings and pongs are the library's.

@@ -1,13 +1,16 @@
 //! What the commands do: they read the rooms' reports and ask rooms, which act in their next tick.
 
 use super::AdminContext;
-use super::command::{COMMANDS, Command};
+use super::command::{COMMANDS, Command, Reading, Readings, Terms, quote};
 use crate::lobby::Lobby;
 use crate::room::{AdminAction, Reply, RoomHandle};
 use crate::services::desk::{DeskHandle, Note};
-use crate::store::StoreHandle;
+use crate::services::person::PersonId;
+use crate::store::{Banned, StoreHandle};
+use crate::text::clean_name;
 use crate::web::VERSION;
 use futures_util::future::join_all;
+use perigee_shared::protocol::Refusal;
 use std::fmt::Write;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -28,23 +31,100 @@ pub(super) async fn execute(command: Command, context: &AdminContext) -> Reply {
         Command::Status => Ok(status(context)),
         Command::Rooms => Ok(rooms(lobby)),
         Command::Players(room) => players(lobby, room.as_deref()),
-        Command::Kick { name, reason } => kick(lobby, &name, &reason).await,
+        Command::Kick(readings) => kick(context, readings).await,
+        Command::Ban(readings) => ban(context, readings).await,
+        Command::Unban(name) => unban(context, &name).await,
+        Command::Bans => Ok(bans(context)),
         Command::Revoke(name) => revoke(&context.store, &name).await,
         Command::Broadcast(text) => broadcast(lobby, &text).await,
-        Command::Mute { name, minutes } => mute(&context.desk, name, minutes).await,
-        Command::Unmute(name) => unmute(&context.desk, name).await,
+        Command::Mute(readings) => mute(context, readings).await,
+        Command::Unmute(name) => unmute(&context.desk, as_shown(&name)).await,
         Command::Pause(room) => ask_by_name(lobby, &room, AdminAction::Pause).await,
         Command::Resume(room) => ask_by_name(lobby, &room, AdminAction::Resume).await,
         Command::Step { room, ticks } => ask_by_name(lobby, &room, AdminAction::Step(ticks)).await,
     }
 }
 
-async fn mute(desk: &DeskHandle, name: String, minutes: u32) -> Reply {
+/// A name as somebody can have it: what was typed, cleaned as names are.
+fn as_shown(name: &str) -> String {
+    clean_name(name).unwrap_or_else(|| name.to_owned())
+}
+
+/// Who a name may be of.
+#[derive(Clone, Copy)]
+enum Whose {
+    /// Of one who plays or looks on.
+    Here,
+    /// Of one who can speak, or is kept.
+    Speaking,
+    /// Of one who is kept, or here.
+    Kept,
+}
+
+/// The reading whose name is somebody's.
+///
+/// # Errors
+/// Nobody is called so, or several may be meant.
+async fn choose<T>(
+    context: &AdminContext,
+    readings: Readings<T>,
+    whose: Whose,
+) -> Result<Reading<T>, String> {
+    let all: Vec<String> = readings.iter().map(|(name, _)| quote(name)).collect();
+    let mut meant = Vec::new();
+    for (name, said) in readings {
+        let shown = as_shown(&name);
+        // A name may be cut with a number behind it, so that it is as it would not be cleaned.
+        if is_somebodys(context, &name, whose).await {
+            meant.push((name, said));
+        } else if shown != name && is_somebodys(context, &shown, whose).await {
+            meant.push((shown, said));
+        }
+    }
+    match meant.len() {
+        0 => Err(format!("there is no player {}", all.join(", nor "))),
+        1 => Ok(meant.remove(0)),
+        _ => {
+            let names: Vec<String> = meant.iter().map(|(name, _)| quote(name)).collect();
+            Err(format!("which of them? put the name in double quotes: {}", names.join(" or ")))
+        }
+    }
+}
+
+async fn is_somebodys(context: &AdminContext, name: &str, whose: Whose) -> bool {
+    match whose {
+        Whose::Here => is_here(&context.lobby, name).await,
+        Whose::Speaking => named_here(&context.desk, name).await > 0 || is_kept(&context.store, name).await,
+        Whose::Kept => is_kept(&context.store, name).await || is_here(&context.lobby, name).await,
+    }
+}
+
+/// A room that does not answer may have them too, by its last report.
+async fn is_here(lobby: &Lobby, name: &str) -> bool {
+    let found = ask_all(lobby, &AdminAction::Find(name.to_owned())).await;
+    found.iter().any(|(_, answer)| answer.is_ok()) || is_reported(lobby, name)
+}
+
+/// Whether a store that has no answer knows the name does not matter: then it is nobody's.
+async fn is_kept(store: &StoreHandle, name: &str) -> bool {
+    matches!(store.profile(name).await, Ok(Some(_)))
+}
+
+async fn named_here(desk: &DeskHandle, name: &str) -> usize {
+    let (reply, answer) = oneshot::channel();
+    desk.send(Note::Named(name.to_owned(), reply)).await;
+    answer.await.unwrap_or(0)
+}
+
+async fn mute(context: &AdminContext, readings: Readings<u32>) -> Reply {
+    let desk = &context.desk;
+    let (name, minutes) = choose(context, readings, Whose::Speaking).await?;
     let (reply, answer) = oneshot::channel();
     desk.send(Note::Mute(name.clone(), u64::from(minutes) * 60_000, reply)).await;
     let here = answer.await.map_err(|_| DESK_GONE.to_owned())?;
     Ok(format!(
-        "{name} cannot chat for {}; {} of that name here",
+        "{} cannot chat for {}; {} of that name here",
+        quote(&name),
         count(minutes as usize, "minute"),
         count(here, "player")
     ))
@@ -54,8 +134,8 @@ async fn unmute(desk: &DeskHandle, name: String) -> Reply {
     let (reply, answer) = oneshot::channel();
     desk.send(Note::Unmute(name.clone(), reply)).await;
     match answer.await.map_err(|_| DESK_GONE.to_owned())? {
-        true => Ok(format!("{name} can chat again")),
-        false => Err(format!("{name} was not muted")),
+        true => Ok(format!("{} can chat again", quote(&name))),
+        false => Err(format!("{} was not muted", quote(&name))),
     }
 }
 
@@ -120,8 +200,8 @@ fn players(lobby: &Lobby, wish: Option<&str>) -> Reply {
         for player in &room.report().players {
             let kind = if player.bot { ", bot" } else { "" };
             lines.push(format!(
-                "{:?} in {}: score {}, rtt {:.0} ms{kind}",
-                player.name,
+                "{} in {}: score {}, rtt {:.0} ms{kind}",
+                quote(&player.name),
                 room.name(),
                 player.score,
                 player.rtt_ms
@@ -140,41 +220,115 @@ fn players(lobby: &Lobby, wish: Option<&str>) -> Reply {
     Ok(text)
 }
 
-/// Names are unique in a room at best: whoever bears it is sent away from every room.
-async fn kick(lobby: &Lobby, name: &str, reason: &str) -> Reply {
-    let bears_it = |room: &RoomHandle| room.report().players.iter().any(|player| player.name == name);
+/// Asks all rooms at once: reports tell neither who looks on nor who came just now.
+async fn ask_all(lobby: &Lobby, action: &AdminAction) -> Vec<(String, Reply)> {
     let rooms = lobby.rooms();
-    // All of them at once: reports tell neither who looks on nor who came just now.
-    let answers = join_all(rooms.iter().map(async |room| {
-        let action = AdminAction::Kick { name: name.to_owned(), reason: reason.to_owned() };
-        (room, room.ask(action).await)
-    }));
+    let asked = rooms.iter().map(|room| {
+        let (room, action) = (Arc::clone(room), action.clone());
+        async move { (room.name().to_owned(), room.ask(action).await) }
+    });
+    join_all(asked.collect::<Vec<_>>()).await
+}
+
+/// Names are unique in a room at best: whoever bears it is sent away from every room.
+async fn kick(context: &AdminContext, readings: Readings<String>) -> Reply {
+    let (name, reason) = choose(context, readings, Whose::Here).await?;
+    let answers = ask_all(&context.lobby, &AdminAction::Kick { name: name.clone(), reason }).await;
     let (mut done, mut failed) = (Vec::new(), Vec::new());
-    for (room, answer) in answers.await {
+    for (room, answer) in answers {
         match answer {
-            Ok(_) => done.push(room.name()),
-            // A room that knows nobody of that name has not failed.
-            Err(why) if bears_it(room) => failed.push(why),
-            Err(_) => {}
+            Ok(_) => done.push(room),
+            Err(why) => failed.push(why),
         }
     }
+    let name = quote(&name);
     match done.as_slice() {
-        [] if !failed.is_empty() => Err(failed.join("; ")),
-        [] => Err(format!("there is no player {name:?}")),
-        [room] => Ok(format!("kicked {name:?} from {room}")),
-        several => Ok(format!("kicked {name:?} from {} rooms: {}", several.len(), several.join(", "))),
+        [] => Err(failed.join("; ")),
+        [room] => Ok(format!("kicked {name} from {room}")),
+        several => Ok(format!("kicked {name} from {} rooms: {}", several.len(), several.join(", "))),
     }
+}
+
+fn is_reported(lobby: &Lobby, name: &str) -> bool {
+    lobby.rooms().iter().any(|room| room.report().players.iter().any(|player| player.name == name))
+}
+
+/// It is the person who is banned, with the devices they have.
+async fn ban(context: &AdminContext, readings: Readings<Terms>) -> Reply {
+    let (lobby, store) = (&context.lobby, &context.store);
+    let (name, terms) = choose(context, readings, Whose::Kept).await?;
+    let profile = store.profile(&name).await.map_err(|error| error.to_string())?.ok_or_else(|| {
+        format!("{} is not kept, so there is no device to ban: kick sends them away", quote(&name))
+    })?;
+    let now_s = store.now_s();
+    let until_s = terms.minutes.map(|minutes| now_s + 60 * u64::from(minutes));
+    let (player_id, name, reason) = (profile.player_id, profile.name, terms.reason);
+    let ban = Banned { player_id, name: name.clone(), reason: reason.clone(), since_s: now_s, until_s };
+    if !context.bans.add(ban, store) {
+        return Err("as many are banned as can be: unban somebody first".to_owned());
+    }
+    let why = Refusal::Banned { reason, until_s };
+    let person = PersonId(player_id.0.unsigned_abs());
+    let sent = ask_all(lobby, &AdminAction::Ban { person, why: why.clone() }).await;
+    let rooms: Vec<&str> =
+        sent.iter().filter(|(_, answer)| answer.is_ok()).map(|(room, _)| room.as_str()).collect();
+    let here = if rooms.is_empty() {
+        "not here now".to_owned()
+    } else {
+        format!("sent away from {}", rooms.join(", "))
+    };
+    Ok(format!(
+        "{} is {why}; {here}. It holds for their devices: who comes without one is somebody new",
+        quote(&name)
+    ))
+}
+
+async fn unban(context: &AdminContext, name: &str) -> Reply {
+    let (store, now_s) = (&context.store, context.store.now_s());
+    let shown = as_shown(name);
+    // By the name they had, or the one they have: who is banned keeps theirs.
+    let listed = context.bans.list(now_s).into_iter().find(|ban| ban.name == name || ban.name == shown);
+    let player = match listed {
+        Some(ban) => Some(ban.player_id),
+        None => {
+            store.profile(&shown).await.map_err(|error| error.to_string())?.map(|profile| profile.player_id)
+        }
+    };
+    match player.is_some_and(|player| context.bans.lift(player, store)) {
+        true => Ok(format!("{} may come in again", quote(&shown))),
+        false => Err(format!("{} is not banned", quote(&shown))),
+    }
+}
+
+fn bans(context: &AdminContext) -> String {
+    let list = context.bans.list(context.store.now_s());
+    if list.is_empty() {
+        return "nobody is banned".to_owned();
+    }
+    let left_out = list.len().saturating_sub(MAX_LISTED_PLAYERS);
+    let line = |ban: Banned| {
+        let why = Refusal::Banned { reason: ban.reason, until_s: ban.until_s };
+        format!("{} {why}", quote(&ban.name))
+    };
+    let mut text = list.into_iter().take(MAX_LISTED_PLAYERS).map(line).collect::<Vec<_>>().join("\n");
+    if left_out > 0 {
+        let _ = write!(text, "\nand {left_out} more");
+    }
+    text
 }
 
 /// Who plays at the moment goes on: it is the next visit that is a stranger's.
 async fn revoke(store: &StoreHandle, name: &str) -> Reply {
-    match store.revoke_name(name).await {
+    let name = as_shown(name);
+    match store.revoke_name(&name).await {
         Err(error) => Err(error.to_string()),
-        Ok(None) => Err(format!("nobody of the name {name:?} is kept")),
-        Ok(Some((name, 0))) => Err(format!("{name:?} has no device any more")),
-        Ok(Some((name, devices))) => {
-            Ok(format!("{} of {name:?} revoked; kick sends away who is here", count(devices, "device")))
-        }
+        Ok(None) => Err(format!("nobody of the name {} is kept", quote(&name))),
+        Ok(Some((name, 0))) => Err(format!("{} has no device any more", quote(&name))),
+        Ok(Some((name, devices))) => Ok(format!(
+            "{} of {} revoked; kick sends away who is here",
+            count(devices, "device"),
+            quote(&name)
+        )),
     }
 }
 

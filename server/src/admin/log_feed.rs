@@ -49,6 +49,12 @@ impl LogFeed {
         self.0.subscribe()
     }
 
+    /// One line more, to whoever is there.
+    pub(crate) fn tell(&self, level: Level, text: String) {
+        // Nobody there is no failure.
+        let _ = self.0.send(Arc::new(LogLine { at_ms: now_ms(), level: word(level), text }));
+    }
+
     /// The layer that feeds it.
     #[must_use]
     pub fn layer(&self) -> LogLayer {

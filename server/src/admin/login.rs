@@ -1,8 +1,9 @@
 //! Who may open the console: token, one-time code, session; and what guessing costs.
 //!
-//! Codes and sessions are 128 random bits, which nobody guesses. The token may be chosen by a person, so wrong tries
-//! are counted by address, and after some of them tokens from there are not looked at for a while. A good code or
-//! session is let in even then: else a stranger behind the same proxy could lock the operator out.
+//! Codes and sessions are 128 random bits, which nobody guesses: they are looked at at once. The token may be chosen by a
+//! person, so guessing it is slow: after some wrong tries tokens from that address are looked at one after the other, and
+//! after many wrong tries from anywhere all tokens are. The right one is let in all the same, in its turn: nobody can lock
+//! the operator out, not even from behind the same proxy. And whoever is on the machine can have a new link at any time.
 //!
 //! Time is an argument (since any fixed moment), so all of this is tested without a clock.
 
@@ -10,7 +11,7 @@ use crate::net::{AddressKey, AddressTable};
 use std::collections::VecDeque;
 use std::fmt::Write;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use subtle::ConstantTimeEq;
 use thiserror::Error;
@@ -22,9 +23,16 @@ pub const SESSION_LIFE: Duration = Duration::from_secs(12 * 60 * 60);
 /// How long the answer to a wrong try is held back.
 pub const FAILURE_DELAY: Duration = Duration::from_millis(500);
 
-/// Wrong tries from one address within [`WINDOW`].
+/// Wrong tries from one address within [`WINDOW`]; after them one token is looked at in [`TURN`].
 const MAX_FAILURES: u32 = 10;
 const WINDOW: Duration = Duration::from_secs(60);
+const TURN: Duration = Duration::from_secs(2);
+/// Wrong tries from anywhere within [`WINDOW`]; after them tokens are looked at one in [`TURN_IN_ALL`]: those from addresses
+/// with wrong tries, and those from others, who do not wait behind them.
+const MAX_FAILURES_IN_ALL: u32 = 200;
+const TURN_IN_ALL: Duration = Duration::from_millis(200);
+/// Nobody waits longer for a turn, but is told when to come again.
+const MAX_WAIT: Duration = Duration::from_secs(6);
 /// The oldest session goes when there are more.
 const MAX_SESSIONS: usize = 64;
 /// Addresses with failures of their own.
@@ -65,8 +73,10 @@ pub enum LoginRefusal {
     /// Not a session, or not any more.
     #[error("the session has ended: log in with the token")]
     ExpiredSession,
-    /// Tokens from this address are not looked at for a while.
-    #[error("too many wrong attempts: try again in {wait_s} s")]
+    /// Too many tokens wait to be looked at.
+    #[error(
+        "too many wrong attempts: try again in {wait_s} s, or get a link on the server's machine (SIGUSR1)"
+    )]
     TooManyAttempts {
         /// How long.
         wait_s: u64,
@@ -86,8 +96,11 @@ impl LoginRefusal {
     }
 }
 
-/// The doorkeeper.
-pub struct Logins {
+/// The doorkeeper; clones are the same.
+#[derive(Clone)]
+pub struct Logins(Arc<Doorkeeper>);
+
+struct Doorkeeper {
     token: String,
     state: Mutex<State>,
 }
@@ -96,6 +109,10 @@ struct State {
     code: Option<Expiring>,
     sessions: VecDeque<Expiring>,
     failures: AddressTable<Failures>,
+    /// From anywhere; `next` is of those whose address had no wrong tries.
+    all: Failures,
+    /// When the next token from an address with wrong tries is looked at, if there are many from everywhere.
+    next_suspect: Duration,
 }
 
 struct Expiring {
@@ -113,6 +130,39 @@ impl Expiring {
 struct Failures {
     since: Duration,
     count: u32,
+    /// The next turn.
+    next: Duration,
+}
+
+impl Failures {
+    const NONE: Self = Self { since: Duration::ZERO, count: 0, next: Duration::ZERO };
+
+    fn is_over(&self, now: Duration) -> bool {
+        now >= self.next && (self.count == 0 || now >= self.since + WINDOW)
+    }
+
+    /// Wrong tries within the window.
+    fn recent(&self, now: Duration) -> u32 {
+        if now < self.since + WINDOW { self.count } else { 0 }
+    }
+
+    fn add(&mut self, now: Duration) {
+        if self.recent(now) == 0 {
+            *self = Self { since: now, count: 0, ..*self };
+        }
+        self.count += 1;
+    }
+}
+
+/// Takes the next turn: how long it is until then. `None` if that is too long.
+fn take_turn(next: &mut Duration, length: Duration, now: Duration) -> Result<Duration, LoginRefusal> {
+    let turn = now.max(*next);
+    let wait = turn - now;
+    if wait > MAX_WAIT {
+        return Err(LoginRefusal::TooManyAttempts { wait_s: wait.as_secs() + 1 });
+    }
+    *next = turn + length;
+    Ok(wait)
 }
 
 /// Secrets stay out of logs.
@@ -126,8 +176,14 @@ impl Logins {
     /// One that admits this token.
     #[must_use]
     pub fn new(token: String) -> Self {
-        let failures = AddressTable::new(MAX_ADDRESSES, Failures { since: Duration::ZERO, count: 0 });
-        Self { token, state: Mutex::new(State { code: None, sessions: VecDeque::new(), failures }) }
+        let state = State {
+            code: None,
+            sessions: VecDeque::new(),
+            failures: AddressTable::new(MAX_ADDRESSES, Failures::NONE),
+            all: Failures::NONE,
+            next_suspect: Duration::ZERO,
+        };
+        Self(Arc::new(Doorkeeper { token, state: Mutex::new(state) }))
     }
 
     /// Makes the one-time code; an earlier one is void.
@@ -138,7 +194,31 @@ impl Logins {
         secret
     }
 
-    /// Lets in or not; the answer is the session to come back with.
+    /// How long until what is shown is looked at, by [`Logins::login`]: no time, unless it is a token after wrong ones.
+    ///
+    /// # Errors
+    /// [`LoginRefusal::TooManyAttempts`]: too many wait already.
+    pub fn wait(&self, shown: &Credential, from: IpAddr, now: Duration) -> Result<Duration, LoginRefusal> {
+        if !matches!(shown, Credential::Token(_)) {
+            return Ok(Duration::ZERO);
+        }
+        let mut state = self.lock();
+        let State { failures, all, next_suspect, .. } = &mut *state;
+        let own = failures.entry(AddressKey::from(from), now, |failures| failures.is_over(now));
+        let is_suspect = own.recent(now) > 0;
+        let own_wait = match own.recent(now) {
+            MAX_FAILURES.. => take_turn(&mut own.next, TURN, now)?,
+            _ => Duration::ZERO,
+        };
+        let all_wait = match all.recent(now) {
+            MAX_FAILURES_IN_ALL.. if is_suspect => take_turn(next_suspect, TURN_IN_ALL, now)?,
+            MAX_FAILURES_IN_ALL.. => take_turn(&mut all.next, TURN_IN_ALL, now)?,
+            _ => Duration::ZERO,
+        };
+        Ok(own_wait.max(all_wait))
+    }
+
+    /// Lets in or not, after [`Logins::wait`]; the answer is the session to come back with.
     ///
     /// # Errors
     /// [`LoginRefusal`]; the caller holds it back for [`FAILURE_DELAY`].
@@ -153,23 +233,20 @@ impl Logins {
             Credential::Code(code) if state.take_code(code, now) => return Ok(state.open_session(now)),
             Credential::Session(_) => LoginRefusal::ExpiredSession,
             Credential::Code(_) => LoginRefusal::ExpiredCode,
-            Credential::Token(token) => {
-                if let Some(wait) = state.locked_for(from, now) {
-                    return Err(LoginRefusal::TooManyAttempts { wait_s: wait.as_secs() + 1 });
-                }
-                if is_equal(&self.token, token) {
-                    state.failures.forget(from);
-                    return Ok(state.open_session(now));
-                }
-                LoginRefusal::WrongToken
+            Credential::Token(token) if is_equal(&self.0.token, token) => {
+                state.failures.forget(from);
+                return Ok(state.open_session(now));
             }
+            Credential::Token(_) => LoginRefusal::WrongToken,
         };
-        Err(state.failed(from, now).unwrap_or(refusal))
+        state.all.add(now);
+        state.failures.entry(from, now, |failures| failures.is_over(now)).add(now);
+        Err(refusal)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         // Each change is whole at every point where something could panic.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -190,28 +267,6 @@ impl State {
         let secret = random_secret();
         self.sessions.push_back(Expiring { secret: secret.clone(), until: now + SESSION_LIFE });
         secret
-    }
-
-    fn locked_for(&self, from: AddressKey, now: Duration) -> Option<Duration> {
-        let failures = self.failures.get(from);
-        if failures.count < MAX_FAILURES {
-            return None;
-        }
-        (failures.since + WINDOW).checked_sub(now).filter(|wait| !wait.is_zero())
-    }
-
-    /// Counts a wrong try; the refusal, if the address had too many before.
-    fn failed(&mut self, from: AddressKey, now: Duration) -> Option<LoginRefusal> {
-        if let Some(wait) = self.locked_for(from, now) {
-            return Some(LoginRefusal::TooManyAttempts { wait_s: wait.as_secs() + 1 });
-        }
-        let is_over = |failures: &Failures| failures.count == 0 || now >= failures.since + WINDOW;
-        let failures = self.failures.entry(from, now, is_over);
-        if is_over(failures) {
-            *failures = Failures { since: now, count: 0 };
-        }
-        failures.count += 1;
-        None
     }
 }
 
@@ -305,13 +360,55 @@ mod tests {
     }
 
     #[test]
-    fn too_many_wrong_tries_lock_tokens_out_for_a_minute() {
+    fn the_right_token_is_let_in_after_any_number_of_wrong_ones() {
         let logins = doorkeeper();
-        fail(&logins, MAX_FAILURES, HERE, START);
-        let refused = logins.login(&token("open-sesame"), HERE, START + Duration::from_secs(20));
-        assert_eq!(refused, Err(LoginRefusal::TooManyAttempts { wait_s: 41 }));
-        assert!(logins.login(&token("open-sesame"), THERE, START).is_ok(), "another address may");
-        assert!(logins.login(&token("open-sesame"), HERE, START + WINDOW).is_ok());
+        fail(&logins, 10 * MAX_FAILURES, HERE, START);
+        let shown = token("open-sesame");
+        let wait = logins.wait(&shown, HERE, START).unwrap();
+        assert_eq!(wait, Duration::ZERO, "the first turn is at once");
+        assert!(logins.login(&shown, HERE, START + wait).is_ok());
+        assert_eq!(logins.wait(&token("guess"), HERE, START), Ok(Duration::ZERO), "and all is forgiven");
+    }
+
+    #[test]
+    fn guessing_is_slow_from_one_address() {
+        let logins = doorkeeper();
+        let mut looked_at = 0;
+        // Twenty tries a second for a minute.
+        for n in 0..1200 {
+            let now = START + Duration::from_millis(50 * n);
+            if logins.wait(&token("guess"), HERE, now).is_ok() {
+                looked_at += 1;
+                let _ = logins.login(&token("guess"), HERE, now);
+            }
+        }
+        assert!((30..50).contains(&looked_at), "{looked_at} guesses in a minute");
+        let soon = START + Duration::from_secs(60);
+        assert_eq!(logins.wait(&token("open-sesame"), THERE, soon), Ok(Duration::ZERO), "others do not wait");
+        // Who comes again as often as it is told is let in, although the guessing goes on.
+        let mut now = soon;
+        let wait = loop {
+            match logins.wait(&token("open-sesame"), HERE, now) {
+                Ok(wait) => break wait,
+                Err(LoginRefusal::TooManyAttempts { wait_s }) => now += Duration::from_secs(wait_s),
+                Err(other) => panic!("{other}"),
+            }
+        };
+        assert!(wait <= MAX_WAIT && now < soon + 2 * MAX_WAIT);
+    }
+
+    #[test]
+    fn guessing_is_slow_from_everywhere_together() {
+        let logins = doorkeeper();
+        let mut looked_at = 0;
+        for n in 0..60_000_u32 {
+            let (from, now) = (IpAddr::from((n << 8).to_be_bytes()), START + Duration::from_millis(n.into()));
+            if logins.wait(&token("guess"), from, now).is_ok() {
+                looked_at += 1;
+                let _ = logins.login(&token("guess"), from, now);
+            }
+        }
+        assert!(looked_at < 2 * 300 + MAX_FAILURES_IN_ALL + 100, "{looked_at} guesses in a minute");
     }
 
     #[test]
@@ -321,10 +418,8 @@ mod tests {
             let _ = logins.login(&Credential::Code("x".to_owned()), HERE, START);
             let _ = logins.login(&Credential::Session("x".to_owned()), HERE, START);
         }
-        for credential in [token("open-sesame"), Credential::Code("x".to_owned())] {
-            let refused = logins.login(&credential, HERE, START);
-            assert!(matches!(refused, Err(LoginRefusal::TooManyAttempts { .. })));
-        }
+        assert_eq!(logins.wait(&token("guess"), HERE, START), Ok(Duration::ZERO));
+        assert_eq!(logins.wait(&token("guess"), HERE, START), Ok(TURN));
     }
 
     #[test]
@@ -361,31 +456,27 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_is_locked_out_stays_so_although_others_come() {
+    fn an_address_that_waits_does_so_although_others_come() {
         let logins = doorkeeper();
         fail(&logins, MAX_FAILURES, HERE, START);
         for n in 0..4 * MAX_ADDRESSES as u32 {
-            let _ = logins.login(
-                &token("guess"),
-                IpAddr::from((n << 8).to_be_bytes()),
-                START + Duration::from_millis(u64::from(n)),
-            );
+            let now = START + Duration::from_millis(u64::from(n));
+            let _ = logins.login(&token("guess"), IpAddr::from((n << 8).to_be_bytes()), now);
         }
-        let refused = logins.login(&token("open-sesame"), HERE, START + Duration::from_secs(30));
-        assert!(matches!(refused, Err(LoginRefusal::TooManyAttempts { .. })), "{refused:?}");
+        let later = START + Duration::from_secs(30);
+        assert!(logins.wait(&token("guess"), HERE, later).is_ok());
+        assert!(logins.wait(&token("guess"), HERE, later).unwrap() >= TURN);
     }
 
     #[test]
-    fn a_network_of_ipv6_is_locked_out_as_one() {
+    fn a_network_of_ipv6_waits_as_one() {
         let logins = doorkeeper();
         for n in 0..MAX_FAILURES {
             fail(&logins, 1, format!("2001:db8::{n:x}").parse().unwrap(), START);
         }
         let from: IpAddr = "2001:db8::abcd".parse().unwrap();
-        assert!(matches!(
-            logins.login(&token("open-sesame"), from, START),
-            Err(LoginRefusal::TooManyAttempts { .. })
-        ));
+        assert_eq!(logins.wait(&token("guess"), from, START), Ok(Duration::ZERO));
+        assert_eq!(logins.wait(&token("guess"), from, START), Ok(TURN));
     }
 
     #[test]

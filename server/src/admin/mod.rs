@@ -20,6 +20,7 @@ pub(crate) use console::FRAMES_PER_SECOND;
 pub use console::{serve, socket_config};
 pub use log_feed::{LogFeed, LogLayer, LogLine};
 
+use crate::bans::Bans;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
 use crate::services::desk::DeskHandle;
@@ -50,6 +51,8 @@ pub struct AdminContext {
     pub started: Instant,
     /// The services' desk.
     pub desk: DeskHandle,
+    /// Who may not come in.
+    pub bans: Bans,
 }
 
 impl AdminContext {

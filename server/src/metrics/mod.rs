@@ -13,6 +13,7 @@ pub use frames::{FrameCounters, FrameKind, SocketKind};
 pub use store::StoreMetrics;
 
 use crate::lobby::Lobby;
+use crate::logging::{LINES_DROPPED, LINES_SUMMED};
 use crate::room::RoomHandle;
 pub use lobby::LobbyCounters;
 use netcode::NetcodeCounters;
@@ -91,6 +92,10 @@ pub struct Metrics {
     pub mailbox_dropped: Counter,
     /// Messages dropped because an admin console's queue was full.
     pub console_dropped: Counter,
+    /// Lines of the log, and of what else is printed, that were not written because nobody read them; the process's.
+    pub log_lines_dropped: Counter,
+    /// Lines of the log that are told in a sum; the process's.
+    pub log_lines_summed: Counter,
     /// What the store counts.
     pub store: StoreMetrics,
     /// What becomes of rooms.
@@ -151,6 +156,12 @@ impl Metrics {
             connections: new.add("connections", "Connections open"),
             ticks_missed: new.add("ticks_missed", "Ticks that could not start in their period"),
             mailbox_dropped: new.add("mailbox_dropped", "Messages dropped by full room mailboxes"),
+            log_lines_dropped: new.share(
+                "log_lines_dropped",
+                "Log lines that nobody read in time",
+                &LINES_DROPPED,
+            ),
+            log_lines_summed: new.share("log_lines_summed", "Log lines told as part of a sum", &LINES_SUMMED),
             console_dropped: new.add("console_dropped", "Messages dropped by full console queues"),
             store: StoreMetrics::new(&mut new),
             lobby: LobbyCounters::new(&mut new),
@@ -342,6 +353,12 @@ impl Adder<'_> {
         let metric = M::default();
         self.0.register(name, help, metric.clone());
         metric
+    }
+
+    /// A counter that is there already.
+    fn share(&mut self, name: &str, help: &str, counter: &Counter) -> Counter {
+        self.0.register(name, help, counter.clone());
+        counter.clone()
     }
 
     fn by_reason(&mut self, name: &str, help: &str) -> ByReason {

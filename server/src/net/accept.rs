@@ -1,6 +1,7 @@
 //! The listener: bounds on connections, TLS, and a task for each connection.
 
 use crate::admin::AdminContext;
+use crate::bans::Bans;
 use crate::config::{Limits, Origins};
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
@@ -55,6 +56,8 @@ pub struct Context {
     /// Whether `/echo` is there.
     #[cfg(feature = "conformance")]
     pub serves_echo: bool,
+    /// Who may not come in.
+    pub bans: Bans,
     /// The next connection's number.
     pub next_connection: AtomicU64,
 }

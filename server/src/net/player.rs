@@ -1,15 +1,19 @@
 //! A game socket's life: hello, a seat, the pump until it ends, and the goodbye that says why.
 
 use crate::lobby::{Counted, Rating};
+use crate::logging::network_of;
 use crate::metrics::ServiceKind;
 use crate::net::accept::Context;
 use crate::net::closing::{self, Fault};
 use crate::net::identity;
 use crate::net::presence::Claim;
 use crate::room::{self, ConnectionId, Link, Mail, Pending, RoomHandle};
+use crate::services::chat::fair::Origin;
 use crate::services::desk::{Joined, Note};
 use crate::services::person::PersonId;
 use crate::store::{Identity, PlayerKey};
+use crate::text::clean_name;
+use crate::text::reserved::is_reserved;
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use perigee_shared::ids::PlayerId;
@@ -19,7 +23,7 @@ use perigee_shared::protocol::{
     check_hello, decode_client, encode_server, kind_of,
 };
 use std::future::{Future, poll_fn};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -111,8 +115,11 @@ impl Seat {
     }
 
     /// For the services' desk.
-    fn note(&mut self) -> Note {
+    fn note(&mut self, address: IpAddr) -> Note {
+        let is_newcomer = self.newcomer.is_some() || self.person.is_none();
+        let origin = Origin { address: Some(network_of(address)), is_newcomer };
         Note::Joined(Box::new(Joined {
+            origin,
             connection: self.connection,
             room: Arc::clone(&self.room),
             player: self.player,
@@ -135,7 +142,7 @@ where
     // What is done once is boxed, here and below: a connection then costs no more than playing does.
     let end = match Box::pin(take_seat(&mut ws, address, context)).await {
         Ok(mut seat) => {
-            context.desk.send(seat.note()).await;
+            context.desk.send(seat.note(address.ip())).await;
             let (name, connection) = (&seat.name, seat.connection);
             info!(%address, name, room = seat.room.name(), resumed = seat.resumed, "joined");
             let mut pump =
@@ -208,7 +215,7 @@ where
     let first = poll_fn(|cx| poll_message(ws, cx));
     let mut hello = match timeout(context.limits.hello_timeout(), first).await {
         Err(_) => return Err(refused(Refusal::TooSlow)),
-        Ok(first) => check_hello::<crate::Game>(&first?).map_err(refused)?,
+        Ok(first) => check_hello::<crate::Game>(&first?).and_then(with_clean_name).map_err(refused)?,
     };
     // Before the store and the rooms have any work with it.
     if !context.joins.allow(address.ip()) {
@@ -223,6 +230,10 @@ where
     }
     let ticket = Ticket { token, delivery: Delivery::Stream, belongings: None };
     if let Some(seat) = come_back(&mut hello, connection, ticket, context).await {
+        if let Some(banned) = seat.person.and_then(|person| ban_on(person, context)) {
+            seat.leave(false);
+            return Err(refused(banned));
+        }
         let claim =
             seat.person.filter(|_| seat.plays()).map(|person| context.present.claim(person, connection));
         return seat.claimed(claim);
@@ -231,6 +242,9 @@ where
         return seat_program(hello, connection, ticket, context).await.map_err(refused);
     }
     let (known, claim) = arrive(&mut hello, connection, context).await;
+    if let Some(banned) = known.as_ref().and_then(|known| ban_on(identity::person(known), context)) {
+        return Err(refused(banned));
+    }
     // The record keeps only what somebody was worth; who has 0 there may never have had anything.
     let wealth = known.as_ref().map(|known| known.wealth).filter(|&wealth| wealth > 0);
     let belongings = wealth.and_then(crate::Game::belongings_of_wealth);
@@ -244,6 +258,20 @@ where
             Err(refused(refusal))
         }
     }
+}
+
+/// Why somebody may not come in, if they may not.
+fn ban_on(person: PersonId, context: &Context) -> Option<Refusal> {
+    context.bans.refusal(person, context.store.now_s())
+}
+
+/// The hello with its name as others may see it.
+fn with_clean_name(mut hello: Hello) -> Result<Hello, Refusal> {
+    hello.name = clean_name(&hello.name).ok_or(Refusal::BadName)?;
+    if is_reserved::<crate::Game>(&hello.name, hello.bot) {
+        return Err(Refusal::NameReserved);
+    }
+    Ok(hello)
 }
 
 /// Who a newcomer is. Who is there already gets up first, and is asked for again: what they have is what they had then.
@@ -465,8 +493,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<'_, S> {
 impl<S> Pump<'_, S> {
     /// Hands a note to the desk, which is never waited for: who chats while it is busy is told so.
     fn leave_note(&self, note: Note) {
-        if self.context.desk.try_send(note) {
-            return;
+        let link = &self.seat.link;
+        if link.may_leave_note() {
+            if self.context.desk.try_send(note) {
+                return;
+            }
+            link.note_was_read();
         }
         let services = &self.context.metrics.services;
         services.refused("busy");

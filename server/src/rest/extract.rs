@@ -4,9 +4,9 @@
 use super::problem::Problem;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts};
-use http::Request;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
+use http::{Request, Uri};
 use perigee_shared::limits::{MAX_NAME_CHARS, MAX_ROOM_NAME_BYTES};
 use perigee_shared::protocol::is_room_name;
 use serde::Deserialize;
@@ -25,9 +25,17 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let query = axum::extract::Query::try_from_uri(&parts.uri);
-        query.map(|axum::extract::Query(query)| Self(query)).map_err(|why| Problem::bad_query(words(&why)))
+        query_of(&parts.uri).map(Self)
     }
+}
+
+/// The query of an address.
+///
+/// # Errors
+/// The [`Problem`] that names what is not allowed.
+pub(super) fn query_of<T: DeserializeOwned>(uri: &Uri) -> Result<T, Problem> {
+    let query = axum::extract::Query::try_from_uri(uri);
+    query.map(|axum::extract::Query(query)| query).map_err(|why| Problem::bad_query(words(&why)))
 }
 
 /// A query that must be empty.

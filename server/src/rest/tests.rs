@@ -428,3 +428,12 @@ async fn the_document_declares_every_resource_and_every_error() {
     }
     assert!(document["components"]["schemas"]["Problem"]["properties"]["instance"].is_object());
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_query_is_read_or_refused(query in "[a-z_=&%0-9+.\\-]{0,60}") {
+        if let Ok(uri) = format!("/api/v1/rooms?{query}").parse::<http::Uri>() {
+            let _ = super::takes_query(&uri);
+        }
+    }
+}

@@ -7,7 +7,7 @@ use perigee_shared::tick::TICK_HZ;
 const CHANGE_BEATS: u64 = TICK_HZ as u64;
 
 /// Callsigns, in the order in which they come. In the roster they are marked as bots.
-const NAMES: [&str; 32] = [
+pub(crate) const NAMES: [&str; 32] = [
     "Vesper", "Rook", "Halley", "Tycho", "Sable", "Lark", "Onyx", "Juno", "Flint", "Wren", "Orrin", "Cinder",
     "Pike", "Selene", "Bram", "Nova", "Quill", "Ember", "Dax", "Isolde", "Marlow", "Thorn", "Zephyr",
     "Greta", "Kestrel", "Odin", "Piper", "Sol", "Umber", "Yara", "Cobalt", "Fern",
@@ -65,7 +65,7 @@ impl Fillers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use perigee_shared::protocol::clean_name;
+    use crate::text::clean_name;
 
     /// Bots after `seconds`, when so many people are there all the time.
     fn bots_after(fillers: &mut Fillers, from: u64, (people, before): (usize, usize), seconds: u64) -> usize {

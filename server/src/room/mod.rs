@@ -23,6 +23,7 @@ mod report;
 mod request;
 mod run;
 
+pub(crate) use fillers::NAMES as FILLER_NAMES;
 pub use handle::RoomHandle;
 pub use heritage::Heritage;
 pub use link::{Link, Pending};

@@ -1,5 +1,7 @@
 //! What may be asked of a room from outside its tick: it only enqueues, the tick acts.
 
+use crate::services::person::PersonId;
+use perigee_shared::protocol::Refusal;
 use tokio::sync::oneshot;
 
 /// The answer to an admin's request: what was done, or why not, in a sentence.
@@ -14,6 +16,15 @@ pub enum AdminAction {
         name: String,
         /// What they are told.
         reason: String,
+    },
+    /// Say whether somebody of this name plays or looks on.
+    Find(String),
+    /// Send a person away, and take the seat that is kept for them.
+    Ban {
+        /// Who.
+        person: PersonId,
+        /// What they are told.
+        why: Refusal,
     },
     /// Show a line to everybody.
     Broadcast(String),

@@ -12,6 +12,9 @@ pub const MAX_CANDLES: usize = 300;
 /// Series of one market: more than there are stations times goods. Prices of further ones are dropped and counted.
 pub const MAX_SERIES: usize = 64;
 
+/// How far a clock may be set back without a gap in the chart, ms.
+pub const AHEAD_MS: u64 = 2 * 60 * 60 * 1000;
+
 /// How long a candle is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -144,6 +147,16 @@ impl Candles {
         }
     }
 
+    /// Leaves a time that was reached by mistake: candles that begin more than [`AHEAD_MS`] after `now_ms` go, since the
+    /// chart would not go on before. Only for a clock that is known to be right.
+    pub fn leave_future(&mut self, now_ms: u64) {
+        for ring in self.series.values_mut().flat_map(|series| &mut series.rings) {
+            if ring.back().is_some_and(|newest| newest.start_ms > now_ms.saturating_add(AHEAD_MS)) {
+                ring.retain(|candle| candle.start_ms <= now_ms);
+            }
+        }
+    }
+
     /// The newest `count` candles of a series, oldest first; none when nothing was told of it.
     pub fn newest(
         &self,
@@ -233,6 +246,21 @@ fn push(ring: &mut Ring, candle: Candle) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_time_that_was_reached_by_mistake_is_left() {
+        let mut candles = Candles::default();
+        let ahead_ms = 400 * 24 * Interval::Hour.millis();
+        candles.add(0, 0, 5_000, 10, 1);
+        candles.add(0, 0, ahead_ms, 99, 1);
+        candles.leave_future(ahead_ms - AHEAD_MS);
+        assert_eq!(candles.newest(0, 0, Interval::Second, 9).count(), 2, "a small step is no mistake");
+        candles.leave_future(6_000);
+        candles.add(0, 0, 6_000, 11, 1);
+        let starts: Vec<u64> =
+            candles.newest(0, 0, Interval::Second, 9).map(|candle| candle.start_ms).collect();
+        assert_eq!(starts, [5_000, 6_000]);
+    }
 
     #[test]
     fn a_whole_and_what_changed_since_are_everything() {

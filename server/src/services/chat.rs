@@ -1,22 +1,24 @@
 //! Chat without sockets: who hears whom, how often somebody may speak, and what is kept for those who come later.
 //!
-//! - `text`: what a line is made of
 //! - `pace`: how often one may speak, and how often the same
+//! - `fair`: how those who speak share a channel
 //! - `people`: who is here, blocks and mutes
 //! - `history`: the last lines of each channel
 //!
 //! Whoever is blocked is not told: their line is taken, they see it themselves, and it goes no further. A refusal would
 //! tell them, and make them come back under another name.
 
+pub mod fair;
 pub mod history;
 pub mod pace;
 pub mod people;
 #[cfg(test)]
 mod tests;
-pub mod text;
 
 use crate::room::ConnectionId;
 use crate::services::person::{PersonId, fold, fold_name};
+use crate::text::{TextError, clean_line};
+use fair::Fair;
 use history::{ChannelKey, History, Line, MAX_LINES_PER_CHANNEL};
 use pace::{Bucket, Pace};
 use people::{Arriving, Keepsake, NameMute, People, Visitor, Whom};
@@ -25,7 +27,6 @@ use serde::Deserialize;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
-use text::{TextError, clean_line};
 use thiserror::Error;
 
 /// Lines that a newcomer has to spare: fewer than the burst, so that leaving and coming back gains nothing.
@@ -122,7 +123,7 @@ pub struct Chat {
     people: People,
     history: History,
     /// How fast a room's channels are spoken in; everyone's is under the empty name.
-    channels: HashMap<Arc<str>, Bucket>,
+    channels: HashMap<Arc<str>, Fair>,
 }
 
 impl Chat {
@@ -210,7 +211,7 @@ impl Chat {
         let text = clean_line(raw)?;
         self.check_repeats(connection, &text, now)?;
         let (channel, to) = self.find_channel(connection, wish, hearers)?;
-        self.check_channel(&channel, now)?;
+        self.check_channel(connection, &channel, now)?;
         self.pay(connection, &channel, &text, now);
         let speaker = self.people.get(connection).ok_or(SayError::NotHere)?;
         self.find_hearers(&channel, connection, speaker, hearers);
@@ -275,9 +276,8 @@ impl Chat {
         self.people.mute(name, now.mono_ms.saturating_add(for_ms))
     }
 
-    /// Puts back a mute from before a restart, which ends at a time that people read.
-    pub fn restore_mute(&mut self, mute: NameMute, until_unix_ms: u64, now: Moment) {
-        let left_ms = until_unix_ms.saturating_sub(now.unix_ms);
+    /// Puts back a mute from before a restart, which holds for so long from now.
+    pub fn restore_mute(&mut self, mute: NameMute, left_ms: u64, now: Moment) {
         if left_ms > 0 {
             self.people.restore_mute(mute, now.mono_ms.saturating_add(left_ms));
         }
@@ -310,33 +310,39 @@ impl Chat {
         }
     }
 
-    fn check_channel(&mut self, channel: &ChannelKey, now: Moment) -> Result<(), SayError> {
-        let Some(bucket) = self.bucket_of(channel, now) else { return Ok(()) };
-        match bucket.wait_ms(CHANNEL_PACE, now.mono_ms) {
+    fn check_channel(
+        &mut self,
+        connection: ConnectionId,
+        channel: &ChannelKey,
+        now: Moment,
+    ) -> Result<(), SayError> {
+        let speaker = self.people.get(connection).ok_or(SayError::NotHere)?;
+        let (person, origin) = (speaker.known.person, speaker.known.origin);
+        let Some(fair) = self.fair_of(channel, now) else { return Ok(()) };
+        match fair.wait_ms(person, origin, now.mono_ms) {
             0 => Ok(()),
             retry_ms => Err(SayError::TooFast { retry_ms }),
         }
     }
 
     /// Private lines go to two and need no bound of their own.
-    fn bucket_of(&mut self, channel: &ChannelKey, now: Moment) -> Option<&mut Bucket> {
+    fn fair_of(&mut self, channel: &ChannelKey, now: Moment) -> Option<&mut Fair> {
         let place = match channel {
             ChannelKey::Everyone => Arc::from(""),
             ChannelKey::Room(room) | ChannelKey::Team(room, _) => Arc::clone(room),
             ChannelKey::Private(..) => return None,
         };
-        let new = || Bucket::new(CHANNEL_PACE, CHANNEL_PACE.burst, now.mono_ms);
-        Some(self.channels.entry(place).or_insert_with(new))
+        Some(self.channels.entry(place).or_insert_with(|| Fair::new(CHANNEL_PACE, now.mono_ms)))
     }
 
     fn pay(&mut self, connection: ConnectionId, channel: &ChannelKey, text: &str, now: Moment) {
         let (pace, window_ms) = (self.pace(), u64::from(self.rules.repeat_window_ms));
-        if let Some(speaker) = self.people.get_mut(connection) {
-            speaker.keepsake.bucket.pay(pace);
-            speaker.keepsake.last_said.note(hash_of(text), window_ms, now.mono_ms);
-        }
-        if let Some(bucket) = self.bucket_of(channel, now) {
-            bucket.pay(CHANNEL_PACE);
+        let Some(speaker) = self.people.get_mut(connection) else { return };
+        speaker.keepsake.bucket.pay(pace);
+        speaker.keepsake.last_said.note(hash_of(text), window_ms, now.mono_ms);
+        let person = speaker.known.person;
+        if let Some(fair) = self.fair_of(channel, now) {
+            fair.pay(person);
         }
     }
 

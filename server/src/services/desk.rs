@@ -31,6 +31,7 @@ mod ticker;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
 use crate::room::{ConnectionId, Link, RoomHandle};
+use crate::services::chat::fair::Origin;
 use crate::services::chat::{Chat, ChatRules, Moment};
 use crate::services::feed::queue::CloseReason;
 use crate::services::feed::{Feed, FeedCounts, FeedNote, ReaderId};
@@ -80,6 +81,8 @@ pub struct Joined {
     pub spectating_ms: Option<u32>,
     /// Whom they had blocked when they were last here.
     pub blocks: Vec<(PersonId, String)>,
+    /// Where they come from.
+    pub origin: Origin,
     /// Their lanes.
     pub link: Arc<Link>,
 }
@@ -101,6 +104,8 @@ pub enum Note {
     Feed(ReaderId, FeedNote),
     /// An admin takes a name's voice away for so many milliseconds; the answer is how many of them are here.
     Mute(String, u64, oneshot::Sender<usize>),
+    /// How many of that name, in any spelling, are here.
+    Named(String, oneshot::Sender<usize>),
     /// An admin gives it back; the answer is whether it had been taken.
     Unmute(String, oneshot::Sender<bool>),
 }
@@ -196,7 +201,7 @@ impl Desk {
         kept.standings.into_iter().for_each(|(board, standing)| desk.boards.restore(board, standing));
         kept.lines.into_iter().for_each(|line| desk.chat.restore(line));
         let now = desk.now();
-        kept.mutes.into_iter().for_each(|(mute, until_ms)| desk.chat.restore_mute(mute, until_ms, now));
+        kept.mutes.into_iter().for_each(|(mute, left_ms)| desk.chat.restore_mute(mute, left_ms, now));
         desk
     }
 
@@ -225,6 +230,11 @@ impl Desk {
 
     /// Does what a note says.
     pub fn take(&mut self, note: Note, now: Moment) {
+        if let Note::Said(connection, ..) | Note::Tuned(connection, _) | Note::Blocked(connection, ..) = &note
+            && let Some(member) = self.members.get(*connection)
+        {
+            member.link.note_was_read();
+        }
         match note {
             Note::Joined(joined) => self.seat(*joined, now),
             Note::Left(connection) => self.unseat(connection, now),
@@ -235,6 +245,9 @@ impl Desk {
             Note::Mute(name, for_ms, reply) => {
                 // An admin who is gone needs no answer.
                 let _ = reply.send(self.mute(&name, for_ms, now));
+            }
+            Note::Named(name, reply) => {
+                let _ = reply.send(self.chat.people().named(&name).count());
             }
             Note::Unmute(name, reply) => {
                 let _ = reply.send(self.unmute(&name));

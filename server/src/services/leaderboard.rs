@@ -62,6 +62,8 @@ pub struct Boards {
     day: u64,
     /// By [`board_index`].
     rankings: [Ranking; BOARDS],
+    /// The boards of the day before the page was turned: a clock that was wrong is put back, and that day goes on.
+    turned: Option<(u64, Vec<Ranking>)>,
     /// Grows with each change of any board.
     version: u64,
 }
@@ -71,7 +73,7 @@ impl Boards {
     #[must_use]
     pub fn new(unix_ms: u64) -> Self {
         let rankings = std::array::from_fn(|_| Ranking::new(MAX_RANKED));
-        Self { day: unix_ms / DAY_MS, rankings, version: 0 }
+        Self { day: unix_ms / DAY_MS, rankings, turned: None, version: 0 }
     }
 
     /// Puts somebody back on a board, as they were before a restart.
@@ -97,19 +99,27 @@ impl Boards {
         all_boards().map(|board| self.ranking(board).dropped()).sum()
     }
 
-    /// Turns the page if the day is over. True if it was.
+    /// Turns the page if it is another day: the next one, or the one before, to which the clock was put back. True if it
+    /// was.
     pub fn turn(&mut self, unix_ms: u64) -> bool {
         let day = unix_ms / DAY_MS;
-        // A clock that is put back does not bring yesterday back.
-        let is_over = day > self.day;
-        if is_over {
-            self.day = day;
-            for board in all_boards().filter(|board| board.span == Span::Today) {
-                self.rankings[board_index(board)] = Ranking::new(MAX_RANKED);
-            }
-            self.version += 1;
+        if day == self.day {
+            return false;
         }
-        is_over
+        let (mut next, before) = match self.turned.take() {
+            Some((known, rankings)) if known == day => (rankings, self.day),
+            _ => (Vec::new(), self.day),
+        };
+        next.reverse();
+        let mut put_away = Vec::new();
+        for board in all_boards().filter(|board| board.span == Span::Today) {
+            let ranking = next.pop().unwrap_or_else(|| Ranking::new(MAX_RANKED));
+            put_away.push(std::mem::replace(&mut self.rankings[board_index(board)], ranking));
+        }
+        self.turned = Some((before, put_away));
+        self.day = day;
+        self.version += 1;
+        true
     }
 
     /// Somebody did something.
@@ -201,8 +211,19 @@ mod tests {
         boards.tell(ADA, &name, Feat::Kills(1), NOON_MS + DAY_MS);
         assert_eq!(value(&boards, Span::Today, Measure::Kills), Some(1));
         assert_eq!(value(&boards, Span::AllTime, Measure::Kills), Some(4));
-        assert!(!boards.turn(NOON_MS), "a clock put back does not bring yesterday back");
+    }
+
+    #[test]
+    fn a_day_that_was_reached_by_mistake_is_left_again() {
+        let (mut boards, name) = (Boards::new(NOON_MS), Arc::from("Ada"));
+        boards.tell(ADA, &name, Feat::Kills(3), NOON_MS);
+        boards.tell(ADA, &name, Feat::Kills(1), NOON_MS + 400 * DAY_MS);
         assert_eq!(value(&boards, Span::Today, Measure::Kills), Some(1));
+        assert!(boards.turn(NOON_MS + 1));
+        assert_eq!(value(&boards, Span::Today, Measure::Kills), Some(3), "the day goes on");
+        boards.tell(ADA, &name, Feat::Kills(1), NOON_MS + 2);
+        assert!(boards.turn(NOON_MS + DAY_MS));
+        assert_eq!(value(&boards, Span::Today, Measure::Kills), None);
     }
 
     #[test]

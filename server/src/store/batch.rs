@@ -1,7 +1,7 @@
 //! The writes that wait, with those about one thing made one: however often a player scores while the disk is slow, it is
 //! one entry.
 
-use super::types::{Blob, ChatRow, Delta, Muted, PlayerKey, Whom};
+use super::types::{Banned, Blob, ChatRow, Delta, Muted, PlayerKey, Whom};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of text and blobs that may wait.
@@ -25,6 +25,8 @@ pub(super) enum Write {
     Left(PlayerKey),
     /// A name is muted, or is not any more.
     Mute(String, Option<Muted>),
+    /// A player is banned, or is not any more.
+    Ban(PlayerKey, Option<Banned>),
     /// A value by name.
     Value(String, Vec<u8>),
 }
@@ -74,13 +76,15 @@ pub(super) struct Batch {
     pub(super) left: BTreeSet<PlayerKey>,
     /// By name; `None` lifts it.
     pub(super) mutes: BTreeMap<String, Option<Muted>>,
+    /// `None` lifts it.
+    pub(super) bans: BTreeMap<PlayerKey, Option<Banned>>,
     pub(super) values: BTreeMap<String, Vec<u8>>,
     bytes: usize,
 }
 
 impl Batch {
     pub(super) fn len(&self) -> usize {
-        let by_player = self.scores.len() + self.blocks.len() + self.left.len();
+        let by_player = self.scores.len() + self.blocks.len() + self.left.len() + self.bans.len();
         let by_name = self.blobs.len() + self.mutes.len() + self.values.len();
         by_player + by_name + self.chat.len()
     }
@@ -103,6 +107,7 @@ impl Batch {
             Write::Block { player, other, .. } => self.blocks.contains_key(&(*player, other.clone())),
             Write::Left(player) => self.left.contains(player),
             Write::Mute(name, _) => self.mutes.contains_key(name),
+            Write::Ban(player, _) => self.bans.contains_key(player),
             Write::Value(key, _) => self.values.contains_key(key),
         }
     }
@@ -128,6 +133,9 @@ impl Batch {
             Write::Mute(name, muted) => {
                 self.mutes.insert(name, muted);
             }
+            Write::Ban(player, ban) => {
+                self.bans.insert(player, ban);
+            }
             Write::Value(key, value) => {
                 let old = self.values.insert(key, value);
                 self.bytes -= old.map_or(0, |old| old.len());
@@ -137,7 +145,7 @@ impl Batch {
 
     /// Adds what came later.
     pub(super) fn absorb(&mut self, later: Self) {
-        let Self { scores, chat, blobs, blocks, left, mutes, values, .. } = later;
+        let Self { scores, chat, blobs, blocks, left, mutes, bans, values, .. } = later;
         for (key, score) in scores {
             self.scores.entry(key).or_default().add(&score);
         }
@@ -147,6 +155,7 @@ impl Batch {
         self.blocks.extend(blocks);
         self.left.extend(left);
         self.mutes.extend(mutes);
+        self.bans.extend(bans);
         values.into_iter().for_each(|(key, value)| self.put(Write::Value(key, value)));
     }
 
@@ -167,7 +176,7 @@ fn chat_bytes(row: &ChatRow) -> usize {
 /// Of what can be large; a key is not counted where it may be there already.
 pub(super) fn bytes_of(write: &Write) -> usize {
     match write {
-        Write::Score(..) | Write::Block { .. } | Write::Left(_) | Write::Mute(..) => 0,
+        Write::Score(..) | Write::Block { .. } | Write::Left(_) | Write::Mute(..) | Write::Ban(..) => 0,
         Write::Chat(row) => chat_bytes(row),
         Write::Blob(_, blob) => blob.bytes.len(),
         Write::Value(_, value) => value.len(),

@@ -4,6 +4,8 @@ use super::batch::Batch;
 use super::{chat, keep, players};
 use rusqlite::{Connection, Error, ErrorCode};
 
+/// The value that says when the file was last used.
+const LAST_USED: &str = "last_used_ms";
 /// Statements that stay prepared.
 const PREPARED: usize = 64;
 
@@ -15,6 +17,8 @@ pub(super) struct Db {
     pub(super) held: Batch,
     /// Players in the file.
     pub(super) players: u64,
+    /// Rooms whose states are kept whatever their age: those that are configured.
+    pub(super) lasting_rooms: Vec<String>,
     #[cfg(test)]
     pub(super) before_commit: Option<fn()>,
 }
@@ -26,6 +30,7 @@ impl Db {
             connection,
             held: Batch::default(),
             players: 0,
+            lasting_rooms: Vec::new(),
             #[cfg(test)]
             before_commit: None,
         };
@@ -76,6 +81,9 @@ impl Db {
         for (name, muted) in &held.mutes {
             note(keep::write_mute(&transaction, name, muted.as_ref()))?;
         }
+        for (&player, ban) in &held.bans {
+            note(keep::write_ban(&transaction, player, ban.as_ref()))?;
+        }
         for ((room, kind), blob) in &held.blobs {
             note(keep::write_blob(&transaction, room, kind, blob, now_s))?;
         }
@@ -91,6 +99,23 @@ impl Db {
         Ok(left_out)
     }
 
+    /// When the file was last used, Unix milliseconds; of one from before that was noted, when something was last written.
+    pub(super) fn last_used_ms(&self) -> Result<Option<u64>, Error> {
+        if let Some(text) = self.value(LAST_USED)? {
+            return Ok(std::str::from_utf8(&text).ok().and_then(|text| text.parse().ok()));
+        }
+        let sql =
+            "SELECT MAX(s) FROM (SELECT MAX(seen_s) AS s FROM players UNION SELECT MAX(saved_s) FROM market)";
+        let last_s = self.connection.query_row(sql, [], |row| row.get::<_, Option<i64>>(0))?;
+        Ok(last_s.map(|last_s| from_sql(last_s).saturating_mul(1000)))
+    }
+
+    pub(super) fn note_used(&self, now_ms: u64) -> Result<(), Error> {
+        let sql = "INSERT OR REPLACE INTO kv (key, value) VALUES (?1, ?2)";
+        let values = rusqlite::params![LAST_USED, now_ms.to_string().into_bytes()];
+        self.connection.prepare_cached(sql)?.execute(values).map(drop)
+    }
+
     /// Makes the disk keep what was written, as far as it is not being read.
     pub(super) fn sync(&self) -> Result<(), Error> {
         self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
@@ -100,7 +125,7 @@ impl Db {
     pub(super) fn prune(&mut self, now_s: i64) -> Result<(), Error> {
         let transaction = self.connection.transaction()?;
         players::prune(&transaction, now_s)?;
-        keep::prune(&transaction, now_s)?;
+        keep::prune(&transaction, now_s, &self.lasting_rooms)?;
         transaction.commit()?;
         self.count_players()
     }

@@ -6,13 +6,14 @@
 //!   that was queued before them, unless the disk does not take writes.
 
 use super::batch::{Day, Write};
+use super::clock::Clock;
 use super::db::{Db, kind_of};
 use super::health::StoreHealth;
 use super::inbox::Inbox;
 use super::leaders::List;
 use super::players::Unidentified;
 use super::types::{
-    Blob, Blocked, ChatRow, Delta, Identity, Leading, MAX_BLOB_BYTES, Muted, PlayerKey, Profile, Whom,
+    Banned, Blob, Blocked, ChatRow, Delta, Identity, Leading, MAX_BLOB_BYTES, Muted, PlayerKey, Profile, Whom,
 };
 use crate::metrics::{Metrics, StoreMetrics};
 use perigee_shared::protocol::{Board, DeviceToken};
@@ -65,6 +66,7 @@ struct Shared {
     inbox: Arc<Inbox>,
     metrics: Arc<Metrics>,
     answer_timeout: Duration,
+    clock: Arc<Clock>,
 }
 
 impl Drop for Shared {
@@ -74,8 +76,42 @@ impl Drop for Shared {
 }
 
 impl StoreHandle {
-    pub(super) fn new(inbox: Arc<Inbox>, metrics: Arc<Metrics>, answer_timeout: Duration) -> Self {
-        Self(Arc::new(Shared { inbox, metrics, answer_timeout }))
+    pub(super) fn new(
+        inbox: Arc<Inbox>,
+        metrics: Arc<Metrics>,
+        answer_timeout: Duration,
+        clock: Arc<Clock>,
+    ) -> Self {
+        Self(Arc::new(Shared { inbox, metrics, answer_timeout, clock }))
+    }
+
+    /// Unix milliseconds, for what cannot be undone: a clock that was set wrong is not believed at once.
+    #[must_use]
+    pub fn now_ms(&self) -> u64 {
+        self.0.clock.look().now_ms
+    }
+
+    /// Whether the system's clock has proven itself, so that what is over can be forgotten.
+    #[must_use]
+    pub fn is_clock_proven(&self) -> bool {
+        self.0.clock.look().is_proven
+    }
+
+    /// [`StoreHandle::now_ms`] in seconds.
+    #[must_use]
+    pub fn now_s(&self) -> u64 {
+        self.now_ms() / 1000
+    }
+
+    /// [`StoreHandle::now_s`], as the file has it.
+    fn unix_s(&self) -> i64 {
+        self.0.clock.now_s()
+    }
+
+    /// What these rooms left is kept whatever its age: the server is configured to have them.
+    pub fn keep_rooms(&self, rooms: Vec<String>) {
+        // A store that cannot be asked forgets nothing either.
+        let _ = self.0.inbox.ask(Box::new(move |db| db.lasting_rooms = rooms));
     }
 
     fn metrics(&self) -> &StoreMetrics {
@@ -134,6 +170,16 @@ impl StoreHandle {
         self.put(Write::Mute(name.to_owned(), None));
     }
 
+    /// Somebody may not come in, in place of an earlier ban.
+    pub fn ban(&self, ban: Banned) {
+        self.put(Write::Ban(ban.player_id, Some(ban)));
+    }
+
+    /// They may again.
+    pub fn unban(&self, player: PlayerKey) {
+        self.put(Write::Ban(player, None));
+    }
+
     /// A value by name, in place of the one before; as large as a blob at the most.
     pub fn set_value(&self, key: &str, value: Vec<u8>) {
         if value.len() > MAX_BLOB_BYTES {
@@ -152,7 +198,8 @@ impl StoreHandle {
     /// [`AskError`]: the player can play all the same, without a record.
     pub async fn identify(&self, device: Option<DeviceToken>, wish: &str) -> Result<Identity, AskError> {
         let wish = wish.to_owned();
-        self.ask(move |db| db.identify(device, &wish, unix_s()).map_err(unidentified)).await
+        let now_s = self.unix_s();
+        self.ask(move |db| db.identify(device, &wish, now_s).map_err(unidentified)).await
     }
 
     /// `wish` if it is no player's and looks like none's, else with a number behind it: for a program, which no name is
@@ -170,7 +217,8 @@ impl StoreHandle {
     /// # Errors
     /// [`AskError`].
     pub async fn revoke(&self, device: DeviceToken) -> Result<bool, AskError> {
-        self.query(move |db| db.revoke(device, unix_s())).await
+        let now_s = self.unix_s();
+        self.query(move |db| db.revoke(device, now_s)).await
     }
 
     /// Takes the rights of all devices of the player away whose name is `name`, or looks like it: the name as it is
@@ -180,7 +228,8 @@ impl StoreHandle {
     /// [`AskError`].
     pub async fn revoke_name(&self, name: &str) -> Result<Option<(String, usize)>, AskError> {
         let name = name.to_owned();
-        self.query(move |db| db.revoke_name(&name, unix_s())).await
+        let now_s = self.unix_s();
+        self.query(move |db| db.revoke_name(&name, now_s)).await
     }
 
     /// Takes back what [`StoreHandle::identify`] made, if it has done nothing yet: the device was never told. Whether it
@@ -255,7 +304,16 @@ impl StoreHandle {
     /// # Errors
     /// [`AskError`].
     pub async fn mutes(&self) -> Result<Vec<Muted>, AskError> {
-        self.query(move |db| db.mutes(unix_s())).await
+        let now_s = self.unix_s();
+        self.query(move |db| db.mutes(now_s)).await
+    }
+
+    /// Who is banned; some of the bans may be over.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn bans(&self) -> Result<Vec<Banned>, AskError> {
+        self.query(|db| db.bans()).await
     }
 
     /// A value by name.
@@ -320,7 +378,7 @@ fn unidentified(error: Unidentified) -> AskError {
     }
 }
 
-/// Unix seconds.
+/// Unix seconds by the system's clock, which is believed where it only chooses what is shown.
 pub(super) fn unix_s() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed())
 }

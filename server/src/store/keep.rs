@@ -2,7 +2,7 @@
 
 use super::db::{Db, from_sql, to_sql};
 use super::skeleton::Skeletons;
-use super::types::{Blob, Blocked, MAX_BLOCKS, MAX_MUTES, Muted, PlayerKey, Whom};
+use super::types::{Banned, Blob, Blocked, MAX_BANS, MAX_BLOCKS, MAX_MUTES, Muted, PlayerKey, Whom};
 use rusqlite::{Error, OptionalExtension, Transaction, params};
 
 /// States that are kept: those of the rooms that were saved last.
@@ -81,12 +81,36 @@ pub(super) fn write_value(transaction: &Transaction<'_>, key: &str, value: &[u8]
     transaction.prepare_cached(sql)?.execute(params![key, value]).map(|_| true)
 }
 
-/// Forgets the states of rooms that are no more, and mutes that are over.
-pub(super) fn prune(transaction: &Transaction<'_>, now_s: i64) -> Result<(), Error> {
-    transaction.execute("DELETE FROM market WHERE saved_s < ?1", [now_s - BLOB_KEPT_S])?;
+/// False if there is no such player.
+pub(super) fn write_ban(
+    transaction: &Transaction<'_>,
+    player: PlayerKey,
+    ban: Option<&Banned>,
+) -> Result<bool, Error> {
+    let Some(Banned { name, reason, since_s, until_s, .. }) = ban else {
+        let sql = "DELETE FROM bans WHERE player = ?1";
+        return transaction.prepare_cached(sql)?.execute([player.0]).map(|_| true);
+    };
+    let sql = "INSERT OR REPLACE INTO bans (player, name, reason, since_s, until_s)
+               SELECT id, ?2, ?3, ?4, ?5 FROM players WHERE id = ?1";
+    let values = params![player.0, name, reason, to_sql(*since_s), until_s.map(to_sql)];
+    transaction.prepare_cached(sql)?.execute(values).map(|changed| changed > 0)
+}
+
+/// Forgets the states of rooms that are no more, which `lasting` ones never are, and mutes and bans that are over.
+pub(super) fn prune(transaction: &Transaction<'_>, now_s: i64, lasting: &[String]) -> Result<(), Error> {
+    transaction.execute("CREATE TEMP TABLE IF NOT EXISTS lasting (room TEXT PRIMARY KEY)", [])?;
+    transaction.execute("DELETE FROM lasting", [])?;
+    let mut insert = transaction.prepare_cached("INSERT OR IGNORE INTO lasting (room) VALUES (?1)")?;
+    lasting.iter().try_for_each(|room| insert.execute([room]).map(drop))?;
+    drop(insert);
+    let sql = "DELETE FROM market WHERE saved_s < ?1 AND room NOT IN (SELECT room FROM lasting)";
+    transaction.execute(sql, [now_s - BLOB_KEPT_S])?;
     transaction.execute("DELETE FROM mutes WHERE until_ms <= ?1", [now_s.saturating_mul(1000)])?;
+    transaction.execute("DELETE FROM bans WHERE until_s <= ?1", [now_s])?;
     let sql = "DELETE FROM market WHERE rowid IN
-                   (SELECT rowid FROM market ORDER BY saved_s DESC, rowid DESC LIMIT -1 OFFSET ?1)";
+                   (SELECT rowid FROM market WHERE room NOT IN (SELECT room FROM lasting)
+                    ORDER BY saved_s DESC, rowid DESC LIMIT -1 OFFSET ?1)";
     transaction.execute(sql, [MAX_BLOBS])?;
     Ok(())
 }
@@ -112,6 +136,22 @@ impl Db {
         let rows = statement.query_map(values, |row| {
             let player_id = row.get::<_, Option<i64>>(1)?.map(PlayerKey);
             Ok(Muted { name: row.get(0)?, player_id, until_ms: row.get(2).map(from_sql)? })
+        })?;
+        rows.collect()
+    }
+
+    /// Who is banned, also those whose ban is over: whoever asks has the better clock.
+    pub(super) fn bans(&self) -> Result<Vec<Banned>, Error> {
+        let sql = "SELECT player, name, reason, since_s, until_s FROM bans ORDER BY since_s DESC LIMIT ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([MAX_BANS as i64], |row| {
+            Ok(Banned {
+                player_id: PlayerKey(row.get(0)?),
+                name: row.get(1)?,
+                reason: row.get(2)?,
+                since_s: row.get(3).map(from_sql)?,
+                until_s: row.get::<_, Option<i64>>(4)?.map(from_sql),
+            })
         })?;
         rows.collect()
     }

@@ -105,7 +105,18 @@ UPDATE devices SET shown_s = created_s;
 CREATE INDEX devices_unshown ON devices (left_s) WHERE shown_s IS NULL;
 ";
 
-const MIGRATIONS: [&str; 5] = [PLAYERS, CHAT, MARKET, MUTES, SHOWN];
+/// Who may not come in.
+const BANS: &str = "
+CREATE TABLE bans (
+    player INTEGER PRIMARY KEY REFERENCES players (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    since_s INTEGER NOT NULL,
+    until_s INTEGER
+) STRICT;
+";
+
+const MIGRATIONS: [&str; 6] = [PLAYERS, CHAT, MARKET, MUTES, SHOWN, BANS];
 
 /// The newest version of the file, `PRAGMA user_version`.
 pub const VERSION: i64 = MIGRATIONS.len() as i64;

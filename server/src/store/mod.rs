@@ -15,6 +15,7 @@
 //! - `open`: finding, locking and checking the file; `migrations`: its versions; `SCHEMA.md`: its tables
 //! - `players`, `leaders`, `chat`, `keep`: the SQL, by subject
 //! - `skeleton`: which names look alike
+//! - `clock`: what time it is, for what cannot be undone
 //! - `health`: how it is; `backup`: a copy while the server runs
 //!
 //! Knows no room, no socket and no rule of the game.
@@ -22,6 +23,7 @@
 pub mod backup;
 mod batch;
 mod chat;
+mod clock;
 mod db;
 mod handle;
 mod health;
@@ -42,8 +44,8 @@ pub use health::StoreHealth;
 pub use migrations::VERSION;
 pub use open::{StoreError, probe};
 pub use types::{
-    Blob, Blocked, ChatRow, Delta, Identity, Leading, MAX_BLOB_BYTES, MAX_BLOCKS, MAX_CHAT_LINES_PER_CHANNEL,
-    MAX_LEADERS, MAX_MUTES, Muted, Place, PlayerKey, Profile, Whom,
+    Banned, Blob, Blocked, ChatRow, Delta, Identity, Leading, MAX_BANS, MAX_BLOB_BYTES, MAX_BLOCKS,
+    MAX_CHAT_LINES_PER_CHANNEL, MAX_LEADERS, MAX_MUTES, Muted, Place, PlayerKey, Profile, Whom,
 };
 pub use worker::SYNC_PERIOD;
 

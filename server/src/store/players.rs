@@ -272,7 +272,8 @@ fn forget_unshown(transaction: &Transaction<'_>, now_s: i64) -> Result<u64, Erro
     let sql = "DELETE FROM players WHERE kills = 0 AND deaths = 0 AND captures = 0 AND best_wealth = 0
                    AND id IN (SELECT player FROM devices WHERE shown_s IS NULL AND left_s <= ?1)
                    AND NOT EXISTS (SELECT 1 FROM devices WHERE player = players.id AND shown_s IS NOT NULL)
-                   AND NOT EXISTS (SELECT 1 FROM blocks WHERE player = players.id)";
+                   AND NOT EXISTS (SELECT 1 FROM blocks WHERE player = players.id)
+                   AND NOT EXISTS (SELECT 1 FROM bans WHERE player = players.id)";
     let gone = transaction.prepare_cached(sql)?.execute([now_s.saturating_sub(UNSHOWN_S)])?;
     Ok(gone as u64)
 }
@@ -305,9 +306,10 @@ pub(super) fn write_score(
 /// Forgets old days, and passers-by: those of a month, and those who never showed their token.
 pub(super) fn prune(transaction: &Transaction<'_>, now_s: i64) -> Result<(), Error> {
     let today = now_s.div_euclid(DAY_S);
-    transaction.execute("DELETE FROM days WHERE day <= ?1", [today - DAYS_KEPT])?;
+    // A day that is to come was reached by mistake: a clock was wrong.
+    transaction.execute("DELETE FROM days WHERE day <= ?1 OR day > ?2", [today - DAYS_KEPT, today + 1])?;
     let sql = "DELETE FROM players WHERE seen_s < ?1 AND kills = 0 AND deaths = 0 AND captures = 0
-               AND best_wealth = 0";
+               AND best_wealth = 0 AND NOT EXISTS (SELECT 1 FROM bans WHERE player = players.id)";
     transaction.execute(sql, [now_s - PASSER_BY_S])?;
     forget_unshown(transaction, now_s).map(drop)
 }

@@ -11,6 +11,8 @@ pub const MAX_CHAT_LINES_PER_CHANNEL: usize = 200;
 pub const MAX_BLOCKS: usize = 256;
 /// Names that can be muted; of more, those whose mute ends last are kept.
 pub const MAX_MUTES: usize = 256;
+/// People who can be banned at once; one more is refused.
+pub const MAX_BANS: usize = 4096;
 /// Largest blob, bytes; a larger one is dropped and counted.
 pub const MAX_BLOB_BYTES: usize = 4 * 1024 * 1024;
 
@@ -162,4 +164,19 @@ pub struct Muted {
     pub player_id: Option<PlayerKey>,
     /// Until when, Unix milliseconds.
     pub until_ms: u64,
+}
+
+/// Somebody who may not come in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Banned {
+    /// Who.
+    pub player_id: PlayerKey,
+    /// Their name when they were banned.
+    pub name: String,
+    /// What they are told.
+    pub reason: String,
+    /// Since when, Unix seconds.
+    pub since_s: u64,
+    /// Until when, Unix seconds; `None` is for good.
+    pub until_s: Option<u64>,
 }

@@ -1,7 +1,8 @@
 //! The store's thread: it answers questions as they come, writes behind, and sees to the file now and then.
 
+use super::clock::Clock;
 use super::db::kind_of;
-use super::handle::{StoreHandle, unix_s};
+use super::handle::StoreHandle;
 use super::inbox::{Call, Inbox};
 use super::open::{Opened, StoreError};
 use crate::config;
@@ -17,18 +18,29 @@ pub const SYNC_PERIOD: Duration = Duration::from_secs(10);
 const RETRY_PERIOD: Duration = Duration::from_millis(500);
 /// How often what is over is forgotten.
 const PRUNE_PERIOD: Duration = Duration::from_secs(3600);
+/// Not before whoever opened the store has said what is to be kept.
+const FIRST_PRUNE: Duration = if cfg!(test) { Duration::from_millis(100) } else { Duration::from_secs(60) };
+/// How often it is noted that the file is in use.
+const USED_PERIOD: Duration = Duration::from_secs(60);
 
 pub(super) fn start(
     opened: Opened,
     config: &config::Store,
     metrics: Arc<Metrics>,
 ) -> Result<(StoreHandle, JoinHandle<()>), StoreError> {
-    if let Err(error) = opened.db.note_nobody_is_here(unix_s()) {
+    // A file that cannot tell has been used just now.
+    let clock = Arc::new(Clock::new(opened.db.last_used_ms().unwrap_or_default()));
+    if let Err(error) = opened.db.note_nobody_is_here(clock.now_s()) {
         // Some names stay taken a while longer.
         warn!(%error, "who left in the server's absence could not be noted");
     }
     let inbox = Arc::new(Inbox::new(config.queue_writes));
-    let handle = StoreHandle::new(Arc::clone(&inbox), Arc::clone(&metrics), config.answer_timeout());
+    let handle = StoreHandle::new(
+        Arc::clone(&inbox),
+        Arc::clone(&metrics),
+        config.answer_timeout(),
+        Arc::clone(&clock),
+    );
     let now = Instant::now();
     let worker = Worker {
         opened,
@@ -37,7 +49,9 @@ pub(super) fn start(
         flush_period: config.flush_period(),
         retry_at: None,
         sync_at: None,
-        prune_at: now,
+        clock,
+        used_at: now,
+        prune_at: now + FIRST_PRUNE,
     };
     let thread = thread::Builder::new().name("store".to_owned()).spawn(move || worker.run());
     Ok((handle, thread.map_err(StoreError::Thread)?))
@@ -62,13 +76,19 @@ struct Worker {
     retry_at: Option<Instant>,
     /// Something was written: the disk is to keep it by then.
     sync_at: Option<Instant>,
+    clock: Arc<Clock>,
+    /// When it is noted next that the file is in use.
+    used_at: Instant,
     prune_at: Instant,
 }
 
 impl Worker {
     fn run(mut self) {
         loop {
-            let due = [self.retry_at, self.sync_at, Some(self.prune_at)].into_iter().flatten().min();
+            let due = [self.retry_at, self.sync_at, Some(self.used_at), Some(self.prune_at)]
+                .into_iter()
+                .flatten()
+                .min();
             let call = self.end.0.wait(due, self.flush_period);
             match call {
                 Call::Answer(question) => {
@@ -94,7 +114,7 @@ impl Worker {
         if self.opened.db.held.is_empty() || (!last && self.retry_at.is_some_and(|at| begun < at)) {
             return;
         }
-        let outcome = self.opened.db.write_held(unix_s());
+        let outcome = self.opened.db.write_held(self.clock.now_s());
         let took = begun.elapsed();
         self.metrics.store.flush_seconds.observe(took.as_secs_f64());
         let failing = match outcome {
@@ -128,11 +148,24 @@ impl Worker {
             let outcome = self.opened.db.sync();
             self.note(outcome);
         }
+        if now >= self.used_at {
+            self.used_at = now + USED_PERIOD;
+            self.note_used();
+        }
         if now >= self.prune_at {
             self.prune_at = now + PRUNE_PERIOD;
-            let outcome = self.opened.db.prune(unix_s());
-            self.note(outcome);
+            let reading = self.clock.look();
+            if reading.is_proven {
+                let outcome = self.opened.db.prune((reading.now_ms / 1000).cast_signed());
+                self.note(outcome);
+            }
         }
+    }
+
+    /// The next start measures its clock by this.
+    fn note_used(&self) {
+        let outcome = self.opened.db.note_used(self.clock.look().now_ms);
+        self.note(outcome);
     }
 
     fn note(&self, outcome: rusqlite::Result<()>) {
@@ -145,6 +178,7 @@ impl Worker {
     /// The last flush; closing the file takes the log over.
     fn close(mut self) {
         self.flush(true);
+        self.note_used();
         let lost = self.opened.db.held.len();
         if lost > 0 {
             warn!(lost, "writes are lost: the store did not take them before the end");

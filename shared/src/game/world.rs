@@ -148,6 +148,7 @@ impl Simulation for Arena {
     type Scenario = Scenario;
 
     const NAME: &'static str = "arena";
+    const RESERVED_NAMES: &'static [&'static str] = &minds::PIRATE_NAMES;
 
     fn map(scenario: &Scenario) -> ArenaMap {
         ArenaMap::new(scenario)

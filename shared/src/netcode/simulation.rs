@@ -214,6 +214,8 @@ pub trait Simulation: Sized + Send + 'static {
 
     /// The game's name, part of the schema hash.
     const NAME: &'static str;
+    /// Names of those whom the game plays itself: no person gets one of them, nor one that looks like it.
+    const RESERVED_NAMES: &'static [&'static str] = &[];
 
     /// Builds the map that both sides share.
     fn map(scenario: &Self::Scenario) -> <Self::Entity as Entity>::Map;

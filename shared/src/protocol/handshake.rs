@@ -2,7 +2,7 @@
 
 use crate::bits::BitReader;
 use crate::hash::StateHasher;
-use crate::limits::{MAX_NAME_CHARS, MAX_ROOM_NAME_BYTES};
+use crate::limits::MAX_ROOM_NAME_BYTES;
 use crate::netcode::fields::hash_kinds;
 use crate::netcode::{Command, Entity, Simulation};
 use crate::protocol::services::is_party_name;
@@ -21,7 +21,8 @@ pub fn schema_hash<S: Simulation>() -> u64 {
     hasher.finish()
 }
 
-/// Reads a connection's first message and says whether it may come in, before any room is asked.
+/// Reads a connection's first message and says whether it may come in, before any room is asked. The name is as it was
+/// sent, and for the server to clean.
 ///
 /// # Errors
 /// The [`Refusal`] that the client is told.
@@ -44,8 +45,7 @@ pub fn check_hello<S: Simulation>(bytes: &[u8]) -> Result<Hello, Refusal> {
     if !is_party_name(&hello.party) {
         return Err(Refusal::BadParty);
     }
-    let name = clean_name(&hello.name).ok_or(Refusal::BadName)?;
-    Ok(Hello { name, ..hello })
+    Ok(hello)
 }
 
 /// A hello of another version may have another layout; its first three bytes (control, hello, small version number)
@@ -59,29 +59,6 @@ fn version_refusal(bytes: &[u8]) -> Option<Refusal> {
         }
         _ => None,
     }
-}
-
-/// The name without control characters, invisible marks and doubled or outer spaces; `None` if nothing or too much
-/// is left.
-#[must_use]
-pub fn clean_name(wish: &str) -> Option<String> {
-    let visible = wish.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|&c| !is_invisible(c));
-    let mut name = String::new();
-    for c in visible.take(MAX_NAME_CHARS * 4) {
-        if c != ' ' || (!name.is_empty() && !name.ends_with(' ')) {
-            name.push(c);
-        }
-    }
-    let name = name.trim_end().to_owned();
-    (!name.is_empty() && name.chars().count() <= MAX_NAME_CHARS).then_some(name)
-}
-
-/// Characters that take part in no visible name: controls, zero-width marks, direction overrides, tags, noncharacters.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}'
-            | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Whether `name` can name a room: ASCII letters, digits, `-`, `_`.

@@ -15,7 +15,7 @@ pub use codec::{
     kind_of,
 };
 pub(crate) use codec::{decode_scenario, encode_scenario};
-pub use handshake::{PROTOCOL_VERSION, check_hello, clean_name, is_room_name, schema_hash};
+pub use handshake::{PROTOCOL_VERSION, check_hello, is_room_name, schema_hash};
 pub use messages::{Build, ClientMessage, Hello, Resume, RosterChange, RosterEntry, ServerMessage, Welcome};
 pub use reasons::{DisconnectReason, Refusal};
 pub use services::{

@@ -51,6 +51,43 @@ pub enum Refusal {
         /// Whoever tries again does so at a random moment within this time, so that not all come at once again.
         retry_within_ms: u32,
     },
+    /// The name would speak for the server, or is one of the game's own.
+    #[error("this name is the server's or the game's own: choose another")]
+    NameReserved,
+    /// An admin has sent this person away for a while, or for good.
+    #[error("banned {}: {reason}", until_words(*until_s))]
+    Banned {
+        /// What the admin says.
+        reason: String,
+        /// Until when, seconds since 1970; `None` is for good.
+        until_s: Option<u64>,
+    },
+}
+
+/// A moment as people read it.
+fn until_words(until_s: Option<u64>) -> String {
+    let Some(until_s) = until_s else { return "for good".to_owned() };
+    let (year, month, day) = civil_date(until_s / 86_400);
+    let minute = until_s / 60 % (24 * 60);
+    format!("until {year}-{month:02}-{day:02} {:02}:{:02} UTC", minute / 60, minute % 60)
+}
+
+/// The date of a day since 1970, in the Gregorian calendar. After the year 9999 it is the last day of it.
+fn civil_date(day: u64) -> (u64, u64, u64) {
+    /// Days in 400 years, and from the first of March of the year 0 to 1970.
+    const ERA: u64 = 146_097;
+    const TO_1970: u64 = 719_468;
+    /// 9999-12-31.
+    const LAST: u64 = 2_932_896;
+    let days = day.min(LAST) + TO_1970;
+    let (era, day_of_era) = (days / ERA, days % ERA);
+    // Years and months begin in March, so that the odd day is the last one.
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
 }
 
 impl Refusal {
@@ -70,6 +107,8 @@ impl Refusal {
             Self::TooSlow => "hello_timeout",
             Self::Draining => "draining",
             Self::TooManyJoins { .. } => "too_many_joins",
+            Self::NameReserved => "name_reserved",
+            Self::Banned { .. } => "banned",
         }
     }
 }
@@ -204,5 +243,21 @@ impl DisconnectReason {
             }
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ban_says_until_when() {
+        let words = |until_s| Refusal::Banned { reason: "spam".to_owned(), until_s }.to_string();
+        assert_eq!(words(None), "banned for good: spam");
+        assert_eq!(words(Some(0)), "banned until 1970-01-01 00:00 UTC: spam");
+        assert_eq!(words(Some(951_782_399)), "banned until 2000-02-28 23:59 UTC: spam");
+        assert_eq!(words(Some(951_782_400)), "banned until 2000-02-29 00:00 UTC: spam");
+        assert_eq!(words(Some(1_798_761_540)), "banned until 2026-12-31 23:59 UTC: spam");
+        assert_eq!(words(Some(u64::MAX)).get(..23), Some("banned until 9999-12-31"));
     }
 }

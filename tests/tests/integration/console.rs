@@ -3,7 +3,9 @@
 use crate::support::{PATIENCE, Socket, TOKEN, TestServer, goodbye};
 use crate::support::{hello, hello_bytes, next_control};
 use futures_util::{SinkExt, StreamExt};
-use perigee_shared::protocol::{DisconnectReason, Hello, ServerMessage};
+use perigee_shared::protocol::{
+    DeviceToken, DisconnectReason, Hello, Refusal, Resume, ResumeToken, ServerMessage,
+};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use tokio_tungstenite::connect_async;
@@ -73,6 +75,118 @@ async fn the_console_shows_and_kicks() {
     assert_eq!(goodbye(&mut ada).await, (DisconnectReason::Kicked("be nice".into()), 4008));
     let (ok, _) = command(&mut console, "kick \"Ada Lovelace\"").await;
     assert!(!ok);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_row_of_players_can_be_pasted_into_kick() {
+    let server = TestServer::start("").await;
+    let names = [
+        "Ada Lovelace",
+        "a \"b\" c",
+        "\"",
+        "\\",
+        "back\\slash \\\" x",
+        "שָׁלוֹם עולם",
+        "👩\u{200d}🚀 Eve",
+        "e\u{301}\u{327}",
+        "in arena: score 0",
+        "5",
+        "x 30m",
+    ];
+    let mut players = Vec::new();
+    for name in names {
+        players.push(server.player(name).await);
+    }
+    let mut console = login(&server).await;
+    let rows = loop {
+        let (ok, text) = command(&mut console, "players").await;
+        assert!(ok, "{text}");
+        if text.lines().count() == names.len() {
+            break text;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    };
+    for row in rows.lines() {
+        let (ok, text) = command(&mut console, &format!("kick {row}")).await;
+        assert!(ok, "{row}: {text}");
+    }
+    for player in &mut players {
+        assert!(matches!(goodbye(player).await.0, DisconnectReason::Kicked(_)));
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_has_spaces_and_nobody_is_an_error() {
+    let server = TestServer::start("").await;
+    let _rover = server.player("Rover").await;
+    let mut console = login(&server).await;
+    let (ok, text) = command(&mut console, "mute Nobody 1").await;
+    assert_eq!((ok, text.as_str()), (false, "there is no player \"Nobody 1\", nor \"Nobody\""));
+    let (ok, text) = command(&mut console, "mute Rover 1").await;
+    assert_eq!((ok, text.as_str()), (true, "\"Rover\" cannot chat for 1 minute; 1 player of that name here"));
+    let _second = server.player("Rover 1").await;
+    let (ok, text) = command(&mut console, "mute Rover 1").await;
+    assert_eq!(
+        (ok, text.as_str()),
+        (false, "which of them? put the name in double quotes: \"Rover 1\" or \"Rover\"")
+    );
+    assert!(command(&mut console, "mute \"Rover 1\"").await.0);
+    assert!(command(&mut console, "unmute Rover 1").await.0);
+    assert!(command(&mut console, "mute rover 1 2h").await.0, "in any spelling");
+    for line in ["kick Nobody Here", "revoke No Body", "unmute No Body", "ban No Body", "unban No Body"] {
+        assert!(!command(&mut console, line).await.0, "{line}");
+    }
+    let (ok, text) = command(&mut console, "kick Rover 1").await;
+    assert!(!ok && text.starts_with("which of them?"), "{text}");
+    server.stop().await;
+}
+
+/// The device token that a newcomer is told.
+async fn device(socket: &mut Socket) -> DeviceToken {
+    loop {
+        if let ServerMessage::Device(token) = next_control(socket).await.expect("a token comes") {
+            return token;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_banned_stays_out_with_their_device_until_they_are_let_in_again() {
+    let server = TestServer::start("").await;
+    let mut eve = server.player("Eve Black").await;
+    let token = device(&mut eve).await;
+    let mut console = login(&server).await;
+    assert_eq!(command(&mut console, "bans").await, (true, "nobody is banned".to_owned()));
+    let (ok, text) = command(&mut console, "ban Eve Black 2h no \u{202e}cheating").await;
+    assert!(ok && text.contains("sent away from arena") && text.contains("somebody new"), "{text}");
+    let (reason, code) = goodbye(&mut eve).await;
+    let DisconnectReason::Refused(Refusal::Banned { reason, until_s: Some(until_s) }) = reason else {
+        panic!("{reason:?}")
+    };
+    let now_s = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    assert_eq!((reason.as_str(), code), ("no cheating", 4000));
+    assert!((now_s + 7100..=now_s + 7200).contains(&until_s), "{until_s}");
+    // Neither under another name, nor to look on, nor with a token of the seat.
+    for spectate in [false, true] {
+        let mut again = server.socket().await;
+        let resume = Some(Resume { token: ResumeToken([7; 16]), tick: None });
+        let hello = Hello { device: Some(token), spectate, resume, room: "duel".into(), ..hello("Mallory") };
+        again.send(Message::Binary(hello_bytes(&hello).into())).await.unwrap();
+        assert!(matches!(goodbye(&mut again).await.0, DisconnectReason::Refused(Refusal::Banned { .. })));
+    }
+    let (_, list) = command(&mut console, "bans").await;
+    assert!(list.starts_with("\"Eve Black\" banned until 20") && list.ends_with(": no cheating"), "{list}");
+    // Without a device it is somebody new, under another name.
+    let mut other = server.player("Eve Black").await;
+    device(&mut other).await;
+    assert!(command(&mut console, "unban Eve Black").await.0);
+    assert!(!command(&mut console, "unban Eve Black").await.0);
+    let mut back = server.socket().await;
+    let hello = Hello { device: Some(token), ..hello("Eve Black") };
+    back.send(Message::Binary(hello_bytes(&hello).into())).await.unwrap();
+    assert!(matches!(next_control(&mut back).await, Some(ServerMessage::Welcome(_))));
     server.stop().await;
 }
 

@@ -42,9 +42,24 @@ async fn a_bad_hello_is_refused_with_its_reason() {
     let mut other = good.clone();
     other.build.schema ^= 1;
     assert_eq!(refusal_of(&server, hello_bytes(&other)).await, Refusal::Schema);
-    for name in ["", "   ", "\u{200b}\u{202e}", &"x".repeat(21)] {
+    let marks = "\u{301}".repeat(20);
+    for name in [
+        "",
+        "   ",
+        "\u{200b}\u{202e}",
+        "\u{301}",
+        &marks,
+        "\u{e000}\u{f8ff}",
+        "\u{378}",
+        "\u{20dd}",
+        &"x".repeat(21),
+    ] {
         let bytes = hello_bytes(&perigee_shared::protocol::Hello { name: name.into(), ..good.clone() });
         assert_eq!(refusal_of(&server, bytes).await, Refusal::BadName, "{name:?}");
+    }
+    for name in ["Server", "[server]", "S3rver", "Black Kite", "B1ack Kite", "Vesper", "Bot 1"] {
+        let bytes = hello_bytes(&perigee_shared::protocol::Hello { name: name.into(), ..good.clone() });
+        assert_eq!(refusal_of(&server, bytes).await, Refusal::NameReserved, "{name:?}");
     }
     let room =
         |room: &str| hello_bytes(&perigee_shared::protocol::Hello { room: room.into(), ..good.clone() });

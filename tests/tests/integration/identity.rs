@@ -100,7 +100,7 @@ async fn a_token_that_opens_no_seat_opens_no_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_has_no_players_name() {
     let server = TestServer::start("").await;
-    for name in ["Ann", "Bot 2"] {
+    for name in ["Ann", "Rover 2"] {
         let (mut person, _) = join(server.socket().await, &hello(name)).await;
         device(&mut person).await;
         leave(person).await;
@@ -111,15 +111,15 @@ async fn a_program_has_no_players_name() {
     };
     let (_looks, name) = program("\u{410}NN").await;
     assert_eq!(name, "\u{410}NN 2");
-    let (_first, name) = program("Bot").await;
-    assert_eq!(name, "Bot", "nobody is called so");
-    let (_second, name) = program("Bot").await;
-    assert!(name.starts_with("Bot ") && name != "Bot 2", "{name}: the room's number is a player's name");
+    let (_first, name) = program("Rover").await;
+    assert_eq!(name, "Rover", "nobody is called so");
+    let (_second, name) = program("Rover").await;
+    assert!(name.starts_with("Rover ") && name != "Rover 2", "{name}: the room's number is a player's name");
     let resume = Some(Resume { token: ResumeToken([7; 16]), tick: None });
     let (_third, name) = join(server.socket().await, &Hello { bot: true, resume, ..hello("ann") }).await;
     assert_ne!(name, "ann");
-    let (_person, name) = join(server.socket().await, &hello("Bots")).await;
-    assert_eq!(name, "Bots", "a program's name is not kept");
+    let (_person, name) = join(server.socket().await, &hello("Rovers")).await;
+    assert_eq!(name, "Rovers", "a program's name is not kept");
     server.stop().await;
 }
 

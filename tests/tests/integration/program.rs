@@ -1,7 +1,7 @@
 //! The server's own binary: what it prints, how it ends, and what it says when it cannot start.
 
 use crate::support::PATIENCE;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -35,18 +35,42 @@ fn outcome(arguments: &[&str]) -> (Option<i32>, String) {
 pub(crate) struct Process {
     child: Child,
     pub(crate) address: String,
-    printed: BufReader<std::process::ChildStdout>,
+    /// What it says on standard output, if that is read.
+    printed: Option<BufReader<std::process::ChildStdout>>,
 }
 
 impl Process {
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut child = server().args(["--bind", "127.0.0.1:0"]).args(arguments).spawn().unwrap();
+        Self::spawn(&mut server(), arguments)
+    }
+
+    /// At an address that was another one's.
+    fn start_at(address: &str) -> Self {
+        Self::spawn(&mut server(), &["--bind", address])
+    }
+
+    fn spawn(command: &mut Command, arguments: &[&str]) -> Self {
+        if !arguments.contains(&"--bind") {
+            command.args(["--bind", "127.0.0.1:0"]);
+        }
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let mut printed = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         printed.read_line(&mut line).unwrap();
         let address =
             line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}")).to_owned();
-        Self { child, address, printed }
+        Self { child, address, printed: Some(printed) }
+    }
+
+    /// The next lines on standard output.
+    fn read_lines(&mut self, count: usize) -> String {
+        let mut lines = String::new();
+        let printed = self.printed.as_mut().expect("standard output is read");
+        for _ in 0..count {
+            printed.read_line(&mut lines).unwrap();
+        }
+        lines
     }
 
     /// The system's number of it.
@@ -65,9 +89,13 @@ impl Process {
         self.child.wait().unwrap();
     }
 
-    fn end(mut self) -> Option<i32> {
+    fn end(self) -> Option<i32> {
+        self.end_within(PATIENCE)
+    }
+
+    fn end_within(mut self, limit: Duration) -> Option<i32> {
         let begun = Instant::now();
-        while begun.elapsed() < PATIENCE {
+        while begun.elapsed() < limit {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status.code();
             }
@@ -86,7 +114,7 @@ impl Drop for Process {
 
 #[test]
 fn signals_drain_and_end_with_zero() {
-    for name in ["-INT", "-TERM"] {
+    for name in ["-INT", "-TERM", "-HUP"] {
         let process = Process::start(&[]);
         process.signal(name);
         assert_eq!(process.end(), Some(0), "{name}");
@@ -94,12 +122,90 @@ fn signals_drain_and_end_with_zero() {
 }
 
 #[test]
+fn who_started_it_with_nohup_closes_the_terminal_and_it_goes_on() {
+    let mut command = server();
+    let program = command.get_program().to_owned();
+    command = Command::new("sh");
+    command.args(["-c", r#"trap "" HUP; exec "$0" "$@""#]).arg(program);
+    let process = Process::spawn(command.env("PERIGEE_STORE", ":memory:"), &[]);
+    process.signal("-HUP");
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(get(&process.address, "/healthz").starts_with("HTTP/1.1 200"));
+    process.signal("-TERM");
+    assert_eq!(process.end(), Some(0));
+}
+
+/// A pipe that is full and that nobody reads; it is open as long as its other end is kept.
+fn full_pipe() -> (std::io::PipeReader, Stdio) {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    // What a pipe takes on Linux before whoever writes has to wait.
+    writer.write_all(&[b'\n'; 65_536]).unwrap();
+    (reader, writer.into())
+}
+
+fn get(address: &str, path: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn nobody_reads_what_it_prints_and_play_goes_on() {
+    let (_out_reader, out) = full_pipe();
+    let (_err_reader, err) = full_pipe();
+    // A free port: what is printed cannot be read.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let mut command = server();
+    command.args(["--bind", &address]).env("RUST_LOG", "debug").stdout(out).stderr(err);
+    let process = Process { child: command.spawn().unwrap(), address, printed: None };
+    let begun = Instant::now();
+    while std::net::TcpStream::connect(&process.address).is_err() {
+        assert!(begun.elapsed() < PATIENCE, "it does not listen");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // Each of these is a line of the log, or one of a sum.
+    for _ in 0..60 {
+        refused_hello(&process.address);
+        assert!(get(&process.address, "/healthz").starts_with("HTTP/1.1 200"));
+    }
+    assert!(get(&process.address, "/metrics").contains("\nperigee_log_lines_dropped_total "));
+    process.signal("-TERM");
+    assert_eq!(process.end_within(Duration::from_secs(5)), Some(0));
+}
+
+/// A stranger whose first message is no hello.
+fn refused_hello(address: &str) {
+    let upgrade = "GET /play HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(upgrade.as_bytes()).unwrap();
+    // A masked binary frame.
+    stream.write_all(&[0x82, 0x81, 0, 0, 0, 0, 7]).unwrap();
+    // However it ends, it ends.
+    let _ = stream.read_to_end(&mut Vec::new());
+}
+
+#[test]
+fn strangers_do_not_fill_the_log() {
+    let mut process = Process::start(&[]);
+    (0..300).for_each(|_| refused_hello(&process.address));
+    process.signal("-TERM");
+    let mut log = String::new();
+    process.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert_eq!(process.end(), Some(0));
+    assert!(log.contains(" more like this from 127.0.0.1 in the last "), "{log}");
+    assert!(log.lines().count() < 60, "{log}");
+}
+
+#[test]
 fn the_greeting_tells_where_everything_is() {
     let mut process = Process::start(&["--admin-token", "chosen-by-me"]);
-    let mut greeting = String::new();
-    for _ in 0..3 {
-        process.printed.read_line(&mut greeting).unwrap();
-    }
+    let greeting = process.read_lines(3);
     let address = &process.address;
     assert!(greeting.contains(&format!("game    http://{address}/\n")), "{greeting}");
     assert!(greeting.contains(&format!("admin   http://{address}/admin\n")), "{greeting}");
@@ -302,14 +408,70 @@ fn bots_tell_the_truth_with_their_exit_code() {
     assert_eq!(code, Some(1));
 }
 
+#[test]
+fn bots_without_an_end_come_back_when_the_server_does() {
+    let mut path = std::env::current_exe().unwrap();
+    path.pop();
+    path.pop();
+    path.push("perigee-bots");
+    let first = Process::start(&[]);
+    let address = first.address.clone();
+    let url = format!("ws://{address}/play");
+    let mut bots = Command::new(&path)
+        .args(["--url", &url, "--count", "3", "--seconds", "0"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut words = BufReader::new(bots.stderr.take().unwrap()).lines();
+    let begun = Instant::now();
+    while connections(&address) < 3 {
+        assert!(begun.elapsed() < PATIENCE, "the bots do not come");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    first.kill();
+    let line = words.next().unwrap().unwrap();
+    assert!(line.contains("lost the server"), "{line}");
+    // Longer than their first tries take.
+    std::thread::sleep(Duration::from_secs(8));
+    let second = Process::start_at(&address);
+    let line = words.next().unwrap().unwrap();
+    assert!(line.ends_with("back: 3 of 3 bots play"), "{line}");
+    assert_eq!(connections(&address), 3);
+    second.signal("-TERM");
+    assert_eq!(second.end(), Some(0));
+    let _ = bots.kill();
+    let _ = bots.wait();
+}
+
+#[test]
+fn the_owner_gets_in_after_wrong_tokens_and_with_a_link_from_the_machine() {
+    let mut process = Process::start(&["--admin-token", "chosen-by-me"]);
+    process.read_lines(3);
+    let url = format!("ws://{}/admin/ws", process.address);
+    let ask = |token: &str| outcome(&["admin", "--url", &url, "--token", token, "rooms"]);
+    for _ in 0..12 {
+        assert_eq!(ask("guess").0, Some(1));
+    }
+    let (code, text) = ask("chosen-by-me");
+    assert_eq!(code, Some(0), "{text}");
+    process.signal("-USR1");
+    let line = process.read_lines(1);
+    assert!(line.starts_with(&format!("login   http://{}/admin#code=", process.address)), "{line}");
+}
+
+/// Connections to `/play` and the like; the one that asks is not counted.
+fn connections(address: &str) -> u64 {
+    let text = get(address, "/metrics");
+    let count = text.lines().find_map(|line| line.strip_prefix("perigee_connections "));
+    count.unwrap_or_else(|| panic!("{text}")).parse::<u64>().unwrap().saturating_sub(1)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_printed_login_link_works_once() {
     let (process, code) = tokio::task::spawn_blocking(|| {
         let mut process = Process::start(&[]);
-        let mut greeting = String::new();
-        for _ in 0..3 {
-            process.printed.read_line(&mut greeting).unwrap();
-        }
+        let greeting = process.read_lines(3);
         let code = greeting
             .split("#code=")
             .nth(1)

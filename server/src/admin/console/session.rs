@@ -63,7 +63,7 @@ async fn run_commands(
     while let Some(Typed { id, line }) = waiting.recv().await {
         let result = match parse(&line) {
             Ok(command) => {
-                info!(%peer, ?command, "console command");
+                info!(%peer, line, "console command");
                 execute(command, context).await
             }
             Err(error) => Err(error.to_string()),

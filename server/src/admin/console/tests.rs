@@ -4,6 +4,7 @@ use super::session::MESSAGES_PER_SECOND;
 use super::*;
 use crate::admin::LogFeed;
 use crate::admin::login::Logins;
+use crate::bans::Bans;
 use crate::config::Config;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
@@ -33,6 +34,7 @@ impl Server {
         let (drain, draining) = watch::channel(false);
         let context = AdminContext {
             desk: DeskHandle::to_nobody(),
+            bans: Bans::default(),
             logins: Logins::new(TOKEN.to_owned()),
             lobby,
             store: crate::store::Store::in_memory(Arc::clone(&metrics)).unwrap(),

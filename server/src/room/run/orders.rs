@@ -1,19 +1,30 @@
 //! What an admin wants of a room.
 
 use super::Runner;
+use crate::admin::command::quote;
 use crate::room::request::{AdminAction, AdminRequest, Reply};
+use crate::services::person::PersonId;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Address, Lane, Simulation};
-use perigee_shared::protocol::{DisconnectReason, ServerMessage, encode_server};
+use perigee_shared::protocol::{DisconnectReason, Refusal, ServerMessage, encode_server};
 use perigee_shared::tick::TICK_HZ;
 
 /// Most ticks that an admin may step at once.
 const MAX_STEPS: u32 = TICK_HZ * 60;
 
+fn nobody(name: &str, room: &str) -> String {
+    format!("there is no player {} in {room}", quote(name))
+}
+
 impl<S: Simulation> Runner<S> {
     pub(super) fn obey(&mut self, request: AdminRequest) {
         let reply = match request.action {
             AdminAction::Kick { name, reason } => self.kick(&name, &reason),
+            AdminAction::Find(name) => {
+                let is_here = self.host.seats_named(&name).next().is_some();
+                if is_here { Ok(name) } else { Err(nobody(&name, self.handle.name())) }
+            }
+            AdminAction::Ban { person, why } => self.ban(person, &why),
             AdminAction::Broadcast(text) => {
                 self.tell_everyone(&ServerMessage::Notice(text));
                 Ok(format!("told {} players in {}", self.host.player_count(), self.handle.name()))
@@ -30,7 +41,7 @@ impl<S: Simulation> Runner<S> {
         // Who looks on may have the name of one who plays: an admin who types it means whoever bears it.
         let bearers: Vec<PlayerId> = self.host.seats_named(name).collect();
         if bearers.is_empty() {
-            return Err(format!("there is no player {name:?} in {}", self.handle.name()));
+            return Err(nobody(name, self.handle.name()));
         }
         for player in bearers {
             if let Some(seat) = &self.seats[player.index()] {
@@ -39,6 +50,24 @@ impl<S: Simulation> Runner<S> {
             self.free(player);
         }
         Ok(format!("{name} was sent away from {}", self.handle.name()))
+    }
+
+    /// Every seat of theirs, also one that is kept for their coming back.
+    fn ban(&mut self, person: PersonId, why: &Refusal) -> Reply {
+        let is_theirs = |&(_, owner): &(usize, &Option<PersonId>)| *owner == Some(person);
+        let seats = self.owners.iter().enumerate().filter(is_theirs);
+        let seats = seats.map(|(index, _)| PlayerId(index as u16));
+        let taken: Vec<PlayerId> = seats.filter(|&player| self.host.name_of(player).is_some()).collect();
+        if taken.is_empty() {
+            return Err("they are not here".to_owned());
+        }
+        for player in taken {
+            if let Some(seat) = &self.seats[player.index()] {
+                seat.link.close(DisconnectReason::Refused(why.clone()));
+            }
+            self.free(player);
+        }
+        Ok(format!("sent away from {}", self.handle.name()))
     }
 
     fn pause(&mut self, paused: bool) -> Reply {

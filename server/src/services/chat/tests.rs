@@ -1,5 +1,6 @@
 //! Who hears what, and who does not.
 
+use super::fair::Origin;
 use super::people::{MAX_BLOCKS, MAX_KEEPSAKES, MAX_MUTES};
 use super::*;
 
@@ -15,6 +16,7 @@ fn arriving(number: u64, room: &str, name: &str, team: Option<u8>) -> Arriving {
         name: name.into(),
         team,
         hears: true,
+        origin: Origin::default(),
     }
 }
 

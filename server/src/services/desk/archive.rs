@@ -52,7 +52,7 @@ pub struct Kept {
     pub standings: Vec<(Board, Standing)>,
     /// Lines of public channels, those of a channel in their order.
     pub lines: Vec<Line>,
-    /// Mutes, and when they end in milliseconds since 1970.
+    /// Mutes, and how long they still hold, milliseconds.
     pub mutes: Vec<(NameMute, u64)>,
 }
 
@@ -62,6 +62,10 @@ pub trait Archive: Debug + Send {
     fn record(&mut self, deeds: Deeds);
     /// A line was said in a public channel.
     fn append(&mut self, line: &Line);
+    /// Whether the system's clock is known to be right, so that what is later than now can go.
+    fn is_clock_proven(&self) -> bool {
+        false
+    }
     /// The candles that a permanent room's market had; asked once for each room.
     fn candles(&mut self, room: &str) -> Candles {
         let _ = room;
@@ -71,9 +75,9 @@ pub trait Archive: Debug + Send {
     fn keep_block(&mut self, person: PersonId, whom: Whom, blocked: bool) {
         let _ = (person, whom, blocked);
     }
-    /// A name is muted, until so many milliseconds since 1970.
-    fn keep_mute(&mut self, mute: NameMute, until_ms: u64) {
-        let _ = (mute, until_ms);
+    /// A name is muted for so many milliseconds from now.
+    fn keep_mute(&mut self, mute: NameMute, for_ms: u64) {
+        let _ = (mute, for_ms);
     }
     /// A name, folded, is not muted any more.
     fn forget_mute(&mut self, folded: &str) {
@@ -101,6 +105,10 @@ impl Archive for StoreHandle {
         StoreHandle::record(self, Delta { player_id, kills, deaths, captures, wealth_now: Some(wealth) });
     }
 
+    fn is_clock_proven(&self) -> bool {
+        StoreHandle::is_clock_proven(self)
+    }
+
     fn append(&mut self, line: &Line) {
         let Some(channel) = line.channel.to_word() else { return };
         let Line { number, from, to, text, at_ms, .. } = line.clone();
@@ -115,7 +123,8 @@ impl Archive for StoreHandle {
         self.set_block(to_key(person), other, blocked);
     }
 
-    fn keep_mute(&mut self, mute: NameMute, until_ms: u64) {
+    fn keep_mute(&mut self, mute: NameMute, for_ms: u64) {
+        let until_ms = self.now_ms().saturating_add(for_ms);
         let NameMute { folded: name, person } = mute;
         // The number of one who is passing will be somebody else's.
         let player_id = person.filter(|person| person.is_lasting()).map(to_key);
@@ -155,9 +164,9 @@ impl Kept {
             let rows = store.chat_history(&word, MAX_LINES_PER_CHANNEL).await?;
             kept.lines.extend(rows.into_iter().map(|row| to_line(row, &channel)));
         }
-        let mutes = store.mutes().await?.into_iter();
+        let (now_ms, mutes) = (store.now_ms(), store.mutes().await?.into_iter());
         kept.mutes.extend(mutes.map(|store::Muted { name: folded, player_id, until_ms }| {
-            (NameMute { folded, person: player_id.map(to_person) }, until_ms)
+            (NameMute { folded, person: player_id.map(to_person) }, until_ms.saturating_sub(now_ms))
         }));
         Ok(kept)
     }
@@ -211,9 +220,8 @@ mod tests {
         let token = store.identify(None, "Dan").await.unwrap().token;
         assert!(store.identify(Some(token), "Dan").await.unwrap().blocks.is_empty());
         let mute = |name: &str, person| NameMute { folded: name.to_owned(), person };
-        let until_ms = super::super::unix_ms() + 60_000;
-        archive.keep_mute(mute("bob", Some(people[1])), until_ms);
-        archive.keep_mute(mute("guest", Some(PersonId::passing(1))), until_ms - 1);
+        archive.keep_mute(mute("bob", Some(people[1])), 60_000);
+        archive.keep_mute(mute("guest", Some(PersonId::passing(1))), 50_000);
         archive.record(Deeds { person: people[0], kills: 1, deaths: 0, captures: 0, wealth: 40 });
         let line = |number, channel| Line {
             number,
@@ -227,8 +235,16 @@ mod tests {
         lines.iter().for_each(|line| archive.append(line));
         archive.append(&line(9, ChannelKey::between(people[0], people[1])));
         let kept = Kept::load(&store, &Lobby::new(Vec::new())).await.unwrap();
-        let mutes = [(mute("bob", Some(people[1])), until_ms), (mute("guest", None), until_ms - 1)];
-        assert_eq!(kept.mutes, mutes, "the number of one who passed will be another's");
+        let mutes = [mute("bob", Some(people[1])), mute("guest", None)];
+        assert!(
+            kept.mutes.iter().map(|(mute, _)| mute).eq(&mutes),
+            "the number of one who passed is another's"
+        );
+        assert!(
+            kept.mutes.iter().all(|&(_, left_ms)| (30_000..=60_000).contains(&left_ms)),
+            "{:?}",
+            kept.mutes
+        );
         let blocked = store.blocks_of(to_key(people[0])).await.unwrap();
         assert_eq!(blocked.iter().map(|blocked| blocked.name.as_str()).collect::<Vec<_>>(), ["Bob", "Cleo"]);
         assert_eq!(kept.lines, lines, "what two people said is not written down");

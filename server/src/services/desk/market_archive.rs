@@ -96,6 +96,10 @@ impl Archive for MarketArchive {
         Archive::record(&mut self.store, deeds);
     }
 
+    fn is_clock_proven(&self) -> bool {
+        self.store.is_clock_proven()
+    }
+
     fn append(&mut self, line: &Line) {
         Archive::append(&mut self.store, line);
     }
@@ -104,8 +108,8 @@ impl Archive for MarketArchive {
         self.store.keep_block(person, whom, blocked);
     }
 
-    fn keep_mute(&mut self, mute: NameMute, until_ms: u64) {
-        self.store.keep_mute(mute, until_ms);
+    fn keep_mute(&mut self, mute: NameMute, for_ms: u64) {
+        self.store.keep_mute(mute, for_ms);
     }
 
     fn forget_mute(&mut self, folded: &str) {

@@ -152,12 +152,13 @@ impl Desk {
     /// Somebody has a seat: they are told what was said before.
     pub(super) fn seat(&mut self, mut joined: Joined, now: Moment) {
         let blocks = std::mem::take(&mut joined.blocks);
-        let (connection, bot, name) = (joined.connection, joined.bot, joined.name.clone());
+        let (connection, bot, name, origin) =
+            (joined.connection, joined.bot, joined.name.clone(), joined.origin);
         let person = self.members.enter(joined, now);
         let Some(member) = self.members.get(connection) else { return };
         let room = Arc::clone(&member.room);
         self.boards.rename(person, &member.name);
-        self.chat.enter(Arriving { connection, person, room, name, team: None, hears: !bot }, now);
+        self.chat.enter(Arriving { connection, person, room, name, team: None, hears: !bot, origin }, now);
         self.chat.restore_blocks(connection, blocks);
         self.tell_history(connection, now);
         self.metrics.services.members.set(self.members.len() as i64);

@@ -47,10 +47,11 @@ impl RoomState {
         }
         let (room, candles) = (self.handle.name(), self.book.candles());
         archive.keep_market(room, MarketBooks::Lasting(lasting));
-        if unix_ms.saturating_sub(self.kept_ms.0) >= KEEP_ALL_MS {
+        // However far a clock is set back, it is due.
+        if unix_ms.abs_diff(self.kept_ms.0) >= KEEP_ALL_MS {
             archive.keep_market(room, MarketBooks::Candles(candles));
             self.kept_ms = (unix_ms, unix_ms);
-        } else if unix_ms.saturating_sub(self.kept_ms.1) >= KEEP_NEW_MS {
+        } else if unix_ms.abs_diff(self.kept_ms.1) >= KEEP_NEW_MS {
             archive.keep_market(room, MarketBooks::CandlesSince(candles, self.kept_ms.0));
             self.kept_ms.1 = unix_ms;
         }

@@ -43,6 +43,11 @@ impl PriceBook {
         &self.candles
     }
 
+    /// Leaves a time that was reached by mistake.
+    pub(super) fn leave_future(&mut self, now_ms: u64) {
+        self.candles.leave_future(now_ms);
+    }
+
     /// Closes the book, for the next one of its room.
     pub(super) fn into_candles(self) -> Candles {
         self.candles

@@ -4,10 +4,10 @@ use super::Desk;
 use crate::metrics::ServiceKind;
 use crate::room::ConnectionId;
 use crate::services::chat::history::{ChannelKey, Line};
-use crate::services::chat::text::TextError;
 use crate::services::chat::{Moment, SayError};
 use crate::services::feed::message::Topic;
 use crate::services::person::fold_name;
+use crate::text::TextError;
 use perigee_shared::protocol::{Channel, ChatLine, ServerMessage, ServiceRefusal};
 use serde::Serialize;
 
@@ -72,7 +72,7 @@ impl Desk {
     /// Takes a name's voice away. Gives how many of that name are here.
     pub(super) fn mute(&mut self, name: &str, for_ms: u64, now: Moment) -> usize {
         let (here, mute) = self.chat.mute(name, for_ms, now);
-        self.archive.keep_mute(mute, now.unix_ms.saturating_add(for_ms));
+        self.archive.keep_mute(mute, for_ms);
         here
     }
 

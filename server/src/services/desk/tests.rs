@@ -69,6 +69,7 @@ impl Office {
             resumed: false,
             person: None,
             spectating_ms: None,
+            origin: Origin::default(),
             blocks: Vec::new(),
             link: Arc::default(),
         }

@@ -64,9 +64,13 @@ impl Desk {
     /// Tells prices that changed.
     pub(super) fn push_prices(&mut self, now: Moment) {
         let names: Vec<Arc<str>> = self.rooms.keys().cloned().collect();
+        let is_clock_proven = self.archive.is_clock_proven();
         for name in names {
             let Some(room) = self.rooms.get_mut(&name) else { continue };
             let RoomState { ticker, book, .. } = room;
+            if is_clock_proven {
+                book.leave_future(now.unix_ms);
+            }
             let changed = ticker.changes(now.mono_ms, |quote, before| book.tell(quote, before, now.unix_ms));
             self.tell_prices(&name, &changed);
             if !changed.is_empty() && self.is_public(&name) {

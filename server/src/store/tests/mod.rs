@@ -1,5 +1,6 @@
 //! The store as its users see it: through a handle, with its thread running.
 
+mod clock;
 mod crash;
 mod failure;
 mod files;

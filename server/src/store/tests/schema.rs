@@ -55,6 +55,7 @@ fn the_document_tells_version_and_bounds() {
         format!("{} seconds after their connection ended", players::UNSHOWN_S),
         format!("{} days are kept", players::DAYS_KEPT),
         format!("at most {} characters", perigee_shared::limits::MAX_NAME_CHARS),
+        "at most 4,096".to_owned(),
         "At most 1,024".to_owned(),
         "4 MiB each".to_owned(),
         "At most a million are kept".to_owned(),

@@ -40,7 +40,7 @@ pub(super) fn pirate_seat(number: u32) -> PlayerId {
 }
 
 /// Names of pirates, by number; a large crew has some twice.
-const PIRATE_NAMES: [&str; 8] =
+pub(super) const PIRATE_NAMES: [&str; 8] =
     ["Black Kite", "Rusty Anne", "Old Smoke", "Crow", "Gallows", "One-Eye", "Marrow", "Low Tide"];
 
 /// What a pirate in that seat is called; `None` for a seat that no pirate takes.

@@ -62,6 +62,7 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
         #[cfg(feature = "conformance")]
         serves_echo: false,
         present: Default::default(),
+        bans: crate::bans::Bans::default(),
         next_connection: AtomicU64::new(0),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,13 +1,22 @@
-//! What a line of chat is made of: whatever came in, without the characters that hide, reorder or deface.
+//! What people show each other: names, lines of chat, what an admin says to them. All of it is cleaned here, by one rule,
+//! of the characters that hide, reorder or deface.
+//!
+//! - `reserved`: names that nobody may have, because they speak for the server or are the game's own
 //!
 //! The form is NFC and not NFKC: what people see stays what they typed (`x²`, `½`), and one character cannot grow into
-//! eighteen. Comparisons use [`fold`](crate::services::person). Markup is no business of this file: a line is text, and
-//! pages show it as text.
+//! eighteen. Comparisons use [`fold`](crate::services::person). Markup is no business of this file: a text is text, and
+//! pages show it as text. Names of rooms and parties are words of ASCII, and need no cleaning.
 
-use perigee_shared::limits::MAX_CHAT_CHARS;
+pub mod reserved;
+
+use icu_properties::props::{
+    CanonicalCombiningClass, DefaultIgnorableCodePoint, Emoji, EmojiModifier, ExtendedPictographic,
+    GeneralCategory, JoiningType,
+};
+use icu_properties::{CodePointMapData, CodePointSetData};
+use perigee_shared::limits::{MAX_CHAT_CHARS, MAX_NAME_CHARS};
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::{is_combining_mark, is_public_assigned};
 
 /// Longest line, bytes: no character has more than four.
 pub const MAX_LINE_BYTES: usize = MAX_CHAT_CHARS * 4;
@@ -39,16 +48,43 @@ pub enum TextError {
 /// # Errors
 /// [`TextError`] if nothing or too much is left.
 pub fn clean_line(raw: &str) -> Result<String, TextError> {
+    clean(raw, MAX_CHAT_CHARS)
+}
+
+/// The name that `raw` is, by the rule of lines; `None` if nothing, or more than [`MAX_NAME_CHARS`], is left.
+#[must_use]
+pub fn clean_name(raw: &str) -> Option<String> {
+    clean(raw, MAX_NAME_CHARS).ok()
+}
+
+/// A text of at most `max_chars` characters, not more than a line can have.
+///
+/// # Errors
+/// [`TextError`] if nothing or too much is left.
+pub fn clean(raw: &str, max_chars: usize) -> Result<String, TextError> {
     if raw.len() > MAX_RAW_BYTES {
         return Err(TextError::TooLong);
     }
-    let composed: Vec<char> = without_hidden(raw).into_iter().nfc().collect();
-    let line = bound_marks(&composed);
-    match line.chars().count() {
+    let mut text = pass(raw);
+    // What is taken out may have been what something else stood on.
+    loop {
+        let again = pass(&text);
+        if again == text {
+            break;
+        }
+        text = again;
+    }
+    match text.chars().count() {
         0 => Err(TextError::Empty),
-        1..=MAX_CHAT_CHARS => Ok(line),
+        count if count <= max_chars => Ok(text),
         _ => Err(TextError::TooLong),
     }
+}
+
+/// One cleaning.
+fn pass(raw: &str) -> String {
+    let composed: Vec<char> = without_hidden(raw).into_iter().nfc().collect();
+    bound_marks(&composed)
 }
 
 /// Spaces for everything that is white, and nothing for what cannot be seen. Joiners stay where they join.
@@ -75,7 +111,7 @@ fn bound_marks(composed: &[char]) -> String {
         if c == ' ' {
             is_space_due = !line.is_empty();
             marks = MAX_MARKS;
-        } else if is_combining_mark(c) && c != EMOJI_STYLE {
+        } else if is_mark(c) && c != EMOJI_STYLE {
             if marks < MAX_MARKS {
                 marks += 1;
                 line.push(c);
@@ -101,6 +137,7 @@ fn joins(before: char, c: char, after: Option<char>) -> bool {
     match c {
         EMOJI_STYLE => is_pictogram(before) || (is_keycap_base(before) && after == Some(KEYCAP)),
         ZWJ if is_pictogram(before) || before == EMOJI_STYLE => after.is_some_and(is_pictogram),
+        _ if is_virama(before) => after.is_some_and(char::is_alphabetic),
         _ => is_joining_letter(before) && after.is_some_and(is_joining_letter),
     }
 }
@@ -109,28 +146,64 @@ fn is_keycap_base(c: char) -> bool {
     c.is_ascii_digit() || matches!(c, '#' | '*')
 }
 
-/// Blocks in which pictograms and their skin tones are; a few symbols too many do no harm.
+/// Pictograms, their skin tones, and signs that have a form as one.
 fn is_pictogram(c: char) -> bool {
-    matches!(c, '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{2122}' | '\u{2139}'
-        | '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{27bf}' | '\u{2900}'..='\u{297f}' | '\u{2b00}'..='\u{2bff}'
-        | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1faff}')
+    let is_emoji = CodePointSetData::new::<Emoji>().contains(c) && !c.is_ascii();
+    is_emoji
+        || CodePointSetData::new::<ExtendedPictographic>().contains(c)
+        || CodePointSetData::new::<EmojiModifier>().contains(c)
 }
 
-/// Arabic, Syriac, Mongolian and the scripts of India: there a joiner changes the word, so it is a letter of it.
+/// Letters of scripts that join, and the signs behind which a joiner makes another letter, as in the scripts of India:
+/// there a joiner changes the word, so it is a letter of it (UAX #31, 2.3).
 fn is_joining_letter(c: char) -> bool {
-    matches!(c, '\u{620}'..='\u{8ff}' | '\u{900}'..='\u{dff}' | '\u{1820}'..='\u{18aa}' | '\u{fb50}'..='\u{fdff}')
+    let joining = CodePointMapData::<JoiningType>::new().get(c);
+    matches!(joining, JoiningType::DualJoining | JoiningType::RightJoining | JoiningType::LeftJoining)
+}
+
+fn is_virama(c: char) -> bool {
+    CodePointMapData::<CanonicalCombiningClass>::new().get(c) == CanonicalCombiningClass::Virama
+}
+
+fn is_mark(c: char) -> bool {
+    use GeneralCategory::{EnclosingMark, NonspacingMark, SpacingMark};
+    let category = CodePointMapData::<GeneralCategory>::new().get(c);
+    matches!(category, NonspacingMark | SpacingMark | EnclosingMark)
 }
 
 /// Whether a reader sees something: no controls, no direction changes, no tags, no blank letters, nothing private or
 /// unassigned.
 fn is_visible(c: char) -> bool {
-    let is_hidden = c.is_control()
-        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0e}' | '\u{feff}'
-            | '\u{ffa0}' | '\u{fff0}'..='\u{fffc}' | '\u{13430}'..='\u{1345f}' | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d159}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}');
-    !is_hidden && is_public_assigned(c)
+    use GeneralCategory::{
+        Control, Format, LineSeparator, ParagraphSeparator, PrivateUse, Surrogate, Unassigned,
+    };
+    let is_hidden = match CodePointMapData::<GeneralCategory>::new().get(c) {
+        Control | PrivateUse | Surrogate | Unassigned | LineSeparator | ParagraphSeparator => true,
+        Format => !spans_digits(c),
+        _ => CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c),
+    };
+    !is_hidden && !is_blank(c)
+}
+
+/// Of the characters that only say how to show others, those that show something themselves.
+fn spans_digits(c: char) -> bool {
+    matches!(
+        c,
+        '\u{600}'
+            ..='\u{605}'
+                | '\u{6dd}'
+                | '\u{70f}'
+                | '\u{890}'
+                | '\u{891}'
+                | '\u{8e2}'
+                | '\u{110bd}'
+                | '\u{110cd}'
+    )
+}
+
+/// Symbols that are blank, which no property says: an empty Braille cell, a note without a head, a place for an object.
+fn is_blank(c: char) -> bool {
+    matches!(c, '\u{2800}' | '\u{1d159}' | '\u{fffc}')
 }
 
 #[cfg(test)]
@@ -177,12 +250,34 @@ mod tests {
     #[test]
     fn marks_are_few_and_stand_on_something() {
         let flood = format!("z{}algo", "\u{301}\u{316}".repeat(60));
-        assert_eq!(clean(&flood).chars().filter(|&c| is_combining_mark(c)).count(), MAX_MARKS);
+        assert_eq!(clean(&flood).chars().filter(|&c| is_mark(c)).count(), MAX_MARKS);
         assert_eq!(clean("\u{301}\u{302}a"), "a");
         assert_eq!(clean("a \u{301}b"), "a b");
         // Neither a joiner nor a style begins a new count.
         let sly = format!("❤{}", format!("{}\u{fe0f}", "\u{327}".repeat(4)).repeat(20));
-        assert!(clean(&sly).chars().filter(|&c| is_combining_mark(c) && c != EMOJI_STYLE).count() <= 4);
+        assert!(clean(&sly).chars().filter(|&c| is_mark(c) && c != EMOJI_STYLE).count() <= 4);
+    }
+
+    #[test]
+    fn a_name_is_something_that_can_be_seen_and_told() {
+        let marks = "\u{301}".repeat(20);
+        for nothing in
+            ["\u{301}", &marks, "\u{e000}\u{f8ff}", "\u{378}\u{e0fff}", "\u{20dd}", "\u{fdd0}", "\u{10ffff}"]
+        {
+            assert_eq!(clean_name(nothing), None, "{nothing:?}");
+        }
+        for (raw, name) in [
+            ("Ada\u{e000} Lovelace\u{378}", "Ada Lovelace"),
+            ("a\u{202e}b", "ab"),
+            ("שָׁלוֹם", "שָׁלוֹם"),
+            ("👩\u{200d}🚀", "👩\u{200d}🚀"),
+            ("\\ \"x\" ", "\\ \"x\""),
+        ] {
+            // In NFC, as everything.
+            assert_eq!(clean_name(raw), Some(name.nfc().collect()), "{raw:?}");
+        }
+        assert_eq!(clean_name(&"x".repeat(MAX_NAME_CHARS)).map(|name| name.len()), Some(MAX_NAME_CHARS));
+        assert_eq!(clean_name(&"x".repeat(MAX_NAME_CHARS + 1)), None);
     }
 
     #[test]

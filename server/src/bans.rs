@@ -1,0 +1,80 @@
+//! Who may not come in: people, by the store's number, until a time or for good.
+//!
+//! Looked at with each hello, so it is in memory, read from the store once and written behind. It is the person who is
+//! banned, with all their devices: under another name they are still banned, and who comes without a device is somebody
+//! new.
+
+use crate::services::person::PersonId;
+use crate::store::{AskError, Banned, MAX_BANS, PlayerKey, StoreHandle};
+use perigee_shared::protocol::Refusal;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// All bans; clones are the same.
+#[derive(Clone, Debug, Default)]
+pub struct Bans(Arc<Mutex<BTreeMap<PersonId, Banned>>>);
+
+impl Bans {
+    /// Those that the store has.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn load(store: &StoreHandle) -> Result<Self, AskError> {
+        let rows = store.bans().await?.into_iter();
+        let bans = rows.map(|ban| (person(ban.player_id), ban)).collect();
+        Ok(Self(Arc::new(Mutex::new(bans))))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<PersonId, Banned>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why a person may not come in, if they may not.
+    #[must_use]
+    pub fn refusal(&self, person: PersonId, now_s: u64) -> Option<Refusal> {
+        let bans = self.lock();
+        let ban = bans.get(&person).filter(|ban| holds(ban, now_s))?;
+        Some(Refusal::Banned { reason: ban.reason.clone(), until_s: ban.until_s })
+    }
+
+    /// Bans somebody, in place of an earlier ban. What is over is forgotten. False if there are too many.
+    #[must_use]
+    pub fn add(&self, ban: Banned, store: &StoreHandle) -> bool {
+        let mut bans = self.lock();
+        let over: Vec<PersonId> =
+            bans.iter().filter(|(_, ban)| !holds(ban, store.now_s())).map(|(&person, _)| person).collect();
+        for person in over {
+            bans.remove(&person);
+        }
+        let person = person(ban.player_id);
+        if bans.len() >= MAX_BANS && !bans.contains_key(&person) {
+            return false;
+        }
+        store.ban(ban.clone());
+        bans.insert(person, ban);
+        true
+    }
+
+    /// Lets somebody in again. Whether they were banned.
+    #[must_use]
+    pub fn lift(&self, player: PlayerKey, store: &StoreHandle) -> bool {
+        store.unban(player);
+        self.lock().remove(&person(player)).is_some_and(|ban| holds(&ban, store.now_s()))
+    }
+
+    /// Those that hold, the newest first.
+    #[must_use]
+    pub fn list(&self, now_s: u64) -> Vec<Banned> {
+        let mut list: Vec<Banned> = self.lock().values().filter(|ban| holds(ban, now_s)).cloned().collect();
+        list.sort_by_key(|ban| (std::cmp::Reverse(ban.since_s), ban.player_id));
+        list
+    }
+}
+
+fn holds(ban: &Banned, now_s: u64) -> bool {
+    ban.until_s.is_none_or(|until_s| now_s < until_s)
+}
+
+fn person(player: PlayerKey) -> PersonId {
+    PersonId(player.0.unsigned_abs())
+}

@@ -1,0 +1,227 @@
+//! How a channel's pace is shared: what a crowd says has a bound, and inside it who says little is heard.
+//!
+//! Everybody who speaks at the time has an equal share: of the channel's pace half for newcomers and half for those who
+//! have been here before, as long as there are both; of each half a part for each address, and of that a part for each
+//! person. A share that is not used is everybody's. So many accounts, or many lines, take nothing from others but what they
+//! leave. Time is an argument.
+
+use super::pace::Pace;
+use crate::services::person::PersonId;
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+/// Who tried to speak within so long shares the pace.
+const SPEAKING_MS: u64 = 20_000;
+/// Lines that one may save of their share.
+const SAVED_LINES: u64 = 2;
+/// How often it is looked who has fallen silent.
+const SWEEP_MS: u64 = 1_000;
+
+/// Where somebody comes from, as far as sharing goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// Their address, if one is known; the network of it, for IPv6.
+    pub address: Option<IpAddr>,
+    /// Whether they are here for the first time.
+    pub is_newcomer: bool,
+}
+
+/// Somebody who speaks.
+#[derive(Clone, Copy, Debug)]
+struct Speaker {
+    origin: Origin,
+    /// When they last tried to.
+    spoke_ms: u64,
+    /// What they have of their share: milliseconds, since the last line or the last look.
+    saved_ms: u64,
+    looked_ms: u64,
+    /// Not heard of within [`SPEAKING_MS`] until now.
+    was_silent: bool,
+}
+
+/// One channel's.
+#[derive(Debug)]
+pub(crate) struct Fair {
+    pace: Pace,
+    /// What the channel may say, milliseconds: a line costs an interval. Below zero, shares were used that were saved.
+    saved_ms: i64,
+    at_ms: u64,
+    speakers: HashMap<PersonId, Speaker>,
+    /// How many speak from where.
+    origins: HashMap<Origin, u64>,
+    swept_ms: u64,
+}
+
+impl Fair {
+    /// A channel in which nobody has spoken.
+    pub(crate) fn new(pace: Pace, now_ms: u64) -> Self {
+        let saved_ms = (u64::from(pace.burst) * u64::from(pace.interval_ms)).cast_signed();
+        let (speakers, origins) = (HashMap::new(), HashMap::new());
+        Self { pace, saved_ms, at_ms: now_ms, speakers, origins, swept_ms: now_ms }
+    }
+
+    fn line_ms(&self) -> u64 {
+        u64::from(self.pace.interval_ms)
+    }
+
+    fn most_ms(&self) -> i64 {
+        (u64::from(self.pace.burst) * self.line_ms()).cast_signed()
+    }
+
+    /// Milliseconds until `person` may say a line; 0 is now. They try, whatever the answer is.
+    pub(crate) fn wait_ms(&mut self, person: PersonId, origin: Origin, now_ms: u64) -> u64 {
+        self.earn(now_ms);
+        self.sweep(now_ms);
+        self.note(person, origin, now_ms);
+        let origin = self.speakers.get(&person).map_or(origin, |speaker| speaker.origin);
+        let share_ms = self.share_ms(origin);
+        let line_ms = self.line_ms().cast_signed();
+        let (most_ms, channel_ms) = (self.most_ms(), self.saved_ms);
+        let Some(speaker) = self.speakers.get_mut(&person) else { return 0 };
+        let was_silent = std::mem::take(&mut speaker.was_silent);
+        let has_share = speaker.saved_ms >= share_ms && channel_ms > -most_ms;
+        // Half of what a channel saves is for those who have said nothing for a while.
+        let is_spare = channel_ms >= most_ms / 2 + line_ms || (was_silent && channel_ms >= line_ms);
+        if has_share || is_spare {
+            return 0;
+        }
+        share_ms.saturating_sub(speaker.saved_ms).max(self.line_ms())
+    }
+
+    /// Pays for a line, after [`wait_ms`](Self::wait_ms) said that it may come.
+    pub(crate) fn pay(&mut self, person: PersonId) {
+        let Some(origin) = self.speakers.get(&person).map(|speaker| speaker.origin) else { return };
+        let share_ms = self.share_ms(origin);
+        self.saved_ms -= self.line_ms().cast_signed();
+        if let Some(speaker) = self.speakers.get_mut(&person) {
+            speaker.saved_ms = speaker.saved_ms.saturating_sub(share_ms);
+        }
+    }
+
+    /// How long somebody from there takes to earn a line.
+    fn share_ms(&self, origin: Origin) -> u64 {
+        let alike = |other: &&Origin| other.is_newcomer == origin.is_newcomer;
+        let addresses = self.origins.keys().filter(alike).count() as u64;
+        let halves = if addresses < self.origins.len() as u64 { 2 } else { 1 };
+        let people = self.origins.get(&origin).copied().unwrap_or(1);
+        self.line_ms() * halves * addresses.max(1) * people.max(1)
+    }
+
+    fn earn(&mut self, now_ms: u64) {
+        let passed_ms = now_ms.saturating_sub(self.at_ms);
+        self.saved_ms = self.saved_ms.saturating_add_unsigned(passed_ms).min(self.most_ms());
+        self.at_ms = self.at_ms.max(now_ms);
+    }
+
+    /// Somebody tries to speak, and has earned of their share meanwhile.
+    fn note(&mut self, person: PersonId, origin: Origin, now_ms: u64) {
+        let known = self.speakers.entry(person).or_insert_with(|| {
+            *self.origins.entry(origin).or_insert(0) += 1;
+            Speaker { origin, spoke_ms: now_ms, saved_ms: 0, looked_ms: now_ms, was_silent: true }
+        });
+        let passed_ms = now_ms.saturating_sub(known.looked_ms);
+        (known.looked_ms, known.spoke_ms) = (now_ms, now_ms);
+        let saved_ms = known.saved_ms.saturating_add(passed_ms);
+        // By where they were first: it is there that they are counted.
+        let most_ms =
+            SAVED_LINES * self.share_ms(self.speakers.get(&person).map_or(origin, |known| known.origin));
+        if let Some(known) = self.speakers.get_mut(&person) {
+            known.saved_ms = saved_ms.min(most_ms);
+        }
+    }
+
+    fn sweep(&mut self, now_ms: u64) {
+        if now_ms.saturating_sub(self.swept_ms) < SWEEP_MS {
+            return;
+        }
+        self.swept_ms = now_ms;
+        let origins = &mut self.origins;
+        self.speakers.retain(|_, speaker| {
+            let speaks = now_ms.saturating_sub(speaker.spoke_ms) < SPEAKING_MS;
+            if !speaks && let Some(count) = origins.get_mut(&speaker.origin) {
+                *count -= 1;
+            }
+            speaks
+        });
+        origins.retain(|_, count| *count > 0);
+    }
+
+    /// Who speaks.
+    #[cfg(test)]
+    fn len(&self) -> usize {
+        self.speakers.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PACE: Pace = Pace { burst: 40, interval_ms: 50 };
+    const HONEST: PersonId = PersonId(0);
+
+    fn try_to_say(fair: &mut Fair, person: PersonId, origin: Origin, now_ms: u64) -> bool {
+        let may = fair.wait_ms(person, origin, now_ms) == 0;
+        if may {
+            fair.pay(person);
+        }
+        may
+    }
+
+    /// 80 who say as much as a person may, and one who says a line in five seconds, for a minute: how many lines of theirs
+    /// are heard of how many, and how many lines in all.
+    fn minute(honest: Origin, spammer: impl Fn(u64) -> Origin) -> (usize, usize, usize) {
+        let mut fair = Fair::new(PACE, 0);
+        let (mut heard, mut said, mut all) = (0, 0, 0);
+        for now_ms in (0..60_000).step_by(50) {
+            for number in 1..=80 {
+                if (now_ms + number * 19) % 1500 < 50 {
+                    all += usize::from(try_to_say(&mut fair, PersonId(number), spammer(number), now_ms));
+                }
+            }
+            if now_ms % 5000 == 4000 {
+                said += 1;
+                heard += usize::from(try_to_say(&mut fair, HONEST, honest, now_ms));
+            }
+        }
+        (heard, said, all + heard)
+    }
+
+    fn origin(address: u32, is_newcomer: bool) -> Origin {
+        Origin { address: Some(IpAddr::from(address.to_be_bytes())), is_newcomer }
+    }
+
+    #[test]
+    fn who_says_little_is_heard_among_eighty_who_shout() {
+        let newcomer = origin(1, true);
+        for (honest, what) in [
+            (newcomer, "all from one address"),
+            (origin(2, true), "from elsewhere"),
+            (origin(1, false), "at the same address, known"),
+        ] {
+            let (heard, said, all) = minute(honest, |_| newcomer);
+            assert_eq!((heard, said), (12, 12), "{what}");
+            assert!(
+                (1_000..=40 + 1_200 + 81).contains(&all),
+                "the bound holds, and nothing is wasted: {all}, {what}"
+            );
+        }
+        let (heard, ..) = minute(origin(7000, true), |number| origin(number as u32, true));
+        assert_eq!(heard, 12, "each from another address");
+    }
+
+    #[test]
+    fn alone_one_has_the_whole_pace_and_the_silent_are_forgotten() {
+        let mut fair = Fair::new(PACE, 0);
+        let said = (0..100).filter(|_| try_to_say(&mut fair, HONEST, Origin::default(), 0)).count();
+        assert_eq!(said, 20, "the other half is for those who come");
+        let said = (1..=1000).filter(|n| try_to_say(&mut fair, HONEST, Origin::default(), n * 10)).count();
+        assert!((190..=202).contains(&said), "{said}");
+        for number in 1..500 {
+            fair.wait_ms(PersonId(number), origin(number as u32, true), 20_000);
+        }
+        assert_eq!((fair.len(), fair.origins.len()), (500, 500));
+        fair.wait_ms(PersonId(1), origin(1, true), 60_000);
+        assert_eq!((fair.len(), fair.origins.len()), (1, 1));
+    }
+}

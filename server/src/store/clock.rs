@@ -1,0 +1,151 @@
+//! What time it is, for what cannot be undone: a clock that is set wrong at one start must not make the store forget.
+//!
+//! The system's clock is believed at once where it goes on from when the store was last used, as far as can be expected.
+//! Where it jumps further, the time goes on from there at the pace of a clock that cannot be set, until the system's clock
+//! has kept its word for a day. Until then nothing is forgotten.
+//!
+//! What people are only shown, a line's time or today's board, follows the system's clock at once, ahead and back.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tracing::warn;
+
+/// How long a server may have been off, and is believed to have been, milliseconds.
+const BELIEVED_OFF_MS: u64 = 7 * DAY_MS;
+/// How far a clock is set while the server runs, and is believed, milliseconds.
+const BELIEVED_STEP_MS: u64 = DAY_MS;
+/// How long a clock that jumped must keep its word, milliseconds.
+const PROOF_MS: u64 = DAY_MS;
+/// What a clock that is set right by a network may differ from itself meanwhile, milliseconds.
+const WORD_MS: u64 = 10 * 60_000;
+const DAY_MS: u64 = 86_400_000;
+
+/// The time, and whether it may be acted upon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// Unix milliseconds.
+    pub(super) now_ms: u64,
+    /// Whether it may be forgotten what is over by then.
+    pub(super) is_proven: bool,
+}
+
+/// The rule, without clocks: they are arguments, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+struct Rule {
+    /// What was right at `mono_ms`.
+    at: (u64, u64),
+    believed_ms: u64,
+    /// A clock that says something else: since when, and what it said then.
+    doubt: Option<(u64, u64)>,
+}
+
+impl Rule {
+    /// `last_ms` is when the store was last used.
+    fn new(mono_ms: u64, wall_ms: u64, last_ms: Option<u64>) -> Self {
+        Self { at: (mono_ms, last_ms.unwrap_or(wall_ms)), believed_ms: BELIEVED_OFF_MS, doubt: None }
+    }
+
+    fn look(&mut self, mono_ms: u64, wall_ms: u64) -> Reading {
+        let expected_ms = self.at.1.saturating_add(mono_ms.saturating_sub(self.at.0));
+        let is_near = wall_ms.abs_diff(expected_ms) <= self.believed_ms;
+        let believed_ms = std::mem::replace(&mut self.believed_ms, BELIEVED_STEP_MS);
+        if is_near || self.has_kept_its_word(mono_ms, wall_ms) {
+            self.at = (mono_ms, wall_ms);
+            self.doubt = None;
+            return Reading { now_ms: wall_ms, is_proven: true };
+        }
+        // Until it is set right, a wrong one may be set right by as much as was believed at first.
+        self.believed_ms = believed_ms;
+        Reading { now_ms: expected_ms, is_proven: false }
+    }
+
+    fn has_kept_its_word(&mut self, mono_ms: u64, wall_ms: u64) -> bool {
+        let (since_ms, said_ms) = *self.doubt.get_or_insert((mono_ms, wall_ms));
+        let passed_ms = mono_ms.saturating_sub(since_ms);
+        if wall_ms.abs_diff(said_ms.saturating_add(passed_ms)) > WORD_MS {
+            self.doubt = Some((mono_ms, wall_ms));
+            return false;
+        }
+        passed_ms >= PROOF_MS
+    }
+}
+
+/// The store's clock.
+#[derive(Debug)]
+pub(super) struct Clock {
+    begun: Instant,
+    rule: Mutex<Rule>,
+}
+
+impl Clock {
+    /// For a store that was last used at `last_ms`.
+    pub(super) fn new(last_ms: Option<u64>) -> Self {
+        let clock = Self { begun: Instant::now(), rule: Mutex::new(Rule::new(0, wall_ms(), last_ms)) };
+        if !clock.look().is_proven {
+            warn!(
+                days = wall_ms().abs_diff(last_ms.unwrap_or_default()) / DAY_MS,
+                "the clock is far from when the store was last used: nothing is forgotten until it has kept its word for a day"
+            );
+        }
+        clock
+    }
+
+    pub(super) fn look(&self) -> Reading {
+        let mono_ms = self.begun.elapsed().as_millis() as u64;
+        self.rule.lock().unwrap_or_else(PoisonError::into_inner).look(mono_ms, wall_ms())
+    }
+
+    /// Unix seconds.
+    pub(super) fn now_s(&self) -> i64 {
+        (self.look().now_ms / 1000).cast_signed()
+    }
+}
+
+/// What the system says.
+fn wall_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW_MS: u64 = 20_000 * DAY_MS;
+
+    #[test]
+    fn a_clock_that_goes_on_is_believed() {
+        let mut rule = Rule::new(0, NOW_MS, None);
+        assert_eq!(rule.look(0, NOW_MS), Reading { now_ms: NOW_MS, is_proven: true }, "a new store");
+        let mut rule = Rule::new(0, NOW_MS, Some(NOW_MS - 6 * DAY_MS));
+        assert!(rule.look(0, NOW_MS).is_proven, "off for some days");
+        for (mono_ms, wall_ms) in
+            [(1000, NOW_MS + 1000), (2000, NOW_MS - 3_600_000), (3000, NOW_MS + 80_000_000)]
+        {
+            assert_eq!(rule.look(mono_ms, wall_ms), Reading { now_ms: wall_ms, is_proven: true });
+        }
+    }
+
+    #[test]
+    fn a_jump_is_believed_after_a_day_and_not_before() {
+        for wall_ms in [NOW_MS + 400 * DAY_MS, 0] {
+            let mut rule = Rule::new(0, wall_ms, Some(NOW_MS));
+            for mono_ms in [0, 60_000, PROOF_MS - 1] {
+                let reading = rule.look(mono_ms, wall_ms + mono_ms);
+                assert_eq!(reading, Reading { now_ms: NOW_MS + mono_ms, is_proven: false });
+            }
+            let reading = rule.look(PROOF_MS, wall_ms + PROOF_MS);
+            assert_eq!(reading, Reading { now_ms: wall_ms + PROOF_MS, is_proven: true });
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_right_is_believed_at_once() {
+        let mut rule = Rule::new(0, NOW_MS + 400 * DAY_MS, Some(NOW_MS - DAY_MS));
+        assert!(!rule.look(0, NOW_MS + 400 * DAY_MS).is_proven);
+        assert!(!rule.look(PROOF_MS / 2, NOW_MS + 300 * DAY_MS).is_proven, "another word begins anew");
+        assert!(!rule.look(PROOF_MS + 1, NOW_MS + 300 * DAY_MS + PROOF_MS / 2).is_proven);
+        assert_eq!(rule.look(PROOF_MS + 2, NOW_MS + 5).now_ms, NOW_MS + 5);
+        assert!(rule.look(PROOF_MS + 3, NOW_MS + 6).is_proven);
+    }
+}
