@@ -7,6 +7,7 @@ mod codec;
 mod handshake;
 mod messages;
 mod reasons;
+mod recovery_code;
 mod services;
 mod tokens;
 
