@@ -41,6 +41,12 @@ function fail(what) {
   const error = document.getElementById("error");
   error.textContent = `The game could not be started: ${what}. Reload the page to try again.`;
   error.hidden = false;
+  const again = document.createElement("button");
+  again.type = "button";
+  again.className = "small";
+  again.textContent = "Load the page again";
+  again.addEventListener("click", () => location.reload());
+  error.after(again);
   progress.hidden = true;
   words.textContent = "";
 }

@@ -1,37 +1,47 @@
 //! The player's way through the page: join, connecting, live, reconnecting, refused; and one frame of each.
 
 use crate::app::banner::{Banner, Trouble};
+use crate::app::diagnosis::Diagnosis;
+use crate::app::impasse::{Impasse, Obstacle};
 use crate::audio::Audio;
 use crate::bindings::Action;
 use crate::frame_cost::FrameCost;
 use crate::free_area::FreeAreaWatch;
-use crate::gamepad;
+use crate::gamepad::Pads;
 use crate::hints::Hints;
 use crate::hud::HudWriter;
 use crate::input::Input;
+use crate::key_names::KeyNames;
 use crate::net_graph::NetGraph;
-use crate::options::{Options, remember_name, remember_seat, remembered_seat};
-use crate::page::{Page, listen, words_of};
+use crate::options::Options;
+use crate::page::{Page, words_of};
 use crate::painter::Painter;
-use crate::panels::{Injected, PanelId, Panels, device};
+use crate::panels::{Injected, PanelId, Panels};
 use crate::quality::QualityMark;
-use crate::session::{Farewell, Session};
+use crate::seat::{Seat, Tab, remembered_seat};
+use crate::session::Session;
 use crate::settings::{SettingsPanel, Store};
-use perigee_shared::backoff::wait_us;
 use perigee_shared::limits::MAX_NAME_CHARS;
-use perigee_shared::netcode::{Grade, PeerConfig, PeerStatus, Simulation};
+use perigee_shared::netcode::{Grade, PeerStatus, Simulation};
 use perigee_shared::presentation::{Comfort, DrawList, FreeArea, Stage, Viewport};
-use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, Event, HtmlCanvasElement, HtmlElement, HtmlInputElement, KeyboardEvent, MouseEvent};
+use web_sys::{HtmlCanvasElement, HtmlElement, HtmlInputElement};
 
 mod banner;
 mod choices;
+mod connection;
 mod debug_view;
+mod diagnosis;
+mod impasse;
 mod panel_work;
+mod requests;
 
 use panel_work::show_panels;
+use requests::{Request, Requests, listen_to_page};
+
+/// A frame counts for no more than this, seconds.
+const MAX_FRAME_S: f32 = 0.25;
 
 type Entity<S> = <<S as Stage>::Game as Simulation>::Entity;
 
@@ -48,18 +58,6 @@ enum Phase {
     Reconnecting { retry_at_us: u64, why: String },
     /// Back at the form, with the reason.
     Refused,
-}
-
-/// What the player asked of the page since the last frame. Handlers only note it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Request {
-    Play,
-    ToggleNetGraph,
-    CloseTop,
-    /// A button was used; it made a click.
-    Click,
-    /// What a key or a button of the page stands for.
-    Act(Action),
 }
 
 /// The client.
@@ -80,15 +78,26 @@ pub(crate) struct App<S: Stage> {
     store: Rc<Store>,
     panel: SettingsPanel,
     cost: FrameCost,
-    /// Whether a gamepad was used last.
-    pad_in_hand: bool,
+    pads: Pads,
+    names: Rc<KeyNames>,
+    /// What the key rows were written with.
+    names_shown: u64,
     list: DrawList,
-    requests: Rc<RefCell<Vec<Request>>>,
+    requests: Requests,
     /// Tries since the last success.
     attempt: usize,
+    tab: Tab,
+    /// The seat that went on in another window.
+    taken: Option<Seat>,
     own: Option<Entity<S>>,
     shown_at_us: u64,
     banner: Banner,
+    impasse: Impasse,
+    diagnosis: Diagnosis,
+    /// When the player came into the room, if not back into it.
+    came_at_us: Option<u64>,
+    /// When the phase began.
+    phase_at_us: u64,
     room: HtmlElement,
     name: HtmlInputElement,
     debug: debug_view::DebugView,
@@ -104,33 +113,41 @@ impl<S: Stage> App<S> {
         let name: HtmlInputElement = page.element("name")?;
         name.set_max_length(MAX_NAME_CHARS as i32);
         name.set_value(&options.name);
-        let painter =
-            Painter::new(page, canvas.clone()).map_err(|error| page.show_error(&words_of(&error))).ok();
-        let store = Store::open(page);
+        let painter = Painter::new(canvas.clone()).map_err(|error| page.show_error(&words_of(&error))).ok();
+        let store = Store::open(page)?;
         let touched = Rc::clone(&store);
         page.on_motion_change(move |_| touched.touch())?;
+        let names = KeyNames::open(page)?;
         let mut app = Self {
             phase: Phase::Join,
             stage: S::new(Comfort::default()),
             session: None,
             painter,
             free: FreeAreaWatch::new(page)?,
-            input: Input::new(page, &canvas)?,
+            input: Input::new(page, &canvas, &names)?,
             hud: HudWriter::new(page)?,
             graph: NetGraph::new(page)?,
             quality: QualityMark::new(page)?,
             hints: Hints::new(page)?,
             audio: Audio::new(page)?,
-            panel: SettingsPanel::new(page, &store)?,
+            panel: SettingsPanel::new(page, &store, &names)?,
             store,
+            names,
             cost: FrameCost::default(),
-            pad_in_hand: false,
+            pads: Pads::default(),
+            names_shown: 0,
             list: DrawList::default(),
             requests: listen_to_page(page)?,
             attempt: 0,
+            tab: Tab::new(page),
+            taken: None,
             own: None,
             shown_at_us: 0,
             banner: Banner::new(page)?,
+            impasse: Impasse::new(page)?,
+            diagnosis: Diagnosis::default(),
+            came_at_us: None,
+            phase_at_us: 0,
             room: page.element("room")?,
             name,
             debug: debug_view::DebugView::new(options.debug),
@@ -141,9 +158,13 @@ impl<S: Stage> App<S> {
         };
         app.follow_settings();
         app.enter(Phase::Join);
-        // A page that was reloaded goes on where it was.
-        if app.options.autojoin || remembered_seat(page).is_some() {
+        let seat = remembered_seat(page);
+        let goes_on = seat.as_ref().is_some_and(|seat| seat.fits(&app.options));
+        if app.options.autojoin || app.options.spectate || goes_on {
+            // A page that was reloaded goes on where it was, and one that is to spectate has nothing to wait for.
             app.play();
+        } else {
+            app.panels.set_way_back(seat.map(|seat| seat.room));
         }
         Ok(app)
     }
@@ -155,7 +176,8 @@ impl<S: Stage> App<S> {
 
     /// One display frame.
     pub(crate) fn frame(&mut self, now_us: u64) {
-        let dt_s = now_us.saturating_sub(self.shown_at_us) as f32 / 1e6;
+        // Frames that a hidden page did not get are no long frame.
+        let dt_s = (now_us.saturating_sub(self.shown_at_us) as f32 / 1e6).min(MAX_FRAME_S);
         self.shown_at_us = now_us;
         self.advance(now_us, true);
         let mut viewport = match &mut self.painter {
@@ -188,9 +210,8 @@ impl<S: Stage> App<S> {
         if let Phase::Reconnecting { retry_at_us, .. } = self.phase
             && now_us >= retry_at_us
         {
-            self.connect();
+            self.come_back(now_us);
         }
-        self.forget_lost_seat(now_us);
         let Some(session) = &mut self.session else { return self.update_banner(now_us) };
         let command = match (seen, self.own.is_some()) {
             (true, true) => self.stage.command(&self.input.read(), self.own.as_ref()),
@@ -203,25 +224,21 @@ impl<S: Stage> App<S> {
         if let Some(farewell) = session.advance(now_us, command) {
             self.end(farewell, now_us);
         } else if self.phase == Phase::Connecting && *session.peer.status() == PeerStatus::Joined {
-            self.attempt = 0;
-            let (token, room) = (session.peer.token(), session.peer.room().to_owned());
-            remember_seat(&self.page, token.map(|token| (room, token)));
-            self.panels.joined(session.peer.name());
-            self.enter(Phase::Live);
+            self.go_live();
         }
         self.update_banner(now_us);
     }
 
     /// What the hands and the page's buttons ask for.
     fn take_hands(&mut self) {
-        let pad = gamepad::poll(&self.page);
-        if let Some(pad) = pad.filter(gamepad::PadState::is_used) {
-            self.pad_in_hand = pad.is_used();
+        let pad = self.pads.poll(&self.page);
+        self.input.set_pad(pad);
+        self.input.show_thumbs(&self.page);
+        if self.names_shown != self.names.version() {
+            self.names_shown = self.names.version();
+            self.panel.refresh();
         }
-        self.pad_in_hand &= pad.is_some();
-        self.input.set_pad(pad.unwrap_or_default());
-        let requests: Vec<Request> = self.requests.borrow_mut().drain(..).collect();
-        for request in requests {
+        for request in self.requests.take() {
             self.follow(&request);
         }
         for action in self.input.take_actions() {
@@ -233,10 +250,17 @@ impl<S: Stage> App<S> {
     fn follow(&mut self, request: &Request) {
         match request {
             Request::Play if !self.is_playing() => {
-                (self.options.room, self.options.spectate) = self.panels.quick_play();
+                (self.options.room, self.options.spectate) = (self.panels.quick_play(), false);
                 self.play();
             }
             Request::Play => {}
+            Request::TryNow => self.try_now(),
+            Request::TakeOver => self.take_over(),
+            Request::Leave => self.leave(),
+            // A browser that does not load the page again leaves it as it is.
+            Request::Reload => drop(self.page.window.location().reload()),
+            Request::Back => self.be_back(),
+            Request::Seen => self.be_seen(),
             Request::ToggleNetGraph => self.store.change(|settings| settings.net_graph ^= true),
             // The settings close themselves: they are the browser's own dialog.
             Request::CloseTop if self.panels.close_top() => {}
@@ -273,83 +297,6 @@ impl<S: Stage> App<S> {
         !matches!(self.phase, Phase::Join | Phase::Refused)
     }
 
-    /// Joins with the name in the field; an empty field gets the name it suggests.
-    fn play(&mut self) {
-        if self.painter.is_none() {
-            // The page says why; nobody can play what they cannot see.
-            return;
-        }
-        let typed = self.name.value().trim().to_owned();
-        let name = if typed.is_empty() {
-            format!("Pilot {}", 100 + (js_sys::Math::random() * 900.0) as u32)
-        } else {
-            typed
-        };
-        self.name.set_value(&name);
-        remember_name(&self.page, &name);
-        self.options.name = name;
-        self.attempt = 0;
-        self.page.show_error("");
-        self.connect();
-    }
-
-    /// Connects: to the seat of the last connection, or of the page's last life, or anew.
-    fn connect(&mut self) {
-        self.enter(Phase::Connecting);
-        let url = &self.options.socket_url;
-        let opened = match &mut self.session {
-            Some(session) => session.reopen(&self.page, url),
-            None => {
-                self.graph.clear();
-                self.panels.begin();
-                // Who asks to look on does not mean the ship that this tab may still have.
-                let seat = remembered_seat(&self.page).filter(|_| !self.options.spectate);
-                let config = PeerConfig {
-                    name: self.options.name.clone(),
-                    room: seat.as_ref().map_or_else(|| self.options.room.clone(), |(room, _)| room.clone()),
-                    want_checksums: self.options.debug,
-                    token: seat.map(|(_, token)| token),
-                    device: device::remembered(&self.page),
-                    party: self.panels.party(),
-                    spectate: self.options.spectate,
-                    ..PeerConfig::default()
-                };
-                Session::open(&self.page, url, config).map(|session| self.session = Some(session))
-            }
-        };
-        if let Err(error) = opened {
-            self.end(Farewell::last(words_of(&error)), self.page.now_us());
-        }
-    }
-
-    /// A seat that the server keeps no longer is not asked for any more: the next try is a new player's.
-    fn forget_lost_seat(&mut self, now_us: u64) {
-        let kept_until_us = self.session.as_ref().and_then(Session::kept_until_us);
-        if kept_until_us.is_some_and(|until_us| now_us > until_us) && self.phase != Phase::Connecting {
-            self.session = None;
-            remember_seat(&self.page, None);
-        }
-    }
-
-    fn end(&mut self, farewell: Farewell, now_us: u64) {
-        let kept = self.session.as_mut().and_then(|session| session.lose(now_us));
-        if kept.is_none() || !farewell.retry {
-            self.session = None;
-            self.own = None;
-            remember_seat(&self.page, None);
-        }
-        if farewell.retry {
-            let dice = (js_sys::Math::random() * 4_294_967_296.0) as u32;
-            let retry_at_us = now_us + wait_us(self.attempt, farewell.retry_within_ms, dice);
-            self.attempt += 1;
-            self.enter(Phase::Reconnecting { retry_at_us, why: farewell.words });
-        } else {
-            self.page.show_error(&farewell.words);
-            self.enter(Phase::Refused);
-        }
-        self.update_banner(now_us);
-    }
-
     fn enter(&mut self, phase: Phase) {
         let state = match phase {
             Phase::Join => "join",
@@ -359,6 +306,7 @@ impl<S: Stage> App<S> {
             Phase::Refused => "refused",
         };
         self.page.mark("state", state);
+        self.phase_at_us = self.page.now_us();
         self.phase = phase;
         if self.is_playing() {
             if !self.panel.is_open() {
@@ -426,15 +374,16 @@ impl<S: Stage> App<S> {
 
     fn paint(&mut self, viewport: Viewport) -> Result<(), JsValue> {
         match &mut self.painter {
-            Some(painter) => painter.paint(&self.list, viewport),
+            Some(painter) => painter.paint(&self.page, &self.list, viewport),
             None => Ok(()),
         }
     }
 
     fn show_connection(&mut self, now_us: u64) -> Result<(), JsValue> {
-        self.hints.show(&self.page, &self.store.get().bindings, self.pad_in_hand)?;
+        let keys = (&self.store.get().bindings, &*self.names);
+        self.hints.show(&self.page, keys, self.input.is_pad_in_hand())?;
         let Some(session) = &mut self.session else { return Ok(()) };
-        let silence_us = session.silence_us(now_us);
+        let silence_us = session.silence_us();
         let peer = &mut session.peer;
         self.graph.take(peer.stats(), now_us)?;
         self.quality.show(peer.stats(), silence_us, now_us)?;
@@ -449,56 +398,29 @@ impl<S: Stage> App<S> {
     }
 
     fn update_banner(&mut self, now_us: u64) {
+        if let Phase::Reconnecting { why, .. } = &mut self.phase {
+            let known = self.diagnosis.words(&self.page);
+            if !known.is_empty() && why != known {
+                known.clone_into(why);
+            }
+        }
         let session = self.session.as_ref();
         let trouble = Trouble {
             phase: &self.phase,
             attempt: self.attempt,
-            silence_us: session.map_or(0, |session| session.silence_us(now_us)),
+            silence_us: session.map_or(0, Session::silence_us),
             kept_until_us: session.and_then(Session::kept_until_us),
             paused: session.is_some_and(|session| session.peer.paused()),
             grade: session.map_or(Grade::Normal, |session| session.peer.grade()),
         };
         self.banner.show(&self.page, &trouble, now_us);
+        let obstacle = Obstacle {
+            phase: &self.phase,
+            since_us: now_us.saturating_sub(self.phase_at_us),
+            attempt: self.attempt,
+            is_seated: session.is_some_and(|session| session.kept_until_us().is_some()),
+            picture_gone_us: self.painter.as_ref().map_or(0, |painter| painter.gone_us(now_us)),
+        };
+        self.impasse.show(&self.page, &obstacle);
     }
-}
-
-/// Listens to the form and to the keys that are the page's own.
-fn listen_to_page(page: &Page) -> Result<Rc<RefCell<Vec<Request>>>, JsValue> {
-    let requests: Rc<RefCell<Vec<Request>>> = Rc::default();
-    let noted = Rc::clone(&requests);
-    let form: HtmlElement = page.element("join")?;
-    listen(&form, "submit", move |event: Event| {
-        event.prevent_default();
-        noted.borrow_mut().push(Request::Play);
-    })?;
-    let noted = Rc::clone(&requests);
-    let document = page.document.clone();
-    listen(&page.window, "keydown", move |event: KeyboardEvent| match event.code().as_str() {
-        "F3" => {
-            event.prevent_default();
-            noted.borrow_mut().push(Request::ToggleNetGraph);
-        }
-        // An open panel closes itself with this key: it is the browser's own dialog.
-        "Escape" if document.query_selector("dialog[open]").is_ok_and(|open| open.is_some()) => {}
-        "Escape" => noted.borrow_mut().push(Request::CloseTop),
-        _ => {}
-    })?;
-    listen_to_buttons(page, &requests)?;
-    Ok(requests)
-}
-
-/// Buttons click; those that name an action ask for it.
-fn listen_to_buttons(page: &Page, requests: &Rc<RefCell<Vec<Request>>>) -> Result<(), JsValue> {
-    let noted = Rc::clone(requests);
-    listen(&page.window, "click", move |event: MouseEvent| {
-        let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let button =
-            element.and_then(|element| element.closest("button, input[type=checkbox]").ok().flatten());
-        let Some(button) = button else { return };
-        let mut noted = noted.borrow_mut();
-        noted.push(Request::Click);
-        let name = button.get_attribute("data-action");
-        let action = Action::ALL.into_iter().find(|action| Some(action.name()) == name.as_deref());
-        noted.extend(action.map(Request::Act));
-    })
 }

@@ -176,7 +176,7 @@ impl Bindings {
 pub(crate) struct Refused;
 
 /// Whether a key may be bound: not those that leave panels, make shortcuts, or are the browser's own.
-fn may_bind(code: &str) -> bool {
+pub(crate) fn may_bind(code: &str) -> bool {
     let is_name =
         (1..=MAX_CODE_BYTES).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric());
     let is_function = code.strip_prefix('F').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
@@ -184,7 +184,7 @@ fn may_bind(code: &str) -> bool {
     is_name && !is_function && !is_shortcut && !matches!(code, "Escape" | "ContextMenu" | "CapsLock")
 }
 
-/// What the player reads on the key.
+/// What a key is called as long as nobody knows what is written on it.
 pub(crate) fn label(code: &str) -> String {
     match code {
         "" => "–".to_owned(),

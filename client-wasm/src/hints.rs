@@ -1,6 +1,7 @@
 //! The line that says which key does what: from the keys as they are bound, or for the pad that is in hand.
 
-use crate::bindings::{Action, Bindings, label};
+use crate::bindings::{Action, Bindings};
+use crate::key_names::KeyNames;
 use crate::page::Page;
 use wasm_bindgen::JsValue;
 use web_sys::HtmlElement;
@@ -21,8 +22,13 @@ impl Hints {
     }
 
     /// Says what is true now.
-    pub(crate) fn show(&mut self, page: &Page, bindings: &Bindings, pad: bool) -> Result<(), JsValue> {
-        let hints = if pad { pad_hints() } else { key_hints(bindings) };
+    pub(crate) fn show(
+        &mut self,
+        page: &Page,
+        (bindings, names): (&Bindings, &KeyNames),
+        pad: bool,
+    ) -> Result<(), JsValue> {
+        let hints = if pad { pad_hints() } else { key_hints(bindings, |code| names.label(code)) };
         if hints == self.shown {
             return Ok(());
         }
@@ -44,7 +50,7 @@ impl Hints {
     }
 }
 
-fn key_hints(bindings: &Bindings) -> Vec<Hint> {
+fn key_hints(bindings: &Bindings, label: impl Fn(&str) -> String) -> Vec<Hint> {
     let first =
         |action: Action| bindings.codes(action).iter().find(|code| !code.is_empty()).map(|code| label(code));
     let hint =
@@ -83,7 +89,7 @@ mod tests {
         let mut bindings = Bindings::default();
         bindings.bind(Action::Fire, 0, "KeyJ").unwrap();
         bindings.clear(Action::Map, 0);
-        let hints = key_hints(&bindings);
+        let hints = key_hints(&bindings, crate::bindings::label);
         assert!(hints.contains(&(vec!["J".to_owned()], "fire")));
         assert!(hints.contains(&(vec!["A".to_owned(), "D".to_owned()], "or mouse turn")));
         assert!(!hints.iter().any(|(_, what)| *what == "map"));

@@ -1,9 +1,10 @@
-//! Keys, mouse, thumbs and pads, as the game-blind raw input and as the actions of the page. Everything is let go when the
-//! page loses the player's eyes.
+//! Keys, mouse, thumbs and pads, as the game-blind raw input and as the actions of the page. What is held ends by its own
+//! release, or by whatever may keep that release from being heard: see [`Input::listen_for_lost_releases`].
 
 use crate::bindings::{Action, Bindings};
-use crate::gamepad::PadState;
-use crate::page::{Page, listen};
+use crate::gamepad::{PadFrame, PadState};
+use crate::key_names::KeyNames;
+use crate::page::{Page, is_composing, listen};
 use crate::settings::Hand;
 use crate::touch::{STICK_REACH_PX, Stick, Thumbs};
 use glam::Vec2;
@@ -13,6 +14,10 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, Event, HtmlCanvasElement, HtmlElement, KeyboardEvent, PointerEvent};
 
+/// A mouse that moves less than this takes the steering from no pad, CSS pixels: a table trembles.
+const MOUSE_MOVES_PX: f32 = 4.0;
+/// Keys that take the releases of other keys away: with Meta down macOS tells none, and Alt leads to other windows.
+const THIEVES: [&str; 5] = ["Meta", "OS", "Alt", "AltGraph", "Hyper"];
 /// Most actions that wait for the next frame; a page that shows no frames needs no more.
 const MAX_WAITING: usize = 16;
 /// Where keys belong to the page, not to the game.
@@ -32,6 +37,10 @@ struct Hands {
     mouse: Held,
     thumbs: Thumbs,
     pad: PadState,
+    /// Whether the pad's stick steers: it was moved after the mouse and the keys were.
+    pad_steers: bool,
+    /// Whether the pad was used last.
+    pad_in_hand: bool,
     pointer: Option<Vec2>,
     /// Where the mouse was last.
     pointed_px: Option<Vec2>,
@@ -44,24 +53,86 @@ struct Hands {
 pub(crate) struct Input {
     hands: Rc<RefCell<Hands>>,
     playing: Rc<Cell<bool>>,
+    names: Rc<KeyNames>,
+    stick_mark: HtmlElement,
+    /// What is drawn of the thumbs.
+    shown: Cell<(Option<Stick>, bool)>,
 }
 
 impl Input {
     /// Begins to listen.
-    pub(crate) fn new(page: &Rc<Page>, canvas: &HtmlCanvasElement) -> Result<Self, JsValue> {
-        let input = Self { hands: Rc::default(), playing: Rc::default() };
+    pub(crate) fn new(
+        page: &Rc<Page>,
+        canvas: &HtmlCanvasElement,
+        names: &Rc<KeyNames>,
+    ) -> Result<Self, JsValue> {
+        let input = Self {
+            hands: Rc::default(),
+            playing: Rc::default(),
+            names: Rc::clone(names),
+            stick_mark: page.element("stick")?,
+            shown: Cell::default(),
+        };
         if page.is_for_fingers() {
             page.mark("touch", "1");
         }
         input.listen_to_keys(page)?;
         input.listen_to_pointers(page, canvas)?;
         input.listen_to_missile_button(page)?;
-        for name in ["blur", "pagehide"] {
-            let hands = Rc::clone(&input.hands);
+        input.listen_for_lost_releases(page, canvas)?;
+        Ok(input)
+    }
+
+    /// Lets go of everything whose release may not be heard: the page loses the keys or the eyes, a menu or a field takes
+    /// the keys, or the browser takes a pointer away.
+    fn listen_for_lost_releases(&self, page: &Page, canvas: &HtmlCanvasElement) -> Result<(), JsValue> {
+        for name in ["blur", "pagehide", "freeze"] {
+            let hands = Rc::clone(&self.hands);
             listen(&page.window, name, move |_: Event| hands.borrow_mut().let_go())?;
         }
+        for name in ["visibilitychange", "pointerlockchange", "fullscreenchange"] {
+            let hands = Rc::clone(&self.hands);
+            listen(&page.document, name, move |_: Event| hands.borrow_mut().let_go())?;
+        }
+        let hands = Rc::clone(&self.hands);
+        listen(&page.window, "focusin", move |event: Event| {
+            if is_on(&event, FIELDS) {
+                hands.borrow_mut().let_go_of_keys();
+            }
+        })?;
         listen(canvas, "contextmenu", |event: Event| event.prevent_default())?;
-        Ok(input)
+        let hands = Rc::clone(&self.hands);
+        listen(&page.window, "contextmenu", move |event: Event| {
+            // Of the view there is none, so nothing is lost there.
+            if !event.default_prevented() {
+                hands.borrow_mut().let_go();
+            }
+        })?;
+        let hands = Rc::clone(&self.hands);
+        listen(&page.window, "lostpointercapture", move |event: PointerEvent| {
+            let mut hands = hands.borrow_mut();
+            hands.thumbs.up(event.pointer_id());
+            if event.pointer_type() != "touch" {
+                hands.mouse = Held::default();
+            }
+        })?;
+        let hands = Rc::clone(&self.hands);
+        listen(&page.window, "touchcancel", move |_: Event| hands.borrow_mut().thumbs = Thumbs::default())
+    }
+
+    /// Draws the thumbs as they are.
+    pub(crate) fn show_thumbs(&self, page: &Page) {
+        let thumbs = self.hands.borrow().thumbs;
+        let now = (thumbs.stick(), thumbs.fires());
+        if self.shown.replace(now) != now {
+            show_stick(&self.stick_mark, now.0);
+            page.mark("fires", if now.1 { "1" } else { "0" });
+        }
+    }
+
+    /// Whether the pad was used last.
+    pub(crate) fn is_pad_in_hand(&self) -> bool {
+        self.hands.borrow().pad_in_hand
     }
 
     /// What the hands do now.
@@ -80,18 +151,20 @@ impl Input {
         std::mem::take(&mut self.hands.borrow_mut().asked)
     }
 
-    /// Takes the pads' state; a start button that was pressed asks for the settings.
-    pub(crate) fn set_pad(&self, pad: PadState) {
+    /// Takes the pads' state, `None` if there is no pad; a start button that was pressed asks for the settings.
+    pub(crate) fn set_pad(&self, pad: Option<PadFrame>) {
         let mut hands = self.hands.borrow_mut();
-        if pad.start && !hands.pad.start {
+        let PadFrame { state, acted } = pad.unwrap_or_default();
+        if state.start && !hands.pad.start {
             hands.ask(Action::Settings);
         }
-        if pad.stick.is_some() {
-            // The pad steers until the mouse moves again.
-            hands.pointer = None;
+        if acted && state.stick.is_some() {
+            // The pad steers until the mouse moves, or a key is pressed.
+            (hands.pointer, hands.pad_steers) = (None, true);
         }
+        hands.pad_in_hand = (hands.pad_in_hand || acted) && pad.is_some();
         hands.pad =
-            if self.playing.get() { pad } else { PadState { start: pad.start, ..PadState::default() } };
+            if self.playing.get() { state } else { PadState { start: state.start, ..PadState::default() } };
     }
 
     /// Takes the player's choices.
@@ -111,8 +184,16 @@ impl Input {
     fn listen_to_keys(&self, page: &Page) -> Result<(), JsValue> {
         for (name, down) in [("keydown", true), ("keyup", false)] {
             let (hands, playing) = (Rc::clone(&self.hands), Rc::clone(&self.playing));
+            let names = Rc::clone(&self.names);
             listen(&page.window, name, move |event: KeyboardEvent| {
-                let shortcut = event.ctrl_key() || event.alt_key() || event.meta_key();
+                if down {
+                    names.learn_from(&event);
+                }
+                if THIEVES.contains(&event.key().as_str()) {
+                    hands.borrow_mut().let_go_of_keys();
+                }
+                let shortcut =
+                    event.ctrl_key() || event.alt_key() || event.meta_key() || is_composing(&event);
                 // A release always counts: a key must not stay down because the focus moved meanwhile.
                 let for_game = playing.get() && !is_on(&event, CONTROLS) && !shortcut;
                 if !for_game && down && playing.get() && !shortcut && is_for_panels(&event) {
@@ -130,17 +211,12 @@ impl Input {
     }
 
     fn listen_to_pointers(&self, page: &Rc<Page>, canvas: &HtmlCanvasElement) -> Result<(), JsValue> {
-        let stick_mark: HtmlElement = page.element("stick")?;
         for name in ["pointerdown", "pointermove", "pointerup", "pointercancel"] {
             let (hands, page, surface) = (Rc::clone(&self.hands), Rc::clone(page), canvas.clone());
-            let stick_mark = stick_mark.clone();
             listen(canvas, name, move |event: PointerEvent| {
                 if event.pointer_type() == "touch" {
                     page.mark("touch", "1");
                     hands.borrow_mut().touch(&event, surface.client_width() as f32);
-                    let thumbs = hands.borrow().thumbs;
-                    show_stick(&stick_mark, thumbs.stick());
-                    page.mark("fires", if thumbs.fires() { "1" } else { "0" });
                 } else {
                     hands.borrow_mut().point(&event, &surface);
                 }
@@ -178,6 +254,7 @@ impl Hands {
     /// Whatever holds a direction or the trigger counts.
     fn read(&self) -> RawInput {
         let Hands { keys, mouse, thumbs, pad, pointer, .. } = self;
+        let pad_stick = pad.stick.filter(|_| self.pad_steers);
         let held = Held {
             forward: keys.forward || mouse.forward || pad.held.forward,
             back: keys.back || pad.held.back,
@@ -186,12 +263,16 @@ impl Hands {
             fire: keys.fire || mouse.fire || thumbs.fires() || pad.held.fire,
             missile: keys.missile || mouse.missile || thumbs.missile() || pad.held.missile,
         };
-        RawInput { held, pointer: *pointer, stick: thumbs.stick().map(|stick| stick.push).or(pad.stick) }
+        RawInput { held, pointer: *pointer, stick: thumbs.stick().map(|stick| stick.push).or(pad_stick) }
     }
 
     fn let_go(&mut self) {
         let (bindings, hand) = (std::mem::take(&mut self.bindings), self.hand);
         *self = Self { bindings, hand, asked: std::mem::take(&mut self.asked), ..Self::default() };
+    }
+
+    fn let_go_of_keys(&mut self) {
+        (self.keys, self.map) = (Held::default(), false);
     }
 
     fn ask(&mut self, action: Action) {
@@ -228,6 +309,10 @@ impl Hands {
             }
         };
         *key = down;
+        if down && !repeat {
+            // A stick that nobody holds must not fly on: it acts again when it moves.
+            (self.pad_steers, self.pad_in_hand) = (false, false);
+        }
         if down && (keys.left || keys.right) {
             // The keyboard steers until the mouse moves again.
             self.pointer = None;
@@ -239,7 +324,15 @@ impl Hands {
         let size = Vec2::new(surface.client_width() as f32, surface.client_height() as f32).max(Vec2::ONE);
         let at = Vec2::new(event.client_x() as f32, event.client_y() as f32) - size / 2.0;
         // A click without a move must not take the steering from the keys.
-        let moved = event.type_() == "pointermove" && self.pointed_px.replace(at) != Some(at);
+        let least_px = if self.pad_steers { MOUSE_MOVES_PX } else { 0.0 };
+        let is_new = self.pointed_px.is_none_or(|before| before.distance(at) > least_px);
+        let moved = event.type_() == "pointermove" && is_new;
+        if moved || self.pointed_px.is_none() {
+            self.pointed_px = Some(at);
+        }
+        if moved {
+            self.pad_steers = false;
+        }
         if moved || self.pointer.is_some() {
             self.pointer = Some(Vec2::new(at.x, -at.y) / (size.y / 2.0));
         }
@@ -261,7 +354,7 @@ impl Hands {
 }
 
 /// Whether the key was pressed on a control of the page: what one of `selectors` names.
-fn is_on(event: &KeyboardEvent, selectors: &str) -> bool {
+fn is_on(event: &Event, selectors: &str) -> bool {
     let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     element.is_some_and(|element| element.closest(selectors).is_ok_and(|control| control.is_some()))
 }
@@ -304,8 +397,10 @@ mod tests {
         let all = Held { forward: true, back: true, left: true, right: true, fire: true, missile: true };
         assert_eq!(Hands { keys: all, ..Hands::default() }.read().held, all);
         let pad = PadState { held: all, stick: Some(Vec2::X), ..PadState::default() };
-        let mut hands = Hands { pad, ..Hands::default() };
+        let mut hands = Hands { pad, pad_steers: true, ..Hands::default() };
         assert_eq!((hands.read().held, hands.read().stick), (all, Some(Vec2::X)));
+        hands.press("KeyW", true, false);
+        assert_eq!(hands.read().stick, None, "keys always work");
         hands.thumbs.down(1, Vec2::new(10.0, 10.0), 390.0, Hand::Right);
         assert_eq!(hands.read().stick, Some(Vec2::ZERO));
         let mouse = Held { forward: true, fire: true, missile: true, ..Held::default() };
@@ -325,6 +420,14 @@ mod tests {
         assert_eq!(hands.asked, [Action::Settings]);
         (0..100).for_each(|_| _ = hands.press("KeyN", true, false));
         assert_eq!(hands.asked.len(), MAX_WAITING);
+    }
+
+    #[test]
+    fn a_key_whose_release_was_stolen_is_let_go() {
+        let mut hands = Hands::default();
+        assert!(hands.press("KeyW", true, false) && hands.press("Tab", true, false));
+        hands.let_go_of_keys();
+        assert_eq!((hands.read(), hands.map), (RawInput::default(), false));
     }
 
     #[test]

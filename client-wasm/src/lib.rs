@@ -1,8 +1,8 @@
 //! Perigee's browser client.
 //!
-//! - the match: `app` (what state the player is in), `session` (one connection), `transport` (one socket), `backoff`
+//! - the match: `app` (what state the player is in), `session` (one connection), `transport` (one socket), `vigil` (what is overdue on it), `backoff`, `seat` (which tab may come back to it)
 //! - the time: `frame_loop`
-//! - the hands: `input`, with `bindings` (which key does what), `touch`, `gamepad`, `fingers` (of who looks on); `hints` says what they do
+//! - the hands: `input`, with `bindings` (which key does what), `key_names` (what is written on it), `touch`, `gamepad`, `fingers` (of who looks on); `hints` says what they do
 //! - the eyes: `painter` (WebGL2), `hud`, `net_graph`, `minimap`, `quality`; `free_area` is what they leave
 //!   of the view; `announcer` speaks for who does not see; `page` is the way to the document
 //! - the ears: `audio`
@@ -27,6 +27,7 @@ mod gamepad;
 mod hints;
 mod hud;
 mod input;
+mod key_names;
 mod minimap;
 mod net_graph;
 mod options;
@@ -34,10 +35,12 @@ mod page;
 mod painter;
 mod panels;
 mod quality;
+mod seat;
 mod session;
 mod settings;
 mod touch;
 mod transport;
+mod vigil;
 
 use perigee_shared::netcode::Simulation;
 use perigee_shared::netcode::replay::Player;

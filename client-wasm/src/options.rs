@@ -3,14 +3,13 @@
 
 use crate::page::Page;
 use crate::panels::is_code;
-use perigee_shared::protocol::ResumeToken;
 use wasm_bindgen::JsValue;
 use web_sys::UrlSearchParams;
 
 /// Where the player's name is remembered.
 pub(crate) const NAME_KEY: &str = "perigee.name";
-/// Where this tab's seat is remembered: room and token, so that a reload goes on in the same ship.
-const SEAT_KEY: &str = "perigee.seat";
+/// The wish for whatever room the server chooses.
+pub(crate) const ANY_ROOM: &str = "any";
 
 /// The page's options.
 #[derive(Clone, Debug)]
@@ -23,7 +22,7 @@ pub(crate) struct Options {
     pub(crate) autojoin: bool,
     /// The party to come with; empty for none.
     pub(crate) party: String,
-    /// Whether only to look on.
+    /// Whether only to spectate: nobody has to press Play for that.
     pub(crate) spectate: bool,
     /// Whether tests look on.
     pub(crate) debug: bool,
@@ -41,7 +40,7 @@ impl Options {
         let is_on = |key: &str| query.get(key).is_some_and(|value| value != "0");
         let scheme = if location.protocol()? == "https:" { "wss" } else { "ws" };
         Ok(Self {
-            room: query.get("room").filter(|room| !room.is_empty()).unwrap_or_else(|| "any".to_owned()),
+            room: query.get("room").filter(|room| !room.is_empty()).unwrap_or_else(|| ANY_ROOM.to_owned()),
             name: query.get("name").or_else(|| remembered_name(page)).unwrap_or_default(),
             autojoin: is_on("autojoin"),
             party: query.get("party").filter(|party| is_code(party)).unwrap_or_default(),
@@ -50,6 +49,34 @@ impl Options {
             sprites: query.get("sprites").and_then(|count| count.parse().ok()).unwrap_or(0),
             socket_url: format!("{scheme}://{}/play", location.host()?),
         })
+    }
+
+    /// Whether the server is to choose the room.
+    pub(crate) fn is_any_room(&self) -> bool {
+        self.room == ANY_ROOM || self.room.starts_with("any-")
+    }
+
+    /// Writes what is wished for into the address line, so that it says what happens, and a reload does the same again.
+    pub(crate) fn write_address(&self, page: &Page) {
+        // Where the address cannot be read or written it says less, and nothing else is different.
+        let _ = self.try_write_address(page);
+    }
+
+    fn try_write_address(&self, page: &Page) -> Result<(), JsValue> {
+        let location = page.window.location();
+        let query = UrlSearchParams::new_with_str(&location.search()?)?;
+        let room = if self.is_any_room() { "" } else { self.room.as_str() };
+        let spectate = if self.spectate { "1" } else { "" };
+        for (key, value) in [("room", room), ("party", self.party.as_str()), ("spectate", spectate)] {
+            if value.is_empty() {
+                query.delete(key);
+            } else if query.get(key).as_deref() != Some(value) {
+                query.set(key, value);
+            }
+        }
+        let query = String::from(query.to_string());
+        let address = format!("{}{}{query}", location.pathname()?, if query.is_empty() { "" } else { "?" });
+        page.window.history()?.replace_state_with_url(&JsValue::NULL, "", Some(&address))
     }
 }
 
@@ -64,21 +91,4 @@ pub(crate) fn remember_name(page: &Page, name: &str) {
         // A full or forbidden storage is no reason not to play.
         let _ = storage.set_item(NAME_KEY, name);
     }
-}
-
-/// Keeps the seat for as long as the tab lives, or forgets it.
-pub(crate) fn remember_seat(page: &Page, seat: Option<(String, ResumeToken)>) {
-    let Ok(Some(storage)) = page.window.session_storage() else { return };
-    // Where nothing can be kept, a reload is a new player.
-    let _ = match seat {
-        Some((room, token)) => storage.set_item(SEAT_KEY, &format!("{room} {}", token.to_hex())),
-        None => storage.remove_item(SEAT_KEY),
-    };
-}
-
-/// The seat that this tab had before the page was reloaded.
-pub(crate) fn remembered_seat(page: &Page) -> Option<(String, ResumeToken)> {
-    let kept = page.window.session_storage().ok()??.get_item(SEAT_KEY).ok()??;
-    let (room, token) = kept.split_once(' ')?;
-    Some((room.to_owned(), ResumeToken::from_hex(token)?))
 }

@@ -6,7 +6,9 @@ use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wasm_bindgen::convert::FromWasmAbi;
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Event, EventTarget, HtmlElement, MediaQueryList, Performance, Window};
+use web_sys::{
+    Document, Event, EventTarget, HtmlElement, KeyboardEvent, MediaQueryList, Performance, Window,
+};
 
 /// The browser's objects that every part needs.
 #[derive(Debug)]
@@ -40,6 +42,11 @@ impl Page {
     /// Microseconds since the page was opened.
     pub(crate) fn now_us(&self) -> u64 {
         (self.clock.now() * 1000.0) as u64
+    }
+
+    /// What the browser measured of the requests for that address.
+    pub(crate) fn resource_times(&self, address: &str) -> js_sys::Array {
+        self.clock.get_entries_by_name(address).unchecked_into()
     }
 
     /// The element with that id.
@@ -116,6 +123,13 @@ impl Page {
         self.window.match_media("(prefers-reduced-motion: reduce)").ok().flatten()
     }
 
+    /// Shows the element with that id, or hides it.
+    pub(crate) fn show_element(&self, id: &str, shown: bool) {
+        if let Ok(element) = self.element::<HtmlElement>(id) {
+            element.set_hidden(!shown);
+        }
+    }
+
     /// Tells the player what went wrong.
     pub(crate) fn show_error(&self, words: &str) {
         if let Ok(element) = self.element::<HtmlElement>("error") {
@@ -135,6 +149,12 @@ pub(crate) fn listen<E: FromWasmAbi + 'static>(
     target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref())?;
     closure.forget();
     Ok(())
+}
+
+/// Whether the key belongs to what is being composed, as in writing Japanese: then it means nothing else. Safari ends a
+/// composition before it tells the key that ended it, and marks that key by an old number.
+pub(crate) fn is_composing(event: &KeyboardEvent) -> bool {
+    event.is_composing() || event.key_code() == 229
 }
 
 /// A JavaScript error in words.

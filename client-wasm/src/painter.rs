@@ -66,22 +66,25 @@ pub(crate) struct Painter {
     /// Copies that the browser can hand to the GPU; as large as the largest list.
     vertices: Uint32Array,
     indices: Uint32Array,
-    /// Set by the browser's events.
+    /// Set by the browser's events: the context is gone.
     lost: Rc<Cell<bool>>,
-    resized: Rc<Cell<bool>>,
+    /// Since when nothing can be painted.
+    gone_at_us: Option<u64>,
+    /// What the canvas was fitted to: its size in CSS pixels, and pixels for each of those.
+    fitted: Option<(i32, i32, f64)>,
 }
 
 impl Painter {
     /// A painter for the canvas, or why there can be none.
-    pub(crate) fn new(page: &Page, canvas: HtmlCanvasElement) -> Result<Self, JsValue> {
+    pub(crate) fn new(canvas: HtmlCanvasElement) -> Result<Self, JsValue> {
         let options = context_options()?;
         let gl: Gl = canvas
             .get_context_with_context_options("webgl2", &options)?
             .ok_or("This browser does not offer WebGL2, which the game is drawn with. Try another browser, or turn hardware acceleration on.")?
             .unchecked_into();
         let resources = Some(build(&gl)?);
-        let (lost, resized) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(true)));
-        watch(page, &canvas, &lost, &resized)?;
+        let lost = Rc::new(Cell::new(false));
+        watch(&canvas, &lost)?;
         Ok(Self {
             canvas,
             gl,
@@ -89,31 +92,43 @@ impl Painter {
             vertices: Uint32Array::new_with_length((MAX_VERTICES * VERTEX_WORDS) as u32),
             indices: Uint32Array::new_with_length(MAX_INDICES),
             lost,
-            resized,
+            gone_at_us: None,
+            fitted: None,
         })
     }
 
-    /// Fits the canvas to the window if that has changed, and says what shape it has.
+    /// Fits the canvas to its place in the page and to the display if either has changed, and says what shape it has. A
+    /// window that moves to another display, and a zoom on some systems, change without an event: so it is looked at in
+    /// each frame.
     pub(crate) fn fit(&mut self, page: &Page) -> Viewport {
-        if self.resized.replace(false) {
-            let ratio = page.window.device_pixel_ratio().clamp(0.5, MAX_PIXEL_RATIO);
+        let ratio = page.window.device_pixel_ratio().clamp(0.5, MAX_PIXEL_RATIO);
+        let place = (self.canvas.client_width(), self.canvas.client_height(), ratio);
+        if self.fitted.replace(place) != Some(place) {
             let pixels = |css: i32| ((f64::from(css) * ratio).round() as u32).max(1);
-            self.canvas.set_width(pixels(self.canvas.client_width()));
-            self.canvas.set_height(pixels(self.canvas.client_height()));
+            self.canvas.set_width(pixels(place.0));
+            self.canvas.set_height(pixels(place.1));
         }
         let (width, height) = (self.canvas.width() as f32, self.canvas.height() as f32);
         Viewport { aspect: width / height, height_px: height, free: FreeArea::WHOLE }
     }
 
-    /// Shows the list.
-    pub(crate) fn paint(&mut self, list: &DrawList, viewport: Viewport) -> Result<(), JsValue> {
-        if self.lost.get() {
+    /// How long nothing could be painted, microseconds.
+    pub(crate) fn gone_us(&self, now_us: u64) -> u64 {
+        self.gone_at_us.map_or(0, |since_us| now_us.saturating_sub(since_us))
+    }
+
+    /// Shows the list. A context that is away, or cannot be made anew, is waited for.
+    pub(crate) fn paint(&mut self, page: &Page, list: &DrawList, viewport: Viewport) -> Result<(), JsValue> {
+        if self.lost.get() || self.gl.is_context_lost() {
             self.resources = None;
-            return Ok(());
+        } else if self.resources.is_none() {
+            self.resources = build(&self.gl).ok();
         }
         if self.resources.is_none() {
-            self.resources = Some(build(&self.gl)?);
+            self.gone_at_us.get_or_insert(page.now_us());
+            return Ok(());
         }
+        self.gone_at_us = None;
         let Some(resources) = &self.resources else { return Ok(()) };
         let gl = &self.gl;
         gl.viewport(0, 0, self.canvas.width() as i32, self.canvas.height() as i32);
@@ -148,13 +163,8 @@ fn context_options() -> Result<Object, JsValue> {
     Ok(options)
 }
 
-/// Notes the browser's events about the context and the window.
-fn watch(
-    page: &Page,
-    canvas: &HtmlCanvasElement,
-    lost: &Rc<Cell<bool>>,
-    resized: &Rc<Cell<bool>>,
-) -> Result<(), JsValue> {
+/// Notes the browser's events about the context.
+fn watch(canvas: &HtmlCanvasElement, lost: &Rc<Cell<bool>>) -> Result<(), JsValue> {
     let flag = Rc::clone(lost);
     listen(canvas, "webglcontextlost", move |event: Event| {
         // Asks the browser to give the context back.
@@ -162,9 +172,7 @@ fn watch(
         flag.set(true);
     })?;
     let flag = Rc::clone(lost);
-    listen(canvas, "webglcontextrestored", move |_: Event| flag.set(false))?;
-    let flag = Rc::clone(resized);
-    listen(&page.window, "resize", move |_: Event| flag.set(true))
+    listen(canvas, "webglcontextrestored", move |_: Event| flag.set(false))
 }
 
 /// Makes program, buffers and state; everything stays bound, because there is only one of each.

@@ -1,39 +1,37 @@
 //! One connection to a room: a socket and the game-blind `Peer` that speaks on it.
 
 use crate::page::Page;
-use crate::transport::{Happening, Transport};
+use crate::transport::{Ended, Happening, Transport};
+use crate::vigil::{Due, Overdue, Vigil};
 use perigee_shared::netcode::{Outbox, Peer, PeerConfig, PeerStatus, Simulation};
-use perigee_shared::protocol::ClientMessage;
+use perigee_shared::protocol::{ClientMessage, DisconnectReason};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
-
-/// A connection that does not get a welcome within this time is given up, microseconds.
-const JOIN_TIMEOUT_US: u64 = 8_000_000;
-/// A connection on which no snapshot comes for this long is given up, microseconds; a paused room sends none.
-const SILENCE_TIMEOUT_US: u64 = 10_000_000;
 
 /// While the browser itself holds more than this unsent, no commands are added: they wait, and travel together.
 const MAX_UNSENT_BYTES: u32 = 128;
 
 /// Why a session is over.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Farewell {
     /// For the player.
     pub(crate) words: String,
     /// Whether trying again by itself can help.
     pub(crate) retry: bool,
-    /// The time over which the server wants first tries to be spread, if it said one.
-    pub(crate) retry_within_ms: Option<u32>,
+    /// What the server said, if it said anything.
+    pub(crate) reason: Option<DisconnectReason>,
+    /// Whether the socket never opened: then HTTP may tell why.
+    pub(crate) unopened: bool,
 }
 
 impl Farewell {
     fn retry(words: &str) -> Self {
-        Self { words: words.to_owned(), retry: true, retry_within_ms: None }
+        Self { words: words.to_owned(), retry: true, ..Self::default() }
     }
 
     /// After this one there is no other try.
     pub(crate) fn last(words: String) -> Self {
-        Self { words, retry: false, retry_within_ms: None }
+        Self { words, ..Self::default() }
     }
 }
 
@@ -44,7 +42,13 @@ pub(crate) struct Session<S: Simulation> {
     /// None between a broken connection and the next try.
     transport: Option<Transport>,
     outbox: Outbox,
-    began_at_us: u64,
+    vigil: Vigil,
+    /// Whether the present socket has opened.
+    is_open: bool,
+    /// Whether it is the first connection.
+    is_new: bool,
+    /// Snapshots before the present connection was let in.
+    snapshots_before: u64,
 }
 
 impl<S: Simulation> Session<S> {
@@ -52,21 +56,32 @@ impl<S: Simulation> Session<S> {
     pub(crate) fn open(page: &Rc<Page>, url: &str, config: PeerConfig) -> Result<Self, JsValue> {
         let transport = Transport::open(page, url)?;
         let (peer, outbox) = (Peer::new(config), Outbox::default());
-        Ok(Self { peer, transport: Some(transport), outbox, began_at_us: page.now_us() })
+        let vigil = Vigil::new(page.now_us());
+        Ok(Self {
+            peer,
+            transport: Some(transport),
+            outbox,
+            vigil,
+            is_open: false,
+            is_new: true,
+            snapshots_before: 0,
+        })
     }
 
     /// Connects again, to go on in the same seat.
     pub(crate) fn reopen(&mut self, page: &Rc<Page>, url: &str) -> Result<(), JsValue> {
-        self.began_at_us = page.now_us();
+        self.vigil.begin_anew(page.now_us());
+        (self.is_open, self.is_new) = (false, false);
+        self.snapshots_before = self.peer.stats().snapshots;
         self.transport = Some(Transport::open(page, url)?);
         Ok(())
     }
 
     /// The connection is over. Tells until when the server keeps the seat, if it does.
-    pub(crate) fn lose(&mut self, now_us: u64) -> Option<u64> {
+    pub(crate) fn lose(&mut self) -> Option<u64> {
         self.transport = None;
         self.outbox.clear();
-        self.peer.disconnected(now_us);
+        self.peer.disconnected();
         self.kept_until_us()
     }
 
@@ -88,14 +103,42 @@ impl<S: Simulation> Session<S> {
         self.peer.set_uplink_blocked(unsent_bytes > MAX_UNSENT_BYTES);
         self.peer.frame(now_us, command, &mut self.outbox);
         self.flush();
-        self.overdue(now_us)
+        self.vigil.look(now_us, self.due());
+        self.vigil.overdue().map(|overdue| match overdue {
+            Overdue::Welcome => {
+                Farewell { unopened: !self.is_open, ..Farewell::retry("The server does not answer") }
+            }
+            Overdue::Snapshot => Farewell::retry("Connection lost"),
+        })
     }
 
-    /// Time since the last snapshot, microseconds; zero while none is due.
-    pub(crate) fn silence_us(&self, now_us: u64) -> u64 {
-        let live = *self.peer.status() == PeerStatus::Joined;
-        let due = live && self.peer.stats().snapshots > 0 && !self.peer.paused();
-        if due { now_us.saturating_sub(self.peer.last_snapshot_us()) } else { 0 }
+    /// Whether the player came into the room by it, and did not come back.
+    pub(crate) fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    /// How long the next snapshot has been due, microseconds.
+    pub(crate) fn silence_us(&self) -> u64 {
+        if self.transport.is_some() { self.vigil.silence_us() } else { 0 }
+    }
+
+    /// The network was away, or the page: the connection may have broken without a word.
+    pub(crate) fn doubt(&mut self) {
+        self.vigil.doubt();
+    }
+
+    fn due(&self) -> Due {
+        let stats = self.peer.stats();
+        match self.peer.status() {
+            PeerStatus::Connecting => Due::Welcome { back_ms: None },
+            PeerStatus::Lost { .. } => Due::Welcome { back_ms: Some(stats.rtt_ms as u32) },
+            PeerStatus::Joined if !self.peer.paused() => {
+                let is_first = stats.snapshots == self.snapshots_before;
+                let late_ms = self.peer.spectating().filter(|_| is_first).unwrap_or(0);
+                Due::Snapshot { heard_at_us: self.peer.heard_at_us(), late_us: u64::from(late_ms) * 1000 }
+            }
+            PeerStatus::Joined | PeerStatus::Closed(_) => Due::Nothing,
+        }
     }
 
     /// Says something to the services beside the match, with the next packets.
@@ -113,6 +156,7 @@ impl<S: Simulation> Session<S> {
         while let Some((at_us, happening)) = self.transport.as_ref().and_then(Transport::take) {
             match happening {
                 Happening::Opened => {
+                    self.is_open = true;
                     self.peer.connected(at_us, &mut self.outbox);
                     self.flush();
                 }
@@ -124,28 +168,26 @@ impl<S: Simulation> Session<S> {
                         return Some(Farewell {
                             words: sentence(&reason.to_string()),
                             retry: reason.worth_retrying(),
-                            retry_within_ms: reason.retry_within_ms(),
+                            reason: Some(reason.clone()),
+                            unopened: false,
                         });
                     }
                 }
                 Happening::Ended(ended) => {
-                    return Some(Farewell {
-                        words: sentence(&ended.words()),
-                        retry: ended.worth_retrying(),
-                        retry_within_ms: None,
-                    });
+                    return Some(self.farewell(&ended));
                 }
             }
         }
         None
     }
 
-    fn overdue(&self, now_us: u64) -> Option<Farewell> {
-        let joining = matches!(self.peer.status(), PeerStatus::Connecting | PeerStatus::Lost { .. });
-        if joining && now_us.saturating_sub(self.began_at_us) > JOIN_TIMEOUT_US {
-            return Some(Farewell::retry("The server does not answer"));
+    fn farewell(&self, ended: &Ended) -> Farewell {
+        Farewell {
+            words: sentence(&ended.words()),
+            retry: ended.worth_retrying(),
+            reason: ended.reason(),
+            unopened: !self.is_open,
         }
-        (self.silence_us(now_us) > SILENCE_TIMEOUT_US).then(|| Farewell::retry("Connection lost"))
     }
 
     fn flush(&mut self) {

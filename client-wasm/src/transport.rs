@@ -4,6 +4,7 @@
 
 use crate::page::Page;
 use js_sys::{ArrayBuffer, Uint8Array};
+use perigee_shared::protocol::DisconnectReason;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -48,6 +49,14 @@ impl Ended {
             Self::Closed(code, _) => format!("The server closed the connection (code {code})"),
             Self::NotBinary => "The server sent text, which the game does not speak".to_owned(),
             Self::Overrun => "The page was asleep for too long".to_owned(),
+        }
+    }
+
+    /// The server's reason, where its close code says all of it: the goodbye before may have been lost.
+    pub(crate) fn reason(&self) -> Option<DisconnectReason> {
+        match self {
+            Self::Closed(code, _) => Some(DisconnectReason::Replaced).filter(|it| it.close_code() == *code),
+            Self::Lost | Self::NotBinary | Self::Overrun => None,
         }
     }
 

@@ -240,7 +240,7 @@ impl<S: Simulation> World<S> {
         let client = &mut self.clients[index];
         client.up = Link::new(self.up, seeds.0);
         client.down = Link::new(self.down, seeds.1);
-        client.peer.disconnected(self.now_us + client.clock_offset_us);
+        client.peer.disconnected();
         if let Some(seat) = client.seat.take() {
             self.host.detach(seat);
         }

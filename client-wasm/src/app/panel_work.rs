@@ -1,20 +1,23 @@
 //! Between the match and its panels: what the services say goes in, what the player asks for comes out.
 
 use super::{App, Phase};
-use crate::options::remember_seat;
 use crate::panels::{Ask, Panels, Told};
 use perigee_shared::netcode::{Scene, Simulation};
 use perigee_shared::presentation::{Hud, Stage};
 use perigee_shared::protocol::ClientMessage;
 use wasm_bindgen::JsValue;
 
+/// What is told within this time after coming into a room was said there before, microseconds.
+const PAST_US: u64 = 1_500_000;
+
 impl<S: Stage> App<S> {
     /// Takes in what came for the panels, and does what they ask for.
     pub(super) fn work_panels(&mut self, now_us: u64) {
         if let Some(session) = &mut self.session {
-            session.peer.service_messages().for_each(|message| self.panels.take(message, now_us));
+            let is_past = self.came_at_us.is_some_and(|at_us| now_us.saturating_sub(at_us) < PAST_US);
+            session.peer.service_messages().for_each(|message| self.panels.take(message, is_past, now_us));
         }
-        self.injected.take().into_iter().for_each(|message| self.panels.take(message, now_us));
+        self.injected.take().into_iter().for_each(|message| self.panels.take(message, false, now_us));
         for ask in self.panels.take_asks() {
             self.answer(ask);
         }
@@ -43,7 +46,18 @@ impl<S: Stage> App<S> {
             }
             Ask::Join { .. } => {}
             Ask::Leave => self.leave(),
-            Ask::Forget => self.panels.forget(),
+            Ask::Forget => {
+                // A match that went on would be that of who is forgotten, and would say who it was.
+                self.panel.close();
+                self.leave();
+                self.panels.forget();
+                self.name.set_value("");
+            }
+            Ask::BecomeOther => {
+                self.panel.close();
+                self.leave();
+                self.panels.become_other();
+            }
         }
     }
 
@@ -58,17 +72,6 @@ impl<S: Stage> App<S> {
         if let Some(session) = &mut self.session {
             session.tell(message);
         }
-    }
-
-    /// Back to the front page; the ship is given up.
-    fn leave(&mut self) {
-        if let Some(mut session) = self.session.take() {
-            session.leave();
-        }
-        self.own = None;
-        remember_seat(&self.page, None);
-        self.panels.begin();
-        self.enter(Phase::Join);
     }
 }
 

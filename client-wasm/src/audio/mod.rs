@@ -41,7 +41,7 @@ impl Audio {
     pub(crate) fn new(page: &Page) -> Result<Self, JsValue> {
         let gate = Rc::new(RefCell::new(Gate::Waiting));
         // A finger counts when it leaves the screen, a mouse when it comes down.
-        for name in ["pointerdown", "pointerup", "keydown"] {
+        for name in ["pointerdown", "pointerup", "click", "keydown"] {
             let gate = Rc::clone(&gate);
             listen(&page.window, name, move |_: Event| open(&mut gate.borrow_mut()))?;
         }
@@ -53,6 +53,13 @@ impl Audio {
         self.loudness = loudness;
         if let Gate::Ready(speaker) = &*self.gate.borrow() {
             speaker.set_loudness(loudness);
+        }
+    }
+
+    /// The page is looked at again: sound that was taken away meanwhile is asked for.
+    pub(crate) fn wake(&self) {
+        if let Gate::Ready(speaker) = &*self.gate.borrow() {
+            speaker.wake();
         }
     }
 
@@ -100,8 +107,10 @@ impl Audio {
 /// The player has touched the page.
 fn open(gate: &mut Gate) {
     match gate {
-        Gate::Waiting => *gate = Speaker::new().map_or(Gate::Refused, Gate::Ready),
-        Gate::Ready(speaker) => speaker.wake(),
-        Gate::Refused => {}
+        Gate::Ready(speaker) if !speaker.is_closed() => speaker.wake(),
+        // What was refused once may be there now: headphones that were plugged in, a tab less.
+        Gate::Waiting | Gate::Refused | Gate::Ready(_) => {
+            *gate = Speaker::new().map_or(Gate::Refused, Gate::Ready);
+        }
     }
 }

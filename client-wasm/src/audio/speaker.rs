@@ -89,9 +89,15 @@ impl Speaker {
         self.context.state() == AudioContextState::Running
     }
 
-    /// Asks again, if the browser holds the sound back.
+    /// Whether the browser has taken it away for good.
+    pub(super) fn is_closed(&self) -> bool {
+        self.context.state() == AudioContextState::Closed
+    }
+
+    /// Asks again, if the browser holds the sound back, for whatever reason: a call on a phone, say, has a state of its own.
     pub(super) fn wake(&self) {
-        if self.context.state() == AudioContextState::Suspended
+        if !self.is_running()
+            && !self.is_closed()
             && let Ok(promise) = self.context.resume()
         {
             // Refused is silent, and asked again at the next touch.

@@ -35,8 +35,10 @@ pub(crate) enum Ask {
     Watch(WatchWish),
     /// To leave the match, for the front page.
     Leave,
-    /// To forget whose device this is.
+    /// To forget whose device this is: asked about already.
     Forget,
+    /// This device is another player's now, by their recovery code.
+    BecomeOther,
 }
 
 /// The wishes since the last frame.

@@ -13,6 +13,9 @@ const TIMEOUT_MS: u32 = 8_000;
 /// Longest answer that is looked at, in UTF-16 units.
 const MAX_ANSWER_UNITS: u32 = 256 * 1024;
 
+/// Longest text that passes for a sentence, bytes.
+const MAX_SENTENCE_BYTES: usize = 240;
+
 /// What became of a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {
@@ -78,7 +81,11 @@ async fn read(response: Response) -> Result<Answer, JsValue> {
         // `/healthz` says a word, which is no JSON; that it answered is what counts.
         return Ok(Answer::Json(json.unwrap_or(JsValue::NULL)));
     }
-    let why = json.ok().and_then(|problem| text_at(&problem, "detail")).unwrap_or_default();
+    // A problem in JSON, or a sentence; a page of a proxy's is neither.
+    let sentence =
+        || Some(text.trim()).filter(|text| text.len() <= MAX_SENTENCE_BYTES && !text.contains('<'));
+    let why = json.ok().and_then(|problem| text_at(&problem, "detail"));
+    let why = why.or_else(|| sentence().map(str::to_owned)).unwrap_or_default();
     Ok(Answer::Refused(response.status(), why))
 }
 

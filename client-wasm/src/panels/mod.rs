@@ -24,6 +24,7 @@ mod scores;
 mod watch;
 
 pub(crate) use asks::Ask;
+pub(crate) use fetch::{Answer, Fetch};
 pub(crate) use frame::PanelId;
 pub(crate) use injected::Injected;
 pub(crate) use lobby::is_code;
@@ -75,6 +76,7 @@ pub(crate) struct Panels {
     lobby: Lobby,
     away: Away,
     watch: Watch,
+    _device: device::DeviceDialogs,
     tuned: Option<Tuning>,
     own_name: String,
     named_at_us: u64,
@@ -85,9 +87,8 @@ impl Panels {
         let asks = Asks::default();
         buttons::listen_to_buttons(page, &asks)?;
         let came_by = CameBy {
-            room: Some(options.room.clone()).filter(|room| room != "any" && !room.starts_with("any-")),
+            room: (!options.is_any_room()).then(|| options.room.clone()),
             party: options.party.clone(),
-            spectate: options.spectate,
         };
         Ok(Self {
             page: Rc::clone(page),
@@ -99,6 +100,7 @@ impl Panels {
             lobby: Lobby::new(page, &asks, came_by)?,
             away: Away::new(page, &asks)?,
             watch: Watch::new(page, &asks)?,
+            _device: device::DeviceDialogs::new(page, &asks)?,
             asks,
             tuned: None,
             own_name: String::new(),
@@ -111,9 +113,19 @@ impl Panels {
         self.asks.take()
     }
 
-    /// Where the play button leads, and whether only to look on.
-    pub(crate) fn quick_play(&self) -> (String, bool) {
+    /// Where the play button leads.
+    pub(crate) fn quick_play(&self) -> String {
         self.lobby.quick_play()
+    }
+
+    /// The player has left that room: the play button leads anywhere, and another one back.
+    pub(crate) fn left(&mut self, room: Option<String>) {
+        self.lobby.left(room);
+    }
+
+    /// The player still has a ship in that room, and came by a link to another one.
+    pub(crate) fn set_way_back(&mut self, room: Option<String>) {
+        self.lobby.set_way_back(room);
     }
 
     /// The party; empty for none.
@@ -135,10 +147,10 @@ impl Panels {
         self.watch.show(None, None);
     }
 
-    /// Takes in a message of the services.
-    pub(crate) fn take(&mut self, message: ServerMessage, now_us: u64) {
+    /// Takes in a message of the services; what `is_past` was said before the player came.
+    pub(crate) fn take(&mut self, message: ServerMessage, is_past: bool, now_us: u64) {
         match message {
-            ServerMessage::Chat(line) => self.chat.take(line, &self.own_name, now_us),
+            ServerMessage::Chat(line) => self.chat.take(line, &self.own_name, (is_past, now_us)),
             ServerMessage::ServiceRefused(refusal) => self.chat.refuse(&refusal, now_us),
             ServerMessage::Prices(prices) => self.market.take(&prices),
             ServerMessage::Leaders(leaders) => self.leaders.take(leaders),
@@ -189,12 +201,15 @@ impl Panels {
         }
     }
 
-    /// This device was forgotten.
+    /// This device is to be forgotten.
     pub(crate) fn forget(&mut self) {
         device::forget(&self.page);
-        let words = "Forgotten: the next match begins as somebody new";
-        self.lobby.say(words);
-        self.away.say(words);
+        self.lobby.say("Forgotten: the next match begins as somebody new.");
+    }
+
+    /// This device is another player's now.
+    pub(crate) fn become_other(&mut self) {
+        self.lobby.say("Welcome back: the next match goes on as the player of that code.");
     }
 
     /// Whether it is time to look at the player's hold again.

@@ -1,7 +1,7 @@
 //! Looking on: whom to follow, or where to look freely. Buttons, keys, fingers and the wheel all ask the stage.
 
 use crate::fingers::{Fingers, Gesture};
-use crate::page::{Page, listen};
+use crate::page::{Page, is_composing, listen};
 use crate::panels::asks::{Ask, Asks};
 use crate::panels::dom::{nearest, set_text};
 use glam::Vec2;
@@ -85,7 +85,8 @@ impl Watch {
                 "Minus" | "NumpadSubtract" => WatchWish::Zoom(ZOOM_STEP),
                 _ => return,
             };
-            if on.get() && free && !event.ctrl_key() && !event.meta_key() {
+            let plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !is_composing(&event);
+            if on.get() && free && plain {
                 event.prevent_default();
                 asks.push(Ask::Watch(wish));
             }
@@ -106,6 +107,11 @@ impl Watch {
                     asks.push(Ask::Watch(wish_of(gesture, surface.client_height() as f32)));
                 }
             })?;
+        }
+        for name in ["blur", "touchcancel"] {
+            // Fingers that are lifted elsewhere are not heard.
+            let fingers = Rc::clone(&fingers);
+            listen(&self.page.window, name, move |_: Event| fingers.set(Fingers::default()))?;
         }
         let (asks, on) = (self.asks.clone(), Rc::clone(&self.on));
         listen(&canvas, "wheel", move |event: WheelEvent| {

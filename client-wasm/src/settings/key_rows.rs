@@ -1,7 +1,8 @@
 //! The panel's table of keys: a button for each key, and the next key pressed after it was used.
 
-use crate::bindings::{Action, KEYS_PER_ACTION, label};
-use crate::page::{Page, listen};
+use crate::bindings::{Action, KEYS_PER_ACTION};
+use crate::key_names::KeyNames;
+use crate::page::{Page, is_composing, listen};
 use crate::settings::model::Settings;
 use crate::settings::store::Store;
 use std::cell::Cell;
@@ -16,6 +17,7 @@ type Place = (Action, usize);
 #[derive(Clone, Debug)]
 pub(super) struct KeyRows {
     store: Rc<Store>,
+    names: Rc<KeyNames>,
     buttons: Rc<Vec<(Place, HtmlElement)>>,
     /// Where conflicts and refusals are told.
     told: HtmlElement,
@@ -25,7 +27,11 @@ pub(super) struct KeyRows {
 
 impl KeyRows {
     /// Makes the rows and begins to listen.
-    pub(super) fn new(page: &Page, store: &Rc<Store>, dialog: &HtmlDialogElement) -> Result<Self, JsValue> {
+    pub(super) fn new(
+        page: &Page,
+        (store, names): (&Rc<Store>, &Rc<KeyNames>),
+        dialog: &HtmlDialogElement,
+    ) -> Result<Self, JsValue> {
         let table: HtmlElement = page.element("key-rows")?;
         let mut buttons = Vec::new();
         for action in Action::ALL {
@@ -46,7 +52,8 @@ impl KeyRows {
             table.append_child(&row)?;
         }
         let (told, waiting) = (page.element("key-told")?, Rc::default());
-        let rows = Self { store: Rc::clone(store), buttons: Rc::new(buttons), told, waiting };
+        let names = Rc::clone(names);
+        let rows = Self { store: Rc::clone(store), names, buttons: Rc::new(buttons), told, waiting };
         rows.listen(page, dialog)?;
         Ok(rows)
     }
@@ -56,7 +63,7 @@ impl KeyRows {
         for ((action, place), button) in self.buttons.iter() {
             let is_waiting = self.waiting.get() == Some((*action, *place));
             let code = &settings.bindings.codes(*action)[*place];
-            let text = if is_waiting { "press a key".to_owned() } else { label(code) };
+            let text = if is_waiting { "press a key".to_owned() } else { self.names.label(code) };
             button.set_text_content(Some(&text));
             button.set_class_name(if is_waiting { "key waiting" } else { "key" });
             let spoken = format!(
@@ -108,7 +115,7 @@ impl KeyRows {
     }
 
     fn press(&self, event: &KeyboardEvent) {
-        let Some((action, place)) = self.waiting.get() else { return };
+        let Some((action, place)) = self.waiting.get().filter(|_| !is_composing(event)) else { return };
         event.prevent_default();
         event.stop_propagation();
         let code = event.code();
@@ -126,7 +133,7 @@ impl KeyRows {
     fn bind(&self, action: Action, place: usize, code: &str) {
         let mut outcome = Ok(None);
         self.store.change(|settings| outcome = settings.bindings.bind(action, place, code));
-        let key = label(code);
+        let key = self.names.label(code);
         self.tell(&match outcome {
             Ok(None) => format!("{key} is now {}.", action.title()),
             Ok(Some(loser)) => format!("{key} is now {}; {} has lost it.", action.title(), loser.title()),

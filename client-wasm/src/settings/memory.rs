@@ -11,7 +11,32 @@ const VERSION: i64 = 1;
 const KEYS: &str = "keys.";
 
 /// The text to keep.
+#[cfg(test)]
 pub(super) fn encode(settings: &Settings) -> String {
+    write(&entries(settings))
+}
+
+/// The text to keep after `before` was changed to `after`, where `kept` was kept: another page may have changed other
+/// choices since, and a later version may have more of them.
+pub(super) fn merge(kept: &str, before: &Settings, after: &Settings) -> String {
+    let (before, mut merged) = (entries(before), entries(after));
+    let is_changed = |entry: &(String, Value)| !before.contains(entry);
+    let kept = read(kept).filter(|kept| kept.iter().any(is_present_version)).unwrap_or_default();
+    for (key, value) in kept {
+        match merged.iter_mut().find(|(known, _)| *known == key) {
+            Some(entry) if is_changed(entry) => {}
+            Some(entry) => entry.1 = value,
+            None => merged.push((key, value)),
+        }
+    }
+    write(&merged)
+}
+
+fn is_present_version((key, value): &(String, Value)) -> bool {
+    key == "version" && *value == Value::Number(VERSION)
+}
+
+fn entries(settings: &Settings) -> Vec<(String, Value)> {
     let text = |name: &str| Value::Text(name.to_owned());
     let mut entries = vec![
         ("version", Value::Number(VERSION)),
@@ -30,14 +55,14 @@ pub(super) fn encode(settings: &Settings) -> String {
     for action in Action::ALL {
         entries.push((format!("{KEYS}{}", action.name()), Value::Text(settings.bindings.encode(action))));
     }
-    write(&entries)
+    entries
 }
 
 /// The settings that a kept text stands for.
 pub(super) fn decode(text: &str) -> Settings {
     let mut settings = Settings::default();
     let entries = read(text).unwrap_or_default();
-    if !entries.iter().any(|(key, value)| key == "version" && *value == Value::Number(VERSION)) {
+    if !entries.iter().any(is_present_version) {
         return settings;
     }
     for (key, value) in entries {
@@ -94,6 +119,27 @@ mod tests {
         settings.bindings.bind(Action::Fire, 0, "KeyJ").unwrap();
         assert_eq!(decode(&encode(&settings)), settings);
         assert_eq!(decode(&encode(&Settings::default())), Settings::default());
+    }
+
+    #[test]
+    fn two_pages_change_one_memory_choice_by_choice() {
+        let first = Settings::default();
+        let mut louder = Settings { volume: 90, ..first.clone() };
+        louder.bindings.bind(Action::Fire, 0, "KeyJ").unwrap();
+        let kept = merge("", &first, &louder);
+        assert_eq!(decode(&kept), louder);
+        // The other page has not read that, and changes something else.
+        let mut left = Settings { hand: Hand::Left, ..first.clone() };
+        left.bindings.bind(Action::Map, 0, "KeyC").unwrap();
+        let kept = merge(&kept, &first, &left);
+        let mut both = Settings { volume: 90, hand: Hand::Left, ..first.clone() };
+        both.bindings.bind(Action::Fire, 0, "KeyJ").unwrap();
+        both.bindings.bind(Action::Map, 0, "KeyC").unwrap();
+        assert_eq!(decode(&kept), both);
+        // What a later version keeps besides stays; what cannot be read does not.
+        let later = kept.replacen('{', "{\"later\":3,", 1);
+        assert!(merge(&later, &first, &left).contains("\"later\":3"));
+        assert_eq!(decode(&merge("{\"version\":", &first, &left)), left);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The controls are in the page; a change of any of them is read at once. The browser's own dialog keeps the focus inside
 //! while it is open, and gives it back.
 
+use crate::key_names::KeyNames;
 use crate::page::{Page, listen};
 use crate::settings::key_rows::KeyRows;
 use crate::settings::model::{Choice, Settings};
@@ -36,7 +37,7 @@ struct Controls {
 
 impl SettingsPanel {
     /// The panel, closed.
-    pub(crate) fn new(page: &Rc<Page>, store: &Rc<Store>) -> Result<Self, JsValue> {
+    pub(crate) fn new(page: &Rc<Page>, store: &Rc<Store>, names: &Rc<KeyNames>) -> Result<Self, JsValue> {
         let dialog: HtmlDialogElement = page.element("settings")?;
         let controls = Rc::new(Controls::find(page)?);
         let (noted, kept) = (Rc::clone(&controls), Rc::clone(store));
@@ -54,13 +55,20 @@ impl SettingsPanel {
         })?;
         let (own, button): (_, HtmlElement) = (dialog.clone(), page.element("settings-close")?);
         listen(&button, "click", move |_: Event| own.close())?;
-        let keys = KeyRows::new(page, store, &dialog)?;
+        let keys = KeyRows::new(page, (store, names), &dialog)?;
         Ok(Self { dialog, controls, keys, store: Rc::clone(store) })
     }
 
     /// Whether it is seen.
     pub(crate) fn is_open(&self) -> bool {
         self.dialog.open()
+    }
+
+    /// Closes it, if it is open.
+    pub(crate) fn close(&self) {
+        if self.dialog.open() {
+            self.dialog.close();
+        }
     }
 
     /// Opens it, or closes it.

@@ -1,10 +1,13 @@
-//! The one place where settings are kept while the page lives; every change is remembered by the browser at once.
+//! The one place where settings are kept while the page lives; every change is remembered by the browser at once, and what
+//! another page of this browser changes counts here as well.
 
-use crate::page::Page;
-use crate::settings::memory::{decode, encode};
+use crate::page::{Page, listen};
+use crate::settings::memory::{decode, merge};
 use crate::settings::model::Settings;
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
+use wasm_bindgen::JsValue;
+use web_sys::StorageEvent;
 
 /// Where the browser keeps them.
 const KEY: &str = "perigee.settings";
@@ -19,10 +22,27 @@ pub(crate) struct Store {
 
 impl Store {
     /// What the browser remembers, or what nobody has chosen yet.
-    pub(crate) fn open(page: &Rc<Page>) -> Rc<Self> {
-        let kept = page.window.local_storage().ok().flatten().and_then(|memory| memory.get_item(KEY).ok()?);
-        let settings = kept.map(|text| decode(&text)).unwrap_or_default();
-        Rc::new(Self { page: Rc::clone(page), settings: RefCell::new(settings), changed: Cell::new(true) })
+    pub(crate) fn open(page: &Rc<Page>) -> Result<Rc<Self>, JsValue> {
+        let store =
+            Rc::new(Self { page: Rc::clone(page), settings: RefCell::default(), changed: Cell::new(true) });
+        store.read_again();
+        let own = Rc::clone(&store);
+        // Another page has changed something; without a key it has forgotten everything.
+        listen(&page.window, "storage", move |event: StorageEvent| {
+            if event.key().is_none_or(|key| key == KEY) {
+                own.read_again();
+            }
+        })?;
+        Ok(store)
+    }
+
+    fn kept(&self) -> Option<String> {
+        self.page.window.local_storage().ok().flatten()?.get_item(KEY).ok()?
+    }
+
+    fn read_again(&self) {
+        *self.settings.borrow_mut() = self.kept().map(|text| decode(&text)).unwrap_or_default();
+        self.changed.set(true);
     }
 
     /// The settings as they are.
@@ -38,9 +58,11 @@ impl Store {
             return;
         }
         self.changed.set(true);
+        let merged = merge(&self.kept().unwrap_or_default(), &before, &self.settings.borrow());
+        *self.settings.borrow_mut() = decode(&merged);
         if let Ok(Some(memory)) = self.page.window.local_storage() {
             // A full or forbidden storage is no reason not to play.
-            let _ = memory.set_item(KEY, &encode(&self.settings.borrow()));
+            let _ = memory.set_item(KEY, &merged);
         }
     }
 

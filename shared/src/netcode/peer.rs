@@ -101,7 +101,8 @@ pub struct Peer<S: Simulation> {
     hello_at_us: u64,
     handshake_rtt_us: u64,
     frame_at_us: u64,
-    snapshot_at_us: u64,
+    /// Since when the next snapshot is awaited: the last one, the welcome, or the end of a pause.
+    heard_at_us: u64,
     command: S::Command,
     uplink: Uplink<S>,
 }
@@ -128,7 +129,7 @@ impl<S: Simulation> Peer<S> {
             hello_at_us: 0,
             handshake_rtt_us: 0,
             frame_at_us: 0,
-            snapshot_at_us: 0,
+            heard_at_us: 0,
             command: S::Command::default(),
         }
     }
@@ -154,7 +155,9 @@ impl<S: Simulation> Peer<S> {
     }
 
     /// The transport broke. What is held stays, and is shown as it was; no commands are made until the seat is back.
-    pub fn disconnected(&mut self, now_us: u64) {
+    ///
+    /// The seat is kept from when the server was last heard: the client may notice the break much later than the server.
+    pub fn disconnected(&mut self) {
         let Some(session) = &self.session else { return };
         let keeps = match &self.status {
             PeerStatus::Joined => true,
@@ -162,7 +165,7 @@ impl<S: Simulation> Peer<S> {
             PeerStatus::Connecting | PeerStatus::Lost { .. } => false,
         };
         if keeps {
-            let kept_until_us = now_us + u64::from(session.kept_ms) * 1000;
+            let kept_until_us = self.heard_at_us + u64::from(session.kept_ms) * 1000;
             self.status = PeerStatus::Lost { kept_until_us };
         }
     }

@@ -7,7 +7,7 @@ use crate::netcode::toy_game::{Push, Toy, ToyScenario};
 use crate::netcode::{
     Address, Host, HostConfig, Lane, Outbox, Peer, PeerConfig, PeerStatus, Simulation, TickStats, Ticket,
 };
-use crate::protocol::{Hello, ResumeToken, check_hello};
+use crate::protocol::{Hello, ResumeToken, ServerMessage, check_hello, encode_server};
 use crate::rng::Rng;
 use crate::tick::TICK_MICROS;
 
@@ -312,7 +312,7 @@ fn a_broken_connection_comes_back_with_one_delta() {
             }
             let own = pair.host.sim().controlled(pair.player);
             pair.host.detach(pair.player);
-            pair.peer.disconnected(pair.now_us);
+            pair.peer.disconnected();
             assert!(matches!(pair.peer.status(), PeerStatus::Lost { .. }));
             let before = *pair.peer.stats();
             let away = rng.below(80);
@@ -334,6 +334,34 @@ fn a_broken_connection_comes_back_with_one_delta() {
 }
 
 #[test]
+fn no_age_is_measured_across_a_break_or_a_pause() {
+    let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 0, elastic: false }, config(300.0));
+    let paused = |on| encode_server(&ServerMessage::Paused(on));
+    (0..30).for_each(|_| pair.tick(Push::default(), true));
+    let heard_at_us = pair.now_us;
+    assert_eq!(pair.peer.heard_at_us(), heard_at_us);
+    pair.peer.handle_packet(pair.now_us, &paused(true)).unwrap();
+
+    // The server notices at once; the client only after ten seconds, in which the pause ends.
+    pair.host.detach(pair.player);
+    (0..300).for_each(|_| pair.tick(Push::default(), true));
+    pair.peer.disconnected();
+    let kept_us = u64::from(HostConfig::default().resume_window_ms) * 1000;
+    assert_eq!(*pair.peer.status(), PeerStatus::Lost { kept_until_us: heard_at_us + kept_us });
+    pair.connect();
+    assert!(!pair.peer.paused(), "nobody said so since");
+    assert_eq!(pair.peer.heard_at_us(), pair.now_us, "the welcome is the server's word, too");
+    pair.tick(Push::default(), true);
+    assert!(pair.peer.stats().snapshot_interval_ms < 40.0, "{:?}", pair.peer.stats());
+
+    pair.peer.handle_packet(pair.now_us, &paused(true)).unwrap();
+    pair.now_us += 60_000_000;
+    pair.peer.handle_packet(pair.now_us, &paused(false)).unwrap();
+    pair.tick(Push::default(), true);
+    assert!(pair.peer.stats().snapshot_interval_ms < 40.0, "{:?}", pair.peer.stats());
+}
+
+#[test]
 fn a_seat_that_nobody_comes_back_to_is_freed_and_a_wrong_token_opens_none() {
     let brief = HostConfig { resume_window_ms: 1000, ..config(300.0) };
     let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 0, elastic: false }, brief);
@@ -345,7 +373,7 @@ fn a_seat_that_nobody_comes_back_to_is_freed_and_a_wrong_token_opens_none() {
     let seated = pair.host.join(&hello, ticket(2), &mut out).unwrap();
     assert!(!seated.resumed && seated.player != pair.player);
     pair.host.detach(pair.player);
-    pair.peer.disconnected(pair.now_us);
+    pair.peer.disconnected();
     for _ in 0..60 {
         pair.tick(Push::default(), true);
     }
@@ -420,7 +448,7 @@ fn a_full_room_gives_the_seat_of_who_has_long_been_away_to_who_is_there() {
     let mut ask = |pair: &mut Pair| pair.host.join(&newcomer, ticket(7), &mut out);
     assert!(ask(&mut pair).is_err(), "its player is there");
     pair.host.detach(pair.player);
-    pair.peer.disconnected(pair.now_us);
+    pair.peer.disconnected();
     (0..30).for_each(|_| pair.tick(Push::default(), true));
     assert!(ask(&mut pair).is_err(), "away for a second only");
     (0..150).for_each(|_| pair.tick(Push::default(), true));

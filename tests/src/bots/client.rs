@@ -217,7 +217,7 @@ impl BotClient {
     fn lose(&mut self, broken: &Broken) {
         self.report.disconnects += 1;
         self.report.error.get_or_insert(format!("bot {}: {}", self.number + 1, broken.words));
-        self.peer.disconnected(self.now_us());
+        self.peer.disconnected();
         self.outbox.clear();
         self.unsent.clear();
         self.waiting.clear();

@@ -111,7 +111,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     pub(crate) fn cut(self) -> Peer<Game> {
         let mut peer = self.peer;
         drop(self.socket);
-        peer.disconnected(now_us());
+        peer.disconnected();
         peer
     }
 

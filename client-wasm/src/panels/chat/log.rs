@@ -133,7 +133,12 @@ impl ChatLog {
 
     /// The player looks.
     pub(crate) fn set_read(&mut self) {
-        self.unread = 0;
+        self.set_unread(0);
+    }
+
+    /// So many lines are news to the player.
+    pub(crate) fn set_unread(&mut self, unread: u32) {
+        self.unread = unread;
     }
 
     /// Whether that player's lines are hidden.

@@ -1,6 +1,6 @@
 //! Chat in the page: the lines, the field, and the menu of a name. Lines are text nodes, whatever is in them.
 
-use crate::page::{Page, listen};
+use crate::page::{Page, is_composing, listen};
 use crate::panels::asks::{Ask, Asks};
 use crate::panels::chat::log::{ChatLog, Kind, Line};
 use crate::panels::chat::typed::{Company, Offer, Typed, complete, read};
@@ -71,10 +71,14 @@ impl Chat {
         Ok(chat)
     }
 
-    /// Takes in a line.
-    pub(crate) fn take(&mut self, line: ChatLine, own_name: &str, now_us: u64) {
+    /// Takes in a line; one that `is_past` was said to others, before the player came.
+    pub(crate) fn take(&mut self, line: ChatLine, own_name: &str, (is_past, now_us): (bool, u64)) {
         let mut desk = self.desk.borrow_mut();
+        let unread = desk.log.unread();
         desk.log.take(line, own_name);
+        if is_past {
+            desk.log.set_unread(unread);
+        }
         desk.changed = true;
         self.spoken_at_us = now_us;
     }
@@ -189,6 +193,13 @@ impl Chat {
         })?;
         let (desk, field) = (Rc::clone(&self.desk), self.field.clone());
         listen(&self.field, "keydown", move |event: KeyboardEvent| {
+            if is_composing(&event) {
+                // Safari would send the line by the key that only ends the composition.
+                if event.key() == "Enter" {
+                    event.prevent_default();
+                }
+                return;
+            }
             if event.key() == "Tab" && !event.shift_key() && !field.value().is_empty() {
                 let mut desk = desk.borrow_mut();
                 let offer = complete(&field.value(), desk.offer.as_ref(), &desk.names);

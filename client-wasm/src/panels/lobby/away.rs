@@ -1,4 +1,4 @@
-//! The panel in the match about the match: a link to it for friends, the way out, and forgetting this device.
+//! The panel in the match about the match: a link to it for friends, and the way out.
 
 use crate::page::{Page, listen};
 use crate::panels::asks::{Ask, Asks};
@@ -14,25 +14,19 @@ pub(crate) struct Away {
     page: Rc<Page>,
     title: HtmlElement,
     link: LinkField,
-    said: HtmlElement,
 }
 
 impl Away {
     pub(crate) fn new(page: &Rc<Page>, asks: &Asks) -> Result<Self, JsValue> {
         let panel: HtmlElement = page.element("panel-rooms")?;
         let asks = asks.clone();
-        listen(&panel, "click", move |event: Event| match nearest(&event, "away") {
-            Some((_, what)) if what == "leave" => asks.push(Ask::Leave),
-            Some((_, what)) if what == "forget" => asks.push(Ask::Forget),
-            _ => {}
+        listen(&panel, "click", move |event: Event| {
+            if nearest(&event, "away").is_some_and(|(_, what)| what == "leave") {
+                asks.push(Ask::Leave);
+            }
         })?;
         let link = LinkField::new(page, "away-link")?;
-        Ok(Self {
-            page: Rc::clone(page),
-            title: page.element("rooms-title")?,
-            link,
-            said: page.element("away-said")?,
-        })
+        Ok(Self { page: Rc::clone(page), title: page.element("rooms-title")?, link })
     }
 
     /// Shows the room and its link.
@@ -40,10 +34,5 @@ impl Away {
         set_text(&self.title, &format!("Room {room}"));
         let link = link(&self.page, &[("room", room), ("party", party)]);
         self.link.show("Friends who come by this link play here:", &link);
-    }
-
-    /// Says something.
-    pub(crate) fn say(&self, words: &str) {
-        set_text(&self.said, words);
     }
 }

@@ -4,6 +4,7 @@ use crate::page::{Page, listen};
 use crate::panels::asks::{Ask, Asks};
 use crate::panels::dom::{add_button, nearest, set_flag, set_text};
 use crate::panels::fetch::{Answer, Fetch, at, list_at, small_at, text_at};
+use crate::panels::lobby::errand::{Errand, WayBack};
 use crate::panels::lobby::links::{LinkField, is_code, link, random_code};
 use crate::panels::lobby::list::List;
 use crate::panels::lobby::ping::Ping;
@@ -24,8 +25,6 @@ pub(crate) struct CameBy {
     pub(crate) room: Option<String>,
     /// The party; empty for none.
     pub(crate) party: String,
-    /// Whether to look on.
-    pub(crate) spectate: bool,
 }
 
 /// The lobby.
@@ -38,7 +37,9 @@ pub(crate) struct Lobby {
     private: HtmlElement,
     link: LinkField,
     mode_box: HtmlElement,
-    came_by: CameBy,
+    /// Where the play button leads: the room, if it is a certain one.
+    room: Rc<RefCell<Option<String>>>,
+    errand: Errand,
     party: Rc<RefCell<String>>,
     party_wanted: Rc<Cell<bool>>,
     rooms: Vec<Room>,
@@ -65,7 +66,8 @@ impl Lobby {
             mode_box: page.element("lobby-modes")?,
             party: Rc::new(RefCell::new(came_by.party.clone())),
             party_wanted: Rc::new(Cell::new(!came_by.party.is_empty())),
-            came_by,
+            room: Rc::new(RefCell::new(came_by.room)),
+            errand: Errand::new(page)?,
             rooms: Vec::new(),
             modes: Vec::new(),
             mode: Rc::default(),
@@ -85,6 +87,8 @@ impl Lobby {
         let asks = asks.clone();
         let (mode, party_wanted) = (Rc::clone(&self.mode), Rc::clone(&self.party_wanted));
         let (page, creation) = (Rc::clone(&self.page), Rc::clone(&self.creation));
+        self.errand.listen(&asks, &self.room, &self.party)?;
+        let room_wanted = Rc::clone(&self.room);
         listen(&self.root, "click", move |event: Event| {
             if let Some((_, room)) = nearest(&event, "join") {
                 asks.push(Ask::Join { room, spectate: false });
@@ -92,6 +96,8 @@ impl Lobby {
                 asks.push(Ask::Join { room, spectate: true });
             } else if let Some((_, chosen)) = nearest(&event, "mode") {
                 *mode.borrow_mut() = chosen;
+                // Who chooses a kind of match does not mean a certain room any more.
+                room_wanted.take();
             } else if let Some((_, what)) = nearest(&event, "lobby") {
                 match what.as_str() {
                     "private" if creation.borrow().is_none() => {
@@ -99,7 +105,6 @@ impl Lobby {
                         *creation.borrow_mut() = Some(Fetch::post(&page, "/api/v1/rooms", &body));
                     }
                     "invite" => party_wanted.set(true),
-                    "forget" => asks.push(Ask::Forget),
                     _ => {}
                 }
             }
@@ -111,11 +116,21 @@ impl Lobby {
         self.party.borrow().clone()
     }
 
-    /// Where the play button leads: where the link said, or wherever the server finds a place in the chosen mode. And
-    /// whether only to look on.
-    pub(crate) fn quick_play(&self) -> (String, bool) {
-        let room = self.came_by.room.clone().unwrap_or_else(|| quick_play(&self.mode.borrow()));
-        (room, self.came_by.spectate)
+    /// Where the play button leads: where the link said, or wherever the server finds a place in the chosen mode.
+    pub(crate) fn quick_play(&self) -> String {
+        self.room.borrow().clone().unwrap_or_else(|| quick_play(&self.mode.borrow()))
+    }
+
+    /// The player has left that room.
+    pub(crate) fn left(&mut self, room: Option<String>) {
+        self.room.take();
+        self.words.clear();
+        self.errand.way_back = room.map(WayBack::Left);
+    }
+
+    /// The player still has a ship in that room.
+    pub(crate) fn set_way_back(&mut self, room: Option<String>) {
+        self.errand.way_back = room.map(WayBack::Ship);
     }
 
     /// Says something below the list.
@@ -131,6 +146,7 @@ impl Lobby {
             self.asked_at_us = None;
             return Ok(());
         }
+        self.errand.show(self.room.borrow().as_deref(), !self.party.borrow().is_empty());
         self.ask_when_due(now_us);
         if let Some(answer) = self.fetch.as_ref().and_then(Fetch::take) {
             self.fetch = None;
@@ -212,7 +228,7 @@ impl Lobby {
                 let words = "Your room is open. Send this link to friends, then play.";
                 self.link.show(words, &link);
                 self.page.say(words);
-                self.came_by.room = Some(name);
+                *self.room.borrow_mut() = Some(name);
                 self.words.clear();
             }
             Answer::Refused(404 | 405, _) => {
@@ -235,7 +251,7 @@ impl Lobby {
             *self.party.borrow_mut() = code;
         }
         let party = self.party();
-        let room = self.came_by.room.clone().unwrap_or_default();
+        let room = self.room.borrow().clone().unwrap_or_default();
         let options = [("room", room.as_str()), ("party", party.as_str())];
         let link = link(&self.page, &options);
         let words = "Friends who come by this link play with you:";
@@ -253,7 +269,7 @@ impl Lobby {
         }
         let ping = self.ping.as_ref().and_then(Ping::best_ms);
         let ping = ping.map_or(String::new(), |ms| format!("Server {} ms away. ", ms.max(1.0).round()));
-        let place = match &self.came_by.room {
+        let place = match &*self.room.borrow() {
             Some(room) => format!("Play takes you to room {room}."),
             None => "Play finds you a room.".to_owned(),
         };

@@ -1,6 +1,6 @@
 //! The prices as a table: a row for each good, a column for each station. Arrow keys walk through it.
 
-use crate::page::{Page, listen};
+use crate::page::{Page, is_composing, listen};
 use crate::panels::dom::{add, add_button, nearest, set_data, set_flag, set_text};
 use crate::panels::market::book::PriceBook;
 use crate::panels::market::ticker::show_change;
@@ -54,6 +54,9 @@ impl Table {
                 "ArrowDown" => (0, 1),
                 _ => return,
             };
+            if is_composing(&event) {
+                return;
+            }
             event.prevent_default();
             let (station, good) = noted.get();
             let walked = station.checked_add_signed(step.0).zip(good.checked_add_signed(step.1));

@@ -1,7 +1,7 @@
 //! Buying and selling in the page: six buttons for the price that is picked, what else the station offers, and what
 //! became of it.
 
-use crate::page::{Page, listen};
+use crate::page::{Page, is_composing, listen};
 use crate::panels::asks::{Ask, Asks};
 use crate::panels::dom::{add, add_button, grouped, nearest, set_data, set_disabled, set_text};
 use crate::panels::market::deal::{STEPS, Step};
@@ -82,9 +82,10 @@ impl TradeBox {
         let (lots, asked) = (Rc::clone(&self.lots), asks.clone());
         listen(&panel, "keydown", move |event: KeyboardEvent| {
             // The keys that the buttons name.
-            let digit = event.key().parse::<usize>().ok().filter(|digit| *digit >= 1);
+            let digit = digit_of(&event).filter(|digit| *digit >= 1);
             let lot = digit.and_then(|digit| *lots.borrow().get(digit - 1)?);
-            if lot.is_some() && !event.ctrl_key() && !event.alt_key() && !event.meta_key() {
+            let plain = !event.ctrl_key() && !event.alt_key() && !event.meta_key() && !is_composing(&event);
+            if lot.is_some() && plain {
                 event.prevent_default();
                 asked_to_trade(&asked, lot.map(TradeWish::Deal));
             }
@@ -152,6 +153,13 @@ impl TradeBox {
         self.shown_offers.clone_from(&view.offers);
         Ok(())
     }
+}
+
+/// The digit that a key stands for: what it writes, or what is printed on it where a digit needs shift, as in French.
+fn digit_of(event: &KeyboardEvent) -> Option<usize> {
+    let code = event.code();
+    let printed = || code.strip_prefix("Digit").or_else(|| code.strip_prefix("Numpad"));
+    event.key().parse().ok().or_else(|| printed()?.parse().ok())
 }
 
 fn asked_to_trade(asks: &Asks, wish: Option<TradeWish>) {

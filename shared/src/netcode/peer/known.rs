@@ -61,10 +61,11 @@ impl<S: Simulation> Peer<S> {
         self.session.as_ref().map_or(&self.config.name, |session| &session.name)
     }
 
-    /// When the last snapshot came, by the clock of `now_us`.
+    /// Since when the next snapshot is awaited, by the clock of `now_us`: the last snapshot, the welcome, or the end of a
+    /// pause, whatever came last.
     #[must_use]
-    pub fn last_snapshot_us(&self) -> u64 {
-        self.snapshot_at_us
+    pub fn heard_at_us(&self) -> u64 {
+        self.heard_at_us
     }
 
     /// The newest snapshot's tick.

@@ -22,7 +22,7 @@ impl<S: Simulation> Peer<S> {
             ServerMessage::Welcome(welcome) => self.begin_session(now_us, welcome)?,
             ServerMessage::Roster(change) => self.change_roster(change),
             ServerMessage::Notice(text) => self.notices.push(text),
-            ServerMessage::Paused(paused) => self.paused = paused,
+            ServerMessage::Paused(paused) => (self.paused, self.heard_at_us) = (paused, now_us),
             ServerMessage::Goodbye(reason) => self.status = PeerStatus::Closed(reason),
             ServerMessage::Pace { grade, tick_us } => self.set_pace(grade, tick_us),
             ServerMessage::OrdersTaken { number } => self.orders.confirm(number),
@@ -70,6 +70,9 @@ impl<S: Simulation> Peer<S> {
         self.handshake_rtt_us = now_us.saturating_sub(self.hello_at_us);
         self.stats.rtt_ms = self.handshake_rtt_us as f32 / 1000.0;
         self.status = PeerStatus::Joined;
+        self.heard_at_us = now_us;
+        // The server says so again if it is still true.
+        self.paused = false;
         self.roster.clear();
         self.set_pace(0, TICK_MICROS as u32);
         if welcome.resumed
@@ -125,11 +128,9 @@ impl<S: Simulation> Peer<S> {
 
     fn count_snapshot(&mut self, header: &SnapshotHeader, now_us: u64) {
         self.stats.full_snapshots += u64::from(header.age.is_none());
-        if self.stats.snapshots > 0 {
-            self.stats.snapshot_interval_ms = now_us.saturating_sub(self.snapshot_at_us) as f32 / 1000.0;
-        }
+        self.stats.snapshot_interval_ms = now_us.saturating_sub(self.heard_at_us) as f32 / 1000.0;
         self.stats.snapshots += 1;
-        self.snapshot_at_us = now_us;
+        self.heard_at_us = now_us;
         let resumed = self.session.as_ref().is_some_and(|session| session.clocks.is_none());
         if let Some(age) = header.age {
             self.stats.resumes_by_delta += u64::from(resumed);

@@ -1,0 +1,127 @@
+//! Where waiting alone may not help: a sentence, and the ways out of it.
+
+use super::Phase;
+use crate::page::Page;
+use wasm_bindgen::prelude::*;
+use web_sys::HtmlElement;
+
+/// A picture that is gone for longer than this does not come back, microseconds.
+pub(super) const PICTURE_GONE_US: u64 = 2_000_000;
+/// A connection that opens for longer than this gets a way out, microseconds.
+const SLOW_CONNECT_US: u64 = 3_000_000;
+
+/// What may be in the way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Obstacle<'a> {
+    pub(super) phase: &'a Phase,
+    /// How long the phase has lasted, microseconds.
+    pub(super) since_us: u64,
+    /// Tries to connect since the last success.
+    pub(super) attempt: usize,
+    /// Whether there is a seat to come back to.
+    pub(super) is_seated: bool,
+    /// How long the browser has kept the graphics from the page, microseconds.
+    pub(super) picture_gone_us: u64,
+}
+
+/// What is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Offer {
+    Nothing,
+    /// To go back to the front page.
+    Back,
+    /// To try at once, or to go back.
+    Try,
+    /// To load the page again.
+    Reload,
+}
+
+/// The box.
+#[derive(Debug)]
+pub(super) struct Impasse {
+    frame: HtmlElement,
+    words: HtmlElement,
+    try_now: HtmlElement,
+    reload: HtmlElement,
+    shown: (Offer, String),
+}
+
+impl Impasse {
+    pub(super) fn new(page: &Page) -> Result<Self, JsValue> {
+        Ok(Self {
+            frame: page.element("impasse")?,
+            words: page.element("impasse-words")?,
+            try_now: page.element("impasse-try")?,
+            reload: page.element("impasse-reload")?,
+            shown: (Offer::Nothing, String::new()),
+        })
+    }
+
+    /// Shows what there is to say and to do now.
+    pub(super) fn show(&mut self, page: &Page, obstacle: &Obstacle<'_>) {
+        let now = offer(obstacle);
+        if self.shown == now {
+            return;
+        }
+        self.frame.set_hidden(now.0 == Offer::Nothing);
+        self.words.set_text_content(Some(&now.1));
+        self.try_now.set_hidden(now.0 != Offer::Try);
+        self.reload.set_hidden(now.0 != Offer::Reload);
+        page.say(&now.1);
+        page.mark("impasse", if now.0 == Offer::Nothing { "" } else { "1" });
+        self.shown = now;
+    }
+}
+
+fn offer(obstacle: &Obstacle<'_>) -> (Offer, String) {
+    if obstacle.picture_gone_us > PICTURE_GONE_US {
+        let words = "The browser took the graphics away and does not give them back. \
+            Load the page again: your ship is kept meanwhile.";
+        return (Offer::Reload, words.to_owned());
+    }
+    match obstacle.phase {
+        // The line along the top says that the ship is kept, and for how long.
+        Phase::Reconnecting { why, .. } if !obstacle.is_seated || obstacle.attempt > 1 => {
+            (Offer::Try, format!("{why}."))
+        }
+        Phase::Connecting if obstacle.attempt > 0 && !obstacle.is_seated => {
+            (Offer::Back, "Trying again.".to_owned())
+        }
+        Phase::Connecting if obstacle.since_us > SLOW_CONNECT_US => {
+            (Offer::Back, "The server has not answered yet.".to_owned())
+        }
+        _ => (Offer::Nothing, String::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_may_wait_in_vain_has_a_way_out() {
+        let lost = Phase::Reconnecting { retry_at_us: 0, why: "This device is offline".to_owned() };
+        let obstacle = |phase, attempt, is_seated| Obstacle {
+            phase,
+            since_us: 0,
+            attempt,
+            is_seated,
+            picture_gone_us: 0,
+        };
+        assert_eq!(offer(&obstacle(&Phase::Live, 0, true)).0, Offer::Nothing);
+        let first = offer(&obstacle(&lost, 1, false));
+        assert_eq!(first, (Offer::Try, "This device is offline.".to_owned()));
+        assert_eq!(offer(&obstacle(&lost, 1, true)).0, Offer::Nothing, "a short break is no impasse");
+        assert_eq!(offer(&obstacle(&lost, 2, true)).0, Offer::Try);
+        assert_eq!(offer(&obstacle(&Phase::Connecting, 0, false)).0, Offer::Nothing);
+        let slow = Obstacle { since_us: SLOW_CONNECT_US + 1, ..obstacle(&Phase::Connecting, 0, false) };
+        assert_eq!(offer(&slow).0, Offer::Back);
+        let black = Obstacle { picture_gone_us: PICTURE_GONE_US + 1, ..obstacle(&Phase::Live, 0, true) };
+        assert_eq!(offer(&black).0, Offer::Reload);
+        assert_eq!(
+            offer(&obstacle(&Phase::Refused, 3, false)).0,
+            Offer::Nothing,
+            "the front page is the way"
+        );
+    }
+}

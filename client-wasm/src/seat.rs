@@ -1,0 +1,129 @@
+//! The seat of this tab: what opens it again after a reload, and which of a browser's tabs has it.
+//!
+//! A tab that is duplicated takes its memory along. So who flies is written down beside it, for all tabs: the tab in
+//! which a person last asked for a seat, by hand. Only that one may come back by itself.
+
+use crate::options::Options;
+use crate::page::Page;
+use perigee_shared::protocol::ResumeToken;
+use std::fmt::Write;
+
+/// Where a tab's seat is remembered, so that a reload goes on in the same ship.
+const SEAT_KEY: &str = "perigee.seat";
+/// Where the tab is written down in which a person asked for a seat last.
+const HOLDER_KEY: &str = "perigee.holder";
+
+/// What opens a seat again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seat {
+    pub(crate) room: String,
+    pub(crate) token: ResumeToken,
+    /// The party that the player came with; empty for none.
+    pub(crate) party: String,
+}
+
+impl Seat {
+    /// Whether it is what the address asks for: another room, another party or spectating are another wish.
+    pub(crate) fn fits(&self, options: &Options) -> bool {
+        let same_room = options.is_any_room() || options.room == self.room;
+        let same_party = options.party.is_empty() || options.party == self.party;
+        same_room && same_party && !options.spectate
+    }
+
+    fn encode(&self) -> String {
+        format!("{} {} {}", self.room, self.token.to_hex(), self.party)
+    }
+
+    fn decode(text: &str) -> Option<Self> {
+        let mut words = text.split(' ');
+        let (room, token) = (words.next()?.to_owned(), ResumeToken::from_hex(words.next()?)?);
+        Some(Self { room, token, party: words.next().unwrap_or_default().to_owned() })
+    }
+}
+
+/// Keeps the seat for as long as the tab lives, or forgets it.
+pub(crate) fn remember_seat(page: &Page, seat: Option<&Seat>) {
+    let Ok(Some(storage)) = page.window.session_storage() else { return };
+    // Where nothing can be kept, a reload is a new player.
+    let _ = match seat {
+        Some(seat) => storage.set_item(SEAT_KEY, &seat.encode()),
+        None => storage.remove_item(SEAT_KEY),
+    };
+}
+
+/// The seat that this tab had before the page was reloaded, or that it was duplicated with.
+pub(crate) fn remembered_seat(page: &Page) -> Option<Seat> {
+    Seat::decode(&page.window.session_storage().ok()??.get_item(SEAT_KEY).ok()??)
+}
+
+/// This tab, as long as its page lives.
+#[derive(Clone, Debug)]
+pub(crate) struct Tab {
+    name: String,
+}
+
+impl Tab {
+    /// A tab like no other: a duplicate is another one.
+    pub(crate) fn new(page: &Page) -> Self {
+        let mut bytes = [0; 8];
+        let crypto = page.window.crypto().ok();
+        // Without randomness all tabs are the same one, and whoever comes last has the seat.
+        let _ = crypto.map(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
+        let name = bytes.iter().fold(String::new(), |mut name, byte| {
+            // Writing to a text cannot fail.
+            let _ = write!(name, "{byte:02x}");
+            name
+        });
+        Self { name }
+    }
+
+    /// A person asks for a seat here.
+    pub(crate) fn take_over(&self, page: &Page) {
+        if let Ok(Some(storage)) = page.window.local_storage() {
+            let _ = storage.set_item(HOLDER_KEY, &self.name);
+        }
+    }
+
+    /// Whether no person has asked for a seat in another tab since.
+    pub(crate) fn is_holder(&self, page: &Page) -> bool {
+        let storage = page.window.local_storage().ok().flatten();
+        let holder = storage.and_then(|storage| storage.get_item(HOLDER_KEY).ok().flatten());
+        holder.is_none_or(|holder| holder == self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wish(room: &str, party: &str, spectate: bool) -> Options {
+        Options {
+            room: room.to_owned(),
+            name: String::new(),
+            autojoin: false,
+            party: party.to_owned(),
+            spectate,
+            debug: false,
+            sprites: 0,
+            socket_url: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_link_to_elsewhere_is_another_wish_than_the_seat() {
+        let seat = Seat { room: "den".to_owned(), token: ResumeToken([7; 16]), party: "friends".to_owned() };
+        let fits = |room, party, spectate| seat.fits(&wish(room, party, spectate));
+        assert!(fits("any", "", false) && fits("den", "", false) && fits("den", "friends", false));
+        assert!(fits("any-teams", "friends", false));
+        assert!(!fits("pit", "", false) && !fits("den", "others", false) && !fits("den", "", true));
+    }
+
+    #[test]
+    fn a_seat_survives_its_text_and_damage_is_no_seat() {
+        let seat = Seat { room: "den".to_owned(), token: ResumeToken([7; 16]), party: String::new() };
+        assert_eq!(Seat::decode(&seat.encode()), Some(seat.clone()));
+        let of_an_older_page = format!("den {}", seat.token.to_hex());
+        assert_eq!(Seat::decode(&of_an_older_page), Some(seat));
+        assert_eq!([Seat::decode(""), Seat::decode("den"), Seat::decode("den 12")], [None, None, None]);
+    }
+}
