@@ -22,8 +22,10 @@
 //! - `rest_document`: the REST interface against its own document
 //! - `page_size`: what the game's page weighs on the line
 //! - `browser`: the pages, in a real browser; `downlink`: what its decoder is timed with
+//! - `comeback`: the page after breaks, in duplicated tabs, by links, and in dead ends
 //! - `feel`: how the page looks, sounds and is steered; `pages`: a browser for tests
 //! - `layout`: what stands where in windows of every size, and what a screen reader finds
+//! - `surroundings`: other keyboards, pads, displays and tabs
 //! - `panels`: chat, market, leaders, scores, lobby and looking on, in a browser
 
 #![allow(clippy::unwrap_used, reason = "all of this is tests: a panic is their way to fail")]
@@ -32,6 +34,7 @@ mod architecture;
 mod browser;
 mod chat;
 mod client;
+mod comeback;
 mod conformance;
 mod console;
 mod downlink;
@@ -61,4 +64,5 @@ mod sockets;
 mod spectate;
 mod storm;
 mod support;
+mod surroundings;
 mod wire;

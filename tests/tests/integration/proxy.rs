@@ -1,14 +1,18 @@
-//! A cable between a client and the server that can be pulled: neither end is told anything but that TCP broke.
+//! A cable between a client and the server that can be pulled: neither end is told anything but that TCP broke. Or it is
+//! held: then neither end is told anything at all.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     pulled: bool,
+    held: watch::Sender<bool>,
     running: Vec<AbortHandle>,
 }
 
@@ -23,18 +27,22 @@ impl Proxy {
     pub(crate) async fn start(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let state = Arc::<Mutex<State>>::default();
+        let (held, _) = watch::channel(false);
+        let state = Arc::new(Mutex::new(State { pulled: false, held, running: Vec::new() }));
         let shared = Arc::clone(&state);
         let accepting = tokio::spawn(async move {
-            while let Ok((mut client, _)) = listener.accept().await {
+            while let Ok((client, _)) = listener.accept().await {
                 let mut state = shared.lock().unwrap();
                 if state.pulled {
                     continue;
                 }
+                let held = state.held.subscribe();
                 let passing = tokio::spawn(async move {
-                    let mut server = TcpStream::connect(server).await.unwrap();
+                    // A server that is gone is a broken line.
+                    let Ok(server) = TcpStream::connect(server).await else { return };
                     let _ = (client.set_nodelay(true), server.set_nodelay(true));
-                    let _ = copy_bidirectional(&mut client, &mut server).await;
+                    let ((from, to), (back, out)) = (client.into_split(), server.into_split());
+                    tokio::join!(pass(from, out, held.clone()), pass(back, to, held));
                 });
                 state.running.push(passing.abort_handle());
             }
@@ -49,9 +57,28 @@ impl Proxy {
         state.running.drain(..).for_each(|passing| passing.abort());
     }
 
+    /// Holds all bytes back, both ways, or lets them go on.
+    pub(crate) fn hold(&self, held: bool) {
+        self.state.lock().unwrap().held.send_replace(held);
+    }
+
     pub(crate) fn mend(&self) {
         self.state.lock().unwrap().pulled = false;
     }
+}
+
+/// Passes bytes on, one way, except while they are held.
+async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut held: watch::Receiver<bool>) {
+    let mut bytes = vec![0; 4096];
+    while let Ok(count) = from.read(&mut bytes).await {
+        if held.wait_for(|held| !held).await.is_err() || count == 0 {
+            break;
+        }
+        if to.write_all(&bytes[..count]).await.is_err() {
+            return;
+        }
+    }
+    let _ = to.shutdown().await;
 }
 
 impl Drop for Proxy {

@@ -1,10 +1,10 @@
 //! The rooms on the front page, links to them, and the way out of one.
 
-use super::{PHONE, click, count, inject, mock_rest, quiet, until_open, until_text};
+use super::{PHONE, click, count, mock_rest, quiet, until_open, until_text};
 use crate::pages::{Driver, ONE_AT_A_TIME, join, screenshot, script, tap, text, until, until_state};
 use crate::support::TestServer;
 use fantoccini::Locator;
-use perigee_shared::protocol::{DeviceToken, ServerMessage};
+use perigee_shared::protocol::DeviceToken;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -87,22 +87,15 @@ async fn the_lobby_lists_rooms_and_brings_friends_together() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_device_is_remembered_until_it_is_told_to_forget_and_the_match_can_be_left() {
+async fn the_match_can_be_left_and_watched() {
     let _alone = ONE_AT_A_TIME.lock().await;
     let server = TestServer::start(&quiet("")).await;
     let driver = Driver::start();
     let page = join(&driver, &server, "Ada").await;
-    let token = DeviceToken([7; 16]);
-    inject(&page, &ServerMessage::Device(token)).await;
-    let kept = "return localStorage.getItem('perigee.device')";
-    until("it is kept", async || (script(&page, kept).await == json!(token.to_hex())).then_some(())).await;
     tap(&page, 'b').await;
     until_open(&page, "rooms", true).await;
     assert_eq!(text(&page, "#rooms-title").await, "Room quiet");
     screenshot(&page, "room.png").await;
-    click(&page, "[data-away=forget]").await;
-    until("it is forgotten", async || script(&page, kept).await.is_null().then_some(())).await;
-    until_text(&page, "#away-said", "Forgotten").await;
     click(&page, "[data-away=leave]").await;
     until_state(&page, "join").await;
     until("the seat is free at once", async || {
@@ -118,6 +111,69 @@ async fn a_device_is_remembered_until_it_is_told_to_forget_and_the_match_can_be_
     click(&page, "#lobby [data-watch=quiet]").await;
     until_text(&page, "#watch-words", "Watching").await;
     assert_eq!(server.metric("perigee_players{", "quiet").await, 0.0, "who looks on is no player");
+    page.close().await.unwrap();
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forgetting_a_device_is_asked_about_and_a_code_brings_its_player_back() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let server = TestServer::start(&quiet("")).await;
+    let driver = Driver::start();
+    let page = join(&driver, &server, "Ada").await;
+    let kept = "return localStorage.getItem('perigee.device')";
+    let token = until("the server has given a token", async || {
+        DeviceToken::from_hex(script(&page, kept).await.as_str()?)
+    })
+    .await;
+    tap(&page, 'b').await;
+    until_open(&page, "rooms", true).await;
+    assert_eq!(count(&page, "#panel-rooms [data-device], #panel-rooms [data-away=forget]").await, 0);
+
+    // One click asks, and says what goes.
+    click(&page, "#device-ask").await;
+    until_text(&page, "#forget-words", "your credits and your record").await;
+    assert_eq!(script(&page, kept).await, json!(token.to_hex()), "nothing is gone yet");
+    click(&page, "#forget-show").await;
+    let code = script(&page, "return document.getElementById('forget-code').value").await;
+    let code = code.as_str().unwrap().to_owned();
+    assert_eq!(DeviceToken::from_recovery_code(&code), Some(token), "{code}");
+    screenshot(&page, "forget.png").await;
+    click(&page, "#forget-keep").await;
+    sleep(Duration::from_millis(300)).await;
+    assert_eq!(script(&page, kept).await, json!(token.to_hex()));
+
+    click(&page, "#device-ask").await;
+    click(&page, "#forget-yes").await;
+    until_state(&page, "join").await;
+    until("it is forgotten", async || script(&page, kept).await.is_null().then_some(())).await;
+    until_text(&page, "#lobby-note", "Forgotten").await;
+    page.close().await.unwrap();
+
+    // Another device takes the code, as somebody types it.
+    let page = driver.browser().await;
+    page.goto(&format!("http://{}/?debug=1", server.address)).await.unwrap();
+    until_state(&page, "join").await;
+    click(&page, "#device-tools [data-device=have]").await;
+    let field = page.find(Locator::Css("#have-code-field")).await.unwrap();
+    field.send_keys(&code[..20]).await.unwrap();
+    click(&page, "#have-code-yes").await;
+    until_text(&page, "#have-code-told", "not a recovery code").await;
+    screenshot(&page, "have-code.png").await;
+    field.clear().await.unwrap();
+    field.send_keys(&code.to_lowercase().replace('-', " ")).await.unwrap();
+    click(&page, "#have-code-yes").await;
+    until("the token is kept", async || (script(&page, kept).await == json!(token.to_hex())).then_some(()))
+        .await;
+    page.find(Locator::Css("#name")).await.unwrap().send_keys("Ada").await.unwrap();
+    click(&page, "#play").await;
+    until_state(&page, "live").await;
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(
+        script(&page, kept).await,
+        json!(token.to_hex()),
+        "the server knows it, and gives no other one"
+    );
     page.close().await.unwrap();
     server.stop().await;
 }
