@@ -51,6 +51,17 @@ pub(crate) async fn command(socket: &mut Socket, line: &str) -> (bool, String) {
     (reply["ok"] == true, reply["text"].as_str().unwrap().to_owned())
 }
 
+/// Whoever has no seat is named, and what is nowhere is not told.
+fn assert_every_pilot_has_a_name_and_a_place(world: &Value) {
+    let rows = world["entities"].as_array().unwrap();
+    assert!(rows.iter().all(|row| row[2] != 0.0 || row[3] != 0.0), "something at the corner: {world}");
+    let npcs = world["npcs"].as_array().expect("pirates");
+    let is_named = |owner: &Value| npcs.iter().any(|npc| npc[0] == *owner && npc[1].as_str() > Some(""));
+    for row in rows.iter().filter(|row| row[5].as_i64() > Some(0)) {
+        assert!(is_named(&row[5]), "{row} of {world}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_console_shows_and_kicks() {
     let server = TestServer::start("").await;
@@ -67,7 +78,10 @@ async fn the_console_shows_and_kicks() {
     say(&mut console, &json!({"type": "watch", "room": "arena"})).await;
     let world = hear(&mut console, "world").await;
     assert!(world["obstacles"].as_array().is_some_and(|rocks| rocks.len() == 22), "{world}");
+    let named = |place: &Value| place[0] == "Aphelion" && place[3].as_f64() > Some(1.0);
+    assert!(world["landmarks"].as_array().is_some_and(|places| places.iter().any(named)), "{world}");
     let world = hear(&mut console, "world").await;
+    assert_every_pilot_has_a_name_and_a_place(&world);
     let ships = |row: &&Value| row[1] == 0 && row[5] == 0;
     assert_eq!(world["entities"].as_array().unwrap().iter().filter(ships).count(), 1, "{world}");
     let (ok, text) = command(&mut console, "kick \"Ada Lovelace\" be nice").await;

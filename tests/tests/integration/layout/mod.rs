@@ -9,9 +9,12 @@ mod access;
 use crate::pages::{Driver, ONE_AT_A_TIME, body, debug, own, screenshot, script, until, until_state};
 use crate::support::TestServer;
 use fantoccini::Client;
+use futures_util::SinkExt;
+use perigee_shared::protocol::{Channel, ClientMessage, encode_client};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::sleep;
+use tokio_tungstenite::tungstenite::Message;
 
 /// Widths and heights of windows, CSS pixels: phones both ways, tablets both ways, narrow and wide windows of desktops.
 const SIZES: [(u32, u32); 11] = [
@@ -28,7 +31,7 @@ const SIZES: [(u32, u32); 11] = [
     (1920, 1080),
 ];
 /// What is opened by turns: the button, the panel.
-const PANELS: [(&str, &str); 7] = [
+const PANELS: [(&str, &str); 9] = [
     ("", ""),
     ("[data-action=chat]", "chat"),
     ("[data-action=market]", "market"),
@@ -36,7 +39,24 @@ const PANELS: [(&str, &str); 7] = [
     ("[data-panel=scores]", "scores"),
     ("[data-action=lobby]", "rooms"),
     ("[data-action=settings]", "settings"),
+    // Not opened by a button: what is said in the middle and at the top, and the net graph.
+    ("", "words"),
+    ("", "net-graph"),
 ];
+/// Shows what no button shows, or hides it.
+const SHOW: &str = "const [what, name] = arguments;
+    if (what === 'net-graph') document.getElementById(what).toggleAttribute('hidden');
+    if (what !== 'words') return;
+    const [banner, notice] = ['banner', 'notice'].map(id => document.getElementById(id));
+    const isShown = notice.textContent !== '';
+    document.body.dataset.banner = isShown ? '' : 'calm';
+    banner.textContent = isShown ? '' : 'The server is busy: fewer updates, shorter sight';
+    notice.textContent = isShown ? '' : `${name} got you with a missile – back in 3 s`;";
+/// Lines of chat fade; here they stay, so that what lies on them is found.
+const KEEP_LINES: &str = "const sheet = new CSSStyleSheet();
+    sheet.replaceSync('#chat-lines { opacity: 1 !important }');
+    document.adoptedStyleSheets = [sheet];";
+
 /// A name as long as names may be, of wide letters.
 const LONG: &str = "Wommmmmmmmmmmmmmmmmm";
 
@@ -58,6 +78,7 @@ async fn resize(driver: &Driver, page: &Client, (width, height): (u32, u32)) {
 
 async fn toggle(page: &Client, (button, panel): (&str, &str)) {
     if button.is_empty() {
+        page.execute(SHOW, vec![json!(panel), json!(LONG)]).await.unwrap();
         return;
     }
     let line = "const [button, panel] = arguments;
@@ -132,8 +153,21 @@ async fn nothing_lies_on_anything_in_windows_of_every_size() {
     until_state(&page, "live").await;
     until("there is a ship", async || debug(&page).await["own"].as_array().map(drop)).await;
     let mut wrong = Vec::new();
+    for (at, other) in others.iter_mut().enumerate().take(3) {
+        let text = format!(
+            "a line of chat, as long as lines of chat are when somebody has much to say, number {at}"
+        );
+        let say = ClientMessage::Say { channel: Channel::Room, text };
+        other.send(Message::Binary(encode_client(&say).into())).await.unwrap();
+    }
+    until("the lines are there", async || {
+        (script(&page, "return document.querySelectorAll('#chat-lines [data-who]').length").await == 3)
+            .then_some(())
+    })
+    .await;
+    script(&page, KEEP_LINES).await;
     fly_to_the_rim(&page).await;
-    let some = &[PANELS[0], PANELS[2], PANELS[4]];
+    let some: &[(&str, &str)] = &[PANELS[0], PANELS[2], PANELS[4], PANELS[7]];
     for (touch, text, panels) in [
         (false, "normal", &PANELS[..]),
         (true, "normal", &PANELS[..]),

@@ -91,7 +91,8 @@ for (const [at, one] of items.entries()) {
 }
 
 const debug = JSON.parse(document.body.dataset.debug || 'null');
-if (debug?.own && document.body.dataset.state === 'live') {
+// A notice is shown while there is no ship; lines of chat that have faded are there only for this test.
+if (debug?.own && document.body.dataset.state === 'live' && !document.getElementById('notice').textContent) {
   const [cx, cy, half] = debug.camera;
   const scale = height / 2 / half;
   const at = { x: width / 2 + (debug.own[0] - cx) * scale, y: height / 2 - (debug.own[1] - cy) * scale };
@@ -99,7 +100,8 @@ if (debug?.own && document.body.dataset.state === 'live') {
   const ship = { left: at.x - reach, right: at.x + reach, top: at.y - reach, bottom: at.y + reach };
   const place = `${at.x.toFixed(0)}, ${at.y.toFixed(0)}`;
   if (ship.left < 0 || ship.top < 0 || ship.right > width || ship.bottom > height) found.add(`the ship at ${place} is out of view`);
-  const over = modal ? items.filter(({ kind }) => kind === 'panel') : items;
+  const faded = document.querySelector('#panel-chat[data-idle="1"][data-open="0"]');
+  const over = items.filter(({ kind, element }) => (modal ? kind === 'panel' : !faded?.contains(element)));
   for (const item of over) {
     if (!isEmpty(item.box) && overlap(item.box, ship)) found.add(`${item.name} lies on the ship at ${place}`);
   }
