@@ -51,6 +51,7 @@ const SHOW: &str = "const [what, name] = arguments;
     const isShown = notice.textContent !== '';
     document.body.dataset.banner = isShown ? '' : 'calm';
     banner.textContent = isShown ? '' : 'The server is busy: fewer updates, shorter sight';
+    document.getElementById('replay').hidden = isShown;
     notice.textContent = isShown ? '' : `${name} got you with a missile – back in 3 s`;";
 /// Lines of chat fade; here they stay, so that what lies on them is found.
 const KEEP_LINES: &str = "const sheet = new CSSStyleSheet();
