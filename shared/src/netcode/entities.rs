@@ -49,6 +49,12 @@ impl<E: Entity> EntityTable<E> {
         }
     }
 
+    /// The tick that was begun last.
+    #[must_use]
+    pub fn now(&self) -> Tick {
+        self.now
+    }
+
     /// Adds an entity; `None` when the table is full.
     pub fn spawn(&mut self, entity: E) -> Option<Slot> {
         let Reverse(slot) = self.free.pop()?;

@@ -11,7 +11,8 @@
 //! empties would pass for distance. (Delay as the signal: Brakmo and Peterson 1995, TCP Vegas; delivery rate, windowed
 //! minimum and probing it: Cardwell et al. 2016, BBR.)
 
-use crate::limits::MAX_BASELINE_AGE_TICKS;
+use crate::limits::{MAX_BASELINE_AGE_TICKS, MAX_VIEW_DELAY_TICKS};
+use crate::netcode::lag_compensation::Lag;
 use crate::tick::{TICK_HZ, Tick};
 
 /// Acknowledgements in half a window of the least delay are looked at for so long, ticks.
@@ -47,6 +48,9 @@ const MAX_INTERVAL_TICKS: u32 = 6;
 /// Bounds of the window, ticks.
 const MIN_WINDOW_TICKS: f32 = 10.0;
 const MAX_WINDOW_TICKS: f32 = MAX_BASELINE_AGE_TICKS as f32 - 4.0;
+
+/// Beyond the way and the view delay: a command waits for its tick, and frames are no ticks.
+const REWIND_LEEWAY_TICKS: u32 = 2;
 
 const SENT: usize = MAX_BASELINE_AGE_TICKS as usize;
 
@@ -221,6 +225,15 @@ impl Flow {
         let used = bytes.sum::<u32>() as f32 * TICK_HZ as f32 / USE_TICKS as f32;
         // A quiet world has little to say; headers alone are more than that.
         used.max(HEADERS_BYTES_PER_S)
+    }
+
+    /// How far behind a command what its player saw may lie, and the state that it was guessed from: the way there and back
+    /// at its quickest, what snapshots are apart, and the longest view delay, with a little leeway; nothing of the way
+    /// before any was measured. `interval_ticks` is the room's.
+    pub(crate) fn most_rewind(&self, interval_ticks: u32) -> Lag {
+        let least = Some(self.least_delay_ticks()).filter(|&least| least < f32::MAX).unwrap_or(0.0);
+        let apart = self.interval_ticks().max(interval_ticks) - 1;
+        Lag::from_ticks(least + (apart + MAX_VIEW_DELAY_TICKS + REWIND_LEEWAY_TICKS) as f32)
     }
 
     fn least_delay_ticks(&self) -> f32 {

@@ -7,6 +7,8 @@
 //!
 //! Only `tick` changes the world.
 
+#[cfg(test)]
+mod cheats;
 mod recording;
 mod roster;
 mod seating;
@@ -407,13 +409,13 @@ impl<S: Simulation> Host<S> {
 
     fn take_inputs(&mut self, stats: &mut TickStats) {
         self.inputs.clear();
-        let longest = Lag::from_ms(self.config.max_rewind_ms);
+        let bounds = (Lag::from_ms(self.config.max_rewind_ms), self.grade.snapshot_interval_ticks());
         for seat in self.seats.iter_mut().flatten().filter(|seat| seat.plays()) {
             if seat.kind == SeatKind::Driven {
                 self.inputs.push(PlayerInput::plain(seat.entry.player, S::Command::default()));
                 continue;
             }
-            let (input, source, presses_dropped) = seat.take_input(self.tick, longest);
+            let (input, source, presses_dropped) = seat.take_input(self.tick, bounds);
             stats.inputs[match source {
                 Source::Fresh => 0,
                 Source::Repeated => 1,

@@ -47,7 +47,7 @@ pub struct Taken<C> {
     pub command: C,
     /// What was pressed, once each.
     pub pressed: Option<C>,
-    /// How many ticks after its own what was pressed is taken.
+    /// How many ticks after its own what was pressed is taken, as far as the line can have held it up.
     pub late_ticks: u32,
     /// How far what the player saw lay behind, as the packet claimed that brought what was pressed, or the newest command
     /// if nothing was: eighths of a tick.
@@ -63,8 +63,13 @@ pub struct Taken<C> {
 pub struct Sight {
     /// How far what was shown lay behind the newest command, eighths of a tick.
     pub view_lag: u16,
-    /// The newest state they had, if it was ever sent.
+    /// The newest state they had, by all that they said so far.
     pub known: Option<Tick>,
+    /// The last tick that was stepped when the packet came.
+    pub arrived: Tick,
+    /// How long the line may have held it up, ticks: as long as nothing had come before. A press that comes late was held
+    /// up for no longer than that: a line that brings newer words does not hold back older ones.
+    pub silent_ticks: u32,
 }
 
 /// A command, its tick, and what its packet said.
@@ -73,6 +78,15 @@ struct Entry<C> {
     tick: Tick,
     command: C,
     sight: Sight,
+}
+
+impl<C> Entry<C> {
+    /// How late it is when it is taken at `tick`: its own tick is the client's word, how long it can have been on the way
+    /// is not.
+    fn late_ticks(&self, tick: Tick) -> u32 {
+        let since = |then: Tick| tick.since(then).max(0) as u32;
+        since(self.tick).min(since(self.sight.arrived).saturating_add(self.sight.silent_ticks))
+    }
 }
 
 /// A ring of commands by tick.
@@ -136,7 +150,7 @@ impl<C: Command> InputBuffer<C> {
             _ => (C::default(), Source::Neutral),
         };
         let press = self.presses.pop_front();
-        let late_ticks = press.map_or(0, |press| tick.since(press.tick).max(0) as u32);
+        let late_ticks = press.map_or(0, |press| press.late_ticks(tick));
         let view_lag = press.or(self.last).map_or(0, |entry| entry.sight.view_lag);
         let known = press.and_then(|press| press.sight.known);
         Taken { command, pressed: press.map(|press| press.command), late_ticks, view_lag, known, source }

@@ -2,8 +2,9 @@
 //! the shooter's view tick.
 //!
 //! A client says with each input packet how far the moment it shows lies behind its newest command. [`ViewLag`] bounds
-//! that claim by what the host itself knows (what was sent, what was acknowledged), lets it change only as slowly as an
-//! honest view does, and never lets it pass [`MAX_REWIND_TICKS`]. [`Past`] answers a game's question: where was this,
+//! that claim by what the host itself knows (what was sent, what was acknowledged, what the flow measured of the line),
+//! lets it change only as slowly as an honest view does, and never lets it pass what the room allows. The same bound holds
+//! for the state that a guess begins at ([`Past::shown`]). [`Past`] answers a game's question: where was this,
 //! so long ago? (Bernier 2001, "Latency Compensating Methods in Client/Server In-game Protocol Design and
 //! Optimization"; the blend between two ticks is the client's own, see `interpolation`.)
 
@@ -38,6 +39,12 @@ impl Lag {
     pub(crate) fn longer_by(self, ticks: u32, longest: Self) -> Self {
         let eighths = u32::from(self.0).saturating_add(ticks.saturating_mul(LAG_FRACTIONS));
         Self(eighths.min(u32::from(longest.0)) as u16)
+    }
+
+    /// So many ticks, rounded up, at most [`Self::MAX`].
+    pub(crate) fn from_ticks(ticks: f32) -> Self {
+        let eighths = libm::ceilf(ticks.max(0.0) * LAG_FRACTIONS as f32);
+        Self(eighths.min(f32::from(Self::MAX.0)) as u16)
     }
 
     /// So many milliseconds at the usual pace, at most [`Self::MAX`].
@@ -99,7 +106,9 @@ impl ViewLag {
             Some(last) => wanted.clamp(last.saturating_sub(self.slack), last + self.slack),
             None => wanted,
         };
-        self.slack -= self.applied.map_or(0, |last| last.abs_diff(applied));
+        // What is allowed may have become less at once.
+        let applied = applied.min(longest.0);
+        self.slack = self.slack.saturating_sub(self.applied.map_or(0, |last| last.abs_diff(applied)));
         self.applied = Some(applied);
         Lag(applied)
     }

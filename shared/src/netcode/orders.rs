@@ -5,6 +5,10 @@ use crate::limits::MAX_UNCONFIRMED_ORDERS;
 use crate::netcode::simulation::Order;
 use std::collections::VecDeque;
 
+/// Orders of one player that may wait for a tick. A client that comes back is told that those which wait were taken, so each
+/// new connection may bring as many again before the next tick; in a room that is paused there is none for long.
+const MAX_WAITING: usize = 4 * MAX_UNCONFIRMED_ORDERS;
+
 /// One player's orders on their way into the simulation.
 #[derive(Clone, Debug)]
 pub(crate) struct OrderInbox<O> {
@@ -25,14 +29,13 @@ impl<O: Order> OrderInbox<O> {
         self.taken
     }
 
-    /// Takes an order in; one that was taken before is passed over. False if too many wait: an honest client has no
-    /// more than that unconfirmed.
+    /// Takes an order in; one that was taken before is passed over. False if too many wait.
     pub(crate) fn put(&mut self, number: u32, order: O) -> bool {
         self.is_answer_due = true;
         if number <= self.taken {
             return true;
         }
-        if self.waiting.len() >= MAX_UNCONFIRMED_ORDERS {
+        if self.waiting.len() >= MAX_WAITING {
             return false;
         }
         self.taken = number;
@@ -144,7 +147,7 @@ mod tests {
     #[test]
     fn who_sends_more_than_may_wait_is_told_apart() {
         let mut inbox = OrderInbox::new();
-        assert!((1..=MAX_UNCONFIRMED_ORDERS as u32).all(|number| inbox.put(number, Buy(1))));
+        assert!((1..=MAX_WAITING as u32).all(|number| inbox.put(number, Buy(1))));
         assert!(!inbox.put(99, Buy(1)));
     }
 }

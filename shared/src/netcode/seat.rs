@@ -2,7 +2,6 @@
 //! the proof by which they come back.
 
 use crate::ids::Slot;
-use crate::limits::HISTORY_TICKS;
 use crate::netcode::baseline::Delivery;
 use crate::netcode::belongings::Belongings;
 use crate::netcode::budget::Bucket;
@@ -20,9 +19,6 @@ use glam::Vec2;
 
 /// Ticks between two reports of a client's input margin.
 const REPORT_TICKS: i32 = 8;
-
-/// Beyond what history keeps, nothing is known of what a client saw.
-const MAX_KNOWN_AGO_TICKS: i32 = HISTORY_TICKS as i32 - 1;
 
 /// What the server adds to a hello: who may come back, and how messages travel.
 #[derive(Clone, Copy, Debug, Default)]
@@ -71,6 +67,10 @@ pub(crate) struct Seat<C, O> {
     inputs: InputBuffer<C>,
     /// The newest snapshot that the client says it has.
     acked: Option<Tick>,
+    /// The last tick before the last packet.
+    heard: Tick,
+    /// How long the line may have held up what comes now, ticks: what it held up comes in one go, or nearly.
+    silent_ticks: u32,
     view_lag: ViewLag,
     pub(crate) flow: Flow,
     bucket: Bucket,
@@ -101,6 +101,8 @@ impl<C: Command, O: Order> Seat<C, O> {
             absent_since: None,
             inputs: InputBuffer::default(),
             acked: None,
+            heard: now,
+            silent_ticks: 0,
             view_lag: ViewLag::default(),
             flow: Flow::new(budget_bytes_per_s, now),
             bucket: Bucket::new(budget_bytes_per_s),
@@ -159,6 +161,7 @@ impl<C: Command, O: Order> Seat<C, O> {
         self.bucket = Bucket::new(budget);
         self.view_lag = ViewLag::default();
         (self.refilled, self.reported_at) = (now, now);
+        (self.heard, self.silent_ticks) = (now, 0);
         (self.margin_ticks, self.ping) = (None, None);
     }
 
@@ -172,8 +175,17 @@ impl<C: Command, O: Order> Seat<C, O> {
         now_us: u64,
     ) -> u32 {
         let newest = widen_tick(packet.newest, stepped);
-        let known = Some(widen_tick(packet.ack, stepped)).filter(|&tick| self.viewer.was_sent(tick));
-        let sight = Sight { view_lag: packet.view_lag, known };
+        self.take_ack(widen_tick(packet.ack, stepped), stepped, since_tick);
+        let elapsed = stepped.since(self.heard).max(0) as u32;
+        self.silent_ticks = elapsed.max(self.silent_ticks.saturating_sub(elapsed));
+        self.heard = stepped;
+        // What somebody had they do not unlearn, whatever the packet with the trigger says.
+        let sight = Sight {
+            view_lag: packet.view_lag,
+            known: self.acked,
+            arrived: stepped,
+            silent_ticks: self.silent_ticks,
+        };
         let count = packet.commands.len() as u32;
         let mut late = 0;
         for (n, &command) in packet.commands.iter().enumerate() {
@@ -181,7 +193,6 @@ impl<C: Command, O: Order> Seat<C, O> {
             let arrival = self.inputs.insert(stepped, tick, command, sight);
             late += u32::from(arrival == Arrival::Late);
         }
-        self.take_ack(widen_tick(packet.ack, stepped), stepped, since_tick);
         if count > 0 {
             let margin = newest.since(stepped) as f32 - since_tick;
             self.margin_ticks = Some(self.margin_ticks.map_or(margin, |least| least.min(margin)));
@@ -202,14 +213,22 @@ impl<C: Command, O: Order> Seat<C, O> {
         }
     }
 
-    /// What the simulation gets for `tick`, where it came from, and how many presses were dropped.
-    pub(crate) fn take_input(&mut self, tick: Tick, longest: Lag) -> (PlayerInput<C>, Source, u32) {
+    /// What the simulation gets for `tick`, where it came from, and how many presses were dropped. The room allows `longest`
+    /// and sends each `interval_ticks`.
+    pub(crate) fn take_input(
+        &mut self,
+        tick: Tick,
+        (longest, interval_ticks): (Lag, u32),
+    ) -> (PlayerInput<C>, Source, u32) {
         let taken = self.inputs.take(tick);
         let sent = (self.viewer.sent(), self.acked);
+        let usual = self.flow.most_rewind(interval_ticks).min(longest);
         // What was pressed too late was aimed as much earlier.
-        let lag = self.view_lag.at(tick, taken.view_lag, longest, sent).longer_by(taken.late_ticks, longest);
+        let most = usual.longer_by(taken.late_ticks, longest);
+        let lag = self.view_lag.at(tick, taken.view_lag, usual, sent).longer_by(taken.late_ticks, most);
+        // A guess is made from no older state than could be shown: both are granted by the same bound.
         let known_ago_ticks =
-            taken.known.map_or(0, |known| tick.since(known).clamp(0, MAX_KNOWN_AGO_TICKS)) as u8;
+            taken.known.map_or(0, |known| tick.since(known).clamp(0, most.ticks() as i32)) as u8;
         let player = self.entry.player;
         let input =
             PlayerInput { player, command: taken.command, pressed: taken.pressed, lag, known_ago_ticks };

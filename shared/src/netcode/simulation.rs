@@ -175,7 +175,7 @@ pub struct Standing {
     pub score: i32,
     /// Times died.
     pub deaths: u32,
-    /// Others destroyed.
+    /// Others destroyed, as far as it counts.
     pub kills: u32,
     /// Zones captured.
     pub captures: u32,
