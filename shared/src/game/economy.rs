@@ -136,11 +136,12 @@ impl Economy {
         }
     }
 
-    /// A pilot is paid for a kill; what would make them too rich is not paid.
-    pub(crate) fn reward(&mut self, hold: &mut Hold, bounty: i32) {
+    /// A pilot is paid for a kill; what would make them too rich is not paid. Gives what was.
+    pub(crate) fn reward(&mut self, hold: &mut Hold, bounty: i32) -> i64 {
         let paid = i64::from(bounty).min(MAX_CREDITS - i64::from(hold.credits)).max(0);
         hold.credits += paid as i32;
         self.market.ledger.money.bounties += paid.unsigned_abs();
+        paid
     }
 
     /// How many crates float.

@@ -22,6 +22,16 @@ pub enum Weapon {
 impl Weapon {
     const ALL: [Self; 3] = [Self::Beam, Self::Gun, Self::Missile];
 
+    /// Its number where it is saved, `0..3`.
+    pub(crate) fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The weapon with that number.
+    pub(crate) fn from_index(index: usize) -> Option<Self> {
+        Self::ALL.get(index).copied()
+    }
+
     /// Its name, as news tells it.
     #[must_use]
     pub fn name(self) -> &'static str {

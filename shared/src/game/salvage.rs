@@ -116,13 +116,13 @@ impl Yard<'_> {
     }
 
     /// A ship takes a crate up, as much of it as fits; what is over floats on. The pieces move, so nothing is written
-    /// down.
-    pub(crate) fn take_up(&mut self, slot: Slot, hold_slot: Slot, class: ShipClass) {
-        let Some(&ArenaEntity::Crate(found)) = self.table.get(slot) else { return };
-        let Some(ArenaEntity::Hold(hold)) = self.table.get_mut(hold_slot) else { return };
+    /// down. Whether any did.
+    pub(crate) fn take_up(&mut self, slot: Slot, hold_slot: Slot, class: ShipClass) -> bool {
+        let Some(&ArenaEntity::Crate(found)) = self.table.get(slot) else { return false };
+        let Some(ArenaEntity::Hold(hold)) = self.table.get_mut(hold_slot) else { return false };
         let taken = u16::from(found.amount).min(hold.room(class));
         if taken == 0 {
-            return;
+            return false;
         }
         hold.goods[found.good.index()] += taken;
         self.remove(slot);
@@ -131,6 +131,7 @@ impl Yard<'_> {
         if over.amount > 0 && !self.add(over) {
             self.ledger.of(over.good).lost += u64::from(over.amount);
         }
+        true
     }
 }
 

@@ -47,7 +47,8 @@ pub struct Scenario {
     pub asteroids: u32,
     /// Which scattering.
     pub map_seed: u64,
-    /// Whether a ship cannot be hurt while its pilot's connection is broken; else it idles like any other.
+    /// Whether a ship cannot be hurt while its pilot's connection is broken, unless it is in a fight; else it idles like any
+    /// other.
     pub protect_absent: bool,
     /// Who fights whom: `free_for_all` or `teams`.
     pub mode: Mode,

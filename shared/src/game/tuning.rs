@@ -199,6 +199,15 @@ pub const RESPAWN_TICKS: u32 = 3 * TICK_HZ + TICK_HZ / 2;
 /// Ticks a returned ship cannot be hurt, unless it fires.
 pub const PROTECTION_TICKS: u8 = 3 * TICK_HZ as u8;
 
+/// Who leaves within this after a hit loses the ship to whoever hit it, ticks.
+pub const FIGHT_TICKS: u16 = 10 * TICK_HZ as u16;
+/// Kills of the same pilot that count in full, one after the other.
+pub const FREE_KILLS: u32 = 3;
+/// Until one of them is forgotten, ticks: an honest duel, with its way back, takes about as long.
+pub const FEUD_TICKS: u32 = 30 * TICK_HZ;
+/// So many are remembered of a pair.
+pub const MAX_FEUD_KILLS: u32 = 8;
+
 /// The capture zone's radius, units.
 pub const ZONE_RADIUS_UNITS: f32 = 170.0;
 /// Progress from nobody's zone to a team's, in ticks of one ship.
@@ -212,7 +221,7 @@ pub const SCOREBOARD_TICKS: u32 = 10 * TICK_HZ;
 pub const DOCK_RADIUS_UNITS: f32 = 110.0;
 /// What a pilot begins with who has nothing, credits.
 pub const START_CREDITS: i64 = 1000;
-/// Paid for a kill, credits.
+/// The most that is paid for a kill, credits: no more than the victim earned since they last paid for one.
 pub const BOUNTY_CREDITS: i32 = 250;
 /// Paid for a pirate, credits.
 pub const PIRATE_BOUNTY_CREDITS: i32 = 150;

@@ -7,7 +7,9 @@ mod commerce;
 mod duels;
 #[cfg(test)]
 mod estates;
+mod feuds;
 mod fight;
+mod forfeit;
 mod minds;
 mod motion;
 mod pilots;
@@ -42,12 +44,16 @@ use crate::netcode::{
 };
 use crate::rng::Rng;
 use crate::tick::{TICK_HZ, Tick};
+use feuds::Feuds;
+use forfeit::Forfeit;
 use glam::Vec2;
 use minds::Mind;
 use pilots::Pilot;
 
 /// Slots for what must always find one: each pilot's ship and hold, and the contest.
 const LASTING_ENTITIES: usize = 2 * MAX_PLAYERS + 1;
+/// Ships given up between two steps that there is room for without more memory.
+const USUAL_FORFEITS: usize = 16;
 const _: () = assert!(LASTING_ENTITIES + MAX_PLAYERS < MAX_ENTITIES, "shots and crates need room as well");
 
 /// A weapon that met a rock in this tick: it may chip something out of it.
@@ -74,6 +80,8 @@ pub(crate) struct Wreck {
     pub(crate) at: Vec2,
     /// How fast, units/s.
     pub(crate) velocity: Vec2,
+    /// What it counts for whoever did it, in parts of a full kill.
+    pub(crate) worth: u8,
 }
 
 /// The space arena.
@@ -95,6 +103,9 @@ pub struct Arena {
     /// By shot's slot: how far in the past its pilot saw the others when it was fired. It flies among what they saw.
     lags: Vec<Lag>,
     economy: Economy,
+    /// Ships that were given up in a fight since the last step.
+    forfeits: Vec<Forfeit>,
+    feuds: Feuds,
     scratch: Scratch,
 }
 
@@ -185,6 +196,7 @@ impl Simulation for Arena {
     }
 
     fn leave(&mut self, player: PlayerId) -> LastWord {
+        self.forfeit(player);
         let last_word = LastWord { standing: self.standing(player), belongings: self.belongings(player) };
         self.forget_winner(player);
         self.unseat(player);
@@ -216,6 +228,8 @@ impl Simulation for Arena {
     ) {
         self.table.begin_tick(tick);
         self.scratch.clear();
+        self.tell_forfeits(events);
+        self.forget_fights();
         self.carry_out_orders(events);
         self.rebuild_ships();
         self.launch_returning(tick);
@@ -300,6 +314,8 @@ impl Simulation for Arena {
             mind.hash_into(hasher);
         }
         self.economy.hash_into(hasher);
+        forfeit::hash_forfeits(&self.forfeits, hasher);
+        self.feuds.hash_into(hasher);
         for (slot, entity) in self.table.iter() {
             if let ArenaEntity::Shot(_) = entity {
                 hasher.write_u64(u64::from(self.lags[slot.index()].0));
@@ -354,6 +370,8 @@ impl Arena {
             contest: Slot::default(),
             ships: Grid::new(scenario.width_units, scenario.height_units, 64.0),
             lags: vec![Lag::default(); MAX_ENTITIES],
+            forfeits: Vec::with_capacity(USUAL_FORFEITS),
+            feuds: Feuds::new(),
             scratch: Scratch::new(),
         }
     }

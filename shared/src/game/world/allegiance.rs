@@ -25,7 +25,8 @@ impl Arena {
         may_change((from, team), self.members().map(|(_, member)| member))?;
         if let Some((slot, ship)) = self.ship_of(player) {
             let is_truce = self.contest().phase != Phase::Playing;
-            if !is_truce && docked_at(&ship, &self.map).is_none() {
+            let is_fighting = self.pilot(player).is_some_and(|pilot| pilot.fight.is_some());
+            if !is_truce && (is_fighting || docked_at(&ship, &self.map).is_none()) {
                 return Err(OrderRefusal::InFlight);
             }
             if self.spare_slots() == 0 {

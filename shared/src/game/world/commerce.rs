@@ -47,12 +47,17 @@ impl Arena {
             *place = hold;
         }
         if let Some(pilot) = self.pilot_mut(player) {
-            match outcome {
-                Outcome::Bought(receipt) => pilot.stake.bought(receipt),
-                Outcome::Sold(receipt) => drop(pilot.stake.sold(receipt, before[receipt.good.index()])),
-                _ => {}
-            }
+            let earned = match outcome {
+                Outcome::Bought(receipt) => {
+                    pilot.stake.bought(receipt);
+                    0
+                }
+                Outcome::Sold(receipt) => pilot.stake.sold(receipt, before[receipt.good.index()]),
+                _ => 0,
+            };
+            pilot.acted |= matches!(outcome, Outcome::Bought(_) | Outcome::Sold(_));
             pilot.stake.settle(hold.credits);
+            self.earns(player, earned);
         }
         if ship.class == class {
             self.put(ship_slot, ship);
@@ -89,11 +94,16 @@ impl Arena {
 
     /// Half of what a lost ship had floats, but for what was bought with what its pilot was given; the rest is gone. Whoever
     /// did it is paid.
-    fn settle_wrecks(&mut self) {
+    pub(super) fn settle_wrecks(&mut self) {
         for at in 0..self.scratch.wrecks.len() {
             let wreck = self.scratch.wrecks[at];
             let cargo = self.take_cargo(wreck.victim);
-            let bounty = if cargo.is_some() { BOUNTY_CREDITS } else { PIRATE_BOUNTY_CREDITS };
+            let is_paid = self.pilot(wreck.by).is_some_and(|pilot| pilot.hold.is_some());
+            let bounty = match cargo {
+                Some(_) if !is_paid => 0,
+                Some(_) => self.take_bounty(wreck.victim, wreck.worth, BOUNTY_CREDITS),
+                None => PIRATE_BOUNTY_CREDITS,
+            };
             let spare = self.spare_slots();
             let Self { economy, table, rng, pilots, .. } = self;
             let (mut yard, _) = economy.yard((table, spare), rng);
@@ -104,7 +114,11 @@ impl Arena {
             }
             let killer = pilots[wreck.by.index()].and_then(|pilot| pilot.hold);
             if let Some(ArenaEntity::Hold(hold)) = killer.and_then(|slot| table.get_mut(slot)) {
-                economy.reward(hold, bounty);
+                let paid = economy.reward(hold, bounty);
+                // What another pilot paid for is nobody's deed twice.
+                if cargo.is_none() {
+                    self.earns(wreck.by, paid);
+                }
             }
         }
     }
@@ -147,7 +161,10 @@ impl Arena {
         for &(crate_slot, ship_slot) in &found {
             let Some(&ArenaEntity::Ship(ship)) = yard.table.get(ship_slot) else { continue };
             if let Some(hold) = pilots[ship.owner.index()].and_then(|pilot| pilot.hold) {
-                yard.take_up(crate_slot, hold, ship.class);
+                let taken = yard.take_up(crate_slot, hold, ship.class);
+                if let Some(pilot) = pilots[ship.owner.index()].as_mut().filter(|_| taken) {
+                    pilot.acted = true;
+                }
             }
         }
         economy.found = found;

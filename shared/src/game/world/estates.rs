@@ -1,9 +1,14 @@
 //! What pilots own comes and goes with them: nothing is made on the way, and nothing is lost but what a sale costs.
 
+use super::testbed::Bout;
 use super::*;
+use crate::game::bot::Behaviour;
 use crate::game::class::ShipClass;
+use crate::game::entity::GridVec;
 use crate::game::goods::GOODS;
+use crate::game::market::Deal;
 use crate::game::stake::Stake;
+use crate::game::tuning::FIGHT_TICKS;
 use crate::netcode::Belongings;
 
 const PILOT: PlayerId = PlayerId(0);
@@ -74,4 +79,238 @@ fn an_order_of_who_left_is_void() {
     arena.leave(PILOT);
     join(&mut arena, PILOT, None);
     assert!(arena.economy.take_orders().is_empty());
+}
+
+const SEEDS: u64 = 12;
+
+/// Pilots by chance: they come with what they left with, trade, die and go, and every now and then run from a fight.
+#[test]
+fn whoever_comes_and_goes_nothing_is_made_on_the_way() {
+    for seed in 0..SEEDS {
+        let scenario = Scenario {
+            stations: 4,
+            asteroids: 6,
+            pirates: 2,
+            map_seed: seed,
+            ..Scenario::bare(1200.0, 1000.0)
+        };
+        let mut bout = Bout::new(&scenario, seed);
+        let mut dice = Rng::new(seed);
+        let pilots: Vec<_> = (0..10).map(|_| bout.join(ShipClass::Lance, Behaviour::Hunt)).collect();
+        let mut away: Vec<Option<Belongings>> = vec![None; pilots.len()];
+        let (mut goings, mut deaths, mut sales) = (0, 0, 0);
+        for _ in 0..3000 {
+            bout.step();
+            deaths +=
+                bout.events.iter().filter(|event| matches!(event, ArenaEvent::Destroyed { .. })).count();
+            sales += bout.events.iter().filter(|event| matches!(event, ArenaEvent::Answer { .. })).count();
+            assert!(bout.arena.books_balance(), "seed {seed}, tick {}", bout.tick.0);
+            let player = pilots[dice.below(10) as usize];
+            trade_by_chance(&mut bout, player, &mut dice);
+            if !dice.chance(1, 20) {
+                continue;
+            }
+            let place = &mut away[player.index()];
+            if let Some(brought) = place.take() {
+                let before = Estate::unpack(&brought).unwrap();
+                let worst = Good::ALL.map(|good| worst_bid(&bout.arena, good));
+                let arrival = Arrival { belongings: Some(brought), ..Arrival::default() };
+                bout.arena.join(player, bout.tick, arrival);
+                let after = bout.arena.estate(player).unwrap();
+                let sold = before.goods.iter().zip(after.goods).map(|(was, is)| i64::from(was - is));
+                let worst_sale: i64 = sold.zip(worst).map(|(units, bid)| units * i64::from(bid)).sum();
+                let gained = i64::from(after.credits - before.credits);
+                assert!((0..=worst_sale).contains(&gained), "seed {seed}: {before:?} became {after:?}");
+            } else {
+                let before = bout.arena.estate(player).unwrap();
+                let last = bout.arena.leave(player);
+                let after = Estate::unpack(&last.belongings.unwrap()).unwrap();
+                assert!(
+                    after.credits == before.credits
+                        && (after.goods == before.goods || after.goods == [0; GOODS])
+                );
+                *place = last.belongings;
+                goings += 1;
+            }
+            assert!(bout.arena.books_balance(), "seed {seed}, tick {}", bout.tick.0);
+        }
+        assert!(goings > 20 && deaths > 5 && sales > 20, "seed {seed}: {goings} {deaths} {sales}: no test");
+    }
+}
+
+fn worst_bid(arena: &Arena, good: Good) -> u32 {
+    arena.market().stations().iter().map(|station| station.shelves()[good.index()].bid()).min().unwrap_or(0)
+}
+
+/// Somebody is at a station all at once, and wants something there.
+fn trade_by_chance(bout: &mut Bout, player: PlayerId, dice: &mut Rng) {
+    if bout.arena.controlled(player).is_none() || !dice.chance(1, 3) {
+        return;
+    }
+    let station = dice.below(4) as u8;
+    let at = bout.arena.map.stations[usize::from(station)].centre;
+    bout.put(player, |ship| ship.position = GridVec::of_position(at));
+    let good = dice.below(5) as u8;
+    let order = match dice.below(5) {
+        0 | 1 => ArenaOrder::Buy { station, deal: Deal { good, amount: 1 + dice.below(4), limit: 100_000 } },
+        2 | 3 => ArenaOrder::Sell { station, deal: Deal { good, amount: 1 + dice.below(4), limit: 0 } },
+        _ => ArenaOrder::Refit { class: ShipClass::ALL[dice.below(3) as usize] },
+    };
+    bout.arena.order(player, order);
+}
+
+/// A friend, and a pilot of theirs before their gun.
+fn friends() -> (Bout, PlayerId, PlayerId) {
+    let scenario = Scenario { stations: 3, map_seed: 2, ..Scenario::bare(1400.0, 1200.0) };
+    let mut bout = Bout::new(&scenario, 5);
+    let friend = bout.join(ShipClass::Lance, Behaviour::Idle);
+    let second = bout.join(ShipClass::Lance, Behaviour::Idle);
+    bout.step();
+    bout.hands[friend.index()] = ArenaCommand { fire: true, ..ArenaCommand::default() };
+    (bout, friend, second)
+}
+
+/// The friend fires until the other is hurt, or gone.
+fn shoot(bout: &mut Bout, friend: PlayerId, other: PlayerId, to_death: bool) {
+    bout.place(friend, Vec2::new(300.0, 1100.0), 0);
+    bout.place(other, Vec2::new(500.0, 1100.0), 0x8000);
+    for _ in 0..600 {
+        let Some(slot) = bout.arena.controlled(other) else { return };
+        if !to_death && bout.arena.pilot(other).unwrap().fight.is_some() {
+            assert!(bout.arena.table.get(slot).is_some());
+            return;
+        }
+        bout.step();
+    }
+    panic!("nobody was hit");
+}
+
+fn put_goods(bout: &mut Bout, player: PlayerId, goods: [u16; GOODS]) {
+    bout.arena.hold_mut(player).unwrap().goods = goods;
+    for (good, pieces) in Good::ALL.into_iter().zip(goods) {
+        bout.arena.economy.market.ledger.of(good).mined += u64::from(pieces);
+    }
+}
+
+#[test]
+fn leaving_in_a_fight_is_a_loss_to_who_hurt_last() {
+    let (mut bout, hunter, prey) = friends();
+    bout.arena.acts(prey);
+    bout.arena.earns(prey, 100);
+    put_goods(&mut bout, prey, [8, 0, 0, 0, 0]);
+    shoot(&mut bout, hunter, prey, false);
+    let slot = bout.slot(prey);
+    let last = bout.arena.leave(prey);
+    let left = Estate::unpack(&last.belongings.unwrap()).unwrap();
+    assert_eq!((last.standing.deaths, left.goods), (1, [0; GOODS]), "the last word is what is left");
+    let hunters = bout.arena.standing(hunter);
+    assert_eq!((hunters.kills, hunters.score), (1, crate::game::tuning::SCORE_PER_KILL));
+    assert_eq!(bout.arena.estate(hunter).unwrap().credits, 1100);
+    assert!(bout.arena.economy.afloat() > 0 && bout.arena.books_balance());
+    // What waits to be told is state.
+    let mut saved = Vec::new();
+    bout.arena.save(&mut saved);
+    let scenario = Scenario { stations: 3, map_seed: 2, ..Scenario::bare(1400.0, 1200.0) };
+    let again = Arena::load(&scenario, &saved).unwrap();
+    assert_eq!(again.state_hash(), bout.arena.state_hash());
+    bout.step();
+    let told = bout.events.iter().find(|event| matches!(event, ArenaEvent::Destroyed { .. }));
+    let with = crate::game::event::Weapon::Gun;
+    assert_eq!(told, Some(&ArenaEvent::Destroyed { target: slot, victim: prey, by: hunter, with }));
+}
+
+#[test]
+fn a_fight_is_over_after_a_while_and_leaving_costs_nothing_then() {
+    let (mut bout, hunter, prey) = friends();
+    put_goods(&mut bout, prey, [8, 0, 0, 0, 0]);
+    shoot(&mut bout, hunter, prey, false);
+    bout.hands[hunter.index()] = ArenaCommand::default();
+    // What flies already hits as well.
+    bout.steps(40);
+    bout.steps(FIGHT_TICKS.into());
+    let last = bout.arena.leave(prey);
+    assert_eq!((last.standing.deaths, bout.arena.standing(hunter).kills), (0, 0));
+    assert_eq!(Estate::unpack(&last.belongings.unwrap()).unwrap().goods, [8, 0, 0, 0, 0]);
+    // Nor does it when whoever did it is gone.
+    let (mut bout, hunter, prey) = friends();
+    shoot(&mut bout, hunter, prey, false);
+    bout.arena.leave(hunter);
+    assert_eq!(bout.arena.leave(prey).standing.deaths, 0);
+}
+
+#[test]
+fn who_is_away_is_safe_but_not_from_a_fight() {
+    let (mut bout, hunter, prey) = friends();
+    bout.arena.protect_absent = true;
+    shoot(&mut bout, hunter, prey, false);
+    bout.arena.set_absent(prey, true);
+    while bout.arena.controlled(prey).is_some() {
+        bout.step();
+    }
+    assert_eq!(bout.arena.standing(prey).deaths, 1);
+    // Back in another ship, which nobody hurt.
+    while bout.arena.controlled(prey).is_none() {
+        bout.step();
+    }
+    bout.steps(200);
+    assert!(bout.ship(prey).protection > 0);
+}
+
+#[test]
+fn seven_idle_second_accounts_bring_nothing() {
+    let (mut bout, friend, second) = friends();
+    for _ in 0..7 {
+        shoot(&mut bout, friend, second, true);
+        bout.arena.leave(second);
+        bout.arena.join(second, bout.tick, Arrival::default());
+        bout.steps(5);
+    }
+    let standing = bout.arena.standing(friend);
+    assert_eq!((standing.kills, standing.score, standing.wealth), (0, 0, 1000));
+}
+
+#[test]
+fn the_same_pilot_counts_less_each_time() {
+    let (mut bout, friend, second) = friends();
+    bout.arena.acts(second);
+    for _ in 0..12 {
+        while bout.arena.controlled(second).is_none() {
+            bout.step();
+        }
+        shoot(&mut bout, friend, second, true);
+    }
+    let kills = bout.arena.standing(friend).kills;
+    assert!((3..8).contains(&kills), "{kills}");
+}
+
+/// Each buys what is cheap with all of the starting balance, shoots once, and is shot; the friend takes up what floats.
+#[test]
+fn the_starting_balance_of_fresh_accounts_is_not_handed_on() {
+    for good in Good::ALL {
+        let (mut bout, friend, second) = friends();
+        for n in 0..8 {
+            let station =
+                (0..3).min_by_key(|&at| bout.arena.market().stations()[at].shelves()[good.index()].ask());
+            let station = station.unwrap();
+            let at = bout.arena.map.stations[station].centre;
+            bout.put(second, |ship| ship.position = GridVec::of_position(at));
+            for _ in 0..40 {
+                let deal = Deal { good: good.index() as u8, amount: 1, limit: 1_000_000 };
+                bout.arena.order(second, ArenaOrder::Buy { station: station as u8, deal });
+            }
+            bout.step();
+            assert!(bout.arena.estate(second).unwrap().goods[good.index()] > 2, "{good:?} {n}");
+            shoot(&mut bout, friend, second, true);
+            // Over all that floats.
+            for _ in 0..3 {
+                bout.place(friend, Vec2::new(500.0, 1100.0), 0);
+                bout.steps(10);
+            }
+            bout.arena.leave(second);
+            bout.arena.join(second, bout.tick, Arrival::default());
+            bout.steps(5);
+        }
+        let estate = bout.arena.estate(friend).unwrap();
+        assert_eq!((estate.credits, estate.goods), (1000, [0; GOODS]), "{good:?}");
+    }
 }

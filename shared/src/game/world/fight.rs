@@ -1,5 +1,7 @@
 //! Weapons fire, meet, and hurt.
 
+use super::feuds::FULL_WORTH;
+use super::forfeit::Fight;
 use super::{Arena, RockHit, Wreck};
 use crate::game::beam::Beam;
 use crate::game::combat::{Harm, Strike, Targets, find_strikes, hurt};
@@ -131,8 +133,11 @@ impl Arena {
             }
             let Some(ship) = self.ship_mut(target) else { continue };
             let harm = if is_truce { Harm::default() } else { hurt(ship, damage) };
-            let lost = (ship.hull == 0).then_some(*ship);
+            let (owner, lost) = (ship.owner, (ship.hull == 0).then_some(*ship));
             let Harm { damage, pierced } = harm;
+            if damage > 0 && owner != by {
+                self.note_hit(owner, by, with);
+            }
             events.push(ArenaEvent::Hit { target, by, damage, pierced, with });
             if let Some(ship) = lost {
                 self.destroy(target, &ship, by, tick);
@@ -142,14 +147,23 @@ impl Arena {
         self.scratch.strikes = strikes;
     }
 
+    /// A weapon took something off somebody's ship.
+    fn note_hit(&mut self, owner: PlayerId, by: PlayerId, with: Weapon) {
+        self.acts(by);
+        if let Some(pilot) = self.pilot_mut(owner) {
+            pilot.fight = Some(Fight::new(by, with));
+        }
+    }
+
     pub(super) fn destroy(&mut self, target: Slot, ship: &Ship, by: PlayerId, tick: Tick) {
         self.table.remove(target);
         let (at, velocity) = (ship.position.units(), ship.velocity.units());
-        self.scratch.wrecks.push(Wreck { victim: ship.owner, by, at, velocity });
+        let worth = self.worth_of_kill(by, ship.owner, tick);
+        self.scratch.wrecks.push(Wreck { victim: ship.owner, by, at, velocity, worth });
         let counts = self.contest().phase == Phase::Playing;
         let mut points = SCORE_PER_KILL;
         if let Some(pilot) = self.pilot_mut(ship.owner) {
-            pilot.ship = None;
+            (pilot.ship, pilot.fight) = (None, None);
             pilot.returns_at = tick.plus(RESPAWN_TICKS);
             pilot.deaths = pilot.deaths.saturating_add(u32::from(counts));
             if pilot.is_pirate() {
@@ -158,8 +172,10 @@ impl Arena {
         }
         let Some(killer) = self.pilot_mut(by) else { return };
         if counts {
-            killer.score = killer.score.saturating_add(points);
-            killer.kills = killer.kills.saturating_add(1);
+            killer.score = killer.score.saturating_add(points * i32::from(worth) / i32::from(FULL_WORTH));
+            let parts = killer.kill_parts + worth;
+            killer.kills = killer.kills.saturating_add(u32::from(parts / FULL_WORTH));
+            killer.kill_parts = parts % FULL_WORTH;
         }
         if let Some(ship) = killer.ship.and_then(|slot| self.ship_mut(slot)) {
             ship.hull = ship.hull.saturating_add(HULL_PER_KILL).min(ship.class.tuning().hull);

@@ -1,6 +1,7 @@
 //! Pilots: who has a seat, what is counted of them, and when and where they come back.
 
 use super::Arena;
+use super::forfeit::Fight;
 use crate::game::class::{ShipClass, Team};
 use crate::game::command::ArenaCommand;
 use crate::game::entity::{ArenaEntity, QUANTA_PER_TURN, Ship};
@@ -40,6 +41,14 @@ pub(super) struct Pilot {
     pub(super) absent: bool,
     /// How they came by what is in the hold.
     pub(super) stake: Stake,
+    /// Who hurt the ship last, for a while.
+    pub(super) fight: Option<Fight>,
+    /// Whether they did anything since they came.
+    pub(super) acted: bool,
+    /// The bounty on them, credits.
+    pub(super) head: u32,
+    /// What kills were worth that were not worth a whole one, in parts of [`FULL_WORTH`](super::feuds::FULL_WORTH).
+    pub(super) kill_parts: u8,
 }
 
 impl Pilot {
@@ -82,6 +91,9 @@ impl Pilot {
         }
         hasher.write_u64(u64::from(self.lag.0) << 2 | u64::from(self.absent) << 1 | u64::from(self.driven));
         self.stake.hash_into(hasher);
+        hasher.write_u64(Fight::hash_of(self.fight));
+        hasher
+            .write_u64(u64::from(self.head) << 16 | u64::from(self.kill_parts) << 1 | u64::from(self.acted));
     }
 }
 
@@ -89,6 +101,7 @@ impl Arena {
     /// Gives `player` a seat; whoever had it is gone.
     pub(super) fn seat(&mut self, player: PlayerId, tick: Tick, arrival: Arrival) {
         self.unseat(player);
+        self.forget_foe(player);
         let class = ShipClass::default();
         let (hold, stake) = self.economy.arrive(player, &arrival, class);
         let pilot = Pilot {
@@ -112,6 +125,7 @@ impl Arena {
         let Some(pilot) = self.pilots[player.index()].take() else { return };
         self.minds.retain(|mind| mind.player != player);
         self.economy.forget_orders(player);
+        self.end_fights_with(player);
         if let Some(ArenaEntity::Hold(hold)) = pilot.hold.and_then(|slot| self.table.get(slot)) {
             self.economy.depart(hold);
         }
@@ -191,12 +205,14 @@ impl Arena {
         }
     }
 
+    /// Those who are away are safe, unless somebody is fighting with them: a broken line is no way out of a fight.
     /// Protection runs out by itself and is renewed now and then: one surprise in three seconds.
     pub(super) fn protect_the_absent(&mut self) {
         if !self.protect_absent {
             return;
         }
-        for pilot in self.pilots.iter().flatten().filter(|pilot| pilot.absent) {
+        let is_safe = |pilot: &&Pilot| pilot.absent && pilot.fight.is_none();
+        for pilot in self.pilots.iter().flatten().filter(is_safe) {
             if let Some(ArenaEntity::Ship(ship)) = pilot.ship.and_then(|slot| self.table.get_mut(slot))
                 && ship.protection <= 1
             {

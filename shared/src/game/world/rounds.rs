@@ -26,6 +26,7 @@ impl Arena {
             let ship = pilot.ship.and_then(|slot| self.table.get(slot));
             if matches!(ship, Some(ArenaEntity::Ship(ship)) if zone.contains(ship.position.units())) {
                 pilot.captures = pilot.captures.saturating_add(1);
+                pilot.acted = true;
                 pilot.score = pilot.score.saturating_add(SCORE_PER_CAPTURE);
                 first.get_or_insert(PlayerId(seat as u16));
             }
@@ -69,7 +70,7 @@ impl Arena {
         self.even_out_teams();
         for pilot in self.pilots.iter_mut().flatten() {
             (pilot.score, pilot.deaths, pilot.kills, pilot.captures) = (0, 0, 0, 0);
-            (pilot.ship, pilot.returns_at) = (None, tick.plus(1));
+            (pilot.ship, pilot.fight, pilot.returns_at) = (None, None, tick.plus(1));
         }
     }
 

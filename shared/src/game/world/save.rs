@@ -1,6 +1,8 @@
 //! The arena's whole state as bytes, and back: for keyframes. The bytes come from a file, so they are checked, and what
 //! follows from something else is not in them: the map from the scenario, a pilot's ship from its owner.
 
+use super::feuds::{FULL_WORTH, Feuds};
+use super::forfeit::{Fight, load_forfeits, save_forfeits};
 use super::minds::Mind;
 use super::{Arena, Pilot};
 use crate::bits::{BitReader, BitWriter};
@@ -17,6 +19,8 @@ use crate::tick::Tick;
 
 /// Order of the code of how many seats are passed over between two pilots.
 const GAP_ORDER: u32 = 1;
+/// Bits of what is left of kills that were not worth a whole one.
+const KILL_PARTS_BITS: u32 = FULL_WORTH.ilog2();
 
 pub(super) fn save(arena: &Arena, out: &mut Vec<u8>) {
     let mut writer = BitWriter::new();
@@ -36,6 +40,8 @@ pub(super) fn save(arena: &Arena, out: &mut Vec<u8>) {
     for mind in &arena.minds {
         mind.bot.save(&mut writer);
     }
+    save_forfeits(&arena.forfeits, &mut writer);
+    arena.feuds.save(&mut writer);
     arena.economy.save(&mut writer);
     out.extend_from_slice(writer.finish());
 }
@@ -63,6 +69,8 @@ pub(super) fn load(scenario: &Scenario, bytes: &[u8]) -> Result<Arena, LoadError
             arena.minds.push(Mind { player: PlayerId(seat as u16), bot });
         }
     }
+    arena.forfeits = load_forfeits(&mut reader)?;
+    arena.feuds = Feuds::load(&mut reader)?;
     arena.economy.load(&arena.table, &mut reader)?;
     reader.end()?;
     assign(&mut arena)?;
@@ -108,6 +116,10 @@ fn write_pilot(pilot: &Pilot, writer: &mut BitWriter) {
     writer.write_bool(pilot.absent);
     writer.write_bool(pilot.driven);
     pilot.stake.save(writer);
+    Fight::save(pilot.fight, writer);
+    writer.write_bool(pilot.acted);
+    writer.write(pilot.head, 32);
+    writer.write(u32::from(pilot.kill_parts), KILL_PARTS_BITS);
 }
 
 fn read_pilot(reader: &mut BitReader<'_>) -> Result<Pilot, LoadError> {
@@ -125,6 +137,10 @@ fn read_pilot(reader: &mut BitReader<'_>) -> Result<Pilot, LoadError> {
         absent: reader.read_bool()?,
         driven: reader.read_bool()?,
         stake: Stake::load(reader)?,
+        fight: Fight::load(reader)?,
+        acted: reader.read_bool()?,
+        head: reader.read(32)?,
+        kill_parts: reader.read(KILL_PARTS_BITS)? as u8,
         ..Pilot::default()
     })
 }

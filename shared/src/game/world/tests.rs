@@ -192,6 +192,7 @@ fn a_leaver_leaves_nothing_that_flies() {
 fn a_kill_counts_and_is_news() {
     let (mut bout, shooter, target) = facing(&Scenario::bare(1400.0, 1000.0), ShipClass::Lance, 300.0);
     bout.put(target, |ship| (ship.hull, ship.shield) = (1, 0));
+    bout.arena.acts(target);
     bout.hands[shooter.index()] = FIRE;
     while bout.arena.controlled(target).is_some() {
         bout.step();
@@ -288,6 +289,7 @@ fn nobody_is_hurt_while_the_scores_are_shown_and_then_all_begin_anew() {
     let scenario = Scenario { round_s: 30, ..Scenario::bare(1400.0, 1000.0) };
     let mut bout = Bout::new(&scenario, 5);
     let players: Vec<_> = (0..6).map(|n| bout.join(ShipClass::ALL[n % 3], Behaviour::Hunt)).collect();
+    players.iter().for_each(|&player| bout.arena.earns(player, 1000));
     while bout.arena.contest().phase != Phase::Scoreboard {
         bout.step();
     }

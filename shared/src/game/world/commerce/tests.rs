@@ -261,6 +261,8 @@ fn a_lost_ship_leaves_half_of_its_goods_and_pays_whoever_did_it() {
     played.hold().goods = [0, 9, 0, 0, 41];
     played.arena.economy.market.ledger.of(Good::Ice).mined += 9;
     played.arena.economy.market.ledger.of(Good::Tech).produced += 41;
+    played.arena.acts(PILOT);
+    played.arena.earns(PILOT, 1000);
     let (slot, ship) = played.arena.ship_of(PILOT).unwrap();
     played.arena.destroy(slot, &ship, foe, played.tick);
     played.arena.settle_wrecks();
