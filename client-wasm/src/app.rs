@@ -418,7 +418,7 @@ impl<S: Stage> App<S> {
             phase: &self.phase,
             since_us: now_us.saturating_sub(self.phase_at_us),
             attempt: self.attempt,
-            is_seated: session.is_some_and(|session| session.kept_until_us().is_some()),
+            is_seated: session.and_then(Session::kept_until_us).is_some_and(|until_us| until_us > now_us),
             picture_gone_us: self.painter.as_ref().map_or(0, |painter| painter.gone_us(now_us)),
         };
         self.impasse.show(&self.page, &obstacle);

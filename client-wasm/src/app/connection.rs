@@ -153,7 +153,8 @@ impl<S: Stage> App<S> {
             && was_for.is_some_and(|room| room != self.options.room);
         if farewell.retry || room_gone {
             let asked_ms = farewell.reason.as_ref().and_then(DisconnectReason::retry_within_ms);
-            let retry_at_us = now_us + self.wait_us(kept.is_some(), asked_ms);
+            let is_seated = kept.is_some_and(|until_us| until_us > now_us);
+            let retry_at_us = now_us + self.wait_us(is_seated, asked_ms);
             self.attempt += 1;
             self.enter(Phase::Reconnecting { retry_at_us, why: farewell.words });
         } else {
