@@ -175,7 +175,7 @@ async fn a_text_that_no_message_may_have_ends_the_connection() {
     let server = TestServer::start("").await;
     let mut ada = server.player("Ada").await;
     say(&mut ada, Channel::Room, &"x".repeat(200_000)).await;
-    assert_eq!(goodbye(&mut ada).await, (DisconnectReason::TooLarge, 4003));
+    assert_eq!(goodbye(&mut ada).await, (DisconnectReason::TooLarge, 1009));
     // A service's message that is none is a bad message.
     let mut bob = server.player("Bob").await;
     let mut bytes = encode_client(&ClientMessage::Say { channel: Channel::Room, text: "hello".into() });

@@ -2,8 +2,8 @@
 //!
 //! Everybody who speaks at the time has an equal share: of the channel's pace half for newcomers and half for those who
 //! have been here before, as long as there are both; of each half a part for each address, and of that a part for each
-//! person. A share that is not used is everybody's. So many accounts, or many lines, take nothing from others but what they
-//! leave. Time is an argument.
+//! person. A share that is not used is everybody's, and who has said nothing for a while finds a quarter more kept for
+//! their first line. So many accounts, or many lines, take nothing from others but what they leave. Time is an argument.
 
 use super::pace::Pace;
 use crate::services::person::PersonId;
@@ -12,8 +12,10 @@ use std::net::IpAddr;
 
 /// Who tried to speak within so long shares the pace.
 const SPEAKING_MS: u64 = 20_000;
-/// Lines that one may save of their share.
-const SAVED_LINES: u64 = 2;
+/// What one may save of their share, in quarters of a line: all who speak can use it in one moment.
+const SAVED_QUARTERS: u64 = 5;
+/// What is kept for first lines, as a part of the pace.
+const FIRST_PART: u64 = 4;
 /// How often it is looked who has fallen silent.
 const SWEEP_MS: u64 = 1_000;
 
@@ -37,14 +39,30 @@ struct Speaker {
     looked_ms: u64,
     /// Not heard of within [`SPEAKING_MS`] until now.
     was_silent: bool,
+    /// What the line is paid from that may come.
+    purse: Purse,
+}
+
+/// What a line is paid from.
+#[derive(Clone, Copy, Debug)]
+enum Purse {
+    /// The speaker's share.
+    Share,
+    /// What others leave.
+    Spare,
+    /// What is kept for first lines.
+    First,
 }
 
 /// One channel's.
 #[derive(Debug)]
 pub(crate) struct Fair {
     pace: Pace,
-    /// What the channel may say, milliseconds: a line costs an interval. Below zero, shares were used that were saved.
-    saved_ms: i64,
+    /// What is left of the pace, milliseconds: a line costs an interval. Below zero, by no more than all who speak can save,
+    /// shares were used that were saved.
+    spare_ms: i64,
+    /// What is kept for first lines: a line costs [`FIRST_PART`] intervals.
+    first_ms: u64,
     at_ms: u64,
     speakers: HashMap<PersonId, Speaker>,
     /// How many speak from where.
@@ -55,17 +73,20 @@ pub(crate) struct Fair {
 impl Fair {
     /// A channel in which nobody has spoken.
     pub(crate) fn new(pace: Pace, now_ms: u64) -> Self {
-        let saved_ms = (u64::from(pace.burst) * u64::from(pace.interval_ms)).cast_signed();
         let (speakers, origins) = (HashMap::new(), HashMap::new());
-        Self { pace, saved_ms, at_ms: now_ms, speakers, origins, swept_ms: now_ms }
+        let mut new =
+            Self { pace, spare_ms: 0, first_ms: 0, at_ms: now_ms, speakers, origins, swept_ms: now_ms };
+        (new.spare_ms, new.first_ms) = (new.most_ms().cast_signed(), FIRST_PART * new.most_ms());
+        new
     }
 
     fn line_ms(&self) -> u64 {
         u64::from(self.pace.interval_ms)
     }
 
-    fn most_ms(&self) -> i64 {
-        (u64::from(self.pace.burst) * self.line_ms()).cast_signed()
+    /// Half of what may come at once: of each of the two that lines are paid from beside shares.
+    fn most_ms(&self) -> u64 {
+        u64::from(self.pace.burst) * self.line_ms() / 2
     }
 
     /// Milliseconds until `person` may say a line; 0 is now. They try, whatever the answer is.
@@ -74,26 +95,36 @@ impl Fair {
         self.sweep(now_ms);
         self.note(person, origin, now_ms);
         let origin = self.speakers.get(&person).map_or(origin, |speaker| speaker.origin);
-        let share_ms = self.share_ms(origin);
-        let line_ms = self.line_ms().cast_signed();
-        let (most_ms, channel_ms) = (self.most_ms(), self.saved_ms);
+        let (share_ms, line_ms) = (self.share_ms(origin), self.line_ms());
+        let (has_spare, has_first) =
+            (self.spare_ms >= line_ms.cast_signed(), self.first_ms >= FIRST_PART * line_ms);
         let Some(speaker) = self.speakers.get_mut(&person) else { return 0 };
         let was_silent = std::mem::take(&mut speaker.was_silent);
-        let has_share = speaker.saved_ms >= share_ms && channel_ms > -most_ms;
-        // Half of what a channel saves is for those who have said nothing for a while.
-        let is_spare = channel_ms >= most_ms / 2 + line_ms || (was_silent && channel_ms >= line_ms);
-        if has_share || is_spare {
-            return 0;
-        }
-        share_ms.saturating_sub(speaker.saved_ms).max(self.line_ms())
+        speaker.purse = if speaker.saved_ms >= share_ms {
+            Purse::Share
+        } else if has_spare {
+            Purse::Spare
+        } else if was_silent && has_first {
+            Purse::First
+        } else {
+            return share_ms.saturating_sub(speaker.saved_ms).max(line_ms);
+        };
+        0
     }
 
     /// Pays for a line, after [`wait_ms`](Self::wait_ms) said that it may come.
     pub(crate) fn pay(&mut self, person: PersonId) {
-        let Some(origin) = self.speakers.get(&person).map(|speaker| speaker.origin) else { return };
-        let share_ms = self.share_ms(origin);
-        self.saved_ms -= self.line_ms().cast_signed();
-        if let Some(speaker) = self.speakers.get_mut(&person) {
+        let Some(&Speaker { origin, purse, .. }) = self.speakers.get(&person) else { return };
+        let (share_ms, line_ms) = (self.share_ms(origin), self.line_ms());
+        match purse {
+            Purse::First => self.first_ms = self.first_ms.saturating_sub(FIRST_PART * line_ms),
+            Purse::Share | Purse::Spare => {
+                self.spare_ms = self.spare_ms.saturating_sub_unsigned(line_ms);
+            }
+        }
+        if matches!(purse, Purse::Share)
+            && let Some(speaker) = self.speakers.get_mut(&person)
+        {
             speaker.saved_ms = speaker.saved_ms.saturating_sub(share_ms);
         }
     }
@@ -109,7 +140,8 @@ impl Fair {
 
     fn earn(&mut self, now_ms: u64) {
         let passed_ms = now_ms.saturating_sub(self.at_ms);
-        self.saved_ms = self.saved_ms.saturating_add_unsigned(passed_ms).min(self.most_ms());
+        self.spare_ms = self.spare_ms.saturating_add_unsigned(passed_ms).min(self.most_ms().cast_signed());
+        self.first_ms = (self.first_ms + passed_ms).min(FIRST_PART * self.most_ms());
         self.at_ms = self.at_ms.max(now_ms);
     }
 
@@ -117,14 +149,22 @@ impl Fair {
     fn note(&mut self, person: PersonId, origin: Origin, now_ms: u64) {
         let known = self.speakers.entry(person).or_insert_with(|| {
             *self.origins.entry(origin).or_insert(0) += 1;
-            Speaker { origin, spoke_ms: now_ms, saved_ms: 0, looked_ms: now_ms, was_silent: true }
+            Speaker {
+                origin,
+                spoke_ms: now_ms,
+                saved_ms: 0,
+                looked_ms: now_ms,
+                was_silent: true,
+                purse: Purse::Spare,
+            }
         });
         let passed_ms = now_ms.saturating_sub(known.looked_ms);
         (known.looked_ms, known.spoke_ms) = (now_ms, now_ms);
         let saved_ms = known.saved_ms.saturating_add(passed_ms);
         // By where they were first: it is there that they are counted.
-        let most_ms =
-            SAVED_LINES * self.share_ms(self.speakers.get(&person).map_or(origin, |known| known.origin));
+        let most_ms = SAVED_QUARTERS
+            * self.share_ms(self.speakers.get(&person).map_or(origin, |known| known.origin))
+            / 4;
         if let Some(known) = self.speakers.get_mut(&person) {
             known.saved_ms = saved_ms.min(most_ms);
         }

@@ -220,3 +220,28 @@ fn nothing_grows_without_bound() {
     assert_eq!(chat.people.all().count(), 0);
     assert_eq!(chat.people.sizes(), (0, 0, 0, MAX_KEEPSAKES));
 }
+
+#[test]
+fn who_says_little_is_heard_among_eighty_accounts_that_shout() {
+    let mut chat = Chat::new(ChatRules::default());
+    let origin = Origin { address: Some("203.0.113.7".parse().unwrap()), is_newcomer: true };
+    for n in 0..=80 {
+        chat.enter(Arriving { origin, ..arriving(n, "arena", &format!("P{n}"), None) }, at(0));
+    }
+    let (mut heard, mut all) = (0, 0);
+    for ms in (0..55_000).step_by(100) {
+        let now = Moment { mono_ms: 60_000 + ms, unix_ms: 0 };
+        for n in 1..=80 {
+            // As often as a socket may: most of it is refused for the speaker's own pace.
+            let said = say(&mut chat, n, &Channel::Everyone, &format!("{n} {ms}"), now);
+            all += usize::from(said.is_ok());
+        }
+        if ms % 5000 == 2500 {
+            let said = say(&mut chat, 0, &Channel::Everyone, &format!("honest {ms}"), now);
+            assert_eq!(said.as_ref().map(Vec::len), Ok(81), "{ms}: {said:?}");
+            heard += 1;
+        }
+    }
+    assert_eq!(heard, 11);
+    assert!((1000..=55 * 20 + 40 + 81).contains(&all), "the bound holds, and nothing is wasted: {all}");
+}
