@@ -1,8 +1,8 @@
 // Fetches the client, shows how far it is, and starts it. Whatever fails is said in words on the page.
 
-import init, { start } from "/pkg/perigee_client.js";
+import init, { start } from "./pkg/perigee_client.js";
 
-const WASM = "/pkg/perigee_client_bg.wasm";
+const WASM = "./pkg/perigee_client_bg.wasm";
 // Shown as progress where no one says how large the file is: a proxy may drop the server's word.
 const LIKELY_BYTES = 400_000;
 

@@ -42,7 +42,7 @@ fn request_frame(page: &Page, next: &FrameClosure) -> Result<(), JsValue> {
 
 fn start_worker<S: Stage + 'static>(page: &Rc<Page>, app: &Shared<S>) -> Result<(), JsValue> {
     // The page knows the name under which the browser may keep it.
-    let script = page.body.get_attribute("data-worker").unwrap_or_else(|| "/worker.js".to_owned());
+    let script = page.body.get_attribute("data-worker").unwrap_or_else(|| "./worker.js".to_owned());
     let worker = Worker::new(&script)?;
     let (page, app) = (Rc::clone(page), Rc::clone(app));
     listen(&worker, "message", move |event: MessageEvent| {

@@ -47,7 +47,7 @@ impl Options {
             spectate: is_on("spectate"),
             debug: is_on("debug"),
             sprites: query.get("sprites").and_then(|count| count.parse().ok()).unwrap_or(0),
-            socket_url: format!("{scheme}://{}/play", location.host()?),
+            socket_url: format!("{scheme}://{}{}play", location.host()?, page.folder()),
         })
     }
 

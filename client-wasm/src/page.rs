@@ -39,6 +39,13 @@ impl Page {
         self.clock.time_origin() + self.clock.now()
     }
 
+    /// The path of the folder that the page is in, with slashes at both ends: all that the server has is beside the page,
+    /// wherever a proxy shows it.
+    pub(crate) fn folder(&self) -> String {
+        let path = self.window.location().pathname().unwrap_or_default();
+        path.rsplit_once('/').map_or_else(|| "/".to_owned(), |(folder, _)| format!("{folder}/"))
+    }
+
     /// Microseconds since the page was opened.
     pub(crate) fn now_us(&self) -> u64 {
         (self.clock.now() * 1000.0) as u64
@@ -102,6 +109,8 @@ impl Page {
             // A control that keeps the focus keeps the keys.
             let _ = control.blur();
         }
+        // In another site's frame a click on the arena gives the keys to nobody by itself.
+        let _ = self.window.focus();
     }
 
     /// Whether the player asked the system for less motion.

@@ -34,6 +34,7 @@ use crate::services::desk::{Desk, DeskConfig};
 use crate::services::feed_socket::FeedDoor;
 use crate::services::publication::Publication;
 use crate::store::{Store, StoreError, StoreHandle};
+use crate::tls::Certificates;
 use perigee_shared::protocol::DisconnectReason;
 use std::future::Future;
 use std::sync::Arc;
@@ -103,7 +104,7 @@ pub async fn run_with(
 ) -> Result<(), ServerError> {
     let started = Instant::now();
     let metrics = Arc::new(Metrics::new());
-    let tls = tls::acceptor(&config.tls)?;
+    let tls = Certificates::load(&config.tls)?.map(Arc::new);
     let (store, store_thread) = Store::open(&config.store, Arc::clone(&metrics))?;
     store.keep_rooms(config.rooms.iter().map(|room| room.name.clone()).collect());
     let bans = load_bans(&store).await;
@@ -146,6 +147,7 @@ pub async fn run_with(
             bans: bans.clone(),
         })
     });
+    let door = net::Door::new(&config, &metrics);
     let rest = rest::RestState {
         lobby: Arc::clone(&lobby),
         publication,
@@ -157,6 +159,7 @@ pub async fn run_with(
         http: config.http,
     };
     let router = web::router(web::WebState { rest, admin_enabled: admin.is_some() });
+    let watching = tls.as_ref().map(|tls| tokio::spawn(tls::watch(Arc::clone(tls), Arc::clone(&metrics))));
     let context = Arc::new(net::Context {
         lobby: Arc::clone(&lobby),
         metrics,
@@ -164,6 +167,7 @@ pub async fn run_with(
         joins: net::JoinRate::new(&config.limits),
         limits: config.limits,
         origins: Arc::new(config.allowed_origins),
+        door,
         admin,
         desk,
         feed,
@@ -180,6 +184,9 @@ pub async fn run_with(
     let warming_up = tokio::spawn(assets::warm_up());
     shutdown.await;
     warming_up.abort();
+    if let Some(watching) = watching {
+        watching.abort();
+    }
     tracing::info!("draining");
     lobby.close_all(&DisconnectReason::Draining { retry_within_ms: rejoin_window_ms(&lobby) });
     drain.send_replace(true);

@@ -14,7 +14,7 @@ use perigee_server::config::{Config, Flags};
 use perigee_server::logging;
 use perigee_server::store;
 use perigee_server::store::backup::backup;
-use perigee_server::tls;
+use perigee_server::tls::Certificates;
 use std::fmt::Display;
 use std::future::Future;
 use std::io::{ErrorKind, Write};
@@ -172,7 +172,7 @@ async fn serve(flags: &Flags) -> Result<(), Failure> {
     let config = Config::load(flags).map_err(Failure::usage)?;
     assets::check().map_err(Failure::usage)?;
     // The server opens its own; here they are only tried, so that a bad file is told before anything else.
-    tls::acceptor(&config.tls).map_err(Failure::usage)?;
+    Certificates::load(&config.tls).map_err(Failure::usage)?;
     store::probe(&config.store).map_err(Failure::usage)?;
     // Before the port is open: from then on somebody may want to stop us.
     let shutdown = signals().map_err(|error| Failure::usage(format!("signals cannot be heard: {error}")))?;

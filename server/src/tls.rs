@@ -1,15 +1,29 @@
 //! Encryption: certificates from files, or one made at the start for development.
 //!
-//! Knows nothing of HTTP except the name of its version in the handshake.
+//! Files are looked at again and again, so that a renewed certificate is in use without a restart; what cannot be used
+//! leaves the old one. Knows nothing of HTTP except the name of its version in the handshake.
+
+mod expiry;
 
 use crate::config::Tls;
+use crate::metrics::Metrics;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem};
-use std::path::Path;
-use std::sync::Arc;
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant, SystemTime};
 use thiserror::Error;
 use tokio_rustls::TlsAcceptor;
+use tracing::{info, warn};
+
+/// How often the files are looked at.
+const LOOK_INTERVAL: Duration = Duration::from_secs(2);
+/// How often it is told that a certificate is over, or will be soon.
+const REMINDER: Duration = Duration::from_secs(12 * 60 * 60);
+const DAY_S: i64 = 24 * 60 * 60;
+const SOON_DAYS: i64 = 14;
 
 /// Why there is no TLS.
 #[derive(Debug, Error)]
@@ -37,28 +51,169 @@ pub enum TlsError {
     Development(String),
 }
 
-/// What accepts encrypted connections, or `None` if TLS is off.
-///
-/// # Errors
-/// [`TlsError`], one sentence that names the file.
-pub fn acceptor(tls: &Tls) -> Result<Option<TlsAcceptor>, TlsError> {
-    let config = match (&tls.cert, &tls.key) {
-        (Some(cert), Some(key)) => from_files(cert, key)?,
-        _ if tls.dev => self_made()?,
-        _ => return Ok(None),
-    };
-    Ok(Some(TlsAcceptor::from(Arc::new(config))))
+/// What accepts encrypted connections: the certificate that is in the files now.
+#[derive(Debug)]
+pub struct Certificates {
+    /// None for one that was made at the start.
+    files: Option<Files>,
+    current: RwLock<Current>,
 }
 
-fn from_files(cert_file: &Path, key_file: &Path) -> Result<ServerConfig, TlsError> {
-    let chain = read_chain(cert_file)?;
-    let key = PrivateKeyDer::from_pem_file(key_file)
-        .map_err(|error| pem_error(key_file, "private key (PEM: BEGIN PRIVATE KEY)", error))?;
-    server_config(chain, key).map_err(|why| TlsError::Unusable {
-        cert: cert_file.display().to_string(),
-        key: key_file.display().to_string(),
-        why,
-    })
+#[derive(Debug)]
+struct Files {
+    cert: PathBuf,
+    key: PathBuf,
+}
+
+struct Current {
+    acceptor: TlsAcceptor,
+    /// When the certificate ends, seconds since 1970.
+    expires_at_s: Option<i64>,
+    /// What the files held when they were last looked at.
+    seen: Vec<u8>,
+}
+
+impl std::fmt::Debug for Current {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Current").field("expires_at_s", &self.expires_at_s).finish_non_exhaustive()
+    }
+}
+
+impl Certificates {
+    /// Those that the configuration names; nothing if TLS is off.
+    ///
+    /// # Errors
+    /// [`TlsError`], one sentence that names the file.
+    pub fn load(tls: &Tls) -> Result<Option<Self>, TlsError> {
+        let (files, chain, key, seen) = match (&tls.cert, &tls.key) {
+            (Some(cert), Some(key)) => {
+                let files = Files { cert: cert.clone(), key: key.clone() };
+                let seen = files.content();
+                let (chain, key) = files.read()?;
+                (Some(files), chain, key, seen)
+            }
+            _ if tls.dev => {
+                let (chain, key) = self_made()?;
+                (None, chain, key, Vec::new())
+            }
+            _ => return Ok(None),
+        };
+        let current = Current::new(chain, key, seen).map_err(|why| match &files {
+            Some(files) => files.unusable(why),
+            None => TlsError::Development(why.to_string()),
+        })?;
+        Ok(Some(Self { files, current: RwLock::new(current) }))
+    }
+
+    /// For a connection that begins now.
+    #[must_use]
+    pub fn acceptor(&self) -> TlsAcceptor {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).acceptor.clone()
+    }
+
+    /// When the certificate ends, seconds since 1970.
+    #[must_use]
+    pub fn expires_at_s(&self) -> Option<i64> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).expires_at_s
+    }
+
+    /// Takes what is in the files, if that is something new since it was last looked at; says whether it was. What cannot
+    /// be used changes nothing.
+    ///
+    /// # Errors
+    /// [`TlsError`], once for each new content.
+    pub fn refresh(&self) -> Result<bool, TlsError> {
+        let Some(files) = &self.files else { return Ok(false) };
+        let content = files.content();
+        {
+            let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+            if content == current.seen {
+                return Ok(false);
+            }
+            current.seen.clone_from(&content);
+        }
+        let (chain, key) = files.read()?;
+        let new = Current::new(chain, key, content).map_err(|why| files.unusable(why))?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = new;
+        Ok(true)
+    }
+}
+
+impl Current {
+    fn new(
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+        seen: Vec<u8>,
+    ) -> Result<Self, rustls::Error> {
+        let expires_at_s = chain.first().and_then(|certificate| expiry::of(certificate));
+        let acceptor = TlsAcceptor::from(Arc::new(server_config(chain, key)?));
+        Ok(Self { acceptor, expires_at_s, seen })
+    }
+}
+
+impl Files {
+    /// Of both as it is, to see a change. What cannot be read is a content as well.
+    fn content(&self) -> Vec<u8> {
+        let mut hash = Sha256::new();
+        for file in [&self.cert, &self.key] {
+            match std::fs::read(file) {
+                Ok(bytes) => hash.update(Sha256::digest(&bytes)),
+                Err(error) => hash.update(error.to_string()),
+            }
+        }
+        hash.finalize().to_vec()
+    }
+
+    fn read(&self) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), TlsError> {
+        let chain = read_chain(&self.cert)?;
+        let key = PrivateKeyDer::from_pem_file(&self.key)
+            .map_err(|error| pem_error(&self.key, "private key (PEM: BEGIN PRIVATE KEY)", error))?;
+        Ok((chain, key))
+    }
+
+    fn unusable(&self, why: rustls::Error) -> TlsError {
+        TlsError::Unusable { cert: self.cert.display().to_string(), key: self.key.display().to_string(), why }
+    }
+}
+
+/// Looks at the files now and then for as long as the server runs, and tells when the certificate ends.
+pub(crate) async fn watch(certificates: Arc<Certificates>, metrics: Arc<Metrics>) {
+    let mut looks = tokio::time::interval(LOOK_INTERVAL);
+    looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut told = None;
+    loop {
+        looks.tick().await;
+        let looking = Arc::clone(&certificates);
+        // Files may lie on a disk that hangs.
+        let Ok(looked) = tokio::task::spawn_blocking(move || looking.refresh()).await else { continue };
+        match looked {
+            Ok(true) => {
+                info!("the new certificate is in use");
+                told = None;
+            }
+            Ok(false) => {}
+            Err(error) => {
+                warn!(%error, "the certificate files changed and cannot be used: the old ones stay in use")
+            }
+        }
+        let expires_at_s = certificates.expires_at_s();
+        metrics.tls_expiry_s.set(expires_at_s.unwrap_or_default());
+        if told.is_none_or(|told: Instant| told.elapsed() >= REMINDER) && warn_of_end(expires_at_s) {
+            told = Some(Instant::now());
+        }
+    }
+}
+
+/// Says so if the certificate is over, or will be soon.
+fn warn_of_end(expires_at_s: Option<i64>) -> bool {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let Some(left_s) = expires_at_s.map(|at| at.saturating_sub(now.as_secs() as i64)) else { return false };
+    match left_s {
+        ..=0 => warn!(since_days = -left_s / DAY_S, "the certificate has expired: browsers refuse it"),
+        left_s if left_s < SOON_DAYS * DAY_S => warn!(days = left_s / DAY_S, "the certificate expires soon"),
+        _ => return false,
+    }
+    true
 }
 
 /// The certificates of a PEM file: at least one.
@@ -85,13 +240,12 @@ fn pem_error(file: &Path, wanted: &str, error: pem::Error) -> TlsError {
     TlsError::File { file: file.display().to_string(), what }
 }
 
-fn self_made() -> Result<ServerConfig, TlsError> {
+fn self_made() -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), TlsError> {
     let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
     let made = rcgen::generate_simple_self_signed(names)
         .map_err(|error| TlsError::Development(error.to_string()))?;
     let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
-    server_config(vec![made.cert.der().clone()], key.into())
-        .map_err(|error| TlsError::Development(error.to_string()))
+    Ok((vec![made.cert.der().clone()], key.into()))
 }
 
 fn server_config(
@@ -131,26 +285,33 @@ mod tests {
         }
     }
 
+    fn files(cert: &Path, key: &Path) -> Tls {
+        Tls { cert: Some(cert.to_owned()), key: Some(key.to_owned()), dev: false }
+    }
+
     fn error(cert: &Path, key: &Path) -> String {
-        let tls = Tls { cert: Some(cert.to_owned()), key: Some(key.to_owned()), dev: false };
-        acceptor(&tls).map(|_| ()).unwrap_err().to_string()
+        Certificates::load(&files(cert, key)).map(|_| ()).unwrap_err().to_string()
+    }
+
+    fn made() -> (String, String) {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        (made.cert.pem(), made.signing_key.serialize_pem())
     }
 
     #[test]
     fn tls_is_off_unless_asked_for() {
-        assert!(acceptor(&Tls::default()).unwrap().is_none());
-        assert!(acceptor(&Tls { dev: true, ..Tls::default() }).unwrap().is_some());
+        assert!(Certificates::load(&Tls::default()).unwrap().is_none());
+        let dev = Certificates::load(&Tls { dev: true, ..Tls::default() }).unwrap().unwrap();
+        assert!(!dev.refresh().unwrap());
     }
 
     #[test]
     fn pem_files_are_read_and_what_is_wrong_names_the_file() {
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        let cert = Scratch::new("cert.pem", &made.cert.pem());
-        let key = Scratch::new("key.pem", &made.signing_key.serialize_pem());
-        let other_key = Scratch::new("other.pem", &other.signing_key.serialize_pem());
-        let tls = Tls { cert: Some(cert.0.clone()), key: Some(key.0.clone()), dev: false };
-        assert!(acceptor(&tls).unwrap().is_some());
+        let ((cert, key), (_, other_key)) = (made(), made());
+        let cert = Scratch::new("cert.pem", &cert);
+        let key = Scratch::new("key.pem", &key);
+        let other_key = Scratch::new("other.pem", &other_key);
+        assert!(Certificates::load(&files(&cert.0, &key.0)).unwrap().is_some());
 
         let missing = Path::new("no/such.pem");
         assert!(error(missing, &key.0).starts_with("no/such.pem: cannot be read: "));
@@ -158,5 +319,41 @@ mod tests {
         assert!(error(&key.0, &key.0).contains("key.pem: holds no certificate"));
         assert!(error(&cert.0, &cert.0).contains("cert.pem: holds no private key"));
         assert!(error(&cert.0, &other_key.0).contains("cannot be used together"));
+    }
+
+    #[test]
+    fn a_renewed_pair_is_taken_and_a_bad_one_leaves_the_old() {
+        let ((cert, key), (new_cert, new_key)) = (made(), made());
+        let cert = Scratch::new("renewed-cert.pem", &cert);
+        let key = Scratch::new("renewed-key.pem", &key);
+        let certificates = Certificates::load(&files(&cert.0, &key.0)).unwrap().unwrap();
+        let in_use = || Arc::as_ptr(certificates.acceptor().config());
+        let first = in_use();
+        assert!(!certificates.refresh().unwrap());
+        // Half of a renewal: told once, and the old one goes on.
+        std::fs::write(&cert.0, &new_cert).unwrap();
+        assert!(certificates.refresh().unwrap_err().to_string().contains("cannot be used together"));
+        assert!(!certificates.refresh().unwrap());
+        assert_eq!(in_use(), first);
+        std::fs::write(&key.0, &new_key).unwrap();
+        assert!(certificates.refresh().unwrap());
+        assert_ne!(in_use(), first);
+        for broken in ["", "nonsense"] {
+            std::fs::write(&cert.0, broken).unwrap();
+            assert!(certificates.refresh().is_err());
+        }
+        std::fs::remove_file(&cert.0).unwrap();
+        assert!(certificates.refresh().is_err());
+        std::fs::write(&cert.0, &new_cert).unwrap();
+        assert!(certificates.refresh().unwrap());
+    }
+
+    #[test]
+    fn the_end_of_a_certificate_is_known_and_told_in_time() {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() as i64;
+        assert!(warn_of_end(Some(now - 1)) && warn_of_end(Some(now + 13 * DAY_S)));
+        assert!(!warn_of_end(Some(now + 15 * DAY_S)) && !warn_of_end(None));
+        let dev = Certificates::load(&Tls { dev: true, ..Tls::default() }).unwrap().unwrap();
+        assert!(dev.expires_at_s().unwrap() > now);
     }
 }

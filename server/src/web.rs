@@ -11,17 +11,27 @@ use axum::extract::{Path, State};
 use axum::middleware::map_response;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use bytes::Bytes;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderMap, HeaderName, Response, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+macro_rules! policy {
+    () => {
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
+         connect-src 'self' ws: wss:"
+    };
+}
+
+/// What pages may do, but for who may frame them.
+const POLICY: &str = policy!();
 
 const SECURITY_HEADERS: [(HeaderName, &str); 3] = [
-    (
-        CONTENT_SECURITY_POLICY,
-        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
-         connect-src 'self' ws: wss:; frame-ancestors 'none'",
-    ),
+    (CONTENT_SECURITY_POLICY, concat!(policy!(), "; frame-ancestors 'none'")),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (REFERRER_POLICY, "no-referrer"),
 ];
@@ -38,23 +48,61 @@ pub struct WebState {
     pub admin_enabled: bool,
 }
 
+/// What `/metrics` told last, and when: it is made anew no more often than the configuration says, whoever asks.
+#[derive(Debug, Default)]
+struct Told(Mutex<Option<(Instant, Bytes)>>);
+
+impl Told {
+    fn text(&self, interval: Duration, make: impl FnOnce() -> String) -> Bytes {
+        // Whoever comes while it is made waits for it.
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*told {
+            Some((at, text)) if at.elapsed() < interval => text.clone(),
+            _ => {
+                let text = Bytes::from(make());
+                *told = Some((Instant::now(), text.clone()));
+                text
+            }
+        }
+    }
+}
+
 /// All of it as one service.
 pub fn router(state: WebState) -> axum::Router {
     let rest = rest::router(state.rest.clone());
+    let told = Arc::<Told>::default();
     axum::Router::new()
-        .route("/", get(|request: HeaderMap| async move { file("index.html", &request).await }))
-        .route("/admin", get(admin_page))
+        .route("/", get(game_page))
+        .route("/index.html", get(game_page))
+        .route("/admin", get(|| async { with_slash("admin/") }))
         .route("/admin/", get(admin_page))
         .route("/healthz", get(health))
-        .route("/metrics", get(metrics))
-        .route("/api", get(api_page))
+        .route("/metrics", get(|state| async move { metrics(state, &told) }))
+        .route("/api", get(|| async { with_slash("api/") }))
         .route("/api/", get(api_page))
         .route("/{*path}", get(static_file))
         .method_not_allowed_fallback(wrong_method)
         .fallback(|uri: Uri| async move { not_found(uri.path()) })
         .with_state(state)
         .merge(rest)
-        .layer(map_response(add_security_headers))
+        .layer(map_response(|response| async { add_security_headers(response) }))
+}
+
+/// The game's page; who may show it in a frame is configured.
+async fn game_page(State(state): State<WebState>, request: HeaderMap) -> Response<Body> {
+    let mut response = file("index.html", &request).await;
+    let policy = format!("{POLICY}; frame-ancestors {}", state.rest.http.frame_ancestors.as_sources());
+    if let Ok(policy) = HeaderValue::try_from(policy) {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// A page whose links begin at its own folder must be asked for as a folder. The address is relative, because only a proxy
+/// knows what stands before it.
+fn with_slash(folder: &'static str) -> Response<Body> {
+    let headers = [(LOCATION, folder), (CACHE_CONTROL, "no-cache")];
+    (StatusCode::TEMPORARY_REDIRECT, headers, format!("the page is at {folder}\n")).into_response()
 }
 
 async fn admin_page(State(state): State<WebState>, request: HeaderMap) -> Response<Body> {
@@ -97,16 +145,20 @@ async fn health(State(state): State<WebState>) -> Response<Body> {
     (no_store, "ok").into_response()
 }
 
-async fn metrics(State(state): State<WebState>) -> Response<Body> {
-    // Fills the gauges.
-    let _ = state.rest.store.health();
-    let text = state.rest.metrics.encode(&state.rest.lobby);
+fn metrics(State(state): State<WebState>, told: &Told) -> Response<Body> {
+    let rest = &state.rest;
+    let text = told.text(rest.http.metrics_interval(), || {
+        // Fills the gauges.
+        let _ = rest.store.health();
+        rest.metrics.encode(&rest.lobby)
+    });
     ([(CONTENT_TYPE, metrics::CONTENT_TYPE), (CACHE_CONTROL, "no-store")], text).into_response()
 }
 
-async fn add_security_headers(mut response: Response<Body>) -> Response<Body> {
+/// A policy that is there already is the page's own.
+pub(crate) fn add_security_headers(mut response: Response<Body>) -> Response<Body> {
     for (name, value) in SECURITY_HEADERS {
-        response.headers_mut().insert(name, http::HeaderValue::from_static(value));
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
 }
@@ -124,25 +176,38 @@ mod tests {
 
     struct Web {
         router: axum::Router,
+        metrics: Arc<Metrics>,
         draining: watch::Sender<bool>,
     }
 
     fn web(admin_enabled: bool) -> Web {
+        web_with(admin_enabled, "")
+    }
+
+    /// Where a link on a page leads.
+    fn joined(page: &str, link: &str) -> String {
+        match link.strip_prefix("../") {
+            Some(link) => format!("/{link}"),
+            None => format!("{page}{}", link.trim_start_matches("./")),
+        }
+    }
+
+    fn web_with(admin_enabled: bool, settings: &str) -> Web {
         let (draining, receiver) = watch::channel(false);
-        let config = Config::from_text(None).unwrap();
+        let config = Config::from_text(Some(("test", settings))).unwrap();
         let metrics = Arc::new(Metrics::new());
         let rest = RestState {
             lobby: Arc::new(Lobby::new(Vec::new())),
             publication: Arc::default(),
             store: crate::store::Store::in_memory(Arc::clone(&metrics)).unwrap(),
-            metrics,
+            metrics: Arc::clone(&metrics),
             draining: receiver,
             started: std::time::Instant::now(),
             origins: Arc::default(),
             http: config.http,
         };
         let router = router(WebState { rest, admin_enabled });
-        Web { router, draining }
+        Web { router, metrics, draining }
     }
 
     async fn ask(web: &Web, method: &str, path: &str) -> (StatusCode, HeaderMap, String) {
@@ -165,7 +230,9 @@ mod tests {
     #[tokio::test]
     async fn every_answer_carries_the_security_headers() {
         let web = web(true);
-        for (method, path) in [("GET", "/admin"), ("GET", "/nothing"), ("POST", "/"), ("GET", "/metrics")] {
+        for (method, path) in
+            [("GET", "/admin/"), ("GET", "/"), ("GET", "/nothing"), ("POST", "/"), ("GET", "/metrics")]
+        {
             let (_, headers, _) = ask(&web, method, path).await;
             assert!(headers[CONTENT_SECURITY_POLICY].to_str().unwrap().contains("frame-ancestors 'none'"));
             assert_eq!(headers[X_CONTENT_TYPE_OPTIONS], "nosniff");
@@ -189,7 +256,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_below_api_is_the_rest_interface_with_errors_of_its_own() {
         let web = web(true);
-        let (status, headers, _) = ask(&web, "GET", "/api").await;
+        let (status, headers, _) = ask(&web, "GET", "/api/").await;
         assert_eq!(
             (status, &headers[CONTENT_TYPE]),
             (StatusCode::OK, &"text/html; charset=utf-8".parse().unwrap())
@@ -206,11 +273,12 @@ mod tests {
     #[tokio::test]
     async fn the_pages_files_are_served_and_linked() {
         let web = web(true);
-        for (page, wanted) in [("/", "/boot."), ("/admin", "/admin/main."), ("/api", "/reference/main.")] {
+        for (page, wanted) in [("/", "./boot."), ("/admin/", "./main."), ("/api/", "../reference/main.")] {
             let (_, _, text) = ask(&web, "GET", page).await;
             let at = text.find(&format!("\"{wanted}")).unwrap_or_else(|| panic!("{page}: {text}"));
             let link = text[at + 1..].split('"').next().unwrap();
-            let (status, headers, _) = ask(&web, "GET", link).await;
+            let link = joined(page, link);
+            let (status, headers, _) = ask(&web, "GET", &link).await;
             assert_eq!(
                 (status, &headers[CACHE_CONTROL]),
                 (StatusCode::OK, &"public, max-age=31536000, immutable".parse().unwrap())
@@ -220,7 +288,64 @@ mod tests {
 
     #[tokio::test]
     async fn the_console_can_be_switched_off() {
-        assert_eq!(ask(&web(true), "GET", "/admin").await.0, StatusCode::OK);
-        assert_eq!(ask(&web(false), "GET", "/admin").await.0, StatusCode::NOT_FOUND);
+        assert_eq!(ask(&web(true), "GET", "/admin/").await.0, StatusCode::OK);
+        assert_eq!(ask(&web(false), "GET", "/admin/").await.0, StatusCode::NOT_FOUND);
+    }
+
+    #[tokio::test]
+    async fn a_page_is_asked_for_as_a_folder_wherever_a_proxy_shows_it() {
+        let web = web(true);
+        for (path, folder) in [("/admin", "admin/"), ("/api", "api/")] {
+            let (status, headers, _) = ask(&web, "GET", path).await;
+            assert_eq!(
+                (status, headers[LOCATION].to_str().unwrap()),
+                (StatusCode::TEMPORARY_REDIRECT, folder)
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn who_may_frame_the_game_is_configured_and_nobody_may_frame_the_console() {
+        let web = web_with(true, "[http]\nframe_ancestors = [\"https://portal.example\"]\n");
+        let policy = |headers: &HeaderMap| headers[CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
+        for path in ["/", "/index.html"] {
+            let told = policy(&ask(&web, "GET", path).await.1);
+            assert!(told.ends_with("frame-ancestors 'self' https://portal.example"), "{told}");
+        }
+        for path in ["/admin/", "/admin/index.html", "/api/", "/nothing"] {
+            let told = policy(&ask(&web, "GET", path).await.1);
+            assert!(told.ends_with("frame-ancestors 'none'"), "{path}: {told}");
+        }
+    }
+
+    #[tokio::test]
+    async fn metrics_are_made_once_in_a_while() {
+        let web = web_with(true, "[http]\nmetrics_interval_ms = 60000\n");
+        let (_, _, first) = ask(&web, "GET", "/metrics").await;
+        web.metrics.connections_total.inc();
+        assert_eq!(ask(&web, "GET", "/metrics").await.2, first);
+        let fresh = web_with(true, "[http]\nmetrics_interval_ms = 0\n");
+        let (_, _, first) = ask(&fresh, "GET", "/metrics").await;
+        fresh.metrics.connections_total.inc();
+        assert_ne!(ask(&fresh, "GET", "/metrics").await.2, first);
+    }
+
+    #[tokio::test]
+    async fn methods_that_do_nothing_here_are_refused_and_a_head_has_no_body() {
+        let web = web(true);
+        for method in ["OPTIONS", "TRACE", "PUT", "DELETE", "PATCH", "BREW"] {
+            for path in ["/", "/healthz", "/metrics", "/style.css", "/admin/", "/nothing"] {
+                let (status, headers, _) = ask(&web, method, path).await;
+                assert_eq!(
+                    (status, &headers[ALLOW]),
+                    (StatusCode::METHOD_NOT_ALLOWED, &"GET, HEAD".parse().unwrap()),
+                    "{method} {path}"
+                );
+            }
+        }
+        for path in ["/", "/healthz", "/metrics", "/style.css"] {
+            let (status, _, body) = ask(&web, "HEAD", path).await;
+            assert_eq!((status, body.as_str()), (StatusCode::OK, ""), "{path}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 // Four small charts on one time axis, drawn with uPlot. Each has its own legend with
 // the newest values, or those under the pointer.
 
-import uPlot from '/vendor/uplot/uPlot.esm.js';
+import uPlot from '../vendor/uplot/uPlot.esm.js';
 import { byId, element, setText } from './dom.js';
 import { bytes, integer, milliseconds } from './format.js';
 import { WINDOW_S } from './history.js';

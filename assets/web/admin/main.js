@@ -184,7 +184,9 @@ function signOut() {
 
 function socketUrl() {
   const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
-  return `${scheme}//${location.host}/admin/ws`;
+  // Beside this page, wherever a proxy shows it.
+  const folder = location.pathname.replace(/[^/]*$/, '');
+  return `${scheme}//${location.host}${folder}ws`;
 }
 
 byId('sign-out').addEventListener('click', signOut);

@@ -46,7 +46,7 @@ function showKinds(all) {
 }
 
 async function show() {
-  const response = await fetch('/api/v1/openapi.json');
+  const response = await fetch('v1/openapi.json');
   if (!response.ok) throw new Error(`the server answered ${response.status}`);
   const api = await response.json();
   byId('title').textContent = `${api.info.title} REST ${api.info.version}`;

@@ -19,7 +19,7 @@ impl Diagnosis {
     pub(super) fn ask(&mut self, page: &Page) {
         self.failures += 1;
         // A request with a body tells the server the page's origin, as the socket does; a plain one does not.
-        self.fetch.get_or_insert_with(|| Fetch::post(page, "/play", "{}"));
+        self.fetch.get_or_insert_with(|| Fetch::post(page, "play", "{}"));
     }
 
     /// A socket opened: all is well.

@@ -129,8 +129,8 @@ mod tests {
     async fn linked(page: &str, file: &str) -> String {
         let page = String::from_utf8(bytes(respond(page, &HeaderMap::new()).await.unwrap()).await).unwrap();
         let (stem, ending) = file.rsplit_once('.').unwrap();
-        let at = page.find(&format!("\"/{stem}.")).unwrap_or_else(|| panic!("no {file}: {page}"));
-        let link = page[at + 2..].split('"').next().unwrap();
+        let at = page.find(&format!("\"./{stem}.")).unwrap_or_else(|| panic!("no {file}: {page}"));
+        let link = page[at + 3..].split('"').next().unwrap();
         assert!(link.ends_with(ending) && link != file, "{link}");
         link.to_owned()
     }

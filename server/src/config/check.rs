@@ -17,7 +17,7 @@ const ROOMS: RangeInclusive<usize> = 1..=256;
 const PRIVATE_ROOMS: RangeInclusive<usize> = 0..=256;
 const IDLE_CLOSE_MS: RangeInclusive<u64> = 1_000..=86_400_000;
 const SPECTATOR_DELAY_MS: RangeInclusive<u32> = 0..=60_000;
-const HTTP_REQUESTS: RangeInclusive<u32> = 1..=100_000;
+const HTTP_REQUESTS: RangeInclusive<u64> = 1..=100_000;
 /// Seats and the pilots that the game brings have numbers of one range.
 const SEATS: usize = MAX_PLAYERS - MAX_NPCS;
 /// A wait that ends: no timeout can be switched off.
@@ -65,17 +65,28 @@ const SERVICES: [Row<Config>; 7] = [
     ("feed.idle_timeout_ms", |config| config.feed.idle_timeout_ms, 1000..=600_000),
 ];
 
+/// As `LIMITS`.
+const HTTP: [Row<Http>; 7] = [
+    ("http.requests_per_second", |http| u64::from(http.requests_per_second), HTTP_REQUESTS),
+    ("http.burst", |http| u64::from(http.burst), HTTP_REQUESTS),
+    ("http.all_requests_per_second", |http| u64::from(http.all_requests_per_second), HTTP_REQUESTS),
+    ("http.all_burst", |http| u64::from(http.all_burst), HTTP_REQUESTS),
+    ("http.max_connections", |http| http.max_connections as u64, CONNECTIONS),
+    ("http.keep_alive_ms", |http| http.keep_alive_ms, TIMEOUT_MS),
+    ("http.metrics_interval_ms", |http| http.metrics_interval_ms, 0..=60_000),
+];
+
 /// The range of that key in words, if it is a number with a range.
 pub(super) fn allowed(key: &str) -> Option<String> {
     let limits = LIMITS.iter().find(|(name, ..)| *name == key).map(|(_, _, range)| words(range));
     let store = || STORE.iter().find(|(name, ..)| *name == key).map(|(_, _, range)| words(range));
     let services = || SERVICES.iter().find(|(name, ..)| *name == key).map(|(_, _, range)| words(range));
-    limits.or_else(store).or_else(services).or_else(|| match key {
+    let http = || HTTP.iter().find(|(name, ..)| *name == key).map(|(_, _, range)| words(range));
+    limits.or_else(store).or_else(services).or_else(http).or_else(|| match key {
         "lobby.max_rooms" | "lobby.private_rooms_per_address" => Some(words(&ROOMS)),
         "lobby.max_private_rooms" => Some(words(&PRIVATE_ROOMS)),
         "lobby.idle_close_ms" => Some(words(&IDLE_CLOSE_MS)),
         "rooms.fill_to" => Some(words(&(0..=SEATS))),
-        "http.requests_per_second" | "http.burst" => Some(words(&HTTP_REQUESTS)),
         "rooms.max_players" => Some(words(&(1..=SEATS))),
         "rooms.max_spectators" => Some(words(&(0..=SEATS - 1))),
         "rooms.spectator_delay_ms" => Some(words(&SPECTATOR_DELAY_MS)),
@@ -124,8 +135,8 @@ fn check_services(config: &Config) -> Result<(), Wrong> {
 }
 
 fn check_http(http: &Http) -> Result<(), Wrong> {
-    in_range("http.requests_per_second", &http.requests_per_second, &HTTP_REQUESTS)?;
-    in_range("http.burst", &http.burst, &HTTP_REQUESTS)?;
+    HTTP.iter().try_for_each(|(key, read, range)| in_range(key, &read(http), range))?;
+    http.frame_ancestors.check().map_err(|what| ("http.frame_ancestors".to_owned(), what))?;
     let origins = http.allowed_origins.iter().try_for_each(Origins::check);
     origins.map_err(|what| ("http.allowed_origins".to_owned(), what))
 }

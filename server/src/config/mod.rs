@@ -5,7 +5,7 @@
 //! - `layers`: one TOML text over another
 //! - `tables`: a table for each part of the server; `room`: one room; `lobby`: rooms that come and go
 //! - `check`: what values are allowed
-//! - `origins`: which pages may open sockets
+//! - `origins`: which pages may open sockets; `proxies`: which proxies are believed
 //! - `summary`: what is in effect, in words
 //!
 //! Whatever is wrong becomes one sentence that names the place, the key and what is allowed. Nothing here opens a
@@ -16,6 +16,7 @@ mod flags;
 mod layers;
 mod lobby;
 mod origins;
+mod proxies;
 mod room;
 mod summary;
 mod tables;
@@ -25,6 +26,7 @@ mod tests;
 pub use flags::Flags;
 pub use lobby::{Lifetime, Lobby};
 pub use origins::Origins;
+pub use proxies::Proxies;
 pub use room::Room;
 pub use tables::{Admin, Feed, Http, Leaderboard, Limits, Store, Tls};
 

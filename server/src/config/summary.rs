@@ -12,9 +12,13 @@ impl Config {
             format!("admin            {}", self.admin_words()),
             format!("allowed origins  {}", self.allowed_origins),
             format!("  for REST       {}", self.rest_origins()),
+            format!("framed by        {}", self.http.frame_ancestors.as_sources()),
+            format!("trusted proxies  {}", self.http.trusted_proxies),
             format!(
-                "connections      {} in all, {} from one address",
-                self.limits.max_connections, self.limits.max_connections_per_address
+                "connections      {} players, {} of HTTP, {} of any kind from one address",
+                self.limits.max_connections,
+                self.http.max_connections,
+                self.limits.max_connections_per_address
             ),
             format!(
                 "lobby            {} rooms, {} private ones, {} from one address, closed after {} ms alone",

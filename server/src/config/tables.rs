@@ -1,6 +1,6 @@
 //! The tables of the configuration that are each about one part of the server.
 
-use super::Origins;
+use super::{Origins, Proxies};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -47,9 +47,9 @@ impl std::fmt::Debug for Admin {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Connections at once.
+    /// Players and spectators at once.
     pub max_connections: usize,
-    /// Connections at once from one IP address.
+    /// Connections of any kind at once from one address.
     pub max_connections_per_address: usize,
     /// How long a new socket may take to say hello.
     pub hello_timeout_ms: u64,
@@ -165,14 +165,42 @@ impl Feed {
     }
 }
 
-/// Who may read the REST interface, and how much one address may ask of it.
+/// How requests are served: who may read, how much one address may ask, which proxies are believed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Http {
     /// Which sites' pages may read it; left out, those that may open sockets.
     pub allowed_origins: Option<Origins>,
-    /// Requests in a second.
+    /// Requests of the REST interface in a second.
     pub requests_per_second: u32,
-    /// Requests at once.
+    /// The same at once.
     pub burst: u32,
+    /// Requests of any kind in a second.
+    pub all_requests_per_second: u32,
+    /// The same at once.
+    pub all_burst: u32,
+    /// Connections that serve requests at once.
+    pub max_connections: usize,
+    /// How long a connection may wait for its next request.
+    pub keep_alive_ms: u64,
+    /// How long `/metrics` tells the same.
+    pub metrics_interval_ms: u64,
+    /// Which proxies say for whom they ask.
+    pub trusted_proxies: Proxies,
+    /// Which sites' pages may show the game in a frame.
+    pub frame_ancestors: Origins,
+}
+
+impl Http {
+    /// How long a connection may wait for its next request.
+    #[must_use]
+    pub fn keep_alive(&self) -> Duration {
+        Duration::from_millis(self.keep_alive_ms)
+    }
+
+    /// How long `/metrics` tells the same.
+    #[must_use]
+    pub fn metrics_interval(&self) -> Duration {
+        Duration::from_millis(self.metrics_interval_ms)
+    }
 }

@@ -86,6 +86,10 @@ pub struct Metrics {
     pub connections_total: Counter,
     /// Connections open now.
     pub connections: Gauge,
+    /// Times that the system did not accept a connection.
+    pub accept_failures: Counter,
+    /// When the certificate ends, seconds since 1970; 0 without one.
+    pub tls_expiry_s: Gauge,
     /// Ticks that could not start in their period.
     pub ticks_missed: Counter,
     /// Messages dropped because a room's mailbox was full.
@@ -154,6 +158,11 @@ impl Metrics {
             connections_total: new.add("connections", "Connections accepted"),
             // A gauge and a counter of one name differ in the ending.
             connections: new.add("connections", "Connections open"),
+            accept_failures: new.add("accept_failures", "Connections that the system did not accept"),
+            tls_expiry_s: new.add(
+                "tls_certificate_expiry_timestamp_seconds",
+                "When the certificate ends, seconds since 1970; 0 without one",
+            ),
             ticks_missed: new.add("ticks_missed", "Ticks that could not start in their period"),
             mailbox_dropped: new.add("mailbox_dropped", "Messages dropped by full room mailboxes"),
             log_lines_dropped: new.share(

@@ -1,29 +1,35 @@
-//! The listener: bounds on connections, TLS, and a task for each connection.
+//! The listener: a place for each connection, TLS, and a task for each.
 
+use super::address::AddressKey;
+use super::address_rate::AddressRate;
+use super::descriptors;
+use super::places::{Capacity, Place, Places};
+use super::presence::Presence;
+use super::route;
+use super::seldom::Seldom;
 use crate::admin::AdminContext;
 use crate::bans::Bans;
-use crate::config::{Limits, Origins};
+use crate::config::{Config, Http, Limits, Origins, Proxies};
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
-use crate::net::address_rate::AddressRate;
-use crate::net::presence::Presence;
-use crate::net::route;
 use crate::services::desk::DeskHandle;
 use crate::services::feed_socket::FeedDoor;
 use crate::store::StoreHandle;
-use std::collections::HashMap;
+use crate::tls::Certificates;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 use tracing::{debug, warn};
 
 /// Pause after the system refused to accept, for example because it is out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Questions after the server's health, a second and at once: of one address, and of nobody else's business.
+const HEALTH_PER_SECOND: f64 = 50.0;
+const HEALTH_BURST: u32 = 200;
 
 /// What every connection may need.
 pub struct Context {
@@ -46,7 +52,7 @@ pub struct Context {
     /// Pages, health, metrics, status.
     pub router: axum::Router,
     /// Encryption, if on.
-    pub tls: Option<TlsAcceptor>,
+    pub tls: Option<Arc<Certificates>>,
     /// True once the server goes down.
     pub draining: watch::Receiver<bool>,
     /// Which person sits where.
@@ -60,6 +66,8 @@ pub struct Context {
     pub bans: Bans,
     /// The next connection's number.
     pub next_connection: AtomicU64,
+    /// What stands before all of this.
+    pub door: Door,
 }
 
 /// A crowd behind one address may join at once, as a multiple of a second's worth.
@@ -83,71 +91,115 @@ impl JoinRate {
     }
 }
 
-/// Connections open from each address.
-#[derive(Debug, Default)]
-struct ByAddress(Mutex<HashMap<IpAddr, usize>>);
+/// Who comes in, and how much they may ask: places, rates, proxies.
+#[derive(Debug)]
+pub struct Door {
+    /// How many connections of each kind there may be.
+    pub(crate) places: Arc<Places>,
+    /// How much each address may ask.
+    pub(crate) rates: Rates,
+    /// How requests are served.
+    pub(crate) http: Http,
+    /// When it was last told that a page of another origin was refused.
+    pub(crate) foreign_pages: Seldom,
+}
 
-impl ByAddress {
-    fn enter(&self, address: IpAddr, most: usize) -> bool {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(address).or_default();
-        let free = *count < most;
-        *count += usize::from(free);
-        free
+impl Door {
+    /// As it is configured, as far as the system has file descriptors for it.
+    #[must_use]
+    pub fn new(config: &Config, metrics: &Metrics) -> Self {
+        Self {
+            places: places(config, metrics),
+            rates: Rates::new(&config.http),
+            http: config.http.clone(),
+            foreign_pages: Seldom::default(),
+        }
     }
 
-    fn exit(&self, address: IpAddr) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&address) {
-            *count -= 1;
-            if *count == 0 {
-                counts.remove(&address);
-            }
+    /// Which proxies are believed.
+    pub(crate) fn proxies(&self) -> &Proxies {
+        &self.http.trusted_proxies
+    }
+}
+
+/// How many requests each address may make.
+#[derive(Debug)]
+pub(crate) struct Rates {
+    /// For all but the server's health.
+    pub(crate) all: AddressRate,
+    pub(crate) health: AddressRate,
+}
+
+impl Rates {
+    fn new(http: &Http) -> Self {
+        Self {
+            all: AddressRate::new(f64::from(http.all_requests_per_second), http.all_burst),
+            health: AddressRate::new(HEALTH_PER_SECOND, HEALTH_BURST),
         }
     }
 }
 
+/// The places that the configuration asks for, as far as the system has file descriptors for them.
+fn places(config: &Config, metrics: &Metrics) -> Arc<Places> {
+    let wanted = Capacity::new(
+        config.limits.max_connections,
+        if config.feed.enabled { config.feed.max_subscribers } else { 0 },
+        config.http.max_connections,
+        config.limits.max_connections_per_address,
+    );
+    let possible = descriptors::connections(wanted.total());
+    let capacity = wanted.fitted(possible);
+    if possible < wanted.total() {
+        warn!(
+            wanted = wanted.total(),
+            possible,
+            players = capacity.players,
+            "the system allows fewer open files than the configuration wants connections: raise the hard limit \
+             (ulimit -Hn, LimitNOFILE), or lower limits.max_connections, http.max_connections and feed.max_subscribers"
+        );
+    }
+    Places::new(capacity, metrics.connections.clone())
+}
+
 /// Accepts until the server drains, then waits for the connections to end, at most for the drain time.
 pub async fn serve(listener: TcpListener, context: Arc<Context>) {
-    let places = Arc::new(Semaphore::new(context.limits.max_connections));
-    let by_address = Arc::new(ByAddress::default());
     let mut draining = context.draining.clone();
+    let trouble = Seldom::default();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             _ = draining.wait_for(|draining| *draining) => break,
         };
-        let (socket, address) = match accepted {
-            Ok(accepted) => accepted,
+        match accepted {
+            Ok((socket, peer)) => welcome(socket, peer, &context),
             Err(error) => {
-                warn!(%error, "the system does not accept connections");
+                context.metrics.accept_failures.inc();
+                // Whoever waits for nothing gives its descriptor back.
+                context.door.places.yield_one(Instant::now());
+                if let Some(left_out) = trouble.again(Instant::now()) {
+                    warn!(%error, left_out, "the system does not accept connections");
+                }
                 tokio::time::sleep(ACCEPT_PAUSE).await;
-                continue;
             }
-        };
-        context.metrics.connections_total.inc();
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            context.metrics.refused("server_full");
-            continue;
-        };
-        if !by_address.enter(address.ip(), context.limits.max_connections_per_address) {
-            context.metrics.refused("address_full");
-            continue;
         }
-        let (context, by_address) = (Arc::clone(&context), Arc::clone(&by_address));
-        tokio::spawn(async move {
-            context.metrics.connections.inc();
-            connection(socket, address, &context).await;
-            context.metrics.connections.dec();
-            by_address.exit(address.ip());
-            drop(place);
-        });
     }
     drop(listener);
-    let all = places.acquire_many(context.limits.max_connections as u32);
-    if timeout(context.limits.drain_time(), all).await.is_err() {
+    if timeout(context.limits.drain_time(), context.door.places.empty()).await.is_err() {
         warn!("some connections did not end in time");
     }
+}
+
+/// Starts the task of a connection, if there is a place for it.
+fn welcome(socket: TcpStream, peer: SocketAddr, context: &Arc<Context>) {
+    context.metrics.connections_total.inc();
+    // A proxy's connections are its clients', who are not known yet.
+    let key = (!context.door.proxies().trust(peer.ip())).then(|| AddressKey::from(peer.ip()));
+    let place = match context.door.places.enter(key, Instant::now()) {
+        Ok(place) => place,
+        Err(full) => return context.metrics.refused(full.label()),
+    };
+    let context = Arc::clone(context);
+    tokio::spawn(async move { connection(socket, peer, place, &context).await });
 }
 
 /// Bytes that the kernel may keep for a socket and has not sent yet. What waits there is stale when it goes: a snapshot
@@ -166,20 +218,31 @@ fn bound_unsent(socket: &TcpStream) {
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 fn bound_unsent(_socket: &TcpStream) {}
 
-async fn connection(socket: TcpStream, address: SocketAddr, context: &Arc<Context>) {
+async fn connection(socket: TcpStream, peer: SocketAddr, place: Place, context: &Arc<Context>) {
     if let Err(error) = socket.set_nodelay(true) {
         debug!(%error, "no TCP_NODELAY");
     }
     bound_unsent(&socket);
     match &context.tls {
-        Some(tls) => Box::pin(encrypted(socket, address, tls, context)).await,
-        None => route::serve(socket, address, Arc::clone(context)).await,
+        Some(certificates) => Box::pin(encrypted(socket, peer, place, certificates, context)).await,
+        None => route::serve(socket, peer, place, Arc::clone(context)).await,
     }
 }
 
-async fn encrypted(socket: TcpStream, address: SocketAddr, tls: &TlsAcceptor, context: &Arc<Context>) {
-    match timeout(context.limits.http_timeout(), tls.accept(socket)).await {
-        Ok(Ok(stream)) => Box::pin(route::serve(stream, address, Arc::clone(context))).await,
+async fn encrypted(
+    socket: TcpStream,
+    peer: SocketAddr,
+    place: Place,
+    certificates: &Certificates,
+    context: &Arc<Context>,
+) {
+    let handshake = timeout(context.limits.http_timeout(), certificates.acceptor().accept(socket));
+    let shaken = tokio::select! {
+        shaken = handshake => shaken,
+        () = place.lost() => return context.metrics.refused("http_yielded"),
+    };
+    match shaken {
+        Ok(Ok(stream)) => Box::pin(route::serve(stream, peer, place, Arc::clone(context))).await,
         Ok(Err(error)) => {
             debug!(%error, "no TLS handshake");
             context.metrics.refused("tls");

@@ -16,8 +16,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Bytes that cost as much as a frame.
 const BYTES_PER_TOKEN: f64 = 1024.0;
-/// What ends the head of a request.
-const HEAD_END: &[u8; 4] = b"\r\n\r\n";
 
 /// The error of a read when the client has sent more than it may.
 #[derive(Debug, Error)]
@@ -42,10 +40,10 @@ pub(crate) struct Metered<S> {
 }
 
 impl<S> Metered<S> {
-    /// For a stream whose first bytes are the head of the request to upgrade; frames begin behind it.
-    pub(crate) fn from_head(inner: S, per_second: u32, socket: SocketKind, metrics: Arc<Metrics>) -> Self {
+    /// For a stream that begins with a frame: the request that it was opened with is read already.
+    pub(crate) fn new(inner: S, per_second: u32, socket: SocketKind, metrics: Arc<Metrics>) -> Self {
         let rate = Rate::new(per_second, Instant::now());
-        Self { inner, walk: Walk::Head(0), rate, socket, metrics }
+        Self { inner, walk: Walk::Frame, rate, socket, metrics }
     }
 
     fn count(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -105,8 +103,6 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
 /// Where in a client's bytes we are (RFC 6455, 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Walk {
-    /// In the request's head, of whose end so many bytes have come.
-    Head(u8),
     /// Before a frame.
     Frame,
     /// Before the byte that tells mask and length.
@@ -123,10 +119,6 @@ impl Walk {
         while let Some((&byte, rest)) = bytes.split_first() {
             bytes = rest;
             *self = match *self {
-                Self::Head(seen) => match head_end(seen, byte) {
-                    4 => Self::Frame,
-                    seen => Self::Head(seen),
-                },
                 Self::Frame => {
                     on_frame(FrameKind::of(byte & 0x0f));
                     Self::Length
@@ -167,11 +159,6 @@ impl Walk {
     }
 }
 
-/// How many bytes of [`HEAD_END`] have come when `seen` had, and now `byte` has.
-fn head_end(seen: u8, byte: u8) -> u8 {
-    if byte == HEAD_END[usize::from(seen)] { seen + 1 } else { u8::from(byte == HEAD_END[0]) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,7 +193,7 @@ mod tests {
     #[test]
     fn every_frame_is_seen_however_the_bytes_are_cut() {
         use FrameKind::{Binary, Close, Continuation, Ping, Pong, Reserved, Text};
-        let mut bytes = b"GET /play HTTP/1.1\r\nA: \r\r\n\r\n".to_vec();
+        let mut bytes = Vec::new();
         let frames = [
             (0x82, 3, Binary),
             (0x89, 0, Ping),
@@ -223,7 +210,7 @@ mod tests {
         let mut expected: Vec<FrameKind> = frames.iter().map(|&(_, _, kind)| kind).collect();
         expected.extend([Ping, Ping]);
         for size in [1, 2, 3, 7, 512, bytes.len()] {
-            let mut walk = Walk::Head(0);
+            let mut walk = Walk::Frame;
             let kinds: Vec<FrameKind> =
                 bytes.chunks(size).flat_map(|chunk| walked(&mut walk, chunk)).collect();
             assert_eq!((kinds, walk), (expected.clone(), Walk::Frame), "{size}");
@@ -242,9 +229,7 @@ mod tests {
         {
             let metrics = Arc::new(Metrics::new());
             let flood = frame(first, payload).repeat(2000);
-            let mut bytes = b"GET / HTTP/1.1\r\n\r\n".to_vec();
-            bytes.extend(&flood);
-            let mut stream = Metered::from_head(&bytes[..], 120, SocketKind::Play, Arc::clone(&metrics));
+            let mut stream = Metered::new(&flood[..], 120, SocketKind::Play, Arc::clone(&metrics));
             let mut read = 0;
             let error = loop {
                 match stream.read(&mut [0; 512]).await {

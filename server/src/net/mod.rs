@@ -2,30 +2,43 @@
 //!
 //! - `accept`: the listener, connection bounds, TLS
 //! - `address`: who somebody is by their address, and what is remembered about them; `address_rate`: how much they may do
-//! - `route`: reads a request's head and decides: game socket, admin socket, or HTTP
+//! - `places`: how many connections of each kind there may be; `descriptors`: how many the system allows
+//! - `forwarded`: whose request it is, behind proxies
+//! - `route`: reads a connection's first head and decides: a socket, or HTTP
+//! - `upgrade`: the handshake of a socket, judged; `sockets`: to whom a socket goes
+//! - `requests`: the HTTP server of one connection; `progress`: whether its client goes on
 //! - `rewind`: a stream whose first bytes were read already
 //! - `presence`: one live seat for each person
 //! - `player`: a game socket's life
 //! - `meter`: what is read from a WebSocket, counted and bounded; `rate`: how much that may be
 //! - `closing`: how a WebSocket ends; `echo`: one that tests try all of it on, in no other build
+//! - `seldom`: lines a minute in the log
 
 mod accept;
 mod address;
 mod address_rate;
 pub(crate) mod closing;
+mod descriptors;
 #[cfg(feature = "conformance")]
 mod echo;
+mod forwarded;
 mod identity;
 mod meter;
+mod places;
 mod player;
 mod presence;
+mod progress;
 mod rate;
+mod requests;
 mod rewind;
 mod route;
+mod seldom;
+mod sockets;
+mod upgrade;
 
-pub use accept::{Context, JoinRate, serve};
+pub use accept::{Context, Door, JoinRate, serve};
 pub use address::{AddressKey, AddressTable};
 pub(crate) use address_rate::AddressRate;
 pub use presence::Presence;
 pub(crate) use rate::Rate;
-pub(crate) use route::PeerAddress;
+pub(crate) use requests::PeerAddress;

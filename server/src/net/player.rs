@@ -38,6 +38,8 @@ use tracing::{debug, info};
 
 /// A room answers a join within a tick.
 const JOIN_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a hello is waited for that will be refused whatever it says.
+const REFUSAL_WAIT: Duration = Duration::from_secs(1);
 /// Over how long those try again who were too many from their address.
 const REJOIN_WINDOW_MS: u32 = 5000;
 /// When many come at once, the places that the lobby saw may be gone; who does not mind which room is placed again, no more
@@ -544,6 +546,18 @@ where
 fn failed(error: &Error) -> End {
     debug!(%error, "a write failed");
     End::Gone
+}
+
+/// Tells somebody for whom there is no seat why: the socket is open, so that it can be said in words. Their hello is heard
+/// first.
+pub(crate) async fn turn_away<S>(mut ws: WebSocketStream<S>, refusal: Refusal, context: &Context)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let reason = DisconnectReason::Refused(refusal);
+    context.metrics.disconnected(reason.label());
+    let _ = timeout(REFUSAL_WAIT, poll_fn(|cx| poll_message(&mut ws, cx))).await;
+    say_goodbye(&mut ws, reason).await;
 }
 
 /// Tells the reason twice: as a message that our clients understand, and in the close frame for all others.

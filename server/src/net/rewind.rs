@@ -17,6 +17,16 @@ impl<S> Rewind<S> {
     pub(crate) fn new(head: Vec<u8>, inner: S) -> Self {
         Self { head, read: 0, inner }
     }
+
+    /// The same with `more` to be read after what is left of the head, and before anything new.
+    pub(crate) fn before(self, more: &[u8]) -> Self {
+        let head = if self.head.is_empty() && more.is_empty() {
+            Vec::new()
+        } else {
+            [&self.head[self.read..], more].concat()
+        };
+        Self::new(head, self.inner)
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Rewind<S> {

@@ -1,69 +1,66 @@
-//! Finds out what a new connection wants. Game and admin sockets never pass through the HTTP server: a player's
-//! connection then costs its WebSocket and nothing else.
+//! Finds out what a new connection wants. A socket that is asked for by the first request never passes through the HTTP
+//! server: a player's connection then costs its WebSocket and nothing else. Everything else, refusals too, is
+//! `requests`'.
 
-use crate::admin;
-use crate::config::Origins;
-use crate::metrics::SocketKind;
-use crate::net::accept::Context;
-use crate::net::meter::Metered;
-use crate::net::player;
-use crate::net::rewind::Rewind;
-use crate::services::feed::ReaderId;
-use crate::services::feed_socket;
-use hyper::body::Incoming;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
-use perigee_shared::limits::MAX_CLIENT_MESSAGE_BYTES;
-use std::net::{IpAddr, SocketAddr};
+use super::accept::Context;
+use super::places::Place;
+use super::requests::{self, MAX_HEAD_BYTES};
+use super::rewind::Rewind;
+use super::sockets;
+use super::upgrade::{self, Wish};
+use super::{AddressKey, forwarded};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Request, Version};
+use std::fmt::Write;
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+use std::time::Instant;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tower::ServiceExt;
-use tracing::debug;
 
-/// Longest head of a request, bytes.
-const MAX_HEAD_BYTES: usize = 8 * 1024;
-/// tungstenite's default read buffer is 128 KiB and is zeroed for each read; players' messages are tiny.
-const PLAYER_READ_BYTES: usize = 512;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wish {
-    Play,
-    Admin,
-    Feed,
-    #[cfg(feature = "conformance")]
-    Echo,
-    Http,
-}
+/// More headers than that are left to the HTTP server.
+const MAX_HEADERS: usize = 64;
 
 /// Serves one connection to its end.
-pub(crate) async fn serve<S>(mut stream: S, address: SocketAddr, context: Arc<Context>)
+pub(super) async fn serve<S>(mut stream: S, peer: SocketAddr, mut place: Place, context: Arc<Context>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let head = match timeout(context.limits.http_timeout(), read_head(&mut stream)).await {
-        Ok(Ok(head)) if !head.is_empty() => head,
-        _ => {
-            context.metrics.refused("no_request");
-            return;
+    let Some(head) = first_head(&mut stream, &place, &context).await else { return };
+    if let Some(socket) = asked_for(&head, peer, &mut place, &context) {
+        let Socket { wish, client, admission, answer, rest } = socket;
+        drop(head);
+        if !matches!(timeout(context.limits.http_timeout(), stream.write_all(&answer)).await, Ok(Ok(()))) {
+            return context.metrics.refused("handshake_timeout");
+        }
+        drop(answer);
+        let stream = Rewind::new(rest, stream);
+        return Box::pin(sockets::serve(stream, (wish, admission), client, place, context)).await;
+    }
+    place.serves_requests(Instant::now());
+    Box::pin(requests::serve(Rewind::new(head, stream), place, peer, context)).await;
+}
+
+/// The first request's head, and whatever came with it. Until then the connection yields to others.
+async fn first_head<S: AsyncRead + Unpin>(
+    stream: &mut S,
+    place: &Place,
+    context: &Context,
+) -> Option<Vec<u8>> {
+    let reading = timeout(context.limits.http_timeout(), read_head(stream));
+    let read = tokio::select! {
+        read = reading => read,
+        () = place.lost() => {
+            context.metrics.refused("http_yielded");
+            return None;
         }
     };
-    let wish = wish_of(&head);
-    let stream = Rewind::new(head, stream);
-    // Boxed one by one: the long-lived player's future is then as small as a player needs.
-    match wish {
-        Wish::Play => Box::pin(serve_player(stream, address, context)).await,
-        Wish::Admin => Box::pin(serve_console(stream, address, context)).await,
-        Wish::Feed => Box::pin(serve_reader(stream, address, context)).await,
-        #[cfg(feature = "conformance")]
-        Wish::Echo if context.serves_echo => Box::pin(serve_echo(stream, context)).await,
-        #[cfg(feature = "conformance")]
-        Wish::Echo => Box::pin(serve_http(stream, address, context)).await,
-        Wish::Http => Box::pin(serve_http(stream, address, context)).await,
+    match read {
+        Ok(Ok(head)) if !head.is_empty() => Some(head),
+        _ => {
+            context.metrics.refused("no_request");
+            None
+        }
     }
 }
 
@@ -81,154 +78,48 @@ async fn read_head<S: AsyncRead + Unpin>(stream: &mut S) -> std::io::Result<Vec<
     Ok(head)
 }
 
-fn wish_of(head: &[u8]) -> Wish {
-    let line = head.split(|&byte| byte == b'\r').next().unwrap_or_default();
-    let mut words = line.split(|&byte| byte == b' ');
-    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let path = target.split(|&byte| byte == b'?').next().unwrap_or_default();
-    match (method, path) {
-        (b"GET", b"/play") => Wish::Play,
-        (b"GET", b"/admin/ws") => Wish::Admin,
-        (b"GET", b"/feed") => Wish::Feed,
-        #[cfg(feature = "conformance")]
-        (b"GET", b"/echo") => Wish::Echo,
-        _ => Wish::Http,
-    }
+/// A socket that can be opened at once.
+struct Socket {
+    wish: Wish,
+    client: SocketAddr,
+    admission: sockets::Admission,
+    /// What is written first.
+    answer: Vec<u8>,
+    /// What the client said after its request.
+    rest: Vec<u8>,
 }
 
-async fn serve_player<S>(stream: Rewind<S>, address: SocketAddr, context: Arc<Context>)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let config = WebSocketConfig::default()
-        .read_buffer_size(PLAYER_READ_BYTES)
-        .write_buffer_size(0)
-        .max_message_size(Some(MAX_CLIENT_MESSAGE_BYTES))
-        .max_frame_size(Some(MAX_CLIENT_MESSAGE_BYTES));
-    let per_second = context.limits.messages_per_second;
-    let stream = Metered::from_head(stream, per_second, SocketKind::Play, Arc::clone(&context.metrics));
-    if let Some(ws) = Box::pin(upgrade(stream, config, &context.origins, &context)).await {
-        player::play(ws, address, &context).await;
+/// The socket that the request is for, in a place of its kind, if nothing stands against it.
+fn asked_for(bytes: &[u8], peer: SocketAddr, place: &mut Place, context: &Context) -> Option<Socket> {
+    let (head, length) = parse(bytes)?;
+    let wish = Wish::at(head.uri.path())?;
+    let response = upgrade::judge(&head, peer, &wish.rules(context)).ok()?;
+    let client = forwarded::client(peer, &head.headers, context.door.proxies());
+    let admission = place.move_to(wish.kind(), Some(AddressKey::from(client.ip())));
+    if admission.is_err() && !wish.hears_no() {
+        return None;
     }
+    let mut answer = String::from("HTTP/1.1 101 Switching Protocols\r\n");
+    for (name, value) in response.headers() {
+        // All of them are ours, and ASCII.
+        let _ = write!(answer, "{name}: {}\r\n", value.to_str().unwrap_or_default());
+    }
+    answer.push_str("\r\n");
+    Some(Socket { wish, client, admission, answer: answer.into_bytes(), rest: bytes[length..].to_vec() })
 }
 
-async fn serve_console<S>(stream: Rewind<S>, address: SocketAddr, context: Arc<Context>)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let Some(console) = context.admin.clone() else {
-        context.metrics.refused("admin_off");
-        return;
-    };
-    let metrics = Arc::clone(&context.metrics);
-    let stream = Metered::from_head(stream, admin::FRAMES_PER_SECOND, SocketKind::Console, metrics);
-    if let Some(ws) = upgrade(stream, admin::socket_config(), &context.origins, &context).await {
-        admin::serve(ws, address, console).await;
+/// A whole head and its length.
+fn parse(bytes: &[u8]) -> Option<(Parts, usize)> {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut parsed = httparse::Request::new(&mut headers);
+    let httparse::Status::Complete(length) = parsed.parse(bytes).ok()? else { return None };
+    let mut request = Request::builder().method(parsed.method?).uri(parsed.path?).body(()).ok()?;
+    *request.version_mut() = if parsed.version? == 0 { Version::HTTP_10 } else { Version::HTTP_11 };
+    for header in parsed.headers.iter() {
+        let name = HeaderName::from_bytes(header.name.as_bytes()).ok()?;
+        request.headers_mut().append(name, HeaderValue::from_bytes(header.value).ok()?);
     }
-}
-
-async fn serve_reader<S>(stream: Rewind<S>, address: SocketAddr, context: Arc<Context>)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let Some(door) = &context.feed else {
-        context.metrics.refused("feed_off");
-        return;
-    };
-    let origins = &door.config.allowed_origins;
-    let (per_second, metrics) = (feed_socket::frames_per_second(&door.config), Arc::clone(&context.metrics));
-    let stream = Metered::from_head(stream, per_second, SocketKind::Feed, metrics);
-    if let Some(ws) = upgrade(stream, feed_socket::socket_config(), origins, &context).await {
-        let reader = ReaderId(context.next_connection.fetch_add(1, Ordering::Relaxed));
-        feed_socket::serve(ws, address, reader, door).await;
-    }
-}
-
-#[cfg(feature = "conformance")]
-async fn serve_echo<S>(stream: Rewind<S>, context: Arc<Context>)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    use crate::net::echo;
-    let metrics = Arc::clone(&context.metrics);
-    let stream = Metered::from_head(stream, echo::FRAMES_PER_SECOND, SocketKind::Echo, metrics);
-    if let Some(ws) = upgrade(stream, echo::socket_config(), &context.origins, &context).await {
-        echo::serve(ws).await;
-    }
-}
-
-/// The WebSocket handshake; a page of a foreign origin is turned away.
-async fn upgrade<S>(
-    stream: Metered<Rewind<S>>,
-    config: WebSocketConfig,
-    origins: &Origins,
-    context: &Context,
-) -> Option<WebSocketStream<Metered<Rewind<S>>>>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    // The size of the error is the library's choice.
-    #[allow(clippy::result_large_err)]
-    let check = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
-        let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-        if origins.allow(header("origin"), header("host")) {
-            return Ok(response);
-        }
-        context.metrics.refused("origin");
-        let mut refusal = ErrorResponse::new(Some("this origin may not open a socket here\n".to_owned()));
-        *refusal.status_mut() = http::StatusCode::FORBIDDEN;
-        Err(refusal)
-    };
-    let handshake = tokio_tungstenite::accept_hdr_async_with_config(stream, check, Some(config));
-    match timeout(context.limits.http_timeout(), handshake).await {
-        Ok(Ok(ws)) => Some(ws),
-        Ok(Err(error)) => {
-            debug!(%error, "no handshake");
-            context.metrics.refused("handshake");
-            None
-        }
-        Err(_) => {
-            context.metrics.refused("handshake_timeout");
-            None
-        }
-    }
-}
-
-/// Whose request it is; goes with each.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PeerAddress(pub(crate) IpAddr);
-
-async fn serve_http<S>(stream: Rewind<S>, address: SocketAddr, context: Arc<Context>)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let router = context.router.clone().map_request(move |mut request: http::Request<Incoming>| {
-        request.extensions_mut().insert(PeerAddress(address.ip()));
-        request
-    });
-    let service = TowerToHyperService::new(router);
-    let mut builder = hyper::server::conn::http1::Builder::new();
-    builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(context.limits.http_timeout())
-        .max_buf_size(MAX_HEAD_BYTES * 4);
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
-    let mut connection = std::pin::pin!(connection);
-    let mut draining = context.draining.clone();
-    let served = tokio::select! {
-        served = connection.as_mut() => Some(served),
-        _ = draining.wait_for(|draining| *draining) => None,
-    };
-    let served = match served {
-        Some(served) => served,
-        None => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = served {
-        debug!(%error, "an HTTP connection failed");
-    }
+    Some((request.into_parts().0, length))
 }
 
 #[cfg(test)]
@@ -236,14 +127,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_line_decides() {
-        assert_eq!(wish_of(b"GET /play HTTP/1.1\r\n"), Wish::Play);
-        assert_eq!(wish_of(b"GET /play?x=1 HTTP/1.1\r\n"), Wish::Play);
-        assert_eq!(wish_of(b"GET /admin/ws HTTP/1.1\r\n"), Wish::Admin);
-        assert_eq!(wish_of(b"GET /feed HTTP/1.1\r\n"), Wish::Feed);
-        assert_eq!(wish_of(b"GET /feeder HTTP/1.1\r\n"), Wish::Http);
-        assert_eq!(wish_of(b"GET /player HTTP/1.1\r\n"), Wish::Http);
-        assert_eq!(wish_of(b"POST /play HTTP/1.1\r\n"), Wish::Http);
-        assert_eq!(wish_of(b"\x16\x03\x01"), Wish::Http);
+    fn a_whole_head_is_read_and_what_follows_is_left() {
+        let bytes = b"GET /play?x=1 HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\nmore";
+        let (head, length) = parse(bytes).unwrap();
+        assert_eq!(
+            (head.uri.path(), head.version, &bytes[length..]),
+            ("/play", Version::HTTP_11, &b"more"[..])
+        );
+        assert_eq!(head.headers.get_all("host").iter().count(), 2);
+        assert_eq!(parse(b"GET / HTTP/1.0\r\n\r\n").unwrap().0.version, Version::HTTP_10);
+    }
+
+    #[test]
+    fn what_is_no_whole_head_is_left_to_the_http_server() {
+        for bytes in [
+            &b"GET /play HTTP/1.1\r\nHost: a\r\n"[..],
+            b"\x16\x03\x01",
+            b"GET /play\r\n\r\n",
+            b"GET /pl ay HTTP/1.1\r\n\r\n",
+            b"GET /play HTTP/2.0\r\n\r\n",
+            b"",
+        ] {
+            assert!(parse(bytes).is_none(), "{bytes:?}");
+        }
+        let many = format!("GET /play HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(MAX_HEADERS + 1));
+        assert!(parse(many.as_bytes()).is_none());
     }
 }

@@ -125,7 +125,7 @@ pub(crate) fn respond<T: Serialize>(part: T, uri: &Uri, next: Option<&str>) -> R
         let kept = uri.query().unwrap_or_default().split('&');
         let kept = kept.filter(|pair| !pair.is_empty() && !pair.starts_with("cursor=") && *pair != "cursor");
         let query: String = kept.map(|pair| format!("{pair}&")).collect();
-        let link = format!("<{}?{query}cursor={next}>; rel=\"next\"", uri.path());
+        let link = format!("<?{query}cursor={next}>; rel=\"next\"");
         // The query was part of a request's address, so it can be part of a header.
         if let Ok(link) = HeaderValue::try_from(link) {
             response.headers_mut().insert(LINK, link);
@@ -164,7 +164,7 @@ mod tests {
     fn the_link_keeps_the_rest_of_the_query() {
         let uri: Uri = "/api/v1/rooms?cursor=7261&limit=2&".parse().unwrap();
         let response = respond((), &uri, Some("7262"));
-        assert_eq!(response.headers()[LINK], "</api/v1/rooms?limit=2&cursor=7262>; rel=\"next\"");
+        assert_eq!(response.headers()[LINK], "<?limit=2&cursor=7262>; rel=\"next\"");
         assert!(!respond((), &uri, None).headers().contains_key(LINK));
     }
 }

@@ -91,7 +91,8 @@ pub(super) async fn make(
     let making = tokio::task::spawn_blocking(move || lobby.create_private(&wish, address));
     let made = making.await.map_err(|_| Problem::unavailable("the room could not be made"))?;
     let room = RoomView::from(made?);
-    let location = HeaderValue::try_from(format!("/api/v1/rooms/{}", room.name));
+    // Relative: only a proxy knows what stands before the path.
+    let location = HeaderValue::try_from(format!("rooms/{}", room.name));
     let mut response = (StatusCode::CREATED, axum::Json(PrivateRoom { room })).into_response();
     if let Ok(location) = location {
         response.headers_mut().insert(LOCATION, location);

@@ -15,12 +15,13 @@
 //! - `overload`: a room whose ticks cost too much
 //! - `resume`: who comes back
 //! - `identity`: who is known again, by what, and under which name
-//! - `console`: the admin socket
+//! - `console`: the admin socket; `door`: places, slow clients, sockets by any request, proxies
 //! - `chat`, `feed`: what people have beside the game, and whatever anybody may do wrong with it
 //! - `probes`: what a player is promised, counted: hits, presses, less traffic
 //! - `program`: the server's binary: exit codes, drain, TLS
 //! - `rest_document`: the REST interface against its own document
 //! - `page_size`: what the game's page weighs on the line
+//! - `subpath`: the pages under a path of a proxy
 //! - `browser`: the pages, in a real browser; `downlink`: what its decoder is timed with
 //! - `comeback`: the page after breaks, in duplicated tabs, by links, and in dead ends
 //! - `feel`: how the page looks, sounds and is steered; `pages`: a browser for tests
@@ -37,6 +38,7 @@ mod client;
 mod comeback;
 mod conformance;
 mod console;
+mod door;
 mod downlink;
 mod feed;
 mod feel;
@@ -63,6 +65,7 @@ mod slow;
 mod sockets;
 mod spectate;
 mod storm;
+mod subpath;
 mod support;
 mod surroundings;
 mod wire;

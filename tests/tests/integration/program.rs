@@ -498,3 +498,100 @@ async fn the_printed_login_link_works_once() {
         assert!(answer.contains(expected), "{answer}");
     }
 }
+
+/// The server with a limit of open files; what it printed first, and its standard error.
+#[cfg(target_os = "linux")]
+fn with_open_files(limit: &str) -> Process {
+    let own = server();
+    let mut limited = Command::new("bash");
+    let script = format!("ulimit {limit} && exec \"$0\" --bind 127.0.0.1:0");
+    limited.args(["-c", &script]).arg(own.get_program());
+    limited.env_remove("RUST_LOG").env("PERIGEE_STORE", ":memory:");
+    let mut child = limited.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut printed = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    printed.read_line(&mut line).unwrap();
+    let address = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}")).to_owned();
+    Process { child, address, printed }
+}
+
+/// The answer to a GET, on a connection of its own.
+#[cfg(target_os = "linux")]
+fn get(address: &str, path: &str) -> String {
+    use std::io::Write;
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    // A connection that was not let in is reset.
+    let _ = stream.read_to_string(&mut answer);
+    answer
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_soft_limit_of_open_files_is_raised_as_far_as_it_is_needed() {
+    let process = with_open_files("-Sn 256");
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", process.child.id())).unwrap();
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let numbers: Vec<u64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    let [soft, hard] = numbers[..] else { panic!("{line}") };
+    assert!(soft >= 7000.min(hard), "{line}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_with_few_descriptors_says_so_seldom_and_answers_whoever_looks_after_it() {
+    let mut process = with_open_files("-n 64");
+    let crowd: Vec<_> =
+        (0..200).filter_map(|_| std::net::TcpStream::connect(&process.address).ok()).collect();
+    std::thread::sleep(Duration::from_secs(4));
+    let begun = Instant::now();
+    while !get(&process.address, "/healthz").ends_with("ok") {
+        assert!(begun.elapsed() < PATIENCE, "health is answered");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert!(get(&process.address, "/metrics").contains("perigee_accept_failures_total"));
+    drop(crowd);
+    let mut told = process.child.stderr.take().unwrap();
+    process.child.kill().unwrap();
+    let mut text = String::new();
+    told.read_to_string(&mut text).unwrap();
+    assert!(text.contains("fewer open files"), "{text}");
+    assert!(text.matches("does not accept").count() <= 3, "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewed_certificate_is_in_use_without_a_restart() {
+    let folder = std::env::temp_dir().join(format!("perigee-renewal-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+    let made = || rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (first, second) = (made(), made());
+    std::fs::write(&cert, first.cert.pem()).unwrap();
+    std::fs::write(&key, first.signing_key.serialize_pem()).unwrap();
+    let arguments =
+        ["--tls-cert", cert.to_str().unwrap(), "--tls-key", key.to_str().unwrap()].map(str::to_owned);
+    let process =
+        tokio::task::spawn_blocking(move || Process::start(&arguments.each_ref().map(String::as_str)))
+            .await
+            .unwrap();
+    let shown = async || {
+        let stream = tokio::net::TcpStream::connect(&process.address).await.unwrap();
+        let name = rustls::pki_types::ServerName::try_from("localhost").unwrap();
+        let stream = trusting().connect(name, stream).await.unwrap();
+        stream.get_ref().1.peer_certificates().unwrap()[0].to_vec()
+    };
+    assert_eq!(shown().await, first.cert.der().to_vec());
+    // A pair that does not fit together leaves the old one.
+    std::fs::write(&key, second.signing_key.serialize_pem()).unwrap();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(shown().await, first.cert.der().to_vec());
+    std::fs::write(&cert, second.cert.pem()).unwrap();
+    let begun = Instant::now();
+    while shown().await != second.cert.der().to_vec() {
+        assert!(begun.elapsed() < PATIENCE, "the new certificate is used");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let _ = std::fs::remove_dir_all(folder);
+}

@@ -56,6 +56,10 @@ impl TestServer {
         if !settings.contains("fill_to") {
             config.rooms.iter_mut().for_each(|room| room.fill_to = 0);
         }
+        // Tests look at what just happened.
+        if !settings.contains("metrics_interval_ms") {
+            config.http.metrics_interval_ms = 0;
+        }
         if !settings.contains("[store]") {
             config.store.path = ":memory:".into();
         }

@@ -102,7 +102,7 @@ impl Lobby {
                 match what.as_str() {
                     "private" if creation.borrow().is_none() => {
                         let body = private_room_wish(&mode.borrow());
-                        *creation.borrow_mut() = Some(Fetch::post(&page, "/api/v1/rooms", &body));
+                        *creation.borrow_mut() = Some(Fetch::post(&page, "api/v1/rooms", &body));
                     }
                     "invite" => party_wanted.set(true),
                     _ => {}
@@ -163,7 +163,7 @@ impl Lobby {
         let is_due = self.asked_at_us.is_none_or(|at_us| now_us.saturating_sub(at_us) > self.wait_us);
         if is_due && self.fetch.is_none() {
             self.asked_at_us = Some(now_us);
-            self.fetch = Some(Fetch::get(&self.page, &format!("/api/v1/rooms?limit={MAX_ROOMS}")));
+            self.fetch = Some(Fetch::get(&self.page, &format!("api/v1/rooms?limit={MAX_ROOMS}")));
         }
     }
 

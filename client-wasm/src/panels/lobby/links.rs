@@ -32,7 +32,7 @@ fn code(bytes: [u8; CODE_BYTES]) -> String {
 /// The address of this page with these options, which are codes and need no escaping.
 pub(super) fn link(page: &Page, options: &[(&str, &str)]) -> String {
     let origin = page.window.location().origin().unwrap_or_default();
-    format!("{origin}{}", query(options))
+    format!("{origin}{}{}", page.folder(), query(options))
 }
 
 fn query(options: &[(&str, &str)]) -> String {
@@ -41,7 +41,7 @@ fn query(options: &[(&str, &str)]) -> String {
         .filter(|(_, value)| !value.is_empty())
         .map(|(key, value)| format!("{key}={value}"))
         .collect();
-    if pairs.is_empty() { "/".to_owned() } else { format!("/?{}", pairs.join("&")) }
+    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
 }
 
 /// A field with a link and its copy button.
@@ -98,8 +98,8 @@ mod tests {
 
     #[test]
     fn a_link_has_what_is_there() {
-        assert_eq!(query(&[("room", "den"), ("party", "")]), "/?room=den");
-        assert_eq!(query(&[("room", "den"), ("party", "abc")]), "/?room=den&party=abc");
-        assert_eq!(query(&[]), "/");
+        assert_eq!(query(&[("room", "den"), ("party", "")]), "?room=den");
+        assert_eq!(query(&[("room", "den"), ("party", "abc")]), "?room=den&party=abc");
+        assert_eq!(query(&[]), "");
     }
 }

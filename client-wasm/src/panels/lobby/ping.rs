@@ -47,7 +47,7 @@ async fn ask(page: &Page, number: usize) -> Result<Option<f64>, JsValue> {
     wish.set_cache(RequestCache::NoStore);
     wish.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
     // A name of its own, by which its times are found.
-    let promise = page.window.fetch_with_str_and_init(&format!("/healthz?{number}"), &wish);
+    let promise = page.window.fetch_with_str_and_init(&format!("healthz?{number}"), &wish);
     let response: Response = JsFuture::from(promise).await?.unchecked_into();
     // An answer that nobody reads is broken off.
     JsFuture::from(response.text()?).await?;

@@ -159,7 +159,7 @@ impl Market {
             let (station, good) = subject.place;
             let name = subject.interval.name();
             let path =
-                format!("/api/v1/market/{room}/{station}/{good}/candles?interval={name}&limit={MAX_CANDLES}");
+                format!("api/v1/market/{room}/{station}/{good}/candles?interval={name}&limit={MAX_CANDLES}");
             self.fetch = Some(Fetch::get(&self.page, &path));
             self.candles = Candles::new(subject.interval);
             if let Some(quote) = self.book.quote(station, good) {

@@ -34,6 +34,7 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
     let (drain, draining) = watch::channel(false);
     let started = Instant::now();
     let store = crate::store::Store::in_memory(Arc::clone(&metrics)).unwrap();
+    let door = net::Door::new(&config, &metrics);
     let origins = Arc::new(config.allowed_origins);
     let rest = crate::rest::RestState {
         lobby: Arc::clone(&lobby),
@@ -64,6 +65,7 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
         present: Default::default(),
         bans: crate::bans::Bans::default(),
         next_connection: AtomicU64::new(0),
+        door,
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -1,0 +1,153 @@
+//! A connection that became a WebSocket: to whom it goes, and what is said where there is no place for it.
+
+use super::accept::Context;
+use super::meter::Metered;
+use super::places::{Full, Kind, Place};
+use super::player;
+use super::rewind::Rewind;
+use super::upgrade::{Rules, Wish};
+use crate::admin;
+use crate::metrics::SocketKind;
+use crate::services::feed::ReaderId;
+use crate::services::feed_socket;
+use axum::body::Body;
+use axum::response::IntoResponse;
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, Response, StatusCode};
+use perigee_shared::limits::MAX_CLIENT_MESSAGE_BYTES;
+use perigee_shared::protocol::Refusal;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+
+/// tungstenite's default read buffer is 128 KiB and is zeroed for each read; players' messages are tiny.
+const PLAYER_READ_BYTES: usize = 512;
+/// Seconds after which it is worth trying again where there is no place.
+pub(super) const RETRY_AFTER_S: u64 = 2;
+
+/// Whether there was a place of its kind.
+pub(super) type Admission = Result<(), Full>;
+
+impl Wish {
+    /// The places that are for it.
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            Self::Play => Kind::Player,
+            #[cfg(feature = "conformance")]
+            Self::Echo => Kind::Player,
+            Self::Admin => Kind::Console,
+            Self::Feed => Kind::Reader,
+        }
+    }
+
+    /// Who may open it.
+    pub(super) fn rules(self, context: &Context) -> Rules<'_> {
+        let origins = &*context.origins;
+        let rules =
+            Rules { off: None, origins, origins_key: "allowed_origins", proxies: context.door.proxies() };
+        match (self, &context.feed) {
+            (Self::Play, _) => rules,
+            #[cfg(feature = "conformance")]
+            (Self::Echo, _) => {
+                Rules { off: (!context.serves_echo).then_some("no build but the tests'"), ..rules }
+            }
+            (Self::Admin, _) => Rules { off: context.admin.is_none().then_some("admin.enabled"), ..rules },
+            (Self::Feed, None) => Rules { off: Some("feed.enabled"), ..rules },
+            (Self::Feed, Some(door)) => {
+                Rules { origins: &door.config.allowed_origins, origins_key: "feed.allowed_origins", ..rules }
+            }
+        }
+    }
+
+    /// Whether it is told over the socket itself that there is no place: players and readers are, with a reason.
+    pub(super) fn hears_no(self) -> bool {
+        self != Self::Admin
+    }
+}
+
+/// The answer where there is no place to say no in words of the protocol.
+pub(super) fn no_place() -> Response<Body> {
+    let mut response =
+        (StatusCode::SERVICE_UNAVAILABLE, "the server is full; try again in a moment\n").into_response();
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
+    response
+}
+
+/// Serves a socket to its end, in the place that it has.
+pub(super) async fn serve<S>(
+    stream: Rewind<S>,
+    (wish, admission): (Wish, Admission),
+    client: SocketAddr,
+    place: Place,
+    context: Arc<Context>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    // Boxed one by one: the long-lived player's future is then as small as a player needs.
+    match (wish, admission) {
+        (Wish::Play, admission) => {
+            let stream = metered(stream, context.limits.messages_per_second, SocketKind::Play, &context);
+            let ws = WebSocketStream::from_raw_socket(stream, Role::Server, Some(player_config())).await;
+            match admission {
+                Ok(()) => Box::pin(player::play(ws, client, &context)).await,
+                Err(full) => {
+                    context.metrics.refused(full.label());
+                    Box::pin(player::turn_away(ws, Refusal::ServerFull, &context)).await;
+                }
+            }
+        }
+        (Wish::Admin, _) => Box::pin(serve_console(stream, client, &context)).await,
+        (Wish::Feed, _) => Box::pin(serve_reader(stream, client, &context)).await,
+        #[cfg(feature = "conformance")]
+        (Wish::Echo, _) => Box::pin(serve_echo(stream, &context)).await,
+    }
+    drop(place);
+}
+
+fn metered<S>(stream: Rewind<S>, per_second: u32, kind: SocketKind, context: &Context) -> Metered<Rewind<S>> {
+    Metered::new(stream, per_second, kind, Arc::clone(&context.metrics))
+}
+
+#[cfg(feature = "conformance")]
+async fn serve_echo<S>(stream: Rewind<S>, context: &Context)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    use super::echo;
+    let stream = metered(stream, echo::FRAMES_PER_SECOND, SocketKind::Echo, context);
+    let ws = WebSocketStream::from_raw_socket(stream, Role::Server, Some(echo::socket_config())).await;
+    echo::serve(ws).await;
+}
+
+fn player_config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(PLAYER_READ_BYTES)
+        .write_buffer_size(0)
+        .max_message_size(Some(MAX_CLIENT_MESSAGE_BYTES))
+        .max_frame_size(Some(MAX_CLIENT_MESSAGE_BYTES))
+}
+
+async fn serve_console<S>(stream: Rewind<S>, client: SocketAddr, context: &Context)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let Some(console) = context.admin.clone() else { return };
+    let stream = metered(stream, admin::FRAMES_PER_SECOND, SocketKind::Console, context);
+    let ws = WebSocketStream::from_raw_socket(stream, Role::Server, Some(admin::socket_config())).await;
+    admin::serve(ws, client, console).await;
+}
+
+async fn serve_reader<S>(stream: Rewind<S>, client: SocketAddr, context: &Context)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let Some(door) = &context.feed else { return };
+    let per_second = feed_socket::frames_per_second(&door.config);
+    let stream = metered(stream, per_second, SocketKind::Feed, context);
+    let ws = WebSocketStream::from_raw_socket(stream, Role::Server, Some(feed_socket::socket_config())).await;
+    let reader = ReaderId(context.next_connection.fetch_add(1, Ordering::Relaxed));
+    feed_socket::serve(ws, client, reader, door).await;
+}
