@@ -48,12 +48,15 @@ async fn first_head<S: AsyncRead + Unpin>(
     context: &Context,
 ) -> Option<Vec<u8>> {
     let reading = timeout(context.limits.http_timeout(), read_head(stream));
+    let mut draining = context.draining.clone();
     let read = tokio::select! {
         read = reading => read,
         () = place.lost() => {
             context.metrics.refused("http_yielded");
             return None;
         }
+        // Who has asked for nothing yet is owed nothing.
+        _ = draining.wait_for(|draining| *draining) => return None,
     };
     match read {
         Ok(Ok(head)) if !head.is_empty() => Some(head),
