@@ -193,7 +193,7 @@ pub(crate) async fn watch(certificates: Arc<Certificates>, metrics: Arc<Metrics>
             }
             Ok(false) => {}
             Err(error) => {
-                warn!(%error, "the certificate files changed and cannot be used: the old ones stay in use")
+                warn!(%error, "the certificate files changed and cannot be used: the old ones stay in use");
             }
         }
         let expires_at_s = certificates.expires_at_s();

@@ -497,7 +497,7 @@ mod tests {
             place.serves_requests(at);
             place
         };
-        let mut held = vec![open(1, now), open(1, now)];
+        let mut held = [open(1, now), open(1, now)];
         held.iter_mut().for_each(|place| place.wait(now));
         assert_eq!(open(1, now).kind(), Kind::Spare);
         assert_eq!(open(1, now + GRACE).kind(), Kind::Http);

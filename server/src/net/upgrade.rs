@@ -60,19 +60,19 @@ pub(super) struct Refused {
     /// The label in `/metrics`.
     pub(super) label: &'static str,
     status: StatusCode,
-    headers: HeaderMap,
+    headers: Vec<(HeaderName, &'static str)>,
     pub(super) sentence: String,
 }
 
 impl Refused {
     fn new(label: &'static str, status: StatusCode, sentence: impl Into<String>) -> Self {
         // Whoever gets it wrong gets a new connection for the next try: who waits for the end of the answer sees it.
-        let headers = HeaderMap::from_iter([(CONNECTION, HeaderValue::from_static("close"))]);
+        let headers = vec![(CONNECTION, "close")];
         Self { label, status, headers, sentence: sentence.into() }
     }
 
     fn with(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.headers.insert(name, HeaderValue::from_static(value));
+        self.headers.push((name, value));
         self
     }
 
@@ -91,7 +91,11 @@ impl Refused {
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response<Body> {
-        (self.status, self.headers, format!("{}\n", self.sentence)).into_response()
+        let mut response = (self.status, format!("{}\n", self.sentence)).into_response();
+        for (name, value) in self.headers {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        response
     }
 }
 
@@ -218,7 +222,8 @@ mod tests {
     fn refusal(change: impl FnOnce(&mut Request<()>)) -> (u16, HeaderMap, String) {
         let refused = ask(change).unwrap_err();
         assert!(!refused.sentence.is_empty());
-        (refused.status.as_u16(), refused.headers, refused.sentence)
+        let (status, sentence) = (refused.status.as_u16(), refused.sentence.clone());
+        (status, refused.into_response().headers().clone(), sentence)
     }
 
     #[test]
