@@ -109,12 +109,13 @@ pub(super) fn judge(request: &Parts, peer: SocketAddr, rules: &Rules<'_>) -> Res
         let sentence = format!("what is at {} is switched off ({key})", request.uri.path());
         return Err(Refused::new(label, StatusCode::NOT_FOUND, sentence));
     }
+    // First, so that a page can ask by a plain request whether it is this.
+    check_origin(&request.headers, peer, rules)?;
     if request.method != Method::GET && request.method != Method::HEAD {
         let sentence = "this is a WebSocket: it is opened by a GET";
         return Err(Refused::new("handshake", StatusCode::METHOD_NOT_ALLOWED, sentence).with(ALLOW, "GET"));
     }
     let accept = accept_key(request)?;
-    check_origin(&request.headers, peer, rules)?;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
