@@ -14,11 +14,13 @@ type Hint = (Vec<String>, &'static str);
 pub(crate) struct Hints {
     line: HtmlElement,
     shown: Vec<Hint>,
+    /// Turns with each change: the line leaves after a while, and what is new is shown anew.
+    turn: bool,
 }
 
 impl Hints {
     pub(crate) fn new(page: &Page) -> Result<Self, JsValue> {
-        Ok(Self { line: page.element("keys")?, shown: Vec::new() })
+        Ok(Self { line: page.element("keys")?, shown: Vec::new(), turn: false })
     }
 
     /// Says what is true now.
@@ -45,6 +47,8 @@ impl Hints {
             hint.append_child(&words)?;
             self.line.append_child(&hint)?;
         }
+        self.turn = !self.turn;
+        self.line.dataset().set("turn", if self.turn { "1" } else { "0" })?;
         self.shown = hints;
         Ok(())
     }
