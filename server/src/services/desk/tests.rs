@@ -365,6 +365,8 @@ fn headlines_go_to_the_feed_and_captures_into_the_chat() {
     read(&chat);
     office.arena.news.write(|news| {
         news.add(Headline::Kill { victim: PlayerId(1), by: PlayerId(9), with: "beam" });
+        // The game's own sit in the last seats; no roster has them.
+        news.add(Headline::Kill { victim: PlayerId(1), by: PlayerId(2047), with: "gun" });
         news.add(Headline::Capture { team: 2, by: PlayerId(1) });
         let best = Some(PlayerId(1));
         news.add(Headline::RoundOver { result: RoundResult::Team(2), best });
@@ -375,6 +377,7 @@ fn headlines_go_to_the_feed_and_captures_into_the_chat() {
     let data: Vec<Value> = read(&kills).into_iter().map(|message| message["data"].clone()).collect();
     let expected = serde_json::json!([
         {"kind": "kill", "room": "arena", "victim": "Ada", "by": "Pilot 9", "with": "beam"},
+        {"kind": "kill", "room": "arena", "victim": "Ada", "by": "Black Kite", "with": "gun"},
         {"kind": "capture", "room": "arena", "team": 2, "by": "Ada"},
         {"kind": "round_over", "room": "arena", "result": "team", "team": 2, "winner": null, "best": "Ada"},
         {"kind": "round_over", "room": "arena", "result": "draw", "team": null, "winner": null, "best": null},
