@@ -1,5 +1,5 @@
 # Perigee's commands. Each is one line; what it does in detail is written in the script that it names.
-.PHONY: help run test sim match fit-codec bench bench-250 bench-tick load minute load-floor client server setup-tests fmt clean
+.PHONY: help run test sim fuzz match fit-codec bench bench-250 bench-tick load minute load-floor client server setup-tests fmt clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -14,6 +14,9 @@ test: ## Check everything: format, lints, builds, unit, integration and browser 
 
 sim: ## Play the simulated matches alone; SEED=n replays one
 	@cargo test -p perigee-tests --test integration simulation
+
+fuzz: ## Throw bad bytes at whatever reads bytes, TIME seconds (60) for each target, or for TARGET alone (cargo-fuzz)
+	@tests/fuzz.sh
 
 match: ## Play 20 minutes of 200 mixed bots, count what they do and play it back; MINUTES and SEED change it
 	@cargo run --release --target-dir target -p perigee-tests --bin perigee-match

@@ -70,7 +70,7 @@ pub fn takes_query(uri: &http::Uri) -> bool {
 }
 
 /// Everything below `/api/`, errors included.
-pub(crate) fn router(state: RestState) -> axum::Router {
+pub fn router(state: RestState) -> axum::Router {
     let (resources, document) = document::resources();
     let unknown = || async { Problem::not_found("there is no such resource; /api has the list") };
     let api = axum::Router::new()

@@ -9,6 +9,7 @@
 //! - `replay`: a recorded match comes back bit for bit, here and on every other platform
 //! - `play`: bots over real sockets
 //! - `hostile`: whatever a client may do wrong; `sockets`: what the three sockets do alike; `raw`: a WebSocket by hand; `conformance`: the RFC; `storm`: joins without end
+//! - `fuzz`: bytes that anybody may send or leave behind, for a moment each; `make fuzz` for longer
 //! - `killed`: what the next server has of one that was killed
 //! - `lobby`: rooms that come and go; `spectate`: who looks on
 //! - `slow`: who reads slowly or never answers
@@ -42,6 +43,7 @@ mod door;
 mod downlink;
 mod feed;
 mod feel;
+mod fuzz;
 mod hostile;
 mod identity;
 mod killed;

@@ -1,0 +1,101 @@
+//! Control messages, both ways: what is read can be written, and is then the same.
+
+use perigee_server::text::clean_name;
+use perigee_shared::game::Arena;
+use perigee_shared::ids::PlayerId;
+use perigee_shared::netcode::{Quote, Standing};
+use perigee_shared::protocol::{
+    Board, Build, Channel, ChatLine, ClientMessage, DisconnectReason, Hello, LeaderRow, Leaders, Measure,
+    PROTOCOL_VERSION, Prices, Resume, ResumeToken, RosterChange, RosterEntry, ServerMessage, Span, Tuning,
+    Welcome, check_hello, decode_client, decode_server, encode_client, encode_server, schema_hash,
+};
+use perigee_shared::tick::Tick;
+
+pub(super) fn control(bytes: &[u8]) {
+    if let Ok(message) = decode_client(bytes) {
+        assert_eq!(decode_client(&encode_client(&message)), Ok(message));
+    }
+    if let Ok(message) = decode_server(bytes) {
+        assert_eq!(decode_server(&encode_server(&message)), Ok(message));
+    }
+    if let Ok(hello) = check_hello::<Arena>(bytes)
+        && let Some(name) = clean_name(&hello.name)
+    {
+        assert_eq!(clean_name(&name), Some(name), "a clean name is clean");
+    }
+}
+
+/// A hello that is let in.
+pub(super) fn hello() -> Hello {
+    Hello {
+        build: Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<Arena>() },
+        name: "Ada L".to_owned(),
+        room: "any".to_owned(),
+        want_checksums: true,
+        ..Hello::default()
+    }
+}
+
+pub(super) fn messages() -> Vec<Vec<u8>> {
+    let resume = Some(Resume { token: ResumeToken([7; 16]), tick: Some(Tick(900)) });
+    let from_clients = [
+        ClientMessage::Hello(hello()),
+        ClientMessage::Hello(Hello { resume, party: "us".to_owned(), spectate: true, ..hello() }),
+        ClientMessage::Goodbye,
+        ClientMessage::Order { number: 3, code: 0x1234_5678 },
+        ClientMessage::Say { channel: Channel::Room, text: "hello, world".to_owned() },
+        ClientMessage::Tune(Tuning {
+            prices: true,
+            leaders: Some(Board { span: Span::Today, by: Measure::Kills }),
+        }),
+        ClientMessage::Block { name: "Bob".to_owned(), blocked: true },
+    ];
+    let entry = RosterEntry {
+        player: PlayerId(3),
+        name: "Bob".to_owned(),
+        standing: Standing { score: -4, wealth: 1000, ..Standing::default() },
+        bot: false,
+    };
+    let roster = RosterChange {
+        standings: vec![(PlayerId(3), entry.standing)],
+        changed: vec![entry],
+        left: vec![PlayerId(1)],
+    };
+    let welcome = Welcome {
+        player: PlayerId(3),
+        name: "Ada".to_owned(),
+        room: "arena".to_owned(),
+        tick: Tick(77),
+        scenario: vec![1, 2, 3],
+        token: ResumeToken([9; 16]),
+        resumed: false,
+        kept_ms: 30_000,
+        orders_taken: 0,
+        spectating: Some(3000),
+    };
+    let row = LeaderRow { rank: 1, name: "Ada".to_owned(), value: -5 };
+    let line = ChatLine {
+        number: 8,
+        channel: Channel::Private("Bob".to_owned()),
+        from: "Ada".to_owned(),
+        text: "here".to_owned(),
+        at_ms: 1_700_000_000_000,
+    };
+    let from_servers = [
+        ServerMessage::Welcome(welcome),
+        ServerMessage::Roster(roster),
+        ServerMessage::Notice("soon".to_owned()),
+        ServerMessage::Goodbye(DisconnectReason::TooFast),
+        ServerMessage::Pace { grade: 1, tick_us: 33_333 },
+        ServerMessage::Chat(line),
+        ServerMessage::Prices(Prices { changed: vec![Quote { ask: 12, ..Quote::default() }] }),
+        ServerMessage::Leaders(Leaders {
+            board: Board::default(),
+            rows: vec![row.clone()],
+            own: Some(row),
+            ranked: 9,
+        }),
+    ];
+    let up = from_clients.iter().map(encode_client);
+    up.chain(from_servers.iter().map(encode_server)).collect()
+}

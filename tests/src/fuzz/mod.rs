@@ -1,0 +1,53 @@
+//! Fuzz targets: functions over any bytes that panic where something is not as it must be.
+//!
+//! `tests/fuzz` hands them to libFuzzer (`make fuzz`); `integration::fuzz` throws mutations of recorded bytes at each of
+//! them for a moment (`make test`). What comes from outside ends in a typed error or in something that can be gone on
+//! with: a state that was loaded is stepped, a message that was read is written and read again.
+//!
+//! - `packets`: what clients send to a host, and what a server sends to a client; `control`: control messages
+//! - `states`: saved states, what outlives a room, what players take along, replay files
+//! - `texts`: what operators and strangers write: command lines, REST requests, configurations
+//! - `mutate`: recorded bytes, made worse by dice
+
+mod control;
+mod mutate;
+mod packets;
+mod states;
+mod texts;
+
+pub use mutate::mutation;
+pub use packets::interleaving;
+
+/// One function over bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// What it is called, here and as libFuzzer's program.
+    pub name: &'static str,
+    /// Panics where something is not as it must be.
+    pub run: fn(&[u8]),
+    /// Bytes as they come from those who mean well, to begin with.
+    pub seeds: fn() -> Vec<Vec<u8>>,
+}
+
+/// All of them.
+pub const TARGETS: [Target; 10] = [
+    Target { name: "client_packets", run: packets::hostile_clients, seeds: packets::recorded_clients },
+    Target { name: "server_packets", run: packets::hostile_server, seeds: packets::recorded_server },
+    Target { name: "control", run: control::control, seeds: control::messages },
+    Target { name: "state", run: states::state, seeds: states::saved },
+    Target { name: "lasting", run: states::lasting, seeds: states::saved_lasting },
+    Target { name: "belongings", run: states::belongings, seeds: states::left_with },
+    Target { name: "replay", run: states::replay, seeds: states::recorded },
+    Target { name: "admin", run: texts::command_line, seeds: texts::command_lines },
+    Target { name: "rest", run: texts::request, seeds: texts::requests },
+    Target { name: "config", run: texts::configuration, seeds: texts::configurations },
+];
+
+/// Runs the target of that name.
+///
+/// # Panics
+/// If there is none, or it finds something.
+pub fn run(name: &str, bytes: &[u8]) {
+    let target = TARGETS.iter().find(|target| target.name == name);
+    (target.unwrap_or_else(|| panic!("there is no target {name}")).run)(bytes);
+}
