@@ -50,6 +50,11 @@ async fn no_page_and_no_panel_shuts_anybody_out() {
     until_state(&page, "join").await;
     until("the rooms are listed", async || (body(&page, "lobby").await == "1").then_some(())).await;
     wrong.extend(serious(&page, &axe, "front").await);
+    for what in ["ask", "have"] {
+        told(&page, &format!("document.querySelector('#device-tools [data-device={what}]').click()")).await;
+        wrong.extend(serious(&page, &axe, &format!("front, device: {what}")).await);
+        told(&page, "document.querySelector('dialog[open] .close')?.click()").await;
+    }
 
     page.goto(&format!("http://{}/?name=Ada&autojoin=1&debug=1", server.address)).await.unwrap();
     until_state(&page, "live").await;
