@@ -9,7 +9,10 @@ use crate::game::goods::GOODS;
 use crate::game::market::Deal;
 use crate::game::stake::Stake;
 use crate::game::tuning::FIGHT_TICKS;
-use crate::netcode::Belongings;
+use crate::netcode::replay::{KEYFRAME_TICKS, Player};
+use crate::netcode::{Belongings, Host, HostConfig, Outbox, Ticket};
+use crate::protocol::Hello;
+use crate::tick::TICK_MICROS;
 
 const PILOT: PlayerId = PlayerId(0);
 
@@ -313,4 +316,54 @@ fn the_starting_balance_of_fresh_accounts_is_not_handed_on() {
         let estate = bout.arena.estate(friend).unwrap();
         assert_eq!((estate.credits, estate.goods), (1000, [0; GOODS]), "{good:?}");
     }
+}
+
+/// However a seat is freed there is a last word of it, and a recording knows what was brought.
+#[test]
+fn every_freed_seat_has_a_last_word_and_plays_back() {
+    let config = HostConfig { max_players: 2, resume_window_ms: 10_000, ..HostConfig::default() };
+    let scenario = Scenario { stations: 3, map_seed: 2, ..Scenario::bare(1400.0, 1200.0) };
+    let mut host = Host::<Arena>::new(config, scenario);
+    host.start_recording(KEYFRAME_TICKS);
+    let mut out = Outbox::default();
+    let (mut now_us, mut refused, mut hash) = (0, 0, 0);
+    let mut run = |host: &mut Host<Arena>, ticks: u32| {
+        for _ in 0..ticks {
+            now_us += TICK_MICROS;
+            let stats = host.tick(now_us, |_| true, &mut Outbox::default());
+            (refused, hash) = (refused + stats.belongings_refused, stats.state_hash);
+        }
+        hash
+    };
+    let hello = |name: &str| Hello { name: name.to_owned(), ..Hello::default() };
+    let mut join = |host: &mut Host<Arena>, belongings: Option<Belongings>| {
+        let ticket = Ticket { belongings, ..Ticket::default() };
+        host.join(&hello("Ann"), ticket, &mut out).unwrap().player
+    };
+    let told = |host: &mut Host<Arena>| {
+        let mut departures = Vec::new();
+        host.take_departures(&mut departures);
+        departures.into_iter().map(|one| (one.player, one.belongings)).collect::<Vec<_>>()
+    };
+    let (owned, nothing) = (estate(70, [3, 0, 0, 0, 2]).pack(), estate(0, [0; GOODS]).pack());
+    let first = join(&mut host, owned);
+    assert_eq!(host.belongings(first), owned);
+    let second = join(&mut host, Belongings::from_bytes(b"all of it"));
+    run(&mut host, 3);
+    host.leave(first);
+    host.detach(second);
+    assert_eq!(told(&mut host), [(first, owned)]);
+    run(&mut host, 320);
+    assert_eq!(told(&mut host), [(second, nothing)], "nobody came back");
+    let third = join(&mut host, owned);
+    join(&mut host, None);
+    host.detach(third);
+    run(&mut host, 160);
+    assert_eq!(join(&mut host, None), third, "in a full room a seat is given away");
+    assert_eq!(told(&mut host), [(third, owned)]);
+    let hash = run(&mut host, 30);
+    let mut bytes = Vec::new();
+    host.stop_recording(&mut bytes);
+    assert_eq!(Player::<Arena>::open(&bytes).unwrap().play_to_end(), Ok(hash));
+    assert_eq!(refused, 1);
 }
