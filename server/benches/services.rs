@@ -41,6 +41,7 @@ fn chat(criterion: &mut Criterion) {
             connection: ConnectionId(seat.into()),
             room: Arc::clone(runner.handle()),
             player: PlayerId(seat),
+            sitting: 0,
             name: format!("Player {seat}"),
             bot: false,
             resumed: false,

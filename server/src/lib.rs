@@ -12,6 +12,7 @@ pub mod lobby;
 pub mod logging;
 pub mod metrics;
 pub mod net;
+pub mod presence;
 pub mod rest;
 pub mod room;
 pub mod services;
@@ -28,6 +29,7 @@ use crate::bans::Bans;
 use crate::config::Config;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
+use crate::presence::Presence;
 use crate::services::desk::archive::Kept;
 use crate::services::desk::market_archive::MarketArchive;
 use crate::services::desk::{Desk, DeskConfig};
@@ -49,6 +51,9 @@ use tokio::sync::watch;
 const STORE_CLOSE_LIMIT: Duration = Duration::from_secs(10);
 /// Rooms end within a tick of being closed; one that does not keeps nobody.
 const ROOMS_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long what a room tells of people's belongings waits before the store is told: with the room's own tenth of a second
+/// and `store.flush_ms`, what a process loses that is killed.
+const BELONGINGS_PERIOD: Duration = Duration::from_millis(50);
 /// The desk ends with the last connection; one that does not end keeps nobody.
 const DESK_TIMEOUT: Duration = Duration::from_secs(1);
 /// Players who are sent away together are told to come back so far from each other, on average: joins are dearer than play.
@@ -160,6 +165,9 @@ pub async fn run_with(
     };
     let router = web::router(web::WebState { rest, admin_enabled: admin.is_some() });
     let watching = tls.as_ref().map(|tls| tokio::spawn(tls::watch(Arc::clone(tls), Arc::clone(&metrics))));
+    let present = Presence::default();
+    let writing_behind = tokio::spawn(write_behind(present.clone(), store.clone()));
+    let newcomers = net::Newcomers::new(config.limits.newcomers_per_minute_per_address);
     let context = Arc::new(net::Context {
         lobby: Arc::clone(&lobby),
         metrics,
@@ -174,10 +182,11 @@ pub async fn run_with(
         router,
         tls,
         draining,
-        present: net::Presence::default(),
         #[cfg(feature = "conformance")]
         serves_echo: config.serves_echo,
         bans,
+        present: present.clone(),
+        newcomers,
         next_connection: AtomicU64::new(0),
     });
     let serving = tokio::spawn(net::serve(listener, context));
@@ -201,6 +210,9 @@ pub async fn run_with(
     if !ending.await.unwrap_or(false) {
         tracing::warn!("some rooms did not end in time");
     }
+    writing_behind.abort();
+    // The rooms have said their last of everybody.
+    present.write_behind(&store);
     close_store(&store, store_thread).await;
     Ok(())
 }
@@ -219,6 +231,16 @@ async fn load_bans(store: &StoreHandle) -> Bans {
         tracing::error!(%error, "the bans cannot be read: nobody is banned");
         Bans::default()
     })
+}
+
+/// Hands what people own to the store, as their rooms tell it.
+async fn write_behind(present: Presence, store: StoreHandle) {
+    let mut beats = tokio::time::interval(BELONGINGS_PERIOD);
+    beats.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        beats.tick().await;
+        present.write_behind(&store);
+    }
 }
 
 /// A disk that hangs must not keep the process: what it does not take in time is lost, and that is told.

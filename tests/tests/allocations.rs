@@ -15,7 +15,7 @@ use bytes::Bytes;
 use perigee_server::Game;
 use perigee_server::config::Config;
 use perigee_server::metrics::Metrics;
-use perigee_server::room::{ConnectionId, Link, Mail, Pending, Runner};
+use perigee_server::room::{Asks, ConnectionId, Declined, Join, Joined, Link, Mail, Pending, Runner};
 use perigee_shared::bits::BitWriter;
 use perigee_shared::game::bot::{Behaviour, Bot};
 use perigee_shared::game::{Arena, ArenaCommand, Scenario};
@@ -150,6 +150,7 @@ fn a_budget_that_does_not_suffice_allocates_nothing_either() {
 struct ServerRoom {
     runner: Runner<Game>,
     players: Vec<(Arc<Link>, Vec<u8>, Bot)>,
+    answers: Vec<oneshot::Receiver<Result<Joined, Declined>>>,
     beats: u64,
     snapshots: u64,
 }
@@ -162,21 +163,24 @@ impl ServerRoom {
         // Pirates would change the standings.
         room.scenario.pirates = 0;
         let runner = Runner::new(&room, &config.limits, 1, Arc::new(Metrics::new()));
-        let mut server = Self { runner, players: Vec::new(), beats: 0, snapshots: 0 };
+        let mut server = Self { runner, players: Vec::new(), answers: Vec::new(), beats: 0, snapshots: 0 };
         let build = Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<Game>() };
         for n in 0..PLAYERS {
             let link = Arc::new(Link::default());
             let (name, room) = (format!("Pilot {n}"), "any".to_owned());
             let hello = Hello { build, name, room, want_checksums: false, bot: true, ..Hello::default() };
-            server.runner.handle().put(Mail::Join {
-                only_own: false,
-                person: None,
+            let (reply, answer) = oneshot::channel();
+            server.runner.handle().put(Mail::Join(Box::new(Join {
+                asks: Asks::New,
+                sitter: None,
                 connection: ConnectionId(u64::from(n)),
-                hello: Box::new(hello),
+                hello,
                 ticket: Ticket::default(),
                 link: Arc::clone(&link),
-                reply: oneshot::channel().0,
-            });
+                reply,
+            })));
+            // Whoever does not wait for the answer does not sit.
+            server.answers.push(answer);
             server.players.push((link, Vec::new(), Bot::new(Behaviour::Cruise, u64::from(n))));
         }
         server

@@ -28,7 +28,7 @@ pub(super) const CONNECTIONS: RangeInclusive<u64> = 1..=65_536;
 /// Key, how to read it, range.
 type Row<T> = (&'static str, fn(&T) -> u64, RangeInclusive<u64>);
 
-const LIMITS: [Row<Limits>; 10] = [
+const LIMITS: [Row<Limits>; 11] = [
     ("limits.max_connections", |limits| limits.max_connections as u64, CONNECTIONS),
     ("limits.max_connections_per_address", |limits| limits.max_connections_per_address as u64, CONNECTIONS),
     ("limits.hello_timeout_ms", |limits| limits.hello_timeout_ms, TIMEOUT_MS),
@@ -36,6 +36,11 @@ const LIMITS: [Row<Limits>; 10] = [
     ("limits.write_timeout_ms", |limits| limits.write_timeout_ms, TIMEOUT_MS),
     ("limits.ack_timeout_ms", |limits| limits.ack_timeout_ms, TIMEOUT_MS),
     ("limits.http_timeout_ms", |limits| limits.http_timeout_ms, TIMEOUT_MS),
+    (
+        "limits.newcomers_per_minute_per_address",
+        |limits| u64::from(limits.newcomers_per_minute_per_address),
+        1..=1_000_000,
+    ),
     // Fewer than the client sends would send every player away.
     ("limits.messages_per_second", |limits| u64::from(limits.messages_per_second), 60..=100_000),
     (

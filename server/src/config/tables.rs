@@ -63,6 +63,8 @@ pub struct Limits {
     pub messages_per_second: u32,
     /// Players who may join from one address in a second.
     pub joins_per_second_per_address: u32,
+    /// Strangers that one address may bring in a minute; twice as many at once.
+    pub newcomers_per_minute_per_address: u32,
     /// How long a client may take to send the head of an HTTP request.
     pub http_timeout_ms: u64,
     /// How long players have to hear the goodbye.

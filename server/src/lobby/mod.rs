@@ -186,6 +186,13 @@ impl Lobby {
         }
     }
 
+    /// Whether the party was last sent to another room.
+    #[must_use]
+    pub fn party_is_elsewhere(&self, party: &str, room: &RoomHandle) -> bool {
+        let parties = self.lock_parties();
+        !party.is_empty() && parties.room(party, Instant::now()).is_some_and(|name| name != room.name())
+    }
+
     /// Public rooms that suit, best first, and how well the best one does.
     fn ranked(&self, wish: Wish<'_>) -> (Vec<Arc<RoomHandle>>, Option<Fit>) {
         let rooms = self.rooms();

@@ -3,8 +3,8 @@
 use super::address::AddressKey;
 use super::address_rate::AddressRate;
 use super::descriptors;
+use super::newcomers::Newcomers;
 use super::places::{Capacity, Place, Places};
-use super::presence::Presence;
 use super::route;
 use super::seldom::Seldom;
 use crate::admin::AdminContext;
@@ -12,6 +12,7 @@ use crate::bans::Bans;
 use crate::config::{Config, Http, Limits, Origins, Proxies};
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
+use crate::presence::Presence;
 use crate::services::desk::DeskHandle;
 use crate::services::feed_socket::FeedDoor;
 use crate::store::StoreHandle;
@@ -55,7 +56,7 @@ pub struct Context {
     pub tls: Option<Arc<Certificates>>,
     /// True once the server goes down.
     pub draining: watch::Receiver<bool>,
-    /// Which person sits where.
+    /// Which person sits where, and what they own.
     pub present: Presence,
     /// How many may join from each address.
     pub joins: JoinRate,
@@ -64,6 +65,8 @@ pub struct Context {
     pub serves_echo: bool,
     /// Who may not come in.
     pub bans: Bans,
+    /// How many strangers each address has brought.
+    pub newcomers: Newcomers,
     /// The next connection's number.
     pub next_connection: AtomicU64,
     /// What stands before all of this.

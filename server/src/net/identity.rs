@@ -6,16 +6,32 @@
 use crate::lobby::Rating;
 use crate::room::Link;
 use crate::services::person::PersonId;
-use crate::store::{Identity, StoreHandle};
-use perigee_shared::protocol::{Hello, ServerMessage, encode_server};
+use crate::store::{AskError, Held, Identity, StoreHandle};
+use perigee_shared::netcode::{Belongings, Simulation};
+use perigee_shared::protocol::{DeviceToken, Hello, ServerMessage, encode_server};
 use tracing::debug;
 
-/// Finds or makes the player of `hello`, which gets their name. `None` for a program, and if the store has no answer.
-pub(super) async fn recognise(hello: &mut Hello, store: &StoreHandle) -> Option<Identity> {
-    if hello.bot {
-        return None;
+/// Finds the player of a device; `hello` gets their name. `None` for one that is nobody's.
+///
+/// # Errors
+/// The store has no answer: whoever it is plays without a record.
+pub(super) async fn recognise(
+    device: DeviceToken,
+    hello: &mut Hello,
+    store: &StoreHandle,
+) -> Result<Option<Identity>, AskError> {
+    let known = store.recognise(device, &hello.name).await.inspect_err(|error| {
+        debug!(%error, name = hello.name, "plays without a record");
+    })?;
+    if let Some(known) = &known {
+        hello.name.clone_from(&known.name);
     }
-    match store.identify(hello.device, &hello.name).await {
+    Ok(known)
+}
+
+/// Makes a player of whoever says `hello`, which gets their name. `None` if the store has no answer.
+pub(super) async fn make(hello: &mut Hello, store: &StoreHandle) -> Option<Identity> {
+    match store.identify(None, &hello.name).await {
         Ok(identity) => {
             hello.name.clone_from(&identity.name);
             Some(identity)
@@ -27,12 +43,13 @@ pub(super) async fn recognise(hello: &mut Hello, store: &StoreHandle) -> Option<
     }
 }
 
-/// A name for a program that no kept player has or looks like; without an answer of the store, the one it wishes for.
-pub(super) async fn name_for_program(wish: &str, store: &StoreHandle) -> String {
+/// A name for a program or a spectator that no kept player has or looks like; without an answer of the store, the one they
+/// wish for.
+pub(super) async fn unclaimed_name(wish: &str, store: &StoreHandle) -> String {
     match store.unclaimed_name(wish).await {
         Ok(name) => name,
         Err(error) => {
-            debug!(%error, name = wish, "a program's name is not compared");
+            debug!(%error, name = wish, "a name is not compared");
             wish.to_owned()
         }
     }
@@ -41,6 +58,14 @@ pub(super) async fn name_for_program(wish: &str, store: &StoreHandle) -> String 
 /// As the services know them: the store's number of a player is the person's.
 pub(super) fn person(identity: &Identity) -> PersonId {
     PersonId(identity.player_id.0.unsigned_abs())
+}
+
+/// What they own, as the game reads it. Of whom older records say only what it was worth, the game knows what that is. None
+/// if they never owned anything: then the game gives them something to begin with, once.
+pub(super) fn belongings(held: &Held) -> Option<Belongings> {
+    let by_worth =
+        || (held.best_wealth > 0).then(|| crate::Game::belongings_of_wealth(held.wealth)).flatten();
+    held.belongings.or_else(by_worth)
 }
 
 /// How strong they are, by their record.

@@ -8,8 +8,8 @@
 //! - `upgrade`: the handshake of a socket, judged; `sockets`: to whom a socket goes
 //! - `requests`: the HTTP server of one connection; `progress`: whether its client goes on
 //! - `rewind`: a stream whose first bytes were read already
-//! - `presence`: one live seat for each person
-//! - `player`: a game socket's life
+//! - `player`: a game socket's life; `seating`: from its hello to a seat; `identity`: who that is
+//! - `newcomers`: how many strangers one address may bring
 //! - `meter`: what is read from a WebSocket, counted and bounded; `rate`: how much that may be
 //! - `closing`: how a WebSocket ends; `echo`: one that tests try all of it on, in no other build
 //! - `seldom`: lines a minute in the log
@@ -24,14 +24,15 @@ mod echo;
 mod forwarded;
 mod identity;
 mod meter;
+mod newcomers;
 mod places;
 mod player;
-mod presence;
 mod progress;
 mod rate;
 mod requests;
 mod rewind;
 mod route;
+mod seating;
 mod seldom;
 mod sockets;
 mod upgrade;
@@ -39,6 +40,6 @@ mod upgrade;
 pub use accept::{Context, Door, JoinRate, serve};
 pub use address::{AddressKey, AddressTable};
 pub(crate) use address_rate::AddressRate;
-pub use presence::Presence;
+pub use newcomers::Newcomers;
 pub(crate) use rate::Rate;
 pub(crate) use requests::PeerAddress;

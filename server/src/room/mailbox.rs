@@ -1,5 +1,6 @@
 //! What waits for a room's next tick. Everything from outside comes in here and only enqueues.
 
+use crate::presence::Sitter;
 use crate::room::link::Link;
 use crate::room::request::AdminRequest;
 use crate::services::person::PersonId;
@@ -19,6 +20,8 @@ pub struct ConnectionId(pub u64);
 pub struct Joined {
     /// The seat.
     pub seated: Seated,
+    /// Which of all that were ever taken in this room: whoever has the seat next is told of by another number.
+    pub sitting: u32,
     /// The name as it was granted: cleaned, and made different from the others' in the room.
     pub name: String,
     /// Who took the seat first, if the store knew them: whoever comes back to it is the same.
@@ -27,25 +30,67 @@ pub struct Joined {
     pub spectating_ms: Option<u32>,
 }
 
+/// Which seat a connection asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Asks {
+    /// One that nobody has.
+    #[default]
+    New,
+    /// The one that the hello's proof opens, and no other.
+    ByProof,
+    /// The person's own, whatever connection has it now, and no other: they asked for it with their own hand.
+    Own,
+    /// The person's own if nobody is in it just now, and no other: a program of theirs tries again by itself.
+    OwnIfAway,
+}
+
+/// Why no seat was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Declined {
+    /// The room takes nobody like that.
+    Refused(Refusal),
+    /// There is no such seat.
+    NoSeat,
+    /// There is, and whoever came later plays in it.
+    Taken,
+}
+
+impl From<Refusal> for Declined {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// A connection with a good hello asks for a seat.
+#[derive(Debug)]
+pub struct Join {
+    /// Who.
+    pub connection: ConnectionId,
+    /// Their hello.
+    pub hello: Hello,
+    /// What proves later that another connection is theirs, and what they bring.
+    pub ticket: Ticket,
+    /// Which seat.
+    pub asks: Asks,
+    /// Who they are, if the store knows them.
+    pub sitter: Option<Sitter>,
+    /// Their lanes.
+    pub link: Arc<Link>,
+    /// Where the seat is told. Whoever does not wait for it any more does not sit.
+    pub reply: oneshot::Sender<Result<Joined, Declined>>,
+}
+
 /// One thing that happened outside.
 #[derive(Debug)]
 pub enum Mail {
     /// A connection with a good hello wants a seat.
-    Join {
+    Join(Box<Join>),
+    /// A person goes on elsewhere: their seat is freed, and what becomes of it told, before the answer.
+    Free {
         /// Who.
-        connection: ConnectionId,
-        /// Their hello.
-        hello: Box<Hello>,
-        /// What proves later that another connection is theirs.
-        ticket: Ticket,
-        /// Whether they want the seat that is theirs already, or none.
-        only_own: bool,
-        /// Who they are, if the store knows them.
-        person: Option<PersonId>,
-        /// Their lanes.
-        link: Arc<Link>,
-        /// Where the seat is told.
-        reply: oneshot::Sender<Result<Joined, Refusal>>,
+        person: PersonId,
+        /// Where it is told that they have no seat here.
+        reply: oneshot::Sender<()>,
     },
     /// A message from a seated player.
     Packet {
@@ -105,7 +150,7 @@ impl Mailbox {
         if waiting.closed || is_full {
             return false;
         }
-        waiting.joins += usize::from(matches!(mail, Mail::Join { .. }));
+        waiting.joins += usize::from(matches!(mail, Mail::Join(_)));
         waiting.mails.push(mail);
         true
     }
@@ -146,21 +191,11 @@ mod tests {
     use super::*;
     use tokio::sync::oneshot::error::TryRecvError;
 
-    fn join() -> (Mail, oneshot::Receiver<Result<Joined, Refusal>>) {
+    fn join() -> (Mail, oneshot::Receiver<Result<Joined, Declined>>) {
         let (reply, answer) = oneshot::channel();
-        let (hello, ticket) = (Hello::default(), Ticket::default());
-        (
-            Mail::Join {
-                connection: ConnectionId(1),
-                hello: Box::new(hello),
-                ticket,
-                only_own: false,
-                person: None,
-                link: Arc::default(),
-                reply,
-            },
-            answer,
-        )
+        let (hello, ticket, asks) = (Hello::default(), Ticket::default(), Asks::New);
+        let (connection, link) = (ConnectionId(1), Arc::default());
+        (Mail::Join(Box::new(Join { connection, hello, ticket, asks, sitter: None, link, reply })), answer)
     }
 
     #[test]

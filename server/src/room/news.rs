@@ -15,6 +15,20 @@ const MAX_HEADLINES: usize = 512;
 /// More than the arena's market takes; another game's memory grows once.
 const USUAL_LASTING_BYTES: usize = 8 * 1024;
 
+/// Departures that may wait.
+const MAX_DEPARTED: usize = 512;
+
+/// How whoever sits in a seat stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SeatNews {
+    /// Which seat.
+    pub player: PlayerId,
+    /// Which of all that were ever taken in the room, so that nobody is taken for whoever had the seat before.
+    pub sitting: u32,
+    /// How they stand.
+    pub standing: Standing,
+}
+
 /// What happened in a room since the last look.
 #[derive(Clone, Debug, Default)]
 pub struct RoomNews {
@@ -24,8 +38,10 @@ pub struct RoomNews {
     pub headlines: Vec<Headline>,
     /// Headlines that found no place.
     pub headlines_dropped: u64,
-    /// How all players stand, by seat; empty if it was not told since the last look.
-    pub standings: Vec<(PlayerId, Standing)>,
+    /// How all players stand, by seat, at one tick; empty if it was not told since the last look.
+    pub standings: Vec<SeatNews>,
+    /// How those stood who lost a seat since the last look, oldest first: the last word on each.
+    pub departed: Vec<SeatNews>,
     /// What everything costs; empty if it was not told since the last look, or if nobody trades.
     pub quotes: Vec<Quote>,
     /// How the round goes.
@@ -42,6 +58,7 @@ impl RoomNews {
         Self {
             headlines: Vec::with_capacity(MAX_HEADLINES),
             standings: Vec::with_capacity(max_players),
+            departed: Vec::with_capacity(max_players.min(MAX_DEPARTED)),
             quotes: Vec::with_capacity(MAX_STATIONS * MAX_GOODS),
             lasting: Vec::with_capacity(USUAL_LASTING_BYTES),
             ..Self::default()
@@ -51,6 +68,7 @@ impl RoomNews {
     fn clear(&mut self) {
         self.headlines.clear();
         self.standings.clear();
+        self.departed.clear();
         self.quotes.clear();
         self.lasting.clear();
         self.headlines_dropped = 0;
@@ -92,6 +110,15 @@ impl RoomNews {
     pub(crate) fn add(&mut self, headline: Headline) {
         if self.headlines.len() < MAX_HEADLINES {
             self.headlines.push(headline);
+        } else {
+            self.headlines_dropped += 1;
+        }
+    }
+
+    /// Adds somebody's last word. What finds no place is lost for the boards alone: belongings go another way.
+    pub(crate) fn add_departed(&mut self, departed: SeatNews) {
+        if self.departed.len() < MAX_DEPARTED {
+            self.departed.push(departed);
         } else {
             self.headlines_dropped += 1;
         }

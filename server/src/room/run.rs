@@ -1,14 +1,16 @@
 //! The tick loop: sleep to the deadline, empty the mailbox, tick the host, hand out what it wrote. Nothing in here waits
 //! for anything but the next deadline.
 //!
-//! - `seat`: a player's connection
+//! - `seat`: a player's connection; `seating`: who comes and goes; `owners`: whose seats they are, and what these own
 //! - `people`: what follows from who is there
 //! - `orders`: what an admin wants
 //! - `telling`: what the room shows of itself
 
 mod orders;
+mod owners;
 mod people;
 mod seat;
+mod seating;
 mod telling;
 
 use crate::config::{self, Lifetime};
@@ -17,15 +19,13 @@ use crate::room::beats::Beats;
 use crate::room::durations::Durations;
 use crate::room::fillers::Fillers;
 use crate::room::handle::RoomHandle;
-use crate::room::held_back::HeldBack;
-use crate::room::link::Link;
-use crate::room::mailbox::{ConnectionId, Joined, Mail};
+use crate::room::mailbox::{ConnectionId, Mail};
 use crate::room::report::RoomReport;
-use crate::services::person::PersonId;
 use bytes::Bytes;
+use owners::Owners;
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{Address, Ages, Governor, Handled, Host, Lane, Outbox, Simulation, Ticket};
-use perigee_shared::protocol::{DisconnectReason, Hello, Refusal, ServerMessage, encode_server};
+use perigee_shared::netcode::{Address, Ages, Governor, Handled, Host, Outbox, Simulation};
+use perigee_shared::protocol::DisconnectReason;
 use perigee_shared::tick::{TICK_HZ, TICK_MICROS};
 use seat::Seat;
 use std::io;
@@ -76,8 +76,7 @@ pub struct Runner<S: Simulation> {
     resume_window_ms: u32,
     spectator_delay_ms: u32,
     seats: Vec<Option<Seat>>,
-    /// By seat, who took it last, if the store knew them: also while its connection is broken.
-    owners: Vec<Option<PersonId>>,
+    owners: Owners,
     outbox: Outbox,
     mails: Vec<Mail>,
     paused: bool,
@@ -115,7 +114,7 @@ impl<S: Simulation<Scenario = config::Scenario>> Runner<S> {
             resume_window_ms: room.resume_window_ms,
             spectator_delay_ms: room.spectator_delay_ms,
             seats: (0..room.max_players + room.max_spectators).map(|_| None).collect(),
-            owners: vec![None; room.max_players + room.max_spectators],
+            owners: Owners::new(room.max_players + room.max_spectators),
             outbox: Outbox::default(),
             mails: Vec::new(),
             paused: room.paused,
@@ -139,6 +138,8 @@ impl<S: Simulation<Scenario = config::Scenario>> Runner<S> {
 /// However a room ends, by a wish or by a panic: nobody in it, or on the way into it, is left waiting.
 impl<S: Simulation> Drop for Runner<S> {
     fn drop(&mut self) {
+        // A match that failed is not asked what people own: what it told last counts.
+        self.say_last_words(!std::thread::panicking());
         self.handle.mailbox.close();
         for seat in self.seats.iter().flatten() {
             seat.link.close(DisconnectReason::RoomClosed);
@@ -151,6 +152,18 @@ impl<S: Simulation> Runner<S> {
     #[must_use]
     pub fn handle(&self) -> &Arc<RoomHandle> {
         &self.handle
+    }
+
+    /// The match, to look at.
+    #[cfg(test)]
+    pub(crate) fn host(&self) -> &Host<S> {
+        &self.host
+    }
+
+    /// Who plays in which seat, of those whom the store knows.
+    #[cfg(test)]
+    pub(crate) fn people(&self) -> Vec<(crate::services::person::PersonId, perigee_shared::ids::PlayerId)> {
+        self.owners.people().collect()
     }
 
     fn run(mut self) {
@@ -190,6 +203,7 @@ impl<S: Simulation> Runner<S> {
         self.state_hash = stats.state_hash;
         self.ages.add(&stats.ages);
         self.metrics.ticked(&stats);
+        self.settle();
         self.tell_news();
         self.deliver();
     }
@@ -264,14 +278,11 @@ impl<S: Simulation> Runner<S> {
         self.handle.mailbox.take(&mut mails);
         for mail in mails.drain(..) {
             match mail {
-                Mail::Join { connection, hello, ticket, only_own, person, link, reply } => {
-                    let joined = if only_own && !self.host.has_seat_of(&hello) {
-                        Err(Refusal::RoomFull)
-                    } else {
-                        self.join(connection, (&hello, person), ticket, link)
-                    };
-                    // A caller that is gone meanwhile sends its leave as the next mail.
-                    let _ = reply.send(joined);
+                Mail::Join(join) => self.take_join(*join),
+                Mail::Free { person, reply } => {
+                    self.free_person(person);
+                    // Whoever asked may be gone; the seat is free all the same.
+                    let _ = reply.send(());
                 }
                 Mail::Packet { connection, player, at_us, bytes } => {
                     self.packet(connection, player, at_us, &bytes);
@@ -286,46 +297,6 @@ impl<S: Simulation> Runner<S> {
             }
         }
         self.mails = mails;
-    }
-
-    fn join(
-        &mut self,
-        connection: ConnectionId,
-        (hello, person): (&Hello, Option<PersonId>),
-        ticket: Ticket,
-        link: Arc<Link>,
-    ) -> Result<Joined, Refusal> {
-        if self.closing {
-            return Err(Refusal::Draining);
-        }
-        let seated = self.host.join(hello, ticket, &mut self.outbox)?;
-        let player = seated.player;
-        if !seated.resumed {
-            self.owners[player.index()] = person;
-        }
-        link.heard(self.handle.now_us());
-        let before =
-            self.seats[player.index()].replace(Seat { connection, link, held_back: None, counted: (0, 0) });
-        if let Some(before) = before {
-            // The old connection may not know yet that it is broken.
-            before.link.close(DisconnectReason::Replaced);
-        }
-        self.metrics.resumed(seated.resumed);
-        self.tell_vitals();
-        if self.paused {
-            let paused = encode_server(&ServerMessage::Paused(true));
-            self.outbox.push(Address::Player(player), Lane::Reliable, &paused);
-        }
-        self.deliver();
-        if self.host.is_spectator(player)
-            && let Some(seat) = &mut self.seats[player.index()]
-        {
-            // The welcome went out at once.
-            seat.held_back = Some(HeldBack::new(u64::from(self.spectator_delay_ms) * 1000));
-        }
-        let name = self.host.name_of(player).unwrap_or_default().to_owned();
-        let spectating_ms = self.host.is_spectator(player).then_some(self.spectator_delay_ms);
-        Ok(Joined { seated, name, person: self.owners[player.index()], spectating_ms })
     }
 
     fn packet(&mut self, connection: ConnectionId, player: PlayerId, at_us: u64, bytes: &[u8]) {
@@ -344,23 +315,6 @@ impl<S: Simulation> Runner<S> {
 
     fn seat_of(&self, connection: ConnectionId, player: PlayerId) -> Option<&Seat> {
         self.seats.get(player.index())?.as_ref().filter(|seat| seat.connection == connection)
-    }
-
-    /// A connection is over: the seat is kept if the player may come back.
-    fn end_connection(&mut self, player: PlayerId, keep: bool) {
-        if !keep || self.resume_window_ms == 0 {
-            return self.free(player);
-        }
-        self.host.detach(player);
-        self.seats[player.index()] = None;
-        // A spectator's seat is not kept.
-        self.tell_vitals();
-    }
-
-    fn free(&mut self, player: PlayerId) {
-        self.host.leave(player);
-        self.seats[player.index()] = None;
-        self.tell_vitals();
     }
 
     fn close(&mut self, reason: &DisconnectReason) {

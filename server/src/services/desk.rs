@@ -69,6 +69,8 @@ pub struct Joined {
     pub room: Arc<RoomHandle>,
     /// The seat.
     pub player: PlayerId,
+    /// Which of all that were ever taken in the room.
+    pub sitting: u32,
     /// The name as granted.
     pub name: String,
     /// Whether a program plays: it is told nothing until it tunes in, and is on no board unless the operator says so.

@@ -1,7 +1,8 @@
 //! The writes that wait, with those about one thing made one: however often a player scores while the disk is slow, it is
 //! one entry.
 
-use super::types::{Banned, Blob, ChatRow, Delta, Muted, PlayerKey, Whom};
+use super::types::{Banned, Blob, ChatRow, Delta, Holding, Muted, PlayerKey, Whom};
+use perigee_shared::netcode::Belongings;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of text and blobs that may wait.
@@ -15,6 +16,10 @@ pub(super) type Day = i64;
 pub(super) enum Write {
     /// A player was there, and what they did.
     Score(Day, Delta),
+    /// What a player owns.
+    Holding(Day, Holding),
+    /// A player came, did nothing and left: they are not kept.
+    Forget(PlayerKey),
     /// A line was said.
     Chat(ChatRow),
     /// The state of a service: room and kind.
@@ -41,6 +46,8 @@ pub(super) struct Score {
     pub(super) wealth: Option<i64>,
     /// The most they had.
     pub(super) peak: i64,
+    /// What they own, by the last word of that day.
+    pub(super) belongings: Option<Belongings>,
 }
 
 impl Score {
@@ -50,6 +57,7 @@ impl Score {
         self.captures = self.captures.saturating_add(other.captures);
         self.wealth = other.wealth.or(self.wealth);
         self.peak = self.peak.max(other.peak);
+        self.belongings = other.belongings.or(self.belongings);
     }
 }
 
@@ -61,6 +69,18 @@ impl From<&Delta> for Score {
             captures: u64::from(delta.captures),
             wealth: delta.wealth_now,
             peak: delta.wealth_now.unwrap_or(0),
+            belongings: None,
+        }
+    }
+}
+
+impl From<&Holding> for Score {
+    fn from(holding: &Holding) -> Self {
+        Self {
+            wealth: Some(holding.wealth),
+            peak: holding.wealth,
+            belongings: Some(holding.belongings),
+            ..Self::default()
         }
     }
 }
@@ -74,6 +94,8 @@ pub(super) struct Batch {
     pub(super) blocks: BTreeMap<(PlayerKey, Whom), bool>,
     /// Whose first connection ended.
     pub(super) left: BTreeSet<PlayerKey>,
+    /// Who is not kept.
+    pub(super) forgotten: BTreeSet<PlayerKey>,
     /// By name; `None` lifts it.
     pub(super) mutes: BTreeMap<String, Option<Muted>>,
     /// `None` lifts it.
@@ -84,7 +106,8 @@ pub(super) struct Batch {
 
 impl Batch {
     pub(super) fn len(&self) -> usize {
-        let by_player = self.scores.len() + self.blocks.len() + self.left.len() + self.bans.len();
+        let by_player = self.scores.len() + self.blocks.len() + self.left.len() + self.forgotten.len();
+        let by_player = by_player + self.bans.len();
         let by_name = self.blobs.len() + self.mutes.len() + self.values.len();
         by_player + by_name + self.chat.len()
     }
@@ -102,6 +125,8 @@ impl Batch {
     pub(super) fn has(&self, write: &Write) -> bool {
         match write {
             Write::Score(day, delta) => self.scores.contains_key(&(delta.player_id, *day)),
+            Write::Holding(day, holding) => self.scores.contains_key(&(holding.player_id, *day)),
+            Write::Forget(player) => self.forgotten.contains(player),
             Write::Chat(_) => false,
             Write::Blob(key, _) => self.blobs.contains_key(key),
             Write::Block { player, other, .. } => self.blocks.contains_key(&(*player, other.clone())),
@@ -118,6 +143,12 @@ impl Batch {
         match write {
             Write::Score(day, delta) => {
                 self.scores.entry((delta.player_id, day)).or_default().add(&Score::from(&delta));
+            }
+            Write::Holding(day, holding) => {
+                self.scores.entry((holding.player_id, day)).or_default().add(&Score::from(&holding));
+            }
+            Write::Forget(player) => {
+                self.forgotten.insert(player);
             }
             Write::Chat(row) => self.chat.push(row),
             Write::Blob(key, blob) => {
@@ -145,7 +176,7 @@ impl Batch {
 
     /// Adds what came later.
     pub(super) fn absorb(&mut self, later: Self) {
-        let Self { scores, chat, blobs, blocks, left, mutes, bans, values, .. } = later;
+        let Self { scores, chat, blobs, blocks, left, forgotten, mutes, bans, values, .. } = later;
         for (key, score) in scores {
             self.scores.entry(key).or_default().add(&score);
         }
@@ -154,6 +185,7 @@ impl Batch {
         blobs.into_iter().for_each(|(key, blob)| self.put(Write::Blob(key, blob)));
         self.blocks.extend(blocks);
         self.left.extend(left);
+        self.forgotten.extend(forgotten);
         self.mutes.extend(mutes);
         self.bans.extend(bans);
         values.into_iter().for_each(|(key, value)| self.put(Write::Value(key, value)));
@@ -176,7 +208,13 @@ fn chat_bytes(row: &ChatRow) -> usize {
 /// Of what can be large; a key is not counted where it may be there already.
 pub(super) fn bytes_of(write: &Write) -> usize {
     match write {
-        Write::Score(..) | Write::Block { .. } | Write::Left(_) | Write::Mute(..) | Write::Ban(..) => 0,
+        Write::Score(..)
+        | Write::Holding(..)
+        | Write::Forget(_)
+        | Write::Block { .. }
+        | Write::Left(_)
+        | Write::Mute(..)
+        | Write::Ban(..) => 0,
         Write::Chat(row) => chat_bytes(row),
         Write::Blob(_, blob) => blob.bytes.len(),
         Write::Value(_, value) => value.len(),

@@ -50,7 +50,7 @@ impl Db {
     /// # Errors
     /// SQLite's, if the disk is at fault: everything is still held.
     pub(super) fn write_held(&mut self, now_s: i64) -> Result<Vec<&'static str>, Error> {
-        let mut left_out = Vec::new();
+        let (mut left_out, mut forgotten) = (Vec::new(), 0);
         let transaction = self.connection.transaction()?;
         let mut note = |outcome: Result<bool, Error>| match outcome {
             Ok(true) => Ok(()),
@@ -84,6 +84,10 @@ impl Db {
         for (&player, ban) in &held.bans {
             note(keep::write_ban(&transaction, player, ban.as_ref()))?;
         }
+        for &player in &held.forgotten {
+            // One of whom something is known by now is kept.
+            forgotten += u64::from(players::write_forgotten(&transaction, player)?);
+        }
         for ((room, kind), blob) in &held.blobs {
             note(keep::write_blob(&transaction, room, kind, blob, now_s))?;
         }
@@ -96,6 +100,7 @@ impl Db {
         }
         transaction.commit()?;
         self.held = Batch::default();
+        self.players = self.players.saturating_sub(forgotten);
         Ok(left_out)
     }
 

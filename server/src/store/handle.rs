@@ -1,6 +1,6 @@
 //! What the rest of the server calls. Nothing here waits for the disk.
 //!
-//! - Writes return at once and are written behind: `record`, `append_chat`, `save_blob`, `set_block`, `mute`,
+//! - Writes return at once and are written behind: `record`, `keep_holdings`, `append_chat`, `save_blob`, `set_block`, `mute`,
 //!   `unmute`, `left`, `set_value`. One that finds the queue full is dropped and counted.
 //! - Questions have an answer or an error within the configured time: everything that is `async`. They see every write
 //!   that was queued before them, unless the disk does not take writes.
@@ -13,7 +13,8 @@ use super::inbox::Inbox;
 use super::leaders::List;
 use super::players::Unidentified;
 use super::types::{
-    Banned, Blob, Blocked, ChatRow, Delta, Identity, Leading, MAX_BLOB_BYTES, Muted, PlayerKey, Profile, Whom,
+    Banned, Blob, Blocked, ChatRow, Delta, Held, Holding, Identity, Leading, MAX_BLOB_BYTES, Muted,
+    PlayerKey, Profile, Whom,
 };
 use crate::metrics::{Metrics, StoreMetrics};
 use perigee_shared::protocol::{Board, DeviceToken};
@@ -133,6 +134,19 @@ impl StoreHandle {
         self.put(Write::Score(day, delta));
     }
 
+    /// What players own now, and who came, did nothing and left, as one whole: all of it is written, or nothing. It is
+    /// taken however much waits. False if the store has ended.
+    #[must_use]
+    pub fn keep_holdings(
+        &self,
+        holdings: impl Iterator<Item = Holding>,
+        passers_by: impl Iterator<Item = PlayerKey>,
+    ) -> bool {
+        let day = today();
+        let holdings = holdings.map(|holding| Write::Holding(day, holding));
+        self.0.inbox.put_all(holdings.chain(passers_by.map(Write::Forget)))
+    }
+
     /// A line of chat; the channel keeps its last [`super::MAX_CHAT_LINES_PER_CHANNEL`].
     pub fn append_chat(&self, row: ChatRow) {
         self.put(Write::Chat(row));
@@ -200,6 +214,23 @@ impl StoreHandle {
         let wish = wish.to_owned();
         let now_s = self.unix_s();
         self.ask(move |db| db.identify(device, &wish, now_s).map_err(unidentified)).await
+    }
+
+    /// The player of a device under that wish for a name, as [`StoreHandle::identify`]; `None` instead of a new one.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn recognise(&self, device: DeviceToken, wish: &str) -> Result<Option<Identity>, AskError> {
+        let (wish, now_s) = (wish.to_owned(), self.unix_s());
+        self.ask(move |db| db.recognise(device, &wish, now_s).map_err(unidentified)).await
+    }
+
+    /// What a player owns; `None` if there is no such player.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub async fn holding(&self, player: PlayerKey) -> Result<Option<Held>, AskError> {
+        self.query(move |db| db.holding(player)).await
     }
 
     /// `wish` if it is no player's and looks like none's, else with a number behind it: for a program, which no name is

@@ -85,6 +85,21 @@ impl Inbox {
         true
     }
 
+    /// Adds writes that must not be lost, as one whole, whatever waits already: whoever puts them has at most one for each
+    /// player. False if nobody will write them.
+    pub(super) fn put_all(&self, writes: impl Iterator<Item = Write>) -> bool {
+        let mut state = self.lock();
+        if state.ended {
+            return false;
+        }
+        writes.for_each(|write| state.batch.put(write));
+        if state.since.is_none() && !state.batch.is_empty() {
+            state.since = Some(Instant::now());
+            self.bell.notify_one();
+        }
+        true
+    }
+
     /// Adds a question.
     ///
     /// # Errors

@@ -116,7 +116,12 @@ CREATE TABLE bans (
 ) STRICT;
 ";
 
-const MIGRATIONS: [&str; 6] = [PLAYERS, CHAT, MARKET, MUTES, SHOWN, BANS];
+/// What a player owns, as the game wrote it: `wealth` alone could not say what it consists of.
+const BELONGINGS: &str = "
+ALTER TABLE players ADD COLUMN belongings BLOB;
+";
+
+const MIGRATIONS: [&str; 7] = [PLAYERS, CHAT, MARKET, MUTES, SHOWN, BANS, BELONGINGS];
 
 /// The newest version of the file, `PRAGMA user_version`.
 pub const VERSION: i64 = MIGRATIONS.len() as i64;

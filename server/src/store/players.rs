@@ -3,7 +3,8 @@
 use super::batch::{Day, Score};
 use super::db::{Db, from_sql, to_sql};
 use super::skeleton::{NAMELESS, Skeletons, numbered};
-use super::types::{Identity, PlayerKey, Profile};
+use super::types::{Held, Identity, PlayerKey, Profile};
+use perigee_shared::netcode::Belongings;
 use perigee_shared::protocol::DeviceToken;
 use rusqlite::{Connection, Error, OptionalExtension, Row, Transaction, params};
 use sha2::{Digest, Sha256};
@@ -54,14 +55,12 @@ impl Db {
         wish: &str,
         now_s: i64,
     ) -> Result<Identity, Unidentified> {
-        let wish = if Skeletons::of(wish).is_invisible() { NAMELESS } else { wish };
         if let Some(token) = device
-            && let Some(profile) = self.player_of(token)?
+            && let Some(known) = self.recognise(token, wish, now_s)?
         {
-            // Who was there is no passer-by; if the file cannot take that now, there is a next time.
-            let _ = self.touch(&profile, now_s).and_then(|()| self.note_shown(token, now_s));
-            return Ok(self.welcome_back(profile, wish, token, now_s));
+            return Ok(known);
         }
+        let wish = if Skeletons::of(wish).is_invisible() { NAMELESS } else { wish };
         if self.players >= MAX_KEPT_PLAYERS {
             return Err(Unidentified::TooMany);
         }
@@ -76,6 +75,37 @@ impl Db {
         let (wealth, kills, deaths, captures) = (0, 0, 0, 0);
         let blocks = Vec::new();
         Ok(Identity { player_id, name, wealth, kills, deaths, captures, is_new: true, blocks, token })
+    }
+
+    /// The player of a device, if it is anybody's.
+    pub(super) fn recognise(
+        &mut self,
+        token: DeviceToken,
+        wish: &str,
+        now_s: i64,
+    ) -> Result<Option<Identity>, Unidentified> {
+        let wish = if Skeletons::of(wish).is_invisible() { NAMELESS } else { wish };
+        let Some(profile) = self.player_of(token)? else { return Ok(None) };
+        // Who was there is no passer-by; if the file cannot take that now, there is a next time.
+        let _ = self.touch(&profile, now_s).and_then(|()| self.note_shown(token, now_s));
+        Ok(Some(self.welcome_back(profile, wish, token, now_s)))
+    }
+
+    /// What a player owns, what waits to be written with it; `None` if there is no such player.
+    pub(super) fn holding(&self, player: PlayerKey) -> Result<Option<Held>, Error> {
+        let sql = "SELECT wealth, best_wealth, belongings FROM players WHERE id = ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let held = statement.query_row([player.0], |row| {
+            let bytes: Option<Vec<u8>> = row.get(2)?;
+            let belongings = bytes.map(|bytes| Belongings::from_bytes(&bytes).unwrap_or_default());
+            Ok(Held { wealth: row.get(0)?, best_wealth: row.get(1)?, belongings })
+        });
+        let waiting = self.held.score_of(player);
+        Ok(held.optional()?.map(|held| Held {
+            belongings: waiting.belongings.or(held.belongings),
+            wealth: waiting.wealth.unwrap_or(held.wealth),
+            best_wealth: held.best_wealth.max(waiting.peak),
+        }))
     }
 
     /// `wish`, or like it: a name that nobody has. It stays nobody's.
@@ -168,9 +198,7 @@ impl Db {
 
     /// Whether the player is gone: they had done nothing.
     pub(super) fn withdraw(&mut self, player: PlayerKey) -> Result<bool, Error> {
-        let sql = "DELETE FROM players WHERE id = ?1 AND kills = 0 AND deaths = 0 AND captures = 0
-                   AND best_wealth = 0";
-        let is_gone = self.connection.prepare_cached(sql)?.execute([player.0])? > 0;
+        let is_gone = forget(&self.connection, player)?;
         self.players -= u64::from(is_gone);
         Ok(is_gone)
     }
@@ -256,6 +284,21 @@ fn insert(
     Ok(player)
 }
 
+/// Forgets a player of whom nothing is known but a name, and whom no block and no mute is about. Whether there was one.
+fn forget(connection: &Connection, player: PlayerKey) -> Result<bool, Error> {
+    let sql =
+        "DELETE FROM players WHERE id = ?1 AND kills = 0 AND deaths = 0 AND captures = 0 AND best_wealth = 0
+                   AND belongings IS NULL AND NOT EXISTS (SELECT 1 FROM mutes WHERE player = ?1)
+                   AND NOT EXISTS (SELECT 1 FROM bans WHERE player = ?1)
+                   AND NOT EXISTS (SELECT 1 FROM blocks WHERE player = ?1 OR blocked = ?1)";
+    Ok(connection.prepare_cached(sql)?.execute([player.0])? > 0)
+}
+
+/// Whether they are gone now.
+pub(super) fn write_forgotten(transaction: &Transaction<'_>, player: PlayerKey) -> Result<bool, Error> {
+    forget(transaction, player)
+}
+
 /// Always true: whoever is gone has left.
 pub(super) fn write_left(
     transaction: &Transaction<'_>,
@@ -272,7 +315,8 @@ fn forget_unshown(transaction: &Transaction<'_>, now_s: i64) -> Result<u64, Erro
     let sql = "DELETE FROM players WHERE kills = 0 AND deaths = 0 AND captures = 0 AND best_wealth = 0
                    AND id IN (SELECT player FROM devices WHERE shown_s IS NULL AND left_s <= ?1)
                    AND NOT EXISTS (SELECT 1 FROM devices WHERE player = players.id AND shown_s IS NOT NULL)
-                   AND NOT EXISTS (SELECT 1 FROM blocks WHERE player = players.id)
+                   AND belongings IS NULL AND NOT EXISTS (SELECT 1 FROM mutes WHERE player = players.id)
+                   AND NOT EXISTS (SELECT 1 FROM blocks WHERE player = players.id OR blocked = players.id)
                    AND NOT EXISTS (SELECT 1 FROM bans WHERE player = players.id)";
     let gone = transaction.prepare_cached(sql)?.execute([now_s.saturating_sub(UNSHOWN_S)])?;
     Ok(gone as u64)
@@ -288,12 +332,14 @@ pub(super) fn write_score(
 ) -> Result<bool, Error> {
     let (kills, captures) = (to_sql(score.kills), to_sql(score.captures));
     let sql = "UPDATE players SET kills = kills + ?2, deaths = deaths + ?3, captures = captures + ?4,
-                   wealth = IFNULL(?5, wealth), best_wealth = MAX(best_wealth, ?6), seen_s = MAX(seen_s, ?7)
+                   wealth = IFNULL(?5, wealth), best_wealth = MAX(best_wealth, ?6), seen_s = MAX(seen_s, ?7),
+                   belongings = IFNULL(?8, belongings)
                WHERE id = ?1";
     let mut update = transaction.prepare_cached(sql)?;
     let deaths = to_sql(score.deaths);
-    let found =
-        update.execute(params![player.0, kills, deaths, captures, score.wealth, score.peak, now_s])? > 0;
+    let belongings = score.belongings.as_ref().map(Belongings::as_bytes);
+    let values = params![player.0, kills, deaths, captures, score.wealth, score.peak, now_s, belongings];
+    let found = update.execute(values)? > 0;
     if found && (kills > 0 || captures > 0 || score.peak > 0) {
         let sql = "INSERT INTO days (day, player, kills, captures, wealth) VALUES (?1, ?2, ?3, ?4, ?5)
                    ON CONFLICT (day, player) DO UPDATE SET kills = kills + excluded.kills,

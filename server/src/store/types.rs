@@ -1,5 +1,6 @@
 //! What the store is told and asked, as plain data.
 
+use perigee_shared::netcode::Belongings;
 use perigee_shared::protocol::DeviceToken;
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +57,28 @@ pub struct Delta {
     pub captures: u32,
     /// What they have now, credits; `None` if that is as it was.
     pub wealth_now: Option<i64>,
+}
+
+/// What a player owns now, in place of what was known before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// Whose.
+    pub player_id: PlayerKey,
+    /// What it is worth, credits.
+    pub wealth: i64,
+    /// As the game wrote it; nobody else can read it.
+    pub belongings: Belongings,
+}
+
+/// What is known of what a player owns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// As the game wrote it last; `None` if it never did. What is longer than the game can write is empty here.
+    pub belongings: Option<Belongings>,
+    /// What it was worth, credits.
+    pub wealth: i64,
+    /// The most they ever had, credits; 0 if they never owned anything.
+    pub best_wealth: i64,
 }
 
 /// A player's place in a list.

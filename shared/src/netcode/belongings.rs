@@ -58,6 +58,15 @@ pub struct Departure {
     pub standing: Standing,
     /// What they took along.
     pub belongings: Option<Belongings>,
+    /// Whether anything was ever asked of the game from that seat.
+    pub acted: bool,
+}
+
+impl Default for Belongings {
+    /// Nothing that any game wrote.
+    fn default() -> Self {
+        Self { length: 0, bytes: [0; MAX_BELONGINGS_BYTES] }
+    }
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ use crate::protocol::{
 use crate::tick::{TICK_MICROS, Tick};
 use std::collections::VecDeque;
 
-pub use seating::Seated;
+pub use seating::{Return, Seated};
 
 /// What a player's standing takes in a message, bytes.
 const USUAL_STANDING_BYTES: usize = 16;
@@ -331,6 +331,9 @@ impl<S: Simulation> Host<S> {
         now_us: u64,
         bytes: &[u8],
     ) -> Result<Handled, DisconnectReason> {
+        if let Some(seat) = self.seats.get_mut(player.index()).and_then(Option::as_mut) {
+            seat.keys.arrived();
+        }
         if kind_of(bytes) != Some(InboundKind::Stream) {
             return match decode_client(bytes) {
                 Ok(ClientMessage::Goodbye) => Ok(Handled::Goodbye),
@@ -359,6 +362,7 @@ impl<S: Simulation> Host<S> {
         let order = S::Order::unpack(code).ok_or(bad("there is no such order"))?;
         let seat = self.seats.get_mut(player.index()).and_then(Option::as_mut);
         let seat = seat.filter(|seat| seat.kind == SeatKind::Player).ok_or(DisconnectReason::OutOfOrder)?;
+        seat.acted = true;
         if seat.orders.put(number, order) { Ok(Handled::Order) } else { Err(bad("too many orders at once")) }
     }
 

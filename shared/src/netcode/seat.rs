@@ -10,10 +10,11 @@ use crate::netcode::input_buffer::{Arrival, InputBuffer, Sight, Source};
 use crate::netcode::lag_compensation::{Lag, ViewLag};
 use crate::netcode::orders::OrderInbox;
 use crate::netcode::packet::{InputPacket, Ping, Pong, widen_tick};
+use crate::netcode::seat_keys::SeatKeys;
 use crate::netcode::simulation::{Command, Order, PlayerInput};
 use crate::netcode::staleness::Ages;
 use crate::netcode::viewer::{self, Viewer};
-use crate::protocol::{Hello, Resume, ResumeToken, RosterEntry};
+use crate::protocol::{Hello, ResumeToken, RosterEntry};
 use crate::tick::{TICK_SECONDS, Tick};
 use glam::Vec2;
 
@@ -61,7 +62,9 @@ pub(crate) struct Seat<C, O> {
     pub(crate) entry: RosterEntry,
     pub(crate) orders: OrderInbox<O>,
     pub(crate) viewer: Viewer,
-    token: ResumeToken,
+    pub(crate) keys: SeatKeys,
+    /// Whether anything was ever asked of the game from here.
+    pub(crate) acted: bool,
     /// Since when the connection is broken.
     absent_since: Option<Tick>,
     inputs: InputBuffer<C>,
@@ -97,7 +100,8 @@ impl<C: Command, O: Order> Seat<C, O> {
             entry,
             orders: OrderInbox::new(),
             viewer: Viewer::new(centre, ticket.delivery, hello.want_checksums),
-            token: ticket.token,
+            keys: SeatKeys::new(ticket.token),
+            acted: false,
             absent_since: None,
             inputs: InputBuffer::default(),
             acked: None,
@@ -136,27 +140,14 @@ impl<C: Command, O: Order> Seat<C, O> {
         self.absent_since
     }
 
-    /// What proves that a connection is this player's.
-    pub(crate) fn token(&self) -> ResumeToken {
-        self.token
-    }
-
-    /// Whether `resume` is for this seat.
-    pub(crate) fn is_of(&self, resume: &Resume) -> bool {
-        self.token == resume.token && self.token != ResumeToken::default()
-    }
-
-    /// A new connection takes over. The commands that came before stay: those that come again are known.
-    pub(crate) fn attach(
-        &mut self,
-        hello: &Hello,
-        resume: &Resume,
-        delivery: Delivery,
-        budget: u32,
-        now: Tick,
-    ) {
+    /// A new connection takes over. The commands that came before stay: those that come again are known. What the client
+    /// says that it has is only asked of one that comes by a proof of this seat.
+    pub(crate) fn attach(&mut self, hello: &Hello, ticket: Ticket, budget: u32, now: Tick) {
+        let came_by = hello.resume.filter(|resume| self.keys.worth(resume.token).is_some());
+        self.keys.renew(ticket.token, came_by.map(|resume| resume.token));
         self.absent_since = None;
-        self.viewer.resume(resume.tick, delivery, hello.want_checksums);
+        let has = came_by.and_then(|resume| resume.tick);
+        self.viewer.resume(has, ticket.delivery, hello.want_checksums);
         self.flow = Flow::new(budget, now);
         self.bucket = Bucket::new(budget);
         self.view_lag = ViewLag::default();
@@ -186,6 +177,7 @@ impl<C: Command, O: Order> Seat<C, O> {
             arrived: stepped,
             silent_ticks: self.silent_ticks,
         };
+        self.acted |= packet.commands.iter().any(|&command| command != C::default());
         let count = packet.commands.len() as u32;
         let mut late = 0;
         for (n, &command) in packet.commands.iter().enumerate() {

@@ -1,11 +1,12 @@
 //! Who is known again, by what, and under which name: over real sockets, and over the death of the server.
 
+use crate::one_seat::steer;
 use crate::program::Process;
 use crate::support::{PATIENCE, Socket, TestServer, goodbye, hello, hello_bytes, next_control};
 use futures_util::SinkExt;
 use perigee_shared::protocol::{
     Channel, ClientMessage, DeviceToken, DisconnectReason, Hello, Refusal, Resume, ResumeToken,
-    ServerMessage, encode_client,
+    ServerMessage, Welcome, encode_client,
 };
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -14,12 +15,24 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 
 /// Says hello, and gives the granted name.
-pub(crate) async fn join(mut socket: Socket, hello: &Hello) -> (Socket, String) {
+pub(crate) async fn join(socket: Socket, hello: &Hello) -> (Socket, String) {
+    let (socket, welcome) = welcomed(socket, hello).await;
+    (socket, welcome.name)
+}
+
+async fn welcomed(mut socket: Socket, hello: &Hello) -> (Socket, Welcome) {
     socket.send(Message::Binary(hello_bytes(hello).into())).await.unwrap();
     match next_control(&mut socket).await {
-        Some(ServerMessage::Welcome(welcome)) => (socket, welcome.name),
+        Some(ServerMessage::Welcome(welcome)) => (socket, welcome),
         other => panic!("no welcome: {other:?}"),
     }
+}
+
+/// Says hello and plays, if only for a moment: who does not is not kept.
+async fn play(socket: Socket, hello: &Hello) -> (Socket, String) {
+    let (mut socket, welcome) = welcomed(socket, hello).await;
+    steer(&mut socket, &welcome).await;
+    (socket, welcome.name)
 }
 
 /// The token that a new player is given.
@@ -47,7 +60,7 @@ pub(crate) fn with_device(name: &str, token: DeviceToken) -> Hello {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_is_its_devices_and_nobody_can_look_like_it() {
     let server = TestServer::start("").await;
-    let (mut ann, name) = join(server.socket().await, &hello("Ann")).await;
+    let (mut ann, name) = play(server.socket().await, &hello("Ann")).await;
     assert_eq!(name, "Ann");
     let token = device(&mut ann).await;
     leave(ann).await;
@@ -85,11 +98,11 @@ async fn a_program_is_not_kept_and_neither_is_who_found_no_place() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_opens_no_seat_opens_no_name() {
     let server = TestServer::start("").await;
-    let (ann, _) = join(server.socket().await, &hello("Ann")).await;
+    let (ann, _) = play(server.socket().await, &hello("Ann")).await;
     leave(ann).await;
     let resume = Some(Resume { token: ResumeToken([7; 16]), tick: None });
     for (n, wish) in [(2, "Ann"), (3, "\u{410}nn")] {
-        let (mut thief, name) = join(server.socket().await, &Hello { resume, ..hello(wish) }).await;
+        let (mut thief, name) = play(server.socket().await, &Hello { resume, ..hello(wish) }).await;
         assert_eq!(name, format!("{wish} {n}"), "a newcomer is named by the store");
         device(&mut thief).await;
         leave(thief).await;
@@ -101,7 +114,7 @@ async fn a_token_that_opens_no_seat_opens_no_name() {
 async fn a_program_has_no_players_name() {
     let server = TestServer::start("").await;
     for name in ["Ann", "Rover 2"] {
-        let (mut person, _) = join(server.socket().await, &hello(name)).await;
+        let (mut person, _) = play(server.socket().await, &hello(name)).await;
         device(&mut person).await;
         leave(person).await;
     }

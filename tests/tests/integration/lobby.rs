@@ -8,7 +8,9 @@ use futures_util::future::join_all;
 use perigee_server::config::Config;
 use perigee_server::lobby::{Lobby, LobbyError, RoomWish};
 use perigee_server::metrics::Metrics;
-use perigee_server::room::{ConnectionId, Heritage, Joined, Link, Mail, RoomHandle, start};
+use perigee_server::room::{
+    Asks, ConnectionId, Declined, Heritage, Join, Joined, Link, Mail, RoomHandle, start,
+};
 use perigee_shared::netcode::Ticket;
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal, RosterEntry, ServerMessage, Welcome};
 use perigee_shared::rng::Rng;
@@ -276,20 +278,24 @@ fn end(lobby: &Lobby) {
 async fn sit(lobby: &Arc<Lobby>, hello: &Hello) -> Result<(Arc<RoomHandle>, Arc<Link>), Refusal> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let room = lobby.place(hello, None).await?.remove(0);
-    let (link, (reply, answer)) = (Arc::new(Link::default()), oneshot::channel::<Result<Joined, Refusal>>());
+    let (link, (reply, answer)) = (Arc::new(Link::default()), oneshot::channel::<Result<Joined, Declined>>());
     let connection = ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed));
     let hello = hello.clone();
-    room.put(Mail::Join {
+    room.put(Mail::Join(Box::new(Join {
         connection,
-        hello: Box::new(hello),
+        hello,
         ticket: Ticket::default(),
-        only_own: false,
-        person: None,
+        asks: Asks::New,
+        sitter: None,
         link: Arc::clone(&link),
         reply,
-    });
+    })));
     let answer = timeout(Duration::from_secs(2), answer).await.expect("an answer, or none for good");
-    answer.map_err(|_| lobby.absence(room.name()))?.map(|_| (room, link))
+    match answer.map_err(|_| lobby.absence(room.name()))? {
+        Ok(_) => Ok((room, link)),
+        Err(Declined::Refused(refusal)) => Err(refusal),
+        Err(other) => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -50,6 +50,7 @@ mod killed;
 mod layout;
 mod lobby;
 mod long_match;
+mod one_seat;
 mod overload;
 mod page_size;
 mod pages;

@@ -5,7 +5,7 @@ use perigee_server::Game;
 use perigee_server::config::Config;
 use perigee_server::lobby::Lobby;
 use perigee_server::metrics::Metrics;
-use perigee_server::room::{ConnectionId, Link, Mail, Pending, RoomHandle, RoomReport, start};
+use perigee_server::room::{Asks, ConnectionId, Join, Link, Mail, Pending, RoomHandle, RoomReport, start};
 use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, ArenaEvent, ArenaMap, Scenario};
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
@@ -166,15 +166,16 @@ impl Attached {
         let (link, connection) = (Arc::new(Link::default()), ConnectionId(1));
         let (reply, seated) = oneshot::channel();
         let ticket = Ticket { token: ResumeToken([7; 16]), ..Ticket::default() };
-        room.put(Mail::Join {
+        let (asks, there) = (Asks::New, Arc::clone(&link));
+        room.put(Mail::Join(Box::new(Join {
             connection,
-            hello: Box::new(hello),
+            hello,
             ticket,
-            only_own: false,
-            person: None,
-            link: Arc::clone(&link),
+            asks,
+            sitter: None,
+            link: there,
             reply,
-        });
+        })));
         let player = seated.await.unwrap().unwrap().seated.player;
         let (mut peer, mut outbox) = (peer("Ada"), Outbox::default());
         // The room has the hello already.

@@ -54,9 +54,7 @@ impl<S: Simulation> Runner<S> {
 
     /// Every seat of theirs, also one that is kept for their coming back.
     fn ban(&mut self, person: PersonId, why: &Refusal) -> Reply {
-        let is_theirs = |&(_, owner): &(usize, &Option<PersonId>)| *owner == Some(person);
-        let seats = self.owners.iter().enumerate().filter(is_theirs);
-        let seats = seats.map(|(index, _)| PlayerId(index as u16));
+        let seats = self.owners.seats_of(person);
         let taken: Vec<PlayerId> = seats.filter(|&player| self.host.name_of(player).is_some()).collect();
         if taken.is_empty() {
             return Err("they are not here".to_owned());

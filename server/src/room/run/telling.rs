@@ -3,6 +3,7 @@
 
 use super::Runner;
 use super::seat::Seat;
+use crate::room::news::SeatNews;
 use crate::room::report::{PlayerReport, RoomReport, WorldEntity, WorldView};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Ages, Entity, PlayerView, Simulation};
@@ -17,8 +18,11 @@ const LASTING_TICKS: u32 = TICK_HZ / 2 / NEWS_TICKS * NEWS_TICKS;
 
 impl<S: Simulation> Runner<S> {
     /// Writes on the services' board what happened in this tick, and every now and then how everything stands.
-    pub(super) fn tell_news(&self) {
-        let host = &self.host;
+    pub(super) fn tell_news(&mut self) {
+        if self.host.tick_number().0.is_multiple_of(NEWS_TICKS) {
+            self.tell_belongings();
+        }
+        let (host, owners) = (&self.host, &self.owners);
         let mut headlines = host.events().iter().filter_map(S::headline).peekable();
         let is_round_due = host.tick_number().0.is_multiple_of(NEWS_TICKS);
         if headlines.peek().is_none() && !is_round_due {
@@ -29,7 +33,11 @@ impl<S: Simulation> Runner<S> {
             headlines.for_each(|headline| news.add(headline));
             if is_round_due {
                 news.standings.clear();
-                news.standings.extend(host.players().map(|view| (view.player, view.standing)));
+                news.standings.extend(host.players().map(|view| SeatNews {
+                    player: view.player,
+                    sitting: owners.sitting(view.player),
+                    standing: view.standing,
+                }));
                 news.quotes.clear();
                 host.sim().quotes(&mut news.quotes);
                 news.round = host.sim().round();

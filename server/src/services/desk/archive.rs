@@ -19,7 +19,7 @@ const TEAMS: std::ops::RangeInclusive<u8> = 1..=2;
 
 const _: () = assert!(people::MAX_BLOCKS <= store::MAX_BLOCKS && people::MAX_MUTES <= store::MAX_MUTES);
 
-/// What somebody did since the last time, and has now.
+/// What somebody did since the last time. What they own goes another way (`crate::presence`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deeds {
     /// Whose; always one who is known for longer than a visit.
@@ -30,8 +30,6 @@ pub struct Deeds {
     pub deaths: u32,
     /// Zones taken since.
     pub captures: u32,
-    /// Credits now.
-    pub wealth: i64,
 }
 
 /// What is kept of a room's market.
@@ -100,9 +98,10 @@ impl Archive for NoArchive {
 
 impl Archive for StoreHandle {
     fn record(&mut self, deeds: Deeds) {
-        let Deeds { person, kills, deaths, captures, wealth } = deeds;
+        let Deeds { person, kills, deaths, captures } = deeds;
         let player_id = to_key(person);
-        StoreHandle::record(self, Delta { player_id, kills, deaths, captures, wealth_now: Some(wealth) });
+        let delta = Delta { player_id, kills, deaths, captures, wealth_now: None };
+        StoreHandle::record(self, delta);
     }
 
     fn is_clock_proven(&self) -> bool {
@@ -212,7 +211,8 @@ mod tests {
             let key = store.identify(None, name).await.unwrap().player_id;
             let person = PersonId(key.0 as u64);
             assert!(person.is_lasting());
-            archive.record(Deeds { person, kills, deaths: 1, captures: 0, wealth: 100 });
+            archive.record(Deeds { person, kills, deaths: 1, captures: 0 });
+            store.record(Delta { player_id: key, kills: 0, deaths: 0, captures: 0, wealth_now: Some(100) });
             people.push(person);
         }
         archive.keep_block(people[0], Whom::Person(people[1]), true);
@@ -222,7 +222,7 @@ mod tests {
         let mute = |name: &str, person| NameMute { folded: name.to_owned(), person };
         archive.keep_mute(mute("bob", Some(people[1])), 60_000);
         archive.keep_mute(mute("guest", Some(PersonId::passing(1))), 50_000);
-        archive.record(Deeds { person: people[0], kills: 1, deaths: 0, captures: 0, wealth: 40 });
+        archive.record(Deeds { person: people[0], kills: 1, deaths: 0, captures: 0 });
         let line = |number, channel| Line {
             number,
             channel,

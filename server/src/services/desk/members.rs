@@ -35,15 +35,20 @@ pub(super) struct Member {
     pub(super) late: Option<Late>,
     /// Their team, as the chat knows it.
     pub(super) team: Option<u8>,
-    /// Before this a room may still tell of whoever had the seat before, milliseconds.
-    pub(super) settled_ms: u64,
+    /// Which of all that were ever taken in the room: what is told of another is not of them.
+    pub(super) sitting: u32,
+    /// Whether the room has told its last of them.
+    pub(super) departed: bool,
 }
 
-/// Who had a seat, while it may be kept for them.
-#[derive(Clone, Copy, Debug)]
-struct Away {
-    person: PersonId,
-    stood: Option<Standing>,
+/// Who has a seat without a connection: it is kept for them, and what they did there still counts.
+#[derive(Clone, Debug)]
+pub(super) struct Away {
+    pub(super) person: PersonId,
+    pub(super) name: Arc<str>,
+    pub(super) bot: bool,
+    pub(super) sitting: u32,
+    pub(super) stood: Option<Standing>,
     left_ms: u64,
 }
 
@@ -57,16 +62,18 @@ pub(super) struct Members {
     passing: u64,
 }
 
-/// A room's news may lie for a tenth of a second and be a tick old when they are written.
-const SETTLING_MS: u64 = 200;
-
 impl Members {
     /// Adds a player, and gives who they are.
-    fn enter(&mut self, joined: Joined, now: Moment) -> PersonId {
-        let Joined { connection, room, player, name, bot, resumed, person, spectating_ms, link, .. } = joined;
+    fn enter(&mut self, joined: Joined) -> PersonId {
+        let Joined { connection, room, player, sitting, name, bot, resumed, person, .. } = joined;
         let room: Arc<str> = self.room_name(&room);
-        let away = self.away.remove(&(Arc::clone(&room), player)).filter(|_| resumed);
-        let person = person.or(away.map(|away| away.person)).unwrap_or_else(|| {
+        let away = self.away.remove(&(Arc::clone(&room), player)).filter(|away| away.sitting == sitting);
+        // They came back on another connection before this one was known to have ended.
+        let before = self.at(&room, player).and_then(|connection| self.get(connection));
+        let before = before.filter(|before| before.sitting == sitting);
+        let stood = away.as_ref().map_or(before.and_then(|before| before.stood), |away| away.stood);
+        let earlier = away.as_ref().map(|away| away.person).or(before.map(|before| before.person));
+        let person = person.or(earlier).unwrap_or_else(|| {
             self.passing += 1;
             PersonId::passing(self.passing)
         });
@@ -81,14 +88,16 @@ impl Members {
             person,
             name: name.into(),
             bot,
-            link,
+            link: joined.link,
             tuning: Tuning::default(),
             wants_all_prices: false,
             shown: None,
-            stood: away.and_then(|away| away.stood),
-            late: spectating_ms.map(Late::new),
+            // Whoever has just sat down has done nothing there yet.
+            stood: stood.or((!resumed).then(Standing::default)),
+            late: joined.spectating_ms.map(Late::new),
             team: None,
-            settled_ms: now.mono_ms + SETTLING_MS,
+            sitting,
+            departed: false,
         };
         self.by_connection.insert(connection, member);
         person
@@ -96,7 +105,7 @@ impl Members {
 
     fn leave(&mut self, connection: ConnectionId, now: Moment) {
         let Some(member) = self.by_connection.remove(&connection) else { return };
-        let Member { room, player, person, stood, .. } = member;
+        let Member { room, player, person, name, bot, sitting, stood, departed, .. } = member;
         let Some(seats) = self.seats.get_mut(&room) else { return };
         let seat = seats.get_mut(player.index()).filter(|seat| **seat == Some(connection));
         // Somebody else's by now: they came back on another connection before this one had ended.
@@ -105,11 +114,15 @@ impl Members {
         if seats.iter().all(Option::is_none) {
             self.seats.remove(&room);
         }
+        if departed {
+            return;
+        }
         if self.away.len() >= MAX_AWAY {
             let first = self.away.iter().min_by_key(|(_, away)| away.left_ms).map(|(key, _)| key.clone());
             first.and_then(|key| self.away.remove(&key));
         }
-        self.away.insert((room, player), Away { person, stood, left_ms: now.mono_ms });
+        let away = Away { person, name, bot, sitting, stood, left_ms: now.mono_ms };
+        self.away.insert((room, player), away);
     }
 
     /// One name in memory for all in a room.
@@ -128,6 +141,16 @@ impl Members {
     /// Who has a seat.
     pub(super) fn at(&self, room: &str, player: PlayerId) -> Option<ConnectionId> {
         self.seats.get(room)?.get(player.index()).copied().flatten()
+    }
+
+    /// Whose seat that is while they have no connection.
+    pub(super) fn away_mut(&mut self, room: &Arc<str>, player: PlayerId) -> Option<&mut Away> {
+        self.away.get_mut(&(Arc::clone(room), player))
+    }
+
+    /// The seat is not kept any more.
+    pub(super) fn forget_away(&mut self, room: &Arc<str>, player: PlayerId) {
+        self.away.remove(&(Arc::clone(room), player));
     }
 
     /// The connections in a room, by seat.
@@ -154,7 +177,7 @@ impl Desk {
         let blocks = std::mem::take(&mut joined.blocks);
         let (connection, bot, name, origin) =
             (joined.connection, joined.bot, joined.name.clone(), joined.origin);
-        let person = self.members.enter(joined, now);
+        let person = self.members.enter(joined);
         let Some(member) = self.members.get(connection) else { return };
         let room = Arc::clone(&member.room);
         self.boards.rename(person, &member.name);

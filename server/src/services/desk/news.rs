@@ -4,12 +4,13 @@ use super::Desk;
 use super::archive::{Archive, Deeds, MarketBooks};
 use super::shelf::PriceBook;
 use super::ticker::Ticker;
-use crate::room::{ConnectionId, RoomHandle, RoomNews};
+use crate::room::{ConnectionId, RoomHandle, RoomNews, SeatNews};
 use crate::services::candles::Candles;
 use crate::services::chat::Moment;
 use crate::services::chat::history::ChannelKey;
 use crate::services::feed::message::Topic;
 use crate::services::leaderboard::Feat;
+use crate::services::person::PersonId;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Headline, RoundResult, RoundView, Simulation, Standing};
 use serde::Serialize;
@@ -99,10 +100,12 @@ impl Desk {
             for headline in &news.headlines {
                 self.tell_headline(&name, headline, now);
             }
-            for (player, standing) in &news.standings {
-                if let Some(connection) = self.members.at(&name, *player) {
-                    self.judge(connection, *standing, now);
-                }
+            // Whoever left before is told of once more by nobody: the last word may come after an older one.
+            for told in &news.standings {
+                self.judge(&name, told, false, now);
+            }
+            for told in &news.departed {
+                self.judge(&name, told, true, now);
             }
             if let Some(room) = self.rooms.get_mut(&name) {
                 room.news = news;
@@ -138,45 +141,76 @@ impl Desk {
         self.rooms.get(room).is_some_and(|room| room.handle.is_public())
     }
 
-    /// What somebody did since they were last looked at.
-    fn judge(&mut self, connection: ConnectionId, standing: Standing, now: Moment) {
-        let Some(member) = self.members.get_mut(connection) else { return };
-        if member.late.is_some() || now.mono_ms < member.settled_ms || member.stood == Some(standing) {
-            return;
+    /// What whoever has a seat did since they were last looked at, whether or not their connection stands just now. Nothing
+    /// that is told of another sitting in the same seat is theirs.
+    fn judge(&mut self, room: &Arc<str>, told: &SeatNews, is_last: bool, now: Moment) {
+        let judged = match self.members.at(room, told.player) {
+            Some(connection) => self.judge_member(connection, told, is_last),
+            None => self.judge_away(room, told, is_last),
+        };
+        let Some((person, name, before)) = judged else { return };
+        let standing = &told.standing;
+        let deeds = Deeds {
+            person,
+            kills: gained(before.kills, standing.kills),
+            deaths: gained(before.deaths, standing.deaths),
+            captures: gained(before.captures, standing.captures),
+        };
+        // Friends among themselves could let each other win: nothing that is done in a private room counts outside.
+        if self.is_public(room) {
+            self.rank(&name, deeds, standing.wealth, now);
         }
-        // Who has just come begins with what they brought.
+    }
+
+    /// Who that is, and how they stood before; `None` if nothing of it counts.
+    fn judge_member(
+        &mut self,
+        connection: ConnectionId,
+        told: &SeatNews,
+        is_last: bool,
+    ) -> Option<(PersonId, Arc<str>, Standing)> {
+        let member = self.members.get_mut(connection)?;
+        if member.late.is_some() || member.departed || member.sitting != told.sitting {
+            return None;
+        }
+        member.departed |= is_last;
+        let (standing, team) = (told.standing, (told.standing.team > 0).then_some(told.standing.team));
+        if member.stood == Some(standing) {
+            return None;
+        }
         let before = member.stood.replace(standing).unwrap_or(standing);
-        let team = (standing.team > 0).then_some(standing.team);
+        let found = (member.person, Arc::clone(&member.name), before);
+        let counts = !member.bot || self.rank_bots;
         if member.team != team {
             member.team = team;
             self.chat.set_team(connection, team);
         }
-        if !member.bot || self.rank_bots {
-            let (person, name, room) = (member.person, Arc::clone(&member.name), Arc::clone(&member.room));
-            let deeds = Deeds {
-                person,
-                kills: gained(before.kills, standing.kills),
-                deaths: gained(before.deaths, standing.deaths),
-                captures: gained(before.captures, standing.captures),
-                wealth: standing.wealth,
-            };
-            let has_traded = before.wealth != standing.wealth;
-            if self.is_public(&room) {
-                self.rank(&name, deeds, has_traded, now);
-            } else if person.is_lasting() && has_traded {
-                // Friends among themselves could let each other win: of what they do only their money is theirs to keep.
-                self.archive.record(Deeds { kills: 0, deaths: 0, captures: 0, ..deeds });
-            }
-        }
+        counts.then_some(found)
     }
 
-    fn rank(&mut self, name: &Arc<str>, deeds: Deeds, has_traded: bool, now: Moment) {
+    /// The same of one whose connection is broken.
+    fn judge_away(
+        &mut self,
+        room: &Arc<str>,
+        told: &SeatNews,
+        is_last: bool,
+    ) -> Option<(PersonId, Arc<str>, Standing)> {
+        let away = self.members.away_mut(room, told.player).filter(|away| away.sitting == told.sitting)?;
+        let before = away.stood.replace(told.standing).unwrap_or(told.standing);
+        let found = (away.person, Arc::clone(&away.name), before);
+        let counts = before != told.standing && (!away.bot || self.rank_bots);
+        if is_last {
+            self.members.forget_away(room, told.player);
+        }
+        counts.then_some(found)
+    }
+
+    fn rank(&mut self, name: &Arc<str>, deeds: Deeds, wealth: i64, now: Moment) {
         let person = deeds.person;
-        for feat in [Feat::Kills(deeds.kills), Feat::Captures(deeds.captures), Feat::Wealth(deeds.wealth)] {
+        for feat in [Feat::Kills(deeds.kills), Feat::Captures(deeds.captures), Feat::Wealth(wealth)] {
             self.boards.tell(person, name, feat, now.unix_ms);
         }
-        let did_something = deeds.kills + deeds.deaths + deeds.captures > 0;
-        if person.is_lasting() && (did_something || has_traded) {
+        if person.is_lasting() && deeds.kills + deeds.deaths + deeds.captures > 0 {
             self.archive.record(deeds);
         }
     }

@@ -6,7 +6,7 @@ use super::archive::{Kept, NoArchive};
 use super::*;
 use crate::config::Config;
 use crate::metrics::Metrics;
-use crate::room::Pending;
+use crate::room::{Pending, SeatNews};
 use crate::services::feed::message::Topic;
 use crate::services::feed::queue::{FeedQueue, Taken};
 use crate::store::Store;
@@ -64,6 +64,7 @@ impl Office {
             connection: ConnectionId(u64::from(seat)),
             room: Arc::clone(&self.arena),
             player: PlayerId(seat),
+            sitting: u32::from(seat),
             name: name.to_owned(),
             bot: false,
             resumed: false,
@@ -94,12 +95,23 @@ impl Office {
         self.take(Note::Tuned(ConnectionId(u64::from(seat)), TUNED));
     }
 
-    /// The room says how somebody stands.
+    /// The room says how somebody stands who was the first in their seat.
     fn stand(&mut self, seat: u16, standing: Standing) {
+        self.stand_in(u32::from(seat), seat, standing);
+    }
+
+    /// The same of one of several who had the seat.
+    fn stand_in(&mut self, sitting: u32, seat: u16, standing: Standing) {
         self.arena.news.write(|news| {
             news.standings.clear();
-            news.standings.push((PlayerId(seat), standing));
+            news.standings.push(SeatNews { player: PlayerId(seat), sitting, standing });
         });
+    }
+
+    /// The room's last word on one of them.
+    fn depart(&mut self, sitting: u32, seat: u16, standing: Standing) {
+        let gone = SeatNews { player: PlayerId(seat), sitting, standing };
+        self.arena.news.write(|news| news.add_departed(gone));
     }
 
     fn kills(&mut self, seat: u16, kills: u32) {
@@ -256,30 +268,54 @@ fn a_board_is_told_when_its_rows_or_the_own_place_change_and_only_then() {
 #[test]
 fn what_is_told_of_a_seat_is_of_whoever_has_it_now() {
     let mut office = Office::new();
+    let standing = |kills, wealth| Standing { kills, wealth, ..Standing::default() };
     office.sit(1, "Ada");
-    office.wait(300);
-    office.kills(1, 0);
+    // What is done in the first moment counts.
     office.kills(1, 9);
     office.take(Note::Left(ConnectionId(1)));
     // Another in her seat, while the room's news are still about her.
-    let bob = Joined { connection: ConnectionId(50), ..office.joined(1, "Bob") };
+    let bob = Joined { connection: ConnectionId(50), sitting: 7, ..office.joined(1, "Bob") };
     office.seat(bob);
-    office.stand(1, Standing { kills: 9, wealth: 5000, ..Standing::default() });
+    office.stand(1, standing(9, 5000));
     office.wait(50);
     assert!(office.desk.boards.ranking(Board { by: Measure::Wealth, ..KILLS }).is_empty(), "that is hers");
-    office.kills(1, 0);
-    office.kills(1, 1);
     let values = |office: &Office| -> Vec<(String, i64)> {
         office.desk.boards.ranking(KILLS).iter().map(|row| (row.name.to_string(), row.value)).collect()
     };
+    office.stand_in(7, 1, standing(1, 0));
+    office.wait(50);
     assert_eq!(values(&office), [("Ada".to_owned(), 9), ("Bob".to_owned(), 1)]);
-    // Who comes back is the same, and what was counted is not counted again.
+    // Who comes back is the same, and what was counted is not counted again; nor is what they did while away lost.
     office.take(Note::Left(ConnectionId(50)));
-    let back = Joined { connection: ConnectionId(51), resumed: true, ..office.joined(1, "Bob") };
+    office.stand_in(7, 1, standing(2, 0));
+    office.wait(50);
+    assert_eq!(values(&office), [("Ada".to_owned(), 9), ("Bob".to_owned(), 2)]);
+    let back = Joined { connection: ConnectionId(51), resumed: true, sitting: 7, ..office.joined(1, "Bob") };
     office.seat(back);
-    office.wait(300);
-    office.kills(1, 3);
+    office.stand_in(7, 1, standing(3, 0));
+    office.wait(50);
     assert_eq!(values(&office), [("Ada".to_owned(), 9), ("Bob".to_owned(), 3)]);
+}
+
+#[test]
+fn the_last_word_on_a_seat_counts_once_whether_or_not_its_connection_is_known_to_be_over() {
+    for left_first in [true, false] {
+        let mut office = Office::new();
+        office.sit(1, "Ada");
+        office.kills(1, 2);
+        if left_first {
+            office.take(Note::Left(ConnectionId(1)));
+        }
+        // Published in the same tenth of a second, and older.
+        office.stand(1, Standing { kills: 3, ..Standing::default() });
+        office.depart(1, 1, Standing { kills: 4, ..Standing::default() });
+        office.wait(50);
+        office.take(Note::Left(ConnectionId(1)));
+        office.depart(1, 1, Standing { kills: 9, ..Standing::default() });
+        office.wait(50);
+        let row = office.desk.boards.ranking(KILLS).iter().next().map(|row| row.value);
+        assert_eq!(row, Some(4), "left first: {left_first}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -290,7 +326,8 @@ async fn what_friends_do_among_themselves_is_on_no_board_and_no_record() {
     let ada = store.identify(None, "Ada").await.unwrap();
     let person = Some(PersonId(ada.player_id.0.unsigned_abs()));
     office.seat(Joined { person, ..office.joined(1, "Ada") });
-    office.wait(300);
+    let feed = office.reader(9, Topic::Kills);
+    read(&feed);
     let all = |kills| Standing {
         kills,
         deaths: kills,
@@ -298,15 +335,21 @@ async fn what_friends_do_among_themselves_is_on_no_board_and_no_record() {
         wealth: 50 + i64::from(kills),
         ..Standing::default()
     };
-    office.stand(1, all(0));
-    office.wait(300);
     office.stand(1, all(7));
+    office.arena.news.write(|news| news.add(Headline::Capture { team: 1, by: PlayerId(1) }));
     office.wait(300);
+    office.depart(1, 1, all(8));
+    office.wait(300);
+    assert_eq!(read(&feed), Vec::<Value>::new());
     let record = store.profile("Ada").await.unwrap().unwrap();
     assert_eq!((record.kills, record.deaths, record.captures), (0, 0, 0));
-    assert_eq!(record.wealth, 57, "what they own is theirs wherever they earned it");
-    for by in [Measure::Kills, Measure::Captures, Measure::Wealth] {
-        assert!(office.desk.boards.ranking(Board { by, ..KILLS }).is_empty(), "{by:?}");
+    assert_eq!((record.wealth, record.best_wealth), (0, 0));
+    for span in [Span::Today, Span::AllTime] {
+        for by in [Measure::Kills, Measure::Captures, Measure::Wealth] {
+            assert!(office.desk.boards.ranking(Board { by, span }).is_empty(), "{by:?}");
+            let kept = store.leaders(Board { by, span }, 9, None).await.unwrap();
+            assert!(kept.rows.is_empty(), "{by:?}");
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod clock;
 mod crash;
 mod failure;
 mod files;
+mod holdings;
 mod identity;
 mod records;
 mod schema;

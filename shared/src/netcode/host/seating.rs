@@ -10,15 +10,25 @@ use crate::netcode::outbox::{Address, Lane, Outbox};
 use crate::netcode::overload::Grade;
 use crate::netcode::replay::Happening;
 use crate::netcode::seat::{Seat, SeatKind, Ticket};
+use crate::netcode::seat_keys::Worth;
 use crate::netcode::simulation::{Arrival, Simulation};
 use crate::protocol::{
-    Hello, Refusal, RosterChange, RosterEntry, ServerMessage, Welcome, encode_scenario, encode_server,
+    Hello, Refusal, Resume, RosterChange, RosterEntry, ServerMessage, Welcome, encode_scenario, encode_server,
 };
 use crate::tick::TICK_HZ;
 use glam::Vec2;
 
 /// In a full room a seat whose player has been away this long may be given to another, ticks: 5 s.
 const CLAIMABLE_AFTER_TICKS: i32 = 5 * TICK_HZ as i32;
+
+/// What a proof of an earlier connection opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Return {
+    /// That seat: it is kept for them, or an older connection makes room.
+    Open(PlayerId),
+    /// Nothing: somebody who came later plays there, with a newer proof.
+    Taken,
+}
 
 /// A seat that was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,15 +41,16 @@ pub struct Seated {
 
 impl<S: Simulation> Host<S> {
     /// Seats a player whose hello was checked, or gives the seat back that was kept for them; the welcome and the roster
-    /// go to the outbox. A wish to resume that fits no seat is a new player. In a full room a seat that the game plays
-    /// is given up for them.
+    /// go to the outbox. A wish to resume that opens no seat is a new player; [`Host::may_return`] says so before. In a
+    /// full room a seat that the game plays is given up for them.
     ///
     /// # Errors
     /// [`Refusal::RoomFull`].
     pub fn join(&mut self, hello: &Hello, ticket: Ticket, out: &mut Outbox) -> Result<Seated, Refusal> {
-        if let Some(player) = self.resume(hello, ticket) {
-            self.welcome(player, true, out);
-            return Ok(Seated { player, resumed: true });
+        if let Some(Return::Open(player)) = hello.resume.and_then(|resume| self.may_return(&resume))
+            && let Some(seated) = self.take_back(player, hello, ticket, out)
+        {
+            return Ok(seated);
         }
         if hello.spectate {
             return self.admit_spectator(hello, ticket, out);
@@ -53,10 +64,45 @@ impl<S: Simulation> Host<S> {
         Ok(Seated { player, resumed: false })
     }
 
-    /// Whether a seat is kept for, or is, whoever says this hello: then [`Host::join`] gives it back to them.
+    /// What whoever shows that proof may go on in; nothing if it never was one of a seat that still is.
     #[must_use]
-    pub fn has_seat_of(&self, hello: &Hello) -> bool {
-        hello.resume.is_some_and(|resume| self.seats.iter().flatten().any(|seat| seat.is_of(&resume)))
+    pub fn may_return(&self, resume: &Resume) -> Option<Return> {
+        self.seats.iter().flatten().find_map(|seat| match seat.keys.worth(resume.token)? {
+            Worth::Retired if seat.absent_since().is_none() => Some(Return::Taken),
+            Worth::Good | Worth::Retired => Some(Return::Open(seat.entry.player)),
+        })
+    }
+
+    /// Whether that seat's connection is broken.
+    #[must_use]
+    pub fn is_absent(&self, player: PlayerId) -> bool {
+        let seat = self.seats.get(player.index()).and_then(Option::as_ref);
+        seat.is_some_and(|seat| seat.absent_since().is_some())
+    }
+
+    /// Whether anything was ever asked of the game from that seat.
+    #[must_use]
+    pub fn has_acted(&self, player: PlayerId) -> bool {
+        self.seats.get(player.index()).and_then(Option::as_ref).is_some_and(|seat| seat.acted)
+    }
+
+    /// A new connection gets a seat that is theirs already: whoever calls this knows that. An older connection is replaced,
+    /// and its proofs open nothing any more. `None` if nobody has that seat.
+    pub fn take_back(
+        &mut self,
+        player: PlayerId,
+        hello: &Hello,
+        ticket: Ticket,
+        out: &mut Outbox,
+    ) -> Option<Seated> {
+        let seat = self.seats.get_mut(player.index()).and_then(Option::as_mut)?;
+        seat.attach(hello, ticket, self.config.budget_bytes_per_s, self.tick);
+        if seat.plays() {
+            self.sim.set_absent(player, false);
+            self.record_happening(Happening::Back(player));
+        }
+        self.welcome(player, true, out);
+        Some(Seated { player, resumed: true })
     }
 
     /// Seats a player whom the game itself plays; `None` when no seat is free.
@@ -161,18 +207,6 @@ impl<S: Simulation> Host<S> {
         Some(index)
     }
 
-    fn resume(&mut self, hello: &Hello, ticket: Ticket) -> Option<PlayerId> {
-        let resume = hello.resume?;
-        let seat = self.seats.iter_mut().flatten().find(|seat| seat.is_of(&resume))?;
-        seat.attach(hello, &resume, ticket.delivery, self.config.budget_bytes_per_s, self.tick);
-        let (player, plays) = (seat.entry.player, seat.plays());
-        if plays {
-            self.sim.set_absent(player, false);
-            self.record_happening(Happening::Back(player));
-        }
-        Some(player)
-    }
-
     fn welcome(&self, player: PlayerId, resumed: bool, out: &mut Outbox) {
         let Some(seat) = &self.seats[player.index()] else { return };
         let is_spectator = seat.kind == SeatKind::Spectator;
@@ -182,7 +216,7 @@ impl<S: Simulation> Host<S> {
             room: self.config.room.clone(),
             tick: self.tick,
             scenario: encode_scenario(&self.scenario),
-            token: seat.token(),
+            token: seat.keys.current(),
             resumed,
             kept_ms: self.config.resume_window_ms,
             orders_taken: seat.orders.taken(),
@@ -211,11 +245,11 @@ impl<S: Simulation> Host<S> {
     /// Frees a seat.
     pub fn leave(&mut self, player: PlayerId) {
         let seat = self.seats.get_mut(player.index()).and_then(Option::take);
-        if seat.is_some_and(|seat| seat.plays()) {
+        if let Some(Seat { acted, .. }) = seat.filter(Seat::plays) {
             let LastWord { standing, belongings } = self.sim.leave(player);
             self.record_happening(Happening::Leave(player));
             self.left.push(player);
-            self.note_departure(Departure { player, standing, belongings });
+            self.note_departure(Departure { player, standing, belongings, acted });
         }
     }
 

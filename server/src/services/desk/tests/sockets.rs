@@ -62,8 +62,9 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
         draining,
         #[cfg(feature = "conformance")]
         serves_echo: false,
-        present: Default::default(),
         bans: crate::bans::Bans::default(),
+        present: crate::presence::Presence::default(),
+        newcomers: net::Newcomers::new(1000),
         next_connection: AtomicU64::new(0),
         door,
     };
@@ -120,10 +121,11 @@ async fn a_change_is_on_every_screen_within_half_a_second() {
     let stand = |kills: u32| {
         room.news.write(|news| {
             news.standings.clear();
-            news.standings.push((PlayerId(0), Standing { kills, ..Standing::default() }));
+            let standing = Standing { kills, ..Standing::default() };
+            news.standings.push(SeatNews { player: PlayerId(0), sitting: 1, standing });
         });
     };
-    // Until the seat is settled, and all have been shown something.
+    // Until all have been shown something.
     tokio::time::sleep(Duration::from_millis(500)).await;
     stand(0);
     tokio::time::sleep(Duration::from_millis(200)).await;

@@ -1,0 +1,409 @@
+//! Where each person sits, and what they own while they sit: one seat in the whole server, one owner of everything.
+//!
+//! - A room tells it, within its tick: who got a seat, what they own, and of whoever lost a seat, however that was, what
+//!   they took along. So a person's entry is as old as their seat, and not as their connection.
+//! - Whoever wants a seat for a person takes the person's [`Turn`] first: claims are decided one after the other, and each
+//!   sees what the one before came to.
+//! - What the store has of a person is lent out as long as a room has them, and until the store has been told what they
+//!   took along: until then this is asked, and not the store.
+//!
+//! A room's word is of one tick and comes as one whole ([`Presence::tell`]), and as one whole it goes to the store
+//! ([`Presence::write_behind`]): money that changed hands is never written on one side alone.
+//!
+//! Entries: at most one for each seat, each connection on its way to one, and each person whose last word waits.
+//! Programs and spectators own nothing and are not here. Nothing is held over I/O, and a tick that changes nothing about
+//! who is there takes no memory.
+
+use crate::room::RoomHandle;
+use crate::services::person::PersonId;
+use crate::store::{Holding, PlayerKey, StoreHandle};
+use perigee_shared::ids::PlayerId;
+use perigee_shared::netcode::Belongings;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::OwnedMutexGuard;
+
+/// What somebody owns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owned {
+    /// As the game wrote it.
+    pub belongings: Belongings,
+    /// What that is worth, for boards.
+    pub wealth: i64,
+}
+
+/// For whom a seat is taken.
+#[derive(Clone, Debug)]
+pub struct Sitter {
+    /// Who.
+    pub person: PersonId,
+    /// Whether they were made on this way to a seat: who never plays is not kept.
+    pub is_new: bool,
+    /// Where the room tells what becomes of them.
+    pub presence: Presence,
+}
+
+/// A person's only seat.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Where.
+    pub room: Arc<RoomHandle>,
+    /// Which.
+    pub player: PlayerId,
+}
+
+/// How somebody lost their seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// Whether they ever did anything there.
+    pub acted: bool,
+}
+
+/// What a room says of one person.
+#[derive(Clone, Copy, Debug)]
+pub struct Word {
+    /// Of whom.
+    pub person: PersonId,
+    /// The seat.
+    pub player: PlayerId,
+    /// What they own now, if that changed.
+    pub owned: Option<Owned>,
+    /// Set if the seat is free now: this is the last word.
+    pub gone: Option<Gone>,
+}
+
+/// Who sits where and owns what. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Presence(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    people: Mutex<People>,
+    /// Memory for what is being written; one writes at a time.
+    writing: Mutex<Vec<Unwritten>>,
+}
+
+#[derive(Debug, Default)]
+struct People {
+    entries: HashMap<PersonId, Entry>,
+    /// Whose words wait to be written, each once.
+    unwritten: Vec<PersonId>,
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    turn: Arc<tokio::sync::Mutex<()>>,
+    place: Option<Place>,
+    /// Made for the seat that they have now, and never back with their token since.
+    is_new: bool,
+    /// As their room told it; `None` if nothing changed since the store was asked.
+    owned: Option<Owned>,
+    /// Whether they are to be forgotten: they came, did nothing, and are gone.
+    forget: bool,
+    /// Whether it is in `unwritten`.
+    waits: bool,
+    /// How often there was news: what was written is all there is if it did not change meanwhile.
+    version: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Unwritten {
+    person: PersonId,
+    version: u64,
+    owned: Option<Owned>,
+    forget: bool,
+}
+
+impl Entry {
+    /// Whether somebody is on the way to a seat for them.
+    fn is_claimed(&self) -> bool {
+        Arc::strong_count(&self.turn) > 1
+    }
+
+    fn is_needed(&self) -> bool {
+        self.place.is_some() || self.owned.is_some() || self.waits || self.is_claimed()
+    }
+}
+
+impl People {
+    fn wait(&mut self, person: PersonId) {
+        if let Some(entry) = self.entries.get_mut(&person) {
+            entry.version += 1;
+            if !std::mem::replace(&mut entry.waits, true) {
+                self.unwritten.push(person);
+            }
+        }
+    }
+
+    /// An entry that says nothing any more is forgotten.
+    fn tidy(&mut self, person: PersonId) {
+        if self.entries.get(&person).is_some_and(|entry| !entry.is_needed()) {
+            self.entries.remove(&person);
+        }
+    }
+
+    fn take(&mut self, room: &Arc<RoomHandle>, word: &Word) {
+        let Some(entry) = self.entries.get_mut(&word.person) else { return };
+        let is_theirs = |place: &Place| Arc::ptr_eq(&place.room, room) && place.player == word.player;
+        if !entry.place.as_ref().is_some_and(is_theirs) {
+            return;
+        }
+        entry.owned = word.owned.or(entry.owned);
+        if let Some(gone) = word.gone {
+            entry.place = None;
+            entry.forget = entry.is_new && !gone.acted;
+        }
+        if word.owned.is_some() || word.gone.is_some() {
+            self.wait(word.person);
+        }
+    }
+}
+
+impl Presence {
+    /// Waits until nobody else is on the way to a seat for this person.
+    pub(crate) async fn turn(&self, person: PersonId) -> Turn {
+        let turn = Arc::clone(&self.lock().entries.entry(person).or_default().turn);
+        // Tidies up also if whoever waits is gone before it is their turn.
+        let mut mine = Turn { presence: self.clone(), person, guard: None };
+        mine.guard = Some(turn.lock_owned().await);
+        mine
+    }
+
+    /// A room has a seat for them: within its tick, before anybody hears of it.
+    pub(crate) fn seated(&self, sitter: &Sitter, place: Place) {
+        let mut people = self.lock();
+        let entry = people.entries.entry(sitter.person).or_default();
+        entry.place = Some(place);
+        entry.is_new |= sitter.is_new;
+        entry.forget = false;
+    }
+
+    /// What a room says of its people, all of one moment.
+    pub(crate) fn tell(&self, room: &Arc<RoomHandle>, words: &[Word]) {
+        let mut people = self.lock();
+        words.iter().for_each(|word| people.take(room, word));
+    }
+
+    /// Hands what is new to the store, as one whole. What the store does not take waits here.
+    pub fn write_behind(&self, store: &StoreHandle) {
+        let mut writing = self.0.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.collect(&mut writing);
+        if writing.is_empty() {
+            return;
+        }
+        let holdings = writing.iter().filter_map(|word| {
+            let Owned { belongings, wealth } = word.owned?;
+            Some(Holding { player_id: key_of(word.person), wealth, belongings })
+        });
+        let passers_by = writing.iter().filter(|word| word.forget).map(|word| key_of(word.person));
+        if store.keep_holdings(holdings, passers_by) {
+            self.written(&writing);
+        }
+        writing.clear();
+    }
+
+    fn collect(&self, into: &mut Vec<Unwritten>) {
+        let people = self.lock();
+        into.extend(people.unwritten.iter().filter_map(|&person| {
+            let entry = people.entries.get(&person)?;
+            // Who is on the way to a seat again is not forgotten under their feet.
+            let forget = entry.forget && !entry.is_claimed();
+            Some(Unwritten { person, version: entry.version, owned: entry.owned, forget })
+        }));
+    }
+
+    fn written(&self, writing: &[Unwritten]) {
+        let mut people = self.lock();
+        for word in writing {
+            let Some(entry) = people.entries.get_mut(&word.person) else { continue };
+            if entry.version != word.version {
+                continue;
+            }
+            entry.waits = false;
+            if entry.place.is_none() {
+                entry.owned = None;
+            }
+        }
+        let People { entries, unwritten } = &mut *people;
+        unwritten.retain(|person| entries.get(person).is_some_and(|entry| entry.waits));
+        writing.iter().for_each(|word| people.tidy(word.person));
+    }
+
+    /// How many people have an entry.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lock().entries.len()
+    }
+
+    /// Whether nobody has one.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What a person owns by their room's word, if that is newer than the store's.
+    #[must_use]
+    pub fn owned(&self, person: PersonId) -> Option<Owned> {
+        self.lock().entries.get(&person)?.owned
+    }
+
+    fn lock(&self) -> MutexGuard<'_, People> {
+        self.0.people.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn key_of(person: PersonId) -> PlayerKey {
+    PlayerKey(person.0.cast_signed())
+}
+
+/// The right to seat a person, which one connection at a time has.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    presence: Presence,
+    person: PersonId,
+    guard: Option<OwnedMutexGuard<()>>,
+}
+
+impl Turn {
+    /// Where they sit.
+    pub(crate) fn place(&self) -> Option<Place> {
+        self.presence.lock().entries.get(&self.person)?.place.clone()
+    }
+
+    /// Their room is gone and will say nothing of them any more.
+    pub(crate) fn forget_place(&self, place: &Place) {
+        let word =
+            Word { person: self.person, player: place.player, owned: None, gone: Some(Gone { acted: true }) };
+        self.presence.tell(&place.room, &[word]);
+    }
+
+    /// What they own by a room's word, if that is newer than the store's.
+    pub(crate) fn owned(&self) -> Option<Owned> {
+        self.presence.owned(self.person)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        // The next one's turn comes before the entry is looked at: it holds the entry.
+        drop(self.guard.take());
+        let mut people = self.presence.lock();
+        if people.entries.get(&self.person).is_some_and(|entry| entry.forget && !entry.is_claimed()) {
+            people.wait(self.person);
+        }
+        people.tidy(self.person);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::Metrics;
+    use crate::store::Store;
+    use std::time::Instant;
+
+    const ANN: PersonId = PersonId(1);
+
+    fn room(name: &str) -> Arc<RoomHandle> {
+        let mut config = crate::config::Config::from_text(None).unwrap().rooms.remove(0);
+        config.name = name.to_owned();
+        Arc::new(RoomHandle::new(&config, Instant::now()))
+    }
+
+    fn owned(wealth: i64) -> Option<Owned> {
+        Some(Owned { belongings: Belongings::from_bytes(&wealth.to_le_bytes()).unwrap(), wealth })
+    }
+
+    fn sit(presence: &Presence, person: PersonId, room: &Arc<RoomHandle>) -> Place {
+        let place = Place { room: Arc::clone(room), player: PlayerId(3) };
+        presence.seated(&Sitter { person, is_new: false, presence: presence.clone() }, place.clone());
+        place
+    }
+
+    fn word(person: PersonId, wealth: i64, gone: bool) -> Word {
+        let gone = gone.then_some(Gone { acted: true });
+        Word { person, player: PlayerId(3), owned: owned(wealth), gone }
+    }
+
+    #[tokio::test]
+    async fn claims_of_a_person_are_decided_one_after_the_other() {
+        let presence = Presence::default();
+        let first = presence.turn(ANN).await;
+        let waiting = tokio::spawn({
+            let presence = presence.clone();
+            async move { presence.turn(ANN).await.place().map(|place| place.player) }
+        });
+        let gave_up = tokio::spawn({
+            let presence = presence.clone();
+            async move { presence.turn(ANN).await.place().is_some() }
+        });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(presence.turn(PersonId(2)).await);
+        gave_up.abort();
+        let _ = gave_up.await;
+        let arena = room("arena");
+        sit(&presence, ANN, &arena);
+        drop(first);
+        assert_eq!(waiting.await.unwrap(), Some(PlayerId(3)), "it sees what the one before came to");
+        assert_eq!(presence.len(), 1);
+        presence.tell(&arena, &[Word { owned: None, ..word(ANN, 0, true) }]);
+        presence.write_behind(&Store::in_memory(Arc::new(Metrics::new())).unwrap());
+        assert!(presence.is_empty(), "an entry ends with its seat");
+    }
+
+    #[tokio::test]
+    async fn the_last_word_is_known_before_the_store_has_it_and_is_no_older_rooms() {
+        let store = Store::in_memory(Arc::new(Metrics::new())).unwrap();
+        let key = store.identify(None, "Ann").await.unwrap().player_id;
+        let ann = PersonId(key.0.cast_unsigned());
+        let (presence, arena, pond) = (Presence::default(), room("arena"), room("pond"));
+        sit(&presence, ann, &arena);
+        presence.tell(&arena, &[word(ann, 70, false)]);
+        presence.tell(&arena, &[word(ann, 40, true)]);
+        assert_eq!(presence.owned(ann), owned(40));
+        sit(&presence, ann, &pond);
+        presence.tell(&arena, &[word(ann, 900, false)]);
+        presence.tell(&arena, &[word(ann, 900, true)]);
+        assert_eq!(presence.owned(ann), owned(40), "another room has them now");
+        presence.tell(&pond, &[word(ann, 55, false)]);
+        presence.write_behind(&store);
+        assert_eq!(presence.owned(ann), owned(55), "lent out as long as they sit");
+        let kept = store.holding(key).await.unwrap().unwrap();
+        assert_eq!((kept.wealth, kept.belongings), (55, owned(55).map(|owned| owned.belongings)));
+        presence.tell(&pond, &[word(ann, 60, true)]);
+        assert_eq!(presence.owned(ann), owned(60));
+        presence.write_behind(&store);
+        assert_eq!((presence.owned(ann), presence.len()), (None, 0));
+        assert_eq!(store.holding(key).await.unwrap().unwrap().wealth, 60);
+    }
+
+    #[tokio::test]
+    async fn a_newcomer_who_did_nothing_is_not_kept_unless_they_are_on_the_way_back() {
+        let store = Store::in_memory(Arc::new(Metrics::new())).unwrap();
+        for (acted, comes_back, is_kept) in [(false, false, false), (true, false, true), (false, true, true)]
+        {
+            let identity = store.identify(None, "Ann").await.unwrap();
+            let ann = PersonId(identity.player_id.0.cast_unsigned());
+            let (presence, arena) = (Presence::default(), room("arena"));
+            let place = Place { room: Arc::clone(&arena), player: PlayerId(3) };
+            let sitter = Sitter { person: ann, is_new: true, presence: presence.clone() };
+            presence.seated(&sitter, place.clone());
+            let turn = if comes_back { Some(presence.turn(ann).await) } else { None };
+            let gone = Some(Gone { acted });
+            presence.tell(&arena, &[Word { person: ann, player: PlayerId(3), owned: None, gone }]);
+            presence.write_behind(&store);
+            let is_known = store.holding(identity.player_id).await.unwrap().is_some();
+            assert_eq!(is_known, is_kept, "acted {acted}, comes back {comes_back}");
+            if let Some(turn) = turn {
+                drop(turn);
+                presence.write_behind(&store);
+                assert!(
+                    store.holding(identity.player_id).await.unwrap().is_none(),
+                    "they were not seated after all"
+                );
+            }
+            assert!(presence.is_empty());
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Who comes and goes: a seat is given, given back to whose it is, kept while its connection is broken, and freed.
+
+use super::Runner;
+use super::seat::Seat;
+use crate::room::held_back::HeldBack;
+use crate::room::mailbox::{Asks, Declined, Join, Joined};
+use crate::services::person::PersonId;
+use perigee_shared::ids::PlayerId;
+use perigee_shared::netcode::{Address, Lane, Return, Seated, Simulation};
+use perigee_shared::protocol::{DisconnectReason, Refusal, ServerMessage, encode_server};
+use std::sync::Arc;
+
+impl<S: Simulation> Runner<S> {
+    pub(super) fn take_join(&mut self, join: Join) {
+        let joined = self.join(&join);
+        if let Err(Ok(Joined { seated, .. })) = join.reply.send(joined) {
+            // Nobody is there any more to sit in it.
+            self.end_connection(seated.player, seated.resumed);
+        }
+    }
+
+    fn join(&mut self, join: &Join) -> Result<Joined, Declined> {
+        if self.closing {
+            return Err(Refusal::Draining.into());
+        }
+        let seated = self.give_seat(join)?;
+        // The seat may have been another's until now: that one is told of first.
+        self.settle();
+        let player = seated.player;
+        if !seated.resumed {
+            self.note_owner(player, join.sitter.as_ref());
+        }
+        let (connection, link) = (join.connection, Arc::clone(&join.link));
+        link.heard(self.handle.now_us());
+        let before =
+            self.seats[player.index()].replace(Seat { connection, link, held_back: None, counted: (0, 0) });
+        if let Some(before) = before {
+            // The old connection may not know yet that it is broken.
+            before.link.close(DisconnectReason::Replaced);
+        }
+        self.metrics.resumed(seated.resumed);
+        self.tell_vitals();
+        if self.paused {
+            let paused = encode_server(&ServerMessage::Paused(true));
+            self.outbox.push(Address::Player(player), Lane::Reliable, &paused);
+        }
+        self.deliver();
+        if self.host.is_spectator(player)
+            && let Some(seat) = &mut self.seats[player.index()]
+        {
+            // The welcome went out at once.
+            seat.held_back = Some(HeldBack::new(u64::from(self.spectator_delay_ms) * 1000));
+        }
+        let name = self.host.name_of(player).unwrap_or_default().to_owned();
+        let spectating_ms = self.host.is_spectator(player).then_some(self.spectator_delay_ms);
+        let (person, sitting) = (self.owners.person(player), self.owners.sitting(player));
+        Ok(Joined { seated, sitting, name, person, spectating_ms })
+    }
+
+    /// The seat that is asked for. A person has one, whatever was asked.
+    fn give_seat(&mut self, join: &Join) -> Result<Seated, Declined> {
+        let Join { hello, ticket, asks, sitter, .. } = join;
+        let own = sitter.as_ref().filter(|_| !hello.spectate);
+        let own = own.and_then(|sitter| self.owners.seat_of(sitter.person));
+        let theirs = match asks {
+            Asks::New => own,
+            Asks::ByProof => match hello.resume.and_then(|resume| self.host.may_return(&resume)) {
+                Some(Return::Open(player)) => Some(player),
+                Some(Return::Taken) => return Err(Declined::Taken),
+                None => return Err(Declined::NoSeat),
+            },
+            Asks::OwnIfAway if own.is_some_and(|player| !self.host.is_absent(player)) => {
+                return Err(Declined::Taken);
+            }
+            Asks::Own | Asks::OwnIfAway => Some(own.ok_or(Declined::NoSeat)?),
+        };
+        match theirs {
+            Some(player) => {
+                self.host.take_back(player, hello, *ticket, &mut self.outbox).ok_or(Declined::NoSeat)
+            }
+            None => Ok(self.host.join(hello, *ticket, &mut self.outbox)?),
+        }
+    }
+
+    /// A connection is over: the seat is kept if the player may come back.
+    pub(super) fn end_connection(&mut self, player: PlayerId, keep: bool) {
+        if !keep || self.resume_window_ms == 0 {
+            return self.free(player);
+        }
+        self.host.detach(player);
+        self.seats[player.index()] = None;
+        // A spectator's seat is not kept.
+        self.settle();
+        self.tell_vitals();
+    }
+
+    pub(super) fn free(&mut self, player: PlayerId) {
+        self.host.leave(player);
+        self.seats[player.index()] = None;
+        self.settle();
+        self.tell_vitals();
+    }
+
+    /// The person goes on elsewhere.
+    pub(super) fn free_person(&mut self, person: PersonId) {
+        let Some(player) = self.owners.seat_of(person) else { return };
+        if let Some(seat) = &self.seats[player.index()] {
+            seat.link.close(DisconnectReason::Replaced);
+        }
+        self.free(player);
+    }
+}

@@ -1,0 +1,90 @@
+//! What people own: kept as the game wrote it, whole, and whoever never did anything is not kept.
+
+use super::*;
+use perigee_shared::netcode::Belongings;
+
+fn holding(player_id: PlayerKey, wealth: i64) -> Holding {
+    Holding { player_id, wealth, belongings: Belongings::from_bytes(&wealth.to_le_bytes()).unwrap() }
+}
+
+fn keep(store: &StoreHandle, holdings: &[Holding]) {
+    assert!(store.keep_holdings(holdings.iter().copied(), std::iter::empty()));
+}
+
+#[tokio::test]
+async fn what_people_own_comes_back_as_it_was_written_however_full_the_queue_is() {
+    let folder = Folder::new();
+    let path = folder.file("a.db");
+    let full = config::Store { queue_writes: 1, flush_ms: 400, ..config(&path) };
+    let (store, thread) = Store::open(&full, Arc::new(Metrics::new())).unwrap();
+    let mut keys = Vec::new();
+    for name in ["Ann", "Bob", "Cleo"] {
+        keys.push(player(&store, name).await.player_id);
+    }
+    let none = store.holding(keys[0]).await.unwrap().unwrap();
+    assert_eq!((none.belongings, none.wealth, none.best_wealth), (None, 0, 0));
+    store.record(kills(keys[0], 1));
+    keep(&store, &[holding(keys[0], 900), holding(keys[1], 100), holding(keys[2], 7)]);
+    keep(&store, &[holding(keys[0], 400), holding(keys[1], 600)]);
+    close(store, thread).await;
+    let (store, thread) = open(&path);
+    for (key, wealth, best) in [(keys[0], 400, 900), (keys[1], 600, 600), (keys[2], 7, 7)] {
+        let held = store.holding(key).await.unwrap().unwrap();
+        assert_eq!(held.belongings, Some(holding(key, wealth).belongings));
+        assert_eq!((held.wealth, held.best_wealth), (wealth, best));
+    }
+    assert_eq!(store.profile("Ann").await.unwrap().unwrap().wealth, 400);
+    assert_eq!(store.holding(PlayerKey(99)).await.unwrap(), None);
+    let too_long = store.ask(|db| {
+        db.connection.execute("UPDATE players SET belongings = zeroblob(65) WHERE name = 'Ann'", []).unwrap();
+        Ok(())
+    });
+    too_long.await.unwrap();
+    let held = store.holding(keys[0]).await.unwrap().unwrap();
+    assert_eq!(held.belongings, Some(Belongings::default()), "what no game wrote is for the game to refuse");
+    close(store, thread).await;
+}
+
+#[tokio::test]
+async fn who_did_nothing_is_forgotten_and_nobody_with_a_part_in_a_block_or_a_mute() {
+    let store = memory();
+    let mut keys = Vec::new();
+    for name in ["Passer", "Rich", "Killer", "Blocker", "Blocked", "Muted"] {
+        keys.push(player(&store, name).await.player_id);
+    }
+    keep(&store, &[holding(keys[1], 0)]);
+    store.record(kills(keys[2], 1));
+    store.set_block(keys[3], keys[4], true);
+    store.mute(Muted { name: "muted".into(), player_id: Some(keys[5]), until_ms: u64::MAX / 2 });
+    assert!(store.keep_holdings(std::iter::empty(), keys.iter().copied()));
+    let mut kept = Vec::new();
+    for &key in &keys {
+        kept.push(store.holding(key).await.unwrap().is_some());
+    }
+    assert_eq!(kept, [false, true, true, true, true, true]);
+    assert_eq!(player(&store, "Passer").await.name, "Passer", "the name is free");
+    let counted = store.ask(|db| {
+        let counted = db.players;
+        db.count_players().unwrap();
+        Ok((counted, db.players))
+    });
+    assert_eq!(counted.await.unwrap(), (6, 6));
+}
+
+/// A name that a block is about was given to a newcomer: the blocked one was forgotten first, and the block with them.
+#[tokio::test]
+async fn a_block_keeps_both_names_longer_than_ten_minutes() {
+    let store = memory();
+    let (ann, bob) = (player(&store, "Ann").await, player(&store, "Bob").await);
+    store.set_block(ann.player_id, bob.player_id, true);
+    store.left(ann.player_id);
+    store.left(bob.player_id);
+    for minutes in [11, 12, 60 * 24] {
+        let now_s = crate::store::handle::unix_s() + minutes * 60;
+        for wish in ["Ann", "Bob"] {
+            let name = store.ask(move |db| Ok(db.identify(None, wish, now_s).unwrap().name)).await.unwrap();
+            assert_ne!(name, wish, "after {minutes} minutes");
+        }
+    }
+    assert_eq!(store.blocks_of(ann.player_id).await.unwrap().len(), 1);
+}
