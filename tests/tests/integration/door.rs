@@ -103,9 +103,9 @@ async fn idle_connections_yield_to_whoever_comes() {
     let server = TestServer::start(settings).await;
     // Some asked and wait, others have not said a word.
     let mut idle = Vec::new();
-    for n in 0..100 {
+    for n in 0..200 {
         let mut stream = connect_from(2 + n % 4, server.address).await;
-        if n % 2 == 0 {
+        if n % 5 == 0 {
             // Who comes when all places are taken is told so at once.
             let _ = stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await;
         }
