@@ -218,6 +218,7 @@ async fn who_never_played_is_not_kept_and_an_address_brings_no_more_strangers_th
             Some(ServerMessage::Welcome(_)) => {
                 let goodbye = encode_client(&ClientMessage::Goodbye);
                 socket.send(Message::Binary(goodbye.into())).await.unwrap();
+                socket.close(None).await.unwrap();
                 while next_control(&mut socket).await.is_some() {}
             }
             Some(ServerMessage::Goodbye(DisconnectReason::Refused(Refusal::TooManyJoins {
