@@ -342,7 +342,8 @@ fn pirates_hunt_players_and_never_each_other() {
     // Whoever never fought is spared for a while.
     bout.arena.pilot_mut(player).expect("seated").kills = 1;
     let mut lost = 0;
-    for _ in 0..120 * TICK_HZ {
+    // Pirates are no veterans: each of them takes its time.
+    for _ in 0..240 * TICK_HZ {
         bout.step();
         for event in &bout.events {
             if let ArenaEvent::Destroyed { victim, by, .. } = *event {
