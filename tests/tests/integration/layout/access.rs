@@ -1,6 +1,6 @@
 //! The pages as a program for who does not see them finds them.
 
-use super::{PANELS, resize, toggle, told};
+use super::{PANELS, resize, say, toggle, told};
 use crate::pages::{Driver, ONE_AT_A_TIME, body, debug, screenshot, until, until_state};
 use crate::support::{TOKEN, TestServer};
 use fantoccini::{Client, Locator};
@@ -99,22 +99,6 @@ async fn no_page_and_no_panel_shuts_anybody_out() {
     drop(other);
     server.stop().await;
     assert!(wrong.is_empty(), "{} findings:\n{}", wrong.len(), wrong.join("\n"));
-}
-
-/// Says a line in chat, and waits until it is there.
-async fn say(page: &Client, words: &str) {
-    toggle(page, PANELS[1]).await;
-    let line = "document.getElementById('chat-text').value = arguments[0];
-        document.querySelector('#chat-form [type=submit]').click()";
-    page.execute(line, vec![json!(words)]).await.unwrap();
-    until("the line is said", async || {
-        told(page, "return document.querySelectorAll('#chat-lines [data-who]').length")
-            .await
-            .as_u64()
-            .filter(|&n| n > 0)
-    })
-    .await;
-    toggle(page, PANELS[1]).await;
 }
 
 /// How long is listened, seconds, and to how many hunters.

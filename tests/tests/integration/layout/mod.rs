@@ -9,12 +9,9 @@ mod access;
 use crate::pages::{Driver, ONE_AT_A_TIME, body, debug, own, screenshot, script, until, until_state};
 use crate::support::TestServer;
 use fantoccini::Client;
-use futures_util::SinkExt;
-use perigee_shared::protocol::{Channel, ClientMessage, encode_client};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::sleep;
-use tokio_tungstenite::tungstenite::Message;
 
 /// Widths and heights of windows, CSS pixels: phones both ways, tablets both ways, narrow and wide windows of desktops.
 const SIZES: [(u32, u32); 11] = [
@@ -52,6 +49,8 @@ const SHOW: &str = "const [what, name] = arguments;
     document.body.dataset.banner = isShown ? '' : 'calm';
     banner.textContent = isShown ? '' : 'The server is busy: fewer updates, shorter sight';
     document.getElementById('replay').hidden = isShown;
+    // Who has no ship has no gauges.
+    document.getElementById('gauges').style.visibility = isShown ? '' : 'hidden';
     notice.textContent = isShown ? '' : `${name} got you with a missile – back in 3 s`;";
 /// Lines of chat fade; here they stay, so that what lies on them is found.
 const KEEP_LINES: &str = "const sheet = new CSSStyleSheet();
@@ -154,18 +153,10 @@ async fn nothing_lies_on_anything_in_windows_of_every_size() {
     until_state(&page, "live").await;
     until("there is a ship", async || debug(&page).await["own"].as_array().map(drop)).await;
     let mut wrong = Vec::new();
-    for (at, other) in others.iter_mut().enumerate().take(3) {
-        let text = format!(
-            "a line of chat, as long as lines of chat are when somebody has much to say, number {at}"
-        );
-        let say = ClientMessage::Say { channel: Channel::Room, text };
-        other.send(Message::Binary(encode_client(&say).into())).await.unwrap();
+    for about in ["crystal", "pirates by the zone", "the price of ice"] {
+        let words = "a line of chat, as long as lines of chat are when somebody has much to say, about";
+        say(&page, &format!("{words} {about}")).await;
     }
-    until("the lines are there", async || {
-        (script(&page, "return document.querySelectorAll('#chat-lines [data-who]').length").await == 3)
-            .then_some(())
-    })
-    .await;
     script(&page, KEEP_LINES).await;
     fly_to_the_rim(&page).await;
     let some: &[(&str, &str)] = &[PANELS[0], PANELS[2], PANELS[4], PANELS[7]];
@@ -206,6 +197,22 @@ async fn who_comes_and_who_looks_on_sees_everything_in_windows_of_every_size() {
     drop(player);
     server.stop().await;
     assert!(wrong.is_empty(), "{} things are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Says a line in chat, and waits until it is there.
+async fn say(page: &Client, words: &str) {
+    toggle(page, PANELS[1]).await;
+    let line = "document.getElementById('chat-text').value = arguments[0];
+        document.querySelector('#chat-form [type=submit]').click()";
+    page.execute(line, vec![json!(words)]).await.unwrap();
+    until("the line is said", async || {
+        script(page, "return document.querySelectorAll('#chat-lines [data-who]').length")
+            .await
+            .as_u64()
+            .filter(|&n| n > 0)
+    })
+    .await;
+    toggle(page, PANELS[1]).await;
 }
 
 /// What a page says of itself, for messages.
