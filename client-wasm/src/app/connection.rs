@@ -46,11 +46,12 @@ impl<S: Stage> App<S> {
         self.connect();
     }
 
-    /// A person wants the seat here that went on in another window.
+    /// A person wants the seat here that went on in another window. Its proof is that window's by now, and would be taken
+    /// for a try by itself: the device says whose the seat is.
     pub(super) fn take_over(&mut self) {
         let Some(seat) = self.taken.take() else { return };
         self.options.room.clone_from(&seat.room);
-        remember_seat(&self.page, Some(&seat));
+        remember_seat(&self.page, None);
         self.play();
     }
 
