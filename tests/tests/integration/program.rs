@@ -531,6 +531,8 @@ fn try_get(address: &str, path: &str) -> String {
 #[test]
 fn the_soft_limit_of_open_files_is_raised_as_far_as_it_is_needed() {
     let process = with_open_files("-Sn 256");
+    // It prints its address a moment before it raises the limit, and answers after that.
+    try_get(&process.address, "/healthz");
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", process.child.id())).unwrap();
     let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
     let numbers: Vec<u64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();

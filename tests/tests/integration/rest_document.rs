@@ -131,9 +131,19 @@ fn assert_is(document: &Value, schema: &str, answer: &Value) {
             Value::Null => "null",
             Value::String(_) => "string",
             Value::Number(_) => "integer",
+            Value::Object(_) => "object",
             _ => "another",
         };
-        let allowed = properties[name]["type"].to_string();
+        let allowed = kinds_of(&properties[name]);
         assert!(allowed.contains(&format!("\"{kind}\"")), "{schema}.{name}: {value} is not {allowed}");
+    }
+}
+
+/// The JSON types that a schema allows: its own, or those of all that it may be one of. What it refers to is an object.
+fn kinds_of(schema: &Value) -> String {
+    match schema["oneOf"].as_array() {
+        Some(choices) => choices.iter().map(kinds_of).collect(),
+        None if schema["$ref"].is_string() => "\"object\"".to_owned(),
+        None => schema["type"].to_string(),
     }
 }
