@@ -120,7 +120,7 @@ async fn the_market_is_read_everywhere_and_traded_in_at_a_station() {
     until("the arrows walk", async || (script(&page, here).await == json!("1,1")).then_some(())).await;
     until_text(&page, "#trade-title", "Ice at").await;
     let asked = script(&page, "return window.asked.filter(line => line.includes('candles')).pop()").await;
-    assert_eq!(asked, json!("GET /api/v1/market/quiet/1/1/candles?interval=1m&limit=60 "));
+    assert_eq!(asked, json!("GET api/v1/market/quiet/1/1/candles?interval=1m&limit=60 "));
     screenshot(&page, "market-away.png").await;
 
     // Escape gives the keys back; at the station the buttons are alive.

@@ -100,7 +100,7 @@ async fn mock_rest(driver: &Driver, page: &Client, rooms: &Value) {
         window.fetch = (path, wish) => {{
             window.asked.push((wish?.method || 'GET') + ' ' + path + ' ' + (wish?.body || ''));
             const tell = (json, status = 200) => Promise.resolve(new Response(JSON.stringify(json), {{status}}));
-            if (String(path).startsWith('/api/v1/rooms')) {{
+            if (String(path).startsWith('api/v1/rooms')) {{
                 return rooms === null ? tell({{detail: 'nothing'}}, 404) : tell({{rooms, next: null}});
             }}
             if (String(path).includes('/candles')) {{
