@@ -145,10 +145,13 @@ async fn the_game_and_the_console_are_played_under_the_path_of_a_proxy() {
     page.goto(&format!("http://{}/perigee/?name=Prefix&autojoin=1", proxy.address)).await.unwrap();
     until_state(&page, "live").await;
     assert_eq!(server.metric("perigee_players", "").await, 1.0);
-    // The front page asks for rooms and pings.
+    // The front page asks for rooms and pings; a tab that has a seat would go on in it.
+    script(&page, "return sessionStorage.clear()").await;
     page.goto(&format!("http://{}/perigee/", proxy.address)).await.unwrap();
-    until("the front page lists rooms", async || text(&page, "#front").await.contains("arena").then_some(()))
-        .await;
+    until("the front page lists rooms", async || {
+        text(&page, "#lobby-rooms").await.contains("arena").then_some(())
+    })
+    .await;
     page.goto(&format!("http://{}/perigee/admin", proxy.address)).await.unwrap();
     until_state(&page, "login").await;
     assert_eq!(script(&page, "return location.pathname").await, "/perigee/admin/");
