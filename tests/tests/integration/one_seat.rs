@@ -46,7 +46,7 @@ pub(crate) async fn steer(socket: &mut Socket, welcome: &Welcome) {
 }
 
 /// A newcomer who has played a little: the token of their device, too.
-async fn pilot(server: &TestServer, name: &str, room: &str) -> (Socket, Welcome, DeviceToken) {
+pub(crate) async fn pilot(server: &TestServer, name: &str, room: &str) -> (Socket, Welcome, DeviceToken) {
     let (mut socket, welcome) = seated(server, &Hello { room: room.into(), ..hello(name) }).await;
     let token = device(&mut socket).await;
     steer(&mut socket, &welcome).await;

@@ -1,7 +1,7 @@
 //! The REST interface against its own document: schemathesis reads it and asks the running server what it allows and
 //! what it does not, and every answer must be as documented.
 
-use crate::identity::{device, join};
+use crate::one_seat::pilot;
 use crate::support::{TestServer, hello};
 use perigee_server::services::publication::{Publication, Standings};
 use perigee_shared::protocol::{Board, LeaderRow, Measure, Span};
@@ -96,9 +96,10 @@ async fn the_running_server_does_what_its_document_says() {
 async fn meet_a_player(server: &TestServer) -> String {
     let document = body(&server.get("/api/v1/openapi.json").await);
     let example = &document["paths"]["/api/v1/players/{name}"]["get"]["parameters"][0]["example"];
-    let (mut socket, name) = join(server.socket().await, &hello(example.as_str().unwrap())).await;
-    device(&mut socket).await;
-    let path = format!("/api/v1/players/{name}");
+    let name = example.as_str().unwrap();
+    // Who never played would be forgotten with the connection.
+    let (_socket, welcome, _) = pilot(server, name, &hello(name).room).await;
+    let path = format!("/api/v1/players/{}", welcome.name);
     assert_is(&document, "Player", &body(&server.get(&path).await));
     path
 }
