@@ -48,7 +48,7 @@ client: ## Build the browser client into assets/web/pkg
 server: client ## Build the release server, which embeds the client, and the load tools
 	@cargo build --release --target-dir target -p perigee-server -p perigee-tests --bins
 
-setup-tests: ## Install what the browser tests and the test of the REST document need
+setup-tests: ## Install what the tests of pages and of the REST document need (browser, axe-core, schemathesis)
 	@tests/setup.sh && tests/setup-schemathesis.sh && tests/setup-axe.sh
 
 fmt: ## Format the Rust code

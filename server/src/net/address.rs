@@ -1,6 +1,6 @@
 //! Who somebody is as far as their address tells, and what is remembered about them: bounded, whoever comes.
 //!
-//! One key and one table for everything that is counted by address: rates, lock-outs, rooms. Knows no socket and no clock.
+//! One key and one table for everything that is counted by address: rates, waits after wrong tokens, rooms. Knows no socket and no clock.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;

@@ -55,7 +55,7 @@ where
             let mut pump =
                 Pump { ws: &mut ws, seat: &seat, context, has_played: seat.resumed, buffer: Vec::new() };
             let end = (&mut pump).await;
-            // Who never steered left nothing that is worth coming back to: kept, such seats would fill a room.
+            // Who sent no input left nothing that is worth coming back to: kept, such seats would fill a room.
             let keep = pump.has_played && end.keeps_seat();
             seat.leave(keep);
             context.desk.send(Note::Left(connection)).await;
