@@ -94,6 +94,10 @@ impl<S: Stage> App<S> {
 
     /// Connects: to the seat of the last connection, or of the page's last life, or anew.
     fn connect(&mut self) {
+        self.connect_with(Claim::Proof);
+    }
+
+    fn connect_with(&mut self, claim: Claim) {
         self.enter(Phase::Connecting);
         let url = &self.options.socket_url;
         let opened = match &mut self.session {
@@ -106,7 +110,7 @@ impl<S: Stage> App<S> {
                     name: self.options.name.clone(),
                     room: seat.as_ref().map_or_else(|| self.options.room.clone(), |seat| seat.room.clone()),
                     want_checksums: self.options.debug,
-                    token: seat.map(|seat| seat.token),
+                    token: seat.filter(|_| claim == Claim::Proof).map(|seat| seat.token),
                     device: device::remembered(&self.page),
                     party: self.options.party.clone(),
                     spectate: self.options.spectate,
@@ -137,6 +141,10 @@ impl<S: Stage> App<S> {
         let was_for = self.session.as_ref().map(|session| session.peer.room().to_owned());
         let seat = self.session.as_ref().and_then(|session| seat_of(session, &self.options.party));
         let is_replaced = farewell.reason == Some(DisconnectReason::Replaced);
+        if is_replaced && self.is_asked_by_hand() && device::remembered(&self.page).is_some() {
+            (self.session, self.attempt) = (None, 1);
+            return self.connect_with(Claim::Device);
+        }
         let kept = self.session.as_mut().and_then(Session::lose);
         if kept.is_none() || !farewell.retry {
             self.session = None;
@@ -167,6 +175,12 @@ impl<S: Stage> App<S> {
         self.update_banner(now_us);
     }
 
+    /// Whether this is the first try since a person opened the page or asked to play. A proof that another tab has used
+    /// meanwhile is then no reason to send them away: the device says whose the seat is, once.
+    fn is_asked_by_hand(&self) -> bool {
+        self.phase == Phase::Connecting && self.attempt == 0
+    }
+
     /// How long the next try waits. A seat that is kept is worth more tries than a place among others; the server's word
     /// counts for both.
     fn wait_us(&self, is_seated: bool, asked_ms: Option<u32>) -> u64 {
@@ -194,6 +208,15 @@ impl<S: Stage> App<S> {
         self.page.show_element("error-tools", false);
         self.enter(Phase::Join);
     }
+}
+
+/// By what a seat is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Claim {
+    /// What the last welcome gave, as tries by themselves do.
+    Proof,
+    /// The device alone: by a person's hand, whoever has the seat.
+    Device,
 }
 
 /// What the player reads whose seat went on elsewhere.

@@ -202,3 +202,14 @@ pub(crate) async fn tap(page: &Client, value: char) {
 pub(crate) async fn script(page: &Client, line: &str) -> Value {
     page.execute(line, vec![]).await.unwrap_or_else(|error| panic!("{line}: {error}"))
 }
+
+/// Clicks on an element, wherever it is.
+pub(crate) async fn click(page: &Client, selector: &str) {
+    page.execute("document.querySelector(arguments[0]).click()", vec![json!(selector)]).await.unwrap();
+}
+
+/// Waits until an element says so, among other words; gives all of them.
+pub(crate) async fn until_text(page: &Client, selector: &str, part: &str) -> String {
+    let what = format!("{selector} says {part:?}");
+    until(&what, async || Some(text(page, selector).await).filter(|words| words.contains(part))).await
+}

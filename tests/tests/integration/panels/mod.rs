@@ -13,7 +13,7 @@ mod market;
 mod scores;
 mod watch;
 
-use crate::pages::{Driver, body, text, until, until_state};
+use crate::pages::{Driver, body, click, until, until_state, until_text};
 use crate::support::TestServer;
 use fantoccini::Client;
 use perigee_shared::protocol::{Channel, ChatLine, ServerMessage, encode_server};
@@ -50,11 +50,6 @@ fn line(number: u64, channel: Channel, from: &str, words: &str) -> ServerMessage
     ServerMessage::Chat(ChatLine { number, channel, from: from.into(), text: words.into(), at_ms })
 }
 
-async fn until_text(page: &Client, selector: &str, part: &str) -> String {
-    let what = format!("{selector} says {part:?}");
-    until(&what, async || Some(text(page, selector).await).filter(|words| words.contains(part))).await
-}
-
 async fn is_open(page: &Client, panel: &str) -> bool {
     body(page, panel).await == "open"
 }
@@ -69,10 +64,6 @@ async fn until_open(page: &Client, panel: &str, open: bool) {
 async fn count(page: &Client, selector: &str) -> u64 {
     let script = "return document.querySelectorAll(arguments[0]).length";
     page.execute(script, vec![json!(selector)]).await.unwrap().as_u64().unwrap()
-}
-
-async fn click(page: &Client, selector: &str) {
-    page.execute("document.querySelector(arguments[0]).click()", vec![json!(selector)]).await.unwrap();
 }
 
 /// Where an element is on the screen: left, top, right, bottom.
