@@ -87,7 +87,7 @@ for (const [at, one] of items.entries()) {
     && (one.whole.right > one.box.right + 2 || one.whole.bottom > one.box.bottom + 2);
   if (isCut) found.add(`${one.name} is cut off`);
   for (const other of items.slice(at + 1)) {
-    if (!isWithin(one, other) && !isEmpty(other.box) && overlap(one.box, other.box)) {
+    if (overlap(one.box, other.box) && !isEmpty(other.box) && !isWithin(one, other)) {
       found.add(`${one.name} and ${other.name} lie on each other`);
     }
   }
