@@ -121,7 +121,6 @@ pub async fn run_with(
     let (drain, draining) = watch::channel(false);
     let desk_config = DeskConfig {
         chat: config.chat,
-        max_readers: config.feed.max_subscribers,
         rank_bots: config.leaderboard.bots,
     };
     let kept = Kept::load(&store, &lobby).await.unwrap_or_else(|error| {

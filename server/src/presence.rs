@@ -94,7 +94,7 @@ struct People {
 struct Entry {
     turn: Arc<tokio::sync::Mutex<()>>,
     place: Option<Place>,
-    /// Made for the seat that they have now, and never back with their token since.
+    /// Made for the seat that they have now, and never back with their token since ([`Presence::came_back`]).
     is_new: bool,
     /// As their room told it; `None` if nothing changed since the store was asked.
     owned: Option<Owned>,
@@ -174,8 +174,15 @@ impl Presence {
         let mut people = self.lock();
         let entry = people.entries.entry(sitter.person).or_default();
         entry.place = Some(place);
-        entry.is_new |= sitter.is_new;
+        entry.is_new = sitter.is_new;
         entry.forget = false;
+    }
+
+    /// They showed their token: their device has it, and whatever they do or leave undone, they are kept.
+    pub(crate) fn came_back(&self, person: PersonId) {
+        if let Some(entry) = self.lock().entries.get_mut(&person) {
+            (entry.is_new, entry.forget) = (false, false);
+        }
     }
 
     /// What a room says of its people, all of one moment.
@@ -403,6 +410,37 @@ mod tests {
                     "they were not seated after all"
                 );
             }
+            assert!(presence.is_empty());
+        }
+    }
+
+    #[tokio::test]
+    async fn who_showed_their_token_is_kept_whatever_they_leave_undone() {
+        let store = Store::in_memory(Arc::new(Metrics::new())).unwrap();
+        for elsewhere in [false, true] {
+            let identity = store.identify(None, "Ann").await.unwrap();
+            let ann = PersonId(identity.player_id.0.cast_unsigned());
+            let (presence, arena, pond) = (Presence::default(), room("arena"), room("pond"));
+            let seat_in = |room: &Arc<RoomHandle>, is_new| {
+                let place = Place { room: Arc::clone(room), player: PlayerId(3) };
+                presence.seated(&Sitter { person: ann, is_new, presence: presence.clone() }, place);
+            };
+            let goes = |room: &Arc<RoomHandle>| {
+                let gone = Some(Gone { acted: false });
+                presence.tell(room, &[Word { person: ann, player: PlayerId(3), owned: None, gone }]);
+            };
+            seat_in(&arena, true);
+            // Back by their token, in the same seat or in another room.
+            let turn = presence.turn(ann).await;
+            presence.came_back(ann);
+            if elsewhere {
+                goes(&arena);
+                seat_in(&pond, false);
+            }
+            drop(turn);
+            goes(if elsewhere { &pond } else { &arena });
+            presence.write_behind(&store);
+            assert!(store.holding(identity.player_id).await.unwrap().is_some(), "elsewhere: {elsewhere}");
             assert!(presence.is_empty());
         }
     }

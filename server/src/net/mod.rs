@@ -41,5 +41,6 @@ pub use accept::{Context, Door, JoinRate, serve};
 pub use address::{AddressKey, AddressTable};
 pub(crate) use address_rate::AddressRate;
 pub use newcomers::Newcomers;
+pub(crate) use places::Full;
 pub(crate) use rate::Rate;
 pub(crate) use requests::PeerAddress;

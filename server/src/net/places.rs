@@ -23,7 +23,7 @@ const SPARE: usize = 64;
 const LEAST: usize = 4;
 /// Who came, or was answered, within this time is not asked to yield: a burst of honest clients is not slower.
 const GRACE: Duration = Duration::from_secs(1);
-/// The share of the HTTP places, and of the spare ones, that one address may have: a quarter.
+/// The share of the HTTP places, of the consoles, and of the spare ones, that one address may have: a quarter.
 const SHARES: usize = 4;
 
 /// What a place is for.
@@ -255,6 +255,8 @@ impl State {
         let own = self.by_address.get(key.as_ref()?)?;
         let is_address_full = match kind {
             Kind::Http | Kind::Spare => own[kind as usize] >= (most / SHARES).max(1),
+            // Whoever looks after the server may do so from where many play.
+            Kind::Console => own[kind as usize] >= (most / SHARES).max(1).min(capacity.per_address),
             _ => own.iter().sum::<usize>() >= capacity.per_address,
         };
         is_address_full.then_some(Full::Address)

@@ -1,7 +1,7 @@
 //! The HTTP server of one connection: rates, places, the router, and sockets that are asked for by any request of it.
 
 use super::accept::Context;
-use super::places::{Kind, Place};
+use super::places::{Full, Kind, Place};
 use super::progress::{Patience, Progress, Watched};
 use super::rewind::Rewind;
 use super::sockets::{self, no_place};
@@ -210,9 +210,9 @@ where
         Ok(place) => (place, Ok(())),
         Err(full) if wish.hears_no() => match context.door.places.take(Kind::Spare, key) {
             Ok(place) => (place, Err(full)),
-            Err(_) => return no_place_for_socket(context),
+            Err(full) => return no_place_for_socket(full, context),
         },
-        Err(_) => return no_place_for_socket(context),
+        Err(full) => return no_place_for_socket(full, context),
     };
     let (context, limit) = (Arc::clone(context), context.limits.http_timeout());
     tokio::spawn(async move {
@@ -223,8 +223,8 @@ where
     response
 }
 
-fn no_place_for_socket(context: &Context) -> Response<Body> {
-    context.metrics.refused("server_full");
+fn no_place_for_socket(full: Full, context: &Context) -> Response<Body> {
+    context.metrics.refused(full.label());
     no_place()
 }
 

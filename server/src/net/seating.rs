@@ -186,7 +186,10 @@ async fn come_back(comer: &mut Comer, context: &Context) -> Result<Option<Seat>,
     let known = identity::recognise(device, &mut comer.hello, &context.store).await.unwrap_or(None);
     Ok(Some(match known {
         // Another's device makes nobody the owner of what is in the seat.
-        Some(known) if seat.person.is_none_or(|owner| owner == identity::person(&known)) => seat.of(known),
+        Some(known) if seat.person.is_none_or(|owner| owner == identity::person(&known)) => {
+            context.present.came_back(identity::person(&known));
+            seat.of(known)
+        }
         _ => seat,
     }))
 }
@@ -201,6 +204,9 @@ async fn seat_person(mut comer: Comer, context: &Context) -> Result<Seat, End> {
         }
         let turn = timeout(TURN_TIMEOUT, context.present.turn(person)).await;
         let turn = turn.map_err(|_| refused(Refusal::Draining))?;
+        if !known.is_new {
+            context.present.came_back(person);
+        }
         let sitter = Sitter { person, is_new: known.is_new, presence: context.present.clone() };
         if let Some(seat) = own_seat(&comer, &turn, &sitter, context).await? {
             return Ok(seat.of(known));

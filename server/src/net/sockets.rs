@@ -64,7 +64,7 @@ impl Wish {
 
     /// Whether it is told over the socket itself that there is no place: players and readers are, with a reason.
     pub(super) fn hears_no(self) -> bool {
-        self != Self::Admin
+        matches!(self, Self::Play | Self::Feed)
     }
 }
 
@@ -99,10 +99,14 @@ pub(super) async fn serve<S>(
                 }
             }
         }
-        (Wish::Admin, _) => Box::pin(serve_console(stream, client, &context)).await,
-        (Wish::Feed, _) => Box::pin(serve_reader(stream, client, &context)).await,
+        (Wish::Feed, admission) => Box::pin(serve_reader(stream, client, admission, &context)).await,
+        (Wish::Admin, Ok(())) => Box::pin(serve_console(stream, client, &context)).await,
         #[cfg(feature = "conformance")]
-        (Wish::Echo, _) => Box::pin(serve_echo(stream, &context)).await,
+        (Wish::Echo, Ok(())) => Box::pin(serve_echo(stream, &context)).await,
+        // They are told so in HTTP, and get no socket.
+        #[cfg(feature = "conformance")]
+        (Wish::Echo, Err(full)) => context.metrics.refused(full.label()),
+        (Wish::Admin, Err(full)) => context.metrics.refused(full.label()),
     }
     drop(place);
 }
@@ -140,7 +144,7 @@ where
     admin::serve(ws, client, console).await;
 }
 
-async fn serve_reader<S>(stream: Rewind<S>, client: SocketAddr, context: &Context)
+async fn serve_reader<S>(stream: Rewind<S>, client: SocketAddr, admission: Admission, context: &Context)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -148,6 +152,10 @@ where
     let per_second = feed_socket::frames_per_second(&door.config);
     let stream = metered(stream, per_second, SocketKind::Feed, context);
     let ws = WebSocketStream::from_raw_socket(stream, Role::Server, Some(feed_socket::socket_config())).await;
+    if let Err(full) = admission {
+        context.metrics.refused(full.label());
+        return feed_socket::turn_away(ws, full, door).await;
+    }
     let reader = ReaderId(context.next_connection.fetch_add(1, Ordering::Relaxed));
     feed_socket::serve(ws, client, reader, door).await;
 }

@@ -142,8 +142,6 @@ impl DeskHandle {
 pub struct DeskConfig {
     /// How often people may speak.
     pub chat: ChatRules,
-    /// Readers of the feed at once.
-    pub max_readers: usize,
     /// Whether programs are on the boards.
     pub rank_bots: bool,
 }
@@ -187,7 +185,7 @@ impl Desk {
             rank_bots: config.rank_bots,
             chat: Chat::new(config.chat),
             boards: Boards::new(unix_ms),
-            feed: Feed::new(config.max_readers, unix_ms),
+            feed: Feed::new(unix_ms),
             members: Members::default(),
             rooms: BTreeMap::new(),
             leaders: LeaderState::default(),

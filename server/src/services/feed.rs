@@ -78,20 +78,18 @@ pub struct FeedCounts {
 pub struct Feed {
     topics: [TopicLog; Topic::ALL.len()],
     readers: BTreeMap<ReaderId, Reader>,
-    max_readers: usize,
     counts: FeedCounts,
 }
 
 impl Feed {
-    /// A feed for `max_readers` that begins at `unix_ms`.
+    /// A feed that begins at `unix_ms`.
     #[must_use]
-    pub fn new(max_readers: usize, unix_ms: u64) -> Self {
+    pub fn new(unix_ms: u64) -> Self {
         let first = unix_ms / 1000 * NUMBERS_PER_SECOND + 1;
         let log = || TopicLog { first, ring: VecDeque::with_capacity(KEPT_MESSAGES), state: None };
         Self {
             topics: Topic::ALL.map(|_| log()),
             readers: BTreeMap::new(),
-            max_readers,
             counts: FeedCounts::default(),
         }
     }
@@ -108,12 +106,8 @@ impl Feed {
         self.counts
     }
 
-    /// Somebody comes to read. If there are too many, their queue is closed at once.
+    /// Somebody comes to read. How many may, their places say (`net::places`).
     pub fn enter(&mut self, reader: ReaderId, queue: Arc<FeedQueue>) {
-        if self.readers.len() >= self.max_readers {
-            queue.close(CloseReason::Full);
-            return;
-        }
         self.readers.insert(reader, Reader { topics: 0, queue });
     }
 
@@ -237,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_message_is_made_once_and_read_by_all_who_asked() {
-        let mut feed = Feed::new(2000, START_MS);
+        let mut feed = Feed::new(START_MS);
         let queues: Vec<_> = (0..1000).map(|id| reader(&mut feed, id)).collect();
         for id in 0..900 {
             feed.subscribe(ReaderId(id), Topic::Chat, None);
@@ -257,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_reader_goes_on_where_they_were() {
-        let mut feed = Feed::new(10, START_MS);
+        let mut feed = Feed::new(START_MS);
         for n in 0..20 {
             feed.publish(Topic::Kills, n, &n);
         }
@@ -275,7 +269,7 @@ mod tests {
 
     #[test]
     fn what_is_too_old_is_told() {
-        let mut feed = Feed::new(10, START_MS);
+        let mut feed = Feed::new(START_MS);
         for n in 0..KEPT_MESSAGES as u64 + 5 {
             feed.publish(Topic::Kills, n, &n);
         }
@@ -296,16 +290,14 @@ mod tests {
         feed.subscribe(ReaderId(1), Topic::Kills, Some(next - 1));
         assert_eq!(numbers(&read(&queue)), [next - 1], "who goes on needs no state");
         // A restart a second later begins above.
-        let mut later = Feed::new(10, START_MS + 1000);
+        let mut later = Feed::new(START_MS + 1000);
         assert!(later.publish(Topic::Kills, 0, &0) > next);
     }
 
     #[test]
     fn the_slow_are_sent_away_and_the_others_do_not_notice() {
-        let mut feed = Feed::new(2, START_MS);
+        let mut feed = Feed::new(START_MS);
         let (slow, quick) = (reader(&mut feed, 1), reader(&mut feed, 2));
-        let late = reader(&mut feed, 3);
-        assert!(matches!(late.take(), Some(Taken::Closed(CloseReason::Full))));
         for id in [1, 2] {
             feed.subscribe(ReaderId(id), Topic::Market, None);
         }
@@ -323,7 +315,7 @@ mod tests {
 
     #[test]
     fn whoever_asks_for_everything_gets_it() {
-        let mut feed = Feed::new(1, START_MS);
+        let mut feed = Feed::new(START_MS);
         for topic in Topic::ALL {
             feed.set_state(topic, 0, &0);
             for n in 0..KEPT_MESSAGES as u64 {

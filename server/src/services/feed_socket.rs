@@ -5,8 +5,8 @@
 
 use crate::config;
 use crate::metrics::Metrics;
-use crate::net::Rate;
 use crate::net::closing::{self, Fault};
+use crate::net::{Full, Rate};
 use crate::services::desk::{DeskHandle, Note};
 use crate::services::feed::message::{FeedFault, FeedReply, FeedRequest, MAX_REQUEST_BYTES, Topic};
 use crate::services::feed::queue::{FeedQueue, Taken};
@@ -114,6 +114,26 @@ pub(crate) async fn serve<S>(
     }
 }
 
+/// What everybody hears first.
+fn hello() -> Bytes {
+    FeedReply::Hello { version: VERSION, topics: Topic::ALL }.to_bytes()
+}
+
+/// Tells somebody for whom there is no place why.
+pub(crate) async fn turn_away<S>(mut ws: WebSocketStream<S>, full: Full, door: &FeedDoor)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let label = match full {
+        Full::Server => "feed_full",
+        Full::Address => full.label(),
+    };
+    door.metrics.services.feed_closed(label);
+    let hello = Utf8Bytes::try_from(hello()).ok().map(Message::Text);
+    // RFC 6455, 7.4.1: try again later.
+    closing::close(&mut ws, hello, 1013, label).await;
+}
+
 struct Session<'a, S> {
     ws: &'a mut WebSocketStream<S>,
     reader: ReaderId,
@@ -134,8 +154,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     }
 
     async fn pump(&mut self) -> Result<(), End> {
-        let hello = FeedReply::Hello { version: VERSION, topics: Topic::ALL };
-        self.write(hello.to_bytes()).await?;
+        self.write(hello()).await?;
         let mut pings = interval(self.door.config.idle_timeout() / PINGS_PER_TIMEOUT);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         pings.tick().await;

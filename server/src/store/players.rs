@@ -284,11 +284,13 @@ fn insert(
     Ok(player)
 }
 
-/// Forgets a player of whom nothing is known but a name, and whom no block and no mute is about. Whether there was one.
+/// Forgets a player of whom nothing is known but a name, whose token was never shown, and whom no block and no mute is
+/// about. Whether there was one.
 fn forget(connection: &Connection, player: PlayerKey) -> Result<bool, Error> {
     let sql =
         "DELETE FROM players WHERE id = ?1 AND kills = 0 AND deaths = 0 AND captures = 0 AND best_wealth = 0
                    AND belongings IS NULL AND NOT EXISTS (SELECT 1 FROM mutes WHERE player = ?1)
+                   AND NOT EXISTS (SELECT 1 FROM devices WHERE player = ?1 AND shown_s IS NOT NULL)
                    AND NOT EXISTS (SELECT 1 FROM bans WHERE player = ?1)
                    AND NOT EXISTS (SELECT 1 FROM blocks WHERE player = ?1 OR blocked = ?1)";
     Ok(connection.prepare_cached(sql)?.execute([player.0])? > 0)

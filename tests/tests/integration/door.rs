@@ -1,5 +1,6 @@
 //! Who comes in and who is answered: places of each kind, clients that do not go on, sockets by any request, proxies.
 
+use crate::raw::{BINARY, FIN, TEXT, masked};
 use crate::support::{PATIENCE, Socket, TestServer, goodbye, hello, hello_bytes, next_control};
 use futures_util::{SinkExt, StreamExt};
 use perigee_shared::protocol::{DisconnectReason, Refusal, ServerMessage};
@@ -348,6 +349,106 @@ async fn a_trusted_proxys_clients_are_counted_by_their_own_addresses() {
         seated.push(socket);
     }
     server.stop().await;
+}
+
+/// Whether there was a place for that socket: who is refused is told so by a status or in a close frame.
+async fn is_let_in(server: &TestServer, path: &str, from: &str) -> Result<TcpStream, String> {
+    let mut stream = connect_from(1, server.address).await;
+    stream.write_all(upgrade(path, from).as_bytes()).await.unwrap();
+    let (head, rest) = head_of(&mut stream).await;
+    if status(&head) != 101 {
+        return Err(status(&head).to_string());
+    }
+    if path == "/play" {
+        stream.write_all(&masked(FIN | BINARY, &hello_bytes(&hello("Six")))).await.unwrap();
+    } else if path == "/feed" {
+        stream.write_all(&masked(FIN | TEXT, br#"{"op":"ping"}"#)).await.unwrap();
+    } else if path == "/echo" {
+        stream.write_all(&masked(FIN | TEXT, b"echo")).await.unwrap();
+    } else if path == "/admin/ws" {
+        // Nothing is said before the token.
+        return Ok(stream);
+    }
+    let is_answered = |heard: &str| match path {
+        "/feed" => heard.contains("pong") || heard.contains("_full"),
+        // A welcome is long, and a goodbye is followed by its words.
+        "/play" => heard.contains("full") || heard.len() > 60,
+        _ => heard.len() > 2,
+    };
+    let (mut heard, mut part) = (rest, [0; 2048]);
+    while !is_answered(&String::from_utf8_lossy(&heard)) {
+        let count = timeout(PATIENCE, stream.read(&mut part)).await.unwrap().unwrap();
+        assert!(count > 0, "{path} ends without a word: {}", String::from_utf8_lossy(&heard));
+        heard.extend_from_slice(&part[..count]);
+    }
+    let said = String::from_utf8_lossy(&heard).into_owned();
+    // A reason in a close frame, or in the goodbye before it.
+    if said.contains("full") { Err(said) } else { Ok(stream) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_socket_counts_for_its_network() {
+    for (path, most, word) in [("/feed", 10, "address_full"), ("/echo", 10, "503"), ("/admin/ws", 8, "503")] {
+        let server = TestServer::with_echo(TRUSTED).await;
+        let mut held = Vec::new();
+        let mut refused = Vec::new();
+        for n in 0..40 {
+            match is_let_in(&server, path, &format!("X-Forwarded-For: 2001:db8::{n:x}\r\n")).await {
+                Ok(stream) => held.push(stream),
+                Err(why) => refused.push(why),
+            }
+        }
+        assert_eq!(held.len(), most, "{path}: {refused:?}");
+        assert!(refused.iter().all(|why| why.contains(word)), "{path}: {refused:?}");
+        assert!(server.metric("perigee_refusals_total", "address_full").await >= refused.len() as f64, "{path}");
+        // The neighbours are not kept out, and who leaves gives the place back.
+        held.push(is_let_in(&server, path, "X-Forwarded-For: 2001:db8:0:1::1\r\n").await.expect("another network"));
+        held.remove(0);
+        let begun = Instant::now();
+        while is_let_in(&server, path, "X-Forwarded-For: 2001:db8::ffff\r\n").await.is_err() {
+            assert!(begun.elapsed() < PATIENCE, "{path}: the place is free again");
+            sleep(Duration::from_millis(50)).await;
+        }
+        server.stop().await;
+    }
+    // All kinds together are what an address may have; a console is reached from there all the same.
+    let server = TestServer::with_echo(TRUSTED).await;
+    let mut held = Vec::new();
+    for n in 0..14 {
+        let from = format!("X-Forwarded-For: 2001:db8::{n:x}\r\n");
+        held.extend(is_let_in(&server, ["/play", "/feed", "/echo"][n % 3], &from).await);
+    }
+    assert_eq!(held.len(), 10);
+    assert!(is_let_in(&server, "/admin/ws", "X-Forwarded-For: 2001:db8::1\r\n").await.is_ok());
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn handshakes_have_the_rate_of_requests_whichever_request_they_are() {
+    let settings = "[http]\nall_requests_per_second = 1\nall_burst = 20\n";
+    for path in ["/play", "/feed", "/admin/ws"] {
+        for is_first in [true, false] {
+            let server = TestServer::start(settings).await;
+            let mut opened = 0;
+            let mut refused = 0;
+            for _ in 0..60 {
+                let mut stream = connect_from(2, server.address).await;
+                if !is_first {
+                    ask_on(&mut stream, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await;
+                }
+                stream.write_all(upgrade(path, "").as_bytes()).await.unwrap();
+                let (head, _) = head_of(&mut stream).await;
+                match status(&head) {
+                    101 => opened += 1,
+                    429 if head.to_ascii_lowercase().contains("retry-after: ") => refused += 1,
+                    _ => panic!("{path}: {head}"),
+                }
+            }
+            assert!((20..35).contains(&opened), "{path}, first {is_first}: {opened} opened, {refused} refused");
+            assert!(server.metric("perigee_refusals_total", "http_rate").await >= f64::from(refused));
+            server.stop().await;
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -77,6 +77,32 @@ async fn a_name_is_its_devices_and_nobody_can_look_like_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_newcomer_who_showed_their_token_is_kept_though_they_never_played() {
+    let elsewhere = "[[rooms]]\nname = \"arena\"\ninterest_radius_units = 900\n\
+                     [[rooms]]\nname = \"pond\"\ninterest_radius_units = 900\n";
+    for room in ["arena", "pond"] {
+        let server = TestServer::start(elsewhere).await;
+        let first = Hello { room: "arena".into(), ..hello("Ann") };
+        let (mut first, _) = join(server.socket().await, &first).await;
+        let token = device(&mut first).await;
+        // Back by hand while the first tab still sits there, into the same seat or another room.
+        let again = Hello { room: room.into(), ..with_device("Ann", token) };
+        let (again, name) = join(server.socket().await, &again).await;
+        assert_eq!(name, "Ann");
+        leave(again).await;
+        drop(first);
+        // What is to be forgotten is forgotten within this.
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        let (mut other, name) = join(server.socket().await, &hello("Ann")).await;
+        assert_eq!(name, "Ann 2", "{room}: the name is kept");
+        device(&mut other).await;
+        let (_ann, name) = join(server.socket().await, &with_device("Ann", token)).await;
+        assert_eq!(name, "Ann", "{room}");
+        server.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_program_is_not_kept_and_neither_is_who_found_no_place() {
     let room = "[[rooms]]\nname = \"one\"\nmax_players = 1\ninterest_radius_units = 500\n";
     let server = TestServer::start(room).await;

@@ -42,8 +42,13 @@ impl TestServer {
 
     /// The default server, with a socket at `/echo`.
     pub(crate) async fn start_with_echo() -> Self {
-        let config = Config { serves_echo: true, ..Config::from_text(None).unwrap() };
-        Self::serving(config, "", Publication::default()).await
+        Self::with_echo("").await
+    }
+
+    /// The same with settings.
+    pub(crate) async fn with_echo(settings: &str) -> Self {
+        let config = Config::from_text(Some(("test", settings))).unwrap();
+        Self::serving(Config { serves_echo: true, ..config }, settings, Publication::default()).await
     }
 
     /// The same as [`Self::start`], with what anybody may read already there.

@@ -43,7 +43,7 @@ impl Office {
         let duel = room("duel", true);
         let metrics = Arc::new(Metrics::new());
         let lobby = Arc::new(Lobby::new(vec![Arc::clone(&arena), Arc::clone(&duel)]));
-        let config = DeskConfig { chat: ChatRules::default(), max_readers: 2000, rank_bots: false };
+        let config = DeskConfig { chat: ChatRules::default(), rank_bots: false };
         let desk = Desk::new(&config, lobby, Arc::clone(&metrics), Box::new(NoArchive), Kept::default());
         let now = Moment { mono_ms: 1000, unix_ms: super::unix_ms() };
         Self { desk, metrics, arena, duel, now }

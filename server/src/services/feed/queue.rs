@@ -24,8 +24,6 @@ const KEPT_CAPACITY: usize = 16;
 pub enum CloseReason {
     /// Too much waited for them.
     TooSlow,
-    /// There are as many readers as there may be.
-    Full,
     /// The server goes down.
     Draining,
 }
@@ -36,7 +34,6 @@ impl CloseReason {
     pub fn code(self) -> &'static str {
         match self {
             Self::TooSlow => "too_slow",
-            Self::Full => "feed_full",
             Self::Draining => "draining",
         }
     }
@@ -46,7 +43,6 @@ impl CloseReason {
     pub fn close_code(self) -> u16 {
         match self {
             Self::TooSlow => 1008,
-            Self::Full => 1013,
             Self::Draining => 1001,
         }
     }
