@@ -21,7 +21,7 @@ impl Bans {
     /// [`AskError`].
     pub async fn load(store: &StoreHandle) -> Result<Self, AskError> {
         let rows = store.bans().await?.into_iter();
-        let bans = rows.map(|ban| (person(ban.player_id), ban)).collect();
+        let bans = rows.map(|ban| (PersonId::from(ban.player_id), ban)).collect();
         Ok(Self(Arc::new(Mutex::new(bans))))
     }
 
@@ -46,7 +46,7 @@ impl Bans {
         for person in over {
             bans.remove(&person);
         }
-        let person = person(ban.player_id);
+        let person = PersonId::from(ban.player_id);
         if bans.len() >= MAX_BANS && !bans.contains_key(&person) {
             return false;
         }
@@ -59,7 +59,7 @@ impl Bans {
     #[must_use]
     pub fn lift(&self, player: PlayerKey, store: &StoreHandle) -> bool {
         store.unban(player);
-        self.lock().remove(&person(player)).is_some_and(|ban| holds(&ban, store.now_s()))
+        self.lock().remove(&PersonId::from(player)).is_some_and(|ban| holds(&ban, store.now_s()))
     }
 
     /// Those that hold, the newest first.
@@ -73,8 +73,4 @@ impl Bans {
 
 fn holds(ban: &Banned, now_s: u64) -> bool {
     ban.until_s.is_none_or(|until_s| now_s < until_s)
-}
-
-fn person(player: PlayerKey) -> PersonId {
-    PersonId(player.0.unsigned_abs())
 }

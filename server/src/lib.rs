@@ -119,10 +119,7 @@ pub async fn run_with(
     let lobby = Arc::new(Lobby::start(&config, Arc::clone(&metrics), open, markets.heritage())?);
     let looking_after = lobby.supervise()?;
     let (drain, draining) = watch::channel(false);
-    let desk_config = DeskConfig {
-        chat: config.chat,
-        rank_bots: config.leaderboard.bots,
-    };
+    let desk_config = DeskConfig { chat: config.chat, rank_bots: config.leaderboard.bots };
     let kept = Kept::load(&store, &lobby).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "boards and chat begin empty");
         Kept::default()
@@ -166,12 +163,12 @@ pub async fn run_with(
     let watching = tls.as_ref().map(|tls| tokio::spawn(tls::watch(Arc::clone(tls), Arc::clone(&metrics))));
     let present = Presence::default();
     let writing_behind = tokio::spawn(write_behind(present.clone(), store.clone()));
-    let newcomers = net::Newcomers::new(config.limits.newcomers_per_minute_per_address);
+    let newcomers = net::JoinRate::of_newcomers(&config.limits);
     let context = Arc::new(net::Context {
         lobby: Arc::clone(&lobby),
         metrics,
         store: store.clone(),
-        joins: net::JoinRate::new(&config.limits),
+        joins: net::JoinRate::of_players(&config.limits),
         limits: config.limits,
         origins: Arc::new(config.allowed_origins),
         door,

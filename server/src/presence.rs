@@ -45,7 +45,7 @@ pub struct Sitter {
 
 /// A person's only seat.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct SeatedAt {
     /// Where.
     pub room: Arc<RoomHandle>,
     /// Which.
@@ -93,7 +93,7 @@ struct People {
 #[derive(Debug, Default)]
 struct Entry {
     turn: Arc<tokio::sync::Mutex<()>>,
-    place: Option<Place>,
+    place: Option<SeatedAt>,
     /// Made for the seat that they have now, and never back with their token since ([`Presence::came_back`]).
     is_new: bool,
     /// As their room told it; `None` if nothing changed since the store was asked.
@@ -144,7 +144,7 @@ impl People {
 
     fn take(&mut self, room: &Arc<RoomHandle>, word: &Word) {
         let Some(entry) = self.entries.get_mut(&word.person) else { return };
-        let is_theirs = |place: &Place| Arc::ptr_eq(&place.room, room) && place.player == word.player;
+        let is_theirs = |place: &SeatedAt| Arc::ptr_eq(&place.room, room) && place.player == word.player;
         if !entry.place.as_ref().is_some_and(is_theirs) {
             return;
         }
@@ -170,7 +170,7 @@ impl Presence {
     }
 
     /// A room has a seat for them: within its tick, before anybody hears of it.
-    pub(crate) fn seated(&self, sitter: &Sitter, place: Place) {
+    pub(crate) fn seated(&self, sitter: &Sitter, place: SeatedAt) {
         let mut people = self.lock();
         let entry = people.entries.entry(sitter.person).or_default();
         entry.place = Some(place);
@@ -200,9 +200,9 @@ impl Presence {
         }
         let holdings = writing.iter().filter_map(|word| {
             let Owned { belongings, wealth } = word.owned?;
-            Some(Holding { player_id: key_of(word.person), wealth, belongings })
+            Some(Holding { player_id: word.person.into(), wealth, belongings })
         });
-        let passers_by = writing.iter().filter(|word| word.forget).map(|word| key_of(word.person));
+        let passers_by = writing.iter().filter(|word| word.forget).map(|word| PlayerKey::from(word.person));
         if store.keep_holdings(holdings, passers_by) {
             self.written(&writing);
         }
@@ -259,10 +259,6 @@ impl Presence {
     }
 }
 
-fn key_of(person: PersonId) -> PlayerKey {
-    PlayerKey(person.0.cast_signed())
-}
-
 /// The right to seat a person, which one connection at a time has.
 #[derive(Debug)]
 pub(crate) struct Turn {
@@ -273,12 +269,12 @@ pub(crate) struct Turn {
 
 impl Turn {
     /// Where they sit.
-    pub(crate) fn place(&self) -> Option<Place> {
+    pub(crate) fn place(&self) -> Option<SeatedAt> {
         self.presence.lock().entries.get(&self.person)?.place.clone()
     }
 
     /// Their room is gone and will say nothing of them any more.
-    pub(crate) fn forget_place(&self, place: &Place) {
+    pub(crate) fn forget_place(&self, place: &SeatedAt) {
         let word =
             Word { person: self.person, player: place.player, owned: None, gone: Some(Gone { acted: true }) };
         self.presence.tell(&place.room, &[word]);
@@ -321,8 +317,8 @@ mod tests {
         Some(Owned { belongings: Belongings::from_bytes(&wealth.to_le_bytes()).unwrap(), wealth })
     }
 
-    fn sit(presence: &Presence, person: PersonId, room: &Arc<RoomHandle>) -> Place {
-        let place = Place { room: Arc::clone(room), player: PlayerId(3) };
+    fn sit(presence: &Presence, person: PersonId, room: &Arc<RoomHandle>) -> SeatedAt {
+        let place = SeatedAt { room: Arc::clone(room), player: PlayerId(3) };
         presence.seated(&Sitter { person, is_new: false, presence: presence.clone() }, place.clone());
         place
     }
@@ -363,7 +359,7 @@ mod tests {
     async fn the_last_word_is_known_before_the_store_has_it_and_is_no_older_rooms() {
         let store = Store::in_memory(Arc::new(Metrics::new())).unwrap();
         let key = store.identify(None, "Ann").await.unwrap().player_id;
-        let ann = PersonId(key.0.cast_unsigned());
+        let ann = PersonId::from(key);
         let (presence, arena, pond) = (Presence::default(), room("arena"), room("pond"));
         sit(&presence, ann, &arena);
         presence.tell(&arena, &[word(ann, 70, false)]);
@@ -391,9 +387,9 @@ mod tests {
         for (acted, comes_back, is_kept) in [(false, false, false), (true, false, true), (false, true, true)]
         {
             let identity = store.identify(None, "Ann").await.unwrap();
-            let ann = PersonId(identity.player_id.0.cast_unsigned());
+            let ann = PersonId::from(identity.player_id);
             let (presence, arena) = (Presence::default(), room("arena"));
-            let place = Place { room: Arc::clone(&arena), player: PlayerId(3) };
+            let place = SeatedAt { room: Arc::clone(&arena), player: PlayerId(3) };
             let sitter = Sitter { person: ann, is_new: true, presence: presence.clone() };
             presence.seated(&sitter, place.clone());
             let turn = if comes_back { Some(presence.turn(ann).await) } else { None };
@@ -419,10 +415,10 @@ mod tests {
         let store = Store::in_memory(Arc::new(Metrics::new())).unwrap();
         for elsewhere in [false, true] {
             let identity = store.identify(None, "Ann").await.unwrap();
-            let ann = PersonId(identity.player_id.0.cast_unsigned());
+            let ann = PersonId::from(identity.player_id);
             let (presence, arena, pond) = (Presence::default(), room("arena"), room("pond"));
             let seat_in = |room: &Arc<RoomHandle>, is_new| {
-                let place = Place { room: Arc::clone(room), player: PlayerId(3) };
+                let place = SeatedAt { room: Arc::clone(room), player: PlayerId(3) };
                 presence.seated(&Sitter { person: ann, is_new, presence: presence.clone() }, place);
             };
             let goes = |room: &Arc<RoomHandle>| {

@@ -172,6 +172,7 @@ impl ServerRoom {
             let (reply, answer) = oneshot::channel();
             server.runner.handle().put(Mail::Join(Box::new(Join {
                 asks: Asks::New,
+                from: None,
                 sitter: None,
                 connection: ConnectionId(u64::from(n)),
                 hello,

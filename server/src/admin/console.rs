@@ -37,8 +37,6 @@ const MAX_MESSAGE_BYTES: usize = 64 * 1024;
 const LOGIN_LIMIT: Duration = Duration::from_secs(10);
 /// Messages that wait to be sent; some seconds of a console that does not read.
 const QUEUE_MESSAGES: usize = 64;
-/// Frames of all kinds that a console may send in a second; its messages have a bound of their own.
-pub(crate) const FRAMES_PER_SECOND: u32 = 120;
 
 type Incoming<S> = SplitStream<WebSocketStream<S>>;
 type Outgoing<S> = SplitSink<WebSocketStream<S>, Message>;

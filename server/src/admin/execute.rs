@@ -268,7 +268,7 @@ async fn ban(context: &AdminContext, readings: Readings<Terms>) -> Reply {
         return Err("as many are banned as can be: unban somebody first".to_owned());
     }
     let why = Refusal::Banned { reason, until_s };
-    let person = PersonId(player_id.0.unsigned_abs());
+    let person = PersonId::from(player_id);
     let sent = ask_all(lobby, &AdminAction::Ban { person, why: why.clone() }).await;
     let rooms: Vec<&str> =
         sent.iter().filter(|(_, answer)| answer.is_ok()).map(|(room, _)| room.as_str()).collect();

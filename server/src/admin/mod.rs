@@ -16,7 +16,6 @@ mod log_feed;
 pub mod login;
 mod message;
 
-pub(crate) use console::FRAMES_PER_SECOND;
 pub use console::{serve, socket_config};
 pub use log_feed::{LogFeed, LogLayer, LogLine};
 

@@ -2,7 +2,7 @@
 //! each says which one it was.
 
 use super::names;
-use super::register::{Origin, Register};
+use super::register::{Register, RoomOrigin};
 use super::{Fit, Lobby, Plan, Wish};
 use crate::config::{self, Lifetime};
 use crate::net::AddressKey;
@@ -94,7 +94,7 @@ impl Lobby {
         let made = plan.may_create(&register, address).and_then(|()| {
             let (mut room, template) = plan.private_room(wish, &register)?;
             room.name = names::secret().map_err(|error| LobbyError::Randomness(error.to_string()))?;
-            register.add((room, template), Origin::Private(address), &plan.workshop)
+            register.add((room, template), RoomOrigin::Private(address), &plan.workshop)
         });
         match made {
             Ok(room) => {
@@ -126,7 +126,7 @@ impl Lobby {
         let like = plan.templates.get(template).ok_or(LobbyError::NoTemplate)?;
         let name = names::readable(&like.name, register.made, |name| register.is_taken(name));
         let room = config::Room { name, ..plan.made_like(like) };
-        let opened = register.add((room, template), Origin::Opened, &plan.workshop);
+        let opened = register.add((room, template), RoomOrigin::Opened, &plan.workshop);
         match &opened {
             Ok(room) => tracing::info!(room = room.name(), like = like.name, "opened another room"),
             Err(error) => tracing::warn!(%error, "no other room was opened"),

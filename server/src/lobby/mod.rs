@@ -26,7 +26,7 @@ use crate::metrics::Metrics;
 use crate::room::{AdminAction, Heritage, Reply, RoomHandle, RoomInfo};
 use parties::Parties;
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal};
-use register::{Origin, Register, Workshop};
+use register::{Register, RoomOrigin, Workshop};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::thread::JoinHandle;
@@ -86,7 +86,7 @@ impl Lobby {
         let workshop = Workshop { limits: config.limits.clone(), metrics, open, heritage };
         let mut register = Register::default();
         for (template, room) in config.rooms.iter().enumerate() {
-            if let Err(error) = register.add((room.clone(), template), Origin::Configured, &workshop) {
+            if let Err(error) = register.add((room.clone(), template), RoomOrigin::Configured, &workshop) {
                 register.running().iter().for_each(|room| room.close(DisconnectReason::RoomClosed));
                 return Err(error);
             }

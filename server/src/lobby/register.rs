@@ -52,7 +52,7 @@ impl Workshop {
 
 /// Why a room is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(super) enum RoomOrigin {
     /// The operator wants it.
     Configured,
     /// The others were full.
@@ -61,7 +61,7 @@ pub(super) enum Origin {
     Private(AddressKey),
 }
 
-impl Origin {
+impl RoomOrigin {
     fn label(self) -> &'static str {
         match self {
             Self::Configured => "configured",
@@ -89,7 +89,7 @@ struct Entry {
     room: config::Room,
     /// Which of the configured rooms it is like.
     template: usize,
-    origin: Origin,
+    origin: RoomOrigin,
     running: Option<Running>,
     /// Failures in a row.
     failures: u32,
@@ -134,7 +134,7 @@ impl Register {
     /// How many private rooms there are, and how many of them somebody at `address` asked for.
     pub(super) fn private_count(&self, address: AddressKey) -> (usize, usize) {
         let creators = self.entries.iter().filter_map(|entry| match entry.origin {
-            Origin::Private(creator) => Some(creator),
+            RoomOrigin::Private(creator) => Some(creator),
             _ => None,
         });
         creators.fold((0, 0), |(all, own), creator| (all + 1, own + usize::from(creator == address)))
@@ -158,7 +158,7 @@ impl Register {
     pub(super) fn add(
         &mut self,
         (room, template): (config::Room, usize),
-        origin: Origin,
+        origin: RoomOrigin,
         workshop: &Workshop,
     ) -> Result<Arc<RoomHandle>, LobbyError> {
         let running = workshop.start(&room)?;
@@ -179,7 +179,7 @@ impl Register {
                 entry.note_end(&handle, end, now, &workshop.metrics);
             }
         }
-        self.entries.retain(|entry| entry.running.is_some() || entry.origin == Origin::Configured);
+        self.entries.retain(|entry| entry.running.is_some() || entry.origin == RoomOrigin::Configured);
         if self.closed {
             return changed;
         }
@@ -217,7 +217,7 @@ impl Entry {
         }
         metrics.lobby.ended("panicked");
         tracing::error!(room, people, "the room failed: everybody in it was sent away");
-        if self.origin == Origin::Configured {
+        if self.origin == RoomOrigin::Configured {
             self.failures += 1;
             self.restart_at = Some(now + wait_after(self.failures));
         }

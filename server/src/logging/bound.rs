@@ -4,9 +4,10 @@
 //! time some lines of a kind pass, fewer of them from one address. The others are counted, and told as one line at the
 //! span's end. Lines below level info are for whoever asked for them, and all pass.
 
+use crate::net::AddressKey;
 use std::collections::HashMap;
 use std::fmt::{self, Write};
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tracing::callsite::Identifier;
@@ -81,11 +82,12 @@ struct Kind {
     target: &'static str,
     message: String,
     in_all: Window,
-    by_address: HashMap<IpAddr, Window>,
+    /// No [`crate::net::AddressTable`], because what was counted is to be told: by whom, and then forgotten.
+    by_address: HashMap<AddressKey, Window>,
 }
 
 impl Kind {
-    fn admit(&mut self, from: Option<IpAddr>, now: Instant) -> bool {
+    fn admit(&mut self, from: Option<AddressKey>, now: Instant) -> bool {
         self.in_all.renew(now);
         let has_room = self.in_all.passed < MOST_IN_ALL;
         let Some(address) = from else {
@@ -112,13 +114,13 @@ impl Kind {
     }
 
     fn take_sums(&mut self, now: Instant, everything: bool, sums: &mut Vec<Sum>) {
-        let mut over: Vec<(IpAddr, Window)> =
+        let mut over: Vec<(AddressKey, Window)> =
             self.by_address.extract_if(|_, window| everything || window.is_over(now)).collect();
         over.retain(|(_, window)| window.held > 0);
         over.sort_by_key(|(address, window)| (std::cmp::Reverse(window.held), *address));
         let rest = over.split_off(over.len().min(MAX_NAMED));
         for (address, window) in over {
-            sums.push(self.sum(window.held, format!(" from {}", words(address)), window.since, now));
+            sums.push(self.sum(window.held, format!(" from {address}"), window.since, now));
         }
         let held = rest.iter().map(|(_, window)| window.held).sum::<u64>();
         if held > 0 {
@@ -169,7 +171,7 @@ impl Bound {
             in_all: Window::new(now),
             by_address: HashMap::new(),
         });
-        kind.admit(seen.address.map(network_of), now)
+        kind.admit(seen.address.map(AddressKey::from), now)
     }
 
     /// The sums of all spans that are over, or of `everything` up to now.
@@ -181,21 +183,6 @@ impl Bound {
         }
         sums
     }
-}
-
-/// Whoever has one address of an IPv6 network has all of them.
-pub(crate) fn network_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let network = u128::from(address) >> 64 << 64;
-            IpAddr::V6(Ipv6Addr::from(network))
-        }
-        v4 => v4,
-    }
-}
-
-fn words(key: IpAddr) -> String {
-    if key.is_ipv6() { format!("{key}/64") } else { key.to_string() }
 }
 
 /// What an event says of itself.
@@ -283,6 +270,10 @@ mod tests {
         }
     }
 
+    fn from(address: [u8; 4]) -> Option<AddressKey> {
+        Some(IpAddr::from(address).into())
+    }
+
     fn sums(kind: &mut Kind, now: Instant) -> Vec<String> {
         let mut sums = Vec::new();
         kind.take_sums(now, false, &mut sums);
@@ -293,7 +284,7 @@ mod tests {
     fn one_address_is_told_a_few_times_and_then_summed_up() {
         let begun = Instant::now();
         let mut kind = kind(begun);
-        let (eve, ann) = (Some("203.0.113.7".parse().unwrap()), Some("192.0.2.1".parse().unwrap()));
+        let (eve, ann) = (from([203, 0, 113, 7]), from([192, 0, 2, 1]));
         let told = (0..219).filter(|_| kind.admit(eve, begun)).count();
         assert_eq!(told, MOST_FROM_ONE as usize);
         assert!(kind.admit(ann, begun), "others are heard");
@@ -308,7 +299,8 @@ mod tests {
     fn a_crowd_of_addresses_is_bounded_too() {
         let begun = Instant::now();
         let mut kind = kind(begun);
-        let told = (0..2000_u32).filter(|&n| kind.admit(Some(IpAddr::from(n.to_be_bytes())), begun)).count();
+        let told =
+            (0..2000_u32).filter(|&n| kind.admit(Some(IpAddr::from(n.to_be_bytes()).into()), begun)).count();
         assert_eq!(told, MOST_IN_ALL as usize);
         assert_eq!(kind.by_address.len(), MAX_ADDRESSES);
         let lines = sums(&mut kind, begun + SPAN);
@@ -316,14 +308,6 @@ mod tests {
         let counts = lines.iter().map(|line| line.split(' ').nth(1).unwrap().parse::<usize>().unwrap());
         assert_eq!(counts.sum::<usize>(), 2000 - told, "nothing is lost: {lines:#?}");
         assert!(kind.admit(None, begun + SPAN));
-    }
-
-    #[test]
-    fn an_address_is_what_it_is_to_others() {
-        let key = |text: &str| words(network_of(text.parse().unwrap()));
-        assert_eq!(key("192.0.2.7"), "192.0.2.7");
-        assert_eq!(key("::ffff:192.0.2.7"), "192.0.2.7");
-        assert_eq!(key("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
     }
 
     #[test]

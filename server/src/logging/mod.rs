@@ -10,7 +10,6 @@
 mod bound;
 mod outlet;
 
-pub(crate) use bound::network_of;
 pub use bound::{Bound, Bounded};
 pub use outlet::Outlet;
 

@@ -3,7 +3,7 @@
 use super::address::AddressKey;
 use super::address_rate::AddressRate;
 use super::descriptors;
-use super::newcomers::Newcomers;
+use super::join_rate::JoinRate;
 use super::places::{Capacity, Place, Places};
 use super::route;
 use super::seldom::Seldom;
@@ -17,7 +17,7 @@ use crate::services::desk::DeskHandle;
 use crate::services::feed_socket::FeedDoor;
 use crate::store::StoreHandle;
 use crate::tls::Certificates;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
@@ -66,32 +66,11 @@ pub struct Context {
     /// Who may not come in.
     pub bans: Bans,
     /// How many strangers each address has brought.
-    pub newcomers: Newcomers,
+    pub newcomers: JoinRate,
     /// The next connection's number.
     pub next_connection: AtomicU64,
     /// What stands before all of this.
     pub door: Door,
-}
-
-/// A crowd behind one address may join at once, as a multiple of a second's worth.
-const JOIN_BURST_SECONDS: u32 = 25;
-
-/// How many players may join from each address, in a time.
-#[derive(Debug)]
-pub struct JoinRate(AddressRate);
-
-impl JoinRate {
-    /// As the configuration says.
-    #[must_use]
-    pub fn new(limits: &Limits) -> Self {
-        let per_second = limits.joins_per_second_per_address;
-        Self(AddressRate::new(f64::from(per_second), per_second.saturating_mul(JOIN_BURST_SECONDS)))
-    }
-
-    /// Whether one more may join from there now.
-    pub(super) fn allow(&self, address: IpAddr) -> bool {
-        self.0.take(address.into(), Instant::now()).is_ok()
-    }
 }
 
 /// Who comes in, and how much they may ask: places, rates, proxies.

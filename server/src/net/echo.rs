@@ -10,8 +10,6 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
-/// Frames a second, as on the other sockets.
-pub(super) const FRAMES_PER_SECOND: u32 = 120;
 const MAX_MESSAGE_BYTES: usize = 64 * 1024;
 /// No test waits longer.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);

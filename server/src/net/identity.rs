@@ -55,9 +55,9 @@ pub(super) async fn unclaimed_name(wish: &str, store: &StoreHandle) -> String {
     }
 }
 
-/// As the services know them: the store's number of a player is the person's.
+/// As the services know them.
 pub(super) fn person(identity: &Identity) -> PersonId {
-    PersonId(identity.player_id.0.unsigned_abs())
+    identity.player_id.into()
 }
 
 /// What they own, as the game reads it. Of whom older records say only what it was worth, the game knows what that is. None
@@ -76,7 +76,7 @@ pub(super) fn rating(identity: &Identity) -> Rating {
 /// Whom they do not want to hear, as the services know people.
 pub(super) fn blocks(identity: &mut Identity) -> Vec<(PersonId, String)> {
     let blocks = std::mem::take(&mut identity.blocks).into_iter();
-    blocks.map(|blocked| (PersonId(blocked.player_id.0.unsigned_abs()), blocked.name)).collect()
+    blocks.map(|blocked| (blocked.player_id.into(), blocked.name)).collect()
 }
 
 /// After the welcome: a new player's device gets what proves next time who it is.

@@ -14,6 +14,8 @@ use std::time::Instant;
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+/// Frames of all kinds that may be sent in a second on a socket whose messages have a bound of their own.
+pub(crate) const FRAMES_PER_SECOND: u32 = 120;
 /// Bytes that cost as much as a frame.
 const BYTES_PER_TOKEN: f64 = 1024.0;
 

@@ -9,7 +9,7 @@
 //! - `requests`: the HTTP server of one connection; `progress`: whether its client goes on
 //! - `rewind`: a stream whose first bytes were read already
 //! - `player`: a game socket's life; `seating`: from its hello to a seat; `identity`: who that is
-//! - `newcomers`: how many strangers one address may bring
+//! - `join_rate`: how many players, and how many strangers, one address may bring
 //! - `meter`: what is read from a WebSocket, counted and bounded; `rate`: how much that may be
 //! - `closing`: how a WebSocket ends; `echo`: one that tests try all of it on, in no other build
 //! - `seldom`: lines a minute in the log
@@ -23,8 +23,8 @@ mod descriptors;
 mod echo;
 mod forwarded;
 mod identity;
+mod join_rate;
 mod meter;
-mod newcomers;
 mod places;
 mod player;
 mod progress;
@@ -37,10 +37,11 @@ mod seldom;
 mod sockets;
 mod upgrade;
 
-pub use accept::{Context, Door, JoinRate, serve};
+pub use accept::{Context, Door, serve};
 pub use address::{AddressKey, AddressTable};
 pub(crate) use address_rate::AddressRate;
-pub use newcomers::Newcomers;
+pub use join_rate::JoinRate;
+pub(crate) use meter::FRAMES_PER_SECOND;
 pub(crate) use places::Full;
 pub(crate) use rate::Rate;
 pub(crate) use requests::PeerAddress;

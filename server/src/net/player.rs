@@ -18,7 +18,7 @@ use std::future::{Future, poll_fn};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
@@ -27,8 +27,6 @@ use tracing::{debug, info};
 
 /// How long a hello is waited for that will be refused whatever it says.
 const REFUSAL_WAIT: Duration = Duration::from_secs(1);
-/// Over how long those try again who were too many from their address.
-const REJOIN_WINDOW_MS: u32 = 5000;
 
 /// How a connection ended.
 #[derive(Debug)]
@@ -121,9 +119,7 @@ where
         Ok(first) => check_hello::<crate::Game>(&first?).and_then(with_clean_name).map_err(refused)?,
     };
     // Before the store and the rooms have any work with it.
-    if !context.joins.allow(address) {
-        return Err(refused(Refusal::TooManyJoins { retry_within_ms: REJOIN_WINDOW_MS }));
-    }
+    context.joins.let_in(address, Instant::now()).map_err(refused)?;
     seating::seat(hello, address, context).await
 }
 

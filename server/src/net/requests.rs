@@ -5,7 +5,7 @@ use super::places::{Full, Kind, Place};
 use super::progress::{Patience, Progress, Watched};
 use super::rewind::Rewind;
 use super::sockets::{self, no_place};
-use super::upgrade::{self, Refused, Wish};
+use super::upgrade::{self, Endpoint, Refused};
 use super::{AddressKey, forwarded};
 use crate::web::add_security_headers;
 use axum::body::Body;
@@ -155,8 +155,8 @@ where
         context.metrics.refused("http_rate");
         return add_security_headers(too_many(retry_after_s));
     }
-    if let Some(wish) = Wish::at(path) {
-        return add_security_headers(open_socket(connection, wish, client, request));
+    if let Some(endpoint) = Endpoint::at(path) {
+        return add_security_headers(open_socket(connection, endpoint, client, request));
     }
     if connection.place().kind() == Kind::Spare && !is_operational(path) {
         context.metrics.refused("http_full");
@@ -191,7 +191,7 @@ fn close_after(response: &mut Response<Body>) {
 /// The answer to a request for a socket; if it is a yes, a task that waits for the connection serves it.
 fn open_socket<S>(
     connection: &Connection<S>,
-    wish: Wish,
+    endpoint: Endpoint,
     client: SocketAddr,
     request: Request<Incoming>,
 ) -> Response<Body>
@@ -200,15 +200,15 @@ where
 {
     let context = &connection.context;
     let (mut head, _) = request.into_parts();
-    let response = match upgrade::judge(&head, connection.peer, &wish.rules(context)) {
+    let response = match upgrade::judge(&head, connection.peer, &endpoint.rules(context)) {
         Ok(response) => response,
         Err(refused) => return say_no(refused, client, context),
     };
     let Some(upgrading) = head.extensions.remove::<OnUpgrade>() else { return no_place() };
     let key = Some(AddressKey::from(client.ip()));
-    let (place, admission) = match context.door.places.take(wish.kind(), key) {
+    let (place, admission) = match context.door.places.take(endpoint.kind(), key) {
         Ok(place) => (place, Ok(())),
-        Err(full) if wish.hears_no() => match context.door.places.take(Kind::Spare, key) {
+        Err(full) if endpoint.hears_no() => match context.door.places.take(Kind::Spare, key) {
             Ok(place) => (place, Err(full)),
             Err(full) => return no_place_for_socket(full, context),
         },
@@ -217,7 +217,7 @@ where
     let (context, limit) = (Arc::clone(context), context.limits.http_timeout());
     tokio::spawn(async move {
         if let Some(stream) = taken_over::<S>(upgrading, limit).await {
-            sockets::serve(stream, (wish, admission), client, place, context).await;
+            sockets::serve(stream, (endpoint, admission), client, place, context).await;
         }
     });
     response

@@ -7,7 +7,7 @@ use super::places::Place;
 use super::requests::{self, MAX_HEAD_BYTES};
 use super::rewind::Rewind;
 use super::sockets;
-use super::upgrade::{self, Wish};
+use super::upgrade::{self, Endpoint};
 use super::{AddressKey, forwarded};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Version};
@@ -28,14 +28,14 @@ where
 {
     let Some(head) = first_head(&mut stream, &place, &context).await else { return };
     if let Some(socket) = asked_for(&head, peer, &mut place, &context) {
-        let Socket { wish, client, admission, answer, rest } = socket;
+        let Socket { endpoint, client, admission, answer, rest } = socket;
         drop(head);
         if !matches!(timeout(context.limits.http_timeout(), stream.write_all(&answer)).await, Ok(Ok(()))) {
             return context.metrics.refused("handshake_timeout");
         }
         drop(answer);
         let stream = Rewind::new(rest, stream);
-        return Box::pin(sockets::serve(stream, (wish, admission), client, place, context)).await;
+        return Box::pin(sockets::serve(stream, (endpoint, admission), client, place, context)).await;
     }
     place.serves_requests(Instant::now());
     Box::pin(requests::serve(Rewind::new(head, stream), place, peer, context)).await;
@@ -83,7 +83,7 @@ async fn read_head<S: AsyncRead + Unpin>(stream: &mut S) -> std::io::Result<Vec<
 
 /// A socket that can be opened at once.
 struct Socket {
-    wish: Wish,
+    endpoint: Endpoint,
     client: SocketAddr,
     admission: sockets::Admission,
     /// What is written first.
@@ -95,14 +95,14 @@ struct Socket {
 /// The socket that the request is for, in a place of its kind, if nothing stands against it.
 fn asked_for(bytes: &[u8], peer: SocketAddr, place: &mut Place, context: &Context) -> Option<Socket> {
     let (head, length) = parse(bytes)?;
-    let wish = Wish::at(head.uri.path())?;
-    let response = upgrade::judge(&head, peer, &wish.rules(context)).ok()?;
+    let endpoint = Endpoint::at(head.uri.path())?;
+    let response = upgrade::judge(&head, peer, &endpoint.rules(context)).ok()?;
     let client = forwarded::client(peer, &head.headers, context.door.proxies());
     // One rate for a socket by whichever request of a connection. Who is too fast is told so by the HTTP server, which
     // asks the rate as well; a request that is refused above is counted there alone.
     context.door.rates.all.take(client.ip().into(), Instant::now()).ok()?;
-    let admission = place.move_to(wish.kind(), Some(AddressKey::from(client.ip())));
-    if admission.is_err() && !wish.hears_no() {
+    let admission = place.move_to(endpoint.kind(), Some(AddressKey::from(client.ip())));
+    if admission.is_err() && !endpoint.hears_no() {
         return None;
     }
     let mut answer = String::from("HTTP/1.1 101 Switching Protocols\r\n");
@@ -111,7 +111,7 @@ fn asked_for(bytes: &[u8], peer: SocketAddr, place: &mut Place, context: &Contex
         let _ = write!(answer, "{name}: {}\r\n", value.to_str().unwrap_or_default());
     }
     answer.push_str("\r\n");
-    Some(Socket { wish, client, admission, answer: answer.into_bytes(), rest: bytes[length..].to_vec() })
+    Some(Socket { endpoint, client, admission, answer: answer.into_bytes(), rest: bytes[length..].to_vec() })
 }
 
 /// A whole head and its length.

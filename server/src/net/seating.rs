@@ -8,13 +8,12 @@
 //! [`Presence`]: crate::presence::Presence
 
 use crate::lobby::{Counted, Rating, Wish};
-use crate::logging::network_of;
 use crate::net::accept::Context;
 use crate::net::identity;
 use crate::net::player::End;
-use crate::presence::{Place, Sitter, Turn};
+use crate::presence::{SeatedAt, Sitter, Turn};
 use crate::room::{Asks, ConnectionId, Declined, Join, Joined, Link, Mail, RoomHandle};
-use crate::services::chat::fair::Origin;
+use crate::services::chat::fair::SpeakerOrigin;
 use crate::services::desk::{self, Note};
 use crate::services::person::PersonId;
 use crate::store::{Identity, PlayerKey};
@@ -93,7 +92,7 @@ impl Seat {
     /// For the services' desk.
     pub(super) fn note(&mut self, address: IpAddr) -> Note {
         let is_newcomer = self.newcomer.is_some() || self.person.is_none();
-        let origin = Origin { address: Some(network_of(address)), is_newcomer };
+        let origin = SpeakerOrigin { address: Some(address.into()), is_newcomer };
         Note::Joined(Box::new(desk::Joined {
             origin,
             connection: self.connection,
@@ -304,7 +303,7 @@ fn is_wanted(room: &RoomHandle, hello: &Hello, context: &Context) -> bool {
 }
 
 /// Has the person's seat freed, and waits until what becomes of it is known.
-async fn free(place: &Place, turn: &Turn, person: PersonId) -> Result<(), End> {
+async fn free(place: &SeatedAt, turn: &Turn, person: PersonId) -> Result<(), End> {
     let (reply, answer) = oneshot::channel();
     place.room.put(Mail::Free { person, reply });
     match timeout(ROOM_TIMEOUT, answer).await {
@@ -388,13 +387,15 @@ async fn join(
 ) -> Result<Seat, Option<Declined>> {
     let link = Arc::new(Link::default());
     let (reply, answer) = oneshot::channel();
-    let Comer { connection, hello, mut ticket, .. } = comer.clone();
+    let Comer { connection, address, hello, mut ticket, .. } = comer.clone();
     // What somebody owns outside stays outside: whoever plays with friends in a private room begins there with what the
     // game gives to everybody, and takes nothing along.
     ticket.belongings = ticket.belongings.filter(|_| room.is_public());
     let bot = hello.bot;
-    let (link_there, join) =
-        (Arc::clone(&link), Join { connection, hello, ticket, asks, sitter, link, reply });
+    let (link_there, join) = (
+        Arc::clone(&link),
+        Join { connection, hello, ticket, asks, from: Some(address.into()), sitter, link, reply },
+    );
     room.put(Mail::Join(Box::new(join)));
     match timeout(ROOM_TIMEOUT, answer).await {
         Ok(Ok(joined)) => {

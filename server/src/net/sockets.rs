@@ -1,11 +1,11 @@
 //! A connection that became a WebSocket: to whom it goes, and what is said where there is no place for it.
 
 use super::accept::Context;
-use super::meter::Metered;
+use super::meter::{FRAMES_PER_SECOND, Metered};
 use super::places::{Full, Kind, Place};
 use super::player;
 use super::rewind::Rewind;
-use super::upgrade::{Rules, Wish};
+use super::upgrade::{Endpoint, Rules};
 use crate::admin;
 use crate::metrics::SocketKind;
 use crate::services::feed::ReaderId;
@@ -31,7 +31,7 @@ pub(super) const RETRY_AFTER_S: u64 = 2;
 /// Whether there was a place of its kind.
 pub(super) type Admission = Result<(), Full>;
 
-impl Wish {
+impl Endpoint {
     /// The places that are for it.
     pub(super) fn kind(self) -> Kind {
         match self {
@@ -79,7 +79,7 @@ pub(super) fn no_place() -> Response<Body> {
 /// Serves a socket to its end, in the place that it has.
 pub(super) async fn serve<S>(
     stream: Rewind<S>,
-    (wish, admission): (Wish, Admission),
+    (endpoint, admission): (Endpoint, Admission),
     client: SocketAddr,
     place: Place,
     context: Arc<Context>,
@@ -87,8 +87,8 @@ pub(super) async fn serve<S>(
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     // Boxed one by one: the long-lived player's future is then as small as a player needs.
-    match (wish, admission) {
-        (Wish::Play, admission) => {
+    match (endpoint, admission) {
+        (Endpoint::Play, admission) => {
             let stream = metered(stream, context.limits.messages_per_second, SocketKind::Play, &context);
             let ws = WebSocketStream::from_raw_socket(stream, Role::Server, Some(player_config())).await;
             match admission {
@@ -99,14 +99,14 @@ pub(super) async fn serve<S>(
                 }
             }
         }
-        (Wish::Feed, admission) => Box::pin(serve_reader(stream, client, admission, &context)).await,
-        (Wish::Admin, Ok(())) => Box::pin(serve_console(stream, client, &context)).await,
+        (Endpoint::Feed, admission) => Box::pin(serve_reader(stream, client, admission, &context)).await,
+        (Endpoint::Admin, Ok(())) => Box::pin(serve_console(stream, client, &context)).await,
         #[cfg(feature = "conformance")]
-        (Wish::Echo, Ok(())) => Box::pin(serve_echo(stream, &context)).await,
+        (Endpoint::Echo, Ok(())) => Box::pin(serve_echo(stream, &context)).await,
         // They are told so in HTTP, and get no socket.
         #[cfg(feature = "conformance")]
-        (Wish::Echo, Err(full)) => context.metrics.refused(full.label()),
-        (Wish::Admin, Err(full)) => context.metrics.refused(full.label()),
+        (Endpoint::Echo, Err(full)) => context.metrics.refused(full.label()),
+        (Endpoint::Admin, Err(full)) => context.metrics.refused(full.label()),
     }
     drop(place);
 }
@@ -121,7 +121,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     use super::echo;
-    let stream = metered(stream, echo::FRAMES_PER_SECOND, SocketKind::Echo, context);
+    let stream = metered(stream, FRAMES_PER_SECOND, SocketKind::Echo, context);
     let ws = WebSocketStream::from_raw_socket(stream, Role::Server, Some(echo::socket_config())).await;
     echo::serve(ws).await;
 }
@@ -139,7 +139,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let Some(console) = context.admin.clone() else { return };
-    let stream = metered(stream, admin::FRAMES_PER_SECOND, SocketKind::Console, context);
+    let stream = metered(stream, FRAMES_PER_SECOND, SocketKind::Console, context);
     let ws = WebSocketStream::from_raw_socket(stream, Role::Server, Some(admin::socket_config())).await;
     admin::serve(ws, client, console).await;
 }

@@ -21,7 +21,7 @@ const KEY_CHARS: usize = 24;
 
 /// Which socket a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum Endpoint {
     Play,
     Admin,
     Feed,
@@ -29,7 +29,7 @@ pub(super) enum Wish {
     Echo,
 }
 
-impl Wish {
+impl Endpoint {
     /// The socket at that path, if there is one.
     pub(super) fn at(path: &str) -> Option<Self> {
         match path {

@@ -1,5 +1,6 @@
 //! What waits for a room's next tick. Everything from outside comes in here and only enqueues.
 
+use crate::net::AddressKey;
 use crate::presence::Sitter;
 use crate::room::link::Link;
 use crate::room::request::AdminRequest;
@@ -72,6 +73,8 @@ pub struct Join {
     pub ticket: Ticket,
     /// Which seat.
     pub asks: Asks,
+    /// From where, if that is known.
+    pub from: Option<AddressKey>,
     /// Who they are, if the store knows them.
     pub sitter: Option<Sitter>,
     /// Their lanes.
@@ -195,7 +198,19 @@ mod tests {
         let (reply, answer) = oneshot::channel();
         let (hello, ticket, asks) = (Hello::default(), Ticket::default(), Asks::New);
         let (connection, link) = (ConnectionId(1), Arc::default());
-        (Mail::Join(Box::new(Join { connection, hello, ticket, asks, sitter: None, link, reply })), answer)
+        (
+            Mail::Join(Box::new(Join {
+                connection,
+                hello,
+                ticket,
+                asks,
+                from: None,
+                sitter: None,
+                link,
+                reply,
+            })),
+            answer,
+        )
     }
 
     #[test]

@@ -2,10 +2,12 @@
 //! for anything but the next deadline.
 //!
 //! - `seat`: a player's connection; `seating`: who comes and goes; `owners`: whose seats they are, and what these own
+//! - `crowd`: where those come from who have the seats, and who gives way in a full room
 //! - `people`: what follows from who is there
 //! - `orders`: what an admin wants
 //! - `telling`: what the room shows of itself
 
+mod crowd;
 mod orders;
 mod owners;
 mod people;
@@ -22,6 +24,7 @@ use crate::room::handle::RoomHandle;
 use crate::room::mailbox::{ConnectionId, Mail};
 use crate::room::report::RoomReport;
 use bytes::Bytes;
+use crowd::Crowd;
 use owners::Owners;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Address, Ages, Governor, Handled, Host, Outbox, Simulation};
@@ -77,6 +80,7 @@ pub struct Runner<S: Simulation> {
     spectator_delay_ms: u32,
     seats: Vec<Option<Seat>>,
     owners: Owners,
+    crowd: Crowd,
     outbox: Outbox,
     mails: Vec<Mail>,
     paused: bool,
@@ -115,6 +119,7 @@ impl<S: Simulation<Scenario = config::Scenario>> Runner<S> {
             spectator_delay_ms: room.spectator_delay_ms,
             seats: (0..room.max_players + room.max_spectators).map(|_| None).collect(),
             owners: Owners::new(room.max_players + room.max_spectators),
+            crowd: Crowd::new(room.max_players + room.max_spectators),
             outbox: Outbox::default(),
             mails: Vec::new(),
             paused: room.paused,
@@ -303,7 +308,8 @@ impl<S: Simulation> Runner<S> {
         let Some(seat) = self.seat_of(connection, player) else { return };
         let link = Arc::clone(&seat.link);
         match self.host.handle_packet(player, at_us, bytes) {
-            Ok(Handled::Input | Handled::Order | Handled::Service) => {}
+            Ok(Handled::Input) => self.crowd.play(player),
+            Ok(Handled::Order | Handled::Service) => {}
             Ok(Handled::Goodbye) => self.free(player),
             Err(reason) => {
                 self.metrics.packet_rejected(reason.label());

@@ -31,7 +31,7 @@ mod ticker;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
 use crate::room::{ConnectionId, Link, RoomHandle};
-use crate::services::chat::fair::Origin;
+use crate::services::chat::fair::SpeakerOrigin;
 use crate::services::chat::{Chat, ChatRules, Moment};
 use crate::services::feed::queue::CloseReason;
 use crate::services::feed::{Feed, FeedCounts, FeedNote, ReaderId};
@@ -84,7 +84,7 @@ pub struct Joined {
     /// Whom they had blocked when they were last here.
     pub blocks: Vec<(PersonId, String)>,
     /// Where they come from.
-    pub origin: Origin,
+    pub origin: SpeakerOrigin,
     /// Their lanes.
     pub link: Arc<Link>,
 }

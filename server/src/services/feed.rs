@@ -87,11 +87,7 @@ impl Feed {
     pub fn new(unix_ms: u64) -> Self {
         let first = unix_ms / 1000 * NUMBERS_PER_SECOND + 1;
         let log = || TopicLog { first, ring: VecDeque::with_capacity(KEPT_MESSAGES), state: None };
-        Self {
-            topics: Topic::ALL.map(|_| log()),
-            readers: BTreeMap::new(),
-            counts: FeedCounts::default(),
-        }
+        Self { topics: Topic::ALL.map(|_| log()), readers: BTreeMap::new(), counts: FeedCounts::default() }
     }
 
     /// How many read.

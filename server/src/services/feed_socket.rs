@@ -6,7 +6,7 @@
 use crate::config;
 use crate::metrics::Metrics;
 use crate::net::closing::{self, Fault};
-use crate::net::{Full, Rate};
+use crate::net::{FRAMES_PER_SECOND, Full, Rate};
 use crate::services::desk::{DeskHandle, Note};
 use crate::services::feed::message::{FeedFault, FeedReply, FeedRequest, MAX_REQUEST_BYTES, Topic};
 use crate::services::feed::queue::{FeedQueue, Taken};
@@ -33,9 +33,6 @@ const READ_BYTES: usize = 512;
 const WRITE_BYTES: usize = 4096;
 /// Faults after which a reader is sent away.
 const MAX_FAULTS: u32 = 16;
-/// Frames of all kinds that a reader may send in a second, at the least: requests have a bound of their own, which ends
-/// nobody at once.
-const FRAMES_PER_SECOND: u32 = 120;
 /// Parts of the idle timeout after which a silent reader is asked whether they are there.
 const PINGS_PER_TIMEOUT: u32 = 3;
 
@@ -58,7 +55,7 @@ pub(crate) fn socket_config() -> WebSocketConfig {
         .max_frame_size(Some(MAX_REQUEST_BYTES))
 }
 
-/// How many frames of all kinds a reader may send in a second.
+/// How many frames of all kinds a reader may send in a second: requests have a bound of their own, which ends nobody at once.
 pub(crate) fn frames_per_second(config: &config::Feed) -> u32 {
     config.requests_per_second.saturating_mul(2).max(FRAMES_PER_SECOND)
 }

@@ -1,7 +1,7 @@
 //! The boards of the server: kills, wealth and captures, today and ever.
 //!
 //! A board is a record: it keeps the most that somebody ever had, so that nobody falls by being robbed. Kills and
-//! captures only add up; wealth is the highest purse that was seen. The day is UTC's.
+//! captures only add up; wealth is the most that was seen. The day is UTC's.
 //!
 //! Only keeps and orders; who counts, and where the numbers come from, is the desk's to say.
 
@@ -134,7 +134,7 @@ impl Boards {
             let board = Board { span, by };
             let before = self.ranking(board).get(person).map(|standing| standing.value);
             let value = match (feat, added) {
-                (Feat::Wealth(purse), _) => before.map_or(purse, |before| before.max(purse)),
+                (Feat::Wealth(wealth), _) => before.map_or(wealth, |before| before.max(wealth)),
                 (_, added) => before.unwrap_or(0).saturating_add(i64::from(added.unwrap_or(0))),
             };
             // Who has nothing yet is not on the board.

@@ -2,7 +2,7 @@
 
 use super::batch::Day;
 use super::db::Db;
-use super::types::{Leading, MAX_LEADERS, Place, PlayerKey};
+use super::types::{Leading, MAX_LEADERS, Placing, PlayerKey};
 use perigee_shared::protocol::{Board, Measure, Span};
 use rusqlite::types::Value;
 use rusqlite::{Error, OptionalExtension, params_from_iter};
@@ -52,7 +52,7 @@ impl Db {
         })
     }
 
-    fn places(&self, list: List, skip: usize, take: usize) -> Result<Vec<Place>, Error> {
+    fn places(&self, list: List, skip: usize, take: usize) -> Result<Vec<Placing>, Error> {
         let (source, column) = list.source();
         let sql = format!(
             "SELECT id, name, {column} FROM {source} AND {column} > 0 ORDER BY {column} DESC, id LIMIT ?2 OFFSET ?3"
@@ -60,7 +60,7 @@ impl Db {
         let mut statement = self.connection.prepare_cached(&sql)?;
         let bounds = [list.day, take as i64, i64::try_from(skip).unwrap_or(i64::MAX)];
         let mut rows = statement.query(bounds)?;
-        let mut places: Vec<Place> = Vec::new();
+        let mut places: Vec<Placing> = Vec::new();
         while let Some(row) = rows.next()? {
             let (player_id, name, value) = (PlayerKey(row.get(0)?), row.get(1)?, row.get(2)?);
             let rank = match places.last() {
@@ -68,7 +68,7 @@ impl Db {
                 Some(_) => u32::try_from(skip + places.len() + 1).unwrap_or(u32::MAX),
                 None => self.better(list, value)? + 1,
             };
-            places.push(Place { rank, player_id, name, value });
+            places.push(Placing { rank, player_id, name, value });
         }
         Ok(places)
     }
@@ -81,7 +81,7 @@ impl Db {
     }
 
     /// The place of one player, who may have nothing yet and so be in no list.
-    fn place(&self, list: List, player: PlayerKey) -> Result<Option<Place>, Error> {
+    fn place(&self, list: List, player: PlayerKey) -> Result<Option<Placing>, Error> {
         let name = self.connection.prepare_cached("SELECT name FROM players WHERE id = ?1")?;
         let Some(name) = { name }.query_row([player.0], |row| row.get(0)).optional()? else {
             return Ok(None);
@@ -92,6 +92,6 @@ impl Db {
         let value: Option<i64> =
             self.connection.prepare_cached(&sql)?.query_row(bounds, |row| row.get(0)).optional()?;
         let value = value.unwrap_or(0).max(0);
-        Ok(Some(Place { rank: self.better(list, value)? + 1, player_id: player, name, value }))
+        Ok(Some(Placing { rank: self.better(list, value)? + 1, player_id: player, name, value }))
     }
 }

@@ -45,7 +45,7 @@ pub use migrations::VERSION;
 pub use open::{StoreError, probe};
 pub use types::{
     Banned, Blob, Blocked, ChatRow, Delta, Held, Holding, Identity, Leading, MAX_BANS, MAX_BLOB_BYTES,
-    MAX_BLOCKS, MAX_CHAT_LINES_PER_CHANNEL, MAX_LEADERS, MAX_MUTES, Muted, Place, PlayerKey, Profile, Whom,
+    MAX_BLOCKS, MAX_CHAT_LINES_PER_CHANNEL, MAX_LEADERS, MAX_MUTES, Muted, Placing, PlayerKey, Profile, Whom,
 };
 pub use worker::SYNC_PERIOD;
 

@@ -83,7 +83,7 @@ pub struct Held {
 
 /// A player's place in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Placing {
     /// From 1; equal values share a rank, and the next rank is as many further on (1, 2, 2, 4).
     pub rank: u32,
     /// Who.
@@ -98,9 +98,9 @@ pub struct Place {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Leading {
     /// Best first, of equal ones the longer known; who has nothing is in no list.
-    pub rows: Vec<Place>,
+    pub rows: Vec<Placing>,
     /// The place of the player who asked, in the list or not; `None` if nobody asked or they are unknown.
-    pub own: Option<Place>,
+    pub own: Option<Placing>,
     /// How many are in the list.
     pub ranked: u32,
 }

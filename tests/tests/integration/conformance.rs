@@ -2,7 +2,9 @@
 //! groups of the Autobahn test suite, by the same numbers. Its groups 12 and 13 (compression) are about what is not
 //! offered here.
 
-use crate::raw::{BINARY, CLOSE, CONTINUATION, FIN, Frame, PING, PONG, Raw, TEXT, closing, header, masked};
+use crate::raw::{
+    BINARY, CLOSE, CONTINUATION, FIN, Frame, PING, PONG, Raw, TEXT, closing, handshake, header, masked,
+};
 use crate::support::TestServer;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -349,9 +351,7 @@ async fn the_sockets_speak_websocket_as_the_rfc_says() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_no_test_asked_for_it_has_no_echo() {
     let server = TestServer::start("").await;
-    let upgrade = "Upgrade: websocket\r\nConnection: Upgrade, close\r\nSec-WebSocket-Version: 13\r\n\
-                   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-    let answer = server.ask(&format!("GET /echo HTTP/1.1\r\nHost: test\r\n{upgrade}\r\n")).await;
+    let answer = server.ask(&handshake("/echo", "Connection: close\r\n")).await;
     assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
     server.stop().await;
 }

@@ -1,6 +1,6 @@
 //! Who comes in and who is answered: places of each kind, clients that do not go on, sockets by any request, proxies.
 
-use crate::raw::{BINARY, FIN, TEXT, masked};
+use crate::raw::{BINARY, FIN, TEXT, handshake, masked};
 use crate::support::{PATIENCE, Socket, TestServer, goodbye, hello, hello_bytes, next_control};
 use futures_util::{SinkExt, StreamExt};
 use perigee_shared::protocol::{DisconnectReason, Refusal, ServerMessage};
@@ -13,14 +13,6 @@ use tokio_tungstenite::MaybeTlsStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
-
-/// A handshake that every server of RFC 6455 takes, but for the path and what stands between.
-fn upgrade(path: &str, more: &str) -> String {
-    format!(
-        "GET {path} HTTP/1.1\r\nHost: game.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n"
-    )
-}
 
 /// Comes from `127.0.0.HOST`.
 async fn connect_from(host: u8, server: SocketAddr) -> TcpStream {
@@ -207,7 +199,7 @@ async fn a_proxy_may_ask_for_a_socket_on_a_connection_that_it_kept() {
             let (head, body) = ask_on(&mut stream, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await;
             assert_eq!((status(&head), body.as_str()), (200, "ok"));
         }
-        stream.write_all(upgrade("/play", "").as_bytes()).await.unwrap();
+        stream.write_all(handshake("/play", "").as_bytes()).await.unwrap();
         let (head, rest) = head_of(&mut stream).await;
         assert_eq!(status(&head), 101, "request number {}: {head}", n + 1);
         assert!(head.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{head}");
@@ -219,7 +211,7 @@ async fn a_proxy_may_ask_for_a_socket_on_a_connection_that_it_kept() {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     ask_on(&mut stream, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await;
     let eager =
-        [upgrade("/feed", "").as_bytes(), &[0x81, 0x80 | 15, 0, 0, 0, 0], br#"{"op":"ping","i"#].concat();
+        [handshake("/feed", "").as_bytes(), &[0x81, 0x80 | 15, 0, 0, 0, 0], br#"{"op":"ping","i"#].concat();
     stream.write_all(&eager).await.unwrap();
     let (head, mut heard) = head_of(&mut stream).await;
     assert_eq!(status(&head), 101);
@@ -237,7 +229,7 @@ async fn a_proxy_may_ask_for_a_socket_on_a_connection_that_it_kept() {
 async fn a_bad_handshake_has_an_answer_in_words() {
     let server = TestServer::start("").await;
     for path in ["/play", "/feed", "/admin/ws"] {
-        let good = upgrade(path, "Connection: close\r\n");
+        let good = handshake(path, "Connection: close\r\n");
         let wrong = |from: &str, to: &str| good.replace(from, to);
         for (request, wanted, part) in [
             (wrong("Version: 13", "Version: 12"), 426, "sec-websocket-version: 13"),
@@ -259,7 +251,7 @@ async fn a_bad_handshake_has_an_answer_in_words() {
             assert!(head.contains("content-security-policy"), "{answer}");
         }
         let foreign =
-            if path == "/feed" { continue } else { upgrade(path, "Origin: https://evil.example\r\n") };
+            if path == "/feed" { continue } else { handshake(path, "Origin: https://evil.example\r\n") };
         let mut stream = TcpStream::connect(server.address).await.unwrap();
         let (head, body) = ask_on(&mut stream, &foreign).await;
         assert!(status(&head) == 403 && body.contains("allowed_origins"), "{head}{body}");
@@ -283,7 +275,7 @@ async fn a_page_behind_a_proxy_may_open_sockets_with_the_port_written_or_not() {
         ("https://game.example", "game.example:80", 403),
         ("https://other.example", "game.example:443", 403),
     ] {
-        let request = upgrade("/play", &format!("Origin: {origin}\r\n"))
+        let request = handshake("/play", &format!("Origin: {origin}\r\n"))
             .replace("Host: game.example", &format!("Host: {host}"));
         let mut stream = TcpStream::connect(server.address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
@@ -320,7 +312,7 @@ const TRUSTED: &str =
 /// A socket that a proxy opens for somebody.
 async fn socket_for(server: &TestServer, header: &str, from: u8) -> Socket {
     let mut stream = connect_from(from, server.address).await;
-    stream.write_all(upgrade("/play", header).as_bytes()).await.unwrap();
+    stream.write_all(handshake("/play", header).as_bytes()).await.unwrap();
     let (head, rest) = head_of(&mut stream).await;
     assert_eq!(status(&head), 101, "{head}");
     as_socket(stream, rest).await
@@ -354,7 +346,7 @@ async fn a_trusted_proxys_clients_are_counted_by_their_own_addresses() {
 /// Whether there was a place for that socket: who is refused is told so by a status or in a close frame.
 async fn is_let_in(server: &TestServer, path: &str, from: &str) -> Result<TcpStream, String> {
     let mut stream = connect_from(1, server.address).await;
-    stream.write_all(upgrade(path, from).as_bytes()).await.unwrap();
+    stream.write_all(handshake(path, from).as_bytes()).await.unwrap();
     let (head, rest) = head_of(&mut stream).await;
     if status(&head) != 101 {
         return Err(status(&head).to_string());
@@ -400,9 +392,14 @@ async fn every_kind_of_socket_counts_for_its_network() {
         }
         assert_eq!(held.len(), most, "{path}: {refused:?}");
         assert!(refused.iter().all(|why| why.contains(word)), "{path}: {refused:?}");
-        assert!(server.metric("perigee_refusals_total", "address_full").await >= refused.len() as f64, "{path}");
+        assert!(
+            server.metric("perigee_refusals_total", "address_full").await >= refused.len() as f64,
+            "{path}"
+        );
         // The neighbours are not kept out, and who leaves gives the place back.
-        held.push(is_let_in(&server, path, "X-Forwarded-For: 2001:db8:0:1::1\r\n").await.expect("another network"));
+        held.push(
+            is_let_in(&server, path, "X-Forwarded-For: 2001:db8:0:1::1\r\n").await.expect("another network"),
+        );
         held.remove(0);
         let begun = Instant::now();
         while is_let_in(&server, path, "X-Forwarded-For: 2001:db8::ffff\r\n").await.is_err() {
@@ -436,7 +433,7 @@ async fn handshakes_have_the_rate_of_requests_whichever_request_they_are() {
                 if !is_first {
                     ask_on(&mut stream, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await;
                 }
-                stream.write_all(upgrade(path, "").as_bytes()).await.unwrap();
+                stream.write_all(handshake(path, "").as_bytes()).await.unwrap();
                 let (head, _) = head_of(&mut stream).await;
                 match status(&head) {
                     101 => opened += 1,
@@ -444,7 +441,10 @@ async fn handshakes_have_the_rate_of_requests_whichever_request_they_are() {
                     _ => panic!("{path}: {head}"),
                 }
             }
-            assert!((20..35).contains(&opened), "{path}, first {is_first}: {opened} opened, {refused} refused");
+            assert!(
+                (20..35).contains(&opened),
+                "{path}, first {is_first}: {opened} opened, {refused} refused"
+            );
             assert!(server.metric("perigee_refusals_total", "http_rate").await >= f64::from(refused));
             server.stop().await;
         }
@@ -494,7 +494,7 @@ async fn a_full_server_says_so_on_kept_connections_too() {
     let _ada = server.player("Ada").await;
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     ask_on(&mut stream, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await;
-    stream.write_all(upgrade("/play", "").as_bytes()).await.unwrap();
+    stream.write_all(handshake("/play", "").as_bytes()).await.unwrap();
     let (head, rest) = head_of(&mut stream).await;
     assert_eq!(status(&head), 101, "{head}");
     let mut socket = as_socket(stream, rest).await;

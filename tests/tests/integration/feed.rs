@@ -2,6 +2,7 @@
 
 use crate::chat::say;
 use crate::client::{Client, Ending, peer};
+use crate::raw::handshake;
 use crate::support::{PATIENCE, Socket, TestServer};
 use futures_util::{SinkExt, StreamExt};
 use perigee_shared::protocol::Channel;
@@ -174,9 +175,7 @@ async fn readers_are_bounded_and_the_silent_are_asked() {
     }
     // This one answers pings, as every library does; a bare socket does not.
     let mut bare = TcpStream::connect(server.address).await.unwrap();
-    let upgrade = "GET /feed HTTP/1.1\r\nHost: here\r\nOrigin: https://elsewhere.example\r\nUpgrade: websocket\r\n\
-                   Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    bare.write_all(upgrade.as_bytes()).await.unwrap();
+    bare.write_all(handshake("/feed", "Origin: https://elsewhere.example\r\n").as_bytes()).await.unwrap();
     let mut heard = Vec::new();
     let ended = timeout(PATIENCE, bare.read_to_end(&mut heard));
     let listening = async {

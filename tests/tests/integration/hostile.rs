@@ -1,6 +1,7 @@
 //! Whatever a client may do wrong ends in a typed reason for that client and a count; nobody else notices.
 
 use crate::client::{Client, Ending, peer};
+use crate::raw::handshake;
 use crate::support::{PATIENCE, Socket, TestServer, goodbye, hello, hello_bytes, next_control};
 use futures_util::SinkExt;
 use perigee_shared::limits::MAX_CLIENT_MESSAGE_BYTES;
@@ -211,10 +212,7 @@ async fn foreign_origins_and_broken_handshakes_are_turned_away() {
         let _ = timeout(PATIENCE, stream.read_to_end(&mut answer)).await.unwrap();
         String::from_utf8_lossy(&answer).into_owned()
     };
-    let upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
-                   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-    let foreign =
-        format!("GET /play HTTP/1.1\r\nHost: here\r\nOrigin: https://evil.example\r\n{upgrade}\r\n");
+    let foreign = handshake("/play", "Origin: https://evil.example\r\n");
     assert!(ask(foreign.clone()).await.starts_with("HTTP/1.1 403"));
     assert!(ask(foreign.replace("/play", "/admin/ws")).await.starts_with("HTTP/1.1 403"));
     assert!(ask("GET /play HTTP/1.1\r\nHost: here\r\n\r\n".into()).await.starts_with("HTTP/1.1 426"));

@@ -286,6 +286,7 @@ async fn sit(lobby: &Arc<Lobby>, hello: &Hello) -> Result<(Arc<RoomHandle>, Arc<
         hello,
         ticket: Ticket::default(),
         asks: Asks::New,
+        from: None,
         sitter: None,
         link: Arc::clone(&link),
         reply,

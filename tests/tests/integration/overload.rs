@@ -172,6 +172,7 @@ impl Attached {
             hello,
             ticket,
             asks,
+            from: None,
             sitter: None,
             link: there,
             reply,

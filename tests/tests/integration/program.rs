@@ -1,5 +1,6 @@
 //! The server's own binary: what it prints, how it ends, and what it says when it cannot start.
 
+use crate::raw::handshake;
 use crate::support::PATIENCE;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
@@ -179,11 +180,9 @@ fn nobody_reads_what_it_prints_and_play_goes_on() {
 
 /// A stranger whose first message is no hello.
 fn refused_hello(address: &str) {
-    let upgrade = "GET /play HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    stream.write_all(upgrade.as_bytes()).unwrap();
+    stream.write_all(handshake("/play", "").as_bytes()).unwrap();
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];

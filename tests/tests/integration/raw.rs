@@ -66,6 +66,14 @@ pub(crate) fn closing(code: u16, reason: &[u8]) -> Vec<u8> {
     [&code.to_be_bytes(), reason].concat()
 }
 
+/// A handshake that every server of RFC 6455 takes, with further header lines, each with its end.
+pub(crate) fn handshake(path: &str, more: &str) -> String {
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: game.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n"
+    )
+}
+
 pub(crate) struct Raw {
     pub(crate) stream: TcpStream,
     unread: Vec<u8>,
@@ -76,11 +84,7 @@ impl Raw {
     pub(crate) async fn open(server: &TestServer, path: &str) -> Self {
         let mut stream = TcpStream::connect(server.address).await.unwrap();
         stream.set_nodelay(true).unwrap();
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        );
-        stream.write_all(request.as_bytes()).await.unwrap();
+        stream.write_all(handshake(path, "").as_bytes()).await.unwrap();
         let mut raw = Self { stream, unread: Vec::new() };
         let end = loop {
             if let Some(at) = raw.unread.windows(4).position(|window| window == b"\r\n\r\n") {

@@ -8,8 +8,8 @@ use crate::Game;
 use crate::config::{self, Config, Lifetime};
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
-use crate::net::accept::{Door, JoinRate};
-use crate::net::newcomers::Newcomers;
+use crate::net::accept::Door;
+use crate::net::join_rate::JoinRate;
 use crate::presence::Presence;
 use crate::room::{AdminAction, AdminRequest, Pending, Runner};
 use crate::services::desk::DeskHandle;
@@ -145,12 +145,13 @@ fn context(runners: &[Runner<Game>], store: &StoreHandle, presence: &Presence) -
     let config = Config::from_text(None).unwrap();
     let rooms = runners.iter().map(|runner| Arc::clone(runner.handle())).collect();
     let door = Door::new(&config, &Metrics::new());
+    let limits = config::Limits { newcomers_per_minute_per_address: 1_000_000, ..config.limits };
     Arc::new(Context {
         lobby: Arc::new(Lobby::new(rooms)),
         metrics: Arc::new(Metrics::new()),
         store: store.clone(),
-        joins: JoinRate::new(&config.limits),
-        limits: config.limits,
+        joins: JoinRate::of_players(&limits),
+        limits: limits.clone(),
         origins: Arc::new(config.allowed_origins),
         admin: None,
         desk: DeskHandle::to_nobody(),
@@ -162,7 +163,7 @@ fn context(runners: &[Runner<Game>], store: &StoreHandle, presence: &Presence) -
         serves_echo: false,
         bans: crate::bans::Bans::default(),
         present: presence.clone(),
-        newcomers: Newcomers::new(1_000_000),
+        newcomers: JoinRate::of_newcomers(&limits),
         next_connection: std::sync::atomic::AtomicU64::new(0),
         door,
     })
@@ -391,7 +392,7 @@ impl World {
         }
         let (mut owned, mut grants) = ([0; 1 + GOODS], 0);
         for person in self.people.iter().filter_map(|person| person.person) {
-            let held = self.store.0.holding(PlayerKey(person.0.cast_signed())).await.unwrap();
+            let held = self.store.0.holding(PlayerKey::from(person)).await.unwrap();
             let kept = held.and_then(|held| held.belongings);
             let here = seats.remove(&person);
             let lent = here.filter(|(public, _)| *public).map(|(_, owned)| owned);

@@ -4,7 +4,7 @@
 //! what one has lost to another then changes hands in one word.
 
 use super::Runner;
-use crate::presence::{Gone, Owned, Place, Presence, Sitter, Word};
+use crate::presence::{Gone, Owned, Presence, SeatedAt, Sitter, Word};
 use crate::room::news::SeatNews;
 use crate::services::person::PersonId;
 use perigee_shared::ids::PlayerId;
@@ -100,7 +100,7 @@ impl<S: Simulation> Runner<S> {
         owners.owners[player.index()] = sitter.map(|sitter| Owner { person: sitter.person, plays, told });
         if let Some(sitter) = sitter.filter(|_| plays) {
             let presence = owners.presence.get_or_insert_with(|| sitter.presence.clone());
-            presence.seated(sitter, Place { room: Arc::clone(&self.handle), player });
+            presence.seated(sitter, SeatedAt { room: Arc::clone(&self.handle), player });
         }
     }
 
@@ -125,6 +125,7 @@ impl<S: Simulation> Runner<S> {
 
     fn part_from(&mut self, gone: &Departure) {
         self.owners.begin_sitting(gone.player);
+        self.crowd.leave(gone.player);
         let Some(owner) = self.owners.owners[gone.player.index()].take().filter(|owner| owner.plays) else {
             return;
         };

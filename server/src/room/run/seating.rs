@@ -27,7 +27,10 @@ impl<S: Simulation> Runner<S> {
         // The seat may have been another's until now: that one is told of first.
         self.settle();
         let player = seated.player;
-        if !seated.resumed {
+        if seated.resumed {
+            self.crowd.come_back(player, join.from);
+        } else {
+            self.crowd.sit(player, join.from);
             self.note_owner(player, join.sitter.as_ref());
         }
         let (connection, link) = (join.connection, Arc::clone(&join.link));
@@ -78,7 +81,28 @@ impl<S: Simulation> Runner<S> {
             Some(player) => {
                 self.host.take_back(player, hello, *ticket, &mut self.outbox).ok_or(Declined::NoSeat)
             }
-            None => Ok(self.host.join(hello, *ticket, &mut self.outbox)?),
+            None => {
+                if !hello.spectate {
+                    self.make_room(join);
+                }
+                Ok(self.host.join(hello, *ticket, &mut self.outbox)?)
+            }
+        }
+    }
+
+    /// In a full room, a seat in which nobody plays may have to be given up.
+    fn make_room(&mut self, join: &Join) {
+        let places = self.handle.max_players();
+        if self.host.player_count() < places || self.host.spare_driven().is_some() {
+            return;
+        }
+        let is_away = |player| self.host.is_absent(player);
+        if let Some(player) = self.crowd.yields(join.from, places, is_away) {
+            if let Some(seat) = &self.seats[player.index()] {
+                seat.link.close(DisconnectReason::Refused(Refusal::RoomFull));
+            }
+            self.metrics.refused("gave_way");
+            self.free(player);
         }
     }
 

@@ -6,9 +6,9 @@
 //! their first line. So many accounts, or many lines, take nothing from others but what they leave. Time is an argument.
 
 use super::pace::Pace;
+use crate::net::AddressKey;
 use crate::services::person::PersonId;
 use std::collections::HashMap;
-use std::net::IpAddr;
 
 /// Who tried to speak within so long shares the pace.
 const SPEAKING_MS: u64 = 20_000;
@@ -21,9 +21,9 @@ const SWEEP_MS: u64 = 1_000;
 
 /// Where somebody comes from, as far as sharing goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Origin {
-    /// Their address, if one is known; the network of it, for IPv6.
-    pub address: Option<IpAddr>,
+pub struct SpeakerOrigin {
+    /// Their address, if one is known.
+    pub address: Option<AddressKey>,
     /// Whether they are here for the first time.
     pub is_newcomer: bool,
 }
@@ -31,7 +31,7 @@ pub struct Origin {
 /// Somebody who speaks.
 #[derive(Clone, Copy, Debug)]
 struct Speaker {
-    origin: Origin,
+    origin: SpeakerOrigin,
     /// When they last tried to.
     spoke_ms: u64,
     /// What they have of their share: milliseconds, since the last line or the last look.
@@ -40,12 +40,12 @@ struct Speaker {
     /// Not heard of within [`SPEAKING_MS`] until now.
     was_silent: bool,
     /// What the line is paid from that may come.
-    purse: Purse,
+    budget: Budget,
 }
 
 /// What a line is paid from.
 #[derive(Clone, Copy, Debug)]
-enum Purse {
+enum Budget {
     /// The speaker's share.
     Share,
     /// What others leave.
@@ -66,7 +66,7 @@ pub(crate) struct Fair {
     at_ms: u64,
     speakers: HashMap<PersonId, Speaker>,
     /// How many speak from where.
-    origins: HashMap<Origin, u64>,
+    origins: HashMap<SpeakerOrigin, u64>,
     swept_ms: u64,
 }
 
@@ -90,7 +90,7 @@ impl Fair {
     }
 
     /// Milliseconds until `person` may say a line; 0 is now. They try, whatever the answer is.
-    pub(crate) fn wait_ms(&mut self, person: PersonId, origin: Origin, now_ms: u64) -> u64 {
+    pub(crate) fn wait_ms(&mut self, person: PersonId, origin: SpeakerOrigin, now_ms: u64) -> u64 {
         self.earn(now_ms);
         self.sweep(now_ms);
         self.note(person, origin, now_ms);
@@ -100,12 +100,12 @@ impl Fair {
             (self.spare_ms >= line_ms.cast_signed(), self.first_ms >= FIRST_PART * line_ms);
         let Some(speaker) = self.speakers.get_mut(&person) else { return 0 };
         let was_silent = std::mem::take(&mut speaker.was_silent);
-        speaker.purse = if speaker.saved_ms >= share_ms {
-            Purse::Share
+        speaker.budget = if speaker.saved_ms >= share_ms {
+            Budget::Share
         } else if has_spare {
-            Purse::Spare
+            Budget::Spare
         } else if was_silent && has_first {
-            Purse::First
+            Budget::First
         } else {
             return share_ms.saturating_sub(speaker.saved_ms).max(line_ms);
         };
@@ -114,15 +114,15 @@ impl Fair {
 
     /// Pays for a line, after [`wait_ms`](Self::wait_ms) said that it may come.
     pub(crate) fn pay(&mut self, person: PersonId) {
-        let Some(&Speaker { origin, purse, .. }) = self.speakers.get(&person) else { return };
+        let Some(&Speaker { origin, budget, .. }) = self.speakers.get(&person) else { return };
         let (share_ms, line_ms) = (self.share_ms(origin), self.line_ms());
-        match purse {
-            Purse::First => self.first_ms = self.first_ms.saturating_sub(FIRST_PART * line_ms),
-            Purse::Share | Purse::Spare => {
+        match budget {
+            Budget::First => self.first_ms = self.first_ms.saturating_sub(FIRST_PART * line_ms),
+            Budget::Share | Budget::Spare => {
                 self.spare_ms = self.spare_ms.saturating_sub_unsigned(line_ms);
             }
         }
-        if matches!(purse, Purse::Share)
+        if matches!(budget, Budget::Share)
             && let Some(speaker) = self.speakers.get_mut(&person)
         {
             speaker.saved_ms = speaker.saved_ms.saturating_sub(share_ms);
@@ -130,8 +130,8 @@ impl Fair {
     }
 
     /// How long somebody from there takes to earn a line.
-    fn share_ms(&self, origin: Origin) -> u64 {
-        let alike = |other: &&Origin| other.is_newcomer == origin.is_newcomer;
+    fn share_ms(&self, origin: SpeakerOrigin) -> u64 {
+        let alike = |other: &&SpeakerOrigin| other.is_newcomer == origin.is_newcomer;
         let addresses = self.origins.keys().filter(alike).count() as u64;
         let halves = if addresses < self.origins.len() as u64 { 2 } else { 1 };
         let people = self.origins.get(&origin).copied().unwrap_or(1);
@@ -146,7 +146,7 @@ impl Fair {
     }
 
     /// Somebody tries to speak, and has earned of their share meanwhile.
-    fn note(&mut self, person: PersonId, origin: Origin, now_ms: u64) {
+    fn note(&mut self, person: PersonId, origin: SpeakerOrigin, now_ms: u64) {
         let known = self.speakers.entry(person).or_insert_with(|| {
             *self.origins.entry(origin).or_insert(0) += 1;
             Speaker {
@@ -155,7 +155,7 @@ impl Fair {
                 saved_ms: 0,
                 looked_ms: now_ms,
                 was_silent: true,
-                purse: Purse::Spare,
+                budget: Budget::Spare,
             }
         });
         let passed_ms = now_ms.saturating_sub(known.looked_ms);
@@ -196,11 +196,12 @@ impl Fair {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::IpAddr;
 
     const PACE: Pace = Pace { burst: 40, interval_ms: 50 };
     const HONEST: PersonId = PersonId(0);
 
-    fn try_to_say(fair: &mut Fair, person: PersonId, origin: Origin, now_ms: u64) -> bool {
+    fn try_to_say(fair: &mut Fair, person: PersonId, origin: SpeakerOrigin, now_ms: u64) -> bool {
         let may = fair.wait_ms(person, origin, now_ms) == 0;
         if may {
             fair.pay(person);
@@ -210,7 +211,7 @@ mod tests {
 
     /// 80 who say as much as a person may, and one who says a line in five seconds, for a minute: how many lines of theirs
     /// are heard of how many, and how many lines in all.
-    fn minute(honest: Origin, spammer: impl Fn(u64) -> Origin) -> (usize, usize, usize) {
+    fn minute(honest: SpeakerOrigin, spammer: impl Fn(u64) -> SpeakerOrigin) -> (usize, usize, usize) {
         let mut fair = Fair::new(PACE, 0);
         let (mut heard, mut said, mut all) = (0, 0, 0);
         for now_ms in (0..60_000).step_by(50) {
@@ -227,8 +228,8 @@ mod tests {
         (heard, said, all + heard)
     }
 
-    fn origin(address: u32, is_newcomer: bool) -> Origin {
-        Origin { address: Some(IpAddr::from(address.to_be_bytes())), is_newcomer }
+    fn origin(address: u32, is_newcomer: bool) -> SpeakerOrigin {
+        SpeakerOrigin { address: Some(AddressKey::from(IpAddr::from(address.to_be_bytes()))), is_newcomer }
     }
 
     #[test]
@@ -253,9 +254,10 @@ mod tests {
     #[test]
     fn alone_one_has_the_whole_pace_and_the_silent_are_forgotten() {
         let mut fair = Fair::new(PACE, 0);
-        let said = (0..100).filter(|_| try_to_say(&mut fair, HONEST, Origin::default(), 0)).count();
+        let said = (0..100).filter(|_| try_to_say(&mut fair, HONEST, SpeakerOrigin::default(), 0)).count();
         assert_eq!(said, 20, "the other half is for those who come");
-        let said = (1..=1000).filter(|n| try_to_say(&mut fair, HONEST, Origin::default(), n * 10)).count();
+        let said =
+            (1..=1000).filter(|n| try_to_say(&mut fair, HONEST, SpeakerOrigin::default(), n * 10)).count();
         assert!((190..=202).contains(&said), "{said}");
         for number in 1..500 {
             fair.wait_ms(PersonId(number), origin(number as u32, true), 20_000);

@@ -3,7 +3,7 @@
 //! Its size is bounded by the connections that the server takes; what outlives a connection has bounds of its own.
 
 use crate::room::ConnectionId;
-use crate::services::chat::fair::Origin;
+use crate::services::chat::fair::SpeakerOrigin;
 use crate::services::chat::pace::{Bucket, LastSaid};
 use crate::services::person::{PersonId, fold_name};
 use std::borrow::Borrow;
@@ -34,7 +34,7 @@ pub struct Arriving {
     /// Whether they want to hear: programs do not, unless they ask.
     pub hears: bool,
     /// Where they come from.
-    pub origin: Origin,
+    pub origin: SpeakerOrigin,
 }
 
 /// What of a person outlives their connection.

@@ -1,6 +1,6 @@
 //! Who hears what, and who does not.
 
-use super::fair::Origin;
+use super::fair::SpeakerOrigin;
 use super::people::{MAX_BLOCKS, MAX_KEEPSAKES, MAX_MUTES};
 use super::*;
 
@@ -16,7 +16,7 @@ fn arriving(number: u64, room: &str, name: &str, team: Option<u8>) -> Arriving {
         name: name.into(),
         team,
         hears: true,
-        origin: Origin::default(),
+        origin: SpeakerOrigin::default(),
     }
 }
 
@@ -224,7 +224,7 @@ fn nothing_grows_without_bound() {
 #[test]
 fn who_says_little_is_heard_among_eighty_accounts_that_shout() {
     let mut chat = Chat::new(ChatRules::default());
-    let origin = Origin { address: Some("203.0.113.7".parse().unwrap()), is_newcomer: true };
+    let origin = SpeakerOrigin { address: Some(std::net::IpAddr::from([203, 0, 113, 7]).into()), is_newcomer: true };
     for n in 0..=80 {
         chat.enter(Arriving { origin, ..arriving(n, "arena", &format!("P{n}"), None) }, at(0));
     }

@@ -99,7 +99,7 @@ impl Archive for NoArchive {
 impl Archive for StoreHandle {
     fn record(&mut self, deeds: Deeds) {
         let Deeds { person, kills, deaths, captures } = deeds;
-        let player_id = to_key(person);
+        let player_id = PlayerKey::from(person);
         let delta = Delta { player_id, kills, deaths, captures, wealth_now: None };
         StoreHandle::record(self, delta);
     }
@@ -116,31 +116,23 @@ impl Archive for StoreHandle {
 
     fn keep_block(&mut self, person: PersonId, whom: Whom, blocked: bool) {
         let other = match whom {
-            Whom::Person(other) => store::Whom::Player(to_key(other)),
+            Whom::Person(other) => store::Whom::Player(PlayerKey::from(other)),
             Whom::Name(name) => store::Whom::Name(name),
         };
-        self.set_block(to_key(person), other, blocked);
+        self.set_block(PlayerKey::from(person), other, blocked);
     }
 
     fn keep_mute(&mut self, mute: NameMute, for_ms: u64) {
         let until_ms = self.now_ms().saturating_add(for_ms);
         let NameMute { folded: name, person } = mute;
         // The number of one who is passing will be somebody else's.
-        let player_id = person.filter(|person| person.is_lasting()).map(to_key);
+        let player_id = person.filter(|person| person.is_lasting()).map(PlayerKey::from);
         self.mute(store::Muted { name, player_id, until_ms });
     }
 
     fn forget_mute(&mut self, folded: &str) {
         self.unmute(folded);
     }
-}
-
-fn to_key(person: PersonId) -> PlayerKey {
-    PlayerKey(person.0 as i64)
-}
-
-fn to_person(player: PlayerKey) -> PersonId {
-    PersonId(player.0 as u64)
 }
 
 impl Kept {
@@ -165,7 +157,7 @@ impl Kept {
         }
         let (now_ms, mutes) = (store.now_ms(), store.mutes().await?.into_iter());
         kept.mutes.extend(mutes.map(|store::Muted { name: folded, player_id, until_ms }| {
-            (NameMute { folded, person: player_id.map(to_person) }, until_ms.saturating_sub(now_ms))
+            (NameMute { folded, person: player_id.map(PersonId::from) }, until_ms.saturating_sub(now_ms))
         }));
         Ok(kept)
     }
@@ -176,7 +168,7 @@ impl Kept {
             let rows = store.leaders_from(board, found, MAX_LEADERS).await?.rows;
             // The store does not know when: of equal ones whom it knows longer comes first.
             let standings = rows.iter().zip(found as u64..).map(|(place, reached_ms)| {
-                let person = to_person(place.player_id);
+                let person = PersonId::from(place.player_id);
                 (board, Standing { person, name: place.name.as_str().into(), value: place.value, reached_ms })
             });
             self.standings.extend(standings);
@@ -245,7 +237,7 @@ mod tests {
             "{:?}",
             kept.mutes
         );
-        let blocked = store.blocks_of(to_key(people[0])).await.unwrap();
+        let blocked = store.blocks_of(PlayerKey::from(people[0])).await.unwrap();
         assert_eq!(blocked.iter().map(|blocked| blocked.name.as_str()).collect::<Vec<_>>(), ["Bob", "Cleo"]);
         assert_eq!(kept.lines, lines, "what two people said is not written down");
         let of = |by| -> Vec<(String, i64)> {

@@ -70,7 +70,7 @@ impl Office {
             resumed: false,
             person: None,
             spectating_ms: None,
-            origin: Origin::default(),
+            origin: SpeakerOrigin::default(),
             blocks: Vec::new(),
             link: Arc::default(),
         }
@@ -324,7 +324,7 @@ async fn what_friends_do_among_themselves_is_on_no_board_and_no_record() {
     let store = Store::in_memory(Arc::clone(&office.metrics)).unwrap();
     office.desk.archive = Box::new(store.clone());
     let ada = store.identify(None, "Ada").await.unwrap();
-    let person = Some(PersonId(ada.player_id.0.unsigned_abs()));
+    let person = Some(PersonId::from(ada.player_id));
     office.seat(Joined { person, ..office.joined(1, "Ada") });
     let feed = office.reader(9, Topic::Kills);
     read(&feed);

@@ -47,12 +47,13 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
         http: config.http,
     };
     let state = web::WebState { rest, admin_enabled: false };
+    let limits = crate::config::Limits { newcomers_per_minute_per_address: 1000, ..config.limits };
     let context = net::Context {
         lobby,
         metrics,
         store,
-        joins: net::JoinRate::new(&config.limits),
-        limits: config.limits,
+        joins: net::JoinRate::of_players(&limits),
+        limits: limits.clone(),
         origins,
         admin: None,
         desk,
@@ -64,7 +65,7 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
         serves_echo: false,
         bans: crate::bans::Bans::default(),
         present: crate::presence::Presence::default(),
-        newcomers: net::Newcomers::new(1000),
+        newcomers: net::JoinRate::of_newcomers(&limits),
         next_connection: AtomicU64::new(0),
         door,
     };

@@ -1,0 +1,75 @@
+//! How many one address may bring: players, and of these strangers. A stranger is a row in the store and a name that is
+//! taken; who is known by their device comes as often as any player may.
+
+use crate::config::Limits;
+use crate::net::address::AddressKey;
+use crate::net::address_rate::AddressRate;
+use perigee_shared::protocol::Refusal;
+use std::net::IpAddr;
+use std::time::Instant;
+
+/// A crowd behind one address may join at once, as a multiple of a second's worth.
+const JOIN_BURST_SECONDS: u32 = 25;
+/// Strangers from one address at once, as minutes' worth.
+const NEWCOMER_BURST_MINUTES: u32 = 2;
+/// Those who wait come back over so long, at the least: not all of them at once.
+const LEAST_RETRY_MS: u64 = 5000;
+
+/// How many of a kind each address may bring, in a time.
+#[derive(Debug)]
+pub struct JoinRate(AddressRate);
+
+impl JoinRate {
+    /// Of players.
+    #[must_use]
+    pub fn of_players(limits: &Limits) -> Self {
+        let per_second = limits.joins_per_second_per_address;
+        Self(AddressRate::new(f64::from(per_second), per_second.saturating_mul(JOIN_BURST_SECONDS)))
+    }
+
+    /// Of strangers.
+    #[must_use]
+    pub fn of_newcomers(limits: &Limits) -> Self {
+        let per_minute = limits.newcomers_per_minute_per_address;
+        Self(AddressRate::new(
+            f64::from(per_minute) / 60.0,
+            per_minute.saturating_mul(NEWCOMER_BURST_MINUTES),
+        ))
+    }
+
+    /// Takes one in.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyJoins`].
+    pub(super) fn let_in(&self, address: IpAddr, now: Instant) -> Result<(), Refusal> {
+        self.0.take(AddressKey::from(address), now).map_err(|after_s| {
+            let retry_ms = after_s.saturating_mul(2000).max(LEAST_RETRY_MS);
+            Refusal::TooManyJoins { retry_within_ms: u32::try_from(retry_ms).unwrap_or(u32::MAX) }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use std::time::Duration;
+
+    #[test]
+    fn an_address_brings_some_at_once_and_a_network_is_one_address() {
+        let limits = Limits {
+            joins_per_second_per_address: 2,
+            newcomers_per_minute_per_address: 6,
+            ..Config::from_text(None).unwrap().limits
+        };
+        let now = Instant::now();
+        let (players, newcomers) = (JoinRate::of_players(&limits), JoinRate::of_newcomers(&limits));
+        for (rate, burst, retry_within_ms) in [(&players, 50, 5000), (&newcomers, 12, 20_000)] {
+            let comes = |address: &str, now| rate.let_in(address.parse().unwrap(), now);
+            assert_eq!((0..99).filter(|n| comes(&format!("2001:db8::{n}"), now).is_ok()).count(), burst);
+            assert_eq!(comes("2001:db8::1", now), Err(Refusal::TooManyJoins { retry_within_ms }));
+            assert_eq!(comes("2001:db8:0:1::1", now), Ok(()));
+            assert_eq!(comes("2001:db8::1", now + Duration::from_secs(11)), Ok(()));
+        }
+    }
+}

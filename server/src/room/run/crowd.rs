@@ -1,0 +1,152 @@
+//! Where those come from who have the seats, and who plays: a full room is not kept full by seats of one address in which
+//! nobody plays.
+//!
+//! A seat is idle as long as nothing was steered from it, and while its player is away. Where everybody plays, nobody gives
+//! way: who plays counts more than who comes.
+
+use crate::net::AddressKey;
+use perigee_shared::ids::PlayerId;
+
+/// The part of a room's seats that one address may keep idle in spite of others who want to play: a quarter.
+const SHARES: usize = 4;
+
+/// Who has a seat.
+#[derive(Clone, Copy, Debug)]
+struct Sitter {
+    from: Option<AddressKey>,
+    has_played: bool,
+    /// Which of all that were seated.
+    number: u64,
+}
+
+/// By seat.
+#[derive(Debug)]
+pub(super) struct Crowd {
+    sitters: Vec<Option<Sitter>>,
+    seated: u64,
+}
+
+impl Crowd {
+    pub(super) fn new(seats: usize) -> Self {
+        Self { sitters: vec![None; seats], seated: 0 }
+    }
+
+    /// Somebody new has the seat.
+    pub(super) fn sit(&mut self, player: PlayerId, from: Option<AddressKey>) {
+        self.seated += 1;
+        self.sitters[player.index()] = Some(Sitter { from, has_played: false, number: self.seated });
+    }
+
+    /// Whoever has the seat came back to it, perhaps from elsewhere.
+    pub(super) fn come_back(&mut self, player: PlayerId, from: Option<AddressKey>) {
+        if let Some(sitter) = &mut self.sitters[player.index()] {
+            sitter.from = from;
+        }
+    }
+
+    /// Something was steered from that seat.
+    pub(super) fn play(&mut self, player: PlayerId) {
+        if let Some(sitter) = &mut self.sitters[player.index()] {
+            sitter.has_played = true;
+        }
+    }
+
+    pub(super) fn leave(&mut self, player: PlayerId) {
+        self.sitters[player.index()] = None;
+    }
+
+    /// The seat that is to be given up for somebody from there, in a room whose `places` are all taken: of the address with
+    /// the most idle seats, if it has more than its share and will still not have fewer than the newcomer's, that of who is
+    /// away, or else of who sits there the longest.
+    pub(super) fn yields(
+        &self,
+        newcomer: Option<AddressKey>,
+        places: usize,
+        is_away: impl Fn(PlayerId) -> bool,
+    ) -> Option<PlayerId> {
+        let players = self.sitters[..places].iter().enumerate();
+        let mut idle: Vec<(AddressKey, bool, u64, PlayerId)> = players
+            .filter_map(|(index, sitter)| {
+                let (sitter, player) = (sitter.as_ref()?, PlayerId(index as u16));
+                let away = is_away(player);
+                (away || !sitter.has_played).then_some((sitter.from?, !away, sitter.number, player))
+            })
+            .collect();
+        idle.sort_unstable();
+        let of =
+            |address: Option<AddressKey>| idle.iter().filter(|(from, ..)| Some(*from) == address).count();
+        let groups = idle.chunk_by(|(one, ..), (other, ..)| one == other);
+        let most = groups.max_by_key(|group| group.len())?;
+        let has_too_many = most.len() * SHARES > places && most.len() > of(newcomer) + 1;
+        has_too_many.then(|| most[0].3)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::IpAddr;
+
+    const PLACES: usize = 8;
+
+    fn from(host: u8) -> Option<AddressKey> {
+        Some(AddressKey::from(IpAddr::from([192, 0, 2, host])))
+    }
+
+    /// A full room: the seats of those hosts.
+    fn full(hosts: [u8; PLACES]) -> Crowd {
+        let mut crowd = Crowd::new(PLACES + 2);
+        // From the last seat to the first, so that the order of seats is not that of time.
+        for (index, host) in hosts.into_iter().enumerate().rev() {
+            crowd.sit(PlayerId(index as u16), from(host));
+        }
+        crowd
+    }
+
+    #[test]
+    fn who_keeps_a_room_full_without_playing_gives_way_until_all_have_as_much() {
+        let mut crowd = full([1; PLACES]);
+        assert_eq!(crowd.yields(from(1), PLACES, |_| false), None, "not for more of the same");
+        let mut seated = Vec::new();
+        while let Some(player) = crowd.yields(from(2), PLACES, |_| false) {
+            crowd.leave(player);
+            crowd.sit(player, from(2));
+            seated.push(player.0);
+        }
+        assert_eq!(seated, [7, 6, 5, 4], "the longest there first, and no more than half");
+        // Others who come play, and take from both.
+        let mut players = 0;
+        while let Some(player) = crowd.yields(from(3), PLACES, |_| false) {
+            crowd.leave(player);
+            crowd.sit(player, from(3));
+            crowd.play(player);
+            players += 1;
+        }
+        assert_eq!(players, 4, "each keeps a quarter");
+        assert_eq!(crowd.yields(None, PLACES, |_| false), None);
+    }
+
+    #[test]
+    fn who_is_away_goes_first_and_who_plays_stays() {
+        let mut crowd = full([1, 1, 1, 1, 1, 2, 2, 2]);
+        (0..5).for_each(|index| crowd.play(PlayerId(index)));
+        assert_eq!(crowd.yields(from(3), PLACES, |player| player.0 == 6), Some(PlayerId(6)));
+        (5..8).for_each(|index| crowd.play(PlayerId(index)));
+        assert_eq!(crowd.yields(from(3), PLACES, |_| false), None, "all play");
+        let all_away = crowd.yields(from(3), PLACES, |_| true);
+        assert_eq!(all_away, Some(PlayerId(4)), "the first of those of whom most are away");
+        let two_away = crowd.yields(from(3), PLACES, |player| player.0 < 2);
+        assert_eq!(two_away, None, "a quarter of the seats may be kept for who comes back");
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_address_and_who_comes_back_counts_where_they_are() {
+        let v6 = |n: u16| Some(AddressKey::from(IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, n])));
+        let mut crowd = Crowd::new(4);
+        (0..4).for_each(|n| crowd.sit(PlayerId(n), v6(n)));
+        assert_eq!(crowd.yields(v6(9), 4, |_| false), None);
+        assert_eq!(crowd.yields(from(1), 4, |_| false), Some(PlayerId(0)));
+        (0..3).for_each(|n| crowd.come_back(PlayerId(n), from(n as u8)));
+        assert_eq!(crowd.yields(from(9), 4, |_| false), None);
+    }
+}
