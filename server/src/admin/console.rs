@@ -51,9 +51,14 @@ pub fn socket_config() -> WebSocketConfig {
         .max_frame_size(Some(MAX_MESSAGE_BYTES))
 }
 
-/// Serves one console until it is gone or sent away. The socket should have been made with [`socket_config`].
-pub async fn serve<S>(socket: WebSocketStream<S>, peer: SocketAddr, context: Arc<AdminContext>)
-where
+/// Serves one console until it is gone or sent away. The socket should have been made with [`socket_config`]. Until it is
+/// logged in, it ends when `must_yield` is ready: others may be waiting for its place. `logged_in` is told that it is.
+pub async fn serve<S>(
+    socket: WebSocketStream<S>,
+    peer: SocketAddr,
+    context: Arc<AdminContext>,
+    (must_yield, logged_in): (impl Future<Output = ()>, impl FnOnce()),
+) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let (sink, mut stream) = socket.split();
@@ -61,7 +66,7 @@ where
     let outbox = Outbox { sender, context: &context };
     let mut writer = pin!(write(sink, queue, context.write_timeout));
     tokio::select! {
-        () = converse(&mut stream, outbox, peer, &context) => {
+        () = converse(&mut stream, outbox, peer, &context, (must_yield, logged_in)) => {
             let sink = writer.await;
             if let Ok(mut socket) = stream.reunite(sink) {
                 closing::answer(&mut socket).await;
@@ -116,12 +121,24 @@ impl Outbox<'_> {
 }
 
 /// From the login to the last words.
-async fn converse<S>(stream: &mut Incoming<S>, outbox: Outbox<'_>, peer: SocketAddr, context: &AdminContext)
-where
+async fn converse<S>(
+    stream: &mut Incoming<S>,
+    outbox: Outbox<'_>,
+    peer: SocketAddr,
+    context: &AdminContext,
+    (must_yield, logged_in): (impl Future<Output = ()>, impl FnOnce()),
+) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let ending = match log_in(stream, &outbox, peer, context).await {
-        Ok(()) => attend(stream, &outbox, peer, context).await,
+    let login = tokio::select! {
+        login = log_in(stream, &outbox, peer, context) => login,
+        () = must_yield => Err(Refusal::NotLoggedIn.into()),
+    };
+    let ending = match login {
+        Ok(()) => {
+            logged_in();
+            attend(stream, &outbox, peer, context).await
+        }
         Err(ending) => ending,
     };
     match ending {

@@ -2,7 +2,7 @@
 //!
 //! A connection comes in before it is known what it wants (`New`), and moves to a place of its kind as soon as that is
 //! known. Who waits for nothing that we do yields first: a connection whose request has not come for a while, or whose
-//! last answer is over. A few spare places are for saying in words that there is no place, and for whoever looks after
+//! last answer is over, and a socket that has not said yet who it is. A few spare places are for saying in words that there is no place, and for whoever looks after
 //! the server: health, metrics and the console are always reached.
 //!
 //! Pure counting: it knows no socket. A connection that must yield is told by [`Place::lost`].
@@ -116,6 +116,10 @@ impl Capacity {
     }
 }
 
+fn is_socket(kind: Kind) -> bool {
+    matches!(kind, Kind::Player | Kind::Reader | Kind::Console)
+}
+
 /// All places.
 #[derive(Debug)]
 pub(crate) struct Places {
@@ -178,7 +182,9 @@ impl Places {
         let full = state.full(Kind::New, key, &self.capacity);
         let yielded = full.is_some_and(|full| {
             let whose = if full == Full::Address { key } else { None };
-            state.make_room(whose, now, |kind| kind != Kind::Spare)
+            // A socket of theirs is not ended by a further connection of theirs.
+            let is_eligible = |kind| kind != Kind::Spare && (whose.is_none() || !is_socket(kind));
+            state.make_room(whose, now, is_eligible)
         });
         let kind = match full {
             Some(_) if !yielded => Kind::Spare,
@@ -201,10 +207,15 @@ impl Places {
     /// A place of that kind.
     ///
     /// # Errors
-    /// [`Full`]; nobody yields.
-    pub(crate) fn take(self: &Arc<Self>, kind: Kind, key: Option<AddressKey>) -> Result<Place, Full> {
+    /// [`Full`].
+    pub(crate) fn take(
+        self: &Arc<Self>,
+        kind: Kind,
+        key: Option<AddressKey>,
+        now: Instant,
+    ) -> Result<Place, Full> {
         let mut state = self.lock();
-        match state.full(kind, key, &self.capacity) {
+        match state.still_full(kind, key, &self.capacity, now) {
             Some(full) => Err(full),
             None => {
                 state.add(kind, key);
@@ -260,6 +271,22 @@ impl State {
             _ => own.iter().sum::<usize>() >= capacity.per_address,
         };
         is_address_full.then_some(Full::Address)
+    }
+
+    /// The same, after somebody whose socket has not said yet who they are made room.
+    fn still_full(
+        &mut self,
+        kind: Kind,
+        key: Option<AddressKey>,
+        capacity: &Capacity,
+        now: Instant,
+    ) -> Option<Full> {
+        match self.full(kind, key, capacity)? {
+            Full::Server if is_socket(kind) && self.make_room(None, now, |waiting| waiting == kind) => {
+                self.full(kind, key, capacity)
+            }
+            full => Some(full),
+        }
     }
 
     fn add(&mut self, kind: Kind, key: Option<AddressKey>) {
@@ -336,7 +363,7 @@ impl Place {
     ///
     /// # Errors
     /// [`Full`].
-    pub(crate) fn move_to(&mut self, kind: Kind, key: Option<AddressKey>) -> Result<(), Full> {
+    pub(crate) fn move_to(&mut self, kind: Kind, key: Option<AddressKey>, now: Instant) -> Result<(), Full> {
         let places = Arc::clone(&self.places);
         let mut state = places.lock();
         self.stop_waiting(&mut state);
@@ -344,7 +371,7 @@ impl Place {
             return Err(Full::Server);
         }
         state.remove(self.kind, self.key);
-        let full = state.full(kind, key, &places.capacity);
+        let full = state.still_full(kind, key, &places.capacity, now);
         if full.is_none() {
             (self.kind, self.key, self.tag) = (kind, key, None);
         }
@@ -399,7 +426,7 @@ impl Place {
     }
 
     /// Whether it was taken away, and is counted no more.
-    fn is_lost(&self) -> bool {
+    pub(crate) fn is_lost(&self) -> bool {
         self.tag.as_ref().is_some_and(|tag| tag.is_lost.load(Ordering::Relaxed))
     }
 }
@@ -447,10 +474,11 @@ mod tests {
     #[test]
     fn each_kind_has_its_own() {
         let places = Places::new(CAPACITY, Gauge::default());
-        let players: Vec<_> = (0..4).map(|n| places.take(Kind::Player, key(n)).unwrap()).collect();
-        assert_eq!(places.take(Kind::Player, key(9)).unwrap_err(), Full::Server);
-        assert!(places.take(Kind::Reader, key(9)).is_ok());
-        assert!(places.take(Kind::Console, key(9)).is_ok());
+        let players: Vec<_> =
+            (0..4).map(|n| places.take(Kind::Player, key(n), Instant::now()).unwrap()).collect();
+        assert_eq!(places.take(Kind::Player, key(9), Instant::now()).unwrap_err(), Full::Server);
+        assert!(places.take(Kind::Reader, key(9), Instant::now()).is_ok());
+        assert!(places.take(Kind::Console, key(9), Instant::now()).is_ok());
         let mut page = places.enter(key(9), Instant::now()).unwrap();
         page.serves_requests(Instant::now());
         assert_eq!((page.kind(), places.taken(Kind::Player)), (Kind::Http, 4));
@@ -521,5 +549,30 @@ mod tests {
         assert!(places.empty().now_or_never().is_some());
         assert!(places.lock().by_address.is_empty() && places.lock().waiting.is_empty());
         assert_eq!(places.lock().taken, [0; KINDS]);
+    }
+
+    #[test]
+    fn who_has_not_said_who_they_are_yields_to_whoever_comes() {
+        for kind in [Kind::Player, Kind::Console] {
+            let places = Places::new(CAPACITY, Gauge::default());
+            let now = Instant::now();
+            let most = CAPACITY.of(kind) as u32;
+            let mut held: Vec<_> = (0..most).map(|n| places.take(kind, key(n), now).unwrap()).collect();
+            held.iter_mut().for_each(|place| place.wait(now));
+            assert_eq!(places.take(kind, key(999), now).unwrap_err(), Full::Server, "they came just now");
+            held[0].work();
+            let later = now + GRACE;
+            let next = places.take(kind, key(999), later).unwrap();
+            assert!(held[1].lost().now_or_never().is_some() && held[1].is_lost());
+            assert!(!held[0].is_lost() && !held[2].is_lost());
+            let mut page = places.enter(key(998), later).unwrap();
+            page.move_to(kind, key(998), later).unwrap();
+            assert!(held[2].is_lost());
+            held.iter_mut().for_each(Place::work);
+            assert_eq!(places.take(kind, key(999), later).unwrap_err(), Full::Server, "all are known");
+            assert_eq!(places.taken(kind), most as usize);
+            drop((held, next, page));
+            assert_eq!(places.lock().taken, [0; KINDS]);
+        }
     }
 }

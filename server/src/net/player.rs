@@ -3,6 +3,7 @@
 use crate::metrics::ServiceKind;
 use crate::net::accept::Context;
 use crate::net::closing::{self, Fault};
+use crate::net::places::Place;
 use crate::net::seating::{self, Seat};
 use crate::room::{ConnectionId, Mail, Pending};
 use crate::services::desk::Note;
@@ -40,12 +41,16 @@ pub(super) enum End {
 }
 
 /// Plays one connection to its end.
-pub(crate) async fn play<S>(mut ws: WebSocketStream<S>, address: SocketAddr, context: &Context)
-where
+pub(super) async fn play<S>(
+    mut ws: WebSocketStream<S>,
+    address: SocketAddr,
+    place: &mut Place,
+    context: &Context,
+) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     // What is done once is boxed, here and below: a connection then costs no more than playing does.
-    let end = match Box::pin(take_seat(&mut ws, address.ip(), context)).await {
+    let end = match Box::pin(take_seat(&mut ws, address.ip(), place, context)).await {
         Ok(mut seat) => {
             context.desk.send(seat.note(address.ip())).await;
             let (name, connection) = (&seat.name, seat.connection);
@@ -107,17 +112,28 @@ impl End {
     }
 }
 
-/// Hello, then a seat.
-async fn take_seat<S>(ws: &mut WebSocketStream<S>, address: IpAddr, context: &Context) -> Result<Seat, End>
+/// Hello, then a seat. Until the hello the place is for whoever says theirs.
+async fn take_seat<S>(
+    ws: &mut WebSocketStream<S>,
+    address: IpAddr,
+    place: &mut Place,
+    context: &Context,
+) -> Result<Seat, End>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let refused = |refusal| End::Sent(DisconnectReason::Refused(refusal));
-    let first = poll_fn(|cx| poll_message(ws, cx));
-    let hello = match timeout(context.limits.hello_timeout(), first).await {
-        Err(_) => return Err(refused(Refusal::TooSlow)),
-        Ok(first) => check_hello::<crate::Game>(&first?).and_then(with_clean_name).map_err(refused)?,
+    place.wait(Instant::now());
+    let first = timeout(context.limits.hello_timeout(), poll_fn(|cx| poll_message(ws, cx)));
+    let first = tokio::select! {
+        first = first => first.map_err(|_| refused(Refusal::TooSlow))??,
+        () = place.lost() => return Err(refused(Refusal::ServerFull)),
     };
+    place.work();
+    if place.is_lost() {
+        return Err(refused(Refusal::ServerFull));
+    }
+    let hello = check_hello::<crate::Game>(&first).and_then(with_clean_name).map_err(refused)?;
     // Before the store and the rooms have any work with it.
     context.joins.let_in(address, Instant::now()).map_err(refused)?;
     seating::seat(hello, address, context).await

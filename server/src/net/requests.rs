@@ -206,9 +206,10 @@ where
     };
     let Some(upgrading) = head.extensions.remove::<OnUpgrade>() else { return no_place() };
     let key = Some(AddressKey::from(client.ip()));
-    let (place, admission) = match context.door.places.take(endpoint.kind(), key) {
+    let now = Instant::now();
+    let (place, admission) = match context.door.places.take(endpoint.kind(), key, now) {
         Ok(place) => (place, Ok(())),
-        Err(full) if endpoint.hears_no() => match context.door.places.take(Kind::Spare, key) {
+        Err(full) if endpoint.hears_no() => match context.door.places.take(Kind::Spare, key, now) {
             Ok(place) => (place, Err(full)),
             Err(full) => return no_place_for_socket(full, context),
         },

@@ -100,8 +100,9 @@ fn asked_for(bytes: &[u8], peer: SocketAddr, place: &mut Place, context: &Contex
     let client = forwarded::client(peer, &head.headers, context.door.proxies());
     // One rate for a socket by whichever request of a connection. Who is too fast is told so by the HTTP server, which
     // asks the rate as well; a request that is refused above is counted there alone.
-    context.door.rates.all.take(client.ip().into(), Instant::now()).ok()?;
-    let admission = place.move_to(endpoint.kind(), Some(AddressKey::from(client.ip())));
+    let now = Instant::now();
+    context.door.rates.all.take(client.ip().into(), now).ok()?;
+    let admission = place.move_to(endpoint.kind(), Some(AddressKey::from(client.ip())), now);
     if admission.is_err() && !endpoint.hears_no() {
         return None;
     }

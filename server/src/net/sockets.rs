@@ -19,6 +19,7 @@ use perigee_shared::protocol::Refusal;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
@@ -81,7 +82,7 @@ pub(super) async fn serve<S>(
     stream: Rewind<S>,
     (endpoint, admission): (Endpoint, Admission),
     client: SocketAddr,
-    place: Place,
+    mut place: Place,
     context: Arc<Context>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -92,7 +93,7 @@ pub(super) async fn serve<S>(
             let stream = metered(stream, context.limits.messages_per_second, SocketKind::Play, &context);
             let ws = WebSocketStream::from_raw_socket(stream, Role::Server, Some(player_config())).await;
             match admission {
-                Ok(()) => Box::pin(player::play(ws, client, &context)).await,
+                Ok(()) => Box::pin(player::play(ws, client, &mut place, &context)).await,
                 Err(full) => {
                     context.metrics.refused(full.label());
                     Box::pin(player::turn_away(ws, Refusal::ServerFull, &context)).await;
@@ -100,7 +101,7 @@ pub(super) async fn serve<S>(
             }
         }
         (Endpoint::Feed, admission) => Box::pin(serve_reader(stream, client, admission, &context)).await,
-        (Endpoint::Admin, Ok(())) => Box::pin(serve_console(stream, client, &context)).await,
+        (Endpoint::Admin, Ok(())) => Box::pin(serve_console(stream, client, &mut place, &context)).await,
         #[cfg(feature = "conformance")]
         (Endpoint::Echo, Ok(())) => Box::pin(serve_echo(stream, &context)).await,
         // They are told so in HTTP, and get no socket.
@@ -134,14 +135,15 @@ fn player_config() -> WebSocketConfig {
         .max_frame_size(Some(MAX_CLIENT_MESSAGE_BYTES))
 }
 
-async fn serve_console<S>(stream: Rewind<S>, client: SocketAddr, context: &Context)
+async fn serve_console<S>(stream: Rewind<S>, client: SocketAddr, place: &mut Place, context: &Context)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let Some(console) = context.admin.clone() else { return };
     let stream = metered(stream, FRAMES_PER_SECOND, SocketKind::Console, context);
     let ws = WebSocketStream::from_raw_socket(stream, Role::Server, Some(admin::socket_config())).await;
-    admin::serve(ws, client, console).await;
+    place.wait(Instant::now());
+    admin::serve(ws, client, console, (place.lost(), || place.work())).await;
 }
 
 async fn serve_reader<S>(stream: Rewind<S>, client: SocketAddr, admission: Admission, context: &Context)

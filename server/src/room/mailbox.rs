@@ -134,6 +134,9 @@ pub(crate) struct Mailbox {
 #[derive(Debug, Default)]
 struct Waiting {
     mails: Vec<Mail>,
+    /// How many of them are packets, in all and of each seat.
+    packets: usize,
+    packets_of: Vec<u16>,
     /// How many of them ask for a seat.
     joins: usize,
     /// Whether nobody will take out any more.
@@ -142,16 +145,26 @@ struct Waiting {
 
 impl Mailbox {
     pub(crate) fn new(seats: usize) -> Self {
-        Self { waiting: Mutex::default(), max_packets: seats * PACKETS_PER_SEAT }
+        let waiting = Waiting { packets_of: vec![0; seats], ..Waiting::default() };
+        Self { waiting: Mutex::new(waiting), max_packets: seats * PACKETS_PER_SEAT }
     }
 
-    /// Adds a mail. False if the box is closed, or if it is a packet and the box is full: the mail is dropped, and with
-    /// it the way back for its answer. Other mails are at most a few for each connection, whose number is bounded.
+    /// Adds a mail. False if the box is closed, or if it is a packet, the box is full and the seat has its part of it: the
+    /// mail is dropped, and with it the way back for its answer. What others send, or how many ask for a seat, takes from
+    /// nobody their part. Other mails are at most a few for each connection, whose number is bounded.
     pub(crate) fn put(&self, mail: Mail) -> bool {
         let mut waiting = self.lock();
-        let is_full = matches!(mail, Mail::Packet { .. }) && waiting.mails.len() >= self.max_packets;
-        if waiting.closed || is_full {
+        if waiting.closed {
             return false;
+        }
+        if let Mail::Packet { player, .. } = mail {
+            let is_full = waiting.packets >= self.max_packets;
+            let Some(own) = waiting.packets_of.get_mut(player.index()) else { return false };
+            if is_full && usize::from(*own) >= PACKETS_PER_SEAT {
+                return false;
+            }
+            *own = own.saturating_add(1);
+            waiting.packets += 1;
         }
         waiting.joins += usize::from(matches!(mail, Mail::Join(_)));
         waiting.mails.push(mail);
@@ -167,7 +180,8 @@ impl Mailbox {
     pub(crate) fn take(&self, into: &mut Vec<Mail>) {
         debug_assert!(into.is_empty());
         let mut waiting = self.lock();
-        waiting.joins = 0;
+        (waiting.joins, waiting.packets) = (0, 0);
+        waiting.packets_of.fill(0);
         std::mem::swap(&mut waiting.mails, into);
     }
 
@@ -235,5 +249,24 @@ mod tests {
         };
         assert_eq!((0..99).filter(|_| mailbox.put(packet())).count(), PACKETS_PER_SEAT);
         assert!(mailbox.put(join().0));
+    }
+
+    #[test]
+    fn neither_a_flood_nor_a_crowd_that_joins_takes_another_seats_part() {
+        let mailbox = Mailbox::new(4);
+        let packet = |player| {
+            let (connection, player) = (ConnectionId(1), PlayerId(player));
+            Mail::Packet { connection, player, at_us: 0, bytes: Bytes::new() }
+        };
+        for _ in 0..2 {
+            assert!((0..200).all(|_| mailbox.put(join().0)));
+            let flood = (0..999).filter(|_| mailbox.put(packet(0))).count();
+            assert_eq!(flood, 4 * PACKETS_PER_SEAT, "what nobody else sends");
+            for player in 1..4 {
+                assert_eq!((0..99).filter(|_| mailbox.put(packet(player))).count(), PACKETS_PER_SEAT);
+            }
+            mailbox.take(&mut Vec::new());
+        }
+        assert!(!mailbox.put(packet(4)), "there is no such seat");
     }
 }

@@ -116,24 +116,30 @@ pub enum Note {
 #[derive(Clone, Debug)]
 pub struct DeskHandle {
     notes: mpsc::Sender<Note>,
+    /// Readers', who may be many and ask for much: the others' do not wait behind them.
+    of_readers: mpsc::Sender<Note>,
 }
 
 impl DeskHandle {
     /// A way that leads nowhere.
     #[cfg(test)]
     pub(crate) fn to_nobody() -> Self {
-        Self { notes: mpsc::channel(1).0 }
+        Self { notes: mpsc::channel(1).0, of_readers: mpsc::channel(1).0 }
     }
 
     /// Leaves a note, and waits while there is no place for it. A desk that is gone needs no notes.
     pub async fn send(&self, note: Note) {
-        let _ = self.notes.send(note).await;
+        let _ = self.queue_of(&note).send(note).await;
     }
 
     /// Leaves a note unless there is no place for it.
     #[must_use]
     pub fn try_send(&self, note: Note) -> bool {
-        self.notes.try_send(note).is_ok()
+        self.queue_of(&note).try_send(note).is_ok()
+    }
+
+    fn queue_of(&self, note: &Note) -> &mpsc::Sender<Note> {
+        if matches!(note, Note::Feed(..)) { &self.of_readers } else { &self.notes }
     }
 }
 
@@ -208,10 +214,11 @@ impl Desk {
     /// Sets the desk to work, as a task.
     pub fn start(self) -> (DeskHandle, tokio::task::JoinHandle<()>) {
         let (notes, inbox) = mpsc::channel(MAX_NOTES);
-        (DeskHandle { notes }, tokio::spawn(self.run(inbox)))
+        let (of_readers, readers) = mpsc::channel(MAX_NOTES);
+        (DeskHandle { notes, of_readers }, tokio::spawn(self.run(inbox, readers)))
     }
 
-    async fn run(mut self, mut inbox: mpsc::Receiver<Note>) {
+    async fn run(mut self, mut inbox: mpsc::Receiver<Note>, mut readers: mpsc::Receiver<Note>) {
         let mut beats = tokio::time::interval(BEAT);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -223,6 +230,7 @@ impl Desk {
                     Some(note) => self.take(note, self.now()),
                     None => break,
                 },
+                Some(note) = readers.recv() => self.take(note, self.now()),
             }
         }
         self.feed.close_all(CloseReason::Draining);

@@ -1,7 +1,7 @@
 //! Who comes in and who is answered: places of each kind, clients that do not go on, sockets by any request, proxies.
 
 use crate::raw::{BINARY, FIN, TEXT, handshake, masked};
-use crate::support::{PATIENCE, Socket, TestServer, goodbye, hello, hello_bytes, next_control};
+use crate::support::{PATIENCE, Socket, TOKEN, TestServer, goodbye, hello, hello_bytes, next_control};
 use futures_util::{SinkExt, StreamExt};
 use perigee_shared::protocol::{DisconnectReason, Refusal, ServerMessage};
 use std::net::SocketAddr;
@@ -11,6 +11,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_tungstenite::MaybeTlsStream;
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
@@ -417,6 +418,28 @@ async fn every_kind_of_socket_counts_for_its_network() {
     }
     assert_eq!(held.len(), 10);
     assert!(is_let_in(&server, "/admin/ws", "X-Forwarded-For: 2001:db8::1\r\n").await.is_ok());
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sockets_that_do_not_say_who_they_are_keep_nobody_out() {
+    let server = TestServer::start("[limits]\nmax_connections = 20\n").await;
+    // All places of players, and all consoles, from some addresses that say nothing more.
+    let mut silent = Vec::new();
+    for n in 0..60 {
+        let (path, host) = if n < 20 { ("/play", 2) } else { ("/admin/ws", 2 + n / 8) };
+        let mut stream = connect_from(host, server.address).await;
+        stream.write_all(handshake(path, "").as_bytes()).await.unwrap();
+        head_of(&mut stream).await;
+        silent.push(stream);
+    }
+    sleep(Duration::from_millis(1100)).await;
+    let _ada = server.player("Ada").await;
+    let mut console = connect_async(server.url("/admin/ws")).await.expect("a place for the operator").0;
+    let login = format!(r#"{{"type":"login","token":"{TOKEN}"}}"#);
+    console.send(Message::text(login)).await.unwrap();
+    let first = timeout(PATIENCE, console.next()).await.unwrap().unwrap().unwrap();
+    assert!(first.to_text().unwrap().contains("welcome"), "{first}");
     server.stop().await;
 }
 

@@ -78,8 +78,8 @@ async fn a_name_is_its_devices_and_nobody_can_look_like_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newcomer_who_showed_their_token_is_kept_though_they_never_played() {
-    let elsewhere = "[[rooms]]\nname = \"arena\"\ninterest_radius_units = 900\n\
-                     [[rooms]]\nname = \"pond\"\ninterest_radius_units = 900\n";
+    let elsewhere = "[[rooms]]\nname = \"arena\"\nmax_players = 8\ninterest_radius_units = 900\n\
+                     [[rooms]]\nname = \"pond\"\nmax_players = 8\ninterest_radius_units = 900\n";
     for room in ["arena", "pond"] {
         let server = TestServer::start(elsewhere).await;
         let first = Hello { room: "arena".into(), ..hello("Ann") };

@@ -51,7 +51,7 @@ impl Server {
         let (ours, theirs) = duplex(256 * 1024);
         let socket = WebSocketStream::from_raw_socket(theirs, Role::Server, Some(socket_config())).await;
         let peer = SocketAddr::from(([192, 0, 2, 1], 5000));
-        tokio::spawn(serve(socket, peer, Arc::clone(&self.context)));
+        tokio::spawn(serve(socket, peer, Arc::clone(&self.context), (std::future::pending(), || ())));
         Page(WebSocketStream::from_raw_socket(ours, Role::Client, None).await)
     }
 
@@ -216,8 +216,12 @@ async fn a_console_that_does_not_read_is_closed() {
     let server = Server::start();
     let (ours, theirs) = duplex(1024);
     let socket = WebSocketStream::from_raw_socket(theirs, Role::Server, Some(socket_config())).await;
-    let served =
-        tokio::spawn(serve(socket, SocketAddr::from(([192, 0, 2, 1], 5000)), server.context.clone()));
+    let served = tokio::spawn(serve(
+        socket,
+        SocketAddr::from(([192, 0, 2, 1], 5000)),
+        server.context.clone(),
+        (std::future::pending(), || ()),
+    ));
     let mut page = Page(WebSocketStream::from_raw_socket(ours, Role::Client, None).await);
     page.say(&json!({ "type": "login", "token": TOKEN })).await;
     timeout(Duration::from_secs(10), served).await.unwrap().unwrap();

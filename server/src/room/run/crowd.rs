@@ -1,11 +1,12 @@
 //! Where those come from who have the seats, and who plays: a full room is not kept full by seats of one address in which
 //! nobody plays.
 //!
-//! A seat is idle as long as nothing was steered from it, and while its player is away. Where everybody plays, nobody gives
-//! way: who plays counts more than who comes.
+//! A seat is idle as long as nothing was steered from it, and while its player is away; a spectator's is idle always. Where
+//! everybody plays, nobody gives way: who plays counts more than who comes.
 
 use crate::net::AddressKey;
 use perigee_shared::ids::PlayerId;
+use std::ops::Range;
 
 /// The part of a room's seats that one address may keep idle in spite of others who want to play: a quarter.
 const SHARES: usize = 4;
@@ -55,19 +56,19 @@ impl Crowd {
         self.sitters[player.index()] = None;
     }
 
-    /// The seat that is to be given up for somebody from there, in a room whose `places` are all taken: of the address with
-    /// the most idle seats, if it has more than its share and will still not have fewer than the newcomer's, that of who is
-    /// away, or else of who sits there the longest.
+    /// The seat that is to be given up for somebody from there, among `seats` that are all taken: of the address with the
+    /// most idle seats, if it has more than its share and will still not have fewer than the newcomer's, that of who is away,
+    /// or else of who sits there the longest.
     pub(super) fn yields(
         &self,
         newcomer: Option<AddressKey>,
-        places: usize,
+        seats: Range<usize>,
         is_away: impl Fn(PlayerId) -> bool,
     ) -> Option<PlayerId> {
-        let players = self.sitters[..places].iter().enumerate();
-        let mut idle: Vec<(AddressKey, bool, u64, PlayerId)> = players
-            .filter_map(|(index, sitter)| {
-                let (sitter, player) = (sitter.as_ref()?, PlayerId(index as u16));
+        let places = seats.len();
+        let mut idle: Vec<(AddressKey, bool, u64, PlayerId)> = seats
+            .filter_map(|index| {
+                let (sitter, player) = (self.sitters.get(index)?.as_ref()?, PlayerId(index as u16));
                 let away = is_away(player);
                 (away || !sitter.has_played).then_some((sitter.from?, !away, sitter.number, player))
             })
@@ -106,9 +107,9 @@ mod tests {
     #[test]
     fn who_keeps_a_room_full_without_playing_gives_way_until_all_have_as_much() {
         let mut crowd = full([1; PLACES]);
-        assert_eq!(crowd.yields(from(1), PLACES, |_| false), None, "not for more of the same");
+        assert_eq!(crowd.yields(from(1), 0..PLACES, |_| false), None, "not for more of the same");
         let mut seated = Vec::new();
-        while let Some(player) = crowd.yields(from(2), PLACES, |_| false) {
+        while let Some(player) = crowd.yields(from(2), 0..PLACES, |_| false) {
             crowd.leave(player);
             crowd.sit(player, from(2));
             seated.push(player.0);
@@ -116,26 +117,26 @@ mod tests {
         assert_eq!(seated, [7, 6, 5, 4], "the longest there first, and no more than half");
         // Others who come play, and take from both.
         let mut players = 0;
-        while let Some(player) = crowd.yields(from(3), PLACES, |_| false) {
+        while let Some(player) = crowd.yields(from(3), 0..PLACES, |_| false) {
             crowd.leave(player);
             crowd.sit(player, from(3));
             crowd.play(player);
             players += 1;
         }
         assert_eq!(players, 4, "each keeps a quarter");
-        assert_eq!(crowd.yields(None, PLACES, |_| false), None);
+        assert_eq!(crowd.yields(None, 0..PLACES, |_| false), None);
     }
 
     #[test]
     fn who_is_away_goes_first_and_who_plays_stays() {
         let mut crowd = full([1, 1, 1, 1, 1, 2, 2, 2]);
         (0..5).for_each(|index| crowd.play(PlayerId(index)));
-        assert_eq!(crowd.yields(from(3), PLACES, |player| player.0 == 6), Some(PlayerId(6)));
+        assert_eq!(crowd.yields(from(3), 0..PLACES, |player| player.0 == 6), Some(PlayerId(6)));
         (5..8).for_each(|index| crowd.play(PlayerId(index)));
-        assert_eq!(crowd.yields(from(3), PLACES, |_| false), None, "all play");
-        let all_away = crowd.yields(from(3), PLACES, |_| true);
+        assert_eq!(crowd.yields(from(3), 0..PLACES, |_| false), None, "all play");
+        let all_away = crowd.yields(from(3), 0..PLACES, |_| true);
         assert_eq!(all_away, Some(PlayerId(4)), "the first of those of whom most are away");
-        let two_away = crowd.yields(from(3), PLACES, |player| player.0 < 2);
+        let two_away = crowd.yields(from(3), 0..PLACES, |player| player.0 < 2);
         assert_eq!(two_away, None, "a quarter of the seats may be kept for who comes back");
     }
 
@@ -144,9 +145,19 @@ mod tests {
         let v6 = |n: u16| Some(AddressKey::from(IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, n])));
         let mut crowd = Crowd::new(4);
         (0..4).for_each(|n| crowd.sit(PlayerId(n), v6(n)));
-        assert_eq!(crowd.yields(v6(9), 4, |_| false), None);
-        assert_eq!(crowd.yields(from(1), 4, |_| false), Some(PlayerId(0)));
+        assert_eq!(crowd.yields(v6(9), 0..4, |_| false), None);
+        assert_eq!(crowd.yields(from(1), 0..4, |_| false), Some(PlayerId(0)));
         (0..3).for_each(|n| crowd.come_back(PlayerId(n), from(n as u8)));
-        assert_eq!(crowd.yields(from(9), 4, |_| false), None);
+        assert_eq!(crowd.yields(from(9), 0..4, |_| false), None);
+    }
+
+    #[test]
+    fn who_looks_on_is_counted_among_those_who_do() {
+        let mut crowd = full([1; PLACES]);
+        (0..8).for_each(|index| crowd.play(PlayerId(index)));
+        let looking = 8..10;
+        looking.clone().for_each(|index| crowd.sit(PlayerId(index as u16), from(2)));
+        assert_eq!(crowd.yields(from(2), looking.clone(), |_| false), None);
+        assert_eq!(crowd.yields(from(1), looking, |_| false), Some(PlayerId(8)));
     }
 }

@@ -82,22 +82,25 @@ impl<S: Simulation> Runner<S> {
                 self.host.take_back(player, hello, *ticket, &mut self.outbox).ok_or(Declined::NoSeat)
             }
             None => {
-                if !hello.spectate {
-                    self.make_room(join);
-                }
+                self.make_room(join);
                 Ok(self.host.join(hello, *ticket, &mut self.outbox)?)
             }
         }
     }
 
-    /// In a full room, a seat in which nobody plays may have to be given up.
+    /// In a full room, a seat in which nobody plays may have to be given up; of those who look on, one from where many do.
     fn make_room(&mut self, join: &Join) {
-        let places = self.handle.max_players();
-        if self.host.player_count() < places || self.host.spare_driven().is_some() {
+        let (places, host) = (self.handle.max_players(), &self.host);
+        let (is_full, seats) = if join.hello.spectate {
+            (host.spectator_count() >= self.seats.len() - places, places..self.seats.len())
+        } else {
+            (host.player_count() >= places && host.spare_driven().is_none(), 0..places)
+        };
+        if !is_full {
             return;
         }
         let is_away = |player| self.host.is_absent(player);
-        if let Some(player) = self.crowd.yields(join.from, places, is_away) {
+        if let Some(player) = self.crowd.yields(join.from, seats, is_away) {
             if let Some(seat) = &self.seats[player.index()] {
                 seat.link.close(DisconnectReason::Refused(Refusal::RoomFull));
             }

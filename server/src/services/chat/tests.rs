@@ -224,7 +224,8 @@ fn nothing_grows_without_bound() {
 #[test]
 fn who_says_little_is_heard_among_eighty_accounts_that_shout() {
     let mut chat = Chat::new(ChatRules::default());
-    let origin = SpeakerOrigin { address: Some(std::net::IpAddr::from([203, 0, 113, 7]).into()), is_newcomer: true };
+    let origin =
+        SpeakerOrigin { address: Some(std::net::IpAddr::from([203, 0, 113, 7]).into()), is_newcomer: true };
     for n in 0..=80 {
         chat.enter(Arriving { origin, ..arriving(n, "arena", &format!("P{n}"), None) }, at(0));
     }

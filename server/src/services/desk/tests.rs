@@ -561,3 +561,17 @@ fn what_waits_for_a_spectator_is_bounded() {
     assert_eq!(lines(&eve).len(), 256);
     assert_eq!(office.metric("dropped", "chat"), 44.0);
 }
+
+#[tokio::test]
+async fn readers_who_ask_without_end_keep_nobody_elses_note_out() {
+    let office = Office::with_arena(room("arena", true));
+    // The desk does not work before this test waits.
+    let (handle, _task) = office.desk.start();
+    let ask = || Note::Feed(ReaderId(9), FeedNote::Subscribe(Topic::Kills, Some(0)));
+    let asked = (0..1_000_000).take_while(|_| handle.try_send(ask())).count();
+    assert!(asked < 1_000_000, "readers' notes are bounded");
+    let (reply, mut answer) = tokio::sync::oneshot::channel();
+    assert!(handle.try_send(Note::Named("Ada".to_owned(), reply)));
+    tokio::task::yield_now().await;
+    assert_eq!(answer.try_recv(), Ok(0), "and is read before theirs");
+}
