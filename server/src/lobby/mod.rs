@@ -23,6 +23,7 @@ pub use strength::{Counted, Rating, Strength};
 
 use crate::config::{self, Config};
 use crate::metrics::Metrics;
+use crate::net::AddressKey;
 use crate::room::{AdminAction, Heritage, Reply, RoomHandle, RoomInfo};
 use parties::Parties;
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal};
@@ -136,6 +137,7 @@ impl Lobby {
         self: &Arc<Self>,
         hello: &Hello,
         rating: Option<Rating>,
+        from: Option<AddressKey>,
     ) -> Result<Vec<Arc<RoomHandle>>, Refusal> {
         let Some(wish) = Wish::of(hello).map(|wish| Wish { rating, ..wish }) else {
             let room = self.room(&hello.room).filter(|room| room.is_open());
@@ -151,7 +153,7 @@ impl Lobby {
             }
         }
         if !hello.party.is_empty() {
-            self.lead_party(&hello.party, wish, &mut rooms);
+            self.lead_party((&hello.party, from), wish, &mut rooms);
         }
         if rooms.is_empty() {
             return Err(if wish.mode.is_some() { Refusal::NoSuchRoom } else { Refusal::Draining });
@@ -180,9 +182,9 @@ impl Lobby {
 
     /// A member of the party is in that room: the next one is sent there too, unless it is private: who knows a party's
     /// name does not know the room's.
-    pub fn party_is_in(&self, party: &str, room: &RoomHandle) {
+    pub fn party_is_in(&self, party: &str, room: &RoomHandle, from: Option<AddressKey>) {
         if room.is_public() && !party.is_empty() {
-            self.remember_party(&mut self.lock_parties(), party, room.name());
+            self.remember_party(&mut self.lock_parties(), (party, from), room.name());
         }
     }
 
@@ -208,11 +210,16 @@ impl Lobby {
     }
 
     /// Puts the party's room first, if it is among `rooms` and has a place; else the party's room is now the first.
-    fn lead_party(&self, party: &str, wish: Wish<'_>, rooms: &mut [Arc<RoomHandle>]) {
+    fn lead_party(
+        &self,
+        (party, from): (&str, Option<AddressKey>),
+        wish: Wish<'_>,
+        rooms: &mut [Arc<RoomHandle>],
+    ) {
         let mut parties = self.lock_parties();
         Self::put_party_first(&parties, (party, Instant::now()), wish, rooms);
         if let Some(first) = rooms.first() {
-            self.remember_party(&mut parties, party, first.name());
+            self.remember_party(&mut parties, (party, from), first.name());
         }
     }
 
@@ -230,8 +237,8 @@ impl Lobby {
         }
     }
 
-    fn remember_party(&self, parties: &mut Parties, party: &str, room: &str) {
-        if parties.set(party, room, Instant::now())
+    fn remember_party(&self, parties: &mut Parties, (party, from): (&str, Option<AddressKey>), room: &str) {
+        if parties.set(party, room, from, Instant::now())
             && let Some(plan) = &self.plan
         {
             plan.workshop.metrics.lobby.parties_forgotten.inc();

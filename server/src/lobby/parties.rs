@@ -2,10 +2,13 @@
 //!
 //! A bounded table that forgets: who was in it is not known, only which room they found. Time comes as an argument.
 
+use crate::net::AddressKey;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// Parties that are remembered; of more, the one that was heard of the longest ago is forgotten.
+/// Parties that are remembered; of more, one is forgotten of the address that brought the most, and of these the one that was
+/// heard of the longest ago: who makes up names without end drives out their own.
 const MAX_PARTIES: usize = 1024;
 /// A party that nobody asked for as long as this is forgotten.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(15 * 60);
@@ -14,6 +17,8 @@ const FORGOTTEN_AFTER: Duration = Duration::from_secs(15 * 60);
 struct Party {
     room: String,
     at: Instant,
+    /// Where it was first heard of from.
+    from: Option<AddressKey>,
 }
 
 /// Rooms by party.
@@ -30,7 +35,7 @@ impl Parties {
     }
 
     /// A member is in `room`. Whether another party was forgotten for this one.
-    pub(super) fn set(&mut self, party: &str, room: &str, now: Instant) -> bool {
+    pub(super) fn set(&mut self, party: &str, room: &str, from: Option<AddressKey>, now: Instant) -> bool {
         if let Some(known) = self.rooms.get_mut(party) {
             known.at = now;
             if known.room != room {
@@ -40,11 +45,18 @@ impl Parties {
         }
         let is_full = self.rooms.len() >= MAX_PARTIES && !self.forget_old(now);
         if is_full {
-            let oldest = self.rooms.iter().min_by_key(|(_, party)| party.at).map(|(name, _)| name.clone());
-            oldest.map(|name| self.rooms.remove(&name));
+            self.forget_one();
         }
-        self.rooms.insert(party.to_owned(), Party { room: room.to_owned(), at: now });
+        self.rooms.insert(party.to_owned(), Party { room: room.to_owned(), at: now, from });
         is_full
+    }
+
+    fn forget_one(&mut self) {
+        let mut brought: HashMap<Option<AddressKey>, usize> = HashMap::new();
+        self.rooms.values().for_each(|party| *brought.entry(party.from).or_default() += 1);
+        let order = |party: &Party| (Reverse(brought[&party.from]), party.at);
+        let oldest = self.rooms.iter().min_by_key(|(_, party)| order(party)).map(|(name, _)| name.clone());
+        oldest.map(|name| self.rooms.remove(&name));
     }
 
     /// Whether there is room again.
@@ -63,10 +75,10 @@ mod tests {
         let mut parties = Parties::default();
         let begun = Instant::now();
         assert_eq!(parties.room("crew", begun), None);
-        assert!(!parties.set("crew", "arena", begun));
-        parties.set("others", "duel", begun);
+        assert!(!parties.set("crew", "arena", None, begun));
+        parties.set("others", "duel", None, begun);
         assert_eq!(parties.room("crew", begun), Some("arena"));
-        parties.set("crew", "duel", begun + Duration::from_secs(60));
+        parties.set("crew", "duel", None, begun + Duration::from_secs(60));
         let later = begun + FORGOTTEN_AFTER + Duration::from_secs(1);
         assert_eq!(parties.room("crew", later), Some("duel"));
         assert_eq!(parties.room("others", later), None);
@@ -77,11 +89,31 @@ mod tests {
         let mut parties = Parties::default();
         let begun = Instant::now();
         let at = |n: usize| begun + Duration::from_millis(n as u64);
-        let dropped = (0..MAX_PARTIES + 5).filter(|&n| parties.set(&format!("p{n}"), "arena", at(n))).count();
+        let dropped =
+            (0..MAX_PARTIES + 5).filter(|&n| parties.set(&format!("p{n}"), "arena", None, at(n))).count();
         assert_eq!((dropped, parties.rooms.len()), (5, MAX_PARTIES));
         assert_eq!(parties.room("p4", at(9999)), None);
         assert_eq!(parties.room("p5", at(9999)), Some("arena"));
-        assert!(!parties.set("new", "arena", begun + 2 * FORGOTTEN_AFTER), "what is old makes room first");
+        assert!(
+            !parties.set("new", "arena", None, begun + 2 * FORGOTTEN_AFTER),
+            "what is old makes room first"
+        );
         assert_eq!(parties.rooms.len(), 1);
+    }
+
+    #[test]
+    fn who_makes_up_names_without_end_drives_out_their_own() {
+        let mut parties = Parties::default();
+        let begun = Instant::now();
+        let from = |host: u8| Some(AddressKey::from(std::net::IpAddr::from([192, 0, 2, host])));
+        for n in 0..5 {
+            parties.set(&format!("friends {n}"), "arena", from(n), begun);
+        }
+        for n in 0..2 * MAX_PARTIES {
+            let now = begun + Duration::from_millis(1 + n as u64);
+            parties.set(&format!("p{n}"), "duel", from(99), now);
+        }
+        assert_eq!(parties.rooms.len(), MAX_PARTIES);
+        assert!((0..5).all(|n| parties.room(&format!("friends {n}"), begun) == Some("arena")));
     }
 }

@@ -167,7 +167,7 @@ async fn come_back(comer: &mut Comer, context: &Context) -> Result<Option<Seat>,
     if comer.hello.resume.is_none() {
         return Ok(None);
     }
-    let rooms = context.lobby.place(&comer.hello, None).await.unwrap_or_default();
+    let rooms = context.lobby.place(&comer.hello, None, Some(comer.address.into())).await.unwrap_or_default();
     let back = match rooms.into_iter().next() {
         Some(room) => join(room, comer, (Asks::ByProof, None)).await,
         None => Err(None),
@@ -358,13 +358,13 @@ async fn seat_spectator(mut comer: Comer, context: &Context) -> Result<Seat, Ref
 /// Asks the rooms that the lobby names, one after the other.
 async fn place(comer: &Comer, known: Option<(Sitter, Rating)>, context: &Context) -> Result<Seat, Refusal> {
     let (sitter, rating) = known.unzip();
-    let (lobby, hello) = (&context.lobby, &comer.hello);
+    let (lobby, hello, from) = (&context.lobby, &comer.hello, Some(comer.address.into()));
     let mut refusal = Refusal::RoomFull;
     for _ in 0..PLACINGS {
-        for room in lobby.place(hello, rating).await? {
+        for room in lobby.place(hello, rating, from).await? {
             match join(Arc::clone(&room), comer, (Asks::New, sitter.clone())).await {
                 Ok(seat) => {
-                    lobby.party_is_in(&hello.party, &room);
+                    lobby.party_is_in(&hello.party, &room, from);
                     return Ok(seat);
                 }
                 Err(Some(Declined::Refused(why))) => refusal = why,

@@ -4,10 +4,12 @@
 
 use super::RestState;
 use super::extract::{Json, Nothing, Query, whole, word};
+use super::guard::address_of;
 use super::problem::{Common, NoPlace, Problem, ToBody};
 use super::rooms::RoomView;
 use crate::lobby::Wish;
 use axum::extract::State;
+use http::Extensions;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -68,6 +70,7 @@ fn choose(suggested: Option<RoomView>, rooms: Vec<RoomView>, places: u32) -> Opt
     responses((status = 200, description = "A room to join", body = QuickPlay), Common, ToBody, NoPlace))]
 pub(super) async fn ask(
     State(state): State<RestState>,
+    extensions: Extensions,
     Query(Nothing {}): Query<Nothing>,
     Json(wish): Json<QuickPlayWish>,
 ) -> Result<axum::Json<QuickPlay>, Problem> {
@@ -86,7 +89,7 @@ pub(super) async fn ask(
     let room = choose(suggested, rooms, places).ok_or_else(Problem::no_place)?;
     // Friends who ask before the first of them has joined are told the same.
     if let Some(chosen) = state.lobby.room(&room.name) {
-        state.lobby.party_is_in(party, &chosen);
+        state.lobby.party_is_in(party, &chosen, Some(address_of(&extensions).into()));
     }
     let party = wish.party.map(|party| format!("&party={party}")).unwrap_or_default();
     let join_url = format!("{}{party}", room.join_url);

@@ -277,7 +277,7 @@ fn end(lobby: &Lobby) {
 /// Takes a seat as a connection does, and holds the link.
 async fn sit(lobby: &Arc<Lobby>, hello: &Hello) -> Result<(Arc<RoomHandle>, Arc<Link>), Refusal> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    let room = lobby.place(hello, None).await?.remove(0);
+    let room = lobby.place(hello, None, None).await?.remove(0);
     let (link, (reply, answer)) = (Arc::new(Link::default()), oneshot::channel::<Result<Joined, Declined>>());
     let connection = ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed));
     let hello = hello.clone();
