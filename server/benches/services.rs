@@ -9,7 +9,7 @@ use perigee_server::config::Config;
 use perigee_server::lobby::Lobby;
 use perigee_server::metrics::Metrics;
 use perigee_server::room::{ConnectionId, Link, Runner};
-use perigee_server::services::chat::fair::Origin;
+use perigee_server::services::chat::fair::SpeakerOrigin;
 use perigee_server::services::chat::{ChatRules, Moment};
 use perigee_server::services::desk::archive::{Kept, NoArchive};
 use perigee_server::services::desk::{Desk, DeskConfig, Joined, Note};
@@ -32,7 +32,7 @@ fn chat(criterion: &mut Criterion) {
     let Ok(config) = Config::from_text(None) else { return };
     let runner = Runner::<Game>::new(&config.rooms[0], &config.limits, 1, Arc::clone(&metrics));
     let lobby = Arc::new(Lobby::new(vec![Arc::clone(runner.handle())]));
-    let desk_config = DeskConfig { chat: ChatRules::default(), max_readers: 1, rank_bots: false };
+    let desk_config = DeskConfig { chat: ChatRules::default(), rank_bots: false };
     let mut desk = Desk::new(&desk_config, lobby, metrics, Box::new(NoArchive), Kept::default());
     let mut now = Moment { mono_ms: 10_000, unix_ms: 1_700_000_000_000 };
     let links: Vec<Arc<Link>> = (0..HEARERS).map(|_| Arc::default()).collect();
@@ -47,7 +47,7 @@ fn chat(criterion: &mut Criterion) {
             resumed: false,
             person: None,
             spectating_ms: None,
-            origin: Origin::default(),
+            origin: SpeakerOrigin::default(),
             blocks: Vec::new(),
             link: Arc::clone(link),
         };
@@ -72,7 +72,7 @@ fn chat(criterion: &mut Criterion) {
 }
 
 fn feed(criterion: &mut Criterion) {
-    let mut feed = Feed::new(usize::from(HEARERS), 0);
+    let mut feed = Feed::new(0);
     let queues: Vec<Arc<FeedQueue>> = (0..HEARERS).map(|_| Arc::default()).collect();
     for (reader, queue) in (0..).map(ReaderId).zip(&queues) {
         feed.enter(reader, Arc::clone(queue));

@@ -27,6 +27,8 @@ pub struct SeatNews {
     pub sitting: u32,
     /// How they stand.
     pub standing: Standing,
+    /// Whether they ever did anything there: what was given to who passes by is no achievement.
+    pub acted: bool,
 }
 
 /// What happened in a room since the last look.

@@ -114,6 +114,7 @@ impl<S: Simulation> Runner<S> {
                 player: gone.player,
                 sitting: sittings[gone.player.index()],
                 standing: gone.standing,
+                acted: gone.acted,
             });
             self.handle.news.write(|news| gone.for_each(|gone| news.add_departed(gone)));
             departures.iter().for_each(|gone| self.part_from(gone));

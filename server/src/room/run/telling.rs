@@ -37,6 +37,7 @@ impl<S: Simulation> Runner<S> {
                     player: view.player,
                     sitting: owners.sitting(view.player),
                     standing: view.standing,
+                    acted: host.has_acted(view.player),
                 }));
                 news.quotes.clear();
                 host.sim().quotes(&mut news.quotes);

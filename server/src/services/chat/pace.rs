@@ -53,6 +53,11 @@ struct Said {
 }
 
 impl LastSaid {
+    /// Whether nothing was said.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.iter().all(Option::is_none)
+    }
+
     /// How long `hash` has to wait if `most` times within `window_ms` are enough; 0 is now.
     pub(crate) fn wait_ms(&self, hash: u64, most: u32, window_ms: u64, now_ms: u64) -> u64 {
         let said = self.0.iter().flatten().find(|said| said.hash == hash && said.times >= most);

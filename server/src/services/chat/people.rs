@@ -49,6 +49,11 @@ impl Keepsake {
     pub(super) fn new(bucket: Bucket) -> Self {
         Self { bucket, last_said: LastSaid::default(), blocks: Vec::new() }
     }
+
+    /// Whether it is as it was at the beginning: nobody is blocked, and nothing was said.
+    fn says_nothing(&self) -> bool {
+        self.blocks.is_empty() && self.last_said.is_empty()
+    }
 }
 
 /// Somebody who is not heard: whoever has the name, and whoever had it.
@@ -134,6 +139,10 @@ impl People {
         let visitor = self.by_connection.remove(&connection)?;
         take_out(&mut self.by_room, &visitor.known.room, connection);
         take_out(&mut self.by_name, visitor.folded.as_str(), connection);
+        // Who passed by without a word is not remembered: many of them would drive out what is worth it.
+        if visitor.keepsake.says_nothing() {
+            return Some(visitor.known);
+        }
         if self.absent.len() >= MAX_KEEPSAKES {
             let first =
                 self.absent.iter().min_by_key(|(_, (left_ms, _))| *left_ms).map(|(&person, _)| person);

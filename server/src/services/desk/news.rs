@@ -156,8 +156,9 @@ impl Desk {
             deaths: gained(before.deaths, standing.deaths),
             captures: gained(before.captures, standing.captures),
         };
-        // Friends among themselves could let each other win: nothing that is done in a private room counts outside.
-        if self.is_public(room) {
+        // Friends among themselves could let each other win: nothing that is done in a private room counts outside. And
+        // strangers without end, who do nothing, would each have a place on the boards and keep it.
+        if self.is_public(room) && told.acted {
             self.rank(&name, deeds, standing.wealth, now);
         }
     }

@@ -104,13 +104,13 @@ impl Office {
     fn stand_in(&mut self, sitting: u32, seat: u16, standing: Standing) {
         self.arena.news.write(|news| {
             news.standings.clear();
-            news.standings.push(SeatNews { player: PlayerId(seat), sitting, standing });
+            news.standings.push(SeatNews { player: PlayerId(seat), sitting, standing, acted: true });
         });
     }
 
     /// The room's last word on one of them.
     fn depart(&mut self, sitting: u32, seat: u16, standing: Standing) {
-        let gone = SeatNews { player: PlayerId(seat), sitting, standing };
+        let gone = SeatNews { player: PlayerId(seat), sitting, standing, acted: true };
         self.arena.news.write(|news| news.add_departed(gone));
     }
 
@@ -574,4 +574,19 @@ async fn readers_who_ask_without_end_keep_nobody_elses_note_out() {
     assert!(handle.try_send(Note::Named("Ada".to_owned(), reply)));
     tokio::task::yield_now().await;
     assert_eq!(answer.try_recv(), Ok(0), "and is read before theirs");
+}
+
+#[test]
+fn who_does_nothing_is_on_no_board() {
+    let wealthy = Board { span: Span::AllTime, by: Measure::Wealth };
+    let mut office = Office::new();
+    office.seat(office.joined(1, "Passer-by"));
+    let standing = Standing { wealth: 1000, ..Standing::default() };
+    for acted in [false, true] {
+        let told = SeatNews { player: PlayerId(1), sitting: 1, standing, acted };
+        let standing = Standing { wealth: 1000 + i64::from(acted), ..standing };
+        office.arena.news.write(|news| news.standings = vec![SeatNews { standing, ..told }]);
+        office.wait(100);
+        assert_eq!(office.desk.boards.ranking(wealthy).len(), usize::from(acted));
+    }
 }

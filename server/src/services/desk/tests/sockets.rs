@@ -123,7 +123,7 @@ async fn a_change_is_on_every_screen_within_half_a_second() {
         room.news.write(|news| {
             news.standings.clear();
             let standing = Standing { kills, ..Standing::default() };
-            news.standings.push(SeatNews { player: PlayerId(0), sitting: 1, standing });
+            news.standings.push(SeatNews { player: PlayerId(0), sitting: 1, standing, acted: true });
         });
     };
     // Until all have been shown something.
