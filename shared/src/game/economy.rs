@@ -3,7 +3,6 @@
 
 use crate::bits::{BitReader, BitWriter};
 use crate::game::bot::PriceList;
-use crate::game::class::ShipClass;
 use crate::game::entity::{ArenaEntity, Crate, Hold};
 use crate::game::estate::Estate;
 use crate::game::goods::{GOODS, Good};
@@ -85,24 +84,24 @@ impl Economy {
         self.waiting = orders;
     }
 
-    /// What a pilot has who just came, in a ship of that class: what they brought, or a beginner's grant.
-    pub(crate) fn arrive(&mut self, owner: PlayerId, arrival: &Arrival, class: ShipClass) -> (Hold, Stake) {
+    /// What a pilot has who just came: what they brought, as far as it fits their ship, or a beginner's grant.
+    pub(crate) fn arrive(&mut self, owner: PlayerId, arrival: &Arrival) -> Estate {
         let ledger = &mut self.market.ledger;
         let Some(brought) = arrival.belongings else {
             ledger.money.granted += START_CREDITS.unsigned_abs();
-            return (Hold::with_credits(owner, START_CREDITS), Stake::of_given(START_CREDITS));
+            return Estate::of_wealth(START_CREDITS);
         };
         // The host counts who brings what cannot be read.
-        let Some(Estate { credits, goods, mut stake }) = Estate::unpack(&brought) else {
-            return (Hold::with_credits(owner, 0), Stake::default());
-        };
-        ledger.money.arrived += u64::from(credits.unsigned_abs());
-        for (good, pieces) in Good::ALL.into_iter().zip(goods) {
+        let Some(mut estate) = Estate::unpack(&brought) else { return Estate::of_wealth(0) };
+        ledger.money.arrived += u64::from(estate.credits.unsigned_abs());
+        for (good, pieces) in Good::ALL.into_iter().zip(estate.goods) {
             ledger.of(good).arrived += u64::from(pieces);
         }
+        let Estate { credits, goods, class, .. } = estate;
         let mut hold = Hold { owner, credits, goods };
-        self.make_fit(&mut hold, &mut stake, class.tuning().hold);
-        (hold, stake)
+        self.make_fit(&mut hold, &mut estate.stake, class.tuning().hold);
+        (estate.credits, estate.goods) = (hold.credits, hold.goods);
+        estate
     }
 
     /// Sells what is too much for a ship, the least worth first; what no station takes is lost.
@@ -136,12 +135,11 @@ impl Economy {
         }
     }
 
-    /// A pilot is paid for a kill; what would make them too rich is not paid. Gives what was.
-    pub(crate) fn reward(&mut self, hold: &mut Hold, bounty: i32) -> i64 {
-        let paid = i64::from(bounty).min(MAX_CREDITS - i64::from(hold.credits)).max(0);
-        hold.credits += paid as i32;
-        self.market.ledger.money.bounties += paid.unsigned_abs();
-        paid
+    /// A pilot is paid for a pirate; what would make them too rich is not paid.
+    pub(crate) fn reward(&mut self, hold: &mut Hold, bounty: i32) {
+        let paid = bounty.min(room_for_money(hold));
+        hold.credits += paid;
+        self.market.ledger.money.bounties += u64::from(paid.unsigned_abs());
     }
 
     /// How many crates float.
@@ -246,6 +244,11 @@ impl Economy {
         self.floating = salvage::afloat(table).1;
         self.balances(table).then_some(()).ok_or(LoadError::Contradiction("books that do not balance"))
     }
+}
+
+/// How much more money somebody may have, credits.
+pub(crate) fn room_for_money(hold: &Hold) -> i32 {
+    (MAX_CREDITS as i32 - hold.credits).max(0)
 }
 
 /// What a pilot owns, credits: the money, and the goods at base prices.

@@ -36,18 +36,24 @@ impl Stake {
         (self.given, self.paid)
     }
 
+    /// Of the units that were bought with a purse of `before` credits, those that were paid for with what was given, rounded
+    /// up: what was earned is spent first.
+    pub(crate) fn given_units(&self, receipt: Receipt, before: i32) -> u32 {
+        let earned = (i64::from(before) - i64::from(self.given)).clamp(0, receipt.total.max(0));
+        let given = (receipt.total - earned).unsigned_abs();
+        share(receipt.amount, given as u32, receipt.total.unsigned_abs().max(1) as u32)
+    }
+
     /// Pieces were bought.
     pub(crate) fn bought(&mut self, receipt: Receipt) {
         let paid = &mut self.paid[receipt.good.index()];
         *paid = paid.saturating_add(u32::try_from(receipt.total).unwrap_or(u32::MAX)).min(MAX_CREDITS as u32);
     }
 
-    /// Of `held` pieces of a good, some were sold; gives what they brought beyond what they had cost.
-    pub(crate) fn sold(&mut self, receipt: Receipt, held: u16) -> i64 {
+    /// Of `held` pieces of a good, some were sold.
+    pub(crate) fn sold(&mut self, receipt: Receipt, held: u16) {
         let paid = &mut self.paid[receipt.good.index()];
-        let cost = share(*paid, receipt.amount, held.into());
-        *paid -= cost;
-        receipt.total - i64::from(cost)
+        *paid -= share(*paid, receipt.amount, held.into());
     }
 
     /// The hold is empty now.
@@ -133,9 +139,19 @@ mod tests {
         stake.settle(200);
         assert_eq!(stake.earned(200), 0);
         // Two of the four bring more than they cost.
-        assert_eq!(stake.sold(receipt(Good::Tech, 2, 500), 4), 100);
+        stake.sold(receipt(Good::Tech, 2, 500), 4);
         stake.settle(700);
         assert_eq!(stake.earned(700), 100);
+    }
+
+    #[test]
+    fn what_was_earned_is_spent_before_what_was_given() {
+        let stake = Stake::of_given(1000);
+        let ten = receipt(Good::Iron, 10, 500);
+        assert_eq!(
+            [0, 1000, 1249, 1250, 1500, 9000].map(|purse| stake.given_units(ten, purse)),
+            [10, 10, 6, 5, 0, 0]
+        );
     }
 
     #[test]

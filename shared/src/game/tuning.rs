@@ -221,8 +221,10 @@ pub const SCOREBOARD_TICKS: u32 = 10 * TICK_HZ;
 pub const DOCK_RADIUS_UNITS: f32 = 110.0;
 /// What a pilot begins with who has nothing, credits.
 pub const START_CREDITS: i64 = 1000;
-/// The most that is paid for a kill, credits: no more than the victim earned since they last paid for one.
+/// The most that a lost ship's pilot pays to whoever destroyed it, credits.
 pub const BOUNTY_CREDITS: i32 = 250;
+/// They pay one in so many of the credits that they earned.
+pub const BOUNTY_SHARE: i64 = 4;
 /// Paid for a pirate, credits.
 pub const PIRATE_BOUNTY_CREDITS: i32 = 150;
 /// Another ship costs this, credits, by its class.

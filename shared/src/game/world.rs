@@ -25,7 +25,7 @@ use crate::game::combat::Strike;
 use crate::game::command::ArenaCommand;
 use crate::game::economy::Economy;
 use crate::game::entity::{ArenaEntity, Contest, Hold, Ship};
-use crate::game::estate::Estate;
+use crate::game::estate::{Condition, Estate};
 use crate::game::event::ArenaEvent;
 use crate::game::goods::Good;
 use crate::game::map::{self, ArenaMap};
@@ -197,14 +197,18 @@ impl Simulation for Arena {
 
     fn leave(&mut self, player: PlayerId) -> LastWord {
         self.forfeit(player);
-        let last_word = LastWord { standing: self.standing(player), belongings: self.belongings(player) };
+        let belongings = self.estate(player).and_then(|estate| estate.pack());
+        let last_word = LastWord { standing: self.standing(player), belongings };
         self.forget_winner(player);
         self.unseat(player);
         last_word
     }
 
+    /// As if the ship had rested: what comes back by itself in seconds is only written down of who leaves.
     fn belongings(&self, player: PlayerId) -> Option<Belongings> {
-        self.estate(player)?.pack()
+        let estate = self.estate(player)?;
+        let ship = Condition { hull: estate.ship.hull, ..Condition::rested(estate.class) };
+        Estate { ship, ..estate }.pack()
     }
 
     fn reads(belongings: &Belongings) -> bool {
@@ -249,8 +253,11 @@ impl Simulation for Arena {
     }
 
     fn set_absent(&mut self, player: PlayerId, absent: bool) {
-        if let Some(pilot) = self.pilots[player.index()].as_mut() {
-            pilot.absent = absent;
+        let Some(pilot) = self.pilots[player.index()].as_mut() else { return };
+        let is_back = std::mem::replace(&mut pilot.absent, absent) && !absent;
+        // They were safe as long as they were away.
+        if let Some(ship) = pilot.ship.filter(|_| is_back && self.protect_absent) {
+            self.ship_mut(ship).into_iter().for_each(|ship| ship.protection = 0);
         }
     }
 

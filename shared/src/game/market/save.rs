@@ -22,6 +22,8 @@ impl Market {
         });
         let mut ledger = self.ledger;
         ledger.each_counter(|counter| writer.write_u64(*counter));
+        let shelves = self.stations.iter().flat_map(Station::shelves);
+        shelves.for_each(|shelf| writer.write(shelf.lent as u32, 32));
     }
 
     /// Reads what [`Self::save`] wrote into a market of the same scenario.
@@ -36,10 +38,20 @@ impl Market {
             Ok(_) => failure = Some(LoadError::Contradiction("a counter beyond all play")),
             Err(error) => failure = Some(error.into()),
         });
-        failure.map_or(Ok(()), Err)
+        failure.map_or(Ok(()), Err)?;
+        for station in &mut self.stations {
+            for good in Good::ALL {
+                let shelf = station.shelf_mut(good);
+                shelf.lent = reader.read(32)? as i32;
+                if !(0..=shelf.most_lent()).contains(&shelf.lent) {
+                    return Err(LoadError::Contradiction("a station that cannot be"));
+                }
+            }
+        }
+        Ok(())
     }
 
-    /// Appends the stations alone: what outlives a match. The same bits, put so that nothing but `out` takes memory: a
+    /// Appends the stations alone: what outlives a match, by which all that was lent is replaced. The same bits, put so that nothing but `out` takes memory: a
     /// tick asks for this.
     pub fn save_lasting(&self, out: &mut Vec<u8>) {
         out.extend([LASTING_FORMAT, self.stations.len() as u8]);

@@ -117,6 +117,9 @@ pub struct Shelf {
     pub(super) carry: i32,
     /// Units that traders bought or sold so far; it wraps.
     pub(super) traded: u32,
+    /// Units that were bought with what their buyers had been given, in parts; they count as replaced with time. To a
+    /// seller it is as if they still lay here: nobody's starting balance makes another's goods dear.
+    pub(super) lent: i32,
 }
 
 impl Shelf {
@@ -159,7 +162,21 @@ impl Shelf {
     /// What a seller gets for the next unit, whole credits; less than [`Self::ask`], and not 0.
     #[must_use]
     pub fn bid(&self) -> u32 {
-        self.curve().bid(self.stock + 1)
+        self.curve().bid(self.sellers_stock() + 1)
+    }
+
+    /// The stock by which a seller is paid, units.
+    pub(super) fn sellers_stock(&self) -> i32 {
+        self.stock + (self.lent + PARTS - 1) / PARTS
+    }
+
+    /// Units that were bought are not to make the good dearer for who sells.
+    pub(super) fn lend(&mut self, units: i32) {
+        self.lent = self.lent.saturating_add(units.saturating_mul(PARTS)).min(self.most_lent());
+    }
+
+    pub(super) fn most_lent(&self) -> i32 {
+        self.target * PARTS
     }
 
     /// Traders took (below 0) or brought so many units.
@@ -191,6 +208,10 @@ impl Shelf {
     fn drift(&mut self) -> i32 {
         // Rounded away from 0, so that it ends there.
         self.mood -= (self.mood + self.mood.signum() * (MOOD_FADE_TICKS - 1)) / MOOD_FADE_TICKS;
+        // As fast as what was taken comes back.
+        self.lent -= (i64::from(self.lent) * i64::from(STOCK_REVERSION_PARTS)).div_euclid(PARTS.into())
+            as i32
+            + i32::from(self.lent > 0);
         self.carry += (self.target - self.stock) * STOCK_REVERSION_PARTS;
         let whole = self.carry / PARTS;
         self.carry -= whole * PARTS;
@@ -224,7 +245,7 @@ impl Station {
             let percent = tastes[good.index()] + rng.below(2 * CHARACTER_PERCENT + 1) - CHARACTER_PERCENT;
             let target = targets[good.index()];
             let base = good.base_price() * FRACTIONS as u32 / 100 * percent;
-            Shelf { base, target, stock: target, mood: 0, carry: 0, traded: 0 }
+            Shelf { base, target, stock: target, mood: 0, carry: 0, traded: 0, lent: 0 }
         });
         Self { kind, shelves, credits: WORKING_CREDITS, carry: 0, work: 0 }
     }
@@ -305,6 +326,7 @@ impl Station {
             hasher.write_i32(shelf.mood);
             hasher.write_i32(shelf.carry);
             hasher.write_u64(u64::from(shelf.traded));
+            hasher.write_i32(shelf.lent);
         }
     }
 }

@@ -136,6 +136,13 @@ impl Market {
         Ok(Receipt { good, amount: deal.amount, total })
     }
 
+    /// Of what was just bought there, so many units were paid for with what the buyer had been given.
+    pub fn note_given(&mut self, station: usize, good: Good, units: u32) {
+        if let Some(station) = self.stations.get_mut(station) {
+            station.shelf_mut(good).lend(units.min(MAX_TRADE_UNITS) as i32);
+        }
+    }
+
     /// Buys from `trader` for the station. Nothing changes unless all of it can be done.
     ///
     /// # Errors
@@ -150,9 +157,8 @@ impl Market {
         if shelf.capacity() - shelf.stock < amount {
             return Err(TradeRefusal::StationFull);
         }
-        let curve = shelf.curve();
-        let total: i64 =
-            (shelf.stock + 1..=shelf.stock + amount).map(|stock| i64::from(curve.bid(stock))).sum();
+        let (curve, stock) = (shelf.curve(), shelf.sellers_stock());
+        let total: i64 = (stock + 1..=stock + amount).map(|stock| i64::from(curve.bid(stock))).sum();
         if total < deal.limit {
             return Err(TradeRefusal::PriceMoved);
         }

@@ -1,10 +1,11 @@
 //! The economy's part of the step: orders before anything moves; ore, wrecks and crates after the fighting.
 
-use super::Arena;
+use super::feuds::bounty_on;
 use super::pilots::Pilot;
+use super::{Arena, Wreck};
 use crate::game::class::ShipClass;
 use crate::game::dock::carry_out;
-use crate::game::economy::wealth;
+use crate::game::economy::{room_for_money, wealth};
 use crate::game::entity::{ArenaEntity, Hold, Ship};
 use crate::game::estate::Estate;
 use crate::game::event::ArenaEvent;
@@ -12,7 +13,7 @@ use crate::game::goods::GOODS;
 use crate::game::market::{Market, TradeRefusal};
 use crate::game::orders::{ArenaOrder, OrderRefusal, Outcome};
 use crate::game::salvage::find_takers;
-use crate::game::tuning::{BOUNTY_CREDITS, PIRATE_BOUNTY_CREDITS};
+use crate::game::tuning::PIRATE_BOUNTY_CREDITS;
 use crate::ids::{PlayerId, Slot};
 use crate::tick::Tick;
 
@@ -41,23 +42,26 @@ impl Arena {
         if matches!(order, ArenaOrder::Refit { .. }) && self.spare_slots() == 0 {
             return Err(OrderRefusal::NotReady);
         }
-        let (class, before) = (ship.class, hold.goods);
+        let (class, before) = (ship.class, hold);
         let outcome = carry_out(order, &self.map, &mut self.economy.market, (&mut ship, &mut hold))?;
         if let Some(place) = self.hold_mut(player) {
             *place = hold;
         }
+        let mut given_units = None;
         if let Some(pilot) = self.pilot_mut(player) {
-            let earned = match outcome {
+            match outcome {
                 Outcome::Bought(receipt) => {
+                    given_units = Some((receipt.good, pilot.stake.given_units(receipt, before.credits)));
                     pilot.stake.bought(receipt);
-                    0
                 }
-                Outcome::Sold(receipt) => pilot.stake.sold(receipt, before[receipt.good.index()]),
-                _ => 0,
-            };
+                Outcome::Sold(receipt) => pilot.stake.sold(receipt, before.goods[receipt.good.index()]),
+                _ => {}
+            }
             pilot.acted |= matches!(outcome, Outcome::Bought(_) | Outcome::Sold(_));
             pilot.stake.settle(hold.credits);
-            self.earns(player, earned);
+        }
+        if let (ArenaOrder::Buy { station, .. }, Some((good, units))) = (order, given_units) {
+            self.economy.market.note_given(station.into(), good, units);
         }
         if ship.class == class {
             self.put(ship_slot, ship);
@@ -93,17 +97,14 @@ impl Arena {
     }
 
     /// Half of what a lost ship had floats, but for what was bought with what its pilot was given; the rest is gone. Whoever
-    /// did it is paid.
+    /// did it is paid: by the victim, or for a pirate by nobody.
     pub(super) fn settle_wrecks(&mut self) {
         for at in 0..self.scratch.wrecks.len() {
             let wreck = self.scratch.wrecks[at];
             let cargo = self.take_cargo(wreck.victim);
-            let is_paid = self.pilot(wreck.by).is_some_and(|pilot| pilot.hold.is_some());
-            let bounty = match cargo {
-                Some(_) if !is_paid => 0,
-                Some(_) => self.take_bounty(wreck.victim, wreck.worth, BOUNTY_CREDITS),
-                None => PIRATE_BOUNTY_CREDITS,
-            };
+            if cargo.is_some() {
+                self.pay_bounty(&wreck);
+            }
             let spare = self.spare_slots();
             let Self { economy, table, rng, pilots, .. } = self;
             let (mut yard, _) = economy.yard((table, spare), rng);
@@ -112,14 +113,27 @@ impl Arena {
                 Some((goods, saved)) => yard.wreck(goods, saved, (wreck.at, wreck.velocity)),
                 None => yard.loot((wreck.at, wreck.velocity)),
             }
-            let killer = pilots[wreck.by.index()].and_then(|pilot| pilot.hold);
+            let killer = pilots[wreck.by.index()].and_then(|pilot| pilot.hold).filter(|_| cargo.is_none());
             if let Some(ArenaEntity::Hold(hold)) = killer.and_then(|slot| table.get_mut(slot)) {
-                let paid = economy.reward(hold, bounty);
-                // What another pilot paid for is nobody's deed twice.
-                if cargo.is_none() {
-                    self.earns(wreck.by, paid);
-                }
+                economy.reward(hold, PIRATE_BOUNTY_CREDITS);
             }
+        }
+    }
+
+    /// The victim pays out of what they earned, so that no money is made of a kill and none is handed on that was given.
+    fn pay_bounty(&mut self, wreck: &Wreck) {
+        let room = self.hold_mut(wreck.by).map_or(0, |hold| room_for_money(hold));
+        let victim = self.pilot(wreck.victim).map(|pilot| pilot.stake);
+        let (Some(stake), Some(hold)) = (victim, self.hold_mut(wreck.victim)) else { return };
+        // The cargo is gone already: what is earned is money.
+        let paid = bounty_on(stake.earned(hold.credits), wreck.worth).min(room);
+        hold.credits -= paid;
+        let left = hold.credits;
+        if let Some(pilot) = self.pilot_mut(wreck.victim) {
+            pilot.stake.settle(left);
+        }
+        if let Some(hold) = self.hold_mut(wreck.by) {
+            hold.credits += paid;
         }
     }
 
@@ -198,7 +212,9 @@ impl Arena {
     pub(super) fn estate(&self, player: PlayerId) -> Option<Estate> {
         let pilot = self.pilot(player)?;
         let hold = self.hold_of(pilot)?;
-        Some(Estate { credits: hold.credits, goods: hold.goods, stake: pilot.stake })
+        let &Hold { credits, goods, .. } = hold;
+        let &Pilot { stake, mark, class, .. } = pilot;
+        Some(Estate { credits, goods, stake, mark, class, ship: self.condition(player)? })
     }
 
     /// What a pilot owns, credits.

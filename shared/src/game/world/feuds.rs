@@ -4,12 +4,12 @@
 //! - nobody is famous for the loss of a pilot who did nothing since they came: hurt nobody, traded nothing, took up
 //!   nothing, captured nothing
 //! - the same pilot counts less each time, after [`FREE_KILLS`], and recovers with time
-//! - the bounty on a pilot is what they earned since one was paid, by trade and by pirates; another pilot's bounty is none
-//!   of it, or two could pay each other
+//! - the bounty on a pilot is a part of what they earned, and they pay it: no money is made of a kill, and none is handed on
+//!   that was given
 
-use super::Arena;
+use super::{Arena, Pilot};
 use crate::bits::{BitReader, BitWriter};
-use crate::game::tuning::{FEUD_TICKS, FREE_KILLS, MAX_FEUD_KILLS};
+use crate::game::tuning::{BOUNTY_CREDITS, BOUNTY_SHARE, FEUD_TICKS, FREE_KILLS, MAX_FEUD_KILLS};
 use crate::hash::StateHasher;
 use crate::ids::PlayerId;
 use crate::netcode::LoadError;
@@ -20,11 +20,12 @@ pub(super) const FULL_WORTH: u8 = 8;
 /// Pairs that are remembered; of more, the one that is forgotten soonest is forgotten at once.
 const MAX_FEUDS: usize = 512;
 
-/// That one pilot keeps losing ships to another. By seat: whoever leaves and comes again at once has the same.
+/// That one pilot keeps losing ships to another. By their marks, which ride in what they own: to leave and come again, in
+/// whatever seat, forgets nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Feud {
-    killer: PlayerId,
-    victim: PlayerId,
+    killer: u32,
+    victim: u32,
     /// When it is forgotten: each kill takes [`FEUD_TICKS`] to forget.
     until: Tick,
 }
@@ -41,7 +42,7 @@ impl Feuds {
     }
 
     /// Notes a kill and says in parts of [`FULL_WORTH`] what it is worth.
-    fn note(&mut self, killer: PlayerId, victim: PlayerId, now: Tick) -> u8 {
+    fn note(&mut self, killer: u32, victim: u32, now: Tick) -> u8 {
         self.list.retain(|feud| feud.until.is_newer(now));
         let known = self.list.iter_mut().find(|feud| (feud.killer, feud.victim) == (killer, victim));
         let left = known.as_ref().map_or(0, |feud| feud.until.since(now).max(0) as u32);
@@ -63,16 +64,15 @@ impl Feuds {
 
     pub(super) fn hash_into(&self, hasher: &mut StateHasher) {
         for Feud { killer, victim, until } in &self.list {
-            hasher.write_u64(u64::from(until.0) << 32 | u64::from(killer.0) << 16 | u64::from(victim.0));
+            hasher.write_u64(u64::from(*killer) << 32 | u64::from(*victim));
+            hasher.write_u64(until.0.into());
         }
     }
 
     pub(super) fn save(&self, writer: &mut BitWriter) {
         writer.write_exp_golomb(self.list.len() as u32, 1);
         for Feud { killer, victim, until } in &self.list {
-            writer.write(u32::from(killer.0), PlayerId::BITS);
-            writer.write(u32::from(victim.0), PlayerId::BITS);
-            writer.write(until.0, 32);
+            [*killer, *victim, until.0].into_iter().for_each(|number| writer.write(number, 32));
         }
     }
 
@@ -82,8 +82,7 @@ impl Feuds {
             if feuds.list.len() == MAX_FEUDS {
                 return Err(LoadError::Contradiction("more feuds than are remembered"));
             }
-            let killer = PlayerId(reader.read(PlayerId::BITS)? as u16);
-            let victim = PlayerId(reader.read(PlayerId::BITS)? as u16);
+            let (killer, victim) = (reader.read(32)?, reader.read(32)?);
             feuds.list.push(Feud { killer, victim, until: Tick(reader.read(32)?) });
         }
         Ok(feuds)
@@ -97,18 +96,12 @@ impl Arena {
         if pilot.is_pirate() {
             return FULL_WORTH;
         }
-        let has_acted = pilot.acted;
-        let worth = self.feuds.note(killer, victim, now);
+        let (has_acted, victims) = (pilot.acted, pilot.mark);
+        let worth = match self.pilot(killer) {
+            Some(&Pilot { mark, .. }) if mark != 0 => self.feuds.note(mark, victims, now),
+            _ => FULL_WORTH,
+        };
         if has_acted { worth } else { 0 }
-    }
-
-    /// The bounty on a pilot, for a kill of that worth: what is paid is off their head.
-    pub(super) fn take_bounty(&mut self, victim: PlayerId, worth: u8, most: i32) -> i32 {
-        let most = most.unsigned_abs() * u32::from(worth) / u32::from(FULL_WORTH);
-        let Some(pilot) = self.pilot_mut(victim) else { return 0 };
-        let paid = pilot.head.min(most);
-        pilot.head -= paid;
-        paid as i32
     }
 
     /// Somebody did something that makes them known.
@@ -117,13 +110,12 @@ impl Arena {
             pilot.acted = true;
         }
     }
+}
 
-    /// They earned something, which is the bounty on them.
-    pub(super) fn earns(&mut self, player: PlayerId, credits: i64) {
-        if let Some(pilot) = self.pilot_mut(player) {
-            pilot.head = pilot.head.saturating_add(u32::try_from(credits.max(0)).unwrap_or(u32::MAX));
-        }
-    }
+/// What a pilot pays who earned that much and is lost in a kill of that worth, credits.
+pub(super) fn bounty_on(earned: i64, worth: u8) -> i32 {
+    let full = (earned / BOUNTY_SHARE).clamp(0, BOUNTY_CREDITS.into()) as i32;
+    full * i32::from(worth) / i32::from(FULL_WORTH)
 }
 
 #[cfg(test)]
@@ -132,7 +124,7 @@ mod tests {
 
     #[test]
     fn the_same_pilot_counts_less_each_time_and_recovers() {
-        let (killer, victim) = (PlayerId(1), PlayerId(2));
+        let (killer, victim) = (1, 2);
         let mut feuds = Feuds::new();
         let mut kills = |every: u32, from: u32, count: u32| -> Vec<u8> {
             (0..count).map(|n| feuds.note(killer, victim, Tick(from + n * every))).collect()
@@ -146,8 +138,8 @@ mod tests {
     #[test]
     fn others_count_in_full_and_memory_is_bounded() {
         let mut feuds = Feuds::new();
-        for n in 0..2000u16 {
-            assert_eq!(feuds.note(PlayerId(n % 7), PlayerId(n), Tick(1)), FULL_WORTH);
+        for n in 0..2000 {
+            assert_eq!(feuds.note(n % 7, n, Tick(1)), FULL_WORTH);
         }
         assert_eq!(feuds.list.len(), MAX_FEUDS);
     }

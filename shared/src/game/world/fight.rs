@@ -178,7 +178,9 @@ impl Arena {
             killer.kill_parts = parts % FULL_WORTH;
         }
         if let Some(ship) = killer.ship.and_then(|slot| self.ship_mut(slot)) {
-            ship.hull = ship.hull.saturating_add(HULL_PER_KILL).min(ship.class.tuning().hull);
+            // Second accounts are no repair kits.
+            let mended = u32::from(HULL_PER_KILL) * u32::from(worth) / u32::from(FULL_WORTH);
+            ship.hull = ship.hull.saturating_add(mended as u8).min(ship.class.tuning().hull);
         }
     }
 }

@@ -4,10 +4,11 @@ use super::Arena;
 use super::forfeit::Fight;
 use crate::game::class::{ShipClass, Team};
 use crate::game::command::ArenaCommand;
-use crate::game::entity::{ArenaEntity, QUANTA_PER_TURN, Ship};
+use crate::game::entity::{ArenaEntity, Hold, QUANTA_PER_TURN, Ship};
+use crate::game::estate::{Condition, Estate};
 use crate::game::movement::heading_turns;
 use crate::game::stake::Stake;
-use crate::game::tuning::PROTECTION_TICKS;
+use crate::game::tuning::{PROTECTION_TICKS, RESPAWN_TICKS};
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
 use crate::netcode::{Arrival, Lag, PlayerInput, Standing};
@@ -33,6 +34,10 @@ pub(super) struct Pilot {
     pub(super) hold: Option<Slot>,
     /// When the next ship comes, while there is none.
     pub(super) returns_at: Tick,
+    /// How the next ship is, if it is not a rested one: how they left theirs.
+    pub(super) next_ship: Option<Condition>,
+    /// Tells them from everybody who ever was here, whatever seat they have; 0 for pirates.
+    pub(super) mark: u32,
     /// How far in the past the pilot sees the others.
     pub(super) lag: Lag,
     /// What they pressed in this tick was aimed at a guess from so long ago. Set anew before it is asked: no state.
@@ -45,8 +50,6 @@ pub(super) struct Pilot {
     pub(super) fight: Option<Fight>,
     /// Whether they did anything since they came.
     pub(super) acted: bool,
-    /// The bounty on them, credits.
-    pub(super) head: u32,
     /// What kills were worth that were not worth a whole one, in parts of [`FULL_WORTH`](super::feuds::FULL_WORTH).
     pub(super) kill_parts: u8,
 }
@@ -92,8 +95,11 @@ impl Pilot {
         hasher.write_u64(u64::from(self.lag.0) << 2 | u64::from(self.absent) << 1 | u64::from(self.driven));
         self.stake.hash_into(hasher);
         hasher.write_u64(Fight::hash_of(self.fight));
-        hasher
-            .write_u64(u64::from(self.head) << 16 | u64::from(self.kill_parts) << 1 | u64::from(self.acted));
+        let parts = u64::from(self.kill_parts);
+        hasher.write_u64(u64::from(self.mark) << 16 | parts << 1 | u64::from(self.acted));
+        if let Some(next) = self.next_ship {
+            next.hash_into(hasher);
+        }
     }
 }
 
@@ -102,8 +108,10 @@ impl Arena {
     pub(super) fn seat(&mut self, player: PlayerId, tick: Tick, arrival: Arrival) {
         self.unseat(player);
         self.forget_foe(player);
-        let class = ShipClass::default();
-        let (hold, stake) = self.economy.arrive(player, &arrival, class);
+        let Estate { credits, goods, stake, mark, class, ship } = self.economy.arrive(player, &arrival);
+        let hold = Hold { owner: player, credits, goods };
+        // Who left without a ship waits for one, as if they had stayed.
+        let returns_at = if ship.is_lost() { tick.plus(RESPAWN_TICKS) } else { tick };
         let pilot = Pilot {
             class,
             stake,
@@ -111,13 +119,36 @@ impl Arena {
             party: arrival.party,
             driven: arrival.driven,
             hold: self.table.spawn(ArenaEntity::Hold(hold)),
-            returns_at: tick,
+            returns_at,
+            next_ship: Some(ship).filter(|ship| !ship.is_lost() && *ship != Condition::rested(class)),
+            mark: if mark == 0 { self.new_mark(player, tick) } else { mark },
             ..Pilot::default()
         };
         self.pilots[player.index()] = Some(pilot);
         if arrival.driven {
             self.man_seat(player);
         }
+    }
+
+    /// A number that nobody had before, as far as chance goes; the match's own dice are not asked, so who comes changes
+    /// nothing else.
+    fn new_mark(&self, player: PlayerId, tick: Tick) -> u32 {
+        let mut hasher = StateHasher::default();
+        hasher.write_u64(self.rng.state());
+        hasher.write_u64(u64::from(tick.0) << 16 | u64::from(player.0));
+        hasher.write_u64(self.economy.market.ledger.money.granted);
+        hasher.finish() as u32 | 1
+    }
+
+    /// How `player`'s ship is, or the next one.
+    pub(super) fn condition(&self, player: PlayerId) -> Option<Condition> {
+        let pilot = self.pilot(player)?;
+        if let Some((_, ship)) = self.ship_of(player) {
+            return Some(Condition::of(&ship));
+        }
+        let waits = pilot.returns_at.is_newer(self.table.now());
+        let next = pilot.next_ship.unwrap_or(Condition::rested(pilot.class));
+        Some(if waits { Condition::lost(pilot.class) } else { next })
     }
 
     /// Takes away all that is `player`'s: whoever has the seat next has nothing to do with it.
@@ -159,10 +190,13 @@ impl Arena {
             let towards_centre = heading_turns(self.map.size / 2.0 - at);
             let angle = (towards_centre * QUANTA_PER_TURN) as u32 as u16;
             let fresh = Ship::fresh((PlayerId(seat as u16), pilot.class, pilot.team), at, angle);
-            let ship = Ship { protection: PROTECTION_TICKS, ..fresh };
+            let mut ship = Ship { protection: PROTECTION_TICKS, ..fresh };
+            if let Some(next) = pilot.next_ship {
+                next.wear(&mut ship);
+            }
             let slot = self.table.spawn(ArenaEntity::Ship(ship));
             if let (Some(slot), Some(pilot)) = (slot, self.pilots[seat].as_mut()) {
-                pilot.ship = Some(slot);
+                (pilot.ship, pilot.next_ship) = (Some(slot), None);
             }
         }
     }

@@ -71,6 +71,7 @@ impl Arena {
         for pilot in self.pilots.iter_mut().flatten() {
             (pilot.score, pilot.deaths, pilot.kills, pilot.captures) = (0, 0, 0, 0);
             (pilot.ship, pilot.fight, pilot.returns_at) = (None, None, tick.plus(1));
+            pilot.next_ship = None;
         }
     }
 

@@ -9,6 +9,7 @@ use crate::bits::{BitReader, BitWriter};
 use crate::game::bot::Bot;
 use crate::game::class::{ShipClass, Team};
 use crate::game::entity::ArenaEntity;
+use crate::game::estate::Condition;
 use crate::game::scenario::Scenario;
 use crate::game::stake::Stake;
 use crate::ids::{PlayerId, Slot};
@@ -118,8 +119,12 @@ fn write_pilot(pilot: &Pilot, writer: &mut BitWriter) {
     pilot.stake.save(writer);
     Fight::save(pilot.fight, writer);
     writer.write_bool(pilot.acted);
-    writer.write(pilot.head, 32);
     writer.write(u32::from(pilot.kill_parts), KILL_PARTS_BITS);
+    writer.write(pilot.mark, 32);
+    writer.write_bool(pilot.next_ship.is_some());
+    if let Some(next) = pilot.next_ship {
+        next.save(writer);
+    }
 }
 
 fn read_pilot(reader: &mut BitReader<'_>) -> Result<Pilot, LoadError> {
@@ -139,8 +144,9 @@ fn read_pilot(reader: &mut BitReader<'_>) -> Result<Pilot, LoadError> {
         stake: Stake::load(reader)?,
         fight: Fight::load(reader)?,
         acted: reader.read_bool()?,
-        head: reader.read(32)?,
         kill_parts: reader.read(KILL_PARTS_BITS)? as u8,
+        mark: reader.read(32)?,
+        next_ship: reader.read_bool()?.then(|| Condition::load(reader)).transpose()?,
         ..Pilot::default()
     })
 }

@@ -12,6 +12,14 @@ use crate::netcode::{Arrival, History, Past, PlayerInput, Simulation};
 use crate::tick::Tick;
 use glam::Vec2;
 
+impl Arena {
+    /// Somebody did something for which there is money.
+    pub(super) fn earns(&mut self, player: PlayerId, credits: i32) {
+        self.hold_mut(player).expect("a hold").credits += credits;
+        self.economy.market.ledger.money.bounties += u64::from(credits.unsigned_abs());
+    }
+}
+
 /// A match and who plays it.
 pub(crate) struct Bout {
     pub(crate) arena: Arena,

@@ -8,6 +8,7 @@ use crate::game::goods::Good;
 use crate::game::market::Deal;
 use crate::game::salvage::MAX_CRATES;
 use crate::game::scenario::Scenario;
+use crate::game::tuning::BOUNTY_CREDITS;
 use crate::game::tuning::{
     CRATE_LIFE_TICKS, MISSILE_RELOAD_TICKS, REFIT_CREDITS, REPAIR_CREDITS, START_CREDITS,
 };
