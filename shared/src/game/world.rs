@@ -10,6 +10,8 @@ mod estates;
 mod feuds;
 mod fight;
 mod forfeit;
+#[cfg(test)]
+mod last_moments;
 mod minds;
 mod motion;
 mod pilots;

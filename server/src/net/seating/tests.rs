@@ -3,6 +3,8 @@
 //! The rooms play in virtual time: the test beats them. Of each room's own books the test takes what people brought and
 //! what they took along; that the books are right within the room is for the game's own tests.
 
+mod last_moment;
+
 use super::*;
 use crate::Game;
 use crate::config::{self, Config, Lifetime};
@@ -276,7 +278,12 @@ impl World {
 
     /// Several connections ask for a seat at once.
     async fn connect(&mut self, who: usize, count: usize) {
-        let hellos: Vec<Hello> = (0..count).map(|_| self.hello(who)).collect();
+        let hellos = (0..count).map(|_| self.hello(who)).collect();
+        self.ask(who, hellos).await;
+    }
+
+    /// The same, by these hellos.
+    async fn ask(&mut self, who: usize, hellos: Vec<Hello>) {
         let asking = hellos.into_iter().map(|hello| {
             let context = Arc::clone(&self.context);
             tokio::spawn(async move { seat(hello, [127, 0, 0, 1].into(), &context).await })
@@ -378,6 +385,21 @@ impl World {
         }
     }
 
+    /// The server ends for good.
+    async fn end(mut self, hint: &str) {
+        self.clients.clear();
+        self.runners.clear();
+        self.presence.write_behind(&self.store.0);
+        assert!(self.presence.is_empty(), "{hint}");
+        let Self { file, store: (store, thread), context, .. } = self;
+        store.close(Duration::from_secs(20)).await;
+        drop((store, context));
+        thread.join().unwrap();
+        for end in ["", "-wal", "-shm", ".lock"] {
+            let _ = std::fs::remove_file(format!("{}{end}", file.display()));
+        }
+    }
+
     /// What everybody owns is what came out of all rooms, and everybody sits once.
     async fn check(&mut self, hint: &str) {
         self.presence.write_behind(&self.store.0);
@@ -433,17 +455,6 @@ async fn whatever_happens_nobody_sits_twice_and_nothing_that_people_own_is_made_
             world.check(&format!("SEED={seed}, after event {event}")).await;
         }
         assert!(world.moved > EVENTS / 4, "SEED={seed}: only {} came", world.moved);
-        world.clients.clear();
-        world.runners.clear();
-        world.presence.write_behind(&world.store.0);
-        assert!(world.presence.is_empty(), "SEED={seed}");
-        let file = world.file.clone();
-        let (store, thread) = world.store;
-        store.close(Duration::from_secs(20)).await;
-        drop((store, world.context));
-        thread.join().unwrap();
-        for end in ["", "-wal", "-shm", ".lock"] {
-            let _ = std::fs::remove_file(format!("{}{end}", file.display()));
-        }
+        world.end(&format!("SEED={seed}")).await;
     }
 }

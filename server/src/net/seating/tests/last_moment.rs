@@ -1,0 +1,175 @@
+//! A death and a departure in the same tenth of a second, through the room's own mailbox, the presence and the store: what
+//! lies in crates is not written down as owned.
+
+use super::*;
+use crate::store::Holding;
+use perigee_shared::game::ArenaEvent;
+use std::mem;
+
+/// Who goes when: as soon as somebody shot at them, in the breath in which they are destroyed, or in the next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum When {
+    Hurt,
+    Dead,
+    Later,
+}
+
+/// How.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Way {
+    Goodbye,
+    Kick,
+    Break,
+    OtherRoom,
+}
+
+const WHENS: [When; 3] = [When::Hurt, When::Dead, When::Later];
+const WAYS: [Way; 4] = [Way::Goodbye, Way::Kick, Way::Break, Way::OtherRoom];
+/// Ticks of fighting until somebody dies.
+const PATIENCE_TICKS: u32 = 3000;
+
+/// A full hold, all earned, as the game wrote it first (`perigee_shared::game::estate`, version 1).
+fn cargo() -> Belongings {
+    let mut bytes = vec![1];
+    bytes.extend(70u32.to_le_bytes());
+    bytes.extend(0u32.to_le_bytes());
+    for pieces in [3u16, 4, 5, 6, 6] {
+        bytes.extend(pieces.to_le_bytes());
+        bytes.extend(0u32.to_le_bytes());
+    }
+    Belongings::from_bytes(&bytes).unwrap()
+}
+
+impl World {
+    async fn go_to(&mut self, who: usize, room: &str) {
+        let Person { name, device, .. } = &self.people[who];
+        let hello = Hello { name: name.clone(), room: room.to_owned(), device: *device, ..Hello::default() };
+        self.ask(who, vec![hello]).await;
+    }
+
+    fn say_goodbye(&mut self, client: Client) {
+        put(&client.seat, encode_client(&ClientMessage::Goodbye).into());
+        client.seat.leave(false);
+        (0..3).for_each(|_| self.beat());
+    }
+
+    /// Everybody is in the first room, hunts, and has a full hold.
+    async fn arm(&mut self) {
+        for who in 0..PEOPLE {
+            self.go_to(who, ROOMS[0].0).await;
+        }
+        for client in mem::take(&mut self.clients) {
+            self.say_goodbye(client);
+        }
+        self.presence.write_behind(&self.store.0);
+        for who in 0..PEOPLE {
+            let player_id = PlayerKey(self.people[who].person.unwrap().0.cast_signed());
+            let held = self.store.0.holding(player_id).await.unwrap().and_then(|held| held.belongings);
+            let had = held.as_ref().map(of_belongings).unwrap_or_default();
+            // The test is one more room out of which something came.
+            let gift = minus(of_belongings(&cargo()), had);
+            self.closed.0 = plus(self.closed.0, gift);
+            let holding = Holding { player_id, wealth: 70, belongings: cargo() };
+            assert!(self.store.0.keep_holdings(std::iter::once(holding), std::iter::empty()));
+            self.go_to(who, ROOMS[0].0).await;
+        }
+        for client in &mut self.clients {
+            client.mind = Bot::new(Behaviour::Hunt, u64::from(self.rng.next_u32()));
+        }
+    }
+
+    /// Beats until something happened to one of the people there; which connection is theirs.
+    fn wait_for(&mut self, is_it: impl Fn(&ArenaEvent) -> Option<PlayerId>) -> usize {
+        for _ in 0..PATIENCE_TICKS {
+            self.beat();
+            let events = self.runners[0].host().events().iter();
+            let whose: Vec<_> = events.filter_map(&is_it).collect();
+            let found = self.clients.iter().position(|client| whose.contains(&client.seat.player));
+            if let Some(found) = found {
+                return found;
+            }
+        }
+        panic!("nothing happens");
+    }
+
+    fn wait(&mut self, when: When) -> usize {
+        let owner = |runner: &Runner<Game>| {
+            let entities = runner.host().sim().entities().iter();
+            entities
+                .filter_map(|(slot, entity)| match entity {
+                    ArenaEntity::Ship(ship) => Some((slot, ship.owner)),
+                    _ => None,
+                })
+                .collect::<BTreeMap<_, _>>()
+        };
+        if when == When::Hurt {
+            // Ships keep their slots, so who was in one before the beat is in it after.
+            let owners = owner(&self.runners[0]);
+            return self.wait_for(|event| match event {
+                ArenaEvent::Hit { target, damage: 1.., .. } => owners.get(target).copied(),
+                _ => None,
+            });
+        }
+        let found = self.wait_for(|event| match event {
+            ArenaEvent::Destroyed { victim, .. } => Some(*victim),
+            _ => None,
+        });
+        if when == When::Later {
+            self.beat();
+        }
+        found
+    }
+
+    async fn go(&mut self, at: usize, way: Way) -> PersonId {
+        let client = self.clients.swap_remove(at);
+        let person = client.seat.person.unwrap();
+        match way {
+            Way::Goodbye => self.say_goodbye(client),
+            Way::Break => client.seat.leave(true),
+            Way::Kick => {
+                let action = AdminAction::Kick { name: client.seat.name.clone(), reason: String::new() };
+                client.seat.room.put(Mail::Admin(AdminRequest { action, reply: oneshot::channel().0 }));
+                self.clients.push(client);
+                (0..3).for_each(|_| self.beat());
+            }
+            Way::OtherRoom => self.go_to(client.who, ROOMS[1].0).await,
+        }
+        person
+    }
+
+    /// What the store will have of somebody, or has.
+    async fn kept(&self, person: PersonId) -> Sum {
+        if let Some(owned) = self.presence.owned(person) {
+            return of_belongings(&owned.belongings);
+        }
+        let held = self.store.0.holding(PlayerKey(person.0.cast_signed())).await.unwrap();
+        of_belongings(&held.unwrap().belongings.unwrap())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_lost_in_a_death_is_not_written_down_for_who_goes_in_the_same_breath() {
+    for (seed, when) in (1..).zip(WHENS) {
+        let mut world = World::new(seed);
+        for way in WAYS {
+            let hint = format!("SEED={seed}, {when:?}, {way:?}");
+            world.arm().await;
+            world.check(&hint).await;
+            let at = world.wait(when);
+            let person = world.go(at, way).await;
+            // Whose connection broke is shot all the same, or not: what they own is checked with everybody's.
+            if way != Way::Break {
+                let goods: i64 = world.kept(person).await[1..].iter().sum();
+                assert_eq!(goods, 0, "{hint}: what was lost is owned");
+            }
+            world.check(&hint).await;
+            (0..90).for_each(|_| world.beat());
+            world.check(&hint).await;
+            for client in mem::take(&mut world.clients) {
+                world.say_goodbye(client);
+            }
+            world.check(&hint).await;
+        }
+        world.end(&format!("SEED={seed}")).await;
+    }
+}
