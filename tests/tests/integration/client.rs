@@ -2,11 +2,13 @@
 
 use futures_util::{SinkExt, StreamExt};
 use perigee_server::Game;
+use perigee_shared::bits::BitWriter;
 use perigee_shared::game::bot::Bot;
 use perigee_shared::game::{ArenaCommand, ArenaEntity};
 use perigee_shared::ids::{PlayerId, Slot};
+use perigee_shared::netcode::packet::InputPacket;
 use perigee_shared::netcode::{Entity, Outbox, Peer, PeerConfig, PeerStatus};
-use perigee_shared::protocol::DisconnectReason;
+use perigee_shared::protocol::{DisconnectReason, InboundKind, kind_of};
 use perigee_shared::tick::TICK_MICROS;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -47,12 +49,20 @@ pub(crate) enum Ending {
     Broken,
 }
 
+/// What a player does at each frame.
+pub(crate) type Hands = Box<dyn FnMut(&mut Peer<Game>) -> ArenaCommand + Send>;
+/// What a modified client says instead of what is so.
+pub(crate) type Forger = fn(&mut InputPacket<ArenaCommand>);
+
 /// A peer and its connection.
 pub(crate) struct Client<S> {
     socket: WebSocketStream<S>,
     pub(crate) peer: Peer<Game>,
     /// Who steers; without one the hands are still.
     pub(crate) mind: Option<Bot>,
+    /// Who steers if no mind does.
+    pub(crate) hands: Option<Hands>,
+    pub(crate) forger: Option<Forger>,
     outbox: Outbox,
 }
 
@@ -60,7 +70,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     /// Shakes hands on `stream`, and says hello for `peer`: a new player, or one who comes back.
     pub(crate) async fn open(stream: S, peer: Peer<Game>) -> Self {
         let (socket, _) = client_async("ws://perigee.test/play", stream).await.unwrap();
-        let mut client = Self { socket, peer, mind: None, outbox: Outbox::default() };
+        let mut client =
+            Self { socket, peer, mind: None, hands: None, forger: None, outbox: Outbox::default() };
         client.peer.connected(now_us(), &mut client.outbox);
         assert!(client.flush().await, "the server hears the hello");
         client
@@ -122,6 +133,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     }
 
     fn decide(&mut self) -> ArenaCommand {
+        if let Some(hands) = &mut self.hands {
+            return hands(&mut self.peer);
+        }
         let (Some(mind), Some(map)) = (&mut self.mind, self.peer.map()) else {
             return ArenaCommand::default();
         };
@@ -132,9 +146,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     async fn flush(&mut self) -> bool {
         let mut taken = true;
         for packet in self.outbox.packets() {
-            taken &= self.socket.send(Message::Binary(packet.to_vec().into())).await.is_ok();
+            let packet = match self.forger {
+                Some(forger) if kind_of(packet) == Some(InboundKind::Stream) => forged(packet, forger),
+                _ => packet.to_vec(),
+            };
+            taken &= self.socket.send(Message::Binary(packet.into())).await.is_ok();
         }
         self.outbox.clear();
         taken
     }
+}
+
+fn forged(packet: &[u8], forger: Forger) -> Vec<u8> {
+    let mut input = InputPacket::default();
+    input.read(packet).unwrap();
+    forger(&mut input);
+    let mut writer = BitWriter::new();
+    input.write(&mut writer);
+    writer.finish().to_vec()
 }

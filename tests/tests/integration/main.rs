@@ -48,6 +48,7 @@ mod hostile;
 mod identity;
 mod killed;
 mod layout;
+mod liar;
 mod lobby;
 mod long_match;
 mod one_seat;
