@@ -105,8 +105,9 @@ impl Range {
         if own.class != ShipClass::Dart {
             let (command, order) = change_ships(&shown, scene.map);
             // A ship is changed when its rack is ready; an order a second is enough.
-            if own.rack == 0 && commanded.is_some_and(|tick| tick.is_multiple_of(30)) {
-                order.map(|order| peer.order(order));
+            let is_due = own.rack == 0 && commanded.is_some_and(|tick| tick.is_multiple_of(30));
+            if let Some(order) = order.filter(|_| is_due) {
+                peer.order(order);
             }
             return command;
         }

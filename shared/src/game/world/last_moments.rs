@@ -141,7 +141,7 @@ impl Match {
             match entity {
                 ArenaEntity::Hold(hold) => there = plus(there, sum(hold.credits, hold.goods)),
                 ArenaEntity::Crate(floating) => {
-                    there[1 + floating.good.index()] += i64::from(floating.amount)
+                    there[1 + floating.good.index()] += i64::from(floating.amount);
                 }
                 _ => {}
             }
