@@ -47,7 +47,7 @@ impl World {
         self.ask(who, vec![hello]).await;
     }
 
-    fn say_goodbye(&mut self, client: Client) {
+    fn say_goodbye(&mut self, client: &Client) {
         put(&client.seat, encode_client(&ClientMessage::Goodbye).into());
         client.seat.leave(false);
         (0..3).for_each(|_| self.beat());
@@ -59,7 +59,7 @@ impl World {
             self.go_to(who, ROOMS[0].0).await;
         }
         for client in mem::take(&mut self.clients) {
-            self.say_goodbye(client);
+            self.say_goodbye(&client);
         }
         self.presence.write_behind(&self.store.0);
         for who in 0..PEOPLE {
@@ -124,7 +124,7 @@ impl World {
         let client = self.clients.swap_remove(at);
         let person = client.seat.person.unwrap();
         match way {
-            Way::Goodbye => self.say_goodbye(client),
+            Way::Goodbye => self.say_goodbye(&client),
             Way::Break => client.seat.leave(true),
             Way::Kick => {
                 let action = AdminAction::Kick { name: client.seat.name.clone(), reason: String::new() };
@@ -166,7 +166,7 @@ async fn what_is_lost_in_a_death_is_not_written_down_for_who_goes_in_the_same_br
             (0..90).for_each(|_| world.beat());
             world.check(&hint).await;
             for client in mem::take(&mut world.clients) {
-                world.say_goodbye(client);
+                world.say_goodbye(&client);
             }
             world.check(&hint).await;
         }
