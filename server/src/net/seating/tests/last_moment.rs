@@ -149,7 +149,8 @@ impl World {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_lost_in_a_death_is_not_written_down_for_who_goes_in_the_same_breath() {
-    for (seed, when) in (1..).zip(WHENS) {
+    // Other seeds than the schedules have, whose files may be open at the same time.
+    for (seed, when) in (101..).zip(WHENS) {
         let mut world = World::new(seed);
         for way in WAYS {
             let hint = format!("SEED={seed}, {when:?}, {way:?}");
