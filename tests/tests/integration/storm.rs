@@ -113,7 +113,7 @@ async fn crowd(server: SocketAddr, how: Crowd) {
             if how == Crowd::Away {
                 let mut writer = BitWriter::new();
                 InputPacket::<ArenaCommand>::default().write(&mut writer);
-                let _ = stream.write_all(&masked(FIN | BINARY, &writer.finish())).await;
+                let _ = stream.write_all(&masked(FIN | BINARY, writer.finish())).await;
                 // What is not read yet when TCP is reset may never be.
                 sleep(Duration::from_millis(50)).await;
             }
@@ -176,9 +176,9 @@ fn resident_bytes(process: &Process) -> u64 {
 const MAY_STAY_BYTES: u64 = 20_000_000;
 
 /// Four storms of so many joins by new names, each broken off, from eight addresses and within `storm_s` if the machine can;
-/// then the memory comes back.
+/// then the memory comes back. Gives what was seen.
 #[cfg(target_os = "linux")]
-async fn storms(joins: usize, storm_s: f64, pause: Duration) {
+async fn storms(joins: usize, storm_s: f64, pause: Duration) -> String {
     const BATCH: usize = 50;
     let folder = std::env::temp_dir().join(format!("perigee-storm-{}-{joins}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
@@ -193,6 +193,7 @@ async fn storms(joins: usize, storm_s: f64, pause: Duration) {
     let address: SocketAddr = process.address.parse().unwrap();
     sleep(Duration::from_secs(1)).await;
     let before = resident_bytes(&process);
+    let mut told = Vec::new();
     let batch_time = Duration::from_secs_f64(storm_s / joins as f64 * BATCH as f64);
     for round in 0..4 {
         let (begun, mut seated, mut peak, mut slowest) = (Instant::now(), 0, 0, Duration::ZERO);
@@ -210,9 +211,10 @@ async fn storms(joins: usize, storm_s: f64, pause: Duration) {
             sleep((batch_time * (part + 1) as u32).saturating_sub(begun.elapsed())).await;
         }
         let (took, peak) = (begun.elapsed(), peak / 1024);
-        println!(
-            "storm {round}: {seated} of {joins} seated within {took:.1?} (the slowest {BATCH} {slowest:.1?}), up to {peak} KiB"
-        );
+        told.push(format!(
+            "storm {round}: {seated} of {joins} seated within {took:.1?} (the slowest {BATCH} {slowest:.1?}), \
+             up to {peak} KiB"
+        ));
         assert!(seated as usize > joins / 10, "a storm, and not a breeze");
         sleep(pause).await;
     }
@@ -221,10 +223,11 @@ async fn storms(joins: usize, storm_s: f64, pause: Duration) {
     loop {
         let after = resident_bytes(&process);
         if after < before + MAY_STAY_BYTES {
-            println!("{} KiB before, {} KiB after {:.1?}", before / 1024, after / 1024, begun.elapsed());
+            let (before, after) = (before / 1024, after / 1024);
+            told.push(format!("{before} KiB before, {after} KiB after {:.1?}", begun.elapsed()));
             break;
         }
-        assert!(begun.elapsed() < Duration::from_secs(40), "{before} bytes before, {after} after");
+        assert!(begun.elapsed() < Duration::from_secs(40), "{before} bytes before, {after} after\n{told:#?}");
         sleep(Duration::from_secs(1)).await;
     }
     // Who comes now meets others, and if nobody is there, finds the room that is always there.
@@ -232,17 +235,18 @@ async fn storms(joins: usize, storm_s: f64, pause: Duration) {
     assert_eq!(found.room, "arena");
     drop(process);
     std::fs::remove_dir_all(folder).unwrap();
+    told.join("\n")
 }
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_memory_of_storms_comes_back() {
-    storms(1000, 2.0, Duration::from_secs(1)).await;
+    println!("{}", storms(1000, 2.0, Duration::from_secs(1)).await);
 }
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes five minutes: a measurement, run by name"]
 async fn the_memory_of_four_storms_of_9800_joins_comes_back() {
-    storms(9800, 20.0, Duration::from_secs(60)).await;
+    println!("{}", storms(9800, 20.0, Duration::from_secs(60)).await);
 }
