@@ -32,7 +32,8 @@ fn chat(criterion: &mut Criterion) {
     let Ok(config) = Config::from_text(None) else { return };
     let runner = Runner::<Game>::new(&config.rooms[0], &config.limits, 1, Arc::clone(&metrics));
     let lobby = Arc::new(Lobby::new(vec![Arc::clone(runner.handle())]));
-    let desk_config = DeskConfig { chat: ChatRules::default(), rank_bots: false };
+    let desk_config =
+        DeskConfig { chat: ChatRules::default(), rank_bots: false, wall: perigee_server::Wall::default() };
     let mut desk = Desk::new(&desk_config, lobby, metrics, Box::new(NoArchive), Kept::default());
     let mut now = Moment { mono_ms: 10_000, unix_ms: 1_700_000_000_000 };
     let links: Vec<Arc<Link>> = (0..HEARERS).map(|_| Arc::default()).collect();

@@ -19,7 +19,10 @@ pub mod services;
 pub mod store;
 pub mod text;
 pub mod tls;
+mod wall;
 pub mod web;
+
+pub use wall::Wall;
 
 /// The game that this server runs: the one line to change for another.
 pub type Game = perigee_shared::game::Arena;
@@ -110,7 +113,7 @@ pub async fn run_with(
     let started = Instant::now();
     let metrics = Arc::new(Metrics::new());
     let tls = Certificates::load(&config.tls)?.map(Arc::new);
-    let (store, store_thread) = Store::open(&config.store, Arc::clone(&metrics))?;
+    let (store, store_thread) = Store::open_by(&config.store, Arc::clone(&metrics), config.wall)?;
     store.keep_rooms(config.rooms.iter().map(|room| room.name.clone()).collect());
     let bans = load_bans(&store).await;
     let rooms = config.rooms.iter().map(|room| room.name.as_str());
@@ -119,7 +122,7 @@ pub async fn run_with(
     let lobby = Arc::new(Lobby::start(&config, Arc::clone(&metrics), open, markets.heritage())?);
     let looking_after = lobby.supervise()?;
     let (drain, draining) = watch::channel(false);
-    let desk_config = DeskConfig { chat: config.chat, rank_bots: config.leaderboard.bots };
+    let desk_config = DeskConfig { chat: config.chat, rank_bots: config.leaderboard.bots, wall: config.wall };
     let kept = Kept::load(&store, &lobby).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "boards and chat begin empty");
         Kept::default()

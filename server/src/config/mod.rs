@@ -30,6 +30,7 @@ pub use proxies::Proxies;
 pub use room::Room;
 pub use tables::{Admin, Feed, Http, Leaderboard, Limits, Store, Tls};
 
+use crate::Wall;
 use crate::services::chat::ChatRules;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -71,6 +72,9 @@ pub struct Config {
     pub http: Http,
     /// The rooms, in the order in which they are listed: they are always there, and others are made like them.
     pub rooms: Vec<Room>,
+    /// Where the time of day comes from: no file and no flag can say so.
+    #[serde(skip)]
+    pub wall: Wall,
     /// Whether there is a socket at `/echo`: no file and no flag can say so.
     #[cfg(feature = "conformance")]
     #[serde(skip)]

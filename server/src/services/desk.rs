@@ -28,6 +28,7 @@ mod talk;
 mod tests;
 mod ticker;
 
+use crate::Wall;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
 use crate::room::{ConnectionId, Link, RoomHandle};
@@ -48,7 +49,7 @@ use readers::TopicStates;
 use shelf::ShelfState;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::MissedTickBehavior;
 
@@ -150,6 +151,8 @@ pub struct DeskConfig {
     pub chat: ChatRules,
     /// Whether programs are on the boards.
     pub rank_bots: bool,
+    /// What is told by the time of day.
+    pub wall: Wall,
 }
 
 /// What the desk knows.
@@ -158,6 +161,7 @@ pub struct Desk {
     lobby: Arc<Lobby>,
     metrics: Arc<Metrics>,
     rank_bots: bool,
+    wall: Wall,
     chat: Chat,
     boards: Boards,
     feed: Feed,
@@ -185,10 +189,11 @@ impl Desk {
         archive: Box<dyn Archive>,
         kept: Kept,
     ) -> Self {
-        let unix_ms = unix_ms();
+        let unix_ms = config.wall.now_ms();
         let mut desk = Self {
             lobby,
             rank_bots: config.rank_bots,
+            wall: config.wall,
             chat: Chat::new(config.chat),
             boards: Boards::new(unix_ms),
             feed: Feed::new(unix_ms),
@@ -275,11 +280,6 @@ impl Desk {
     }
 
     fn now(&self) -> Moment {
-        Moment { mono_ms: self.started.elapsed().as_millis() as u64, unix_ms: unix_ms() }
+        Moment { mono_ms: self.started.elapsed().as_millis() as u64, unix_ms: self.wall.now_ms() }
     }
-}
-
-fn unix_ms() -> u64 {
-    // Before 1970 there is nothing to tell.
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }

@@ -6,8 +6,10 @@
 //!
 //! What people are only shown, a line's time or today's board, follows the system's clock at once, ahead and back.
 
+use super::batch::Day;
+use crate::Wall;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 use tracing::warn;
 
 /// How long a server may have been off, and is believed to have been, milliseconds.
@@ -74,16 +76,18 @@ impl Rule {
 #[derive(Debug)]
 pub(super) struct Clock {
     begun: Instant,
+    wall: Wall,
     rule: Mutex<Rule>,
 }
 
 impl Clock {
     /// For a store that was last used at `last_ms`.
-    pub(super) fn new(last_ms: Option<u64>) -> Self {
-        let clock = Self { begun: Instant::now(), rule: Mutex::new(Rule::new(0, wall_ms(), last_ms)) };
+    pub(super) fn new(wall: Wall, last_ms: Option<u64>) -> Self {
+        let rule = Mutex::new(Rule::new(0, wall.now_ms(), last_ms));
+        let clock = Self { begun: Instant::now(), wall, rule };
         if !clock.look().is_proven {
             warn!(
-                days = wall_ms().abs_diff(last_ms.unwrap_or_default()) / DAY_MS,
+                days = wall.now_ms().abs_diff(last_ms.unwrap_or_default()) / DAY_MS,
                 "the clock is far from when the store was last used: nothing is forgotten until it has kept its word for a day"
             );
         }
@@ -92,19 +96,18 @@ impl Clock {
 
     pub(super) fn look(&self) -> Reading {
         let mono_ms = self.begun.elapsed().as_millis() as u64;
-        self.rule.lock().unwrap_or_else(PoisonError::into_inner).look(mono_ms, wall_ms())
+        self.rule.lock().unwrap_or_else(PoisonError::into_inner).look(mono_ms, self.wall.now_ms())
+    }
+
+    /// The day by the system's clock, which is believed where it only chooses what is shown.
+    pub(super) fn today(&self) -> Day {
+        self.wall.day()
     }
 
     /// Unix seconds.
     pub(super) fn now_s(&self) -> i64 {
         (self.look().now_ms / 1000).cast_signed()
     }
-}
-
-/// What the system says.
-fn wall_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

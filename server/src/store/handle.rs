@@ -19,7 +19,7 @@ use super::types::{
 use crate::metrics::{Metrics, StoreMetrics};
 use perigee_shared::protocol::{Board, DeviceToken};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use thiserror::Error;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -109,6 +109,11 @@ impl StoreHandle {
         self.0.clock.now_s()
     }
 
+    /// The day whose scores are told now.
+    pub(super) fn today(&self) -> Day {
+        self.0.clock.today()
+    }
+
     /// What these rooms left is kept whatever its age: the server is configured to have them.
     pub fn keep_rooms(&self, rooms: Vec<String>) {
         // A store that cannot be asked forgets nothing either.
@@ -127,7 +132,7 @@ impl StoreHandle {
 
     /// What a player did since the last time, and that they are there. Added to what waits of theirs.
     pub fn record(&self, delta: Delta) {
-        self.record_on(today(), delta);
+        self.record_on(self.today(), delta);
     }
 
     pub(super) fn record_on(&self, day: Day, delta: Delta) {
@@ -142,7 +147,7 @@ impl StoreHandle {
         holdings: impl Iterator<Item = Holding>,
         passers_by: impl Iterator<Item = PlayerKey>,
     ) -> bool {
-        let day = today();
+        let day = self.today();
         let holdings = holdings.map(|holding| Write::Holding(day, holding));
         self.0.inbox.put_all(holdings.chain(passers_by.map(Write::Forget)))
     }
@@ -282,7 +287,7 @@ impl StoreHandle {
         limit: usize,
         around: Option<PlayerKey>,
     ) -> Result<Leading, AskError> {
-        let list = List::new(board, today());
+        let list = List::new(board, self.today());
         self.query(move |db| db.leaders(list, (0, limit), around)).await
     }
 
@@ -291,7 +296,7 @@ impl StoreHandle {
     /// # Errors
     /// [`AskError`].
     pub async fn leaders_from(&self, board: Board, skip: usize, limit: usize) -> Result<Leading, AskError> {
-        let list = List::new(board, today());
+        let list = List::new(board, self.today());
         self.query(move |db| db.leaders(list, (skip, limit), None)).await
     }
 
@@ -407,14 +412,4 @@ fn unidentified(error: Unidentified) -> AskError {
         Unidentified::NoRandomness => AskError::Failed("randomness"),
         Unidentified::NoName => AskError::Failed("no_name"),
     }
-}
-
-/// Unix seconds by the system's clock, which is believed where it only chooses what is shown.
-pub(super) fn unix_s() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed())
-}
-
-/// The day, UTC.
-pub(super) fn today() -> Day {
-    unix_s().div_euclid(86_400)
 }

@@ -5,9 +5,10 @@
 //! answer or an error within `store.answer_timeout_ms`. A disk that is slow or full shows in [`StoreHealth`] and in the
 //! metrics, and nowhere else: no tick and no socket notices it.
 //!
-//! What is lost: a killed process loses what was not written yet, less than half a second (`flush_ms` is bounded so). A
-//! machine that loses its power may also lose what the disk had not been made to keep, [`SYNC_PERIOD`] at the most, and
-//! finds a whole, older state.
+//! What is lost: a killed process loses what was not written yet, what came in the last `flush_ms` (400 at the most), and
+//! what the store had not been told yet (`SCHEMA.md`): less than a second, and what is left is of one moment. A machine
+//! that loses its power may also lose what the disk had not been made to keep, [`SYNC_PERIOD`] at the most, and finds a
+//! whole, older state.
 //!
 //! - `handle`: what the others call; `types`: what is told and asked
 //! - `inbox`: what waits, bounded; `batch`: the writes in it, those about one thing made one
@@ -49,6 +50,7 @@ pub use types::{
 };
 pub use worker::SYNC_PERIOD;
 
+use crate::Wall;
 use crate::config;
 use crate::metrics::Metrics;
 use std::path::PathBuf;
@@ -69,8 +71,20 @@ impl Store {
         config: &config::Store,
         metrics: Arc<Metrics>,
     ) -> Result<(StoreHandle, JoinHandle<()>), StoreError> {
+        Self::open_by(config, metrics, Wall::default())
+    }
+
+    /// As [`Store::open`], by that clock.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn open_by(
+        config: &config::Store,
+        metrics: Arc<Metrics>,
+        wall: Wall,
+    ) -> Result<(StoreHandle, JoinHandle<()>), StoreError> {
         let opened = open::open(config)?;
-        worker::start(opened, config, metrics)
+        worker::start(opened, config, metrics, wall)
     }
 
     /// A store that ends with its handle, for tests and for servers that keep nothing.

@@ -5,6 +5,7 @@ use super::db::kind_of;
 use super::handle::StoreHandle;
 use super::inbox::{Call, Inbox};
 use super::open::{Opened, StoreError};
+use crate::Wall;
 use crate::config;
 use crate::metrics::Metrics;
 use std::sync::Arc;
@@ -19,7 +20,13 @@ const RETRY_PERIOD: Duration = Duration::from_millis(500);
 /// How often what is over is forgotten.
 const PRUNE_PERIOD: Duration = Duration::from_secs(3600);
 /// Not before whoever opened the store has said what is to be kept.
-const FIRST_PRUNE: Duration = if cfg!(test) { Duration::from_millis(100) } else { Duration::from_secs(60) };
+pub(super) const FIRST_PRUNE: Duration = Duration::from_millis(if cfg!(test) {
+    100
+} else if cfg!(feature = "conformance") {
+    1000
+} else {
+    60_000
+});
 /// How often it is noted that the file is in use.
 const USED_PERIOD: Duration = Duration::from_secs(60);
 
@@ -27,9 +34,10 @@ pub(super) fn start(
     opened: Opened,
     config: &config::Store,
     metrics: Arc<Metrics>,
+    wall: Wall,
 ) -> Result<(StoreHandle, JoinHandle<()>), StoreError> {
     // A file that cannot tell has been used just now.
-    let clock = Arc::new(Clock::new(opened.db.last_used_ms().unwrap_or_default()));
+    let clock = Arc::new(Clock::new(wall, opened.db.last_used_ms().unwrap_or_default()));
     if let Err(error) = opened.db.note_nobody_is_here(clock.now_s()) {
         // Some names stay taken a while longer.
         warn!(%error, "who left in the server's absence could not be noted");

@@ -38,7 +38,7 @@ async fn line(socket: &mut Socket) -> (Channel, String, String) {
     }
 }
 
-async fn refusal(socket: &mut Socket) -> ServiceRefusal {
+pub(crate) async fn refusal(socket: &mut Socket) -> ServiceRefusal {
     loop {
         match next_control(socket).await {
             Some(ServerMessage::ServiceRefused(refusal)) => return refusal,

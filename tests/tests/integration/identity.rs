@@ -29,7 +29,7 @@ async fn welcomed(mut socket: Socket, hello: &Hello) -> (Socket, Welcome) {
 }
 
 /// Says hello and plays, if only for a moment: who does not is not kept.
-async fn play(socket: Socket, hello: &Hello) -> (Socket, String) {
+pub(crate) async fn play(socket: Socket, hello: &Hello) -> (Socket, String) {
     let (mut socket, welcome) = welcomed(socket, hello).await;
     steer(&mut socket, &welcome).await;
     (socket, welcome.name)

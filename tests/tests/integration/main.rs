@@ -10,7 +10,8 @@
 //! - `play`: bots over real sockets
 //! - `hostile`: whatever a client may do wrong; `sockets`: what the three sockets do alike; `raw`: a WebSocket by hand; `conformance`: the RFC; `storm`: joins without end
 //! - `fuzz`: bytes that anybody may send or leave behind, for a moment each; `make fuzz` for longer
-//! - `killed`: what the next server has of one that was killed
+//! - `killed`: what the next server has of one that was killed; `clock`: of one whose clock was wrong
+//! - `metrics`: that `server/METRICS.md` tells all of them
 //! - `lobby`: rooms that come and go; `spectate`: who looks on
 //! - `slow`: who reads slowly or never answers
 //! - `overload`: a room whose ticks cost too much
@@ -36,6 +37,7 @@ mod architecture;
 mod browser;
 mod chat;
 mod client;
+mod clock;
 mod comeback;
 mod conformance;
 mod console;
@@ -51,6 +53,7 @@ mod layout;
 mod liar;
 mod lobby;
 mod long_match;
+mod metrics;
 mod one_seat;
 mod overload;
 mod page_size;

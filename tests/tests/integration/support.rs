@@ -5,7 +5,7 @@ use perigee_server::admin::LogFeed;
 use perigee_server::admin::login::Logins;
 use perigee_server::config::Config;
 use perigee_server::services::publication::Publication;
-use perigee_server::{AdminDoor, Game};
+use perigee_server::{AdminDoor, Game, Wall};
 use perigee_shared::protocol::{
     Build, ClientMessage, DisconnectReason, Hello, PROTOCOL_VERSION, ServerMessage, decode_server,
     encode_client, schema_hash,
@@ -49,6 +49,12 @@ impl TestServer {
     pub(crate) async fn with_echo(settings: &str) -> Self {
         let config = Config::from_text(Some(("test", settings))).unwrap();
         Self::serving(Config { serves_echo: true, ..config }, settings, Publication::default()).await
+    }
+
+    /// The same as [`Self::start`], with that clock.
+    pub(crate) async fn start_by(settings: &str, wall: Wall) -> Self {
+        let config = Config { wall, ..Config::from_text(Some(("test", settings))).unwrap() };
+        Self::serving(config, settings, Publication::default()).await
     }
 
     /// The same as [`Self::start`], with what anybody may read already there.

@@ -43,9 +43,9 @@ impl Office {
         let duel = room("duel", true);
         let metrics = Arc::new(Metrics::new());
         let lobby = Arc::new(Lobby::new(vec![Arc::clone(&arena), Arc::clone(&duel)]));
-        let config = DeskConfig { chat: ChatRules::default(), rank_bots: false };
+        let config = DeskConfig { chat: ChatRules::default(), rank_bots: false, wall: Wall::default() };
         let desk = Desk::new(&config, lobby, Arc::clone(&metrics), Box::new(NoArchive), Kept::default());
-        let now = Moment { mono_ms: 1000, unix_ms: super::unix_ms() };
+        let now = Moment { mono_ms: 1000, unix_ms: Wall::default().now_ms() };
         Self { desk, metrics, arena, duel, now }
     }
 

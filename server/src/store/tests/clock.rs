@@ -1,14 +1,14 @@
 //! What a clock that is set wrong, or a long absence, does to what is kept.
 
 use super::*;
+use crate::store::worker::FIRST_PRUNE;
 
 const DAY_S: i64 = 86_400;
 
-/// A store with a market of two rooms, a mute, a ban, a score of today and a newcomer, as a server left it.
-async fn filled(file: &Path) -> (PlayerKey, DeviceToken) {
-    let (store, thread) = open(file);
-    let newcomer = player(&store, "Newcomer").await;
-    let ann = player(&store, "Ann").await.player_id;
+/// What a server leaves: a market of two rooms, a mute, a ban, a score of today and a newcomer.
+async fn fill(store: &StoreHandle) -> DeviceToken {
+    let newcomer = player(store, "Newcomer").await;
+    let ann = player(store, "Ann").await.player_id;
     store.record(kills(ann, 3));
     for room in ["arena", "arena-amber"] {
         store.save_blob(room, "lasting", Blob { version: 1, bytes: vec![7] });
@@ -18,25 +18,12 @@ async fn filled(file: &Path) -> (PlayerKey, DeviceToken) {
     let (since_s, until_s) = (store.now_s(), Some(store.now_s() + 3600));
     let (name, reason) = ("Ann".to_owned(), "spam".to_owned());
     store.ban(Banned { player_id: ann, name, reason, since_s, until_s });
-    close(store, thread).await;
-    (ann, newcomer.token)
+    newcomer.token
 }
 
-/// Puts everything in the file back by so many days: as if the clock were so far ahead of it at the next start.
-fn put_back(file: &Path, days: i64) {
-    let seconds = days * DAY_S;
-    let connection = rusqlite::Connection::open(file).unwrap();
-    for sql in [
-        "UPDATE kv SET value = CAST(CAST(CAST(CAST(value AS TEXT) AS INTEGER) - 1000 * ?1 AS TEXT) AS BLOB)",
-        "UPDATE market SET saved_s = saved_s - ?1",
-        "UPDATE mutes SET until_ms = until_ms - 1000 * ?1",
-        "UPDATE bans SET until_s = until_s - ?1, since_s = since_s - ?1",
-        "UPDATE players SET seen_s = seen_s - ?1, created_s = created_s - ?1",
-        "UPDATE devices SET created_s = created_s - ?1, left_s = left_s - ?1",
-        "UPDATE days SET day = day - ?1 / 86400",
-    ] {
-        connection.execute(sql, [seconds]).unwrap();
-    }
+/// Longer than until the first look at what is to be forgotten.
+async fn pass() {
+    tokio::time::sleep(FIRST_PRUNE * 4).await;
 }
 
 async fn is_all_there(store: &StoreHandle, token: DeviceToken) {
@@ -48,25 +35,53 @@ async fn is_all_there(store: &StoreHandle, token: DeviceToken) {
     assert!(!store.identify(Some(token), "Newcomer").await.unwrap().is_new, "the newcomer is known");
 }
 
+const TODAY: Board = Board { span: Span::Today, by: Measure::Kills };
+
+async fn on_todays_board(store: &StoreHandle) -> Vec<i64> {
+    store.leaders(TODAY, 9, None).await.unwrap().rows.iter().map(|place| place.value).collect()
+}
+
 #[tokio::test]
 async fn one_start_with_a_wrong_clock_makes_it_forget_nothing() {
+    for days in [400, -400, 8, -8] {
+        let folder = Folder::new();
+        let file = folder.file("a.db");
+        let (store, thread) = open(&file);
+        let token = fill(&store).await;
+        close(store, thread).await;
+        let (store, thread) = open_wrong(&file, days);
+        assert!(!store.is_clock_proven(), "{days}");
+        // A kill on a day that is not.
+        let ann = store.profile("Ann").await.unwrap().unwrap().player_id;
+        store.record(kills(ann, 1));
+        pass().await;
+        is_all_there(&store, token).await;
+        assert_eq!(on_todays_board(&store).await, [1], "{days}: the wrong day's");
+        close(store, thread).await;
+        // The clock is right again: for the file, time has hardly passed.
+        let (store, thread) = open(&file);
+        assert!(store.is_clock_proven(), "{days}");
+        pass().await;
+        is_all_there(&store, token).await;
+        assert_eq!(on_todays_board(&store).await, [3], "{days}: the right day's, and it alone");
+        let ever = store.leaders(KILLS, 9, None).await.unwrap().rows[0].value;
+        assert_eq!(ever, 4, "{days}: what was done was done");
+        close(store, thread).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_was_off_for_91_days_has_its_market_and_its_people() {
     let folder = Folder::new();
     let file = folder.file("a.db");
-    let (_, token) = filled(&file).await;
-    put_back(&file, 400);
-    let (store, thread) = open(&file);
-    assert!(!store.is_clock_proven());
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    is_all_there(&store, token).await;
+    let (store, thread) = open_wrong(&file, -91);
+    let token = fill(&store).await;
     close(store, thread).await;
-    // The clock is right again: for the file, time has hardly passed.
-    put_back(&file, -400);
     let (store, thread) = open(&file);
-    assert!(store.is_clock_proven());
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    // Whoever was away so long and whoever's clock is wrong look alike; a day tells them apart.
+    assert!(!store.is_clock_proven());
+    pass().await;
     is_all_there(&store, token).await;
-    let today = Board { span: Span::Today, by: Measure::Kills };
-    assert_eq!(store.leaders(today, 9, None).await.unwrap().rows.len(), 1, "today's board");
     close(store, thread).await;
 }
 
@@ -74,7 +89,9 @@ async fn one_start_with_a_wrong_clock_makes_it_forget_nothing() {
 async fn what_is_configured_is_kept_whatever_its_age() {
     let folder = Folder::new();
     let file = folder.file("a.db");
-    filled(&file).await;
+    let (store, thread) = open(&file);
+    fill(&store).await;
+    close(store, thread).await;
     // So old that even a clock that is believed would let them go.
     rusqlite::Connection::open(&file)
         .unwrap()

@@ -80,7 +80,7 @@ async fn a_block_keeps_both_names_longer_than_ten_minutes() {
     store.left(ann.player_id);
     store.left(bob.player_id);
     for minutes in [11, 12, 60 * 24] {
-        let now_s = crate::store::handle::unix_s() + minutes * 60;
+        let now_s = unix_s() + minutes * 60;
         for wish in ["Ann", "Bob"] {
             let name = store.ask(move |db| Ok(db.identify(None, wish, now_s).unwrap().name)).await.unwrap();
             assert_ne!(name, wish, "after {minutes} minutes");

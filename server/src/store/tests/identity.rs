@@ -59,7 +59,7 @@ async fn who_was_never_told_of_can_be_taken_back_until_they_did_something() {
 
 /// Who a device is in so many seconds.
 async fn identify_in(store: &StoreHandle, seconds: i64, device: Option<DeviceToken>, wish: &str) -> Identity {
-    let (wish, now_s) = (wish.to_owned(), crate::store::handle::unix_s() + seconds);
+    let (wish, now_s) = (wish.to_owned(), unix_s() + seconds);
     store.ask(move |db| Ok(db.identify(device, &wish, now_s).unwrap())).await.unwrap()
 }
 

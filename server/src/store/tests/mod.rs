@@ -9,6 +9,7 @@ mod identity;
 mod records;
 mod schema;
 
+use super::batch::Day;
 use super::*;
 use crate::config;
 use crate::metrics::Metrics;
@@ -49,12 +50,26 @@ fn config(path: &Path) -> config::Store {
     config::Store { path: path.to_owned(), queue_writes: 1024, flush_ms: 250, answer_timeout_ms: 5000 }
 }
 
+/// By a clock that is wrong by so many days.
+fn open_wrong(path: &Path, days: i64) -> (StoreHandle, JoinHandle<()>) {
+    Store::open_by(&config(path), Arc::new(Metrics::new()), Wall::wrong_by_days(days)).unwrap()
+}
+
 fn open(path: &Path) -> (StoreHandle, JoinHandle<()>) {
     Store::open(&config(path), Arc::new(Metrics::new())).unwrap()
 }
 
 fn memory() -> StoreHandle {
     Store::in_memory(Arc::new(Metrics::new())).unwrap()
+}
+
+/// Unix seconds, and the day, by the system's clock.
+fn unix_s() -> i64 {
+    (Wall::default().now_ms() / 1000).cast_signed()
+}
+
+fn today() -> Day {
+    Wall::default().day()
 }
 
 fn kills(player_id: PlayerKey, kills: u32) -> Delta {

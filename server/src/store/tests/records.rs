@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::store::batch::Day;
-use crate::store::handle::today;
 use perigee_shared::rng::Rng;
 
 async fn crowd(store: &StoreHandle, count: usize) -> Vec<PlayerKey> {
@@ -159,7 +158,7 @@ async fn a_name_can_be_blocked_that_is_not_there() {
 async fn mutes_are_kept_until_they_end_and_up_to_their_bound() {
     let store = memory();
     let ann = player(&store, "Ann").await.player_id;
-    let now_ms = crate::store::handle::unix_s() as u64 * 1000;
+    let now_ms = unix_s() as u64 * 1000;
     let muted = |name: &str, player_id, for_ms: u64| Muted {
         name: name.to_owned(),
         player_id,
@@ -215,10 +214,10 @@ async fn what_is_over_is_forgotten_and_who_did_something_is_not() {
     }
     store.set_block(ann.player_id, passer_by.player_id, true);
     store.save_blob("arena", "stations", Blob { version: 1, bytes: vec![1] });
-    let in_a_day_ms = (crate::store::handle::unix_s() as u64 + 86_400) * 1000;
+    let in_a_day_ms = (unix_s() as u64 + 86_400) * 1000;
     store.mute(Muted { name: "guest".to_owned(), player_id: Some(guest.player_id), until_ms: in_a_day_ms });
     let left = async |in_days: i64| {
-        let now_s = crate::store::handle::unix_s() + in_days * 86_400;
+        let now_s = unix_s() + in_days * 86_400;
         let numbers = store.ask(move |db| {
             db.prune(now_s).unwrap();
             let count = |table: &str| {
@@ -230,7 +229,7 @@ async fn what_is_over_is_forgotten_and_who_did_something_is_not() {
         numbers.await.unwrap()
     };
     assert_eq!(left(0).await, [4, 4, 4, 3, 1, 1, 1], "a day of forty days ago is over");
-    let in_20_days_s = crate::store::handle::unix_s() + 20 * 86_400;
+    let in_20_days_s = unix_s() + 20 * 86_400;
     let again = store.ask(move |db| Ok(db.identify(Some(guest.token), "Guest", in_20_days_s).unwrap()));
     assert_eq!(again.await.unwrap().player_id, guest.player_id);
     assert_eq!(left(31).await, [3, 3, 3, 0, 0, 1, 0], "not the guest, who was there, nor the trader");

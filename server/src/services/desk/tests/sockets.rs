@@ -27,7 +27,7 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
         crate::room::start::<crate::Game>(&config.rooms[0], &config.limits, 1, None, Arc::clone(&metrics))
             .unwrap();
     let lobby = Arc::new(Lobby::new(vec![Arc::clone(&room)]));
-    let desk_config = DeskConfig { chat: config.chat, rank_bots: false };
+    let desk_config = DeskConfig { chat: config.chat, rank_bots: false, wall: crate::Wall::default() };
     let (lobby_too, metrics_too) = (Arc::clone(&lobby), Arc::clone(&metrics));
     let desk = Desk::new(&desk_config, lobby_too, metrics_too, Box::new(NoArchive), Kept::default());
     let (desk, _task) = desk.start();
