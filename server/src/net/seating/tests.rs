@@ -3,6 +3,7 @@
 //! The rooms play in virtual time: the test beats them. Of each room's own books the test takes what people brought and
 //! what they took along; that the books are right within the room is for the game's own tests.
 
+mod killed;
 mod last_moment;
 
 use super::*;
@@ -116,6 +117,8 @@ struct World {
     clients: Vec<Client>,
     people: Vec<Person>,
     beats: u64,
+    /// Whether the server may end and begin anew.
+    restarts: bool,
     /// Of rooms that are no more: what came out of them, and what was granted.
     closed: (Sum, i64),
     /// What was seen to happen, so that a schedule that does nothing is noticed.
@@ -175,6 +178,11 @@ impl World {
     fn new(seed: u64) -> Self {
         let file = std::env::temp_dir().join(format!("perigee-owned-{}-{seed}.db", std::process::id()));
         let store = open_store(&file);
+        Self::over(store, file, seed)
+    }
+
+    /// A server that begins with that store.
+    fn over(store: (StoreHandle, JoinHandle<()>), file: PathBuf, seed: u64) -> Self {
         let (presence, runners) = (Presence::default(), open_rooms(seed));
         let people = (0..PEOPLE).map(|n| Person { name: format!("Pilot {n}"), ..Person::default() });
         Self {
@@ -187,6 +195,7 @@ impl World {
             clients: Vec::new(),
             people: people.collect(),
             beats: 0,
+            restarts: true,
             closed: ([0; 1 + GOODS], 0),
             moved: 0,
         }
@@ -340,7 +349,7 @@ impl World {
                 let action = AdminAction::Kick { name: seat.name.clone(), reason: String::new() };
                 seat.room.put(Mail::Admin(AdminRequest { action, reply: oneshot::channel().0 }));
             }
-            (15, _) if self.below(3) == 0 => self.restart().await,
+            (15, _) if self.restarts && self.below(3) == 0 => self.restart().await,
             (16, _) if self.below(3) == 0 => self.fail(),
             _ => {}
         }
@@ -395,9 +404,7 @@ impl World {
         store.close(Duration::from_secs(20)).await;
         drop((store, context));
         thread.join().unwrap();
-        for end in ["", "-wal", "-shm", ".lock"] {
-            let _ = std::fs::remove_file(format!("{}{end}", file.display()));
-        }
+        remove(&file);
     }
 
     /// What everybody owns is what came out of all rooms, and everybody sits once.
@@ -440,6 +447,13 @@ impl World {
 fn put(seat: &Seat, bytes: Bytes) {
     let (connection, player, at_us) = (seat.connection, seat.player, seat.room.now_us());
     seat.room.put(Mail::Packet { connection, player, at_us, bytes });
+}
+
+/// A store's files.
+fn remove(file: &std::path::Path) {
+    for end in ["", "-wal", "-shm", ".lock"] {
+        let _ = std::fs::remove_file(format!("{}{end}", file.display()));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
