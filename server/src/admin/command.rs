@@ -65,8 +65,8 @@ pub enum Command {
     },
 }
 
-/// A name that may be meant, and what the command says of it then.
-pub type Reading<T> = (String, T);
+/// A name that may be meant, and what the command says of it then, or why it says nothing that can be.
+pub type Reading<T> = (String, Result<T, ParseError>);
 /// The longest name first, at least one.
 pub type Readings<T> = Vec<Reading<T>>;
 
@@ -230,17 +230,16 @@ fn readings<T>(
         None => words.len(),
     };
     let mut found = Vec::new();
-    let mut wrong = None;
     for length in (1..=longest).rev() {
         let (name, rest) = words.split_at(length);
         let rest: Vec<&str> = rest.iter().map(|word| word.text.as_str()).collect();
-        match says(&rest) {
-            Some(Ok(said)) => found.push((join(name), said)),
-            Some(Err(error)) => wrong = Some(error),
-            None => {}
-        }
+        found.extend(says(&rest).map(|said| (join(name), said)));
     }
-    if found.is_empty() { wrong.map(Err) } else { Some(Ok(found)) }
+    // Whoever is meant, it says nothing that can be.
+    match found.iter().all(|(_, said)| said.is_err()) {
+        true => found.pop().and_then(|(_, said)| said.err()).map(Err),
+        false => Some(Ok(found)),
+    }
 }
 
 /// All words are the name; `None` if they are more than one name.
@@ -380,16 +379,16 @@ mod tests {
     use super::*;
 
     fn kick(readings: &[(&str, &str)]) -> Result<Command, ParseError> {
-        let owned = readings.iter().map(|&(name, reason)| (name.to_owned(), reason.to_owned()));
+        let owned = readings.iter().map(|&(name, reason)| (name.to_owned(), Ok(reason.to_owned())));
         Ok(Command::Kick(owned.collect()))
     }
 
     fn mute(readings: &[(&str, u32)]) -> Result<Command, ParseError> {
-        Ok(Command::Mute(readings.iter().map(|&(name, minutes)| (name.to_owned(), minutes)).collect()))
+        Ok(Command::Mute(readings.iter().map(|&(name, minutes)| (name.to_owned(), Ok(minutes))).collect()))
     }
 
     fn ban(readings: &[(&str, Option<u32>, &str)]) -> Result<Command, ParseError> {
-        let terms = |minutes, reason: &str| Terms { minutes, reason: reason.to_owned() };
+        let terms = |minutes, reason: &str| Ok(Terms { minutes, reason: reason.to_owned() });
         let owned = readings.iter().map(|&(name, minutes, reason)| (name.to_owned(), terms(minutes, reason)));
         Ok(Command::Ban(owned.collect()))
     }
@@ -423,7 +422,9 @@ mod tests {
         assert_eq!(parse("mute \"Bot 1\" 5"), mute(&[("Bot 1", 5)]));
         assert_eq!(parse("mute \"Bot\" 2h"), mute(&[("Bot", 120)]));
         assert_eq!(parse("mute \"Ann\" 0"), Err(ParseError::Minutes("0".to_owned())));
-        assert_eq!(parse("mute Ann 0"), mute(&[("Ann 0", 60)]), "a name, if anything");
+        let none = ("Ann".to_owned(), Err(ParseError::Minutes("0".to_owned())));
+        let either = Command::Mute(vec![("Ann 0".to_owned(), Ok(60)), none]);
+        assert_eq!(parse("mute Ann 0"), Ok(either), "who is called so knows who is meant");
         assert_eq!(parse("mute \"Ann\" 5 6"), Err(ParseError::Usage { usage: "mute NAME [MINUTES]" }));
         assert_eq!(parse("ban \"Ann\" 7d be nice"), ban(&[("Ann", Some(7 * 24 * 60), "be nice")]));
         assert_eq!(parse("ban \"Ann\" be nice"), ban(&[("Ann", None, "be nice")]));

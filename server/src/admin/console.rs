@@ -14,6 +14,7 @@ use super::AdminContext;
 use super::command::COMMANDS;
 use super::login::{Credential, FAILURE_DELAY, LoginRefusal};
 use super::message::{FromConsole, ToConsole};
+use crate::logging::AUDIT;
 use crate::net::closing::{self, Fault};
 use crate::web::VERSION;
 use futures_util::stream::{SplitSink, SplitStream};
@@ -182,7 +183,7 @@ where
     match attempt(&shown, peer, context).await {
         Ok(session) => {
             context.metrics.admin_login("ok");
-            info!(%peer, with = shown.label(), "console opened");
+            info!(target: AUDIT, %peer, with = shown.label(), "console opened");
             outbox
                 .send(&ToConsole::Welcome { session: &session, version: VERSION, commands: &COMMANDS })
                 .await;

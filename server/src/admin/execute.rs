@@ -1,7 +1,7 @@
 //! What the commands do: they read the rooms' reports and ask rooms, which act in their next tick.
 
 use super::AdminContext;
-use super::command::{COMMANDS, Command, Reading, Readings, Terms, quote};
+use super::command::{COMMANDS, Command, Readings, Terms, quote};
 use crate::lobby::Lobby;
 use crate::room::{AdminAction, Reply, RoomHandle};
 use crate::services::desk::{DeskHandle, Note};
@@ -69,7 +69,7 @@ async fn choose<T>(
     context: &AdminContext,
     readings: Readings<T>,
     whose: Whose,
-) -> Result<Reading<T>, String> {
+) -> Result<(String, T), String> {
     let all: Vec<String> = readings.iter().map(|(name, _)| quote(name)).collect();
     let mut meant = Vec::new();
     for (name, said) in readings {
@@ -83,7 +83,10 @@ async fn choose<T>(
     }
     match meant.len() {
         0 => Err(format!("there is no player {}", all.join(", nor "))),
-        1 => Ok(meant.remove(0)),
+        1 => {
+            let (name, said) = meant.remove(0);
+            Ok((name, said.map_err(|error| error.to_string())?))
+        }
         _ => {
             let names: Vec<String> = meant.iter().map(|(name, _)| quote(name)).collect();
             Err(format!("which of them? put the name in double quotes: {}", names.join(" or ")))

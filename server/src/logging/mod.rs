@@ -25,6 +25,9 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
+/// The target of lines about what operators do: who looks for it later finds all of it.
+pub(crate) const AUDIT: &str = "perigee_server::audit";
+
 /// How long the end of the program waits for what was printed last.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// How often it is looked whether something is to be summed up.

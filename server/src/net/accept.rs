@@ -178,7 +178,11 @@ fn welcome(socket: TcpStream, peer: SocketAddr, context: &Arc<Context>) {
     let key = (!context.door.proxies().trust(peer.ip())).then(|| AddressKey::from(peer.ip()));
     let place = match context.door.places.enter(key, Instant::now()) {
         Ok(place) => place,
-        Err(full) => return context.metrics.refused(full.label()),
+        Err(full) => {
+            context.metrics.refused(full.label());
+            // However many they are, the log has a few lines of it and their number.
+            return warn!(address = %peer.ip(), reason = full.label(), "no place for a connection");
+        }
     };
     let context = Arc::clone(context);
     tokio::spawn(async move { connection(socket, peer, place, &context).await });

@@ -2,6 +2,8 @@
 
 use crate::raw::handshake;
 use crate::support::PATIENCE;
+use perigee_shared::game::bot::Behaviour;
+use perigee_tests::bots::{BotsConfig, run};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -9,6 +11,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_tungstenite::tungstenite::Message;
 
 /// The binary beside this test's; `make test` builds it first.
 fn server() -> Command {
@@ -153,29 +156,71 @@ fn get(address: &str, path: &str) -> String {
     answer
 }
 
-#[test]
+#[tokio::test(flavor = "multi_thread")]
 #[cfg(target_os = "linux")]
-fn nobody_reads_what_it_prints_and_play_goes_on() {
+async fn nobody_reads_what_it_prints_and_play_goes_on() {
     let (_out_reader, out) = full_pipe();
     let (_err_reader, err) = full_pipe();
     // A free port: what is printed cannot be read.
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let mut command = server();
-    command.args(["--bind", &address]).env("RUST_LOG", "debug").stdout(out).stderr(err);
+    // More lines in a second than the queue holds, however few players there are.
+    command.args(["--bind", &address]).env("RUST_LOG", "trace").stdout(out).stderr(err);
     let process = Process { child: command.spawn().unwrap(), address, printed: None };
     let begun = Instant::now();
     while std::net::TcpStream::connect(&process.address).is_err() {
         assert!(begun.elapsed() < PATIENCE, "it does not listen");
-        std::thread::sleep(Duration::from_millis(20));
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    // Each of these is a line of the log, or one of a sum.
-    for _ in 0..60 {
-        refused_hello(&process.address);
-        assert!(get(&process.address, "/healthz").starts_with("HTTP/1.1 200"));
-    }
-    assert!(get(&process.address, "/metrics").contains("\nperigee_log_lines_dropped_total "));
+    let url = format!("ws://{}/play", process.address);
+    let (until, stopped) = tokio::sync::oneshot::channel::<()>();
+    let playing = tokio::spawn(run(crew(&url, 3, None), async move { drop(stopped.await) }));
+    let begun = Instant::now();
+    // The queue fills, and then it stays full: the rest is played without a reader.
+    let dropped = loop {
+        // Each of these is some lines of the log.
+        for _ in 0..20 {
+            refused_hello(&process.address);
+            assert!(get(&process.address, "/healthz").starts_with("HTTP/1.1 200"));
+        }
+        let dropped = value(&process.address, "perigee_log_lines_dropped_total");
+        if dropped > 0 {
+            break dropped;
+        }
+        assert!(begun.elapsed() < PATIENCE, "the queue of lines never fills");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    };
+    // Who comes now plays, too.
+    let late = run(crew(&url, 2, Some(Duration::from_secs(3))), std::future::pending()).await;
+    assert!(late.is_clean() && late.connected == 2, "{}", late.to_json());
+    assert!(late.snapshots_per_second.min >= 5.0, "{}", late.to_json());
+    drop(until);
+    let report = playing.await.unwrap();
+    assert!(report.is_clean() && report.connected == 3, "{}", report.to_json());
+    assert!(report.snapshots_per_second.min >= 5.0, "{}", report.to_json());
+    assert!(value(&process.address, "perigee_log_lines_dropped_total") > dropped, "each line is counted");
     process.signal("-TERM");
     assert_eq!(process.end_within(Duration::from_secs(5)), Some(0));
+}
+
+fn crew(url: &str, count: usize, duration: Option<Duration>) -> BotsConfig {
+    BotsConfig {
+        url: url.to_owned(),
+        count,
+        duration,
+        behaviour: Behaviour::Wander,
+        room: "any".to_owned(),
+        checksums: true,
+        talk: None,
+        seed: 1,
+    }
+}
+
+/// A metric without labels.
+fn value(address: &str, name: &str) -> u64 {
+    let text = get(address, "/metrics");
+    let found = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
+    found.unwrap_or_else(|| panic!("{name} is not in {text}"))
 }
 
 /// A stranger whose first message is no hello.
@@ -448,8 +493,8 @@ fn bots_without_an_end_come_back_when_the_server_does() {
     let _ = bots.wait();
 }
 
-#[test]
-fn the_owner_gets_in_after_wrong_tokens_and_with_a_link_from_the_machine() {
+#[tokio::test(flavor = "multi_thread")]
+async fn the_owner_gets_in_after_wrong_tokens_and_with_a_link_from_the_machine() {
     let mut process = Process::start(&["--admin-token", "chosen-by-me"]);
     process.read_lines(3);
     let url = format!("ws://{}/admin/ws", process.address);
@@ -462,6 +507,41 @@ fn the_owner_gets_in_after_wrong_tokens_and_with_a_link_from_the_machine() {
     process.signal("-USR1");
     let line = process.read_lines(1);
     assert!(line.starts_with(&format!("login   http://{}/admin#code=", process.address)), "{line}");
+    // It opens the door, although the token's attempts are used up.
+    let answer = log_in(&process.address, &code_of(&line)).await;
+    assert!(answer.contains("\"welcome\""), "{answer}");
+}
+
+#[test]
+fn what_an_operator_does_is_in_the_log_line_by_line() {
+    let process = Process::start(&["--admin-token", "chosen-by-me"]);
+    let url = format!("ws://{}/admin/ws", process.address);
+    let lines: Vec<String> = (0..12).map(|n| format!("broadcast number {n}")).collect();
+    for line in &lines {
+        let (code, text) = outcome(&["admin", "--url", &url, "--token", "chosen-by-me", line]);
+        assert_eq!(code, Some(0), "{text}");
+    }
+    process.signal("-TERM");
+    let log = log_to_its_end(process);
+    for line in lines {
+        assert!(log.contains(&format!("line=\"{line}\"")), "{line} is left out: {log}");
+    }
+    assert_eq!(log.matches("console opened").count(), 12, "{log}");
+}
+
+/// The code of a login link that was printed.
+fn code_of(line: &str) -> String {
+    let code = line.split("#code=").nth(1).and_then(|rest| rest.split_whitespace().next());
+    code.unwrap_or_else(|| panic!("no link: {line}")).to_owned()
+}
+
+/// What the console says to a code.
+async fn log_in(address: &str, code: &str) -> String {
+    let (mut socket, _) = tokio_tungstenite::connect_async(format!("ws://{address}/admin/ws")).await.unwrap();
+    let login = Message::Text(format!(r#"{{"type":"login","code":"{code}"}}"#).into());
+    futures_util::SinkExt::send(&mut socket, login).await.unwrap();
+    let answer = tokio::time::timeout(PATIENCE, futures_util::StreamExt::next(&mut socket)).await.unwrap();
+    answer.unwrap().unwrap().into_text().unwrap().to_string()
 }
 
 /// Connections to `/play` and the like; the one that asks is not counted.
@@ -473,27 +553,16 @@ fn connections(address: &str) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_printed_login_link_works_once() {
-    let (process, code) = tokio::task::spawn_blocking(|| {
+    let (process, greeting) = tokio::task::spawn_blocking(|| {
         let mut process = Process::start(&[]);
         let greeting = process.read_lines(3);
-        let code = greeting
-            .split("#code=")
-            .nth(1)
-            .and_then(|rest| rest.split_whitespace().next())
-            .map(str::to_owned);
-        (process, code.unwrap_or_else(|| panic!("no link: {greeting}")))
+        (process, greeting)
     })
     .await
     .unwrap();
+    let code = code_of(&greeting);
     for expected in ["\"welcome\"", "\"expired_code\""] {
-        let url = format!("ws://{}/admin/ws", process.address);
-        let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
-        let login = format!(r#"{{"type":"login","code":"{code}"}}"#);
-        let message = tokio_tungstenite::tungstenite::Message::Text(login.into());
-        futures_util::SinkExt::send(&mut socket, message).await.unwrap();
-        let answer =
-            tokio::time::timeout(PATIENCE, futures_util::StreamExt::next(&mut socket)).await.unwrap();
-        let answer = answer.unwrap().unwrap().into_text().unwrap();
+        let answer = log_in(&process.address, &code).await;
         assert!(answer.contains(expected), "{answer}");
     }
 }
@@ -542,7 +611,7 @@ fn the_soft_limit_of_open_files_is_raised_as_far_as_it_is_needed() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_server_with_few_descriptors_says_so_seldom_and_answers_whoever_looks_after_it() {
-    let mut process = with_open_files("-n 64");
+    let process = with_open_files("-n 64");
     let crowd: Vec<_> =
         (0..200).filter_map(|_| std::net::TcpStream::connect(&process.address).ok()).collect();
     std::thread::sleep(Duration::from_secs(4));
@@ -551,14 +620,58 @@ fn a_server_with_few_descriptors_says_so_seldom_and_answers_whoever_looks_after_
         assert!(begun.elapsed() < PATIENCE, "health is answered");
         std::thread::sleep(Duration::from_millis(200));
     }
-    assert!(try_get(&process.address, "/metrics").contains("perigee_accept_failures_total"));
     drop(crowd);
-    let mut told = process.child.stderr.take().unwrap();
-    process.child.kill().unwrap();
-    let mut text = String::new();
-    told.read_to_string(&mut text).unwrap();
-    assert!(text.contains("fewer open files"), "{text}");
+    // Whoever found no place is counted, and told in a few lines and a sum.
+    let refused = value(&process.address, "perigee_refusals_total{reason=\"address_full\"}");
+    assert!(refused > 100, "{refused}");
+    process.signal("-TERM");
+    let text = log_to_its_end(process);
+    assert_eq!(text.matches("fewer open files").count(), 1, "{text}");
+    let (lines, sums) =
+        (text.matches(": no place for a connection").count(), text.matches(" more like this ").count());
+    assert!((1..=6).contains(&lines) && (1..=2).contains(&sums), "{text}");
     assert!(text.matches("does not accept").count() <= 3, "{text}");
+}
+
+/// Waits for its end and gives all that it said on standard error.
+fn log_to_its_end(mut process: Process) -> String {
+    let mut text = String::new();
+    process.child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
+    assert_eq!(process.end(), Some(0));
+    text
+}
+
+/// Sets the limit of open files of a process that runs.
+#[cfg(target_os = "linux")]
+fn limit_open_files(process: &Process, limit: u64) {
+    let (pid, limit) = (process.id().to_string(), format!("--nofile={limit}:20000"));
+    assert!(Command::new("prlimit").args(["--pid", &pid, &limit]).status().unwrap().success());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_that_has_run_out_of_descriptors_counts_it_and_says_so_once_in_ten_seconds() {
+    let process = Process::start(&[]);
+    assert!(try_get(&process.address, "/healthz").ends_with("ok"));
+    assert_eq!(value(&process.address, "perigee_accept_failures_total"), 0);
+    // The store, a log or a backup has taken the last one.
+    let open = std::fs::read_dir(format!("/proc/{}/fd", process.id())).unwrap().count() as u64;
+    limit_open_files(&process, open);
+    let crowd: Vec<_> = (0..20).filter_map(|_| std::net::TcpStream::connect(&process.address).ok()).collect();
+    std::thread::sleep(Duration::from_secs(4));
+    limit_open_files(&process, 20_000);
+    let begun = Instant::now();
+    while !try_get(&process.address, "/healthz").ends_with("ok") {
+        assert!(begun.elapsed() < PATIENCE, "health is answered again");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    drop(crowd);
+    // Ten a second, with a pause after each.
+    let failures = value(&process.address, "perigee_accept_failures_total");
+    assert!((5..=45).contains(&failures), "{failures}");
+    process.signal("-TERM");
+    let text = log_to_its_end(process);
+    assert_eq!(text.matches("does not accept connections").count(), 1, "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@ use crate::admin::command::parse;
 use crate::admin::execute::execute;
 use crate::admin::message::{FromConsole, Stats, ToConsole, World};
 use crate::admin::{AdminContext, LogLine};
+use crate::logging::AUDIT;
 use crate::net::Rate;
 use crate::room::{RoomHandle, WorldView};
 use std::future::pending;
@@ -63,7 +64,7 @@ async fn run_commands(
     while let Some(Typed { id, line }) = waiting.recv().await {
         let result = match parse(&line) {
             Ok(command) => {
-                info!(%peer, line, "console command");
+                info!(target: AUDIT, %peer, line, "console command");
                 execute(command, context).await
             }
             Err(error) => Err(error.to_string()),
