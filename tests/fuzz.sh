@@ -15,6 +15,9 @@ command -v cargo-fuzz >/dev/null || {
 # Sanitizers are behind a flag that stable compilers take only so; no nightly toolchain is needed.
 export RUSTC_BOOTSTRAP=1
 
+# The versions that everything else is tested with; what libFuzzer needs besides is added to them.
+cp Cargo.lock tests/fuzz/Cargo.lock
+
 targets=$(cargo fuzz list --fuzz-dir tests/fuzz)
 if [ -n "${TARGET:-}" ]; then
     grep -qx -- "$TARGET" <<<"$targets" || {

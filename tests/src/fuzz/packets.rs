@@ -229,7 +229,7 @@ impl Stage {
         assert_eq!((stats.decode_errors, stats.state_mismatches), (0, 0));
         if self.ticks > 1 && self.credits > 0 {
             let (credits, pieces) = self.hold();
-            assert!(credits >= self.credits, "{} credits, then {credits}", self.credits);
+            assert_eq!(credits, self.credits, "tick {}: money came or went", self.ticks);
             assert_eq!(pieces, 0, "goods that nobody gathered");
         }
         // A ship that has just come back is under the command it has always been under a few ticks later.

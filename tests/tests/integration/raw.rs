@@ -4,7 +4,7 @@ use crate::support::{PATIENCE, TestServer};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// Opcodes (RFC 6455, 5.2).
 pub(crate) const CONTINUATION: u8 = 0x0;
@@ -139,6 +139,36 @@ impl Raw {
         let end = async { while self.next().await.is_some() {} };
         timeout(Duration::from_secs(3), end).await.expect("TCP ends soon after the close frame");
         code
+    }
+
+    /// Sends `chunk` again and again as fast as TCP takes it, and reads meanwhile: the server's close frame, and the time
+    /// until it came. No more than `most` bytes are sent.
+    pub(crate) async fn flood(&mut self, chunk: &[u8], most: usize) -> (Frame, Duration) {
+        let begun = Instant::now();
+        let (mut sent, mut takes) = (0, true);
+        loop {
+            if let Some(frame) = self.take() {
+                if frame.opcode() == CLOSE {
+                    return (frame, begun.elapsed());
+                }
+                continue;
+            }
+            let (mut reader, mut writer) = self.stream.split();
+            // A frame that was sent in part must be gone on with.
+            let from = sent % chunk.len();
+            tokio::select! {
+                biased;
+                read = reader.read_buf(&mut self.unread) => {
+                    assert!(matches!(read, Ok(1..)), "TCP ended before the close frame: {read:?}");
+                }
+                wrote = writer.write(&chunk[from..]), if takes && sent < most => match wrote {
+                    Ok(count) => sent += count,
+                    // What the server said is to be read all the same.
+                    Err(_) => takes = false,
+                },
+                () = tokio::time::sleep(PATIENCE) => panic!("no close frame after {sent} bytes"),
+            }
+        }
     }
 
     /// Reads some more; false at the end.
