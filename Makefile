@@ -48,8 +48,8 @@ client: ## Build the browser client into assets/web/pkg
 server: client ## Build the release server, which embeds the client, and the load tools
 	@cargo build --release --target-dir target -p perigee-server -p perigee-tests --bins
 
-setup-tests: ## Install what the tests of pages and of the REST document need (browser, axe-core, schemathesis)
-	@tests/setup.sh && tests/setup-schemathesis.sh && tests/setup-axe.sh
+setup-tests: ## Install what the tests of pages, REST document and sockets need (browser, axe-core, schemathesis, kosoku)
+	@tests/setup.sh && tests/setup-python-tools.sh && tests/setup-axe.sh
 
 fmt: ## Format the Rust code
 	@cargo fmt --all

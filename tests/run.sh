@@ -43,7 +43,7 @@ glue_tool=(--target-dir target/tools --config 'profile.dev.package."*".opt-level
 packages=(--target-dir target --workspace --exclude perigee-wasm-bindgen)
 
 check "finding a browser for the browser tests" find_browser
-check "getting schemathesis for the test of the REST document" tests/setup-schemathesis.sh
+check "getting schemathesis and kosoku for the tests of the REST document and of WebSockets" tests/setup-python-tools.sh
 check "getting axe-core for the test of the pages" tests/setup-axe.sh
 check "checking the format (cargo fmt)" cargo fmt --all --check
 check "building the browser client" client-wasm/build.sh

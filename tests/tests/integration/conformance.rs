@@ -1,11 +1,15 @@
 //! RFC 6455 against an echo that only test builds have, behind the same door, limits and closing as all sockets: the case
-//! groups of the Autobahn test suite, by the same numbers. Its groups 12 and 13 (compression) are about what is not
-//! offered here.
+//! groups of the Autobahn test suite, by the same numbers, and that suite's own cases where they could be had. Its groups
+//! 12 and 13 (compression) are about what is not offered here, and 9 about messages that are larger than any may be.
 
 use crate::raw::{
     BINARY, CLOSE, CONTINUATION, FIN, Frame, PING, PONG, Raw, TEXT, closing, handshake, header, masked,
 };
 use crate::support::TestServer;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -345,6 +349,60 @@ async fn the_sockets_speak_websocket_as_the_rfc_says() {
     }
     println!("{} cases, {} failures", cases.len(), failures.len());
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+    server.stop().await;
+}
+
+const MISSING: &str =
+    "kosoku, which drives Autobahn's cases, is not installed: tests/setup-python-tools.sh says why";
+
+/// Autobahn's verdicts by case: of the messages, and of the closing.
+fn verdicts(program: &Path, url: &str) -> BTreeMap<String, (String, String)> {
+    let folder = std::env::temp_dir().join(format!("perigee-autobahn-{}", std::process::id()));
+    let out = Command::new(program)
+        .args(["--mode", "fuzzingclient", "--exclude", "9.*", "--exclude", "12.*", "--exclude", "13.*"])
+        .arg("--outdir")
+        .arg(&folder)
+        .arg(url)
+        .output()
+        .unwrap();
+    let index =
+        std::fs::read_to_string(folder.join("index.json")).unwrap_or_else(|error| panic!("{error}: {out:?}"));
+    let index: Value = serde_json::from_str(&index).unwrap();
+    let _ = std::fs::remove_dir_all(folder);
+    let agents = index.as_object().unwrap().values();
+    let cases = agents.flat_map(|agent| agent.as_object().unwrap());
+    let word = |case: &Value, key: &str| case[key].as_str().unwrap().to_owned();
+    cases
+        .map(|(number, case)| (number.clone(), (word(case, "behavior"), word(case, "behaviorClose"))))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn autobahns_own_cases_find_no_failure() {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools/kosoku/bin/kosoku");
+    if !program.exists() {
+        assert!(std::env::var_os("CI").is_none(), "{MISSING}");
+        println!("SKIPPED: {MISSING}");
+        return;
+    }
+    let server = TestServer::start_with_echo().await;
+    let url = server.url("/echo");
+    let found = tokio::task::spawn_blocking(move || verdicts(&program, &url)).await.unwrap();
+    let count = |verdict: &str| found.values().filter(|(behaviour, _)| behaviour == verdict).count();
+    println!(
+        "{} cases: {} OK, {} non-strict, {} informational",
+        found.len(),
+        count("OK"),
+        count("NON-STRICT"),
+        count("INFORMATIONAL")
+    );
+    assert!(found.len() > 240, "Autobahn's groups 1 to 7 and 10: {found:?}");
+    let is_fine = |(behaviour, closing): &(String, String)| {
+        ["OK", "NON-STRICT", "INFORMATIONAL"].contains(&behaviour.as_str())
+            && ["OK", "INFORMATIONAL"].contains(&closing.as_str())
+    };
+    let failures: Vec<_> = found.iter().filter(|(_, verdict)| !is_fine(verdict)).collect();
+    assert!(failures.is_empty(), "{failures:?}");
     server.stop().await;
 }
 

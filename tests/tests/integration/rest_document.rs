@@ -16,7 +16,7 @@ const MAX_TIME: Duration = Duration::from_secs(90);
 const SETTINGS: &str = "[http]\nrequests_per_second = 100000\nburst = 100000\n[store]\npath = \"\"\n\
      [lobby]\nidle_close_ms = 3600000\n";
 
-const MISSING: &str = "schemathesis is not installed: tests/setup-schemathesis.sh says why";
+const MISSING: &str = "schemathesis is not installed: tests/setup-python-tools.sh says why";
 
 /// Boards to read; the rest is there when the server runs.
 fn publication() -> Publication {
@@ -31,7 +31,7 @@ fn publication() -> Publication {
     publication
 }
 
-/// The program that `tests/setup-schemathesis.sh` installs; none is an error in CI alone.
+/// The program that `tests/setup-python-tools.sh` installs; none is an error in CI alone.
 fn schemathesis() -> Option<PathBuf> {
     let installed =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools/schemathesis/bin/schemathesis");
