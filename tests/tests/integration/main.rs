@@ -28,6 +28,7 @@
 //! - `comeback`: the page after breaks, in duplicated tabs, by links, and in dead ends
 //! - `feel`: how the page looks, sounds and is steered; `pages`: a browser for tests
 //! - `layout`: what stands where in windows of every size, and what a screen reader finds
+//! - `framed`: the page in another site's frame
 //! - `surroundings`: other keyboards, pads, displays and tabs
 //! - `panels`: chat, market, leaders, scores, lobby and looking on, in a browser
 
@@ -45,6 +46,7 @@ mod door;
 mod downlink;
 mod feed;
 mod feel;
+mod framed;
 mod fuzz;
 mod hostile;
 mod identity;
