@@ -157,6 +157,73 @@ async fn the_tab_that_a_person_used_last_keeps_the_seat_and_the_other_says_so() 
     server.stop().await;
 }
 
+/// How long it takes until the page is live, after so many resumes.
+async fn until_live(page: &Client, resumes: u64, after: &str) {
+    let begun = Instant::now();
+    until(&format!("the page is back after {after}"), async || {
+        (body(page, "state").await == "live" && debug(page).await["resumes"] == resumes).then_some(())
+    })
+    .await;
+    println!("back {:?} after {after}", begun.elapsed());
+    assert!(begun.elapsed() < BACK_WITHIN, "{after}: {:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_offline_asleep_or_on_another_page_is_back_at_once() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let server = TestServer::start(ROOMS).await;
+    let proxy = Proxy::start(server.address).await;
+    let driver = Driver::start();
+    let page = driver.browser().await;
+    let offline = async |offline: bool| {
+        let network =
+            json!({"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+        driver.ask(&page, "Network.emulateNetworkConditions", network).await;
+        if offline { proxy.pull() } else { proxy.mend() }
+    };
+    driver.ask(&page, "Network.enable", json!({})).await;
+    page.goto(&format!("http://{}/?name=Ada&room=quiet&debug=1", proxy.address)).await.unwrap();
+    until_state(&page, "join").await;
+
+    // Offline at the first Play: a sentence and two ways out; the network's return is enough.
+    offline(true).await;
+    click(&page, "#play").await;
+    until_text(&page, "#impasse-words", "This device is offline").await;
+    until_shown(&page, "#impasse-try").await;
+    until_shown(&page, "#impasse-leave").await;
+    offline(false).await;
+    until_live(&page, 0, "the first Play without a network").await;
+    let before = at_rest(&page).await;
+
+    // Offline in the match.
+    offline(true).await;
+    until_state(&page, "reconnecting").await;
+    until_text(&page, "#impasse-words", "This device is offline").await;
+    offline(false).await;
+    until_live(&page, 1, "a spell without a network").await;
+
+    // Asleep, as in a pocket: the line broke meanwhile, and the browser ran not at all.
+    driver.stop_browsers(true);
+    proxy.pull();
+    sleep(Duration::from_secs(12)).await;
+    proxy.mend();
+    driver.stop_browsers(false);
+    until_live(&page, 2, "12 s of sleep").await;
+
+    // On another page and back: out of the browser's memory of pages, which cuts sockets, or loaded again.
+    script(&page, "window.isTheSame = true").await;
+    page.goto(&format!("http://{}/api", proxy.address)).await.unwrap();
+    sleep(Duration::from_secs(3)).await;
+    page.back().await.unwrap();
+    let is_kept = script(&page, "return window.isTheSame === true").await == json!(true);
+    println!("kept in the browser's memory of pages: {is_kept}");
+    until_live(&page, if is_kept { 3 } else { 0 }, "another page").await;
+    assert_eq!(at_rest(&page).await["player"], before["player"], "the same seat through all of it");
+    assert_eq!(server.metric("perigee_joins_total", "resumed").await, 3.0);
+    page.close().await.unwrap();
+    server.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_address_says_what_happens() {
     let _alone = ONE_AT_A_TIME.lock().await;

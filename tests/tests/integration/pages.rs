@@ -52,6 +52,16 @@ impl Driver {
         page
     }
 
+    /// Stops all processes of the browsers, as a machine does that is put to sleep, or lets them go on.
+    pub(crate) fn stop_browsers(&self, stopped: bool) {
+        for id in descendants(self.child.id()) {
+            let _ = Command::new("kill")
+                .arg(if stopped { "-STOP" } else { "-CONT" })
+                .arg(id.to_string())
+                .status();
+        }
+    }
+
     /// A phone's browser, as far as a desktop can pretend to be one.
     pub(crate) async fn phone(&self, (width, height): (u32, u32)) -> Client {
         let metrics =
