@@ -57,6 +57,13 @@ async fn a_key_is_let_go_although_its_release_is_never_heard() {
             "const e = k => document.body.dispatchEvent(new KeyboardEvent(k, {code: 'MetaLeft', key: 'Meta',
             metaKey: k === 'keydown', bubbles: true})); e('keydown'); e('keyup')",
         ),
+        (
+            "AltGr",
+            "const e = k => document.body.dispatchEvent(new KeyboardEvent(k, {code: 'AltRight', key: 'AltGraph',
+            bubbles: true})); e('keydown'); e('keyup')",
+        ),
+        ("sleep", "window.dispatchEvent(new Event('freeze'))"),
+        ("another page", "window.dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))"),
         ("the eyes", "document.dispatchEvent(new Event('visibilitychange'))"),
         ("the window", "window.dispatchEvent(new Event('blur'))"),
         ("a menu", "document.body.dispatchEvent(new MouseEvent('contextmenu', {bubbles: true}))"),
@@ -78,15 +85,63 @@ async fn a_key_is_let_go_although_its_release_is_never_heard() {
     server.stop().await;
 }
 
-/// Makes the browser believe in those pads: id, mapping, axes x and y, buttons down.
+/// Makes the browser believe in those pads: id, mapping, axes x and y, buttons down, and whether it is still connected.
 async fn pads(page: &Client, pads: serde_json::Value) {
-    let line = "const pads = arguments[0].map(([id, mapping, x, y, down], index) => ({id, index, mapping,
-            connected: true, axes: [x, y, 0, 0], buttons: Array.from({length: 17}, (_, n) => {
+    let line = "const pads = arguments[0].map(([id, mapping, x, y, down, connected = true], index) => ({id, index, mapping,
+            connected, axes: [x, y, 0, 0], buttons: Array.from({length: 17}, (_, n) => {
                 const on = down.includes(n);
                 return {pressed: on, touched: on, value: on ? 1 : 0};
             })}));
         navigator.getGamepads = () => pads";
     page.execute(line, vec![pads]).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn thumbs_and_pads_that_are_taken_away_hold_nothing() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let server = TestServer::start(QUIET).await;
+    let driver = Driver::start();
+    let page = join(&driver, &server, "Ada").await;
+    until("Ada has a ship", async || own(&page).await).await;
+    let thumbs = "const arena = document.getElementById('arena');
+        const down = (kind, pointerId, clientX, clientY) => arena.dispatchEvent(new PointerEvent(kind,
+            {pointerType: 'touch', pointerId, clientX, clientY, buttons: 1, bubbles: true}));
+        down('pointerdown', 7, 200, 500); down('pointermove', 7, 200, 440); down('pointerdown', 8, 1100, 500);";
+    let held = "return [!document.getElementById('stick').hidden, document.body.dataset.fires === '1']";
+    let each = |name: &str| {
+        format!(
+            "for (const pointerId of [7, 8]) document.getElementById('arena').dispatchEvent(
+            new PointerEvent('{name}', {{pointerType: 'touch', pointerId, bubbles: true}}))"
+        )
+    };
+    for (what, line) in [
+        ("pointercancel", each("pointercancel")),
+        ("lost capture", each("lostpointercapture")),
+        ("touchcancel", "document.body.dispatchEvent(new Event('touchcancel', {bubbles: true}))".to_owned()),
+        ("the eyes", "document.dispatchEvent(new Event('visibilitychange'))".to_owned()),
+        ("the window", "window.dispatchEvent(new Event('blur'))".to_owned()),
+        ("settings", "document.querySelector('#menu [data-action=settings]').click()".to_owned()),
+    ] {
+        script(&page, thumbs).await;
+        let both = async |is: bool| (script(&page, held).await == json!([is, is])).then_some(());
+        until(&format!("both thumbs are down before {what}"), async || both(true).await).await;
+        script(&page, &line).await;
+        until(&format!("both thumbs are gone after {what}"), async || both(false).await).await;
+    }
+    script(&page, "document.getElementById('settings-close').click()").await;
+
+    // A pad whose battery is empty, in the two ways in which browsers tell.
+    for gone in [json!([]), json!([["real", "standard", 0.0, 0.0, [14], false]])] {
+        pads(&page, json!([["real", "standard", 0.0, 0.0, []]])).await;
+        wait(300).await;
+        pads(&page, json!([["real", "standard", 0.0, 0.0, [14]]])).await;
+        until("the pad turns the ship", async || (turn(&page).await > 0.05).then_some(())).await;
+        pads(&page, gone.clone()).await;
+        wait(400).await;
+        assert!(turn(&page).await < 0.01, "a pad that is gone still steers: {gone}");
+    }
+    page.close().await.unwrap();
+    server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 use super::{
     ENTER, ESCAPE, PHONE, SAID, TAB, click, count, inject, line, phone, place, quiet, until_open, until_text,
 };
+use crate::chat::say;
 use crate::pages::{Driver, ONE_AT_A_TIME, join, key, own, screenshot, script, tap, text, until};
 use crate::support::{TestServer, next_control};
 use fantoccini::actions::KeyAction;
@@ -102,14 +103,23 @@ async fn chat_is_written_and_read_by_keyboard_and_the_ship_stays_still() {
 async fn on_a_phone_chat_is_behind_its_button() {
     let _alone = ONE_AT_A_TIME.lock().await;
     let server = TestServer::start(&quiet("")).await;
+    let mut bob = server.player("Bob").await;
+    for words in ["it was quiet here", "before somebody came"] {
+        say(&mut bob, Channel::Room, words).await;
+    }
     let driver = Driver::start();
     let page = phone(&driver, &server, "Ada").await;
+    // What was said before one came is there, and is not for one.
+    until("what was said is there", async || (count(&page, SAID).await == 2).then_some(())).await;
+    let badge = "return document.getElementById('chat-unread').checkVisibility()";
+    assert_eq!(script(&page, badge).await, json!(false), "unread at the first join");
     inject(&page, &line(1, Channel::Room, "Bob", "has anybody seen my crystal?")).await;
     inject(&page, &line(2, Channel::Room, "Cleo", "it floats by the zone")).await;
     until_text(&page, "#chat-unread", "2").await;
     screenshot(&page, "phone-chat-closed.png").await;
     let seen = "return document.getElementById('chat-lines').checkVisibility()";
     assert_eq!(script(&page, seen).await, json!(false));
+    drop(bob);
     page.find(Locator::Css("#menu [data-action=chat]")).await.unwrap().click().await.unwrap();
     until_open(&page, "chat", true).await;
     let [left, _, right, bottom] = place(&page, "#panel-chat").await;

@@ -3,7 +3,7 @@
 use super::{PHONE, click, count, mock_rest, quiet, until_open, until_text};
 use crate::pages::{Driver, ONE_AT_A_TIME, join, screenshot, script, tap, text, until, until_state};
 use crate::support::TestServer;
-use fantoccini::Locator;
+use fantoccini::{Client, Locator};
 use perigee_shared::protocol::DeviceToken;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -45,6 +45,7 @@ async fn the_lobby_lists_rooms_and_brings_friends_together() {
     let page = driver.browser().await;
     page.goto(&url).await.unwrap();
     until_text(&page, "#lobby-rooms", "quiet").await;
+    how_far_is_measured_by_whole_answers(&page).await;
     let value = "return document.getElementById('lobby-link-field').value";
     click(&page, "[data-lobby=private]").await;
     let link = until("there is a link", async || {
@@ -64,6 +65,15 @@ async fn the_lobby_lists_rooms_and_brings_friends_together() {
     page.goto(&format!("{link}&autojoin=1&name=Guest&debug=1")).await.unwrap();
     until_state(&page, "live").await;
     until_text(&page, "#room", &room).await;
+    // It can be left: the next match is not the same room again.
+    tap(&page, 'b').await;
+    click(&page, "[data-away=leave]").await;
+    until_state(&page, "join").await;
+    let address = script(&page, "return location.search").await;
+    assert!(!address.as_str().unwrap().contains(&room), "{address}");
+    click(&page, "#play").await;
+    until_state(&page, "live").await;
+    until_text(&page, "#room", "quiet").await;
     page.close().await.unwrap();
 
     // A server without a list: quick play is there all the same.
@@ -84,6 +94,24 @@ async fn the_lobby_lists_rooms_and_brings_friends_together() {
     screenshot(&page, "phone-lobby.png").await;
     page.close().await.unwrap();
     server.stop().await;
+}
+
+/// Every request for the distance was answered and read to its end, and what is told is what the browser saw of one of
+/// them, not of its own start.
+async fn how_far_is_measured_by_whole_answers(page: &Client) {
+    let words = until_text(page, "#lobby-note", "ms away").await;
+    let told_ms: f64 = words.split(' ').find_map(|word| word.parse().ok()).unwrap();
+    let asked = "return performance.getEntriesByType('resource').filter(({name}) => name.includes('healthz'))
+        .map(e => [e.responseStatus, e.transferSize, e.responseStart - e.requestStart])";
+    let asked = until("all have come", async || {
+        let asked = script(page, asked).await;
+        asked.as_array().filter(|asked| asked.len() >= 3).cloned()
+    })
+    .await;
+    let whole = asked.iter().all(|one| one[0] == 200 && one[1].as_f64() > Some(0.0));
+    assert!(whole, "requests were broken off: {asked:?}");
+    let most_ms = asked.iter().filter_map(|one| one[2].as_f64()).fold(1.0, f64::max);
+    assert!(told_ms <= most_ms.round(), "{told_ms} ms are told, {asked:?} were measured");
 }
 
 #[tokio::test(flavor = "multi_thread")]
