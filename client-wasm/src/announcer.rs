@@ -12,15 +12,18 @@ const BURST: u32 = 2;
 const REFILL_US: u64 = 7_500_000;
 /// Sentences that wait to be said; of more, the oldest are left out.
 const MAX_WAITING: usize = 4;
-/// The same but for its numbers is not said again for so long, microseconds.
-const AGAIN_US: u64 = 20_000_000;
+/// The same but for its numbers is not said again for so long, microseconds; what the player must know to go on, such as a
+/// line that broke once more, not for a shorter time.
+const AGAIN_US: u64 = 60_000_000;
+const STATE_AGAIN_US: u64 = 20_000_000;
 /// Sentences whose time is remembered.
-const MAX_SAID: usize = 16;
+const MAX_SAID: usize = 40;
 
 /// The voice.
 #[derive(Debug)]
 pub(crate) struct Announcer {
-    waiting: VecDeque<String>,
+    waiting: VecDeque<(String, u64)>,
+    /// What was said, and until when it is not said again.
     said: VecDeque<(String, u64)>,
     left: u32,
     refilled_at_us: u64,
@@ -35,13 +38,22 @@ impl Default for Announcer {
 impl Announcer {
     /// Asks to say something.
     pub(crate) fn say(&mut self, words: &str) {
-        if words.is_empty() || self.waiting.iter().any(|other| gist(other) == gist(words)) {
+        self.wait_with(words, AGAIN_US);
+    }
+
+    /// Asks to say how things stand.
+    pub(crate) fn say_state(&mut self, words: &str) {
+        self.wait_with(words, STATE_AGAIN_US);
+    }
+
+    fn wait_with(&mut self, words: &str, again_us: u64) {
+        if words.is_empty() || self.waiting.iter().any(|(other, _)| gist(other) == gist(words)) {
             return;
         }
         if self.waiting.len() == MAX_WAITING {
             self.waiting.pop_front();
         }
-        self.waiting.push_back(words.to_owned());
+        self.waiting.push_back((words.to_owned(), again_us));
     }
 
     /// What is to be said now, if anything.
@@ -51,19 +63,20 @@ impl Announcer {
             self.left = BURST.min(self.left.saturating_add(u32::try_from(refills).unwrap_or(BURST)));
             self.refilled_at_us += refills * REFILL_US;
         }
-        self.said.retain(|(_, at_us)| now_us.saturating_sub(*at_us) < AGAIN_US);
+        self.said.retain(|(_, until_us)| now_us < *until_us);
         let said = &self.said;
-        self.waiting.retain(|words| said.iter().all(|(other, _)| *other != gist(words)));
+        self.waiting.retain(|(words, _)| said.iter().all(|(other, _)| *other != gist(words)));
         if self.waiting.is_empty() || self.left == 0 {
             return None;
         }
         self.left -= 1;
-        let words: Vec<String> = self.waiting.drain(..).collect();
-        for sentence in &words {
+        let mut words = Vec::with_capacity(self.waiting.len());
+        for (sentence, again_us) in self.waiting.drain(..) {
             if self.said.len() == MAX_SAID {
                 self.said.pop_front();
             }
-            self.said.push_back((gist(sentence), now_us));
+            self.said.push_back((gist(&sentence), now_us + again_us));
+            words.push(sentence);
         }
         Some(words.join(". "))
     }
@@ -109,6 +122,21 @@ mod tests {
         assert_eq!(voice.take(REFILL_US).as_deref(), Some("Bob got you. You got Cleo"));
         voice.say("");
         assert_eq!(voice.take(9 * REFILL_US), None);
+    }
+
+    #[test]
+    fn the_same_is_said_once_a_minute_and_a_line_that_breaks_again_is_told_sooner() {
+        let mut voice = Announcer::default();
+        let mut told = Vec::new();
+        for second in 0..70_u64 {
+            voice.say("Ada got you");
+            voice.say_state("Reconnecting");
+            told.extend(voice.take(second * 1_000_000).map(|words| (second, words)));
+        }
+        let of = |part: &str| -> Vec<u64> {
+            told.iter().filter(|(_, words)| words.contains(part)).map(|(second, _)| *second).collect()
+        };
+        assert_eq!((of("Ada"), of("Reconnecting")), (vec![0, 60], vec![0, 20, 40, 60]), "{told:?}");
     }
 
     #[test]

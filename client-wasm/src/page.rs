@@ -93,6 +93,11 @@ impl Page {
         self.voice.borrow_mut().say(words);
     }
 
+    /// Asks to tell it how things stand: what may be so again after a while.
+    pub(crate) fn say_state(&self, words: &str) {
+        self.voice.borrow_mut().say_state(words);
+    }
+
     /// Tells it what is due.
     pub(crate) fn speak(&self, now_us: u64) {
         let words = self.voice.borrow_mut().take(now_us);

@@ -54,7 +54,11 @@ impl Banner {
         if self.shown != words {
             self.line.set_text_content(Some(&words));
             page.mark("banner", tone);
-            page.say(&words);
+            if tone == "news" {
+                page.say(&words)
+            } else {
+                page.say_state(&words)
+            }
             self.shown = words;
         }
     }

@@ -67,7 +67,7 @@ impl Impasse {
         self.words.set_text_content(Some(&now.1));
         self.try_now.set_hidden(now.0 != Offer::Try);
         self.reload.set_hidden(now.0 != Offer::Reload);
-        page.say(&now.1);
+        page.say_state(&now.1);
         page.mark("impasse", if now.0 == Offer::Nothing { "" } else { "1" });
         self.shown = now;
     }
