@@ -49,7 +49,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-type GameStage = perigee_shared::game::ArenaStage;
+type GameStage = perigee_arena::ArenaStage;
 
 /// Starts the client in the page that loaded it.
 ///

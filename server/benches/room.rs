@@ -3,9 +3,9 @@
 #![allow(missing_docs, reason = "criterion's macros make undocumented items")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use perigee_arena::{ArenaCommand, Scenario};
 use perigee_server::Game;
 use perigee_shared::bits::BitWriter;
-use perigee_shared::game::{ArenaCommand, Scenario};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::packet::InputPacket;
 use perigee_shared::netcode::{Host, HostConfig, Outbox, Ticket};

@@ -25,7 +25,7 @@ pub mod web;
 pub use wall::Wall;
 
 /// The game that this server runs: the one line to change for another.
-pub type Game = perigee_shared::game::Arena;
+pub type Game = perigee_arena::Arena;
 
 use crate::admin::{AdminContext, LogFeed, login::Logins};
 use crate::bans::Bans;

@@ -1,13 +1,12 @@
-//! Perigee's shared crate: messages, netcode and the game's rules, for the server, the browser and the bots.
+//! Perigee's shared crate: messages and netcode, for the server, the browser and the bots. It knows no game.
 //!
 //! Pure code. Time, randomness and bytes are arguments; there is no socket, file, thread or clock in here, and
 //! the same inputs give the same bits on every platform. Allowed directions:
-//! `limits, ids, tick, rng, backoff, hash, bits, bitset, grid <- protocol <- netcode <- presentation <- game`.
+//! `limits, ids, tick, rng, backoff, hash, bits, bitset, grid <- protocol <- netcode <- presentation`.
 
 pub mod backoff;
 pub mod bits;
 pub mod bitset;
-pub mod game;
 pub mod grid;
 pub mod hash;
 pub mod ids;

@@ -19,8 +19,8 @@
 //! What the client holds is compared with the world after every tick. Bytes up from the client are not counted.
 
 use glam::Vec2;
+use perigee_arena::movement::{heading, heading_turns};
 use perigee_shared::bits::{BitError, BitReader, BitWriter};
-use perigee_shared::game::movement::{heading, heading_turns};
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::fields::Steering;

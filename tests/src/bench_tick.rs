@@ -5,9 +5,9 @@
 //! of all packets of that tick, and of the tick with its step and its snapshots. At the end ticks in which no client is
 //! ready are timed too: what the others take longer is interest, deltas and snapshots of all clients.
 
+use perigee_arena::bot::{Behaviour, Bot};
+use perigee_arena::{Arena, ArenaCommand, Scenario};
 use perigee_shared::bits::BitWriter;
-use perigee_shared::game::bot::{Behaviour, Bot};
-use perigee_shared::game::{Arena, ArenaCommand, Scenario};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::packet::InputPacket;
 use perigee_shared::netcode::{Host, HostConfig, Outbox, Ticket};

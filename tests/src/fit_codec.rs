@@ -4,9 +4,9 @@
 //! here. The tables are part of the schema hash, so a refit is a change of the protocol. It also says which orders of the
 //! residuals' codes would be best for the record.
 
+use perigee_arena::bot::{Behaviour, Bot};
+use perigee_arena::{Arena, Scenario};
 use perigee_shared::bits::BitWriter;
-use perigee_shared::game::bot::{Behaviour, Bot};
-use perigee_shared::game::{Arena, Scenario};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::limits::MAX_FIELDS;
 use perigee_shared::netcode::delta::Surprise;
@@ -20,7 +20,7 @@ use std::fmt::Write as _;
 /// for those who steer by mouse, in small corrections.
 const CAST: [(Behaviour, u16); 3] = [(Behaviour::Cruise, 90), (Behaviour::Wander, 30), (Behaviour::Hunt, 8)];
 const TICKS: u32 = 30 * 120;
-const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/src/game/codec_tables.rs");
+const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/games/arena/src/codec_tables.rs");
 
 fn main() -> std::io::Result<()> {
     let record = record();

@@ -1,7 +1,7 @@
 //! `perigee-bots`: players that are programs, over real sockets, with a report of what they saw.
 
 use clap::Parser;
-use perigee_shared::game::bot::Behaviour;
+use perigee_arena::bot::Behaviour;
 use perigee_tests::bots::{BotsConfig, run_telling};
 use perigee_tests::stopped;
 use std::path::PathBuf;

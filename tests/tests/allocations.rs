@@ -12,13 +12,13 @@
 
 use allocation_counter::measure;
 use bytes::Bytes;
+use perigee_arena::bot::{Behaviour, Bot};
+use perigee_arena::{Arena, ArenaCommand, Scenario};
 use perigee_server::Game;
 use perigee_server::config::Config;
 use perigee_server::metrics::Metrics;
 use perigee_server::room::{Asks, ConnectionId, Declined, Join, Joined, Link, Mail, Pending, Runner};
 use perigee_shared::bits::BitWriter;
-use perigee_shared::game::bot::{Behaviour, Bot};
-use perigee_shared::game::{Arena, ArenaCommand, Scenario};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::packet::{InputPacket, Ping};
 use perigee_shared::netcode::{Host, HostConfig, Outbox, Simulation, TickStats, Ticket};

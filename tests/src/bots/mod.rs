@@ -14,7 +14,7 @@ pub use report::{BotReport, Report};
 use client::BotClient;
 use crowd::Crowd;
 use futures_util::future::join_all;
-use perigee_shared::game::bot::Behaviour;
+use perigee_arena::bot::Behaviour;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! What a bot does in the match beside flying: it hears of prices, gives orders, and counts what comes of them.
 
-use perigee_shared::game::bot::PriceList;
-use perigee_shared::game::{Arena, ArenaEvent, Outcome};
+use perigee_arena::bot::PriceList;
+use perigee_arena::{Arena, ArenaEvent, Outcome};
 use perigee_shared::netcode::{Outbox, Peer, PeerStatus};
 use perigee_shared::protocol::{ClientMessage, ServerMessage, Tuning};
 use std::collections::BTreeMap;

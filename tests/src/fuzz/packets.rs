@@ -5,8 +5,8 @@
 //! seat, name, command, money. (What the others' ships do to theirs is the game's own business.)
 
 use super::control::hello;
-use perigee_shared::game::bot::{Behaviour, Bot};
-use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, ArenaOrder, Mode, Scenario, ShipClass};
+use perigee_arena::bot::{Behaviour, Bot};
+use perigee_arena::{Arena, ArenaCommand, ArenaEntity, ArenaOrder, Mode, Scenario, ShipClass};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{
     Address, Handled, Host, HostConfig, Order, Outbox, Peer, PeerConfig, PeerStatus, Seated, Simulation,

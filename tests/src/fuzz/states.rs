@@ -1,8 +1,8 @@
 //! Saved states, what outlives a room, and replay files. What can be loaded can be gone on with, and what comes of it can
 //! be saved and loaded again.
 
-use perigee_shared::game::bot::{Behaviour, Bot};
-use perigee_shared::game::{Arena, ArenaEntity, ArenaOrder, Mode, Scenario, ShipClass};
+use perigee_arena::bot::{Behaviour, Bot};
+use perigee_arena::{Arena, ArenaEntity, ArenaOrder, Mode, Scenario, ShipClass};
 use perigee_shared::hash::crc32;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::replay::{Player, REPLAY_VERSION};
@@ -54,7 +54,7 @@ impl Match {
         Self::of(arena, Tick(0))
     }
 
-    fn play(&mut self, ticks: u32, map: &perigee_shared::game::ArenaMap) {
+    fn play(&mut self, ticks: u32, map: &perigee_arena::ArenaMap) {
         for _ in 0..ticks {
             self.tick = self.tick.plus(1);
             let Self { arena, history, minds, tick } = self;

@@ -1,8 +1,8 @@
 //! What happened in a long match, counted.
 
 use super::Plan;
-use perigee_shared::game::bot::Behaviour;
-use perigee_shared::game::{Arena, ArenaEvent, Good, Outcome, Weapon};
+use perigee_arena::bot::Behaviour;
+use perigee_arena::{Arena, ArenaEvent, Good, Outcome, Weapon};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::limits::{MAX_NPCS, MAX_PLAYERS};
 use perigee_shared::netcode::bulletin::Quote;

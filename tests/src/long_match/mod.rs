@@ -13,9 +13,9 @@ mod watch;
 
 pub use account::{Account, GoodAccount};
 
+use perigee_arena::bot::{Behaviour, Bot, PriceList};
+use perigee_arena::{Arena, ArenaCommand, ArenaEntity, Hold, Mode, Scenario};
 use perigee_shared::bits::BitWriter;
-use perigee_shared::game::bot::{Behaviour, Bot, PriceList};
-use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, Hold, Mode, Scenario};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::limits::MAX_PLAYERS;
 use perigee_shared::netcode::packet::InputPacket;

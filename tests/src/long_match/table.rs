@@ -1,7 +1,7 @@
 //! A long match's account to read, and what of it is not as it should be.
 
 use super::{Account, GoodAccount};
-use perigee_shared::game::Good;
+use perigee_arena::Good;
 use std::fmt::Write;
 
 impl Account {

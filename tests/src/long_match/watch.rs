@@ -1,6 +1,6 @@
 //! Who is stuck: a ship whose engine runs and that does not get anywhere.
 
-use perigee_shared::game::{Arena, ArenaEntity, Ship};
+use perigee_arena::{Arena, ArenaEntity, Ship};
 use perigee_shared::ids::Slot;
 use perigee_shared::netcode::Simulation;
 use perigee_shared::tick::{TICK_HZ, Tick};

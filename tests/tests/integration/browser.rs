@@ -10,7 +10,7 @@ use crate::replay::golden_replay;
 use crate::support::{TOKEN, TestServer};
 use fantoccini::actions::{InputSource, KeyAction, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::{Client, Locator};
-use perigee_shared::game::bot::Behaviour;
+use perigee_arena::bot::Behaviour;
 use perigee_tests::bots::{BotsConfig, Report, run};
 use serde_json::{Value, json};
 use std::time::Duration;

@@ -1,10 +1,10 @@
 //! A player over any stream: a real `Peer`, its socket and its frames. What it sees is the test's to look at.
 
 use futures_util::{SinkExt, StreamExt};
+use perigee_arena::bot::Bot;
+use perigee_arena::{ArenaCommand, ArenaEntity};
 use perigee_server::Game;
 use perigee_shared::bits::BitWriter;
-use perigee_shared::game::bot::Bot;
-use perigee_shared::game::{ArenaCommand, ArenaEntity};
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::packet::InputPacket;
 use perigee_shared::netcode::{Entity, Outbox, Peer, PeerConfig, PeerStatus};

@@ -1,8 +1,8 @@
 //! All that one client of a busy room is sent, on record: what the browser's decoder is timed with.
 
+use perigee_arena::bot::{Behaviour, Bot};
+use perigee_arena::{Arena, ArenaCommand, Scenario};
 use perigee_shared::bits::BitWriter;
-use perigee_shared::game::bot::{Behaviour, Bot};
-use perigee_shared::game::{Arena, ArenaCommand, Scenario};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::packet::InputPacket;
 use perigee_shared::netcode::{Address, Host, HostConfig, Outbox, Ticket};

@@ -141,8 +141,8 @@ async fn each_misbehaviour_has_its_own_reason() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_valid_packets_is_too_fast() {
+    use perigee_arena::ArenaCommand;
     use perigee_shared::bits::BitWriter;
-    use perigee_shared::game::ArenaCommand;
     use perigee_shared::netcode::packet::InputPacket;
     let server = TestServer::start("").await;
     let mut writer = BitWriter::new();
@@ -188,7 +188,7 @@ async fn a_client_that_never_reads_costs_only_itself() {
         url: server.url("/play"),
         count: 8,
         duration: Some(Duration::from_secs(5)),
-        behaviour: perigee_shared::game::bot::Behaviour::Hunt,
+        behaviour: perigee_arena::bot::Behaviour::Hunt,
         room: "any".into(),
         checksums: true,
         talk: None,

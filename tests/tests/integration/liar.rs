@@ -4,10 +4,10 @@
 use crate::client::{Client, Ending, Forger, peer};
 use crate::support::TestServer;
 use glam::Vec2;
+use perigee_arena::bot::{Behaviour, Bot};
+use perigee_arena::movement::{heading, heading_turns, turn_quanta_per_step};
+use perigee_arena::{ArenaCommand, ArenaEntity, ArenaMap, ArenaOrder, Ship, ShipClass};
 use perigee_server::Game;
-use perigee_shared::game::bot::{Behaviour, Bot};
-use perigee_shared::game::movement::{heading, heading_turns, turn_quanta_per_step};
-use perigee_shared::game::{ArenaCommand, ArenaEntity, ArenaMap, ArenaOrder, Ship, ShipClass};
 use perigee_shared::netcode::Peer;
 use perigee_shared::netcode::packet::InputPacket;
 use std::collections::BTreeMap;

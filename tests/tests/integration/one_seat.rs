@@ -5,8 +5,8 @@ use crate::identity::{device, with_device};
 use crate::support::{Socket, TestServer, goodbye, hello, hello_bytes, next_control};
 use futures_util::SinkExt;
 use futures_util::future::join_all;
+use perigee_arena::ArenaCommand;
 use perigee_shared::bits::BitWriter;
-use perigee_shared::game::ArenaCommand;
 use perigee_shared::netcode::Command;
 use perigee_shared::netcode::packet::InputPacket;
 use perigee_shared::protocol::{

@@ -1,12 +1,12 @@
 //! A room whose ticks cost too much, with real threads and time: it degrades by grades, says so, and recovers.
 
 use crate::client::{now_us, peer};
+use perigee_arena::{Arena, ArenaCommand, ArenaEntity, ArenaEvent, ArenaMap, Scenario};
 use perigee_server::Game;
 use perigee_server::config::Config;
 use perigee_server::lobby::Lobby;
 use perigee_server::metrics::Metrics;
 use perigee_server::room::{Asks, ConnectionId, Join, Link, Mail, Pending, RoomHandle, RoomReport, start};
-use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, ArenaEvent, ArenaMap, Scenario};
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::{

@@ -1,7 +1,7 @@
 //! Bots over real sockets: what they hold is what the server has, at the rate that was promised.
 
 use crate::support::{TestServer, next_control};
-use perigee_shared::game::bot::Behaviour;
+use perigee_arena::bot::Behaviour;
 use perigee_shared::protocol::ServerMessage;
 use perigee_tests::bots::{BotsConfig, Report, run};
 use std::time::Duration;

@@ -9,8 +9,8 @@
 //! ```
 
 use crate::simulation::SECOND_US;
-use perigee_shared::game::bot::{Behaviour, Bot};
-use perigee_shared::game::{Arena, Scenario};
+use perigee_arena::bot::{Behaviour, Bot};
+use perigee_arena::{Arena, Scenario};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::replay::{Ending, KEYFRAME_TICKS, Player, REPLAY_VERSION};
 use perigee_shared::netcode::{HostConfig, Simulation};

@@ -1,7 +1,7 @@
 //! Host and Peers in one thread, in virtual time, over a seeded network: what they promise under bad conditions.
 
-use perigee_shared::game::bot::{Behaviour, Bot};
-use perigee_shared::game::{Arena, Scenario};
+use perigee_arena::bot::{Behaviour, Bot};
+use perigee_arena::{Arena, Scenario};
 use perigee_shared::netcode::{HostConfig, PeerStats, Simulation};
 use perigee_shared::rng::Rng;
 use perigee_tests::simnet::{Conditions, World};

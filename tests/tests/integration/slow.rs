@@ -8,9 +8,9 @@
 use crate::client::{Client, Ending, now_us, peer};
 use crate::support::{PATIENCE, TestServer, goodbye};
 use futures_util::{SinkExt, StreamExt};
+use perigee_arena::ArenaCommand;
+use perigee_arena::bot::{Behaviour, Bot};
 use perigee_shared::bits::BitWriter;
-use perigee_shared::game::ArenaCommand;
-use perigee_shared::game::bot::{Behaviour, Bot};
 use perigee_shared::netcode::packet::InputPacket;
 use perigee_shared::protocol::DisconnectReason;
 use perigee_shared::tick::{TICK_HZ, TICK_MICROS};

@@ -2,8 +2,8 @@
 
 use crate::raw::{BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, Raw, TEXT, closing, header, masked};
 use crate::support::{PATIENCE, TOKEN, TestServer, hello, hello_bytes};
+use perigee_arena::ArenaCommand;
 use perigee_shared::bits::BitWriter;
-use perigee_shared::game::ArenaCommand;
 use perigee_shared::limits::MAX_CLIENT_MESSAGE_BYTES;
 use perigee_shared::netcode::packet::InputPacket;
 use perigee_shared::protocol::{DisconnectReason, Resume, ServerMessage, Welcome, decode_server};

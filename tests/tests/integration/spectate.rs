@@ -3,10 +3,10 @@
 use crate::client::{Client, Ending};
 use crate::support::{Socket, TestServer, goodbye, hello, hello_bytes, next_control};
 use futures_util::SinkExt;
+use perigee_arena::bot::{Behaviour, Bot};
+use perigee_arena::{Arena, ArenaCommand, ArenaEntity, Scenario};
 use perigee_server::Game;
 use perigee_shared::bits::BitWriter;
-use perigee_shared::game::bot::{Behaviour, Bot};
-use perigee_shared::game::{Arena, ArenaCommand, ArenaEntity, Scenario};
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::packet::InputPacket;
 use perigee_shared::netcode::{

@@ -1,11 +1,11 @@
 //! The bytes that `PROTOCOL.md` documents: a change here is a change of the protocol, and of its document.
 
 use glam::Vec2;
-use perigee_shared::bits::{BitReader, BitWriter};
-use perigee_shared::game::entity::GridVec;
-use perigee_shared::game::{
+use perigee_arena::entity::GridVec;
+use perigee_arena::{
     Arena, ArenaCommand, ArenaEntity, ArenaEvent, Scenario, Ship, ShipClass, Shot, Team, Weapon,
 };
+use perigee_shared::bits::{BitReader, BitWriter};
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::limits::MAX_FIELDS;
 use perigee_shared::netcode::delta::{

@@ -18,10 +18,10 @@ use crate::room::{AdminAction, AdminRequest, Pending, Runner};
 use crate::services::desk::DeskHandle;
 use crate::store::{Store, StoreHandle};
 use bytes::Bytes;
+use perigee_arena::bot::{Behaviour, Bot, PriceList};
+use perigee_arena::tuning::START_CREDITS;
+use perigee_arena::{ArenaEntity, Hold};
 use perigee_shared::bits::BitWriter;
-use perigee_shared::game::bot::{Behaviour, Bot, PriceList};
-use perigee_shared::game::tuning::START_CREDITS;
-use perigee_shared::game::{ArenaEntity, Hold};
 use perigee_shared::netcode::packet::InputPacket;
 use perigee_shared::netcode::{Order, Simulation};
 use perigee_shared::protocol::{
@@ -58,7 +58,7 @@ fn of_hold(hold: &Hold) -> Sum {
     })
 }
 
-/// As the game writes it (`perigee_shared::game::estate`).
+/// As the game writes it (`perigee_arena::estate`).
 fn of_belongings(belongings: &Belongings) -> Sum {
     let bytes = belongings.as_bytes();
     std::array::from_fn(|n| match n {

@@ -5,7 +5,7 @@ use crate::console::{command, login};
 use crate::pages::{Driver, ONE_AT_A_TIME, body, debug, screenshot, until, until_state};
 use crate::support::{TOKEN, TestServer};
 use fantoccini::{Client, Locator};
-use perigee_shared::game::bot::Behaviour;
+use perigee_arena::bot::Behaviour;
 use perigee_tests::bots::{BotsConfig, run};
 use serde_json::json;
 use std::collections::BTreeSet;

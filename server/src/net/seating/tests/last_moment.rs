@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::store::Holding;
-use perigee_shared::game::ArenaEvent;
+use perigee_arena::ArenaEvent;
 use std::mem;
 
 /// Who goes when: as soon as somebody shot at them, in the breath in which they are destroyed, or in the next.
@@ -28,7 +28,7 @@ const WAYS: [Way; 4] = [Way::Goodbye, Way::Kick, Way::Break, Way::OtherRoom];
 /// Ticks of fighting until somebody dies.
 const PATIENCE_TICKS: u32 = 3000;
 
-/// A full hold, all earned, as the game wrote it first (`perigee_shared::game::estate`, version 1).
+/// A full hold, all earned, as the game wrote it first (`perigee_arena::estate`, version 1).
 fn cargo() -> Belongings {
     let mut bytes = vec![1];
     bytes.extend(70u32.to_le_bytes());

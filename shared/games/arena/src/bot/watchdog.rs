@@ -1,0 +1,92 @@
+//! Nobody stays stuck: a ship whose engine runs and that does not get anywhere turns away and does something else.
+
+use super::Bot;
+use super::flight::{avoid, off_line, turn_to};
+use crate::command::ArenaCommand;
+use crate::entity::Ship;
+use crate::map::ArenaMap;
+use crate::movement::heading;
+use glam::Vec2;
+use perigee_shared::bits::{BitError, BitReader, BitWriter};
+use perigee_shared::hash::StateHasher;
+
+/// Whoever is farther from where it was than this gets on, units.
+const GETS_ON_UNITS: f32 = 50.0;
+/// Thoughts with the engine on that may pass without: one and a half to three seconds, by how
+/// often a mind thinks.
+const STUCK_THOUGHTS: u8 = 45;
+/// How long it then flies another way, thoughts.
+const ELSEWHERE_THOUGHTS: u8 = 45;
+/// How far off the straight way out that may lead, turns.
+const ASIDE_TURNS: f32 = 0.15;
+
+/// Where a ship was, and whether it gets on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Watchdog {
+    /// Where it was, whole units.
+    mark: [u16; 2],
+    /// Thoughts with the engine on since then.
+    thoughts: u8,
+    /// Thoughts for which it flies another way.
+    elsewhere: u8,
+    /// Which way, quanta of a turn.
+    way: u16,
+}
+
+impl Watchdog {
+    pub(super) fn hash_into(&self, hasher: &mut StateHasher) {
+        let [x, y] = self.mark.map(u64::from);
+        hasher.write_u64(x << 48 | y << 32 | u64::from(self.way) << 16);
+        hasher.write_u64(u64::from(self.thoughts) << 8 | u64::from(self.elsewhere));
+    }
+
+    pub(super) fn save(&self, writer: &mut BitWriter) {
+        for value in [self.mark[0], self.mark[1], self.way] {
+            writer.write(u32::from(value), 16);
+        }
+        writer.write(u32::from(self.thoughts), 8);
+        writer.write(u32::from(self.elsewhere), 8);
+    }
+
+    pub(super) fn load(reader: &mut BitReader<'_>) -> Result<Self, BitError> {
+        let mark = [reader.read(16)? as u16, reader.read(16)? as u16];
+        let way = reader.read(16)? as u16;
+        Ok(Self { mark, way, thoughts: reader.read(8)? as u8, elsewhere: reader.read(8)? as u8 })
+    }
+
+    /// Whether a ship there, whose engine runs or not, has been trying for too long.
+    fn is_stuck(&mut self, at: Vec2, engine: bool) -> bool {
+        let mark = Vec2::new(self.mark[0].into(), self.mark[1].into());
+        if at.distance_squared(mark) > GETS_ON_UNITS * GETS_ON_UNITS {
+            (self.mark, self.thoughts) = ([at.x as u16, at.y as u16], 0);
+        } else {
+            self.thoughts = self.thoughts.saturating_add(u8::from(engine));
+        }
+        self.thoughts >= STUCK_THOUGHTS
+    }
+}
+
+impl Bot {
+    /// The command of a ship that is stuck; `None` for one that is not.
+    pub(super) fn break_free(&mut self, own: &Ship, map: &ArenaMap) -> Option<ArenaCommand> {
+        let at = own.position.units();
+        if self.watchdog.is_stuck(at, self.command.thrust) {
+            let out = avoid(at, Vec2::ZERO, map);
+            let aside = self.rng.range(-ASIDE_TURNS, ASIDE_TURNS);
+            // Out of what is near; where nothing is, anywhere.
+            let angle = if out == Vec2::ZERO { self.rng.next_u32() as u16 } else { angle_of(out, aside) };
+            self.watchdog =
+                Watchdog { way: angle, thoughts: 0, elsewhere: ELSEWHERE_THOUGHTS, ..self.watchdog };
+            self.errand.give_up();
+        }
+        self.watchdog.elsewhere = self.watchdog.elsewhere.checked_sub(1)?;
+        let off = off_line(own, heading(self.watchdog.way));
+        let thrust = off.abs() < 0.15;
+        Some(ArenaCommand { thrust, brake: !thrust, turn: turn_to(own, off), ..ArenaCommand::default() })
+    }
+}
+
+fn angle_of(out: Vec2, aside_turns: f32) -> u16 {
+    let turns = crate::movement::heading_turns(out) + aside_turns;
+    ((turns - libm::floorf(turns)) * crate::entity::QUANTA_PER_TURN) as u32 as u16
+}

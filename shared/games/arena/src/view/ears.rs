@@ -1,0 +1,125 @@
+//! What the player hears: which sounds there are in a frame, from which side, how loud.
+//!
+//! The ears are where the view's middle is. What is further away is quieter, and beyond a point not heard at all.
+
+use crate::entity::Ship;
+use crate::view::camera::CameraMan;
+use glam::Vec2;
+use perigee_shared::presentation::{Cue, CueSheet, Sound};
+use std::vec::Drain;
+
+/// At this distance a sound is half as loud, units.
+const HALF_UNITS: f32 = 260.0;
+/// What would be quieter than this is not heard.
+const LEAST_GAIN: f32 = 0.03;
+/// Sounds at the view's edge come from this far aside, of 1.
+const EDGE_PAN: f32 = 0.8;
+/// Below this share of its hull the ship warns, and then again this often, seconds.
+const WARNING_HULL: f32 = 0.25;
+const WARNING_S: f32 = 2.5;
+
+/// What is heard.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ears {
+    sheet: CueSheet,
+    engine: f32,
+    /// Seconds until the next warning, while the hull is low.
+    warning_in_s: Option<f32>,
+}
+
+impl Ears {
+    /// A sound of the player's own ship or fate.
+    pub(super) fn own(&mut self, kind: Sound) {
+        self.sheet.add(Cue { kind, pan: 0.0, gain: 1.0 });
+    }
+
+    /// A sound at a place in the arena.
+    pub(super) fn at(&mut self, kind: Sound, place: Vec2, view: &CameraMan) {
+        let offset = place - view.camera.centre;
+        let gain = 1.0 / (1.0 + offset.length_squared() / (HALF_UNITS * HALF_UNITS));
+        if gain >= LEAST_GAIN {
+            let pan = (offset.x / view.half_extent().x * EDGE_PAN).clamp(-1.0, 1.0);
+            self.sheet.add(Cue { kind, pan, gain });
+        }
+    }
+
+    /// Something blew up there: near, or beyond what is seen.
+    pub(super) fn explosion(&mut self, place: Vec2, view: &CameraMan) {
+        let kind = if view.sees(place, 0.0) { Sound::Explosion } else { Sound::FarExplosion };
+        self.at(kind, place, view);
+    }
+
+    /// Listens to the own ship for `dt_s`.
+    pub(super) fn follow(&mut self, own: Option<&Ship>, dt_s: f32) {
+        self.engine = own.map_or(0.0, |ship| if ship.command.thrust { 1.0 } else { 0.0 });
+        let is_low = own.is_some_and(|ship| ship.hull_share() <= WARNING_HULL);
+        self.warning_in_s = match self.warning_in_s {
+            _ if !is_low => None,
+            Some(left_s) if left_s > dt_s => Some(left_s - dt_s),
+            _ => {
+                self.own(Sound::LowHull);
+                Some(WARNING_S)
+            }
+        };
+    }
+
+    /// Nothing of what was heard counts: it was the demonstration.
+    pub(super) fn forget(&mut self) {
+        self.engine = 0.0;
+        drop(self.sheet.drain());
+    }
+
+    /// Takes out what was heard.
+    pub(super) fn drain(&mut self) -> Drain<'_, Cue> {
+        self.sheet.drain()
+    }
+
+    /// How hard the own engine works.
+    pub(super) fn engine(&self) -> f32 {
+        self.engine
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entity::fresh_lance;
+    use perigee_shared::ids::PlayerId;
+
+    #[test]
+    fn sounds_come_from_their_side_and_fade_with_distance() {
+        let (mut ears, view) = (Ears::default(), CameraMan::of_tests());
+        for x in [-600.0, 100.0, 600.0, 30_000.0] {
+            ears.at(Sound::OtherShot, Vec2::new(x, 0.0), &view);
+        }
+        let heard: Vec<Cue> = ears.drain().collect();
+        assert_eq!(heard.len(), 3, "the furthest is not heard");
+        assert!(heard[0].pan < -0.5 && heard[1].pan > 0.0 && heard[2].pan > 0.5);
+        assert!(heard[1].gain > 2.0 * heard[2].gain && heard[0].gain == heard[2].gain);
+    }
+
+    #[test]
+    fn explosions_are_dull_from_beyond_the_view() {
+        let (mut ears, view) = (Ears::default(), CameraMan::of_tests());
+        ears.explosion(Vec2::new(300.0, 0.0), &view);
+        ears.explosion(Vec2::new(0.0, 600.0), &view);
+        let kinds: Vec<Sound> = ears.drain().map(|cue| cue.kind).collect();
+        assert_eq!(kinds, [Sound::Explosion, Sound::FarExplosion]);
+    }
+
+    #[test]
+    fn a_low_hull_warns_at_once_and_then_every_few_seconds() {
+        let mut ears = Ears::default();
+        let mut ship = fresh_lance(PlayerId(1), Vec2::ZERO, 0);
+        let mut warnings = |ship: Option<&Ship>, seconds: usize| {
+            (0..seconds * 60).for_each(|_| ears.follow(ship, 1.0 / 60.0));
+            ears.drain().count()
+        };
+        assert_eq!(warnings(Some(&ship), 10), 0);
+        ship.hull /= 4;
+        assert_eq!(warnings(Some(&ship), 1), 1);
+        assert_eq!(warnings(Some(&ship), 5), 2);
+        assert_eq!(warnings(None, 5), 0);
+        assert_eq!(warnings(Some(&ship), 1), 1, "a new ship warns anew");
+    }
+}

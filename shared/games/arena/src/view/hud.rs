@@ -1,0 +1,167 @@
+//! The arena in words and numbers: gauges, scores, names beside ships, the minimap's dots.
+
+use crate::class::Team;
+use crate::entity::{ArenaEntity, Hold, Ship};
+use crate::scenario::Mode;
+use crate::tuning::{CAPTURE_TICKS, ENERGY, MISSILE_RELOAD_TICKS};
+use crate::view::allegiance;
+use crate::view::camera::CameraMan;
+use crate::view::hits::Hits;
+use crate::view::news::News;
+use crate::view::sides::Side;
+use crate::view::stage::{contest_in, hold_in};
+use crate::world::Arena;
+use glam::Vec2;
+use perigee_shared::netcode::Scene;
+use perigee_shared::presentation::{Gauge, Hud, Marker, RoundHud, ScoreRow, ZoneHud};
+use perigee_shared::protocol::RosterEntry;
+use perigee_shared::tick::TICK_HZ;
+use std::cmp::Reverse;
+
+/// Rows of the scoreboard before the own row is added.
+const BEST_ROWS: usize = 5;
+/// Most names and dots at once: beyond these a screen is unreadable anyway.
+const MAX_MARKERS: usize = 40;
+const MAX_DOTS: usize = 400;
+/// A name stands this far above its ship, units.
+const MARKER_UNITS: f32 = 34.0;
+
+/// All of it for one scene.
+pub(super) fn hud(scene: &Scene<'_, Arena>, view: &CameraMan, news: &News, hits: &Hits) -> Hud {
+    let ship = own_ship(scene);
+    Hud {
+        gauges: ship.map(|ship| gauges(&ship, hold_in(scene).as_ref())).unwrap_or_default(),
+        scores: scores(scene),
+        players: scene.roster.len(),
+        news: news.lines(),
+        markers: markers(scene, view),
+        numbers: hits.numbers(view),
+        is_replay: false,
+        notice: news.notice(),
+        minimap_aspect: scene.map.size.x / scene.map.size.y,
+        minimap: minimap(scene),
+        minimap_heading_turns: scene.own.map(|own| own.pose.angle_turns),
+        minimap_view: in_view(scene, view),
+        round: round(scene, ship.as_ref(), news),
+    }
+}
+
+/// How the match stands.
+fn round(scene: &Scene<'_, Arena>, ship: Option<&Ship>, news: &News) -> Option<RoundHud> {
+    let contest = contest_in(scene)?;
+    let in_teams = scene.scenario.mode == Mode::Teams;
+    let own = scene.roster.iter().find(|entry| entry.player == scene.me);
+    Some(RoundHud {
+        phase: contest.phase.name(),
+        left_s: contest.left_ticks.div_ceil(TICK_HZ),
+        team_scores: in_teams.then(|| contest.scores.map(u32::from)),
+        own_team: own.map_or(0, |entry| entry.standing.team),
+        other_team: allegiance::offer(scene, ship, contest.phase),
+        result: contest.result.map(|result| news.end_of_round(scene, result)),
+        zone: scene.map.zone.filter(|_| in_teams).map(|_| ZoneHud {
+            owner: match contest.holder {
+                Team::A => 1,
+                Team::B => 2,
+                Team::Free | Team::Pirates => 0,
+            },
+            progress: f32::from(contest.progress) / f32::from(CAPTURE_TICKS),
+        }),
+    })
+}
+
+fn own_ship(scene: &Scene<'_, Arena>) -> Option<Ship> {
+    match scene.own?.entity {
+        ArenaEntity::Ship(ship) => Some(ship),
+        _ => None,
+    }
+}
+
+fn gauges(ship: &Ship, hold: Option<&Hold>) -> Vec<Gauge> {
+    let class = ship.class.tuning();
+    let gauge = |name, fill, text| Gauge { name, fill, text };
+    let rack_s = u32::from(ship.rack).div_ceil(TICK_HZ);
+    let rack = if rack_s == 0 { "ready".to_owned() } else { format!("{rack_s} s") };
+    let mut gauges = vec![
+        gauge("shield", ship.shield_share(), (ship.shield / 10).to_string()),
+        gauge("hull", ship.hull_share(), ship.hull.to_string()),
+        gauge("energy", f32::from(ship.energy) / f32::from(ENERGY), (ship.energy / 10).to_string()),
+        gauge("missile", 1.0 - f32::from(ship.rack) / f32::from(MISSILE_RELOAD_TICKS), rack),
+    ];
+    if let Some(hold) = hold {
+        let pieces: u16 = hold.goods.iter().sum();
+        let fill = f32::from(pieces) / f32::from(class.hold);
+        gauges.push(gauge("hold", fill.min(1.0), format!("{pieces}/{}", class.hold)));
+    }
+    gauges
+}
+
+/// The best few and the own row; equal scores share a place.
+fn scores(scene: &Scene<'_, Arena>) -> Vec<ScoreRow> {
+    let mut order: Vec<&RosterEntry> = scene.roster.iter().collect();
+    order.sort_by_key(|entry| (Reverse(entry.standing.score), entry.standing.deaths, entry.player));
+    let rank = |entry: &RosterEntry| {
+        1 + order.iter().filter(|other| other.standing.score > entry.standing.score).count() as u32
+    };
+    let is_shown = |(at, entry): &(usize, &&RosterEntry)| *at < BEST_ROWS || entry.player == scene.me;
+    let shown = order.iter().enumerate().filter(is_shown);
+    let row = |entry: &RosterEntry| ScoreRow {
+        rank: rank(entry),
+        name: entry.name.clone(),
+        score: entry.standing.score,
+        deaths: entry.standing.deaths,
+        own: entry.player == scene.me,
+    };
+    shown.map(|(_, entry)| row(entry)).collect()
+}
+
+fn markers(scene: &Scene<'_, Arena>, view: &CameraMan) -> Vec<Marker> {
+    let mut markers = Vec::new();
+    for seen in &scene.others {
+        let ArenaEntity::Ship(ship) = &seen.entity else { continue };
+        let at = view.project(seen.pose.position + Vec2::Y * MARKER_UNITS);
+        let Some(name) = scene.name_of(ship.owner) else { continue };
+        if at.abs().max_element() < 1.0 && markers.len() < MAX_MARKERS {
+            let side = dot_of(Side::of_ship(ship, scene.me));
+            markers.push(Marker { x: at.x, y: at.y, text: name.to_owned(), side });
+        }
+    }
+    markers
+}
+
+/// The part of the arena that is seen, as shares of its size.
+fn in_view(scene: &Scene<'_, Arena>, view: &CameraMan) -> [f32; 4] {
+    let reach = view.half_extent();
+    let share = |at: Vec2| (at / scene.map.size).clamp(Vec2::ZERO, Vec2::ONE);
+    let (low, high) = (share(view.camera.centre - reach), share(view.camera.centre + reach));
+    [low.x, low.y, high.x, high.y]
+}
+
+fn minimap(scene: &Scene<'_, Arena>) -> Vec<(f32, f32, &'static str)> {
+    let place = |at: Vec2| at / scene.map.size;
+    let rocks = scene.map.asteroids.iter().map(|rock| (place(rock.centre), "rock"));
+    let stations = scene.map.stations.iter().map(|station| (place(station.centre), "station"));
+    let others = scene.others.iter().filter_map(|seen| match seen.entity {
+        ArenaEntity::Ship(ship) => Some((place(seen.pose.position), dot_of(Side::of_ship(&ship, scene.me)))),
+        _ => None,
+    });
+    let own = scene.own.iter().map(|seen| (place(seen.pose.position), "own"));
+    let zone = scene.map.zone.iter().map(|zone| (place(zone.centre), "zone"));
+    rocks
+        .chain(zone)
+        .chain(stations)
+        .chain(others)
+        .chain(own)
+        .take(MAX_DOTS)
+        .map(|(at, what)| (at.x, at.y, what))
+        .collect()
+}
+
+fn dot_of(side: Side) -> &'static str {
+    match side {
+        Side::Own => "own",
+        Side::Enemy => "enemy",
+        Side::TeamA => "team-a",
+        Side::TeamB => "team-b",
+        Side::Pirate => "pirate",
+    }
+}

@@ -1,0 +1,141 @@
+//! Pilots whom the simulation drives itself: pirates, and programs that fill empty seats. Their minds are state, like
+//! everything that decides what a later tick is.
+
+use super::Arena;
+use super::pilots::Pilot;
+use crate::bot::{Behaviour, Bot, Level, Regard};
+use crate::class::{ShipClass, Team};
+use crate::entity::{ArenaEntity, Hold};
+use glam::Vec2;
+use perigee_shared::hash::StateHasher;
+use perigee_shared::ids::{PlayerId, Slot};
+use perigee_shared::limits::{MAX_NPCS, MAX_PLAYERS};
+use perigee_shared::netcode::EntityTable;
+use perigee_shared::tick::Tick;
+
+/// Minds that there is room for without more memory.
+pub(super) const USUAL_MINDS: usize = 256;
+/// How far a mind sees, units: about as far as a person's screen shows.
+const SIGHT_UNITS: f32 = 650.0;
+/// Ticks between two thoughts of one mind.
+const THINK_TICKS: u32 = 2;
+
+/// One mind.
+#[derive(Clone, Debug)]
+pub(super) struct Mind {
+    pub(super) player: PlayerId,
+    pub(super) bot: Bot,
+}
+
+impl Mind {
+    pub(super) fn hash_into(&self, hasher: &mut StateHasher) {
+        hasher.write_u64(u64::from(self.player.0));
+        self.bot.hash_into(hasher);
+    }
+}
+
+/// The seat of the pirate with that number: from the last one downwards.
+pub(super) fn pirate_seat(number: u32) -> PlayerId {
+    PlayerId((MAX_PLAYERS as u32 - 1 - number) as u16)
+}
+
+/// Names of pirates, by number; a large crew has some twice.
+pub(super) const PIRATE_NAMES: [&str; 8] =
+    ["Black Kite", "Rusty Anne", "Old Smoke", "Crow", "Gallows", "One-Eye", "Marrow", "Low Tide"];
+
+/// What a pirate in that seat is called; `None` for a seat that no pirate takes.
+pub(super) fn pirate_name(player: PlayerId) -> Option<&'static str> {
+    let number = (MAX_PLAYERS - 1).checked_sub(player.index())?;
+    (number < MAX_NPCS).then(|| PIRATE_NAMES[number % PIRATE_NAMES.len()])
+}
+
+impl Arena {
+    /// Gives the scenario's pirates their seats.
+    pub(super) fn man_pirates(&mut self, count: u32) {
+        for number in (0..count).rev() {
+            let player = pirate_seat(number);
+            let class = ShipClass::ALL[number as usize % ShipClass::ALL.len()];
+            let pirate = Pilot { team: Team::Pirates, class, driven: true, ..Pilot::default() };
+            self.pilots[player.index()] = Some(pirate);
+            // One in three knows the trade.
+            let level = if number.is_multiple_of(3) { Level::Able } else { Level::Rookie };
+            self.give_mind(player, |seed| Bot::new(Behaviour::Pirate, seed).with_level(level));
+        }
+    }
+
+    /// A program takes a seat: a crowd of all kinds, so that whoever comes alone finds a world that lives.
+    pub(super) fn man_seat(&mut self, player: PlayerId) {
+        if let Some(pilot) = self.pilot_mut(player) {
+            pilot.class = ShipClass::ALL[player.index() % ShipClass::ALL.len()];
+        }
+        self.give_mind(player, |seed| Bot::new(Behaviour::Mixed, seed));
+    }
+
+    fn give_mind(&mut self, player: PlayerId, mind: impl FnOnce(u64) -> Bot) {
+        let seed = u64::from(self.rng.next_u32());
+        let at = self.minds.partition_point(|mind| mind.player < player);
+        self.minds.insert(at, Mind { player, bot: mind(seed) });
+    }
+
+    /// Each mind commands its ship by what lies within its sight before the step. What it orders is carried out in the
+    /// next step, as a player's order is.
+    pub(super) fn think(&mut self, tick: Tick) {
+        if self.minds.is_empty() {
+            return;
+        }
+        self.list_crates();
+        let prices = self.economy.price_list();
+        let Self { minds, pilots, table, ships, map, economy, scratch, .. } = self;
+        for Mind { player, bot } in minds {
+            let Some(pilot) = &pilots[player.index()] else { continue };
+            let Some(slot) = pilot.ship else { continue };
+            let Some(own @ ArenaEntity::Ship(ship)) = table.get(slot) else { continue };
+            if (tick.0 + u32::from(player.0)).is_multiple_of(THINK_TICKS) {
+                let at = ship.position.units();
+                let near = ships.runs(at, SIGHT_UNITS).flatten().map(|&(id, _)| Slot(id));
+                let is_near = |place: Vec2| place.distance_squared(at) < SIGHT_UNITS * SIGHT_UNITS;
+                let floating =
+                    scratch.crates.iter().filter(|(_, place)| is_near(*place)).map(|(slot, _)| *slot);
+                let seen = near.chain(floating).filter_map(|slot| table.get(slot));
+                let regard = |player: PlayerId| regard_of(pilots[player.index()].as_ref(), tick);
+                bot.decide_among(Some(own), seen, regard, map);
+                let order = bot.order(Some(own), hold_in(table, pilot.hold), &prices, map);
+                if let Some(order) = order {
+                    economy.order(*player, order);
+                }
+            }
+            let command = bot.command();
+            if let Some(ArenaEntity::Ship(ship)) = table.get_mut(slot) {
+                ship.command = command;
+            }
+        }
+    }
+
+    /// Where crates float, for all minds at once: there is no grid of them.
+    fn list_crates(&mut self) {
+        let Self { table, economy, scratch, .. } = self;
+        scratch.crates.clear();
+        if economy.afloat() > 0 {
+            scratch.crates.extend(table.iter().filter_map(|(slot, entity)| match entity {
+                ArenaEntity::Crate(floating) => Some((slot, floating.position.units())),
+                _ => None,
+            }));
+        }
+    }
+}
+
+/// What minds think of a pilot: of one of their own, that they are fair game.
+fn regard_of(pilot: Option<&Pilot>, tick: Tick) -> Regard {
+    match pilot {
+        Some(pilot) if !pilot.driven => Regard::of_person(pilot.kills, tick.since(pilot.returns_at)),
+        _ => Regard::Fair,
+    }
+}
+
+/// What is in a pilot's hold, if they have one.
+fn hold_in(table: &EntityTable<ArenaEntity>, slot: Option<Slot>) -> Option<&Hold> {
+    match table.get(slot?)? {
+        ArenaEntity::Hold(hold) => Some(hold),
+        _ => None,
+    }
+}

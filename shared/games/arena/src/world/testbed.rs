@@ -1,0 +1,105 @@
+//! A match without a network, for the tests of the rules: pilots who see the present, minds that sit in their seats.
+
+use super::Arena;
+use crate::bot::{Behaviour, Bot};
+use crate::class::ShipClass;
+use crate::command::ArenaCommand;
+use crate::entity::{ArenaEntity, Ship};
+use crate::event::ArenaEvent;
+use crate::scenario::Scenario;
+use glam::Vec2;
+use perigee_shared::ids::{PlayerId, Slot};
+use perigee_shared::netcode::{Arrival, History, Past, PlayerInput, Simulation};
+use perigee_shared::tick::Tick;
+
+impl Arena {
+    /// Somebody did something for which there is money.
+    pub(super) fn earns(&mut self, player: PlayerId, credits: i32) {
+        self.hold_mut(player).expect("a hold").credits += credits;
+        self.economy.market.ledger.money.bounties += u64::from(credits.unsigned_abs());
+    }
+}
+
+/// A match and who plays it.
+pub(crate) struct Bout {
+    pub(crate) arena: Arena,
+    history: History<ArenaEntity>,
+    pub(crate) tick: Tick,
+    minds: Vec<Bot>,
+    /// What each pilot asks for, where no mind decides; by seat.
+    pub(crate) hands: Vec<ArenaCommand>,
+    /// The last step's.
+    pub(crate) events: Vec<ArenaEvent>,
+}
+
+impl Bout {
+    pub(crate) fn new(scenario: &Scenario, seed: u64) -> Self {
+        Self {
+            arena: Arena::new(scenario, seed),
+            history: History::default(),
+            tick: Tick(0),
+            minds: Vec::new(),
+            hands: Vec::new(),
+            events: Vec::new(),
+        }
+    }
+
+    /// Somebody comes who plays like that.
+    pub(crate) fn join(&mut self, class: ShipClass, behaviour: Behaviour) -> PlayerId {
+        let player = PlayerId(self.minds.len() as u16);
+        self.arena.join(player, self.tick, Arrival::default());
+        self.arena.pilot_mut(player).expect("seated").class = class;
+        let seed = u64::from(self.arena.rng.next_u32());
+        self.minds.push(Bot::new(behaviour, seed));
+        self.hands.push(ArenaCommand::default());
+        player
+    }
+
+    pub(crate) fn step(&mut self) {
+        self.tick = self.tick.plus(1);
+        let Self { arena, history, tick, minds, hands, events } = self;
+        let inputs = (0..).map(PlayerId).zip(minds).zip(hands).map(|((player, mind), hand)| {
+            let own = arena.controlled(player).and_then(|slot| arena.table.get(slot));
+            let seen = arena.table.iter().map(|(_, entity)| entity);
+            let decided = mind.decide(own, seen, &arena.map);
+            let command = if decided == ArenaCommand::default() { *hand } else { decided };
+            PlayerInput::plain(player, command)
+        });
+        let inputs: Vec<_> = inputs.collect();
+        events.clear();
+        arena.step(*tick, &inputs, &Past::new(history, *tick), events);
+        history.push(*tick, arena.entities());
+    }
+
+    pub(crate) fn steps(&mut self, count: u32) {
+        (0..count).for_each(|_| self.step());
+    }
+
+    pub(crate) fn slot(&self, player: PlayerId) -> Slot {
+        self.arena.controlled(player).expect("a ship")
+    }
+
+    pub(crate) fn ship(&self, player: PlayerId) -> Ship {
+        match self.arena.table.get(self.slot(player)) {
+            Some(ArenaEntity::Ship(ship)) => *ship,
+            other => panic!("no ship but {other:?}"),
+        }
+    }
+
+    /// Changes a ship between two steps.
+    pub(crate) fn put(&mut self, player: PlayerId, change: impl FnOnce(&mut Ship)) {
+        let slot = self.slot(player);
+        change(self.arena.ship_mut(slot).expect("a ship"));
+    }
+
+    /// Puts a ship at rest somewhere, unprotected.
+    pub(crate) fn place(&mut self, player: PlayerId, at: Vec2, angle: u16) {
+        self.put(player, |ship| {
+            *ship = Ship { rack: 0, ..Ship::fresh((player, ship.class, ship.team), at, angle) };
+        });
+    }
+
+    pub(crate) fn entities(&self) -> impl Iterator<Item = &ArenaEntity> {
+        self.arena.table.iter().map(|(_, entity)| entity)
+    }
+}
