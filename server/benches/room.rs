@@ -3,8 +3,8 @@
 #![allow(missing_docs, reason = "criterion's macros make undocumented items")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use perigee_arena::Arena;
 use perigee_arena::{ArenaCommand, Scenario};
-use perigee_server::Game;
 use perigee_shared::bits::BitWriter;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::packet::InputPacket;
@@ -14,7 +14,7 @@ use perigee_shared::rng::Rng;
 use perigee_shared::tick::TICK_MICROS;
 
 struct Room {
-    host: Host<Game>,
+    host: Host<Arena>,
     players: Vec<PlayerId>,
     commands: Vec<ArenaCommand>,
     rng: Rng,
@@ -28,9 +28,9 @@ impl Room {
         let scenario = Scenario::bare(4000.0, 4000.0);
         let config =
             HostConfig { max_players: players, budget_bytes_per_s: 1_000_000, ..HostConfig::default() };
-        let mut host = Host::<Game>::new(config, scenario);
+        let mut host = Host::<Arena>::new(config, scenario);
         let mut out = Outbox::default();
-        let build = Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<Game>() };
+        let build = Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<Arena>() };
         let hello = Hello {
             build,
             name: "Bot".into(),

@@ -4,8 +4,9 @@
 #![allow(missing_docs, reason = "criterion's macros make undocumented items")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use perigee_server::Game;
+use perigee_arena::Arena;
 use perigee_server::config::Config;
+use perigee_server::game::{Game, Games};
 use perigee_server::lobby::Lobby;
 use perigee_server::metrics::Metrics;
 use perigee_server::room::{ConnectionId, Link, Runner};
@@ -24,13 +25,16 @@ use perigee_shared::rng::Rng;
 use std::hint::black_box;
 use std::sync::Arc;
 
+const GAMES: Games = Games::new(&[Game::of::<Arena>()]);
 const HEARERS: u16 = 1000;
 const RANKED: u32 = 100_000;
 
 fn chat(criterion: &mut Criterion) {
     let metrics = Arc::new(Metrics::new());
-    let Ok(config) = Config::from_text(None) else { return };
-    let runner = Runner::<Game>::new(&config.rooms[0], &config.limits, 1, Arc::clone(&metrics));
+    let Ok(config) = Config::from_text(GAMES, None) else { return };
+    let Ok(runner) = Runner::<Arena>::new(&config.rooms[0], &config.limits, 1, Arc::clone(&metrics)) else {
+        return;
+    };
     let lobby = Arc::new(Lobby::new(vec![Arc::clone(runner.handle())]));
     let desk_config =
         DeskConfig { chat: ChatRules::default(), rank_bots: false, wall: perigee_server::Wall::default() };

@@ -8,11 +8,13 @@ pub mod admin;
 pub mod assets;
 pub mod bans;
 pub mod config;
+pub mod game;
 pub mod lobby;
 pub mod logging;
 pub mod metrics;
 pub mod net;
 pub mod presence;
+pub mod program;
 pub mod rest;
 pub mod room;
 pub mod services;
@@ -24,12 +26,10 @@ pub mod web;
 
 pub use wall::Wall;
 
-/// The game that this server runs: the one line to change for another.
-pub type Game = perigee_arena::Arena;
-
 use crate::admin::{AdminContext, LogFeed, login::Logins};
 use crate::bans::Bans;
 use crate::config::Config;
+use crate::game::Games;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
 use crate::presence::Presence;
@@ -91,12 +91,13 @@ pub struct AdminDoor {
 /// # Errors
 /// [`ServerError`], before anything is served.
 pub async fn run(
+    games: Games,
     config: Config,
     listener: TcpListener,
     admin: Option<AdminDoor>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
-    run_with(config, listener, admin, Arc::default(), shutdown).await
+    run_with(games, config, listener, admin, Arc::default(), shutdown).await
 }
 
 /// Runs the server as [`run`] does; what anybody may read is in `publication`.
@@ -104,6 +105,7 @@ pub async fn run(
 /// # Errors
 /// [`ServerError`], before anything is served.
 pub async fn run_with(
+    games: Games,
     config: Config,
     listener: TcpListener,
     admin: Option<AdminDoor>,
@@ -118,8 +120,7 @@ pub async fn run_with(
     let bans = load_bans(&store).await;
     let rooms = config.rooms.iter().map(|room| room.name.as_str());
     let markets = MarketArchive::load(store.clone(), rooms).await;
-    let open = room::start::<Game>;
-    let lobby = Arc::new(Lobby::start(&config, Arc::clone(&metrics), open, markets.heritage())?);
+    let lobby = Arc::new(Lobby::start(games, &config, Arc::clone(&metrics), markets.heritage())?);
     let looking_after = lobby.supervise()?;
     let (drain, draining) = watch::channel(false);
     let desk_config = DeskConfig { chat: config.chat, rank_bots: config.leaderboard.bots, wall: config.wall };
@@ -168,6 +169,7 @@ pub async fn run_with(
     let writing_behind = tokio::spawn(write_behind(present.clone(), store.clone()));
     let newcomers = net::JoinRate::of_newcomers(&config.limits);
     let context = Arc::new(net::Context {
+        games,
         lobby: Arc::clone(&lobby),
         metrics,
         store: store.clone(),

@@ -27,7 +27,7 @@ use perigee_shared::netcode::fields::Steering;
 use perigee_shared::netcode::scene::shorter_turn;
 use perigee_shared::netcode::{
     Arrival, Audience, Command, Entity, EntityTable, Event, Field, Host, HostConfig, Kind, Lane, LastWord,
-    LoadError, Outbox, Past, Peer, PeerConfig, PlayerInput, Pose, PrefixCode, Relevancy, Role, Row,
+    LoadError, Outbox, Past, Peer, PeerConfig, PlayerInput, Pose, PrefixCode, Relevancy, Role, Row, Scenario,
     Simulation, Standing, Ticket,
 };
 use perigee_shared::protocol::{ClientMessage, decode_client};
@@ -238,6 +238,8 @@ enum Regime {
     /// Noise in every tick.
     Restless,
 }
+
+impl Scenario for Regime {}
 
 /// Where a body wants to go. Not replicated.
 #[derive(Clone, Copy, Debug)]

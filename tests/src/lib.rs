@@ -14,3 +14,9 @@ pub mod simnet;
 mod stopped;
 
 pub use stopped::stopped;
+
+use perigee_arena::Arena;
+use perigee_server::game::{Game, Games};
+
+/// What the servers of the tests play.
+pub const GAMES: Games = Games::new(&[Game::of::<Arena>()]);

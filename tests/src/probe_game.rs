@@ -8,7 +8,7 @@ use perigee_shared::limits::MAX_PLAYERS;
 use perigee_shared::netcode::fields::Steering;
 use perigee_shared::netcode::{
     Arrival, Audience, Command, Entity, EntityTable, Event, Field, Kind, LastWord, LoadError, Past,
-    PlayerInput, Pose, PrefixCode, Role, Row, Simulation, Standing,
+    PlayerInput, Pose, PrefixCode, Role, Row, Scenario, Simulation, Standing,
 };
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::{TICK_HZ, Tick};
@@ -162,6 +162,8 @@ pub struct ProbeScenario {
     /// Targets.
     pub targets: u32,
 }
+
+impl Scenario for ProbeScenario {}
 
 /// What was counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{
     Address, Delivery, Host, HostConfig, Lane, Outbox, Peer, PeerConfig, Simulation, Ticket,
 };
-use perigee_shared::protocol::{ResumeToken, check_hello};
+use perigee_shared::protocol::{ResumeToken, check_hello, schema_hash};
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::TICK_HZ;
 use std::cmp::Reverse;
@@ -297,7 +297,8 @@ impl<S: Simulation> World<S> {
         for client in &mut self.clients {
             while let Some((at_us, bytes)) = client.up.receive(self.now_us) {
                 let Some(seat) = client.seat else {
-                    let hello = check_hello::<S>(&bytes).map_err(|refusal| refusal.to_string())?;
+                    let hello = check_hello(&bytes, |schema| schema == schema_hash::<S>())
+                        .map_err(|refusal| refusal.to_string())?;
                     let seated = self.host.join(&hello, client.ticket, &mut out);
                     client.seat = Some(seated.map_err(|refusal| refusal.to_string())?.player);
                     continue;

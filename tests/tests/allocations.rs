@@ -14,7 +14,6 @@ use allocation_counter::measure;
 use bytes::Bytes;
 use perigee_arena::bot::{Behaviour, Bot};
 use perigee_arena::{Arena, ArenaCommand, Scenario};
-use perigee_server::Game;
 use perigee_server::config::Config;
 use perigee_server::metrics::Metrics;
 use perigee_server::room::{Asks, ConnectionId, Declined, Join, Joined, Link, Mail, Pending, Runner};
@@ -148,7 +147,7 @@ fn a_budget_that_does_not_suffice_allocates_nothing_either() {
 
 /// The server's room, its thread's work done by the test's thread, and players whose sockets are buffers.
 struct ServerRoom {
-    runner: Runner<Game>,
+    runner: Runner<Arena>,
     players: Vec<(Arc<Link>, Vec<u8>, Bot)>,
     answers: Vec<oneshot::Receiver<Result<Joined, Declined>>>,
     beats: u64,
@@ -157,14 +156,15 @@ struct ServerRoom {
 
 impl ServerRoom {
     fn new() -> Self {
-        let config = Config::from_text(None).expect("the built-in defaults");
+        let config = Config::from_text(perigee_tests::GAMES, None).expect("the built-in defaults");
         let mut room = config.rooms[0].clone();
         room.max_players = usize::from(PLAYERS);
         // Pirates would change the standings.
-        room.scenario.pirates = 0;
-        let runner = Runner::new(&room, &config.limits, 1, Arc::new(Metrics::new()));
+        room.scenario.insert("pirates".to_owned(), 0.into());
+        let runner = Runner::new(&room, &config.limits, 1, Arc::new(Metrics::new()))
+            .expect("a configuration that was checked");
         let mut server = Self { runner, players: Vec::new(), answers: Vec::new(), beats: 0, snapshots: 0 };
-        let build = Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<Game>() };
+        let build = Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<Arena>() };
         for n in 0..PLAYERS {
             let link = Arc::new(Link::default());
             let (name, room) = (format!("Pilot {n}"), "any".to_owned());
@@ -190,7 +190,7 @@ impl ServerRoom {
     /// Everybody's packet comes in, a beat, and the sockets take what they are given. Returns the beat's allocations.
     fn beat(&mut self) -> u64 {
         self.beats += 1;
-        let map = Game::map(&Scenario::default());
+        let map = Arena::map(&Scenario::default());
         let (handle, next) = (Arc::clone(self.runner.handle()), Tick(self.beats as u32));
         for (n, (_, _, mind)) in self.players.iter_mut().enumerate().filter(|_| next.0 > 1) {
             let commands = vec![mind.decide(None, std::iter::empty(), &map)];

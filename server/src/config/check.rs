@@ -1,6 +1,7 @@
 //! What values are allowed: every number has a range, and a range is written once.
 
 use super::{Config, ConfigError, Http, Limits, Lobby, Origins, Room, Store};
+use crate::game::Games;
 use crate::lobby::is_quick_play;
 use perigee_shared::limits::{MAX_NPCS, MAX_PLAYERS, MAX_ROOM_NAME_BYTES};
 use perigee_shared::protocol::is_room_name;
@@ -105,14 +106,14 @@ pub(super) fn allowed(key: &str) -> Option<String> {
 }
 
 /// Checks every value; `place` is where they came from, for the sentence.
-pub(super) fn check(config: &Config, place: &str) -> Result<(), ConfigError> {
+pub(super) fn check(config: &Config, games: Games, place: &str) -> Result<(), ConfigError> {
     let checks = check_limits(&config.limits)
         .and_then(|()| check_store(&config.store))
         .and_then(|()| check_services(config))
         .and_then(|()| check_http(&config.http))
         .and_then(|()| check_access(config))
         .and_then(|()| check_lobby(&config.lobby))
-        .and_then(|()| check_rooms(&config.rooms));
+        .and_then(|()| check_rooms(&config.rooms, games));
     checks.map_err(|(key, what)| ConfigError::Key { place: place.to_owned(), key, what })
 }
 
@@ -167,12 +168,12 @@ fn is_token(token: &str) -> bool {
     TOKEN_CHARS.contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-fn check_rooms(rooms: &[Room]) -> Result<(), Wrong> {
+fn check_rooms(rooms: &[Room], games: Games) -> Result<(), Wrong> {
     if rooms.is_empty() || rooms.len() > MAX_ROOMS {
         return Err(("rooms".to_owned(), format!("{} rooms: allowed are 1 to {MAX_ROOMS}", rooms.len())));
     }
     for (index, room) in rooms.iter().enumerate() {
-        check_room(room)?;
+        check_room(room, games)?;
         if rooms[..index].iter().any(|other| other.name == room.name) {
             return Err((format!("rooms.{}.name", room.name), "two rooms have this name".to_owned()));
         }
@@ -180,7 +181,7 @@ fn check_rooms(rooms: &[Room]) -> Result<(), Wrong> {
     Ok(())
 }
 
-fn check_room(room: &Room) -> Result<(), Wrong> {
+fn check_room(room: &Room, games: Games) -> Result<(), Wrong> {
     if !is_room_name(&room.name) || is_quick_play(&room.name) {
         let allowed = format!(
             "1 to {MAX_ROOM_NAME_BYTES} ASCII letters, digits, '-' and '_', and not \"any\" or \"any-\" and more"
@@ -200,7 +201,13 @@ fn check_room(room: &Room) -> Result<(), Wrong> {
     in_range(&key("far_interval_ticks"), &room.far_interval_ticks, &FAR_INTERVAL_TICKS)?;
     in_range(&key("max_rewind_ms"), &room.max_rewind_ms, &MAX_REWIND_MS)?;
     in_range(&key("resume_window_ms"), &room.resume_window_ms, &RESUME_WINDOW_MS)?;
-    room.scenario.check().map_err(|what| (key("scenario"), what))
+    let Some(game) = games.named(&room.game) else {
+        return Err((
+            key("game"),
+            format!("{:?} is not a game of this server: allowed are {}", room.game, games.names()),
+        ));
+    };
+    game.check_scenario(&room.scenario).map_err(|what| (key("scenario"), what))
 }
 
 /// NaN is in no range.

@@ -62,6 +62,12 @@ fn in_plain_words(what: &str) -> String {
     format!("{found}, expected {expected}")
 }
 
+/// What is wrong with a table, in one sentence that names the key.
+pub(crate) fn sentence(error: &toml::de::Error) -> String {
+    let (what, key) = describe(error);
+    if key.is_empty() { what } else { format!("{key}: {what}") }
+}
+
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

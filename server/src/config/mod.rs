@@ -24,6 +24,7 @@ mod tables;
 mod tests;
 
 pub use flags::Flags;
+pub(crate) use layers::sentence;
 pub use lobby::{Lifetime, Lobby};
 pub use origins::Origins;
 pub use proxies::Proxies;
@@ -31,14 +32,12 @@ pub use room::Room;
 pub use tables::{Admin, Feed, Http, Leaderboard, Limits, Store, Tls};
 
 use crate::Wall;
+use crate::game::Games;
 use crate::services::chat::ChatRules;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::Path;
 use thiserror::Error;
-
-/// The parameters of a match of the game that this server runs.
-pub type Scenario = <crate::Game as perigee_shared::netcode::Simulation>::Scenario;
 
 const DEFAULTS: &str = include_str!("../../../assets/config/default.toml");
 const DEFAULTS_NAME: &str = "the built-in defaults";
@@ -119,13 +118,13 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError`], one sentence.
-    pub fn load(flags: &Flags) -> Result<Self, ConfigError> {
+    pub fn load(games: Games, flags: &Flags) -> Result<Self, ConfigError> {
         let mut config = match &flags.config {
-            Some(file) => Self::read(file)?,
-            None => Self::from_text(None)?,
+            Some(file) => Self::read(games, file)?,
+            None => Self::from_text(games, None)?,
         };
         flags.apply(&mut config);
-        check::check(&config, "the command line or the environment")?;
+        check::check(&config, games, "the command line or the environment")?;
         Ok(config)
     }
 
@@ -139,25 +138,25 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError`], one sentence.
-    pub fn read(file: &Path) -> Result<Self, ConfigError> {
+    pub fn read(games: Games, file: &Path) -> Result<Self, ConfigError> {
         let name = file.display().to_string();
         let text = std::fs::read_to_string(file)
             .map_err(|why| ConfigError::Unreadable { file: name.clone(), why })?;
-        Self::from_text(Some((&name, &text)))
+        Self::from_text(games, Some((&name, &text)))
     }
 
     /// The embedded defaults with the text of a file of that name over them.
     ///
     /// # Errors
     /// [`ConfigError`], one sentence.
-    pub fn from_text(file: Option<(&str, &str)>) -> Result<Self, ConfigError> {
+    pub fn from_text(games: Games, file: Option<(&str, &str)>) -> Result<Self, ConfigError> {
         let mut table = layers::parse(DEFAULTS_NAME, DEFAULTS)?;
         let place = file.map_or(DEFAULTS_NAME, |(name, _)| name);
         if let Some((name, text)) = file {
             layers::lay_over(&mut table, layers::parse(name, text)?);
         }
         let config = layers::read(place, table)?;
-        check::check(&config, place)?;
+        check::check(&config, games, place)?;
         Ok(config)
     }
 }

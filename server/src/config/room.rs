@@ -1,8 +1,9 @@
 //! What can be chosen for one room.
 
-use super::{Lifetime, Scenario};
+use super::Lifetime;
 use perigee_shared::netcode::HostConfig;
 use serde::Deserialize;
+use toml::Table;
 
 /// One room.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -10,6 +11,9 @@ use serde::Deserialize;
 pub struct Room {
     /// ASCII letters, digits, `-` and `_`.
     pub name: String,
+    /// The game that is played in it, by its name; left out, the first that the server has.
+    #[serde(default)]
+    pub game: String,
     /// Players it has places for.
     pub max_players: usize,
     /// Whether it is listed, and chosen for who does not mind which room.
@@ -43,9 +47,9 @@ pub struct Room {
     /// Whether it stands still until an admin resumes it.
     #[serde(default)]
     pub paused: bool,
-    /// The match's parameters.
+    /// The match's parameters: a table of the game's own.
     #[serde(default)]
-    pub scenario: Scenario,
+    pub scenario: Table,
     /// How long it lives.
     #[serde(skip)]
     pub lifetime: Lifetime,
@@ -85,6 +89,12 @@ mod defaults {
 impl Room {
     pub(super) fn fill_words(&self) -> String {
         if self.fill_to == 0 { String::new() } else { format!(", bots up to {}", self.fill_to) }
+    }
+
+    /// What of the match's parameters is chosen.
+    pub(super) fn scenario_words(&self) -> String {
+        let chosen = |(key, value): (&String, &toml::Value)| format!(", {key} {value}");
+        self.scenario.iter().map(chosen).collect()
     }
 
     /// What the room's host is to be like.

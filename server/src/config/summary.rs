@@ -31,13 +31,13 @@ impl Config {
         lines.push(format!("store            {}", self.store_words()));
         for room in &self.rooms {
             lines.push(format!(
-                "room             {}: {} players{}, interest radius {} units{}, {:?}",
+                "room             {}: {} players{}, interest radius {} units{}{}",
                 room.name,
                 room.max_players,
                 room.fill_words(),
                 room.interest_radius_units,
                 if room.paused { ", paused" } else { "" },
-                room.scenario
+                room.scenario_words()
             ));
         }
         lines.join("\n")

@@ -33,6 +33,8 @@ pub struct Wish<'a> {
     pub spectate: bool,
     /// How strong they are, if that is known.
     pub rating: Option<Rating>,
+    /// The schema of the game that they play; without one, any.
+    pub schema: Option<u64>,
 }
 
 impl<'a> Wish<'a> {
@@ -41,7 +43,7 @@ impl<'a> Wish<'a> {
     pub fn of(hello: &'a Hello) -> Option<Self> {
         let rest = hello.room.strip_prefix(ANY)?;
         let mode = if rest.is_empty() { None } else { Some(rest.strip_prefix('-')?) };
-        Some(Self { mode, spectate: hello.spectate, rating: None })
+        Some(Self { mode, spectate: hello.spectate, rating: None, schema: Some(hello.build.schema) })
     }
 }
 

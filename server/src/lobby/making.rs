@@ -109,10 +109,14 @@ impl Lobby {
     }
 
     /// A public room with air in it: another one, unless somebody made one meanwhile.
-    pub(super) fn open_another(&self, mode: Option<&str>) -> Result<Arc<RoomHandle>, LobbyError> {
+    pub(super) fn open_another(
+        &self,
+        mode: Option<&str>,
+        schema: Option<u64>,
+    ) -> Result<Arc<RoomHandle>, LobbyError> {
         let plan = self.plan.as_ref().ok_or(LobbyError::NoTemplate)?;
         let mut register = self.lock_register();
-        let (rooms, best) = self.ranked(Wish { mode, ..Wish::default() });
+        let (rooms, best) = self.ranked(Wish { mode, schema, ..Wish::default() });
         let first = rooms.first().ok_or(LobbyError::NoTemplate)?;
         if best == Some(Fit::Good) {
             return Ok(Arc::clone(first));

@@ -18,10 +18,10 @@ mod strength;
 
 pub use choice::{Fit, Offer, Wish, is_quick_play, rank};
 pub use making::{LobbyError, RoomWish};
-pub use register::Opener;
 pub use strength::{Counted, Rating, Strength};
 
 use crate::config::{self, Config};
+use crate::game::Games;
 use crate::metrics::Metrics;
 use crate::net::AddressKey;
 use crate::room::{AdminAction, Heritage, Reply, RoomHandle, RoomInfo};
@@ -73,18 +73,18 @@ impl Lobby {
         }
     }
 
-    /// Starts the configured rooms, which take up what is theirs of `heritage`; further ones are started by `open` as they
-    /// are needed.
+    /// Starts the configured rooms, which take up what is theirs of `heritage`; further ones are started as they are
+    /// needed.
     ///
     /// # Errors
     /// [`LobbyError::Thread`], [`LobbyError::Randomness`]; rooms that were started already end.
     pub fn start(
+        games: Games,
         config: &Config,
         metrics: Arc<Metrics>,
-        open: Opener,
         heritage: Heritage,
     ) -> Result<Self, LobbyError> {
-        let workshop = Workshop { limits: config.limits.clone(), metrics, open, heritage };
+        let workshop = Workshop { limits: config.limits.clone(), metrics, games, heritage };
         let mut register = Register::default();
         for (template, room) in config.rooms.iter().enumerate() {
             if let Err(error) = register.add((room.clone(), template), RoomOrigin::Configured, &workshop) {
@@ -132,7 +132,7 @@ impl Lobby {
     /// the next.
     ///
     /// # Errors
-    /// [`Refusal::NoSuchRoom`], [`Refusal::Draining`].
+    /// [`Refusal::NoSuchRoom`], [`Refusal::Draining`], [`Refusal::Schema`] where another game is played in that room.
     pub async fn place(
         self: &Arc<Self>,
         hello: &Hello,
@@ -141,12 +141,15 @@ impl Lobby {
     ) -> Result<Vec<Arc<RoomHandle>>, Refusal> {
         let Some(wish) = Wish::of(hello).map(|wish| Wish { rating, ..wish }) else {
             let room = self.room(&hello.room).filter(|room| room.is_open());
-            return room.map(|room| vec![room]).ok_or_else(|| self.absence(&hello.room));
+            let room = room.ok_or_else(|| self.absence(&hello.room))?;
+            let is_played = room.schema() == hello.build.schema;
+            return if is_played { Ok(vec![room]) } else { Err(Refusal::Schema) };
         };
         let (mut rooms, best) = self.ranked(wish);
         if best != Some(Fit::Good) && !wish.spectate && self.may_have_more_rooms() {
             let (lobby, mode) = (Arc::clone(self), wish.mode.map(str::to_owned));
-            let opening = tokio::task::spawn_blocking(move || lobby.open_another(mode.as_deref()));
+            let schema = wish.schema;
+            let opening = tokio::task::spawn_blocking(move || lobby.open_another(mode.as_deref(), schema));
             if let Ok(Ok(room)) = opening.await {
                 rooms.retain(|other| !Arc::ptr_eq(other, &room));
                 rooms.insert(0, room);
@@ -201,6 +204,7 @@ impl Lobby {
         let suits = |room: &&Arc<RoomHandle>| {
             room.is_public()
                 && room.is_open()
+                && wish.schema.is_none_or(|schema| room.schema() == schema)
                 && wish.mode.is_none_or(|mode| room.vitals().round.mode == mode)
         };
         let rooms: Vec<&Arc<RoomHandle>> = rooms.iter().filter(suits).collect();

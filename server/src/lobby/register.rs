@@ -1,24 +1,15 @@
 //! The rooms that run and their threads: started, looked after, started again, ended. Nothing in here chooses a room.
 
 use crate::config::{self, Lifetime};
+use crate::game::Games;
 use crate::lobby::LobbyError;
 use crate::lobby::making::Openings;
 use crate::metrics::Metrics;
 use crate::net::AddressKey;
 use crate::room::{Heritage, RoomHandle};
-use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-
-/// Starts a room's thread: [`crate::room::start`] of the game that this server runs.
-pub type Opener = fn(
-    &config::Room,
-    &config::Limits,
-    u64,
-    Option<&[u8]>,
-    Arc<Metrics>,
-) -> io::Result<(Arc<RoomHandle>, JoinHandle<()>)>;
 
 /// A room that ran for so long before it failed is not failing again and again.
 const STEADY: Duration = Duration::from_secs(60);
@@ -32,7 +23,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 pub(super) struct Workshop {
     pub(super) limits: config::Limits,
     pub(super) metrics: Arc<Metrics>,
-    pub(super) open: Opener,
+    pub(super) games: Games,
     pub(super) heritage: Heritage,
 }
 
@@ -43,7 +34,8 @@ impl Workshop {
             None => getrandom::u64().map_err(|error| LobbyError::Randomness(error.to_string()))?,
         };
         let lasting = self.heritage.of(&room.name);
-        let started = (self.open)(room, &self.limits, seed, lasting.as_deref(), Arc::clone(&self.metrics));
+        let game = self.games.named(&room.game).ok_or(LobbyError::NoTemplate)?;
+        let started = game.start(room, &self.limits, seed, lasting.as_deref(), Arc::clone(&self.metrics));
         let (handle, thread) =
             started.map_err(|why| LobbyError::Thread { room: room.name.clone(), why: why.to_string() })?;
         Ok(Running { handle, thread, since: Instant::now() })

@@ -10,6 +10,7 @@ use super::seldom::Seldom;
 use crate::admin::AdminContext;
 use crate::bans::Bans;
 use crate::config::{Config, Http, Limits, Origins, Proxies};
+use crate::game::Games;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
 use crate::presence::Presence;
@@ -34,6 +35,8 @@ const HEALTH_BURST: u32 = 200;
 
 /// What every connection may need.
 pub struct Context {
+    /// What is played here.
+    pub games: Games,
     /// The rooms.
     pub lobby: Arc<Lobby>,
     /// The counters.

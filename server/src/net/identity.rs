@@ -3,11 +3,12 @@
 //! Programs are not kept, but get no name that a kept player has. A store that fails costs a player their record for
 //! this visit, not the game.
 
+use crate::game::Game;
 use crate::lobby::Rating;
 use crate::room::Link;
 use crate::services::person::PersonId;
 use crate::store::{AskError, Held, Identity, StoreHandle};
-use perigee_shared::netcode::{Belongings, Simulation};
+use perigee_shared::netcode::Belongings;
 use perigee_shared::protocol::{DeviceToken, Hello, ServerMessage, encode_server};
 use tracing::debug;
 
@@ -62,9 +63,8 @@ pub(super) fn person(identity: &Identity) -> PersonId {
 
 /// What they own, as the game reads it. Of whom older records say only what it was worth, the game knows what that is. None
 /// if they never owned anything: then the game gives them something to begin with, once.
-pub(super) fn belongings(held: &Held) -> Option<Belongings> {
-    let by_worth =
-        || (held.best_wealth > 0).then(|| crate::Game::belongings_of_wealth(held.wealth)).flatten();
+pub(super) fn belongings(held: &Held, game: &Game) -> Option<Belongings> {
+    let by_worth = || (held.best_wealth > 0).then(|| (game.belongings_of_wealth)(held.wealth)).flatten();
     held.belongings.or_else(by_worth)
 }
 

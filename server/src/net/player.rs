@@ -1,5 +1,6 @@
 //! A game socket's life: hello, a seat, the pump until it ends, and the goodbye that says why.
 
+use crate::game::Games;
 use crate::metrics::ServiceKind;
 use crate::net::accept::Context;
 use crate::net::closing::{self, Fault};
@@ -133,16 +134,18 @@ where
     if place.is_lost() {
         return Err(refused(Refusal::ServerFull));
     }
-    let hello = check_hello::<crate::Game>(&first).and_then(with_clean_name).map_err(refused)?;
+    let hello = check_hello(&first, |schema| context.games.with_schema(schema).is_some())
+        .and_then(|hello| with_clean_name(hello, context.games))
+        .map_err(refused)?;
     // Before the store and the rooms have any work with it.
     context.joins.let_in(address, Instant::now()).map_err(refused)?;
     seating::seat(hello, address, context).await
 }
 
 /// The hello with its name as others may see it.
-fn with_clean_name(mut hello: Hello) -> Result<Hello, Refusal> {
+fn with_clean_name(mut hello: Hello, games: Games) -> Result<Hello, Refusal> {
     hello.name = clean_name(&hello.name).ok_or(Refusal::BadName)?;
-    if is_reserved::<crate::Game>(&hello.name, hello.bot) {
+    if is_reserved(games, &hello.name, hello.bot) {
         return Err(Refusal::NameReserved);
     }
     Ok(hello)

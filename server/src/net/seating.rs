@@ -210,7 +210,7 @@ async fn seat_person(mut comer: Comer, context: &Context) -> Result<Seat, End> {
         if let Some(seat) = own_seat(&comer, &turn, &sitter, context).await? {
             return Ok(seat.of(known));
         }
-        match belongings_of(&turn, known.player_id, context).await {
+        match belongings_of(&turn, known.player_id, comer.hello.build.schema, context).await {
             Lent::Is(belongings) => comer.ticket.belongings = belongings,
             // They were forgotten just now: they had done nothing.
             Lent::Nobodys => continue,
@@ -253,12 +253,15 @@ enum Lent {
 }
 
 /// What they own: by the word of the room that they were in, as long as that is newer than the store's.
-async fn belongings_of(turn: &Turn, player: PlayerKey, context: &Context) -> Lent {
+async fn belongings_of(turn: &Turn, player: PlayerKey, schema: u64, context: &Context) -> Lent {
     if let Some(owned) = turn.owned() {
         return Lent::Is(Some(owned.belongings));
     }
     match context.store.holding(player).await {
-        Ok(Some(held)) => Lent::Is(identity::belongings(&held)),
+        Ok(Some(held)) => {
+            let game = context.games.with_schema(schema);
+            Lent::Is(game.and_then(|game| identity::belongings(&held, game)))
+        }
         Ok(None) => Lent::Nobodys,
         Err(error) => {
             debug!(%error, "plays without a record");
@@ -298,6 +301,7 @@ async fn own_seat(
 fn is_wanted(room: &RoomHandle, hello: &Hello, context: &Context) -> bool {
     let Some(wish) = Wish::of(hello) else { return room.name() == hello.room };
     room.is_public()
+        && wish.schema.is_none_or(|schema| room.schema() == schema)
         && wish.mode.is_none_or(|mode| room.vitals().round.mode == mode)
         && !context.lobby.party_is_elsewhere(&hello.party, room)
 }

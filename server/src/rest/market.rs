@@ -5,14 +5,14 @@ use super::extract::{Index, Nothing, Path, Query, RoomName};
 use super::paging::{self, Cursor, Limit, List};
 use super::problem::{Common, Problem};
 use super::rooms;
-use crate::Game;
+use crate::game::Game;
 use crate::services::candles::{Candle, Interval};
 use crate::services::publication::{Market as Traded, Series};
 use axum::body::Body;
 use axum::extract::{OriginalUri, State};
 use axum::response::Json;
 use http::Response;
-use perigee_shared::netcode::{Quote, Simulation};
+use perigee_shared::netcode::Quote;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -42,10 +42,10 @@ pub(super) struct Price {
     stock: u32,
 }
 
-impl From<&Quote> for Price {
-    fn from(quote: &Quote) -> Self {
+impl Price {
+    fn of(quote: &Quote, game: &Game) -> Self {
         let Quote { station, good, ask, bid, stock, .. } = *quote;
-        let (station_name, good_name) = (Game::station_name(station), Game::good_name(good));
+        let (station_name, good_name) = ((game.station_name)(station), (game.good_name)(good));
         Self { station, station_name, good, good_name, ask, bid, stock }
     }
 }
@@ -78,8 +78,9 @@ pub(super) async fn prices(
     Path(RoomName(room)): Path<RoomName>,
     Query(Nothing {}): Query<Nothing>,
 ) -> Result<Json<Market>, Problem> {
-    rooms::find(&state, &room)?;
-    let mut prices: Vec<Price> = state.publication.market(&room).quotes.iter().map(Price::from).collect();
+    let game = rooms::find(&state, &room)?.game();
+    let market = state.publication.market(&room);
+    let mut prices: Vec<Price> = market.quotes.iter().map(|quote| Price::of(quote, game)).collect();
     prices.sort_by_key(|price| (price.station, price.good));
     Ok(Json(Market { room, prices }))
 }
@@ -206,7 +207,7 @@ pub(super) async fn candles(
     Query(query): Query<CandlesQuery>,
 ) -> Result<Response<Body>, Problem> {
     let before_ms = Cursor::number(query.cursor.as_ref(), List::Candles)?;
-    rooms::find(&state, &room)?;
+    let game = rooms::find(&state, &room)?.game();
     let market = state.publication.market(&room);
     check_traded(&market, station, good)?;
     let all = market.charts.get(&query.series(station, good)).map_or(&[][..], |candles| candles);
@@ -218,7 +219,7 @@ pub(super) async fn candles(
     let next = oldest.map(|candle| paging::next(List::Candles, &candle.start_ms));
     let link = next.clone();
     let candles = part.iter().map(CandleView::from).collect();
-    let (station_name, good_name) = (Game::station_name(station), Game::good_name(good));
+    let (station_name, good_name) = ((game.station_name)(station), (game.good_name)(good));
     let interval = query.interval;
     let series = CandleSeries { room, station, station_name, good, good_name, interval, candles, next };
     Ok(paging::respond(series, &uri, link.as_deref()))

@@ -1,6 +1,7 @@
 //! What the rest of the server holds of a room: its mailbox, and what it last told about itself.
 
 use crate::config::{self, Lifetime};
+use crate::game::Game;
 use crate::lobby::Strength;
 use crate::room::mailbox::{Mail, Mailbox};
 use crate::room::news::{NewsBoard, RoomNews};
@@ -19,6 +20,8 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct RoomHandle {
     name: String,
+    game: &'static Game,
+    schema: u64,
     max_players: usize,
     max_spectators: usize,
     public: bool,
@@ -33,9 +36,11 @@ pub struct RoomHandle {
 }
 
 impl RoomHandle {
-    pub(crate) fn new(room: &config::Room, epoch: Instant) -> Self {
+    pub(crate) fn new(room: &config::Room, game: &'static Game, epoch: Instant) -> Self {
         Self {
             name: room.name.clone(),
+            game,
+            schema: game.schema(),
             max_players: room.max_players,
             max_spectators: room.max_spectators,
             public: room.public,
@@ -54,6 +59,18 @@ impl RoomHandle {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What is played in it.
+    #[must_use]
+    pub fn game(&self) -> &'static Game {
+        self.game
+    }
+
+    /// The schema of its game: a client that says another in its hello plays something else.
+    #[must_use]
+    pub fn schema(&self) -> u64 {
+        self.schema
     }
 
     /// How strong its people are.

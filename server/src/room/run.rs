@@ -16,6 +16,7 @@ mod seating;
 mod telling;
 
 use crate::config::{self, Lifetime};
+use crate::game::{self, Game};
 use crate::metrics::Metrics;
 use crate::room::beats::Beats;
 use crate::room::durations::Durations;
@@ -46,15 +47,15 @@ const WORLD_TICKS: u64 = 3;
 /// Starts a room's thread; `lasting` is what the last room of its name left. It ends after [`RoomHandle::close`].
 ///
 /// # Errors
-/// If the system gives no thread.
-pub fn start<S: Simulation<Scenario = config::Scenario>>(
+/// If the system gives no thread, or the room's parameters are not the game's.
+pub fn start<S: Simulation>(
     room: &config::Room,
     limits: &config::Limits,
     seed: u64,
     lasting: Option<&[u8]>,
     metrics: Arc<Metrics>,
 ) -> io::Result<(Arc<RoomHandle>, JoinHandle<()>)> {
-    let mut runner = Runner::<S>::new(room, limits, seed, metrics);
+    let mut runner = Runner::<S>::new(room, limits, seed, metrics)?;
     if let Some(Err(error)) = lasting.map(|lasting| runner.host.load_lasting(lasting)) {
         tracing::warn!(room = room.name, %error, "what the room left cannot be taken up: it begins anew");
     }
@@ -101,16 +102,24 @@ pub struct Runner<S: Simulation> {
     report: Arc<RoomReport>,
 }
 
-impl<S: Simulation<Scenario = config::Scenario>> Runner<S> {
+impl<S: Simulation> Runner<S> {
     /// A room in which nothing has happened yet.
-    #[must_use]
-    pub fn new(room: &config::Room, limits: &config::Limits, seed: u64, metrics: Arc<Metrics>) -> Self {
+    ///
+    /// # Errors
+    /// If the room's parameters are not the game's: a configuration that was checked has none such.
+    pub fn new(
+        room: &config::Room,
+        limits: &config::Limits,
+        seed: u64,
+        metrics: Arc<Metrics>,
+    ) -> io::Result<Self> {
         let epoch = Instant::now();
+        let scenario = game::scenario::<S>(&room.scenario).map_err(io::Error::other)?;
         let runner = Self {
-            handle: Arc::new(RoomHandle::new(room, epoch)),
+            handle: Arc::new(RoomHandle::new(room, Game::of::<S>(), epoch)),
             metrics,
-            host: Host::<S>::new(room.host_config(seed), room.scenario.clone()),
-            size_units: S::size_units(&room.scenario),
+            size_units: S::size_units(&scenario),
+            host: Host::<S>::new(room.host_config(seed), scenario),
             beats: Beats::new(epoch),
             governor: Governor::default(),
             ages: Ages::default(),
@@ -136,7 +145,7 @@ impl<S: Simulation<Scenario = config::Scenario>> Runner<S> {
         };
         // Who chooses a room may want to know its mode before its first tick.
         runner.tell_vitals();
-        runner
+        Ok(runner)
     }
 }
 

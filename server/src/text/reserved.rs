@@ -3,9 +3,9 @@
 //! Names are compared by their looks, as players' names are, without brackets, numbers and the like around them: "[Server]"
 //! and "5erver 2" are "server".
 
+use crate::game::Games;
 use crate::room::FILLER_NAMES;
 use crate::store::skeleton::Skeletons;
-use perigee_shared::netcode::Simulation;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -42,7 +42,7 @@ const PROGRAMS: [&str; 2] = ["bot", "npc"];
 
 /// Whether a person, or a program, may not be called so.
 #[must_use]
-pub fn is_reserved<S: Simulation>(name: &str, is_program: bool) -> bool {
+pub fn is_reserved(games: Games, name: &str, is_program: bool) -> bool {
     static WORDS: LazyLock<(Looks, Looks)> = LazyLock::new(|| (Looks::of(&OURS), Looks::of(&BESIDE)));
     static FILLERS: LazyLock<Looks> = LazyLock::new(|| Looks::of(&FILLER_NAMES));
     static PROGRAM: LazyLock<Looks> = LazyLock::new(|| Looks::of(&PROGRAMS));
@@ -50,7 +50,8 @@ pub fn is_reserved<S: Simulation>(name: &str, is_program: bool) -> bool {
     let is_word = |word: &str| ours.have(word) || beside.have(word);
     let words = || name.split(|c: char| !c.is_alphanumeric()).filter(|word| !bare(word).is_empty());
     let speaks_for_us = words().any(|word| ours.have(word)) && words().all(is_word);
-    if speaks_for_us || ours.have(name) || Looks::of(S::RESERVED_NAMES).have(name) {
+    let is_a_games = games.iter().any(|game| Looks::of(game.reserved_names).have(name));
+    if speaks_for_us || ours.have(name) || is_a_games {
         return true;
     }
     !is_program && (PROGRAM.have(name) || FILLERS.have(name))
@@ -98,10 +99,10 @@ fn bare(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Game;
+    use crate::game::ARENA;
 
     fn of_person(name: &str) -> bool {
-        is_reserved::<Game>(name, false)
+        is_reserved(ARENA, name, false)
     }
 
     #[test]
@@ -133,13 +134,13 @@ mod tests {
             "«Server»",
         ] {
             assert!(of_person(name), "{name}");
-            assert!(is_reserved::<Game>(name, true), "{name}");
+            assert!(is_reserved(ARENA, name, true), "{name}");
         }
     }
 
     #[test]
     fn nobody_is_one_of_the_games_own() {
-        for name in Game::RESERVED_NAMES.iter().chain(&FILLER_NAMES) {
+        for name in ARENA.iter().flat_map(|game| game.reserved_names).chain(&FILLER_NAMES) {
             for name in [name.to_string(), name.to_uppercase(), format!("[{name}]"), format!("{name} 2")] {
                 assert!(of_person(&name), "{name}");
             }
@@ -148,8 +149,8 @@ mod tests {
         {
             assert!(of_person(name), "{name}");
         }
-        assert!(!is_reserved::<Game>("Bot 1", true), "a program says what it is");
-        assert!(is_reserved::<Game>("Black Kite", true));
+        assert!(!is_reserved(ARENA, "Bot 1", true), "a program says what it is");
+        assert!(is_reserved(ARENA, "Black Kite", true));
     }
 
     #[test]

@@ -63,6 +63,7 @@ pub use prefix_code::PrefixCode;
 pub use scene::{Pose, Scene, Seen};
 pub use seat::Ticket;
 pub use simulation::{
-    Arrival, Audience, Command, Entity, Event, LoadError, Order, PlayerInput, Relevancy, Simulation, Standing,
+    Arrival, Audience, Command, Entity, Event, LoadError, Order, PlayerInput, Relevancy, Scenario,
+    Simulation, Standing,
 };
 pub use staleness::Ages;

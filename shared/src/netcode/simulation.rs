@@ -199,6 +199,21 @@ pub enum LoadError {
     Contradiction(&'static str),
 }
 
+/// A match's parameters: a game's own table in the configuration of a room. A room whose configuration has no such table
+/// has an empty one, and a key that the game does not know should be an error: `#[serde(default, deny_unknown_fields)]`.
+pub trait Scenario: Clone + Debug + Send + Sync + Serialize + DeserializeOwned + 'static {
+    /// Checks what a type cannot say, such as ranges.
+    ///
+    /// # Errors
+    /// A sentence that names the key and what is allowed.
+    fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// For games without parameters.
+impl Scenario for () {}
+
 /// A game: a deterministic function from state and commands to the next state.
 pub trait Simulation: Sized + Send + 'static {
     /// What a player asks for in a tick.
@@ -210,7 +225,7 @@ pub trait Simulation: Sized + Send + 'static {
     /// What happens without leaving state.
     type Event: Event;
     /// The match's parameters, sent to each client on joining; the map is built from them.
-    type Scenario: Clone + Debug + Send + Sync + Serialize + DeserializeOwned + 'static;
+    type Scenario: Scenario;
 
     /// The game's name, part of the schema hash.
     const NAME: &'static str;

@@ -26,7 +26,7 @@ fn hello_of(peer: &mut Peer<Toy>) -> Hello {
     let mut out = Outbox::default();
     peer.connected(0, &mut out);
     let bytes = out.packets().next().unwrap();
-    check_hello::<Toy>(bytes).unwrap()
+    check_hello(bytes, |schema| schema == crate::protocol::schema_hash::<Toy>()).unwrap()
 }
 
 fn config(radius: f32) -> HostConfig {

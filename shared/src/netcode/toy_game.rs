@@ -10,7 +10,7 @@ use crate::netcode::belongings::LastWord;
 use crate::netcode::fields::Steering;
 use crate::netcode::{
     Arrival, Audience, Command, Entity, EntityTable, Event, Field, Kind, LoadError, Past, PlayerInput, Pose,
-    Relevancy, Role, Row, Simulation, Standing,
+    Relevancy, Role, Row, Scenario, Simulation, Standing,
 };
 use crate::rng::Rng;
 use crate::tick::Tick;
@@ -184,6 +184,8 @@ pub(crate) struct ToyScenario {
     /// Whether balls that meet exchange their speeds.
     pub(crate) elastic: bool,
 }
+
+impl Scenario for ToyScenario {}
 
 /// Balls on a line.
 #[derive(Debug)]

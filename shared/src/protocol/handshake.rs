@@ -21,12 +21,12 @@ pub fn schema_hash<S: Simulation>() -> u64 {
     hasher.finish()
 }
 
-/// Reads a connection's first message and says whether it may come in, before any room is asked. The name is as it was
-/// sent, and for the server to clean.
+/// Reads a connection's first message and says whether it may come in, before any room is asked: `is_known` says whether
+/// a game that is played here has that schema. The name is as it was sent, and for the server to clean.
 ///
 /// # Errors
 /// The [`Refusal`] that the client is told.
-pub fn check_hello<S: Simulation>(bytes: &[u8]) -> Result<Hello, Refusal> {
+pub fn check_hello(bytes: &[u8], is_known: impl FnOnce(u64) -> bool) -> Result<Hello, Refusal> {
     let hello = match decode_client(bytes) {
         Ok(ClientMessage::Hello(hello)) => hello,
         Ok(_) => return Err(Refusal::NotHello),
@@ -36,7 +36,7 @@ pub fn check_hello<S: Simulation>(bytes: &[u8]) -> Result<Hello, Refusal> {
     if protocol != PROTOCOL_VERSION {
         return Err(Refusal::ProtocolVersion { client: protocol, server: PROTOCOL_VERSION });
     }
-    if schema != schema_hash::<S>() {
+    if !is_known(schema) {
         return Err(Refusal::Schema);
     }
     if hello.room != "any" && !is_room_name(&hello.room) {

@@ -18,7 +18,7 @@ pub(super) fn control(bytes: &[u8]) {
     if let Ok(message) = decode_server(bytes) {
         assert_eq!(decode_server(&encode_server(&message)), Ok(message));
     }
-    if let Ok(hello) = check_hello::<Arena>(bytes)
+    if let Ok(hello) = check_hello(bytes, |schema| schema == schema_hash::<Arena>())
         && let Some(name) = clean_name(&hello.name)
     {
         assert_eq!(clean_name(&name), Some(name), "a clean name is clean");

@@ -12,7 +12,9 @@ use perigee_shared::netcode::{
     Address, Handled, Host, HostConfig, Order, Outbox, Peer, PeerConfig, PeerStatus, Seated, Simulation,
     Ticket,
 };
-use perigee_shared::protocol::{ClientMessage, Hello, Resume, ResumeToken, check_hello, encode_client};
+use perigee_shared::protocol::{
+    ClientMessage, Hello, Resume, ResumeToken, check_hello, encode_client, schema_hash,
+};
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::{TICK_MICROS, Tick};
 
@@ -23,6 +25,10 @@ const HONEST: ArenaCommand =
     ArenaCommand { thrust: false, brake: true, turn: 3, fire: false, missile: false };
 /// Time until a command takes effect, ticks, and the ticks that a client may lose to its own clock.
 const WARM_UP_TICKS: u32 = 60;
+
+fn is_arena(schema: u64) -> bool {
+    schema == schema_hash::<Arena>()
+}
 
 fn scenario() -> Scenario {
     Scenario {
@@ -52,7 +58,8 @@ impl Client {
         let mut peer = Peer::new(config);
         let mut out = Outbox::default();
         peer.connected(now_us, &mut out);
-        let hello = out.packets().next().and_then(|bytes| check_hello::<Arena>(bytes).ok()).expect("a hello");
+        let hello =
+            out.packets().next().and_then(|bytes| check_hello(bytes, is_arena).ok()).expect("a hello");
         let mut out = Outbox::default();
         let seated = host.join(&hello, ticket(token), &mut out).expect("a seat");
         let mut client = Self { peer, player: seated.player };
@@ -185,7 +192,7 @@ impl Stage {
                 let tick = Some(Tick(script.number() as u32)).filter(|tick| tick.0 > 0);
                 self.admit(&Hello { resume: Some(Resume { token, tick }), ..hello() });
             }
-            _ => match check_hello::<Arena>(script.piece()) {
+            _ => match check_hello(script.piece(), is_arena) {
                 Ok(hello) => self.admit(&hello),
                 Err(_) => who.into_iter().for_each(|who| self.part(who)),
             },

@@ -70,7 +70,10 @@ fn ask(request: Request<Body>) -> http::Response<Body> {
 
 fn door() -> (Runtime, axum::Router) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let config = Config::from_text(Some(("fuzz", "[http]\nallowed_origins = [\"https://game.example\"]\n")));
+    let config = Config::from_text(
+        crate::GAMES,
+        Some(("fuzz", "[http]\nallowed_origins = [\"https://game.example\"]\n")),
+    );
     let config = config.expect("a configuration");
     // Nothing is to be refused for coming fast.
     let http = Http { requests_per_second: 1_000_000, burst: 1_000_000, ..config.http.clone() };
@@ -150,7 +153,7 @@ pub(super) fn requests() -> Vec<Vec<u8>> {
 /// A text is a configuration or a sentence that is not empty and not endless.
 pub(super) fn configuration(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    match Config::from_text(Some(("fuzz.toml", &text))) {
+    match Config::from_text(crate::GAMES, Some(("fuzz.toml", &text))) {
         Ok(config) => assert!(!config.summary().is_empty() && !config.rooms.is_empty()),
         Err(error) => assert!(error.to_string().contains("fuzz.toml"), "{error}"),
     }
@@ -217,7 +220,7 @@ mod tests {
     #[test]
     fn every_seed_is_a_configuration() {
         for text in texts(configurations()) {
-            let config = Config::from_text(Some(("seed.toml", &text)));
+            let config = Config::from_text(crate::GAMES, Some(("seed.toml", &text)));
             assert!(config.is_ok(), "{text}: {}", config.err().unwrap());
         }
     }

@@ -1,9 +1,9 @@
 //! A player over any stream: a real `Peer`, its socket and its frames. What it sees is the test's to look at.
 
 use futures_util::{SinkExt, StreamExt};
+use perigee_arena::Arena;
 use perigee_arena::bot::Bot;
 use perigee_arena::{ArenaCommand, ArenaEntity};
-use perigee_server::Game;
 use perigee_shared::bits::BitWriter;
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::packet::InputPacket;
@@ -28,12 +28,12 @@ pub(crate) fn now_us() -> u64 {
 }
 
 /// A peer that compares checksums.
-pub(crate) fn peer(name: &str) -> Peer<Game> {
+pub(crate) fn peer(name: &str) -> Peer<Arena> {
     Peer::new(PeerConfig { name: name.into(), want_checksums: true, ..PeerConfig::default() })
 }
 
 /// The ship that `player` steers, by the newest snapshot.
-pub(crate) fn ship_of(peer: &Peer<Game>, player: PlayerId) -> Option<(Slot, ArenaEntity)> {
+pub(crate) fn ship_of(peer: &Peer<Arena>, player: PlayerId) -> Option<(Slot, ArenaEntity)> {
     let mut held = peer.confirmed();
     held.find(|(_, entity)| entity.kind() == 0 && entity.owner() == Some(player)).map(|(slot, e)| (slot, *e))
 }
@@ -50,14 +50,14 @@ pub(crate) enum Ending {
 }
 
 /// What a player does at each frame.
-pub(crate) type Hands = Box<dyn FnMut(&mut Peer<Game>) -> ArenaCommand + Send>;
+pub(crate) type Hands = Box<dyn FnMut(&mut Peer<Arena>) -> ArenaCommand + Send>;
 /// What a modified client says instead of what is so.
 pub(crate) type Forger = fn(&mut InputPacket<ArenaCommand>);
 
 /// A peer and its connection.
 pub(crate) struct Client<S> {
     socket: WebSocketStream<S>,
-    pub(crate) peer: Peer<Game>,
+    pub(crate) peer: Peer<Arena>,
     /// Who steers; without one the hands are still.
     pub(crate) mind: Option<Bot>,
     /// Who steers if no mind does.
@@ -68,7 +68,7 @@ pub(crate) struct Client<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     /// Shakes hands on `stream`, and says hello for `peer`: a new player, or one who comes back.
-    pub(crate) async fn open(stream: S, peer: Peer<Game>) -> Self {
+    pub(crate) async fn open(stream: S, peer: Peer<Arena>) -> Self {
         let (socket, _) = client_async("ws://perigee.test/play", stream).await.unwrap();
         let mut client =
             Self { socket, peer, mind: None, hands: None, forger: None, outbox: Outbox::default() };
@@ -78,11 +78,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     }
 
     /// Plays until `enough` says so. It is asked after each snapshot, and told its size.
-    pub(crate) async fn play(&mut self, enough: impl FnMut(&Peer<Game>, usize) -> bool) -> Ending {
+    pub(crate) async fn play(&mut self, enough: impl FnMut(&Peer<Arena>, usize) -> bool) -> Ending {
         timeout(PATIENCE, self.converse(enough)).await.expect("the match comes to what the test waits for")
     }
 
-    async fn converse(&mut self, mut enough: impl FnMut(&Peer<Game>, usize) -> bool) -> Ending {
+    async fn converse(&mut self, mut enough: impl FnMut(&Peer<Arena>, usize) -> bool) -> Ending {
         let mut frames = interval(Duration::from_micros(TICK_MICROS));
         frames.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
@@ -119,7 +119,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     }
 
     /// The connection breaks without a goodbye; the peer is left.
-    pub(crate) fn cut(self) -> Peer<Game> {
+    pub(crate) fn cut(self) -> Peer<Arena> {
         let mut peer = self.peer;
         drop(self.socket);
         peer.disconnected();

@@ -40,7 +40,7 @@ impl Folder {
 
     /// Kills of Ann, on the day that such a clock shows.
     async fn score(&self, days: i64, kills: u32) {
-        let config = Config::from_text(Some(("test", &self.settings()))).unwrap().store;
+        let config = Config::from_text(perigee_tests::GAMES, Some(("test", &self.settings()))).unwrap().store;
         let wall = Wall::wrong_by_days(days);
         let (store, thread) = Store::open_by(&config, Arc::new(Metrics::new()), wall).unwrap();
         let player_id = ann(&store).await;

@@ -4,10 +4,10 @@
 use crate::client::{Client, Ending, Forger, peer};
 use crate::support::TestServer;
 use glam::Vec2;
+use perigee_arena::Arena;
 use perigee_arena::bot::{Behaviour, Bot};
 use perigee_arena::movement::{heading, heading_turns, turn_quanta_per_step};
 use perigee_arena::{ArenaCommand, ArenaEntity, ArenaMap, ArenaOrder, Ship, ShipClass};
-use perigee_server::Game;
 use perigee_shared::netcode::Peer;
 use perigee_shared::netcode::packet::InputPacket;
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ struct Range {
     hits: u32,
 }
 
-fn ships(peer: &Peer<Game>) -> (Option<Ship>, Option<Ship>) {
+fn ships(peer: &Peer<Arena>) -> (Option<Ship>, Option<Ship>) {
     let me = peer.player();
     let ships = || {
         peer.confirmed().filter_map(|(_, entity)| match entity {
@@ -63,7 +63,7 @@ impl Range {
     }
 
     /// Takes in a snapshot; whether enough was seen.
-    fn look(&mut self, peer: &Peer<Game>) -> bool {
+    fn look(&mut self, peer: &Peer<Arena>) -> bool {
         let (Some(own), target) = ships(peer) else { return false };
         let tick = peer.newest_snapshot().unwrap().0;
         self.film.insert(tick, (own, target));
@@ -96,7 +96,7 @@ impl Range {
         }
     }
 
-    fn decide(&self, peer: &mut Peer<Game>) -> ArenaCommand {
+    fn decide(&self, peer: &mut Peer<Arena>) -> ArenaCommand {
         let still = ArenaCommand { brake: true, ..ArenaCommand::default() };
         let (Some(own), _) = ships(peer) else { return still };
         let commanded = peer.newest_command().map(|tick| tick.0 + 1);

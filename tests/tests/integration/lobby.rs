@@ -1,16 +1,14 @@
 //! Rooms that come and go: quick play, another room when all are full, private rooms, parties, bots for empty places, and
 //! rooms that end at the worst moment.
 
-use crate::overload::{FAILURES, FRAGILE_SEED, SlowArena};
+use crate::overload::{FAILURES, FRAGILE_SEED, SLOW};
 use crate::support::{PATIENCE, Socket, TestServer, hello, hello_bytes, next_control};
 use futures_util::SinkExt;
 use futures_util::future::join_all;
 use perigee_server::config::Config;
 use perigee_server::lobby::{Lobby, LobbyError, RoomWish};
 use perigee_server::metrics::Metrics;
-use perigee_server::room::{
-    Asks, ConnectionId, Declined, Heritage, Join, Joined, Link, Mail, RoomHandle, start,
-};
+use perigee_server::room::{Asks, ConnectionId, Declined, Heritage, Join, Joined, Link, Mail, RoomHandle};
 use perigee_shared::netcode::Ticket;
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal, RosterEntry, ServerMessage, Welcome};
 use perigee_shared::rng::Rng;
@@ -260,10 +258,8 @@ fn address(number: u32) -> IpAddr {
 
 /// A lobby without sockets.
 fn lobby(settings: &str, metrics: &Arc<Metrics>) -> Arc<Lobby> {
-    let config = Config::from_text(Some(("test", settings))).unwrap();
-    let lobby = Arc::new(
-        Lobby::start(&config, Arc::clone(metrics), start::<SlowArena>, Heritage::default()).unwrap(),
-    );
+    let config = Config::from_text(perigee_tests::GAMES, Some(("test", settings))).unwrap();
+    let lobby = Arc::new(Lobby::start(SLOW, &config, Arc::clone(metrics), Heritage::default()).unwrap());
     lobby.supervise().unwrap();
     lobby
 }

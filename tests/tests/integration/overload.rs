@@ -2,8 +2,8 @@
 
 use crate::client::{now_us, peer};
 use perigee_arena::{Arena, ArenaCommand, ArenaEntity, ArenaEvent, ArenaMap, Scenario};
-use perigee_server::Game;
 use perigee_server::config::Config;
+use perigee_server::game::{Game, Games};
 use perigee_server::lobby::Lobby;
 use perigee_server::metrics::Metrics;
 use perigee_server::room::{Asks, ConnectionId, Join, Link, Mail, Pending, RoomHandle, RoomReport, start};
@@ -36,6 +36,9 @@ pub(crate) struct SlowArena {
     arena: Arena,
     is_fragile: bool,
 }
+
+/// A server that plays nothing else.
+pub(crate) const SLOW: Games = Games::new(&[Game::of::<SlowArena>()]);
 
 impl Simulation for SlowArena {
     type Command = ArenaCommand;
@@ -152,7 +155,7 @@ struct Attached {
     link: Arc<Link>,
     player: PlayerId,
     connection: ConnectionId,
-    peer: Peer<Game>,
+    peer: Peer<Arena>,
     outbox: Outbox,
     buffer: Vec<u8>,
     /// Each snapshot's tick, and when it came.
@@ -253,7 +256,7 @@ impl Attached {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_room_degrades_by_grades_says_so_and_recovers() {
-    let config = Config::from_text(None).unwrap();
+    let config = Config::from_text(perigee_tests::GAMES, None).unwrap();
     let metrics = Arc::new(Metrics::new());
     let (room, thread) =
         start::<SlowArena>(&config.rooms[0], &config.limits, 1, None, Arc::clone(&metrics)).unwrap();

@@ -5,8 +5,8 @@ use crate::console::{command, login};
 use crate::proxy::Proxy;
 use crate::support::{PATIENCE, TestServer, hello, hello_bytes, next_control};
 use futures_util::SinkExt;
+use perigee_arena::Arena;
 use perigee_arena::bot::Behaviour;
-use perigee_server::Game;
 use perigee_shared::limits::MAX_BASELINE_AGE_TICKS;
 use perigee_shared::netcode::{Peer, PeerConfig, PeerStatus};
 use perigee_shared::protocol::{DisconnectReason, Resume, ResumeToken, ServerMessage};
@@ -22,7 +22,7 @@ async fn server(resume_window_ms: u32) -> TestServer {
     TestServer::start(&format!("{room}resume_window_ms = {resume_window_ms}\n")).await
 }
 
-async fn connect(server: &TestServer, peer: Peer<Game>) -> Client<TcpStream> {
+async fn connect(server: &TestServer, peer: Peer<Arena>) -> Client<TcpStream> {
     Client::open(TcpStream::connect(server.address).await.unwrap(), peer).await
 }
 

@@ -5,7 +5,6 @@ use crate::support::{Socket, TestServer, goodbye, hello, hello_bytes, next_contr
 use futures_util::SinkExt;
 use perigee_arena::bot::{Behaviour, Bot};
 use perigee_arena::{Arena, ArenaCommand, ArenaEntity, Scenario};
-use perigee_server::Game;
 use perigee_shared::bits::BitWriter;
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::packet::InputPacket;
@@ -28,7 +27,7 @@ const DELAY: Duration = Duration::from_millis(2000);
 /// What a client held at each tick, and when it came to hold it.
 type Film = BTreeMap<u32, (Instant, Vec<(Slot, ArenaEntity)>)>;
 
-fn peer(name: &str, spectate: bool) -> Peer<Game> {
+fn peer(name: &str, spectate: bool) -> Peer<Arena> {
     Peer::new(PeerConfig { name: name.into(), want_checksums: true, spectate, ..PeerConfig::default() })
 }
 
@@ -39,7 +38,7 @@ async fn film(
     spectate: bool,
     over: Arc<AtomicBool>,
     kills: Arc<Mutex<Vec<u32>>>,
-) -> (Peer<Game>, Film) {
+) -> (Peer<Arena>, Film) {
     let stream = TcpStream::connect(server.address).await.unwrap();
     let mut client = Client::open(stream, peer(name, spectate)).await;
     client.mind = (!spectate).then(|| Bot::new(Behaviour::Hunt, 7));
@@ -218,5 +217,5 @@ fn what_is_somebodys_own_does_not_change_a_spectators_bytes_and_a_spectator_chan
     assert!(poor.len() > 300);
     assert_eq!(poor, rich);
     assert_eq!(watch(100, false).1, hashes, "with nobody to look on it is the same match");
-    assert_eq!(Arena::NAME, Game::NAME);
+    assert_eq!(Arena::NAME, Arena::NAME);
 }

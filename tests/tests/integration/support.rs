@@ -1,11 +1,12 @@
 //! A server in this process on a free port, and raw sockets to it.
 
 use futures_util::{SinkExt, StreamExt};
+use perigee_arena::Arena;
 use perigee_server::admin::LogFeed;
 use perigee_server::admin::login::Logins;
 use perigee_server::config::Config;
 use perigee_server::services::publication::Publication;
-use perigee_server::{AdminDoor, Game, Wall};
+use perigee_server::{AdminDoor, Wall};
 use perigee_shared::protocol::{
     Build, ClientMessage, DisconnectReason, Hello, PROTOCOL_VERSION, ServerMessage, decode_server,
     encode_client, schema_hash,
@@ -47,19 +48,25 @@ impl TestServer {
 
     /// The same with settings.
     pub(crate) async fn with_echo(settings: &str) -> Self {
-        let config = Config::from_text(Some(("test", settings))).unwrap();
+        let config = Config::from_text(perigee_tests::GAMES, Some(("test", settings))).unwrap();
         Self::serving(Config { serves_echo: true, ..config }, settings, Publication::default()).await
     }
 
     /// The same as [`Self::start`], with that clock.
     pub(crate) async fn start_by(settings: &str, wall: Wall) -> Self {
-        let config = Config { wall, ..Config::from_text(Some(("test", settings))).unwrap() };
+        let config =
+            Config { wall, ..Config::from_text(perigee_tests::GAMES, Some(("test", settings))).unwrap() };
         Self::serving(config, settings, Publication::default()).await
     }
 
     /// The same as [`Self::start`], with what anybody may read already there.
     pub(crate) async fn publishing(settings: &str, publication: Publication) -> Self {
-        Self::serving(Config::from_text(Some(("test", settings))).unwrap(), settings, publication).await
+        Self::serving(
+            Config::from_text(perigee_tests::GAMES, Some(("test", settings))).unwrap(),
+            settings,
+            publication,
+        )
+        .await
     }
 
     async fn serving(mut config: Config, settings: &str, publication: Publication) -> Self {
@@ -81,7 +88,16 @@ impl TestServer {
         let running = tokio::spawn(async move {
             let shutdown = async move { drop(stopped.await) };
             let publication = Arc::new(publication);
-            perigee_server::run_with(config, listener, Some(door), publication, shutdown).await.unwrap();
+            perigee_server::run_with(
+                perigee_tests::GAMES,
+                config,
+                listener,
+                Some(door),
+                publication,
+                shutdown,
+            )
+            .await
+            .unwrap();
         });
         Self { address, stop: Some(stop), running }
     }
@@ -134,7 +150,7 @@ impl TestServer {
 
 /// A good hello.
 pub(crate) fn hello(name: &str) -> Hello {
-    let build = Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<Game>() };
+    let build = Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<Arena>() };
     Hello {
         build,
         name: name.into(),

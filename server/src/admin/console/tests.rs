@@ -26,9 +26,11 @@ struct Server {
 impl Server {
     fn start() -> Self {
         let metrics = Arc::new(Metrics::new());
-        let config = Config::from_text(None).unwrap();
+        let config = Config::from_text(crate::game::ARENA, None).unwrap();
         let start = |room| {
-            crate::room::start::<crate::Game>(room, &config.limits, 1, None, Arc::clone(&metrics)).unwrap().0
+            crate::room::start::<perigee_arena::Arena>(room, &config.limits, 1, None, Arc::clone(&metrics))
+                .unwrap()
+                .0
         };
         let lobby = Arc::new(Lobby::new(config.rooms.iter().map(start).collect()));
         let (drain, draining) = watch::channel(false);

@@ -7,7 +7,6 @@ mod killed;
 mod last_moment;
 
 use super::*;
-use crate::Game;
 use crate::config::{self, Config, Lifetime};
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
@@ -18,8 +17,11 @@ use crate::room::{AdminAction, AdminRequest, Pending, Runner};
 use crate::services::desk::DeskHandle;
 use crate::store::{Store, StoreHandle};
 use bytes::Bytes;
-use perigee_arena::bot::{Behaviour, Bot, PriceList};
 use perigee_arena::tuning::START_CREDITS;
+use perigee_arena::{
+    Arena,
+    bot::{Behaviour, Bot, PriceList},
+};
 use perigee_arena::{ArenaEntity, Hold};
 use perigee_shared::bits::BitWriter;
 use perigee_shared::netcode::packet::InputPacket;
@@ -70,7 +72,7 @@ fn of_belongings(belongings: &Belongings) -> Sum {
     })
 }
 
-fn holds(runner: &Runner<Game>) -> BTreeMap<PlayerId, Sum> {
+fn holds(runner: &Runner<Arena>) -> BTreeMap<PlayerId, Sum> {
     let entities = runner.host().sim().entities().iter();
     let holds = entities.filter_map(|(_, entity)| match entity {
         ArenaEntity::Hold(hold) => Some((hold.owner, of_hold(hold))),
@@ -80,7 +82,7 @@ fn holds(runner: &Runner<Game>) -> BTreeMap<PlayerId, Sum> {
 }
 
 /// What came out of a room beyond what was brought, if everybody took along now what they have; and what was granted.
-fn yield_of(runner: &Runner<Game>) -> (Sum, i64) {
+fn yield_of(runner: &Runner<Arena>) -> (Sum, i64) {
     let ledger = &runner.host().sim().market().ledger;
     let held = holds(runner).into_values().fold([0; 1 + GOODS], plus);
     let flow = |departed: u64, arrived: u64| departed.cast_signed() - arrived.cast_signed();
@@ -113,7 +115,7 @@ struct World {
     store: (StoreHandle, JoinHandle<()>),
     presence: Presence,
     context: Arc<Context>,
-    runners: Vec<Runner<Game>>,
+    runners: Vec<Runner<Arena>>,
     clients: Vec<Client>,
     people: Vec<Person>,
     beats: u64,
@@ -126,10 +128,11 @@ struct World {
 }
 
 fn settings(name: &str, public: bool) -> config::Room {
-    let mut room = Config::from_text(None).unwrap().rooms.remove(0);
+    let mut room = Config::from_text(crate::game::ARENA, None).unwrap().rooms.remove(0);
     (room.name, room.public, room.fill_to, room.max_players) = (name.to_owned(), public, 0, 8);
-    (room.scenario.width_units, room.scenario.height_units) = (700.0, 700.0);
-    (room.scenario.asteroids, room.scenario.pirates) = (12, 3);
+    for (key, value) in [("width_units", 700), ("height_units", 700), ("asteroids", 12), ("pirates", 3)] {
+        room.scenario.insert(key.to_owned(), value.into());
+    }
     (room.resume_window_ms, room.lifetime) = (2000, Lifetime::Permanent);
     room
 }
@@ -140,18 +143,20 @@ fn open_store(file: &std::path::Path) -> (StoreHandle, JoinHandle<()>) {
     Store::open(&config, Arc::new(Metrics::new())).unwrap()
 }
 
-fn open_rooms(seed: u64) -> Vec<Runner<Game>> {
-    let (limits, metrics) = (Config::from_text(None).unwrap().limits, Arc::new(Metrics::new()));
+fn open_rooms(seed: u64) -> Vec<Runner<Arena>> {
+    let (limits, metrics) =
+        (Config::from_text(crate::game::ARENA, None).unwrap().limits, Arc::new(Metrics::new()));
     let rooms = ROOMS.iter().map(|(name, public)| settings(name, *public));
-    rooms.map(|room| Runner::new(&room, &limits, seed, Arc::clone(&metrics))).collect()
+    rooms.map(|room| Runner::new(&room, &limits, seed, Arc::clone(&metrics)).unwrap()).collect()
 }
 
-fn context(runners: &[Runner<Game>], store: &StoreHandle, presence: &Presence) -> Arc<Context> {
-    let config = Config::from_text(None).unwrap();
+fn context(runners: &[Runner<Arena>], store: &StoreHandle, presence: &Presence) -> Arc<Context> {
+    let config = Config::from_text(crate::game::ARENA, None).unwrap();
     let rooms = runners.iter().map(|runner| Arc::clone(runner.handle())).collect();
     let door = Door::new(&config, &Metrics::new());
     let limits = config::Limits { newcomers_per_minute_per_address: 1_000_000, ..config.limits };
     Arc::new(Context {
+        games: crate::game::ARENA,
         lobby: Arc::new(Lobby::new(rooms)),
         metrics: Arc::new(Metrics::new()),
         store: store.clone(),

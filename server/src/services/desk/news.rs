@@ -12,7 +12,7 @@ use crate::services::feed::message::Topic;
 use crate::services::leaderboard::Feat;
 use crate::services::person::PersonId;
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{Headline, RoundResult, RoundView, Simulation, Standing};
+use perigee_shared::netcode::{Headline, RoundResult, RoundView, Standing};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -247,11 +247,12 @@ impl Desk {
         if let Some(member) = member {
             return member.name.to_string();
         }
-        if let Some(name) = crate::Game::npc_name(player) {
+        let state = self.rooms.get(room);
+        if let Some(name) = state.and_then(|state| (state.handle.game().npc_name)(player)) {
             return name.to_owned();
         }
         // Programs of the room's own, and those whose connection is broken.
-        let report = self.rooms.get(room).map(|room| room.handle.report());
+        let report = state.map(|state| state.handle.report());
         let found = report.and_then(|report| report.name_of(player).map(str::to_owned));
         found.unwrap_or_else(|| format!("Pilot {}", player.0))
     }

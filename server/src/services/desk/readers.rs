@@ -1,13 +1,13 @@
 //! The feed's readers, and what its topics are about as a whole: made when somebody asks, if it changed since.
 
-use super::Desk;
-use crate::Game;
+use super::{Desk, RoomState};
+use crate::game::Game;
 use crate::metrics::ServiceKind;
 use crate::room::RoundOutcome;
 use crate::services::chat::Moment;
 use crate::services::feed::message::Topic;
 use crate::services::feed::{FeedCounts, FeedNote, ReaderId};
-use perigee_shared::netcode::{Quote, Simulation};
+use perigee_shared::netcode::Quote;
 use serde::Serialize;
 
 /// Least time between two lists of rooms, milliseconds.
@@ -66,9 +66,9 @@ struct NamedQuote {
     good_name: Option<&'static str>,
 }
 
-impl From<&Quote> for NamedQuote {
-    fn from(&quote: &Quote) -> Self {
-        let (station_name, good_name) = (Game::station_name(quote.station), Game::good_name(quote.good));
+impl NamedQuote {
+    fn of(quote: Quote, game: &Game) -> Self {
+        let (station_name, good_name) = ((game.station_name)(quote.station), (game.good_name)(quote.good));
         Self { quote, station_name, good_name }
     }
 }
@@ -123,10 +123,12 @@ impl Desk {
             }
             Topic::Market => {
                 let rooms = self.rooms.iter().filter(|(name, _)| self.is_public(name));
-                let quotes = |told: &[Quote]| told.iter().map(NamedQuote::from).collect();
-                let rooms: Vec<PublicMarket<'_>> = rooms
-                    .map(|(room, state)| PublicMarket { room, quotes: quotes(state.ticker.told()) })
-                    .collect();
+                let quotes = |state: &RoomState| {
+                    let game = state.handle.game();
+                    state.ticker.told().iter().map(|&quote| NamedQuote::of(quote, game)).collect()
+                };
+                let rooms: Vec<PublicMarket<'_>> =
+                    rooms.map(|(room, state)| PublicMarket { room, quotes: quotes(state) }).collect();
                 let state = serde_json::json!({ "rooms": rooms });
                 self.feed.set_state(topic, at_ms, &state);
             }

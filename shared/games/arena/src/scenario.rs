@@ -93,12 +93,11 @@ impl Scenario {
             stations: 0,
         }
     }
+}
 
+impl perigee_shared::netcode::Scenario for Scenario {
     /// Checks the ranges.
-    ///
-    /// # Errors
-    /// A sentence that names the key and what is allowed.
-    pub fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), String> {
         for (key, value) in [("width_units", self.width_units), ("height_units", self.height_units)] {
             if !(500.0..MAX_ARENA_UNITS - 1.0).contains(&value) {
                 return Err(format!("{key} = {value}: allowed are 500 to {}", MAX_ARENA_UNITS - 1.0));
@@ -122,6 +121,7 @@ impl Scenario {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use perigee_shared::netcode::Scenario as _;
 
     #[test]
     fn what_is_out_of_range_is_named() {

@@ -93,7 +93,7 @@ impl World {
     }
 
     fn wait(&mut self, when: When) -> usize {
-        let owner = |runner: &Runner<Game>| {
+        let owner = |runner: &Runner<Arena>| {
             let entities = runner.host().sim().entities().iter();
             entities
                 .filter_map(|(slot, entity)| match entity {

@@ -21,11 +21,16 @@ type Socket = WebSocketStream<TcpStream>;
 /// A server whose only room stands still, so that the test writes its news.
 async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>) {
     let text = "[[rooms]]\nname = \"arena\"\nmax_players = 32\ninterest_radius_units = 900\npaused = true\n";
-    let config = Config::from_text(Some(("test", text))).unwrap();
+    let config = Config::from_text(crate::game::ARENA, Some(("test", text))).unwrap();
     let metrics = Arc::new(Metrics::new());
-    let (room, _thread) =
-        crate::room::start::<crate::Game>(&config.rooms[0], &config.limits, 1, None, Arc::clone(&metrics))
-            .unwrap();
+    let (room, _thread) = crate::room::start::<perigee_arena::Arena>(
+        &config.rooms[0],
+        &config.limits,
+        1,
+        None,
+        Arc::clone(&metrics),
+    )
+    .unwrap();
     let lobby = Arc::new(Lobby::new(vec![Arc::clone(&room)]));
     let desk_config = DeskConfig { chat: config.chat, rank_bots: false, wall: crate::Wall::default() };
     let (lobby_too, metrics_too) = (Arc::clone(&lobby), Arc::clone(&metrics));
@@ -49,6 +54,7 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
     let state = web::WebState { rest, admin_enabled: false };
     let limits = crate::config::Limits { newcomers_per_minute_per_address: 1000, ..config.limits };
     let context = net::Context {
+        games: crate::game::ARENA,
         lobby,
         metrics,
         store,
@@ -79,7 +85,7 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
 async fn player(address: std::net::SocketAddr, name: &str) -> Socket {
     let stream = TcpStream::connect(address).await.unwrap();
     let (mut socket, _) = client_async("ws://perigee.test/play", stream).await.unwrap();
-    let build = Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<crate::Game>() };
+    let build = Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<perigee_arena::Arena>() };
     let hello = Hello { build, name: name.into(), room: "any".into(), ..Hello::default() };
     for message in [ClientMessage::Hello(hello), ClientMessage::Tune(TUNED)] {
         socket.send(Message::Binary(encode_client(&message).into())).await.unwrap();

@@ -48,7 +48,7 @@ pub(super) fn save(arena: &Arena, out: &mut Vec<u8>) {
 }
 
 pub(super) fn load(scenario: &Scenario, bytes: &[u8]) -> Result<Arena, LoadError> {
-    scenario.check().map_err(LoadError::Scenario)?;
+    perigee_shared::netcode::Scenario::check(scenario).map_err(LoadError::Scenario)?;
     let mut reader = BitReader::new(bytes);
     let mut arena = Arena::empty(scenario, 0);
     arena.rng = Rng::from_state(reader.read_u64()?);
