@@ -129,9 +129,14 @@ impl<'a, E: Entity> Past<'a, E> {
     }
 
     /// Where the entity in `slot` was shown to a player with that lag: between two ticks, as the client draws it.
-    /// `None` when it did not exist then. A lag below one tick counts as one: this tick has not happened yet.
+    /// `None` when it did not exist then. A lag below one tick counts as one: this tick has not happened yet. What clients
+    /// predict is shown in the present, whatever the lag.
     #[must_use]
     pub fn pose(&self, slot: Slot, lag: Lag) -> Option<Pose> {
+        let newest = self.history.get(self.tick.minus(1)).and_then(|moment| moment.get(slot));
+        if let Some(present) = newest.filter(|entity| entity.is_predicted()) {
+            return Some(present.pose());
+        }
         let eighths = u32::from(lag.0.clamp(LAG_FRACTIONS as u16, Lag::MAX.0));
         let whole = eighths.div_ceil(LAG_FRACTIONS);
         let fraction = (whole * LAG_FRACTIONS - eighths) as f32 / LAG_FRACTIONS as f32;

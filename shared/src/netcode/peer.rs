@@ -21,9 +21,9 @@ use crate::netcode::interpolation::extrapolate;
 use crate::netcode::orders::OrderOutbox;
 use crate::netcode::outbox::{Address, Lane, Outbox};
 use crate::netcode::overload::Grade;
-use crate::netcode::prediction::Prediction;
+use crate::netcode::prediction::{Foreseen, Prediction};
 use crate::netcode::scene::{Scene, Seen};
-use crate::netcode::session::Session;
+use crate::netcode::session::{Held, Session};
 use crate::netcode::simulation::{Entity, Order, Simulation};
 use crate::netcode::uplink::{Knowledge, Uplink};
 use crate::protocol::{
@@ -87,6 +87,8 @@ pub struct Peer<S: Simulation> {
     status: PeerStatus,
     session: Option<Session<S>>,
     prediction: Prediction<S>,
+    /// Scratch: what the prediction shows.
+    foreseen: Vec<Foreseen<S::Entity>>,
     roster: Vec<RosterEntry>,
     notices: Vec<String>,
     /// From the services beside the match.
@@ -117,6 +119,7 @@ impl<S: Simulation> Peer<S> {
             status: PeerStatus::Connecting,
             session: None,
             prediction: Prediction::default(),
+            foreseen: Vec::new(),
             roster: Vec::new(),
             notices: Vec::new(),
             services: VecDeque::new(),
@@ -315,27 +318,26 @@ impl<S: Simulation> Peer<S> {
         let (view, predicted) = (clocks.view.view(), clocks.commands.ticks());
         clocks.shown = Some(view);
         let map = &session.map;
-        let own = self.prediction.shown(predicted, self.command, map);
-        // Without a prediction, after the clock jumped or while frames are far apart, the server's last word is shown:
-        // whether there is an own entity is for the server to say.
-        let own = own.or_else(|| {
-            let held = session.held.iter().find(|held| Some(held.slot) == session.own)?;
-            let (tick, entity) = held.track.newest();
-            let (entity, pose) = extrapolate(*entity, (predicted - f64::from(tick.0)) as f32, map);
-            Some((held.slot, entity, pose))
-        });
-        let own = own.map(|(slot, entity, pose)| Seen { slot: Some(slot), entity, pose });
-        let mut others = Vec::with_capacity(session.held.len());
-        for held in session.held.iter().filter(|held| Some(held.slot) != session.own) {
-            let shown = if held.entity.owner() == Some(session.player) {
-                let (tick, entity) = held.track.newest();
-                Some(extrapolate(*entity, (predicted - f64::from(tick.0)) as f32, map))
-            } else {
-                held.track.at(view, map)
+        self.foreseen.clear();
+        self.prediction.show(predicted, self.command, map, &mut self.foreseen);
+        let (mut own, mut others) = (None, Vec::with_capacity(session.held.len()));
+        for held in &session.held {
+            let is_own = Some(held.slot) == session.own;
+            let foreseen = self.foreseen.iter().find(|foreseen| foreseen.slot == held.slot);
+            let shown = match foreseen.filter(|foreseen| is_own == foreseen.is_own) {
+                Some(foreseen) => Some((foreseen.entity, foreseen.pose)),
+                // Without a prediction, after the clock jumped or while frames are far apart, the server's last word is
+                // shown: whether there is an own entity is for the server to say.
+                None if is_own || is_present(held, session.player) => {
+                    let (tick, entity) = held.track.newest();
+                    Some(extrapolate(*entity, (predicted - f64::from(tick.0)) as f32, map))
+                }
+                None => held.track.at(view, map),
             };
-            others.extend(shown.map(|(entity, pose)| Seen { slot: Some(held.slot), entity, pose }));
+            let seen = shown.map(|(entity, pose)| Seen { slot: Some(held.slot), entity, pose });
+            if is_own { own = seen } else { others.extend(seen) }
         }
-        let gone = session.departing.iter().filter(|(_, held)| held.entity.owner() != Some(session.player));
+        let gone = session.departing.iter().filter(|(_, held)| !is_present(held, session.player));
         for (_, held) in gone {
             let shown = held.track.at(view, map);
             others.extend(shown.map(|(entity, pose)| Seen { slot: Some(held.slot), entity, pose }));
@@ -367,4 +369,9 @@ impl<S: Simulation> Peer<S> {
         self.stats.bytes_out += bytes.len() as u64;
         out.push(Address::Player(PlayerId::default()), Lane::Reliable, bytes);
     }
+}
+
+/// Whether an entity that is not the own one is shown in the present all the same: own shots, and what is predicted.
+fn is_present<E: Entity>(held: &Held<E>, player: PlayerId) -> bool {
+    held.entity.owner() == Some(player) || held.entity.is_predicted()
 }

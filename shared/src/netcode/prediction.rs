@@ -1,59 +1,83 @@
-//! The own entity in the present: commands act at once, and the server's word is reconciled with them.
+//! What is shown in the present: the own entity, whose commands act at once, and those that the game says are shared with
+//! others in the present ([`Entity::is_predicted`]), such as a ball. The server's word is reconciled with them.
 //!
 //! The same movement function runs here and in the simulation, on the same grid, so a prediction misses only when
-//! something else interfered: a collision, a hit, a command that came too late. A miss replays the commands that the
-//! server has not stepped yet, and the picture eases over instead of jumping. (Bernier 2001, "Latency Compensating
-//! Methods in Client/Server In-game Protocol Design and Optimization".)
+//! something else interfered: a collision with what is shown in the past, a hit, a command that came too late. A miss
+//! replays the commands that the server has not stepped yet, and the picture eases over instead of jumping. (Bernier
+//! 2001, "Latency Compensating Methods in Client/Server In-game Protocol Design and Optimization".)
+//!
+//! What it costs: a replay steps everything that is predicted once for each tick of the round trip, so 50 ms of it and
+//! 20 entities are 40 steps; and what others do to a predicted entity is seen as a correction, not as their motion.
+
+mod easing;
+mod present;
 
 use crate::ids::Slot;
 use crate::limits::INPUT_BUFFER_TICKS;
-use crate::netcode::scene::{Pose, shorter_turn};
+use crate::netcode::scene::Pose;
 use crate::netcode::simulation::{Entity, Simulation};
 use crate::tick::Tick;
-use glam::Vec2;
-
-/// Time in which an error fades to 1/e, seconds.
-const EASE_S: f32 = 0.1;
-/// A larger error is a teleport and is not eased, units.
-const MAX_EASED_UNITS: f32 = 150.0;
+use easing::Easing;
+use present::Present;
 
 /// Own shots that the server has not confirmed yet; more are not shown.
 const MAX_OFFSPRING: usize = 32;
 
-/// One tick: the command given, and the state it led to if there was an own entity.
-type Entry<S> = (Tick, <S as Simulation>::Command, Option<<S as Simulation>::Entity>);
+/// One tick: the command given, and what it led to.
+#[derive(Debug)]
+struct Frame<S: Simulation> {
+    /// Which tick; `None` for a place that was not used since the clock jumped.
+    tick: Option<Tick>,
+    command: S::Command,
+    /// Empty if nothing is known to be predicted.
+    present: Present<S::Entity>,
+}
 
-/// Predicts the own entity.
+/// Predicts what is shown in the present.
 #[derive(Debug)]
 pub(crate) struct Prediction<S: Simulation> {
-    /// Commands and the states they led to, by tick.
-    ring: [Option<Entry<S>>; INPUT_BUFFER_TICKS],
-    slot: Option<Slot>,
+    /// Commands and what they led to, by tick.
+    ring: Vec<Frame<S>>,
     newest: Option<Tick>,
     /// The first tick commanded since the clock jumped: what the ring holds before it was never given.
     began: Option<Tick>,
     /// The newest tick that was ever commanded: a tick is commanded once, wherever the clock jumps to.
     commanded: Option<Tick>,
     offspring: Vec<(Tick, S::Entity)>,
-    error: Vec2,
-    error_turns: f32,
+    easing: Easing,
     mispredictions: u64,
+    corrections: u64,
+    /// What the server last said.
+    truth: Present<S::Entity>,
+    /// What was shown before a correction, and what is shown next.
+    scratch: Present<S::Entity>,
 }
 
 impl<S: Simulation> Default for Prediction<S> {
     fn default() -> Self {
+        let frame = || Frame { tick: None, command: S::Command::default(), present: Present::default() };
         Self {
-            ring: [None; INPUT_BUFFER_TICKS],
-            slot: None,
+            ring: std::iter::repeat_with(frame).take(INPUT_BUFFER_TICKS).collect(),
             newest: None,
             began: None,
             commanded: None,
             offspring: Vec::with_capacity(MAX_OFFSPRING),
-            error: Vec2::ZERO,
-            error_turns: 0.0,
+            easing: Easing::default(),
             mispredictions: 0,
+            corrections: 0,
+            truth: Present::default(),
+            scratch: Present::default(),
         }
     }
+}
+
+/// A predicted entity as it is to be drawn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Foreseen<E> {
+    pub(crate) slot: Slot,
+    pub(crate) entity: E,
+    pub(crate) pose: Pose,
+    pub(crate) is_own: bool,
 }
 
 type Map<S> = <<S as Simulation>::Entity as Entity>::Map;
@@ -61,9 +85,11 @@ type Map<S> = <<S as Simulation>::Entity as Entity>::Map;
 impl<S: Simulation> Prediction<S> {
     /// The player commands `command` for `tick`, which follows the newest one.
     pub(crate) fn command(&mut self, tick: Tick, command: S::Command, map: &Map<S>) {
-        let before = self.newest.and_then(|newest| self.state_at(newest));
-        let state = before.map(|state| self.step(tick, state, command, map));
-        self.ring[index(tick)] = Some((tick, command, state));
+        let before = self.newest.filter(|&newest| self.frame(newest).is_some());
+        match before {
+            Some(before) => self.step(before, tick, command, map),
+            None => self.put(tick, command, |_| {}),
+        }
         self.newest = Some(tick);
         self.began.get_or_insert(tick);
         self.commanded = Some(tick);
@@ -82,7 +108,7 @@ impl<S: Simulation> Prediction<S> {
 
     /// The command given for `tick`, if it is still known.
     pub(crate) fn command_at(&self, tick: Tick) -> Option<S::Command> {
-        self.entry(tick).map(|(_, command, _)| command)
+        self.frame(tick).map(|frame| frame.command)
     }
 
     /// The commands of the newest `count` ticks, oldest first; fewer where the clock jumped in between.
@@ -92,84 +118,119 @@ impl<S: Simulation> Prediction<S> {
         (0..count.min(given)).rev().filter_map(move |n| self.command_at(newest.minus(n)))
     }
 
-    /// The server's state of the own entity at `tick`. True if the prediction had it otherwise.
-    pub(crate) fn reconcile(&mut self, tick: Tick, own: Option<(Slot, S::Entity)>, map: &Map<S>) -> bool {
+    /// What the server says of `tick`: all that is predicted, by slot, and which of it is the own entity. True if the
+    /// prediction had any of it otherwise.
+    pub(crate) fn reconcile(
+        &mut self,
+        tick: Tick,
+        own: Option<Slot>,
+        entities: impl Iterator<Item = (Slot, S::Entity)>,
+        map: &Map<S>,
+    ) -> bool {
         self.offspring.retain(|(born, _)| born.is_newer(tick));
-        let Some((slot, truth)) = own else {
+        self.truth.fill(own, entities);
+        if self.truth.is_empty() {
             self.forget();
             return false;
-        };
-        let known = if self.slot == Some(slot) { self.state_at(tick) } else { None };
-        if known == Some(truth) {
+        }
+        if self.frame(tick).is_some_and(|frame| frame.present.is_same(&self.truth)) {
             return false;
         }
-        let shown = self.newest.and_then(|newest| self.state_at(newest)).map(|state| state.pose());
-        let same_entity = self.slot == Some(slot);
-        self.slot = Some(slot);
-        self.replay(tick, truth, map);
-        let missed = known.is_some();
-        if same_entity
-            && let (Some(shown), Some(now)) = (shown, self.newest.and_then(|newest| self.state_at(newest)))
-        {
-            self.ease_from(shown, now.pose());
+        let missed = self.count_misses(tick);
+        self.scratch.clear();
+        if let Some(newest) = self.newest.filter(|&newest| self.frame(newest).is_some()) {
+            self.scratch.copy_from(&self.ring[index(newest)].present);
         }
-        self.mispredictions += u64::from(missed);
+        self.replay(tick, map);
+        self.ease_over();
         missed
     }
 
-    /// Steps again all that was commanded after `tick`, from the truth.
-    fn replay(&mut self, tick: Tick, truth: S::Entity, map: &Map<S>) {
-        self.offspring.clear();
-        let mut state = truth;
-        if let Some((_, command, _)) = self.entry(tick) {
-            self.ring[index(tick)] = Some((tick, command, Some(truth)));
+    /// Whether any entity that was predicted for `tick` is otherwise in truth.
+    fn count_misses(&mut self, tick: Tick) -> bool {
+        let place = &self.ring[index(tick)];
+        let Some(frame) = Some(place).filter(|place| place.tick == Some(tick)) else { return false };
+        let differs =
+            |slot: Slot, known: &S::Entity| self.truth.find(slot).is_some_and(|truth| truth != known);
+        let (mut own, mut others) = (0, 0);
+        for (slot, known, is_own) in frame.present.iter() {
+            *(if is_own { &mut own } else { &mut others }) += u64::from(differs(slot, known));
         }
-        let Some(newest) = self.newest else { return };
-        if newest.since(tick) < 0 {
-            // The clock stands behind the server's: the truth is all there is to show.
-            let command = self.command_at(newest).unwrap_or_default();
-            self.ring[index(newest)] = Some((newest, command, Some(truth)));
-            return;
-        }
-        for n in 1..=newest.since(tick).min(INPUT_BUFFER_TICKS as i32 - 1) as u32 {
-            let at = tick.plus(n);
-            let command = self.command_at(at).unwrap_or_default();
-            state = self.step(at, state, command, map);
-            self.ring[index(at)] = Some((at, command, Some(state)));
-        }
+        self.mispredictions += own;
+        self.corrections += others;
+        own + others > 0
     }
 
-    fn step(&mut self, tick: Tick, state: S::Entity, command: S::Command, map: &Map<S>) -> S::Entity {
+    /// Steps again all that was commanded after `tick`, from the truth.
+    fn replay(&mut self, tick: Tick, map: &Map<S>) {
+        self.offspring.clear();
+        let truth = std::mem::take(&mut self.truth);
+        if let Some(newest) = self.newest {
+            // When the clock stands behind the server's, the truth is all there is to show.
+            let from = if newest.since(tick) < 0 { newest } else { tick };
+            let command = self.command_at(from).unwrap_or_default();
+            self.put(from, command, |present| present.copy_from(&truth));
+            for n in 1..=newest.since(from).min(INPUT_BUFFER_TICKS as i32 - 1) as u32 {
+                let at = from.plus(n);
+                let command = self.command_at(at).unwrap_or_default();
+                self.step(at.minus(1), at, command, map);
+            }
+        }
+        self.truth = truth;
+    }
+
+    /// Steps from the tick `before` to `tick`, which follows it.
+    fn step(&mut self, before: Tick, tick: Tick, command: S::Command, map: &Map<S>) {
         for (_, child) in &mut self.offspring {
             child.advance(map);
         }
-        let mut state = S::with_command(state, command);
-        state.advance(map);
-        if let Some(child) = S::offspring(&state, map)
-            && self.offspring.len() < MAX_OFFSPRING
-        {
+        let mut present = std::mem::take(&mut self.ring[index(tick)].present);
+        present.copy_from(&self.ring[index(before)].present);
+        present.step::<S>(command, map);
+        let child = present.own().and_then(|(_, own)| S::offspring(&own, map));
+        if let Some(child) = child.filter(|_| self.offspring.len() < MAX_OFFSPRING) {
             self.offspring.push((tick, child));
         }
-        state
+        self.ring[index(tick)] = Frame { tick: Some(tick), command, present };
     }
 
-    /// The own entity at `ticks`: the state of the last whole tick, and its pose moved on by the fraction under
+    fn put(&mut self, tick: Tick, command: S::Command, fill: impl FnOnce(&mut Present<S::Entity>)) {
+        let frame = &mut self.ring[index(tick)];
+        (frame.tick, frame.command) = (Some(tick), command);
+        frame.present.clear();
+        fill(&mut frame.present);
+    }
+
+    /// What was shown before, in `scratch`, is shown where it was and eases to where it is now.
+    fn ease_over(&mut self) {
+        let Some(newest) = self.newest else { return };
+        let frame = &self.ring[index(newest)];
+        for (slot, now, is_own) in frame.present.iter() {
+            let was_own = self.scratch.own().is_some_and(|(own, _)| own == slot);
+            if let Some(before) = self.scratch.find(slot).filter(|_| is_own == was_own) {
+                self.easing.correct(slot, before.pose(), now.pose());
+            }
+        }
+    }
+
+    /// Appends what is predicted at `ticks`: the state of the last whole tick, and its pose moved on by the fraction under
     /// `command`, so that it answers in the frame in which the key went down.
-    pub(crate) fn shown(
-        &self,
+    pub(crate) fn show(
+        &mut self,
         ticks: f64,
         command: S::Command,
         map: &Map<S>,
-    ) -> Option<(Slot, S::Entity, Pose)> {
-        let newest = self.newest?;
-        let state = self.state_at(newest)?;
-        let mut next = S::with_command(state, command);
-        next.advance(map);
+        out: &mut Vec<Foreseen<S::Entity>>,
+    ) {
+        let Some(newest) = self.newest.filter(|&newest| self.frame(newest).is_some()) else { return };
+        let present = &self.ring[index(newest)].present;
+        self.scratch.copy_from(present);
+        self.scratch.step::<S>(command, map);
         let fraction = (ticks - f64::from(newest.0)).clamp(0.0, 1.0) as f32;
-        let mut pose = state.pose().blend(next.pose(), fraction);
-        pose.position += self.error;
-        pose.angle_turns = (pose.angle_turns + self.error_turns).rem_euclid(1.0);
-        Some((self.slot?, state, pose))
+        for ((slot, entity, is_own), (_, next, _)) in present.iter().zip(self.scratch.iter()) {
+            let pose = entity.pose().blend(next.pose(), fraction);
+            out.push(Foreseen { slot, entity: *entity, pose: self.easing.shown(slot, pose), is_own });
+        }
     }
 
     /// Own shots that only the prediction knows, at the newest commanded tick.
@@ -182,51 +243,41 @@ impl<S: Simulation> Prediction<S> {
         self.newest
     }
 
-    /// Lets the error fade for `dt_s` seconds.
+    /// Lets errors fade for `dt_s` seconds.
     pub(crate) fn ease(&mut self, dt_s: f32) {
-        let keep = libm::expf(-dt_s / EASE_S);
-        self.error *= keep;
-        self.error_turns *= keep;
+        self.easing.fade(dt_s);
     }
 
     /// The clock jumped: what was predicted has no meaning any more.
     pub(crate) fn restart(&mut self) {
-        self.ring = [None; INPUT_BUFFER_TICKS];
+        for frame in &mut self.ring {
+            frame.tick = None;
+        }
         self.newest = None;
         self.began = None;
         self.forget();
     }
 
-    /// How often the server had it otherwise.
+    /// How often the server had the own entity otherwise.
     pub(crate) fn mispredictions(&self) -> u64 {
         self.mispredictions
     }
 
+    /// How often the server had another predicted entity otherwise.
+    pub(crate) fn corrections(&self) -> u64 {
+        self.corrections
+    }
+
     fn forget(&mut self) {
-        self.slot = None;
         self.offspring.clear();
-        self.error = Vec2::ZERO;
-        self.error_turns = 0.0;
-        for (_, _, state) in self.ring.iter_mut().flatten() {
-            *state = None;
+        self.easing.clear();
+        for frame in &mut self.ring {
+            frame.present.clear();
         }
     }
 
-    fn ease_from(&mut self, shown: Pose, now: Pose) {
-        self.error += shown.position - now.position;
-        self.error_turns = shorter_turn(self.error_turns + shown.angle_turns - now.angle_turns);
-        if self.error.length() > MAX_EASED_UNITS {
-            self.error = Vec2::ZERO;
-            self.error_turns = 0.0;
-        }
-    }
-
-    fn entry(&self, tick: Tick) -> Option<Entry<S>> {
-        self.ring[index(tick)].filter(|(at, _, _)| *at == tick)
-    }
-
-    fn state_at(&self, tick: Tick) -> Option<S::Entity> {
-        self.entry(tick).and_then(|(_, _, state)| state)
+    fn frame(&self, tick: Tick) -> Option<&Frame<S>> {
+        Some(&self.ring[index(tick)]).filter(|frame| frame.tick == Some(tick))
     }
 }
 

@@ -113,6 +113,13 @@ pub trait Entity: Copy + PartialEq + Debug + Send + Sync + 'static {
     fn relevancy(&self) -> Relevancy {
         Relevancy::Near
     }
+    /// Whether clients show it in the present, predicted together with their own entity ([`Simulation::foresee`]), and not a
+    /// little in the past: what players share and touch, such as a ball. It stays the same for as long as the entity is
+    /// there. It is where players touch it, but what others do to it is seen as a correction; and each correction steps all
+    /// that is predicted once for each tick of the round trip.
+    fn is_predicted(&self) -> bool {
+        false
+    }
     /// How much it matters against others as near, when a client's budget does not take all; 1 is usual.
     fn importance(&self) -> f32 {
         1.0
@@ -349,6 +356,13 @@ pub trait Simulation: Sized + Send + 'static {
         Ok(())
     }
 
+    /// One tick, on the client, of all that it shows in the present, by slot: `own` is the place of its own entity, the others
+    /// are those that say [`Entity::is_predicted`], each under the command that it carries. By default each moves alone; a
+    /// game in which they push each other moves them here as its step does.
+    fn foresee(entities: &mut [Self::Entity], own: Option<usize>, map: &<Self::Entity as Entity>::Map) {
+        let _ = own;
+        entities.iter_mut().for_each(|entity| entity.advance(map));
+    }
     /// The entity as it is when `command` is what it is under from the next step on.
     fn with_command(entity: Self::Entity, command: Self::Command) -> Self::Entity;
     /// What this entity brought forth in the step that led to its present state: the client predicts its own

@@ -3,13 +3,15 @@
 use crate::bits::BitWriter;
 use crate::ids::PlayerId;
 use crate::netcode::packet::InputPacket;
-use crate::netcode::toy_game::{Push, Toy, ToyScenario};
+use crate::netcode::toy_game::{Ball, Push, Toy, ToyScenario};
 use crate::netcode::{
-    Address, Host, HostConfig, Lane, Outbox, Peer, PeerConfig, PeerStatus, Simulation, TickStats, Ticket,
+    Address, Entity, Host, HostConfig, Lane, Outbox, Peer, PeerConfig, PeerStatus, Simulation, TickStats,
+    Ticket,
 };
 use crate::protocol::{Hello, ResumeToken, ServerMessage, check_hello, encode_server};
 use crate::rng::Rng;
 use crate::tick::TICK_MICROS;
+use std::collections::BTreeMap;
 
 struct Pair {
     host: Host<Toy>,
@@ -176,6 +178,54 @@ fn commands_alone_are_predicted_without_a_miss() {
         pair.tick(Push { x: rng.below(3) as i8 - 1, tap: false }, true);
     }
     assert_eq!(pair.peer.stats().mispredictions, before);
+}
+
+/// What is shared is shown in the present: pushed in the frame in which the own entity touches it, as the host will have
+/// it at that tick, while another ball is shown as late as ever.
+#[test]
+fn what_is_shared_moves_when_it_is_touched_and_as_the_host_will_say() {
+    let mut pair = Pair::new(ToyScenario::SHARED_BALL, config(1e6));
+    let mut shown = Vec::new();
+    let mut truth = BTreeMap::new();
+    for n in 0..240 {
+        // To the right, until the ball is hit and rolls away.
+        pair.tick(Push { x: i8::from(n > 40), tap: false }, true);
+        let tick = pair.peer.newest_snapshot().unwrap();
+        let is_shared = |entity: &Ball| entity.is_predicted();
+        truth.extend(
+            pair.peer.confirmed().filter(|(_, ball)| is_shared(ball)).map(|(_, ball)| (tick.0, *ball)),
+        );
+        let Some(newest) = pair.peer.newest_command() else { continue };
+        let scene = pair.peer.scene().unwrap();
+        let ball = scene.others.iter().find(|seen| is_shared(&seen.entity)).unwrap();
+        assert!(scene.predicted_tick > f64::from(tick.0), "the present is ahead of the snapshot");
+        if n > 40 {
+            shown.push((newest.0, ball.entity));
+        }
+    }
+    let known: Vec<_> = shown.iter().filter_map(|(tick, ball)| Some((ball, truth.get(tick)?))).collect();
+    assert!(known.len() > 150 && known.iter().any(|(ball, _)| ball.v != 0), "it was pushed");
+    assert!(known.iter().all(|(shown, truth)| shown == truth), "and was where the host has it");
+    let stats = pair.peer.stats();
+    assert_eq!((stats.mispredictions, stats.corrections), (0, 0));
+}
+
+#[test]
+fn what_others_do_to_what_is_shared_is_corrected_and_eased() {
+    let mut pair = Pair::new(ToyScenario { kick_one_in: 20, ..ToyScenario::SHARED_BALL }, config(1e6));
+    let mut places: Vec<f32> = Vec::new();
+    for _ in 0..600 {
+        pair.tick(Push::default(), true);
+        if let Some(scene) = pair.peer.scene() {
+            let ball = scene.others.iter().find(|seen| seen.entity.is_predicted()).unwrap();
+            places.push(ball.pose.position.x);
+        }
+    }
+    assert!(pair.peer.stats().corrections > 10);
+    pair.assert_exact("after corrections");
+    // At most its own speed in a tick, and what is left of a kick that was known late: no jumps.
+    let jumps = places.windows(2).skip(10).filter(|pair| (pair[1] - pair[0]).abs() > 9.0).count();
+    assert_eq!(jumps, 0, "{places:?}");
 }
 
 #[test]

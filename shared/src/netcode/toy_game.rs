@@ -56,6 +56,8 @@ impl Ball {
     pub(crate) const BEACON: u16 = 2000;
     pub(crate) const SECRET_OF_2: u16 = 2001;
     pub(crate) const TEAM_7: u16 = 2002;
+    /// Who owns the ball that is shown in the present.
+    pub(crate) const SHARED: u16 = 2003;
 }
 
 const LENGTH: i32 = 100_000;
@@ -147,6 +149,10 @@ impl Entity for Ball {
         }
     }
 
+    fn is_predicted(&self) -> bool {
+        self.owner.0 == Self::SHARED
+    }
+
     fn pose(&self) -> Pose {
         Pose { position: Vec2::new(self.x as f32 / 100.0, 0.0), angle_turns: 0.0 }
     }
@@ -185,6 +191,14 @@ pub(crate) struct ToyScenario {
     pub(crate) elastic: bool,
 }
 
+impl ToyScenario {
+    /// One ball that all share and push.
+    pub(crate) const SHARED_BALL: Self = Self { kick_one_in: 0, loose: SHARED_BALL, elastic: true };
+}
+
+/// The number of loose balls that stands for one that is shared.
+const SHARED_BALL: u32 = 1_000;
+
 impl Scenario for ToyScenario {}
 
 /// Balls on a line.
@@ -219,7 +233,11 @@ impl Simulation for Toy {
     fn new(scenario: &ToyScenario, seed: u64) -> Self {
         let mut rng = Rng::new(seed);
         let mut table = EntityTable::with_capacity(BALLS);
-        for _ in 0..scenario.loose {
+        if scenario.loose == SHARED_BALL {
+            let owner = PlayerId(Ball::SHARED);
+            table.spawn(Ball { owner, push: Push::default(), x: LENGTH / 2 + 6_100, v: 0, taps: 0 });
+        }
+        for _ in 0..scenario.loose % SHARED_BALL {
             let (x, v) = (rng.below(LENGTH as u32) as i32, rng.below(800) as i32 - 400);
             table.spawn(Ball { owner: NOBODY, push: Push::default(), x, v, taps: 0 });
         }
@@ -306,12 +324,25 @@ impl Simulation for Toy {
             .collect::<Result<_, _>>()?;
         reader.end()?;
         let mut seats = vec![None; MAX_PLAYERS];
-        for (slot, ball) in table.iter().filter(|(_, ball)| ball.owner != NOBODY) {
+        let is_seated = |ball: &Ball| ball.owner != NOBODY && !ball.is_predicted();
+        for (slot, ball) in table.iter().filter(|(_, ball)| is_seated(ball)) {
             if seats[ball.owner.index()].replace(slot).is_some() {
                 return Err(LoadError::Contradiction("two balls of one player"));
             }
         }
         Ok(Self { scenario: scenario.clone(), rng, table, seats, waiting })
+    }
+
+    fn foresee(entities: &mut [Ball], _: Option<usize>, (): &()) {
+        entities.iter_mut().for_each(|ball| ball.advance(&()));
+        for n in 0..entities.len() {
+            for other in n + 1..entities.len() {
+                if let Some((a, b)) = entities[n].meet(&entities[other], &()) {
+                    (entities[n], entities[other]) = (a, b);
+                    break;
+                }
+            }
+        }
     }
 
     fn with_command(entity: Ball, command: Push) -> Ball {

@@ -11,8 +11,8 @@ use crate::netcode::orders::OrderOutbox;
 use crate::netcode::overload::Grade;
 use crate::netcode::packet::{SnapshotHeader, expect_end};
 use crate::netcode::prediction::Prediction;
-use crate::netcode::session::{Clocks, Received, Session};
-use crate::netcode::simulation::Simulation;
+use crate::netcode::session::{Clocks, Held, Received, Session};
+use crate::netcode::simulation::{Entity, Simulation};
 use crate::protocol::{RosterChange, ServerMessage, Welcome, decode_scenario, decode_server};
 use crate::tick::TICK_MICROS;
 
@@ -120,9 +120,12 @@ impl<S: Simulation> Peer<S> {
         self.count_snapshot(&header, now_us);
         self.steer_clocks(&header, now_us);
         let Some(session) = self.session.as_mut() else { return Ok(()) };
-        let own = session.own.and_then(|slot| Some((slot, *session.find(slot)?)));
-        self.prediction.reconcile(header.tick, own, &session.map);
+        let own = session.own;
+        let is_present = |held: &&Held<S::Entity>| Some(held.slot) == own || held.entity.is_predicted();
+        let present = session.held.iter().filter(is_present).map(|held| (held.slot, held.entity));
+        self.prediction.reconcile(header.tick, own, present, &session.map);
         self.stats.mispredictions = self.prediction.mispredictions();
+        self.stats.corrections = self.prediction.corrections();
         Ok(())
     }
 

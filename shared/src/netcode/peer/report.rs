@@ -57,6 +57,8 @@ pub struct PeerStats {
     pub buffered_inputs: f32,
     /// How often the server's state of the own entity differed from the prediction.
     pub mispredictions: u64,
+    /// How often that of another predicted entity did.
+    pub corrections: u64,
     /// How far in the past others are shown, milliseconds.
     pub interpolation_delay_ms: f32,
     /// Messages that could not be decoded.
