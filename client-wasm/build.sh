@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 triple=wasm32-unknown-unknown
-wasm=target/wasm/$triple/wasm/perigee_client.wasm
+wasm=target/wasm/$triple/wasm/perigee_bundle.wasm
 tool=target/tools/debug/perigee-wasm-bindgen
 pkg=assets/web/pkg
 # Newer than what it was made from, once both files are in place: a run cut short leaves no stamp behind.
@@ -92,7 +92,7 @@ find_compiler() {
 }
 
 compile() {
-    local args=(build --profile wasm --target "$triple" -p perigee-client --target-dir target/wasm)
+    local args=(build --profile wasm --target "$triple" -p perigee-bundle --target-dir target/wasm)
     if [ "$compiler" = target ]; then
         cargo "${args[@]}"
     else
@@ -113,7 +113,7 @@ install() {
     trap 'rm -rf "$scratch"' EXIT
     # Made before the wasm is read: if another build replaces the wasm meanwhile, the next run does this again.
     : >"$scratch/stamp" || return 1
-    "$tool" "$wasm" "$scratch/pkg" || return 1
+    "$tool" "$wasm" "$scratch/pkg" perigee_client || return 1
     if [ -d "$scratch/pkg/snippets" ]; then
         printf 'the client has inline JavaScript (snippets), which this script does not install\n' >&2
         return 1
@@ -125,8 +125,8 @@ install() {
 
 command -v cargo >/dev/null || fail "cargo is not on PATH." "Install Rust with rustup (rustup.rs), then try again."
 find_compiler
-say "compiling perigee-client to wasm (about a minute the first time)"
-compile || fail "step 2, compiling perigee-client to wasm: cargo's message is above."
+say "compiling perigee-bundle to wasm (about a minute the first time)"
+compile || fail "step 2, compiling perigee-bundle to wasm: cargo's message is above."
 say "building the tool that writes the JavaScript glue (about a minute the first time)"
 # Only this tool lives in target/tools, and it runs for a moment: its libraries are not worth optimising.
 cargo build -p perigee-wasm-bindgen --target-dir target/tools --config 'profile.dev.package."*".opt-level=0' ||

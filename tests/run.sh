@@ -30,7 +30,7 @@ find_browser() {
 lint_client_build() {
     if [ -d "$(rustc --print target-libdir --target wasm32-unknown-unknown 2>/dev/null)" ]; then
         # The profile of the client's build, so that its macros need no second compilation.
-        cargo clippy --profile wasm -p perigee-client --target wasm32-unknown-unknown --target-dir target/wasm \
+        cargo clippy --profile wasm -p perigee-client -p perigee-bundle --target wasm32-unknown-unknown --target-dir target/wasm \
             -- -D warnings || return 1
     else
         printf 'the client is left out: this compiler has no wasm target, and clippy cannot build one\n'

@@ -108,7 +108,7 @@ pub(crate) struct App<S: Stage> {
 impl<S: Stage> App<S> {
     /// A client at the join screen.
     pub(crate) fn new(page: &Rc<Page>) -> Result<Self, JsValue> {
-        let options = Options::read(page)?;
+        let options = Options::read(page, <S::Game as Simulation>::NAME)?;
         let canvas: HtmlCanvasElement = page.element("arena")?;
         let name: HtmlInputElement = page.element("name")?;
         name.set_max_length(MAX_NAME_CHARS as i32);
@@ -250,8 +250,8 @@ impl<S: Stage> App<S> {
     fn follow(&mut self, request: &Request) {
         match request {
             Request::Play if !self.is_playing() => {
-                (self.options.room, self.options.spectate) = (self.panels.quick_play(), false);
-                self.play();
+                let (game, room) = self.panels.quick_play();
+                self.join(&game, room, false);
             }
             Request::Play => {}
             Request::TryNow => self.try_now(),

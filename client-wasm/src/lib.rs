@@ -11,7 +11,7 @@
 //!
 //! `decode_timing` and `frame_cost` are there for tests.
 //!
-//! It is generic over the game's `Stage`; the line below is the only one that names a game.
+//! It is generic over the game's `Stage` and names none: `game` is one without its type, and a bundle lists them.
 
 mod announcer;
 mod app;
@@ -23,6 +23,7 @@ mod fingers;
 mod frame_cost;
 mod frame_loop;
 mod free_area;
+mod game;
 mod gamepad;
 mod hints;
 mod hud;
@@ -42,47 +43,76 @@ mod touch;
 mod transport;
 mod vigil;
 
-use perigee_shared::netcode::Simulation;
-use perigee_shared::netcode::replay::Player;
-use perigee_shared::presentation::Stage;
-use std::cell::RefCell;
+pub use game::Game;
+/// For [`bundle`].
+#[doc(hidden)]
+pub use wasm_bindgen;
+
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-type GameStage = perigee_arena::ArenaStage;
-
-/// Starts the client in the page that loaded it.
+/// Starts the client, in the page that loaded it, with one of these games. For [`bundle`].
 ///
 /// # Errors
 /// What the page lacks, in words.
-#[wasm_bindgen]
-pub fn start() -> Result<(), JsValue> {
+pub fn start(games: &'static [Game]) -> Result<(), JsValue> {
     let page = Rc::new(page::Page::new()?);
     page::install_panic_hook();
-    let app = app::App::<GameStage>::new(&page)?;
-    frame_loop::run(&page, Rc::new(RefCell::new(app)))
+    game::start(page, games)
 }
 
-/// Plays a replay file to its end and gives the hash of the last state in hexadecimal digits: proof that this build
-/// computes what the server's does.
+/// What the export `replay_hash` of a [`bundle`] does.
 ///
 /// # Errors
 /// In words, what is wrong with the file, or the tick from which on this build computes something else.
-#[wasm_bindgen]
-pub fn replay_hash(bytes: &[u8]) -> Result<String, JsError> {
-    hash_of::<<GameStage as Stage>::Game>(bytes)
+pub fn replay_hash(games: &[Game], bytes: &[u8]) -> Result<String, JsError> {
+    game::hash_of(games, bytes)
 }
 
-/// Nanoseconds that this build takes to read a snapshot, for each entity held; `downlink` is what a client was sent.
+/// What the export `decode_ns_per_entity` of a [`bundle`] does.
 ///
 /// # Errors
 /// In words, what of it cannot be read.
-#[wasm_bindgen]
-pub fn decode_ns_per_entity(downlink: &[u8]) -> Result<f64, JsError> {
-    decode_timing::ns_per_entity::<<GameStage as Stage>::Game>(downlink)
+pub fn decode_ns_per_entity(games: &[Game], downlink: &[u8]) -> Result<f64, JsError> {
+    game::decode_ns(games, downlink)
 }
 
-fn hash_of<S: Simulation>(bytes: &[u8]) -> Result<String, JsError> {
-    let mut player = Player::<S>::open(bytes)?;
-    Ok(format!("{:016x}", player.play_to_end()?))
+/// Makes the crate in which it stands the bundle that a page loads: the client, with the games that these stages present.
+/// The first is played where nothing says which.
+///
+/// Exports to JavaScript: `start()`; for tests `replay_hash(bytes)`, the hash of a replay's last state in hexadecimal
+/// digits, which proves that this build computes what the server's does, and `decode_ns_per_entity(downlink)`, the
+/// nanoseconds that this build takes to read a snapshot, for each entity held.
+#[macro_export]
+macro_rules! bundle {
+    ($($stage:ty),+ $(,)?) => {
+        const GAMES: &[$crate::Game] = &[$($crate::Game::of::<$stage>()),+];
+
+        /// Starts the client in the page that loaded it.
+        ///
+        /// # Errors
+        /// What the page lacks, in words.
+        #[$crate::wasm_bindgen::prelude::wasm_bindgen(wasm_bindgen = $crate::wasm_bindgen)]
+        pub fn start() -> Result<(), $crate::wasm_bindgen::JsValue> {
+            $crate::start(GAMES)
+        }
+
+        /// Plays a replay file to its end and gives the hash of the last state in hexadecimal digits.
+        ///
+        /// # Errors
+        /// In words, what is wrong with the file, or the tick from which on this build computes something else.
+        #[$crate::wasm_bindgen::prelude::wasm_bindgen(wasm_bindgen = $crate::wasm_bindgen)]
+        pub fn replay_hash(bytes: &[u8]) -> Result<String, $crate::wasm_bindgen::JsError> {
+            $crate::replay_hash(GAMES, bytes)
+        }
+
+        /// Nanoseconds to read a snapshot, for each entity held; `downlink` is what a client was sent.
+        ///
+        /// # Errors
+        /// In words, what of it cannot be read.
+        #[$crate::wasm_bindgen::prelude::wasm_bindgen(wasm_bindgen = $crate::wasm_bindgen)]
+        pub fn decode_ns_per_entity(downlink: &[u8]) -> Result<f64, $crate::wasm_bindgen::JsError> {
+            $crate::decode_ns_per_entity(GAMES, downlink)
+        }
+    };
 }

@@ -1,4 +1,4 @@
-//! What the address line asks for: `?room=NAME`, `?name=NAME`, `?autojoin=1`, `?debug=1`, `?sprites=N`,
+//! What the address line asks for: `?game=NAME`, `?room=NAME`, `?name=NAME`, `?autojoin=1`, `?debug=1`, `?sprites=N`,
 //! `?party=CODE`, `?spectate=1`.
 
 use crate::page::Page;
@@ -14,6 +14,8 @@ pub(crate) const ANY_ROOM: &str = "any";
 /// The page's options.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
+    /// The game that the page plays.
+    pub(crate) game: &'static str,
     /// The room to join, or `any`.
     pub(crate) room: String,
     /// The name to begin with: asked for, or remembered.
@@ -34,12 +36,13 @@ pub(crate) struct Options {
 
 impl Options {
     /// Reads the address line and the memory.
-    pub(crate) fn read(page: &Page) -> Result<Self, JsValue> {
+    pub(crate) fn read(page: &Page, game: &'static str) -> Result<Self, JsValue> {
         let location = page.window.location();
         let query = UrlSearchParams::new_with_str(&location.search()?)?;
         let is_on = |key: &str| query.get(key).is_some_and(|value| value != "0");
         let scheme = if location.protocol()? == "https:" { "wss" } else { "ws" };
         Ok(Self {
+            game,
             room: query.get("room").filter(|room| !room.is_empty()).unwrap_or_else(|| ANY_ROOM.to_owned()),
             name: query.get("name").or_else(|| remembered_name(page)).unwrap_or_default(),
             autojoin: is_on("autojoin"),
@@ -66,8 +69,12 @@ impl Options {
         let location = page.window.location();
         let query = UrlSearchParams::new_with_str(&location.search()?)?;
         let room = if self.is_any_room() { "" } else { self.room.as_str() };
+        // Only where it was said: the first game needs no word.
+        let game = query.get("game").map_or("", |_| self.game);
         let spectate = if self.spectate { "1" } else { "" };
-        for (key, value) in [("room", room), ("party", self.party.as_str()), ("spectate", spectate)] {
+        for (key, value) in
+            [("game", game), ("room", room), ("party", self.party.as_str()), ("spectate", spectate)]
+        {
             if value.is_empty() {
                 query.delete(key);
             } else if query.get(key).as_deref() != Some(value) {
@@ -78,6 +85,13 @@ impl Options {
         let address = format!("{}{}{query}", location.pathname()?, if query.is_empty() { "" } else { "?" });
         page.window.history()?.replace_state_with_url(&JsValue::NULL, "", Some(&address))
     }
+}
+
+/// What the address says of `key`; `None` if it says nothing.
+pub(crate) fn asked(page: &Page, key: &str) -> Option<String> {
+    let search = page.window.location().search().ok()?;
+    let query = UrlSearchParams::new_with_str(&search).ok()?;
+    query.get(key).filter(|value| !value.is_empty())
 }
 
 /// The name the player used last; none where the browser keeps nothing.

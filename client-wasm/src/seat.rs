@@ -16,6 +16,8 @@ const HOLDER_KEY: &str = "perigee.holder";
 /// What opens a seat again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Seat {
+    /// The game that is played there; empty in the memory of an older page.
+    pub(crate) game: String,
     pub(crate) room: String,
     pub(crate) token: ResumeToken,
     /// The party that the player came with; empty for none.
@@ -25,19 +27,21 @@ pub(crate) struct Seat {
 impl Seat {
     /// Whether it is what the address asks for: another room, another party or spectating are another wish.
     pub(crate) fn fits(&self, options: &Options) -> bool {
+        let same_game = self.game.is_empty() || self.game == options.game;
         let same_room = options.is_any_room() || options.room == self.room;
         let same_party = options.party.is_empty() || options.party == self.party;
-        same_room && same_party && !options.spectate
+        same_game && same_room && same_party && !options.spectate
     }
 
     fn encode(&self) -> String {
-        format!("{} {} {}", self.room, self.token.to_hex(), self.party)
+        format!("{} {} {} {}", self.room, self.token.to_hex(), self.party, self.game)
     }
 
     fn decode(text: &str) -> Option<Self> {
         let mut words = text.split(' ');
         let (room, token) = (words.next()?.to_owned(), ResumeToken::from_hex(words.next()?)?);
-        Some(Self { room, token, party: words.next().unwrap_or_default().to_owned() })
+        let mut word = || words.next().unwrap_or_default().to_owned();
+        Some(Self { room, token, party: word(), game: word() })
     }
 }
 
@@ -98,6 +102,7 @@ mod tests {
 
     fn wish(room: &str, party: &str, spectate: bool) -> Options {
         Options {
+            game: "arena",
             room: room.to_owned(),
             name: String::new(),
             autojoin: false,
@@ -111,16 +116,25 @@ mod tests {
 
     #[test]
     fn a_link_to_elsewhere_is_another_wish_than_the_seat() {
-        let seat = Seat { room: "den".to_owned(), token: ResumeToken([7; 16]), party: "friends".to_owned() };
+        let seat = Seat {
+            game: "arena".to_owned(),
+            room: "den".to_owned(),
+            token: ResumeToken([7; 16]),
+            party: "friends".to_owned(),
+        };
         let fits = |room, party, spectate| seat.fits(&wish(room, party, spectate));
         assert!(fits("any", "", false) && fits("den", "", false) && fits("den", "friends", false));
         assert!(fits("any-teams", "friends", false));
+        assert!(!Seat { game: "hockey".to_owned(), ..seat.clone() }.fits(&wish("any", "", false)));
         assert!(!fits("pit", "", false) && !fits("den", "others", false) && !fits("den", "", true));
     }
 
     #[test]
     fn a_seat_survives_its_text_and_damage_is_no_seat() {
-        let seat = Seat { room: "den".to_owned(), token: ResumeToken([7; 16]), party: String::new() };
+        let (room, token) = ("den".to_owned(), ResumeToken([7; 16]));
+        let seat = Seat { game: String::new(), room, token, party: String::new() };
+        let of_a_game = Seat { game: "hockey".to_owned(), ..seat.clone() };
+        assert_eq!(Seat::decode(&of_a_game.encode()), Some(of_a_game));
         assert_eq!(Seat::decode(&seat.encode()), Some(seat.clone()));
         let of_an_older_page = format!("den {}", seat.token.to_hex());
         assert_eq!(Seat::decode(&of_an_older_page), Some(seat));

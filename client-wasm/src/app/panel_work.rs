@@ -1,7 +1,8 @@
 //! Between the match and its panels: what the services say goes in, what the player asks for comes out.
 
 use super::{App, Phase};
-use crate::panels::{Ask, Panels, Told};
+use crate::options::remember_name;
+use crate::panels::{Ask, Panels, Told, link};
 use perigee_shared::netcode::{Scene, Simulation};
 use perigee_shared::presentation::{Hud, Stage};
 use perigee_shared::protocol::ClientMessage;
@@ -40,9 +41,8 @@ impl<S: Stage> App<S> {
             Ask::Watch(wish) => self.stage.watch(wish),
             Ask::Trade(wish) => self.order(self.stage.trade(wish)),
             Ask::JoinTeam(team) => self.order(self.stage.join_team(team)),
-            Ask::Join { room, spectate } if !self.is_playing() => {
-                (self.options.room, self.options.spectate) = (room, spectate);
-                self.play();
+            Ask::Join { game, room, spectate } if !self.is_playing() => {
+                self.join(&game, room, spectate);
             }
             Ask::Join { .. } => {}
             Ask::Leave => self.leave(),
@@ -59,6 +59,31 @@ impl<S: Stage> App<S> {
                 self.panels.become_other();
             }
         }
+    }
+
+    /// Goes into a room of that game; empty for the one that the page plays.
+    pub(super) fn join(&mut self, game: &str, room: String, spectate: bool) {
+        if !game.is_empty() && game != self.options.game {
+            return self.go_to_game(game, &room, spectate);
+        }
+        (self.options.room, self.options.spectate) = (room, spectate);
+        self.play();
+    }
+
+    /// Another game is another life of the page: it comes with the name, and begins to play by itself.
+    fn go_to_game(&self, game: &str, room: &str, spectate: bool) {
+        remember_name(&self.page, self.name.value().trim());
+        let party = self.panels.party();
+        let spectate = if spectate { "1" } else { "" };
+        let options = [
+            ("game", game),
+            ("room", room),
+            ("party", party.as_str()),
+            ("spectate", spectate),
+            ("autojoin", "1"),
+        ];
+        // A browser that does not go there says why itself.
+        let _ = self.page.window.location().assign(&link(&self.page, &options));
     }
 
     /// When too many wait for the server's word, the player sees that nothing comes of it.

@@ -26,6 +26,8 @@ pub(crate) enum Ask {
     JoinTeam(u8),
     /// To join a room, `any` for one that the server chooses.
     Join {
+        /// The game that is played there; empty for the one that the page plays.
+        game: String,
         /// Its name.
         room: String,
         /// Only to look on.

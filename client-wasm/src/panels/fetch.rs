@@ -52,13 +52,9 @@ impl Fetch {
 
     fn start(page: &Page, path: &str, wish: &RequestInit) -> Self {
         let slot = Rc::new(RefCell::new(None));
-        wish.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
-        let (promise, told) = (page.window.fetch_with_str_and_init(path, wish), Rc::clone(&slot));
+        let (answer, told) = (ask(page, path, wish), Rc::clone(&slot));
         spawn_local(async move {
-            let answer = match JsFuture::from(promise).await {
-                Ok(response) => read(response.unchecked_into()).await.unwrap_or(Answer::Failed),
-                Err(_) => Answer::Failed,
-            };
+            let answer = answer.await;
             *told.borrow_mut() = Some(answer);
         });
         Self(slot)
@@ -67,6 +63,22 @@ impl Fetch {
     /// Takes the answer out, once it is there.
     pub(crate) fn take(&self) -> Option<Answer> {
         self.0.borrow_mut().take()
+    }
+}
+
+/// Asks for what is at `path`; the answer comes in bounded time.
+pub(crate) fn get(page: &Page, path: &str) -> impl Future<Output = Answer> + use<> {
+    ask(page, path, &RequestInit::new())
+}
+
+fn ask(page: &Page, path: &str, wish: &RequestInit) -> impl Future<Output = Answer> + use<> {
+    wish.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
+    let promise = page.window.fetch_with_str_and_init(path, wish);
+    async move {
+        match JsFuture::from(promise).await {
+            Ok(response) => read(response.unchecked_into()).await.unwrap_or(Answer::Failed),
+            Err(_) => Answer::Failed,
+        }
     }
 }
 

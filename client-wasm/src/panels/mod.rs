@@ -24,10 +24,10 @@ mod scores;
 mod watch;
 
 pub(crate) use asks::Ask;
-pub(crate) use fetch::{Answer, Fetch};
+pub(crate) use fetch::{Answer, Fetch, get, text_at};
 pub(crate) use frame::PanelId;
 pub(crate) use injected::Injected;
-pub(crate) use lobby::is_code;
+pub(crate) use lobby::{is_code, link};
 
 use crate::options::Options;
 use crate::page::Page;
@@ -114,7 +114,7 @@ impl Panels {
     }
 
     /// Where the play button leads.
-    pub(crate) fn quick_play(&self) -> String {
+    pub(crate) fn quick_play(&self) -> (String, String) {
         self.lobby.quick_play()
     }
 

@@ -103,6 +103,7 @@ mod tests {
 
     fn room(name: &str, people: usize) -> RoomView {
         RoomView::from(RoomInfo {
+            game: "arena",
             name: name.to_owned(),
             mode: "",
             phase: "",

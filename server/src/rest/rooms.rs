@@ -20,6 +20,9 @@ pub(super) struct RoomView {
     /// Its name.
     #[schema(example = "arena", min_length = 1, max_length = 32)]
     pub(super) name: String,
+    /// The game that is played in it.
+    #[schema(example = "arena", min_length = 1, max_length = 32)]
+    pub(super) game: String,
     /// What kind of match it is, in a word; null while it has not told.
     #[schema(example = "teams")]
     pub(super) mode: Option<String>,
@@ -76,6 +79,7 @@ impl From<RoomInfo> for RoomView {
         let word = |word: &str| (!word.is_empty()).then(|| word.to_owned());
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         Self {
+            game: info.game.to_owned(),
             mode: word(info.mode),
             phase: word(info.phase),
             seconds_left: Some(info.left_s).filter(|&left_s| left_s > 0),

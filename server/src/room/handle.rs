@@ -133,6 +133,7 @@ impl RoomHandle {
         let Vitals { people, bots, spectators, round, .. } = self.vitals();
         RoomInfo {
             name: self.name.clone(),
+            game: self.game.name,
             mode: round.mode,
             phase: round.phase,
             left_s: round.left_s,

@@ -35,6 +35,8 @@ pub struct RoundOutcome {
 pub struct RoomInfo {
     /// Its name; a private room's is the way in.
     pub name: String,
+    /// The game that is played in it.
+    pub game: &'static str,
     /// What kind of match it is, in a word; empty: the game has one kind.
     pub mode: &'static str,
     /// What is going on, in a word.

@@ -62,7 +62,7 @@ impl Errand {
             Some((_, what)) if what == "alone" => drop(party.take()),
             Some((button, what)) if what == "back" => {
                 let room = button.get_attribute("data-room").unwrap_or_default();
-                asks.push(Ask::Join { room, spectate: false });
+                asks.push(Ask::Join { game: String::new(), room, spectate: false });
             }
             _ => {}
         })

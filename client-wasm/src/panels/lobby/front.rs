@@ -8,11 +8,11 @@ use crate::panels::lobby::errand::{Errand, WayBack};
 use crate::panels::lobby::links::{LinkField, is_code, link, random_code};
 use crate::panels::lobby::list::List;
 use crate::panels::lobby::ping::Ping;
-use crate::panels::lobby::rooms::{MAX_ROOMS, Room, mode_words, modes, quick_play};
+use crate::panels::lobby::rooms::{Kind, MAX_ROOMS, Room, has_several_games, kinds, quick_play};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::{Event, HtmlElement};
+use web_sys::{Element, Event, HtmlElement};
 
 /// Time between two looks at the rooms, microseconds; after a failure it is longer.
 const INTERVAL_US: u64 = 4_000_000;
@@ -43,9 +43,9 @@ pub(crate) struct Lobby {
     party: Rc<RefCell<String>>,
     party_wanted: Rc<Cell<bool>>,
     rooms: Vec<Room>,
-    modes: Vec<String>,
-    mode: Rc<RefCell<String>>,
-    marked: Option<String>,
+    kinds: Vec<Kind>,
+    kind: Rc<RefCell<Kind>>,
+    marked: Option<Kind>,
     fetch: Option<Fetch>,
     creation: Rc<RefCell<Option<Fetch>>>,
     asked_at_us: Option<u64>,
@@ -69,8 +69,8 @@ impl Lobby {
             room: Rc::new(RefCell::new(came_by.room)),
             errand: Errand::new(page)?,
             rooms: Vec::new(),
-            modes: Vec::new(),
-            mode: Rc::default(),
+            kinds: Vec::new(),
+            kind: Rc::default(),
             marked: None,
             fetch: None,
             creation: Rc::default(),
@@ -85,23 +85,24 @@ impl Lobby {
 
     fn listen(&self, asks: &Asks) -> Result<(), JsValue> {
         let asks = asks.clone();
-        let (mode, party_wanted) = (Rc::clone(&self.mode), Rc::clone(&self.party_wanted));
+        let (kind, party_wanted) = (Rc::clone(&self.kind), Rc::clone(&self.party_wanted));
         let (page, creation) = (Rc::clone(&self.page), Rc::clone(&self.creation));
         self.errand.listen(&asks, &self.room, &self.party)?;
         let room_wanted = Rc::clone(&self.room);
         listen(&self.root, "click", move |event: Event| {
-            if let Some((_, room)) = nearest(&event, "join") {
-                asks.push(Ask::Join { room, spectate: false });
-            } else if let Some((_, room)) = nearest(&event, "watch") {
-                asks.push(Ask::Join { room, spectate: true });
-            } else if let Some((_, chosen)) = nearest(&event, "mode") {
-                *mode.borrow_mut() = chosen;
+            let game = |button: &Element| button.get_attribute("data-game").unwrap_or_default();
+            if let Some((button, room)) = nearest(&event, "join") {
+                asks.push(Ask::Join { game: game(&button), room, spectate: false });
+            } else if let Some((button, room)) = nearest(&event, "watch") {
+                asks.push(Ask::Join { game: game(&button), room, spectate: true });
+            } else if let Some((button, mode)) = nearest(&event, "mode") {
+                *kind.borrow_mut() = Kind { game: game(&button), mode };
                 // Who chooses a kind of match does not mean a certain room any more.
                 room_wanted.take();
             } else if let Some((_, what)) = nearest(&event, "lobby") {
                 match what.as_str() {
                     "private" if creation.borrow().is_none() => {
-                        let body = private_room_wish(&mode.borrow());
+                        let body = private_room_wish(&kind.borrow().mode);
                         *creation.borrow_mut() = Some(Fetch::post(&page, "api/v1/rooms", &body));
                     }
                     "invite" => party_wanted.set(true),
@@ -116,9 +117,13 @@ impl Lobby {
         self.party.borrow().clone()
     }
 
-    /// Where the play button leads: where the link said, or wherever the server finds a place in the chosen mode.
-    pub(crate) fn quick_play(&self) -> String {
-        self.room.borrow().clone().unwrap_or_else(|| quick_play(&self.mode.borrow()))
+    /// Where the play button leads: where the link said, or wherever the server finds a place in the chosen kind of match.
+    /// The game, empty for the one that the page plays; and the room.
+    pub(crate) fn quick_play(&self) -> (String, String) {
+        match &*self.room.borrow() {
+            Some(room) => (String::new(), room.clone()),
+            None => (self.kind.borrow().game.clone(), quick_play(&self.kind.borrow().mode)),
+        }
     }
 
     /// The player has left that room.
@@ -184,31 +189,34 @@ impl Lobby {
     }
 
     fn show_rooms(&mut self) -> Result<(), JsValue> {
-        let mode = self.mode.borrow().clone();
-        let shown: Vec<&Room> =
-            self.rooms.iter().filter(|room| mode.is_empty() || room.mode == mode).collect();
-        self.list.show(&shown)
+        let kind = self.kind.borrow().clone();
+        let shown: Vec<&Room> = self.rooms.iter().filter(|room| kind.has(room)).collect();
+        self.list.show(&shown, has_several_games(&self.rooms))
     }
 
     fn show_modes(&mut self) -> Result<(), JsValue> {
-        let modes = modes(&self.rooms);
-        if modes != self.modes {
+        let kinds = kinds(&self.rooms);
+        if kinds != self.kinds {
             self.mode_box.set_text_content(None);
-            for mode in std::iter::once("").chain(modes.iter().map(String::as_str)) {
-                let button = add_button(&self.page, &self.mode_box, "small", &mode_words(mode))?;
-                button.dataset().set("mode", mode)?;
+            for kind in std::iter::once(&Kind::default()).chain(&kinds) {
+                let words = kind.words(has_several_games(&self.rooms));
+                let button = add_button(&self.page, &self.mode_box, "small", &words)?;
+                button.dataset().set("mode", &kind.mode)?;
+                button.dataset().set("game", &kind.game)?;
             }
-            // With one mode there is nothing to choose.
-            self.mode_box.set_hidden(modes.len() < 2);
-            (self.modes, self.marked) = (modes, None);
+            // With one kind there is nothing to choose.
+            self.mode_box.set_hidden(kinds.len() < 2);
+            (self.kinds, self.marked) = (kinds, None);
         }
-        let mode = self.mode.borrow().clone();
-        if self.marked.as_ref() != Some(&mode) {
+        let kind = self.kind.borrow().clone();
+        if self.marked.as_ref() != Some(&kind) {
             let buttons = self.mode_box.children();
             for button in (0..buttons.length()).filter_map(|at| buttons.item(at)) {
-                set_flag(&button, "aria-pressed", button.get_attribute("data-mode").as_ref() == Some(&mode));
+                let is = |key: &str, word: &str| button.get_attribute(key).as_deref() == Some(word);
+                let is_chosen = is("data-mode", &kind.mode) && is("data-game", &kind.game);
+                set_flag(&button, "aria-pressed", is_chosen);
             }
-            self.marked = Some(mode);
+            self.marked = Some(kind);
             self.show_rooms()?;
         }
         Ok(())
@@ -286,6 +294,7 @@ fn private_room_wish(mode: &str) -> String {
 fn room(json: &JsValue) -> Option<Room> {
     Some(Room {
         name: text_at(json, "name").filter(|name| is_code(name))?,
+        game: text_at(json, "game").filter(|game| is_code(game)).unwrap_or_default(),
         mode: text_at(json, "mode").unwrap_or_default(),
         phase: text_at(json, "phase").unwrap_or_default(),
         left_s: small_at(json, "seconds_left"),

@@ -30,7 +30,7 @@ fn code(bytes: [u8; CODE_BYTES]) -> String {
 }
 
 /// The address of this page with these options, which are codes and need no escaping.
-pub(super) fn link(page: &Page, options: &[(&str, &str)]) -> String {
+pub(crate) fn link(page: &Page, options: &[(&str, &str)]) -> String {
     let origin = page.window.location().origin().unwrap_or_default();
     format!("{origin}{}{}", page.folder(), query(options))
 }

@@ -31,8 +31,8 @@ impl List {
         Ok(Self { page: Rc::clone(page), body: page.element("lobby-rooms")?, rows: Vec::new() })
     }
 
-    /// Shows these rooms, in their order.
-    pub(super) fn show(&mut self, rooms: &[&Room]) -> Result<(), JsValue> {
+    /// Shows these rooms, in their order; of `several_games`, each says which.
+    pub(super) fn show(&mut self, rooms: &[&Room], several_games: bool) -> Result<(), JsValue> {
         let is_same = self.rows.len() == rooms.len()
             && self.rows.iter().zip(rooms).all(|(row, room)| row.room == room.name);
         if !is_same {
@@ -43,7 +43,7 @@ impl List {
             }
         }
         for (row, room) in self.rows.iter().zip(rooms) {
-            set_text(&row.mode, &room.mode_words());
+            set_text(&row.mode, &room.kind().words(several_games));
             set_text(&row.people, &room.people_words());
             set_text(&row.time, &room.time_words());
             set_text(&row.join, if room.is_full() { "Full" } else { "Join" });
@@ -61,9 +61,11 @@ impl List {
         let actions = add(page, &line, ("td", "actions"), "")?;
         let join = add_button(page, &actions, "small", "Join")?;
         join.dataset().set("join", &room.name)?;
+        join.dataset().set("game", &room.game)?;
         join.set_attribute("aria-label", &format!("Join {}", room.name))?;
         let watch = add_button(page, &actions, "small", "Watch")?;
         watch.dataset().set("watch", &room.name)?;
+        watch.dataset().set("game", &room.game)?;
         watch.set_attribute("aria-label", &format!("Watch {}", room.name))?;
         Ok(Row { room: room.name.clone(), line, mode: mode?, people: people?, time: time?, join })
     }

@@ -7,6 +7,8 @@ pub(crate) const MAX_ROOMS: usize = 50;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Room {
     pub(crate) name: String,
+    /// The game that is played in it.
+    pub(crate) game: String,
     /// What kind of match it is, in a word; empty while it has not told.
     pub(crate) mode: String,
     /// What is going on, in a word; empty while it has not told.
@@ -27,9 +29,9 @@ impl Room {
         self.people >= self.max_players
     }
 
-    /// What kind of match it is, for people.
-    pub(crate) fn mode_words(&self) -> String {
-        mode_words(&self.mode)
+    /// What kind of match it is.
+    pub(crate) fn kind(&self) -> Kind {
+        Kind { game: self.game.clone(), mode: self.mode.clone() }
     }
 
     /// Who is in it.
@@ -66,15 +68,47 @@ pub(crate) fn mode_words(mode: &str) -> String {
     }
 }
 
-/// The modes that there are, in the order in which the rooms have them.
-pub(crate) fn modes(rooms: &[Room]) -> Vec<String> {
-    let mut modes: Vec<String> = Vec::new();
-    for room in rooms {
-        if !room.mode.is_empty() && !modes.contains(&room.mode) {
-            modes.push(room.mode.clone());
+/// A kind of match: a mode of a game.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Kind {
+    /// Empty: the game that the page plays.
+    pub(crate) game: String,
+    /// Empty: any of the game's.
+    pub(crate) mode: String,
+}
+
+impl Kind {
+    /// Whether a room is of that kind.
+    pub(crate) fn has(&self, room: &Room) -> bool {
+        let is = |wanted: &str, word: &str| wanted.is_empty() || wanted == word;
+        is(&self.game, &room.game) && is(&self.mode, &room.mode)
+    }
+
+    /// For people; with the game's name where there are `several`.
+    pub(crate) fn words(&self, several: bool) -> String {
+        match (several && !self.game.is_empty(), self.mode.is_empty()) {
+            (false, _) => mode_words(&self.mode),
+            (true, true) => self.game.clone(),
+            (true, false) => format!("{}: {}", self.game, mode_words(&self.mode)),
         }
     }
-    modes
+}
+
+/// The kinds of match that there are, in the order in which the rooms have them.
+pub(crate) fn kinds(rooms: &[Room]) -> Vec<Kind> {
+    let mut kinds: Vec<Kind> = Vec::new();
+    for room in rooms.iter().filter(|room| !room.mode.is_empty()) {
+        let kind = Kind { game: room.game.clone(), mode: room.mode.clone() };
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    kinds
+}
+
+/// Whether the rooms are of more than one game.
+pub(crate) fn has_several_games(rooms: &[Room]) -> bool {
+    rooms.windows(2).any(|pair| pair[0].game != pair[1].game)
 }
 
 /// What asks the server for the best room of a mode, or of any.
@@ -92,18 +126,29 @@ mod tests {
 
     #[test]
     fn quick_play_is_for_a_mode_or_for_any() {
-        assert_eq!(
-            modes(&[room("a", "ffa", 3), room("b", "teams", 8), room("c", "ffa", 2)]),
-            ["ffa", "teams"]
-        );
+        let rooms = [room("a", "ffa", 3), room("b", "teams", 8), room("c", "ffa", 2)];
+        let modes: Vec<String> = kinds(&rooms).into_iter().map(|kind| kind.mode).collect();
+        assert_eq!(modes, ["ffa", "teams"]);
         assert_eq!([quick_play(""), quick_play("teams")], ["any", "any-teams"]);
+    }
+
+    #[test]
+    fn kinds_of_several_games_are_told_apart() {
+        let of = |game: &str, mode: &str| Room { game: game.into(), ..room("a", mode, 1) };
+        let rooms = [of("arena", "teams"), of("hockey", "teams"), of("arena", "teams")];
+        let kinds = kinds(&rooms);
+        let words: Vec<String> = kinds.iter().map(|kind| kind.words(has_several_games(&rooms))).collect();
+        assert_eq!(words, ["arena: teams", "hockey: teams"]);
+        assert!(kinds[1].has(&rooms[1]) && !kinds[1].has(&rooms[0]));
+        assert!(Kind::default().has(&rooms[1]), "any");
+        assert_eq!(Kind::default().words(true), "any");
     }
 
     #[test]
     fn a_room_in_words() {
         let mut room = Room { bots: 1, left_s: 64, phase: "playing".into(), ..room("a", "free_for_all", 3) };
         assert_eq!((room.people_words(), room.time_words()), ("3 + 1 bot / 8".into(), "1:04 left".into()));
-        assert_eq!(room.mode_words(), "free for all");
+        assert_eq!(room.kind().words(false), "free for all");
         room.phase = "scoreboard".into();
         assert_eq!(room.time_words(), "round over");
         assert!(!room.is_full() && Room { people: 8, ..room }.is_full());

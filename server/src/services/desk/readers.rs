@@ -39,6 +39,7 @@ impl TopicStates {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct PublicRoom {
     name: String,
+    game: &'static str,
     mode: &'static str,
     phase: &'static str,
     result: Option<RoundOutcome>,
@@ -97,6 +98,7 @@ impl Desk {
         let rooms: Vec<PublicRoom> = public
             .map(|(name, room)| PublicRoom {
                 name: name.to_string(),
+                game: room.handle.game().name,
                 mode: room.round.mode,
                 phase: room.round.phase,
                 result: room.handle.info().result,
