@@ -108,6 +108,7 @@ pub(crate) struct App<S: Stage> {
 impl<S: Stage> App<S> {
     /// A client at the join screen.
     pub(crate) fn new(page: &Rc<Page>) -> Result<Self, JsValue> {
+        crate::about::show(page, S::ABOUT)?;
         let options = Options::read(page, <S::Game as Simulation>::NAME)?;
         let canvas: HtmlCanvasElement = page.element("arena")?;
         let name: HtmlInputElement = page.element("name")?;
@@ -128,9 +129,9 @@ impl<S: Stage> App<S> {
             hud: HudWriter::new(page)?,
             graph: NetGraph::new(page)?,
             quality: QualityMark::new(page)?,
-            hints: Hints::new(page)?,
+            hints: Hints::new(page, S::ABOUT)?,
             audio: Audio::new(page)?,
-            panel: SettingsPanel::new(page, &store, &names)?,
+            panel: SettingsPanel::new((page, S::ABOUT), &store, &names)?,
             store,
             names,
             cost: FrameCost::default(),
@@ -285,7 +286,7 @@ impl<S: Stage> App<S> {
                 }
             }
             Action::Chat => self.panels.toggle(PanelId::Chat),
-            Action::Market => self.panels.toggle(PanelId::Market),
+            Action::Market if S::ABOUT.has_market => self.panels.toggle(PanelId::Market),
             Action::Leaders => self.panels.toggle(PanelId::Leaders),
             Action::Lobby => self.panels.toggle(PanelId::Rooms),
             // Held keys are the hands' own.

@@ -3,6 +3,8 @@
 //! Keys are named as the browser's `KeyboardEvent.code` names them: by their place on the board, not by their letter.
 //! Knows no page.
 
+use perigee_shared::presentation::About;
+
 /// Keys that one action may have.
 pub(crate) const KEYS_PER_ACTION: usize = 2;
 /// Longest name of a key that is believed, bytes.
@@ -15,8 +17,8 @@ pub(crate) enum Action {
     Back,
     Left,
     Right,
-    Fire,
-    Missile,
+    Primary,
+    Secondary,
     Map,
     Chat,
     Market,
@@ -33,8 +35,8 @@ impl Action {
         Self::Back,
         Self::Left,
         Self::Right,
-        Self::Fire,
-        Self::Missile,
+        Self::Primary,
+        Self::Secondary,
         Self::Map,
         Self::Chat,
         Self::Market,
@@ -48,7 +50,13 @@ impl Action {
     pub(crate) fn is_held(self) -> bool {
         matches!(
             self,
-            Self::Forward | Self::Back | Self::Left | Self::Right | Self::Fire | Self::Missile | Self::Map
+            Self::Forward
+                | Self::Back
+                | Self::Left
+                | Self::Right
+                | Self::Primary
+                | Self::Secondary
+                | Self::Map
         )
     }
 
@@ -59,8 +67,8 @@ impl Action {
             Self::Back => "back",
             Self::Left => "left",
             Self::Right => "right",
-            Self::Fire => "fire",
-            Self::Missile => "missile",
+            Self::Primary => "primary",
+            Self::Secondary => "secondary",
             Self::Map => "map",
             Self::Chat => "chat",
             Self::Market => "market",
@@ -71,23 +79,24 @@ impl Action {
         }
     }
 
-    /// What the player reads.
-    pub(crate) fn title(self) -> &'static str {
-        match self {
-            Self::Forward => "Thrust",
-            Self::Back => "Brake",
-            Self::Left => "Turn left",
-            Self::Right => "Turn right",
-            Self::Fire => "Fire",
-            Self::Missile => "Missile",
+    /// What the player reads; `None` for what the game does not have.
+    pub(crate) fn title(self, about: &About) -> Option<&'static str> {
+        let hands = &about.hands;
+        Some(match self {
+            Self::Forward => hands.forward,
+            Self::Back => hands.back,
+            Self::Left => hands.left,
+            Self::Right => hands.right,
+            Self::Primary => hands.primary,
+            Self::Secondary => return hands.secondary,
             Self::Map => "Map and scores",
             Self::Chat => "Chat",
-            Self::Market => "Market",
+            Self::Market => return about.has_market.then_some("Market"),
             Self::Leaders => "Leaders",
             Self::Lobby => "Rooms",
             Self::Settings => "Settings",
             Self::Mute => "Mute",
-        }
+        })
     }
 
     fn default_codes(self) -> [&'static str; KEYS_PER_ACTION] {
@@ -96,8 +105,8 @@ impl Action {
             Self::Back => ["KeyS", "ArrowDown"],
             Self::Left => ["KeyA", "ArrowLeft"],
             Self::Right => ["KeyD", "ArrowRight"],
-            Self::Fire => ["Space", ""],
-            Self::Missile => ["KeyE", "ShiftLeft"],
+            Self::Primary => ["Space", ""],
+            Self::Secondary => ["KeyE", "ShiftLeft"],
             Self::Map => ["Tab", ""],
             Self::Chat => ["Enter", "KeyT"],
             Self::Market => ["KeyM", ""],
@@ -240,13 +249,13 @@ mod tests {
     #[test]
     fn the_last_binding_wins_and_the_loser_is_told() {
         let mut bindings = Bindings::default();
-        assert_eq!(bindings.bind(Action::Fire, 1, "KeyM"), Ok(Some(Action::Market)));
-        assert_eq!(bindings.action_of("KeyM"), Some(Action::Fire));
+        assert_eq!(bindings.bind(Action::Primary, 1, "KeyM"), Ok(Some(Action::Market)));
+        assert_eq!(bindings.action_of("KeyM"), Some(Action::Primary));
         assert_eq!(bindings.codes(Action::Market), &["", ""]);
-        assert_eq!(bindings.bind(Action::Fire, 0, "KeyM"), Ok(None), "moved within the action");
-        assert_eq!(bindings.codes(Action::Fire), &["KeyM", ""]);
+        assert_eq!(bindings.bind(Action::Primary, 0, "KeyM"), Ok(None), "moved within the action");
+        assert_eq!(bindings.codes(Action::Primary), &["KeyM", ""]);
         assert_eq!(bindings.action_of("Space"), None);
-        bindings.clear(Action::Fire, 0);
+        bindings.clear(Action::Primary, 0);
         assert_eq!(bindings.action_of("KeyM"), None);
     }
 
@@ -256,7 +265,7 @@ mod tests {
         let long = "A".repeat(MAX_CODE_BYTES + 1);
         for code in ["Escape", "F3", "F12", "ControlLeft", "AltRight", "MetaLeft", "", "Key W", "Käse", &long]
         {
-            assert_eq!(bindings.bind(Action::Fire, 0, code), Err(Refused), "{code}");
+            assert_eq!(bindings.bind(Action::Primary, 0, code), Err(Refused), "{code}");
         }
         assert_eq!(bindings, Bindings::default());
         assert!(may_bind("KeyF"));
@@ -270,10 +279,10 @@ mod tests {
         let mut again = Bindings::default();
         Action::ALL.into_iter().for_each(|action| again.decode(action, &bindings.encode(action)));
         assert_eq!(again, bindings);
-        again.decode(Action::Fire, "Escape F5 KeyX \u{0}");
-        assert_eq!(again.codes(Action::Fire), &["", ""]);
-        again.decode(Action::Fire, "KeyX");
-        assert_eq!(again.codes(Action::Fire), &["KeyX", ""]);
+        again.decode(Action::Primary, "Escape F5 KeyX \u{0}");
+        assert_eq!(again.codes(Action::Primary), &["", ""]);
+        again.decode(Action::Primary, "KeyX");
+        assert_eq!(again.codes(Action::Primary), &["KeyX", ""]);
     }
 
     #[test]

@@ -123,8 +123,8 @@ impl Pad {
         let ((x, off_x), (y, off_y)) = (axis(0), axis(1));
         PadState {
             held: Held {
-                fire: down[0] || down[7],
-                missile: down[2] || down[6],
+                primary: down[0] || down[7],
+                secondary: down[2] || down[6],
                 back: down[1] || down[13],
                 forward: down[12],
                 left: down[14],
@@ -253,8 +253,8 @@ mod tests {
 
     #[test]
     fn the_standard_mapping() {
-        assert!(with(&[0]).held.fire && with(&[7]).held.fire);
-        assert!(with(&[2]).held.missile && with(&[6]).held.missile);
+        assert!(with(&[0]).held.primary && with(&[7]).held.primary);
+        assert!(with(&[2]).held.secondary && with(&[6]).held.secondary);
         assert!(with(&[1]).held.back && with(&[9]).start && with(&[3]).map);
         assert!(with(&[]) == PadState::default() && with(&[14]).held.left);
         let cross = [12, 13, 14, 15].map(|at| with(&[at]).held);
@@ -265,7 +265,7 @@ mod tests {
         let mut half = reading([0.0; 2], &[]);
         half.buttons[7] = 0.2;
         let half = rested().take(&[half], FRAME_US).unwrap();
-        assert!(!half.state.held.fire && !half.acted, "a finger that rests on the trigger");
+        assert!(!half.state.held.primary && !half.acted, "a finger that rests on the trigger");
     }
 
     #[test]
@@ -302,7 +302,7 @@ mod tests {
         assert_eq!(held.take(&[reading([1.0, 0.0], &[7])], FRAME_US), Some(PadFrame::default()));
         held.take(&[reading([0.0, 0.0], &[])], 2 * FRAME_US);
         let again = held.take(&[reading([1.0, 0.0], &[7])], 3 * FRAME_US).unwrap();
-        assert!(again.acted && again.state.held.fire && again.state.stick.is_some());
+        assert!(again.acted && again.state.held.primary && again.state.stick.is_some());
         // A pedal that comes back to its end is no stick.
         let pedal = |at: f32| Reading { is_standard: false, ..reading([at, 0.0], &[]) };
         let mut car = Pads::default();
@@ -319,7 +319,7 @@ mod tests {
         let mut pads = Pads::default();
         pads.take(&[stuck(), real([0.0; 2], &[])], 0);
         let now = pads.take(&[stuck(), real([0.0, -1.0], &[0])], FRAME_US).unwrap();
-        assert!(now.acted && now.state.held.fire && now.state.stick.unwrap().y > 0.9);
+        assert!(now.acted && now.state.held.primary && now.state.stick.unwrap().y > 0.9);
         let still = pads.take(&[stuck(), real([0.02, -1.0], &[0])], 2 * FRAME_US).unwrap();
         assert!(!still.acted && still.state == now.state, "held is no new act");
         assert_eq!(pads.take(&[], 3 * FRAME_US), None);

@@ -3,15 +3,17 @@
 use crate::bindings::{Action, Bindings};
 use crate::key_names::KeyNames;
 use crate::page::Page;
+use perigee_shared::presentation::About;
 use wasm_bindgen::JsValue;
 use web_sys::HtmlElement;
 
 /// A piece of the line: keys and what they do.
-type Hint = (Vec<String>, &'static str);
+type Hint = (Vec<String>, String);
 
 /// The line.
 #[derive(Debug)]
 pub(crate) struct Hints {
+    about: &'static About,
     line: HtmlElement,
     shown: Vec<Hint>,
     /// Turns with each change: the line leaves after a while, and what is new is shown anew.
@@ -19,8 +21,8 @@ pub(crate) struct Hints {
 }
 
 impl Hints {
-    pub(crate) fn new(page: &Page) -> Result<Self, JsValue> {
-        Ok(Self { line: page.element("keys")?, shown: Vec::new(), turn: false })
+    pub(crate) fn new(page: &Page, about: &'static About) -> Result<Self, JsValue> {
+        Ok(Self { about, line: page.element("keys")?, shown: Vec::new(), turn: false })
     }
 
     /// Says what is true now.
@@ -30,7 +32,11 @@ impl Hints {
         (bindings, names): (&Bindings, &KeyNames),
         pad: bool,
     ) -> Result<(), JsValue> {
-        let hints = if pad { pad_hints() } else { key_hints(bindings, |code| names.label(code)) };
+        let hints = if pad {
+            pad_hints(self.about)
+        } else {
+            key_hints(self.about, bindings, |code| names.label(code))
+        };
         if hints == self.shown {
             return Ok(());
         }
@@ -54,48 +60,62 @@ impl Hints {
     }
 }
 
-fn key_hints(bindings: &Bindings, label: impl Fn(&str) -> String) -> Vec<Hint> {
+fn key_hints(about: &About, bindings: &Bindings, label: impl Fn(&str) -> String) -> Vec<Hint> {
     let first =
         |action: Action| bindings.codes(action).iter().find(|code| !code.is_empty()).map(|code| label(code));
-    let hint =
-        |actions: &[Action], what| (actions.iter().filter_map(|&action| first(action)).collect(), what);
-    let all: [Hint; 7] = [
-        hint(&[Action::Forward], "thrust"),
-        hint(&[Action::Left, Action::Right], "or mouse turn"),
-        hint(&[Action::Back], "brake"),
-        hint(&[Action::Fire], "fire"),
-        hint(&[Action::Missile], "missile"),
-        hint(&[Action::Map], "map"),
-        hint(&[Action::Settings], "settings"),
-    ];
-    all.into_iter().filter(|(keys, _)| !keys.is_empty()).collect()
+    let hint = |actions: &[Action], what: String| {
+        (actions.iter().filter_map(|&action| first(action)).collect::<Vec<_>>(), what)
+    };
+    let title = |action: Action| action.title(about).map(str::to_lowercase);
+    let sides = format!("{}, {}", about.hands.left, about.hands.right).to_lowercase();
+    let mut all = Vec::new();
+    for action in [Action::Forward, Action::Back, Action::Primary, Action::Secondary] {
+        all.extend(title(action).map(|what| hint(&[action], what)));
+    }
+    all.insert(1, hint(&[Action::Left, Action::Right], sides));
+    all.push(hint(&[Action::Map], "map".to_owned()));
+    all.push(hint(&[Action::Settings], "settings".to_owned()));
+    all.retain(|(keys, _)| !keys.is_empty());
+    all
 }
 
-fn pad_hints() -> Vec<Hint> {
-    [
-        ("left stick", "fly"),
-        ("RT", "fire"),
-        ("LT", "missile"),
-        ("B", "brake"),
-        ("Y", "map"),
-        ("start", "settings"),
-    ]
-    .map(|(key, what)| (vec![key.to_owned()], what))
-    .into()
+fn pad_hints(about: &About) -> Vec<Hint> {
+    let hands = &about.hands;
+    let keys = [
+        ("left stick", Some("steer")),
+        ("RT", Some(hands.primary)),
+        ("LT", hands.secondary),
+        ("B", Some(hands.back)),
+        ("Y", Some("map")),
+        ("start", Some("settings")),
+    ];
+    let hint = |(key, what): (&str, Option<&str>)| Some((vec![key.to_owned()], what?.to_lowercase()));
+    keys.into_iter().filter_map(hint).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use perigee_shared::presentation::Hands;
 
     #[test]
     fn hints_follow_the_bindings_and_leave_out_what_has_no_key() {
         let mut bindings = Bindings::default();
-        bindings.bind(Action::Fire, 0, "KeyJ").unwrap();
+        bindings.bind(Action::Primary, 0, "KeyJ").unwrap();
         bindings.clear(Action::Map, 0);
-        let hints = key_hints(&bindings, crate::bindings::label);
-        assert!(hints.contains(&(vec!["J".to_owned()], "fire")));
-        assert!(hints.contains(&(vec!["A".to_owned(), "D".to_owned()], "or mouse turn")));
-        assert!(!hints.iter().any(|(_, what)| *what == "map"));
+        let hands = Hands {
+            forward: "Go",
+            back: "Stop",
+            left: "Turn left",
+            right: "turn right",
+            primary: "Strike",
+            secondary: None,
+        };
+        let about = About { title: "Toy", tagline: "", hands, has_market: false };
+        let hints = key_hints(&about, &bindings, crate::bindings::label);
+        assert!(hints.contains(&(vec!["J".to_owned()], "strike".to_owned())));
+        assert!(hints.contains(&(vec!["A".to_owned(), "D".to_owned()], "turn left, turn right".to_owned())));
+        assert!(!hints.iter().any(|(keys, what)| what == "map" || keys.contains(&"E".to_owned())));
+        assert!(!pad_hints(&about).iter().any(|(keys, _)| keys == &["LT"]), "what there is not");
     }
 }

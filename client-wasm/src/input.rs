@@ -78,7 +78,7 @@ impl Input {
         }
         input.listen_to_keys(page)?;
         input.listen_to_pointers(page, canvas)?;
-        input.listen_to_missile_button(page)?;
+        input.listen_to_secondary_button(page)?;
         input.listen_for_lost_releases(page, canvas)?;
         Ok(input)
     }
@@ -123,7 +123,7 @@ impl Input {
     /// Draws the thumbs as they are.
     pub(crate) fn show_thumbs(&self, page: &Page) {
         let thumbs = self.hands.borrow().thumbs;
-        let now = (thumbs.stick(), thumbs.fires());
+        let now = (thumbs.stick(), thumbs.primary());
         if self.shown.replace(now) != now {
             show_stick(&self.stick_mark, now.0);
             page.mark("fires", if now.1 { "1" } else { "0" });
@@ -231,14 +231,14 @@ impl Input {
         Ok(())
     }
 
-    fn listen_to_missile_button(&self, page: &Page) -> Result<(), JsValue> {
+    fn listen_to_secondary_button(&self, page: &Page) -> Result<(), JsValue> {
         let button: HtmlElement = page.element("missile-mark")?;
         for name in ["pointerdown", "pointerup", "pointercancel"] {
             let (hands, own) = (Rc::clone(&self.hands), button.clone());
             listen(&button, name, move |event: PointerEvent| {
                 let thumbs = &mut hands.borrow_mut().thumbs;
                 if event.type_() == "pointerdown" {
-                    thumbs.down_on_missile(event.pointer_id());
+                    thumbs.down_on_secondary(event.pointer_id());
                     let _ = own.set_pointer_capture(event.pointer_id());
                     event.prevent_default();
                 } else {
@@ -260,8 +260,8 @@ impl Hands {
             back: keys.back || pad.held.back,
             left: keys.left || pad.held.left,
             right: keys.right || pad.held.right,
-            fire: keys.fire || mouse.fire || thumbs.fires() || pad.held.fire,
-            missile: keys.missile || mouse.missile || thumbs.missile() || pad.held.missile,
+            primary: keys.primary || mouse.primary || thumbs.primary() || pad.held.primary,
+            secondary: keys.secondary || mouse.secondary || thumbs.secondary() || pad.held.secondary,
         };
         RawInput { held, pointer: *pointer, stick: thumbs.stick().map(|stick| stick.push).or(pad_stick) }
     }
@@ -298,8 +298,8 @@ impl Hands {
             Action::Back => &mut keys.back,
             Action::Left => &mut keys.left,
             Action::Right => &mut keys.right,
-            Action::Fire => &mut keys.fire,
-            Action::Missile => &mut keys.missile,
+            Action::Primary => &mut keys.primary,
+            Action::Secondary => &mut keys.secondary,
             Action::Map => &mut self.map,
             _ => {
                 if down && !repeat {
@@ -337,9 +337,9 @@ impl Hands {
             self.pointer = Some(Vec2::new(at.x, -at.y) / (size.y / 2.0));
         }
         let buttons = event.buttons();
-        self.mouse.fire = buttons & 1 != 0;
+        self.mouse.primary = buttons & 1 != 0;
         self.mouse.forward = buttons & 2 != 0;
-        self.mouse.missile = buttons & 4 != 0;
+        self.mouse.secondary = buttons & 4 != 0;
     }
 
     fn touch(&mut self, event: &PointerEvent, width_px: f32) {
@@ -394,7 +394,7 @@ mod tests {
 
     #[test]
     fn keys_mouse_and_pad_hold_the_same_and_a_thumb_outranks_the_pads_stick() {
-        let all = Held { forward: true, back: true, left: true, right: true, fire: true, missile: true };
+        let all = Held { forward: true, back: true, left: true, right: true, primary: true, secondary: true };
         assert_eq!(Hands { keys: all, ..Hands::default() }.read().held, all);
         let pad = PadState { held: all, stick: Some(Vec2::X), ..PadState::default() };
         let mut hands = Hands { pad, pad_steers: true, ..Hands::default() };
@@ -403,12 +403,12 @@ mod tests {
         assert_eq!(hands.read().stick, None, "keys always work");
         hands.thumbs.down(1, Vec2::new(10.0, 10.0), 390.0, Hand::Right);
         assert_eq!(hands.read().stick, Some(Vec2::ZERO));
-        let mouse = Held { forward: true, fire: true, missile: true, ..Held::default() };
+        let mouse = Held { forward: true, primary: true, secondary: true, ..Held::default() };
         assert_eq!(Hands { mouse, ..Hands::default() }.read().held, mouse);
         let mut hands = Hands::default();
         hands.thumbs.down(1, Vec2::new(380.0, 10.0), 390.0, Hand::Right);
-        hands.thumbs.down_on_missile(2);
-        assert_eq!(hands.read().held, Held { fire: true, missile: true, ..Held::default() });
+        hands.thumbs.down_on_secondary(2);
+        assert_eq!(hands.read().held, Held { primary: true, secondary: true, ..Held::default() });
         assert_eq!(Hands::default().read(), RawInput::default());
     }
 
@@ -433,10 +433,10 @@ mod tests {
     #[test]
     fn letting_go_keeps_the_choices() {
         let mut hands = Hands { hand: Hand::Left, ..Hands::default() };
-        hands.bindings.bind(Action::Fire, 0, "KeyJ").unwrap();
+        hands.bindings.bind(Action::Primary, 0, "KeyJ").unwrap();
         hands.press("KeyJ", true, false);
         hands.let_go();
-        assert!(!hands.keys.fire && hands.hand == Hand::Left);
-        assert_eq!(hands.bindings.action_of("KeyJ"), Some(Action::Fire));
+        assert!(!hands.keys.primary && hands.hand == Hand::Left);
+        assert_eq!(hands.bindings.action_of("KeyJ"), Some(Action::Primary));
     }
 }

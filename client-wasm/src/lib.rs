@@ -13,6 +13,7 @@
 //!
 //! It is generic over the game's `Stage` and names none: `game` is one without its type, and a bundle lists them.
 
+mod about;
 mod announcer;
 mod app;
 mod audio;

@@ -1,4 +1,4 @@
-//! Two thumbs: one half of the screen is the stick, which appears under the thumb; the other half fires.
+//! Two thumbs: one half of the screen is the stick, which appears under the thumb; the other half is the first button of the game.
 //!
 //! Which half is which is the player's choice. Knows no page.
 
@@ -22,8 +22,8 @@ pub(crate) struct Stick {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Thumbs {
     stick: Option<Stick>,
-    fires: Option<i32>,
-    missile: Option<i32>,
+    primary: Option<i32>,
+    secondary: Option<i32>,
 }
 
 impl Thumbs {
@@ -32,29 +32,29 @@ impl Thumbs {
         self.stick
     }
 
-    /// Whether a thumb fires.
-    pub(crate) fn fires(&self) -> bool {
-        self.fires.is_some()
+    /// Whether a thumb is on the half that is the first button.
+    pub(crate) fn primary(&self) -> bool {
+        self.primary.is_some()
     }
 
-    /// Whether a thumb is on the missile button.
-    pub(crate) fn missile(&self) -> bool {
-        self.missile.is_some()
+    /// Whether a thumb is on the second button.
+    pub(crate) fn secondary(&self) -> bool {
+        self.secondary.is_some()
     }
 
-    /// A thumb came down in a view of that width; `hand` fires.
+    /// A thumb came down in a view of that width; `hand` has the first button.
     pub(crate) fn down(&mut self, id: i32, at_px: Vec2, width_px: f32, hand: Hand) {
         let left_half = at_px.x < width_px / 2.0;
         if left_half == (hand == Hand::Right) {
             self.stick = Some(Stick { pointer_id: id, from_px: at_px, push: Vec2::ZERO });
         } else {
-            self.fires = Some(id);
+            self.primary = Some(id);
         }
     }
 
-    /// A thumb came down on the missile button.
-    pub(crate) fn down_on_missile(&mut self, id: i32) {
-        self.missile = Some(id);
+    /// A thumb came down on the second button.
+    pub(crate) fn down_on_secondary(&mut self, id: i32) {
+        self.secondary = Some(id);
     }
 
     /// A thumb moved.
@@ -68,8 +68,8 @@ impl Thumbs {
     /// A thumb left.
     pub(crate) fn up(&mut self, id: i32) {
         self.stick = self.stick.filter(|stick| stick.pointer_id != id);
-        self.fires = self.fires.filter(|&thumb| thumb != id);
-        self.missile = self.missile.filter(|&thumb| thumb != id);
+        self.primary = self.primary.filter(|&thumb| thumb != id);
+        self.secondary = self.secondary.filter(|&thumb| thumb != id);
     }
 }
 
@@ -82,11 +82,11 @@ mod tests {
         for (hand, stick_x, fire_x) in [(Hand::Right, 80.0, 300.0), (Hand::Left, 300.0, 80.0)] {
             let mut thumbs = Thumbs::default();
             thumbs.down(1, Vec2::new(stick_x, 600.0), 390.0, hand);
-            assert!(thumbs.stick().is_some() && !thumbs.fires(), "{hand:?}");
+            assert!(thumbs.stick().is_some() && !thumbs.primary(), "{hand:?}");
             thumbs.down(2, Vec2::new(fire_x, 600.0), 390.0, hand);
-            assert!(thumbs.fires());
+            assert!(thumbs.primary());
             thumbs.up(1);
-            assert!(thumbs.stick().is_none() && thumbs.fires());
+            assert!(thumbs.stick().is_none() && thumbs.primary());
             thumbs.up(2);
             assert_eq!(thumbs, Thumbs::default());
         }
@@ -109,9 +109,9 @@ mod tests {
         let mut thumbs = Thumbs::default();
         thumbs.down(1, Vec2::new(10.0, 10.0), 390.0, Hand::Right);
         thumbs.down(2, Vec2::new(380.0, 10.0), 390.0, Hand::Right);
-        thumbs.down_on_missile(3);
-        assert!(thumbs.stick().is_some() && thumbs.fires() && thumbs.missile());
+        thumbs.down_on_secondary(3);
+        assert!(thumbs.stick().is_some() && thumbs.primary() && thumbs.secondary());
         thumbs.up(3);
-        assert!(thumbs.fires() && !thumbs.missile());
+        assert!(thumbs.primary() && !thumbs.secondary());
     }
 }

@@ -5,6 +5,7 @@ use crate::key_names::KeyNames;
 use crate::page::{Page, is_composing, listen};
 use crate::settings::model::Settings;
 use crate::settings::store::Store;
+use perigee_shared::presentation::About;
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -16,6 +17,7 @@ type Place = (Action, usize);
 /// The table.
 #[derive(Clone, Debug)]
 pub(super) struct KeyRows {
+    about: &'static About,
     store: Rc<Store>,
     names: Rc<KeyNames>,
     buttons: Rc<Vec<(Place, HtmlElement)>>,
@@ -28,17 +30,19 @@ pub(super) struct KeyRows {
 impl KeyRows {
     /// Makes the rows and begins to listen.
     pub(super) fn new(
-        page: &Page,
+        (page, about): (&Page, &'static About),
         (store, names): (&Rc<Store>, &Rc<KeyNames>),
         dialog: &HtmlDialogElement,
     ) -> Result<Self, JsValue> {
         let table: HtmlElement = page.element("key-rows")?;
         let mut buttons = Vec::new();
         for action in Action::ALL {
+            // What the game does not have needs no key.
+            let Some(words) = action.title(about) else { continue };
             let row = page.make("tr", "")?;
             let title = page.make("th", "")?;
             title.set_attribute("scope", "row")?;
-            title.set_text_content(Some(action.title()));
+            title.set_text_content(Some(words));
             row.append_child(&title)?;
             for place in 0..KEYS_PER_ACTION {
                 let cell = page.make("td", "")?;
@@ -53,7 +57,7 @@ impl KeyRows {
         }
         let (told, waiting) = (page.element("key-told")?, Rc::default());
         let names = Rc::clone(names);
-        let rows = Self { store: Rc::clone(store), names, buttons: Rc::new(buttons), told, waiting };
+        let rows = Self { about, store: Rc::clone(store), names, buttons: Rc::new(buttons), told, waiting };
         rows.listen(page, dialog)?;
         Ok(rows)
     }
@@ -68,7 +72,7 @@ impl KeyRows {
             button.set_class_name(if is_waiting { "key waiting" } else { "key" });
             let spoken = format!(
                 "{}, key {}: {}",
-                action.title(),
+                self.title(*action),
                 place + 1,
                 if code.is_empty() { "none" } else { &text }
             );
@@ -123,7 +127,7 @@ impl KeyRows {
             "Escape" => self.tell(""),
             "Delete" | "Backspace" => {
                 self.store.change(|settings| settings.bindings.clear(action, place));
-                self.tell(&format!("{} has one key less.", action.title()));
+                self.tell(&format!("{} has one key less.", self.title(action)));
             }
             _ => self.bind(action, place, &code),
         }
@@ -135,10 +139,17 @@ impl KeyRows {
         self.store.change(|settings| outcome = settings.bindings.bind(action, place, code));
         let key = self.names.label(code);
         self.tell(&match outcome {
-            Ok(None) => format!("{key} is now {}.", action.title()),
-            Ok(Some(loser)) => format!("{key} is now {}; {} has lost it.", action.title(), loser.title()),
+            Ok(None) => format!("{key} is now {}.", self.title(action)),
+            Ok(Some(loser)) => {
+                format!("{key} is now {}; {} has lost it.", self.title(action), self.title(loser))
+            }
             Err(_) => format!("{key} belongs to the browser or the page: choose another key."),
         });
+    }
+
+    /// Rows are of what the game has; another action that loses a key is one of another game on this page.
+    fn title(&self, action: Action) -> &'static str {
+        action.title(self.about).unwrap_or("something in another game")
     }
 
     fn wait_no_more(&self) {

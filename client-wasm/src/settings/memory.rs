@@ -116,7 +116,7 @@ mod tests {
             net_graph: true,
             ..Settings::default()
         };
-        settings.bindings.bind(Action::Fire, 0, "KeyJ").unwrap();
+        settings.bindings.bind(Action::Primary, 0, "KeyJ").unwrap();
         assert_eq!(decode(&encode(&settings)), settings);
         assert_eq!(decode(&encode(&Settings::default())), Settings::default());
     }
@@ -125,7 +125,7 @@ mod tests {
     fn two_pages_change_one_memory_choice_by_choice() {
         let first = Settings::default();
         let mut louder = Settings { volume: 90, ..first.clone() };
-        louder.bindings.bind(Action::Fire, 0, "KeyJ").unwrap();
+        louder.bindings.bind(Action::Primary, 0, "KeyJ").unwrap();
         let kept = merge("", &first, &louder);
         assert_eq!(decode(&kept), louder);
         // The other page has not read that, and changes something else.
@@ -133,7 +133,7 @@ mod tests {
         left.bindings.bind(Action::Map, 0, "KeyC").unwrap();
         let kept = merge(&kept, &first, &left);
         let mut both = Settings { volume: 90, hand: Hand::Left, ..first.clone() };
-        both.bindings.bind(Action::Fire, 0, "KeyJ").unwrap();
+        both.bindings.bind(Action::Primary, 0, "KeyJ").unwrap();
         both.bindings.bind(Action::Map, 0, "KeyC").unwrap();
         assert_eq!(decode(&kept), both);
         // What a later version keeps besides stays; what cannot be read does not.
@@ -149,10 +149,10 @@ mod tests {
         }
         let half = decode(
             "{\"version\":1,\"volume\":900,\"muted\":\"yes\",\"text\":\"huge\",\"later\":3,\"shake\":false,\
-             \"keys.fire\":\"Escape KeyX\",\"keys.jump\":\"KeyJ\"}",
+             \"keys.primary\":\"Escape KeyX\",\"keys.jump\":\"KeyJ\"}",
         );
         let mut expected = Settings { volume: 100, shake: false, ..Settings::default() };
-        expected.bindings.decode(Action::Fire, " KeyX");
+        expected.bindings.decode(Action::Primary, " KeyX");
         assert_eq!(half, expected);
     }
 

@@ -8,6 +8,7 @@ use crate::page::{Page, listen};
 use crate::settings::key_rows::KeyRows;
 use crate::settings::model::{Choice, Settings};
 use crate::settings::store::Store;
+use perigee_shared::presentation::About;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlSelectElement, MouseEvent};
@@ -37,7 +38,11 @@ struct Controls {
 
 impl SettingsPanel {
     /// The panel, closed.
-    pub(crate) fn new(page: &Rc<Page>, store: &Rc<Store>, names: &Rc<KeyNames>) -> Result<Self, JsValue> {
+    pub(crate) fn new(
+        (page, about): (&Rc<Page>, &'static About),
+        store: &Rc<Store>,
+        names: &Rc<KeyNames>,
+    ) -> Result<Self, JsValue> {
         let dialog: HtmlDialogElement = page.element("settings")?;
         let controls = Rc::new(Controls::find(page)?);
         let (noted, kept) = (Rc::clone(&controls), Rc::clone(store));
@@ -55,7 +60,7 @@ impl SettingsPanel {
         })?;
         let (own, button): (_, HtmlElement) = (dialog.clone(), page.element("settings-close")?);
         listen(&button, "click", move |_: Event| own.close())?;
-        let keys = KeyRows::new(page, (store, names), &dialog)?;
+        let keys = KeyRows::new((page, about), (store, names), &dialog)?;
         Ok(Self { dialog, controls, keys, store: Rc::clone(store) })
     }
 

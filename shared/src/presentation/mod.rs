@@ -3,6 +3,7 @@
 //! A game implements [`Stage`]; the browser client paints what the stage puts into the [`DrawList`], and writes
 //! the [`Hud`] into the page. Neither side knows the other.
 
+mod about;
 mod comfort;
 mod draw_list;
 mod free_area;
@@ -14,6 +15,7 @@ mod sprite;
 mod trade;
 mod watch;
 
+pub use about::{About, Hands};
 pub use comfort::{ColorSet, Comfort};
 pub use draw_list::{CRISP, Camera, Color, DrawList, MAX_VERTICES, Path, Placement, VERTEX_WORDS, Vertex};
 pub use free_area::FreeArea;
@@ -43,6 +45,9 @@ pub struct Viewport {
 pub trait Stage {
     /// The game it presents.
     type Game: Simulation;
+
+    /// What a page says of the game and shows for it.
+    const ABOUT: &'static About;
 
     /// An empty stage.
     fn new(comfort: Comfort) -> Self;

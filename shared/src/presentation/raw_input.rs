@@ -13,10 +13,10 @@ pub struct Held {
     pub left: bool,
     /// Right: D, arrow right.
     pub right: bool,
-    /// Fire: space, left mouse button.
-    pub fire: bool,
-    /// The second weapon: E, left shift, middle mouse button.
-    pub missile: bool,
+    /// The first button of the game: space, left mouse button.
+    pub primary: bool,
+    /// Its second: E, left shift, middle mouse button.
+    pub secondary: bool,
 }
 
 /// The hands at one moment.

@@ -28,7 +28,8 @@ use crate::world::Arena;
 use glam::Vec2;
 use perigee_shared::netcode::{Entity, Pose, Scene, Seen};
 use perigee_shared::presentation::{
-    Comfort, Cue, DrawList, Held, Hud, Lot, MarketView, RawInput, Stage, TradeWish, Viewport, WatchWish,
+    About, Comfort, Cue, DrawList, Hands, Held, Hud, Lot, MarketView, RawInput, Stage, TradeWish, Viewport,
+    WatchWish,
 };
 use perigee_shared::tick::TICK_SECONDS;
 use std::vec::Drain;
@@ -50,7 +51,7 @@ struct Grip(u8);
 
 impl Grip {
     fn of(input: &RawInput) -> Self {
-        let Held { forward, back, left, right, fire, missile } = input.held;
+        let Held { forward, back, left, right, primary: fire, secondary: missile } = input.held;
         let all = [forward, back, left, right, fire, missile, input.stick.is_some()];
         Self((0..).zip(all).map(|(at, is_held)| u8::from(is_held) << at).sum())
     }
@@ -91,6 +92,20 @@ pub struct ArenaStage {
 
 impl Stage for ArenaStage {
     type Game = Arena;
+
+    const ABOUT: &'static About = &About {
+        title: "Arena",
+        tagline: "One arena, one quick ship, everybody else.",
+        hands: Hands {
+            forward: "Thrust",
+            back: "Brake",
+            left: "Turn left",
+            right: "Turn right",
+            primary: "Fire",
+            secondary: Some("Missile"),
+        },
+        has_market: true,
+    };
 
     fn new(comfort: Comfort) -> Self {
         Self {

@@ -34,7 +34,7 @@ pub(super) struct Helm {
 /// for.
 pub(super) fn command(input: &RawInput, helm: &Helm, camera: &Camera, ticks_ahead: f32) -> ArenaCommand {
     let (ship, class) = (helm.pose, helm.class);
-    let Held { forward, back, left, right, fire, missile } = input.held;
+    let Held { forward, back, left, right, primary: fire, secondary: missile } = input.held;
     let stick = input.stick.filter(|push| push.length() > STICK_REST);
     let turn = if left || right {
         (i8::from(left) - i8::from(right)) * FULL_TURN

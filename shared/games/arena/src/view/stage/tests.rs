@@ -141,7 +141,7 @@ fn the_replay_says_that_it_is_one_and_is_skipped_by_what_is_pressed_anew() {
     let presses = [
         (press(none, None), false),
         (press(Held { forward: true, ..none }, None), false),
-        (press(Held { forward: true, fire: true, ..none }, None), true),
+        (press(Held { forward: true, primary: true, ..none }, None), true),
         (press(none, Some(Vec2::ZERO)), true),
         (press(Held { left: true, ..none }, None), true),
     ];

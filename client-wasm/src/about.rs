@@ -1,0 +1,24 @@
+//! The page in the words of the game that it plays: its line on the front page, the marks for thumbs; and without those of
+//! its parts that the game has nothing for.
+
+use crate::page::Page;
+use perigee_shared::presentation::About;
+use wasm_bindgen::JsValue;
+use web_sys::HtmlElement;
+
+/// Shows the page as one of that game.
+pub(crate) fn show(page: &Page, about: &About) -> Result<(), JsValue> {
+    let words = |id: &str, text: &str| -> Result<(), JsValue> {
+        page.element::<HtmlElement>(id)?.set_text_content(Some(text));
+        Ok(())
+    };
+    words("tagline", about.tagline)?;
+    words("fire-mark", &about.hands.primary.to_lowercase())?;
+    words("missile-mark", &about.hands.secondary.unwrap_or_default().to_lowercase())?;
+    // The style sheet leaves out what is not there.
+    let has = |there: bool| if there { "1" } else { "0" };
+    page.mark("buttons", if about.hands.secondary.is_some() { "2" } else { "1" });
+    page.mark("trades", has(about.has_market));
+    page.mark("game", &about.title.to_lowercase());
+    Ok(())
+}
