@@ -27,6 +27,8 @@ pub type StartRoom = fn(
 pub struct Game {
     /// Its name, as the configuration of a room says it.
     pub name: &'static str,
+    /// Whether players own anything in it that outlives a match.
+    pub has_belongings: bool,
     /// Names of those whom the game plays itself: nobody else gets one that looks like one of them.
     pub reserved_names: &'static [&'static str],
     /// The name of a player that the game itself brought and that has no seat.
@@ -48,6 +50,7 @@ struct Of<S>(PhantomData<S>);
 impl<S: Simulation> Of<S> {
     const GAME: &'static Game = &Game {
         name: S::NAME,
+        has_belongings: S::HAS_BELONGINGS,
         reserved_names: S::RESERVED_NAMES,
         npc_name: S::npc_name,
         station_name: S::station_name,

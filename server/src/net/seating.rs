@@ -394,7 +394,8 @@ async fn join(
     let Comer { connection, address, hello, mut ticket, .. } = comer.clone();
     // What somebody owns outside stays outside: whoever plays with friends in a private room begins there with what the
     // game gives to everybody, and takes nothing along.
-    ticket.belongings = ticket.belongings.filter(|_| room.is_public());
+    // The same goes for a game in which nobody owns anything.
+    ticket.belongings = ticket.belongings.filter(|_| room.is_public() && room.game().has_belongings);
     let bot = hello.bot;
     let (link_there, join) = (
         Arc::clone(&link),

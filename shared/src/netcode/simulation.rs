@@ -238,6 +238,9 @@ pub trait Simulation: Sized + Send + 'static {
     const NAME: &'static str;
     /// Names of those whom the game plays itself: no person gets one of them, nor one that looks like it.
     const RESERVED_NAMES: &'static [&'static str] = &[];
+    /// Whether players own anything that outlives a match here ([`Self::belongings`]). Where they do not, what they own in
+    /// another game stays as it is.
+    const HAS_BELONGINGS: bool = false;
 
     /// Builds the map that both sides share.
     fn map(scenario: &Self::Scenario) -> <Self::Entity as Entity>::Map;

@@ -162,6 +162,7 @@ impl Simulation for Arena {
 
     const NAME: &'static str = "arena";
     const RESERVED_NAMES: &'static [&'static str] = &minds::PIRATE_NAMES;
+    const HAS_BELONGINGS: bool = true;
 
     fn map(scenario: &Scenario) -> ArenaMap {
         ArenaMap::new(scenario)
