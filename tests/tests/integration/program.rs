@@ -2,7 +2,7 @@
 
 use crate::raw::handshake;
 use crate::support::PATIENCE;
-use perigee_shared::game::bot::Behaviour;
+use perigee_arena::bot::Behaviour;
 use perigee_tests::bots::{BotsConfig, run};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
