@@ -1,5 +1,5 @@
-//! A modified client with a beam, over a real socket: with the trigger it says that it knows nothing newer than what is 20
-//! ticks old, and aims at where its target was then. And an honest one, which hits.
+//! A modified client with a beam, over a real socket: with the trigger it says that it knows nothing newer than what is 30
+//! ticks old, and aims at where a server that believes it would put its target. And an honest one, which hits.
 
 use crate::client::{Client, Ending, Forger, peer};
 use crate::support::TestServer;
@@ -15,8 +15,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpStream;
 
-/// How old the word of a liar is, ticks; and with the way there and back, where the target was that it aims at.
-const LIE_TICKS: u16 = 20;
+/// How much older the word of a liar is than what it has, ticks. A server that believed it would take the target from its
+/// state of some 31 ticks ago, and on from there by as many ticks as a client guesses, 8: to where it was 23 ticks ago.
+const LIE_TICKS: u16 = 29;
 const GHOST_TICKS: u32 = 23;
 /// On a line without delay nobody is granted more: the longest view, and two ticks on the way.
 const GRANTED_TICKS: u32 = 12;
