@@ -55,9 +55,9 @@ impl Banner {
             self.line.set_text_content(Some(&words));
             page.mark("banner", tone);
             if tone == "news" {
-                page.say(&words)
+                page.say(&words);
             } else {
-                page.say_state(&words)
+                page.say_state(&words);
             }
             self.shown = words;
         }
