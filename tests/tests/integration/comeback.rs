@@ -164,7 +164,6 @@ async fn until_live(page: &Client, resumes: u64, after: &str) {
         (body(page, "state").await == "live" && debug(page).await["resumes"] == resumes).then_some(())
     })
     .await;
-    println!("back {:?} after {after}", begun.elapsed());
     assert!(begun.elapsed() < BACK_WITHIN, "{after}: {:?}", begun.elapsed());
 }
 
