@@ -57,6 +57,23 @@ impl PrefixCode {
         code
     }
 
+    /// A code for symbols of which none is known to be more frequent: the words of the first ones have `floor(log2 n)`
+    /// bits, the others one more. With `2^k <= n < 2^(k+1)`, `2^(k+1) - n` short words and `2n - 2^(k+1)` long ones fill
+    /// the tree exactly: `(2^(k+1) - n) / 2^k + (2n - 2^(k+1)) / 2^(k+1) = 1`.
+    #[must_use]
+    pub const fn even(symbols: usize) -> Self {
+        assert!(symbols >= 2 && symbols <= MAX_SYMBOLS, "a code has 2 to 256 symbols");
+        let short_bits = symbols.ilog2();
+        let short_words = (2 << short_bits) - symbols;
+        let mut lengths = [short_bits as u8 + 1; MAX_SYMBOLS];
+        let mut symbol = 0;
+        while symbol < short_words {
+            lengths[symbol] = short_bits as u8;
+            symbol += 1;
+        }
+        Self::new(lengths.split_at(symbols).0)
+    }
+
     /// Writes the word of `symbol`.
     pub fn write(&self, symbol: usize, writer: &mut BitWriter) {
         assert!(symbol < self.symbols, "symbol {symbol} is not in the code");
@@ -145,6 +162,23 @@ mod tests {
             while let Ok(symbol) = code.read(&mut reader) {
                 prop_assert!(symbol < 6);
             }
+        }
+    }
+
+    #[test]
+    fn an_even_code_fills_the_tree_with_words_of_about_one_length() {
+        for symbols in 2..=MAX_SYMBOLS {
+            // `new`, which `even` calls, refuses lengths whose Kraft sum is not 1.
+            let code = PrefixCode::even(symbols);
+            let lengths = &code.lengths[..symbols];
+            let (shortest, longest) = (lengths[0], lengths[symbols - 1]);
+            assert!(lengths.is_sorted() && longest - shortest <= 1, "{symbols}: {lengths:?}");
+            assert_eq!(u32::from(shortest), symbols.ilog2(), "{symbols}");
+            let mut writer = BitWriter::new();
+            (0..symbols).for_each(|symbol| code.write(symbol, &mut writer));
+            let bytes = writer.finish().to_vec();
+            let mut reader = BitReader::new(&bytes);
+            assert!((0..symbols).all(|symbol| code.read(&mut reader) == Ok(symbol)), "{symbols}");
         }
     }
 

@@ -1,0 +1,202 @@
+//! Whatever a match replicates, stored on the wire's grid: what cannot be sent cannot be held. Each kind has its field
+//! table beside its struct; here they become one type.
+
+mod contest;
+mod mallet;
+mod puck;
+mod table;
+
+pub use contest::{MAX_TEAM_SCORE, Match, Phase};
+pub use mallet::Mallet;
+pub use puck::Puck;
+
+use crate::physics;
+use crate::rink::Rink;
+use crate::tuning::QUANTA_PER_UNIT;
+use glam::{IVec2, Vec2};
+use perigee_shared::ids::PlayerId;
+use perigee_shared::netcode::{Entity, Kind, Pose, Relevancy, Row};
+
+/// Who plays together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Team {
+    /// The first, whose goal is on the left.
+    #[default]
+    Frost,
+    /// The second, whose goal is on the right.
+    Ember,
+}
+
+impl Team {
+    /// Both, by index.
+    pub const ALL: [Self; 2] = [Self::Frost, Self::Ember];
+
+    /// 0 or 1.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self as usize
+    }
+
+    /// Its number where 0 is no team: 1 or 2.
+    #[must_use]
+    pub fn number(self) -> u8 {
+        self as u8 + 1
+    }
+
+    /// The other one.
+    #[must_use]
+    pub fn rival(self) -> Self {
+        match self {
+            Self::Frost => Self::Ember,
+            Self::Ember => Self::Frost,
+        }
+    }
+
+    /// What players call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Frost => "Frost",
+            Self::Ember => "Ember",
+        }
+    }
+
+    /// Which way along x its attack goes: 1 or -1.
+    #[must_use]
+    pub fn attack(self) -> f32 {
+        match self {
+            Self::Frost => 1.0,
+            Self::Ember => -1.0,
+        }
+    }
+}
+
+/// Whatever there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HockeyEntity {
+    /// A player's mallet.
+    Mallet(Mallet),
+    /// The puck. There is one.
+    Puck(Puck),
+    /// How the match stands, for everybody. There is one.
+    Match(Match),
+}
+
+/// A place of the wire's grid, units.
+pub(crate) fn units(quanta: IVec2) -> Vec2 {
+    quanta.as_vec2() / QUANTA_PER_UNIT as f32
+}
+
+impl Entity for HockeyEntity {
+    type Map = Rink;
+
+    fn kinds() -> &'static [Kind] {
+        &[Mallet::KIND, Puck::KIND, Match::KIND]
+    }
+
+    fn kind(&self) -> usize {
+        match self {
+            Self::Mallet(_) => 0,
+            Self::Puck(_) => 1,
+            Self::Match(_) => 2,
+        }
+    }
+
+    fn read(&self, row: &mut Row) {
+        match self {
+            Self::Mallet(mallet) => mallet.read(row),
+            Self::Puck(puck) => puck.read(row),
+            Self::Match(contest) => contest.read(row),
+        }
+    }
+
+    fn from_row(kind: usize, row: &Row) -> Self {
+        match kind {
+            0 => Self::Mallet(Mallet::from_row(row)),
+            1 => Self::Puck(Puck::from_row(row)),
+            _ => Self::Match(Match::from_row(row)),
+        }
+    }
+
+    fn advance(&mut self, rink: &Rink) {
+        physics::step(std::slice::from_mut(self), rink, &mut |_| {});
+    }
+
+    fn owner(&self) -> Option<PlayerId> {
+        match self {
+            Self::Mallet(mallet) => Some(mallet.owner),
+            Self::Puck(_) | Self::Match(_) => None,
+        }
+    }
+
+    fn pose(&self) -> Pose {
+        let position = match self {
+            Self::Mallet(mallet) => units(mallet.position),
+            Self::Puck(puck) => units(puck.position),
+            // Nowhere: everybody knows of it, wherever they look.
+            Self::Match(_) => Vec2::ZERO,
+        };
+        Pose { position, angle_turns: 0.0 }
+    }
+
+    fn has_place(&self) -> bool {
+        !matches!(self, Self::Match(_))
+    }
+
+    fn health(&self) -> f32 {
+        1.0
+    }
+
+    fn relevancy(&self) -> Relevancy {
+        // A rink is small, and a pass goes across all of it.
+        Relevancy::Always
+    }
+
+    fn is_predicted(&self) -> bool {
+        !matches!(self, Self::Match(_))
+    }
+
+    fn importance(&self) -> f32 {
+        match self {
+            Self::Puck(_) => 8.0,
+            Self::Mallet(_) => 2.0,
+            Self::Match(_) => 1.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+    use perigee_shared::limits::MAX_FIELDS;
+    use perigee_shared::rng::Rng;
+
+    #[test]
+    fn whatever_lies_in_the_ranges_stays_in_them() {
+        let small = Scenario { width_units: 700, height_units: 400, ..Scenario::default() };
+        for scenario in [Scenario::default(), small] {
+            let rink = Rink::new(&scenario);
+            let mut rng = Rng::new(3);
+            for n in 0..6_000 {
+                let kind = n % HockeyEntity::kinds().len();
+                let fields = HockeyEntity::kinds()[kind].fields;
+                let mut row = [0; MAX_FIELDS];
+                for (value, field) in row.iter_mut().zip(fields) {
+                    *value = field.min + rng.below((field.max - field.min) as u32 + 1) as i32;
+                }
+                let mut entity = HockeyEntity::from_row(kind, &row);
+                let mut again = [0; MAX_FIELDS];
+                entity.read(&mut again);
+                assert_eq!(again, row, "a row is an entity and back");
+                for _ in 0..40 {
+                    entity.advance(&rink);
+                    entity.read(&mut row);
+                    for (field, &value) in fields.iter().zip(&row) {
+                        assert!(field.allows(value), "{} = {value} of {entity:?}", field.name);
+                    }
+                }
+            }
+        }
+    }
+}

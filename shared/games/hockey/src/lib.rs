@@ -1,0 +1,29 @@
+//! Hockey on a rink seen from above: two teams of mallets, one puck, goals.
+//!
+//! - the state: `entity` (mallet, puck, match), `command`, `event`, `rink` (the map), `scenario`
+//! - the movement: `physics`, one function that the simulation, the prediction and the codec call; `tuning` has its numbers
+//! - the rules: `world` (the step), `teams` (who plays where)
+//! - the player's side: `mind` (view -> command), `view` (draw list, HUD, steering, sounds)
+//!
+//! `PROTOCOL.md` beside this folder has the wire: field tables, commands, events, and the movement with its order.
+
+pub mod command;
+pub mod entity;
+mod event;
+pub mod mind;
+mod physics;
+mod rink;
+mod scenario;
+mod teams;
+pub mod tuning;
+//pub mod view;
+mod world;
+
+pub use command::HockeyCommand;
+pub use entity::{HockeyEntity, Mallet, Match, Phase, Puck, Team};
+pub use event::HockeyEvent;
+pub use mind::{Level, Mind};
+pub use rink::Rink;
+pub use scenario::Scenario;
+//pub use view::HockeyStage;
+pub use world::Hockey;
