@@ -16,7 +16,7 @@ mod rink;
 mod scenario;
 mod teams;
 pub mod tuning;
-//pub mod view;
+pub mod view;
 mod world;
 
 pub use command::HockeyCommand;
@@ -25,5 +25,5 @@ pub use event::HockeyEvent;
 pub use mind::{Level, Mind};
 pub use rink::Rink;
 pub use scenario::Scenario;
-//pub use view::HockeyStage;
+pub use view::HockeyStage;
 pub use world::Hockey;

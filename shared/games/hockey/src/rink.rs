@@ -127,8 +127,14 @@ impl Rink {
     /// Keeps a disc inside: moves it off what it is in, and lets it bounce.
     pub(crate) fn contain(&self, disc: Disc, position: &mut IVec2, velocity: &mut IVec2) {
         let middle = self.middle();
-        let sign = IVec2::new(if position.x > middle.x { -1 } else { 1 }, if position.y > middle.y { -1 } else { 1 });
-        let origin = IVec2::new(if sign.x > 0 { self.left } else { self.right }, if sign.y > 0 { 0 } else { self.top });
+        let sign = IVec2::new(
+            if position.x > middle.x { -1 } else { 1 },
+            if position.y > middle.y { -1 } else { 1 },
+        );
+        let origin = IVec2::new(
+            if sign.x > 0 { self.left } else { self.right },
+            if sign.y > 0 { 0 } else { self.top },
+        );
         let mut near = Quarter {
             disc,
             place: (*position - origin) * sign,
@@ -180,7 +186,8 @@ impl Quarter {
     fn contain_in_mouth(&mut self) {
         let radius = self.disc.radius();
         let from_post = (self.place - IVec2::new(0, self.post)).as_vec2();
-        let (distance, reach) = (libm::sqrtf(from_post.length_squared()), (radius + quanta(POST_RADIUS)) as f32);
+        let (distance, reach) =
+            (libm::sqrtf(from_post.length_squared()), (radius + quanta(POST_RADIUS)) as f32);
         if distance < reach {
             let normal = if distance > 0.0 { from_post / distance } else { Vec2::X };
             self.place += nearest(normal * (reach - distance));

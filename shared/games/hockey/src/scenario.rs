@@ -18,7 +18,8 @@ pub(crate) const MAX_PERIOD_S: u32 = *PERIOD_S.end();
 pub(crate) const MAX_PERIODS: u32 = *PERIODS.end();
 /// The largest rink, units.
 pub(crate) const MAX_SIZE_UNITS: (i32, i32) = (*WIDTH_UNITS.end() as i32, *HEIGHT_UNITS.end() as i32);
-const _: () = assert!(*HEIGHT_UNITS.start() as i32 / 2 >= CORNER_RADIUS + HALF_MOUTH, "a mouth ends at a corner");
+const _: () =
+    assert!(*HEIGHT_UNITS.start() as i32 / 2 >= CORNER_RADIUS + HALF_MOUTH, "a mouth ends at a corner");
 
 /// The parameters of one match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -100,7 +100,11 @@ mod tests {
         assert_eq!(teams, [Team::Frost, Team::Ember, Team::Ember, Team::Frost]);
         members.push(member(Team::Ember, 7, true));
         members.push(member(Team::Ember, 7, true));
-        assert_eq!(team_for((7, true), members.iter().copied(), 9), Some(Team::Frost), "five against two is not");
+        assert_eq!(
+            team_for((7, true), members.iter().copied(), 9),
+            Some(Team::Frost),
+            "five against two is not"
+        );
     }
 
     #[test]
@@ -119,9 +123,11 @@ mod tests {
         assert_eq!(next_to_move(fair.into_iter()), None);
         let uneven = [member(one, 3, true), member(one, 0, true), member(one, 0, false)];
         assert_eq!(next_to_move(uneven.into_iter()), Some(2), "the program");
-        let people = [member(one, 3, true), member(one, 0, true), member(two, 0, false), member(two, 0, false)];
+        let people =
+            [member(one, 3, true), member(one, 0, true), member(two, 0, false), member(two, 0, false)];
         assert_eq!(next_to_move(people.into_iter()), Some(1), "who came alone");
-        let friends = [member(one, 3, true), member(one, 3, true), member(two, 0, false), member(two, 0, false)];
+        let friends =
+            [member(one, 3, true), member(one, 3, true), member(two, 0, false), member(two, 0, false)];
         assert_eq!(next_to_move(friends.into_iter()), None);
     }
 }

@@ -89,7 +89,10 @@ impl Simulation for Hockey {
     fn obstacles(rink: &Rink) -> Vec<(f32, f32, f32)> {
         let posts = Team::ALL.map(|team| rink.goal_of(team));
         let radius = crate::tuning::POST_RADIUS as f32;
-        posts.iter().flat_map(|goal| [-1.0, 1.0].map(|side| (goal.x, goal.y + side * HALF_MOUTH as f32, radius))).collect()
+        posts
+            .iter()
+            .flat_map(|goal| [-1.0, 1.0].map(|side| (goal.x, goal.y + side * HALF_MOUTH as f32, radius)))
+            .collect()
     }
 
     fn landmarks(rink: &Rink) -> Vec<Landmark> {

@@ -84,7 +84,8 @@ fn aim_at(sight: &Sight<'_>) -> Vec2 {
 fn keep(sight: &Sight<'_>, skill: &Skill, rng: &mut Rng) -> (Vec2, bool) {
     let goal = sight.own_goal();
     let puck = sight.puck_then;
-    let is_near = puck.distance(sight.at) < KEEPER_REACH_UNITS && puck.distance(goal) < 2.5 * KEEPER_REACH_UNITS;
+    let is_near =
+        puck.distance(sight.at) < KEEPER_REACH_UNITS && puck.distance(goal) < 2.5 * KEEPER_REACH_UNITS;
     let is_first = sight.foes().all(|foe| foe.at.distance(puck) > sight.at.distance(puck));
     if is_near && is_first && sight.depth(puck) > sight.depth(sight.at) {
         return (chase(sight, skill, rng), true);
@@ -110,7 +111,8 @@ fn support(sight: &Sight<'_>, is_ahead: bool) -> Vec2 {
     let middle = sight.rink.middle_units();
     let attack = sight.team.attack();
     let side = if sight.puck.y > middle.y { -1.0 } else { 1.0 };
-    let (along, up) = if is_ahead { (150.0, side * middle.y * 0.45) } else { (-170.0, side * middle.y * 0.2) };
+    let (along, up) =
+        if is_ahead { (150.0, side * middle.y * 0.45) } else { (-170.0, side * middle.y * 0.2) };
     let at = Vec2::new(sight.puck.x + attack * along, middle.y + up);
     // Never deep in the foes' corner, where a pass leads nowhere.
     let deepest = sight.foes_goal().x - attack * 130.0;

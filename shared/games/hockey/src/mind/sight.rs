@@ -123,13 +123,15 @@ impl<'a> Sight<'a> {
         let far = |at: Vec2, to: Vec2, seat: u16| at.distance(to) + f32::from(seat) * 0.01;
         let of_me = |to: Vec2| far(self.at, to, self.seat);
         let goal = self.own_goal();
-        let Some(keeper) = self.mates().min_by(|a, b| far(a.at, goal, a.seat).total_cmp(&far(b.at, goal, b.seat)))
+        let Some(keeper) =
+            self.mates().min_by(|a, b| far(a.at, goal, a.seat).total_cmp(&far(b.at, goal, b.seat)))
         else {
             return Role::Chaser;
         };
         let am_keeper = of_me(goal) < far(keeper.at, goal, keeper.seat);
         let fielders = self.mates().filter(|mate| am_keeper || mate.seat != keeper.seat);
-        let first = fielders.clone().map(|mate| far(mate.at, self.puck_then, mate.seat)).fold(f32::MAX, f32::min);
+        let first =
+            fielders.clone().map(|mate| far(mate.at, self.puck_then, mate.seat)).fold(f32::MAX, f32::min);
         let to_puck = of_me(self.puck_then);
         if am_keeper {
             // It leaves the goal when it is much nearer.
@@ -149,6 +151,12 @@ fn ahead(rink: &Rink, at: Vec2, velocity: Vec2, ticks: f32) -> Vec2 {
     let slowing = 1.0 - (1.0 - PUCK_KEEPS) * ticks / 2.0;
     let to = at + velocity * (ticks * slowing);
     let (low, high) = (PUCK_RADIUS as f32, rink.size_units().y - PUCK_RADIUS as f32);
-    let y = if to.y < low { low + (low - to.y) } else if to.y > high { high - (to.y - high) } else { to.y };
+    let y = if to.y < low {
+        low + (low - to.y)
+    } else if to.y > high {
+        high - (to.y - high)
+    } else {
+        to.y
+    };
     rink.inside(Vec2::new(to.x, y), PUCK_RADIUS as f32)
 }

@@ -16,7 +16,8 @@ struct Tally {
 
 /// So many minutes of play of two teams, each of one strength.
 fn play(levels: [Level; 2], a_side: u16, minutes: u32, seed: u64) -> Tally {
-    let scenario = Scenario { players_a_side: a_side.into(), period_s: 600, periods: 5, ..Scenario::default() };
+    let scenario =
+        Scenario { players_a_side: a_side.into(), period_s: 600, periods: 5, ..Scenario::default() };
     let mut hockey = Hockey::new(&scenario, seed);
     // One after the other, they go to the teams in turn.
     let mut minds: Vec<Mind> = (0..2 * a_side)
@@ -38,7 +39,8 @@ fn play(levels: [Level; 2], a_side: u16, minutes: u32, seed: u64) -> Tally {
         hockey.step(Tick(tick), &inputs, &Past::new(&history, Tick(tick)), &mut events);
     }
     let mut tally = Tally { goals: hockey.round().team_scores, ..Tally::default() };
-    tally.own = events.iter().filter(|e| matches!(e, HockeyEvent::Goal { is_own_goal: true, .. })).count() as u32;
+    tally.own =
+        events.iter().filter(|e| matches!(e, HockeyEvent::Goal { is_own_goal: true, .. })).count() as u32;
     tally.stuck = events.iter().filter(|e| matches!(e, HockeyEvent::Stuck)).count() as u32;
     tally
 }
@@ -46,10 +48,10 @@ fn play(levels: [Level; 2], a_side: u16, minutes: u32, seed: u64) -> Tally {
 #[test]
 fn the_stronger_beat_the_weaker() {
     for (strong, weak) in [(Level::Veteran, Level::Able), (Level::Able, Level::Rookie)] {
-        for a_side in [1, 3] {
+        for a_side in [2, 3] {
             // On either side of the rink, so that no side is an advantage.
-            let there = play([strong, weak], a_side, 5, 1);
-            let back = play([weak, strong], a_side, 5, 2);
+            let there = play([strong, weak], a_side, 8, 1);
+            let back = play([weak, strong], a_side, 8, 2);
             let goals = [there.goals[0] + back.goals[1], there.goals[1] + back.goals[0]];
             println!("{strong:?} {weak:?} {a_side} a side: {goals:?} {there:?} {back:?}");
             assert!(goals[0] > goals[1] + 2, "{strong:?} against {weak:?}, {a_side} a side: {goals:?}");

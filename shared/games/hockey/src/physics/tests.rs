@@ -53,7 +53,8 @@ fn crowd(rng: &mut Rng) -> Vec<HockeyEntity> {
 /// Twice the energy of motion, in a mallet's mass and quanta a tick.
 fn energy(all: &[HockeyEntity]) -> f64 {
     let of = |velocity: IVec2, lightness: f32| {
-        f64::from(velocity.x).powi(2) / f64::from(lightness) + f64::from(velocity.y).powi(2) / f64::from(lightness)
+        f64::from(velocity.x).powi(2) / f64::from(lightness)
+            + f64::from(velocity.y).powi(2) / f64::from(lightness)
     };
     all.iter()
         .map(|entity| match entity {
@@ -240,7 +241,8 @@ fn a_dash_is_faster_and_ends_with_the_energy() {
 #[test]
 fn more_bodies_than_a_match_has_are_stepped_all_the_same() {
     let rink = rink();
-    let mut all: Vec<HockeyEntity> = (0..40).map(|seat| mallet(seat, (100 + 20 * i32::from(seat), 200))).collect();
+    let mut all: Vec<HockeyEntity> =
+        (0..40).map(|seat| mallet(seat, (100 + 20 * i32::from(seat), 200))).collect();
     all.push(puck((500, 300), (900, 0)));
     let before = all[40];
     step(&mut all, &rink, &mut |_| {});

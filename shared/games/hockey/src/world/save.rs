@@ -138,9 +138,9 @@ fn assign(hockey: &mut Hockey) -> Result<(), LoadError> {
             }
         }
     }
-    let is_crowded = Team::ALL.iter().any(|&team| {
-        hockey.members().filter(|member| member.team == team).count() > hockey.places()
-    });
+    let is_crowded = Team::ALL
+        .iter()
+        .any(|&team| hockey.members().filter(|member| member.team == team).count() > hockey.places());
     if pucks != 1 || contests != 1 || is_crowded {
         return Err(LoadError::Contradiction("not one puck and one match, or a team too large"));
     }

@@ -157,7 +157,8 @@ impl Hockey {
         let (left, right) = self.rink.goal_lines_units();
         let stretch = ((right - left) / MEASURED.0, self.rink.size_units().y / MEASURED.1);
         // In whole units from the middle, so that the sides mirror each other.
-        self.rink.middle() + Self::quanta((ahead * stretch.0, up * stretch.1)) * IVec2::new(team.attack() as i32, 1)
+        self.rink.middle()
+            + Self::quanta((ahead * stretch.0, up * stretch.1)) * IVec2::new(team.attack() as i32, 1)
     }
 
     /// Moves players until the teams are fair; they get another mallet there.

@@ -53,7 +53,9 @@ impl Play {
     }
 
     fn play(&mut self, ticks: u32) {
-        (0..ticks).for_each(|_| drop(self.step()));
+        for _ in 0..ticks {
+            self.step();
+        }
     }
 
     /// Plays until the phase begins.
@@ -208,7 +210,10 @@ fn periods_follow_each_other_then_the_result_is_shown_and_all_begins_anew() {
     assert_eq!(play.hockey.round().result, Some(result));
     play.play(SCOREBOARD_TICKS);
     let contest = play.hockey.contest();
-    assert_eq!((contest.phase, contest.period, contest.scores, contest.result), (Phase::FaceOff, 1, [0, 0], None));
+    assert_eq!(
+        (contest.phase, contest.period, contest.scores, contest.result),
+        (Phase::FaceOff, 1, [0, 0], None)
+    );
     assert_eq!(play.hockey.standing(PlayerId(0)).score, 0);
     let draw = statues_to_the_end();
     assert_eq!(draw.hockey.contest().result, Some(RoundResult::Draw));
@@ -254,7 +259,10 @@ fn who_finds_no_place_waits_for_one_and_people_come_before_programs() {
     play.hockey.join(PlayerId(4), play.tick, Arrival::default());
     play.hockey.join(PlayerId(5), play.tick, Arrival::default());
     play.step();
-    assert_eq!([0, 1, 2, 3, 4, 5].map(|seat| is_on_ice(&play, seat)), [false, false, false, true, true, false]);
+    assert_eq!(
+        [0, 1, 2, 3, 4, 5].map(|seat| is_on_ice(&play, seat)),
+        [false, false, false, true, true, false]
+    );
     assert_eq!(play.hockey.standing(PlayerId(5)).team, 0);
     play.hockey.leave(PlayerId(3));
     play.step();
@@ -274,7 +282,8 @@ fn teams_are_made_even_at_a_face_off() {
     play.step();
     play.score_against(Team::Ember);
     play.play_until(Phase::FaceOff);
-    let sizes = [1, 2].map(|team| (0..6).filter(|&seat| play.hockey.team(PlayerId(seat)) == Some(team)).count());
+    let sizes =
+        [1, 2].map(|team| (0..6).filter(|&seat| play.hockey.team(PlayerId(seat)) == Some(team)).count());
     assert_eq!(sizes, [2, 2]);
     play.play(10);
     for seat in (0..6).filter(|&seat| play.hockey.team(PlayerId(seat)).is_some()) {

@@ -1,0 +1,109 @@
+//! The match in words and numbers: energy, goals, names beside mallets, the minimap's dots.
+
+use super::camera::CameraMan;
+use super::news::{News, end_of_round};
+use super::{mallets, match_in, own_mallet, puck_in};
+use crate::entity::Team;
+use crate::tuning::{MALLET_RADIUS, MAX_ENERGY};
+use crate::world::Hockey;
+use glam::Vec2;
+use perigee_shared::netcode::Scene;
+use perigee_shared::presentation::{Gauge, Hud, Marker, RoundHud, ScoreRow};
+use perigee_shared::protocol::RosterEntry;
+use perigee_shared::tick::TICK_HZ;
+use std::cmp::Reverse;
+
+/// Rows of the scoreboard before the own row is added.
+const BEST_ROWS: usize = 8;
+/// A name stands this far above its mallet, units.
+const MARKER_UNITS: f32 = MALLET_RADIUS as f32 + 14.0;
+
+/// All of it for one scene.
+pub(super) fn hud(scene: &Scene<'_, Hockey>, view: &CameraMan, news: &News) -> Hud {
+    let size = scene.map.size_units();
+    Hud {
+        gauges: gauges(scene),
+        scores: scores(scene),
+        players: scene.roster.len(),
+        news: news.lines(),
+        markers: markers(scene, view),
+        notice: news.notice(scene),
+        minimap_aspect: size.x / size.y,
+        minimap: minimap(scene, size),
+        minimap_view: in_view(view, size),
+        round: round(scene),
+        ..Hud::default()
+    }
+}
+
+fn gauges(scene: &Scene<'_, Hockey>) -> Vec<Gauge> {
+    let energy = own_mallet(scene).map(|(mallet, _)| f32::from(mallet.energy) / f32::from(MAX_ENERGY));
+    let gauge = |fill: f32| Gauge { name: "energy", fill, text: format!("{:.0}", fill * 100.0) };
+    energy.map(gauge).into_iter().collect()
+}
+
+fn round(scene: &Scene<'_, Hockey>) -> Option<RoundHud> {
+    let contest = match_in(scene)?;
+    let own = scene.roster.iter().find(|entry| entry.player == scene.me);
+    Some(RoundHud {
+        phase: contest.phase.name(),
+        left_s: contest.shown_ticks().div_ceil(TICK_HZ),
+        team_scores: Some(contest.scores.map(u32::from)),
+        own_team: own.map_or(0, |entry| entry.standing.team),
+        other_team: None,
+        zone: None,
+        result: contest.result.map(end_of_round),
+    })
+}
+
+/// Everybody, the best first, as far as there is room, and the own row; equal scores share a place.
+fn scores(scene: &Scene<'_, Hockey>) -> Vec<ScoreRow> {
+    let mut order: Vec<&RosterEntry> = scene.roster.iter().collect();
+    order.sort_by_key(|entry| (Reverse(entry.standing.score), entry.player));
+    let better = |entry: &RosterEntry| {
+        order.iter().filter(|other| other.standing.score > entry.standing.score).count() as u32
+    };
+    let shown = order.iter().enumerate();
+    shown
+        .filter(|(at, entry)| *at < BEST_ROWS || entry.player == scene.me)
+        .map(|(_, entry)| ScoreRow {
+            rank: 1 + better(entry),
+            name: entry.name.clone(),
+            score: entry.standing.score,
+            deaths: 0,
+            own: entry.player == scene.me,
+        })
+        .collect()
+}
+
+fn side(team: Team) -> &'static str {
+    match team {
+        Team::Frost => "team-a",
+        Team::Ember => "team-b",
+    }
+}
+
+fn markers(scene: &Scene<'_, Hockey>, view: &CameraMan) -> Vec<Marker> {
+    let others = mallets(scene).filter(|(_, mallet, _)| mallet.owner != scene.me);
+    let marker = |(_, mallet, at): (_, &crate::Mallet, Vec2)| {
+        let at = view.project(at + Vec2::Y * MARKER_UNITS);
+        let text = scene.name_of(mallet.owner)?.to_owned();
+        (at.abs().max_element() < 1.0).then(|| Marker { x: at.x, y: at.y, text, side: side(mallet.team) })
+    };
+    others.filter_map(marker).collect()
+}
+
+fn minimap(scene: &Scene<'_, Hockey>, size: Vec2) -> Vec<(f32, f32, &'static str)> {
+    let discs = mallets(scene)
+        .map(|(_, mallet, at)| (at / size, if mallet.owner == scene.me { "own" } else { side(mallet.team) }));
+    let puck = puck_in(scene).map(|(_, at)| (at / size, "rock"));
+    discs.chain(puck).map(|(at, what)| (at.x, at.y, what)).collect()
+}
+
+/// The part of the rink that is seen, as shares of its size.
+fn in_view(view: &CameraMan, size: Vec2) -> [f32; 4] {
+    let share = |at: Vec2| (at / size).clamp(Vec2::ZERO, Vec2::ONE);
+    let (low, high) =
+        (share(view.camera.centre - view.half_extent()), share(view.camera.centre + view.half_extent()));
+    [low.x, low.y, high.x, high.y]
+}
