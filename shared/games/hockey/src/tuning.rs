@@ -54,7 +54,7 @@ pub const MAX_ENERGY: u8 = 200;
 pub(crate) const DASH_COST: u8 = 5;
 
 /// Half a goal's mouth.
-pub const HALF_MOUTH: i32 = 78;
+pub const HALF_MOUTH: i32 = 84;
 /// Depth of the pocket behind a mouth.
 pub const GOAL_DEPTH: i32 = 50;
 /// Radius of the rink's corners.

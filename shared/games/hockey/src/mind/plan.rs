@@ -12,7 +12,9 @@ const KEEPER_UNITS: f32 = 62.0;
 /// So near a keeper goes for the puck, units.
 const KEEPER_REACH_UNITS: f32 = 120.0;
 /// How far to the side one goes around the puck to get behind it, units.
-const AROUND_UNITS: f32 = 52.0;
+const AROUND_UNITS: f32 = 58.0;
+/// Nearer to the own goal, the puck is only to get away from it, units.
+const DANGER_UNITS: f32 = 190.0;
 /// Velocity wanted for each unit of the way, per tick: it arrives within about ten ticks.
 const APPROACH: f32 = 0.13;
 /// The fastest that is wanted, units a tick.
@@ -65,15 +67,20 @@ fn chase(sight: &Sight<'_>, skill: &Skill, rng: &mut Rng) -> Vec2 {
     if alignment > 0.1 {
         return behind;
     }
-    // In front of it: around it, on the side where the mallet is already.
+    // In front of it: aside first, where the mallet is already, then around. It must not push it the wrong way.
     let side = if aim.perp().dot(sight.at - puck) >= 0.0 { 1.0 } else { -1.0 };
-    let around = puck - aim * 20.0 + aim.perp() * (side * AROUND_UNITS);
+    let back = if alignment < -0.3 { -10.0 } else { 26.0 };
+    let around = puck - aim * back + aim.perp() * (side * AROUND_UNITS);
     sight.rink.inside(around, MALLET_RADIUS as f32)
 }
 
-/// What a chaser aims at: the part of the mouth that is farther from whoever keeps it.
+/// What a chaser aims at: the part of the mouth that is farther from whoever keeps it; near the own goal, away from that.
 fn aim_at(sight: &Sight<'_>) -> Vec2 {
     let goal = sight.foes_goal();
+    let from_own = sight.puck_then - sight.own_goal();
+    if from_own.length() < DANGER_UNITS {
+        return sight.puck_then + from_own + Vec2::X * (sight.team.attack() * 0.5 * DANGER_UNITS);
+    }
     let keeper = sight.foes().map(|foe| foe.at).min_by(|a, b| a.distance(goal).total_cmp(&b.distance(goal)));
     let Some(keeper) = keeper.filter(|at| at.distance(goal) < 220.0) else { return goal };
     let free = HALF_MOUTH as f32 * 0.6;

@@ -48,7 +48,7 @@ fn play(levels: [Level; 2], a_side: u16, minutes: u32, seed: u64) -> Tally {
 #[test]
 fn the_stronger_beat_the_weaker() {
     for (strong, weak) in [(Level::Veteran, Level::Able), (Level::Able, Level::Rookie)] {
-        for a_side in [2, 3] {
+        for a_side in [1, 3] {
             // On either side of the rink, so that no side is an advantage.
             let there = play([strong, weak], a_side, 8, 1);
             let back = play([weak, strong], a_side, 8, 2);
