@@ -9,9 +9,9 @@ use crate::entity::{HockeyEntity, Mallet, Puck};
 use crate::rink::{Disc, Rink, bounce, nearest};
 use crate::scenario::MAX_PLAYERS_A_SIDE;
 use crate::tuning::{
-    DASH, DASH_COST, MALLET_KEEPS, MALLET_RADIUS, MALLETS_BOUNCE, MAX_ENERGY, MAX_MALLET_SPEED,
+    ARMED_TICKS, DASH, DASH_COST, MALLET_KEEPS, MALLET_RADIUS, MALLETS_BOUNCE, MAX_ENERGY, MAX_MALLET_SPEED,
     MAX_PUCK_SPEED, PUCK_BOUNCE, PUCK_KEEPS, PUCK_LIGHTNESS, PUCK_RADIUS, PUSH, QUANTA_PER_UNIT, READY,
-    STRIKE_REACH, STRIKE_SPEED, STRIKE_TICKS, SUBSTEPS,
+    STRIKE_REACH, STRIKE_SPEED, STRIKE_TICKS, SUBSTEPS, WINDUP_TICKS,
 };
 use glam::{IVec2, Vec2};
 use perigee_shared::ids::PlayerId;
@@ -66,14 +66,29 @@ fn drive(mallet: &mut Mallet) -> bool {
     let push = mallet.command.push();
     let dashes = mallet.command.dash && !is_held && push != Vec2::ZERO && mallet.energy >= DASH_COST;
     mallet.energy = if dashes { mallet.energy - DASH_COST } else { (mallet.energy + 1).min(MAX_ENERGY) };
+    mallet.windup = wound_up(mallet, is_held);
     if is_held {
         mallet.velocity = IVec2::ZERO;
         return true;
     }
-    let force = if dashes { DASH } else { 1.0 } * if mallet.command.strike { READY } else { 1.0 };
+    let force = if dashes { DASH } else { 1.0 } * if mallet.windup > 0 { READY } else { 1.0 };
     let pushed = mallet.velocity.as_vec2() + push * (PUSH * force * QUANTA_PER_UNIT as f32);
     mallet.velocity = limited(pushed * MALLET_KEEPS, MAX_MALLET_SPEED);
     false
+}
+
+/// How far a mallet has wound up. Once begun, it goes on to its end and a little beyond, whatever the player does: who sees
+/// it a moment late foresees the strike, and that there is none.
+fn wound_up(mallet: &Mallet, is_held: bool) -> u8 {
+    if is_held || mallet.cooldown > 0 {
+        0
+    } else if mallet.command.strike {
+        (mallet.windup + 1).min(WINDUP_TICKS)
+    } else if (1..WINDUP_TICKS + ARMED_TICKS).contains(&mallet.windup) {
+        mallet.windup + 1
+    } else {
+        0
+    }
 }
 
 /// A velocity of at most so many units a tick, cut off towards zero.
@@ -113,7 +128,7 @@ impl Bodies {
         entities.len()
     }
 
-    /// Each mallet that is ready and near drives the puck away along the line of centres: what of its velocity leads
+    /// Each mallet that has wound up and is near drives the puck away along the line of centres: what of its velocity leads
     /// against the strike is lost, then the strike adds its own.
     fn strike(&mut self, entities: &mut [HockeyEntity], touched: &mut impl FnMut(PlayerId)) {
         let Some(at) = self.all.iter().flatten().position(|body| body.disc == Disc::Puck) else { return };
@@ -125,13 +140,13 @@ impl Bodies {
             let HockeyEntity::Mallet(mallet) = &mut entities[body.entity] else { continue };
             let line = (puck.position - body.position).as_vec2();
             let distance = libm::sqrtf(line.length_squared());
-            if !mallet.command.strike || mallet.cooldown > 0 || distance > STRIKE_DISTANCE {
+            if mallet.windup < WINDUP_TICKS || distance > STRIKE_DISTANCE {
                 continue;
             }
             let way = if distance > 0.0 { line / distance } else { Vec2::Y };
             let kept = bounce(puck.velocity, way, 0.0).as_vec2();
             puck.velocity = limited(kept + way * (STRIKE_SPEED * QUANTA_PER_UNIT as f32), MAX_PUCK_SPEED);
-            mallet.cooldown = STRIKE_TICKS;
+            (mallet.cooldown, mallet.windup) = (STRIKE_TICKS, 0);
             touched(mallet.owner);
         }
         self.all[at] = Some(puck);

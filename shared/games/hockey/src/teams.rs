@@ -61,7 +61,7 @@ pub(crate) fn team_for(
 
 /// Who is to change to the other team so that neither has two players or two people more; `None` when it is fair. A
 /// program changes before a person, and whoever came alone before one of a party; of these, the last.
-pub(crate) fn next_to_move(members: impl Iterator<Item = Member> + Clone) -> Option<usize> {
+pub(crate) fn next_to_move(members: &(impl Iterator<Item = Member> + Clone)) -> Option<usize> {
     let Tally { people, all } = Tally::of(members.clone());
     let crowded = |counts: [usize; 2]| {
         let at = usize::from(counts[1] > counts[0]);
@@ -120,14 +120,14 @@ mod tests {
     fn teams_become_fair_by_few_changes_that_part_no_friends() {
         let (one, two) = (Team::Frost, Team::Ember);
         let fair = [member(one, 0, true), member(one, 0, false), member(two, 0, true)];
-        assert_eq!(next_to_move(fair.into_iter()), None);
+        assert_eq!(next_to_move(&fair.into_iter()), None);
         let uneven = [member(one, 3, true), member(one, 0, true), member(one, 0, false)];
-        assert_eq!(next_to_move(uneven.into_iter()), Some(2), "the program");
+        assert_eq!(next_to_move(&uneven.into_iter()), Some(2), "the program");
         let people =
             [member(one, 3, true), member(one, 0, true), member(two, 0, false), member(two, 0, false)];
-        assert_eq!(next_to_move(people.into_iter()), Some(1), "who came alone");
+        assert_eq!(next_to_move(&people.into_iter()), Some(1), "who came alone");
         let friends =
             [member(one, 3, true), member(one, 3, true), member(two, 0, false), member(two, 0, false)];
-        assert_eq!(next_to_move(friends.into_iter()), None);
+        assert_eq!(next_to_move(&friends.into_iter()), None);
     }
 }

@@ -48,13 +48,17 @@ pub(crate) const NET_BOUNCE: f32 = 0.15;
 
 /// Ticks between two strikes of one mallet.
 pub const STRIKE_TICKS: u8 = 12;
+/// Ticks in which a mallet winds up for a strike, the one of the strike with them: who sees it wind up foresees the strike.
+pub const WINDUP_TICKS: u8 = 5;
+/// Ticks in which a mallet that has wound up still strikes after the player let go.
+pub const ARMED_TICKS: u8 = 4;
 /// A rested mallet's energy.
 pub const MAX_ENERGY: u8 = 200;
 /// What a tick of dashing takes; a tick without gives 1 back.
 pub(crate) const DASH_COST: u8 = 5;
 
 /// Half a goal's mouth.
-pub const HALF_MOUTH: i32 = 84;
+pub const HALF_MOUTH: i32 = 90;
 /// Depth of the pocket behind a mouth.
 pub const GOAL_DEPTH: i32 = 50;
 /// Radius of the rink's corners.

@@ -281,7 +281,9 @@ impl Hockey {
     /// Moves everything, and notes who touched the puck.
     fn slide(&mut self, tick: Tick) {
         let Scratch { slots, entities, touched } = &mut self.scratch;
-        (slots.clear(), entities.clear(), touched.clear());
+        slots.clear();
+        entities.clear();
+        touched.clear();
         for (slot, entity) in self.table.iter() {
             slots.push(slot);
             entities.push(*entity);

@@ -3,7 +3,7 @@
 use super::Team;
 use super::table::{MALLET_VX, MALLET_VY, X, Y, field, often, predicted, timer};
 use crate::command::{CODES, HockeyCommand};
-use crate::tuning::{FACE_OFF_TICKS, MAX_ENERGY, STRIKE_TICKS};
+use crate::tuning::{ARMED_TICKS, FACE_OFF_TICKS, MAX_ENERGY, STRIKE_TICKS, WINDUP_TICKS};
 use glam::IVec2;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::limits::MAX_PLAYERS;
@@ -27,6 +27,9 @@ pub struct Mallet {
     pub energy: u8,
     /// Ticks until it can strike; all of [`STRIKE_TICKS`] in the tick in which it did.
     pub cooldown: u8,
+    /// For how many ticks it has wound up for a strike, `0..=WINDUP_TICKS + ARMED_TICKS`: from
+    /// [`WINDUP_TICKS`] on it strikes, beyond that the player has let go.
+    pub windup: u8,
     /// Ticks for which it stands still.
     pub hold: u8,
 }
@@ -41,6 +44,7 @@ const FIELDS: &[Field] = &[
     MALLET_VY,
     often(MAX_ENERGY as i32, field("energy", (0, MAX_ENERGY as i32), "1", predicted(3))),
     timer("cooldown", STRIKE_TICKS as i32, 3),
+    timer("windup", (WINDUP_TICKS + ARMED_TICKS) as i32, 0),
     timer("hold", FACE_OFF_TICKS as i32, 5),
 ];
 /// No play was recorded that would tell which commands are frequent.
@@ -61,7 +65,8 @@ impl Mallet {
         row[2] = self.command.pack() as i32;
         [row[3], row[4]] = self.position.to_array();
         [row[5], row[6]] = self.velocity.to_array();
-        [row[7], row[8], row[9]] = [self.energy, self.cooldown, self.hold].map(i32::from);
+        [row[7], row[8]] = [self.energy, self.cooldown].map(i32::from);
+        [row[9], row[10]] = [self.windup, self.hold].map(i32::from);
     }
 
     pub(super) fn from_row(row: &Row) -> Self {
@@ -73,7 +78,8 @@ impl Mallet {
             velocity: IVec2::new(row[5], row[6]),
             energy: row[7] as u8,
             cooldown: row[8] as u8,
-            hold: row[9] as u8,
+            windup: row[9] as u8,
+            hold: row[10] as u8,
         }
     }
 }

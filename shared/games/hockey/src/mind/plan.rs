@@ -20,7 +20,7 @@ const APPROACH: f32 = 0.13;
 /// The fastest that is wanted, units a tick.
 const FASTEST: f32 = 9.0;
 /// A strike is readied so far from where it reaches, units: a mallet comes as far in a few ticks.
-const READY_UNITS: f32 = 30.0;
+const READY_UNITS: f32 = 60.0;
 /// Nearest and farthest mate who gets a pass, units, and how straight the line to them must be (a cosine).
 const PASS_UNITS: (f32, f32) = (110.0, 430.0);
 const PASS_COSINE: f32 = 0.96;

@@ -19,6 +19,7 @@ fn mallet(seat: u16, at: (i32, i32)) -> HockeyEntity {
         velocity: IVec2::ZERO,
         energy: MAX_ENERGY,
         cooldown: 0,
+        windup: 0,
         hold: 0,
     })
 }
@@ -53,8 +54,7 @@ fn crowd(rng: &mut Rng) -> Vec<HockeyEntity> {
 /// Twice the energy of motion, in a mallet's mass and quanta a tick.
 fn energy(all: &[HockeyEntity]) -> f64 {
     let of = |velocity: IVec2, lightness: f32| {
-        f64::from(velocity.x).powi(2) / f64::from(lightness)
-            + f64::from(velocity.y).powi(2) / f64::from(lightness)
+        f64::from(velocity.as_vec2().length_squared()) / f64::from(lightness)
     };
     all.iter()
         .map(|entity| match entity {
@@ -183,10 +183,13 @@ fn alone_and_together_are_the_same_while_nothing_meets() {
 }
 
 #[test]
-fn a_strike_drives_the_puck_along_the_line_of_centres_once_in_a_while() {
+fn a_strike_that_is_wound_up_drives_the_puck_along_the_line_of_centres() {
     let rink = rink();
     let mut all = vec![mallet(7, (500, 280)), puck((529, 309), (0, 0))];
     as_mallet(&mut all[0]).command.strike = true;
+    for _ in 1..WINDUP_TICKS {
+        step(&mut all, &rink, &mut |_| panic!("it winds up"));
+    }
     let mut touches = Vec::new();
     step(&mut all, &rink, &mut |player| touches.push(player));
     let Puck { velocity, .. } = as_puck(&all[1]);
@@ -195,13 +198,37 @@ fn a_strike_drives_the_puck_along_the_line_of_centres_once_in_a_while() {
     let speed = velocity.as_vec2().length() / QUANTA_PER_UNIT as f32;
     assert!((speed - STRIKE_SPEED * PUCK_KEEPS).abs() < 0.1, "{speed}");
     assert_eq!(as_mallet(&mut all[0]).cooldown, STRIKE_TICKS);
+    // The next one comes when it has rested and wound up again.
     all[1] = puck((529, 309), (0, 0));
-    for _ in 1..STRIKE_TICKS {
+    let strikes = (1..100).find(|_| {
         step(&mut all, &rink, &mut |_| {});
-        assert_eq!(as_puck(&all[1]).velocity, IVec2::ZERO);
+        as_puck(&all[1]).velocity != IVec2::ZERO
+    });
+    assert_eq!(strikes, Some(u32::from(STRIKE_TICKS + WINDUP_TICKS) - 1));
+}
+
+/// The tick in which a mallet strikes that taps once, when the puck comes into reach in the tick `comes`.
+fn struck_after_a_tap(comes: u32) -> Option<u32> {
+    let rink = rink();
+    let mut all = vec![mallet(0, (500, 280)), puck((900, 280), (0, 0))];
+    (1..60).find(|&tick| {
+        as_mallet(&mut all[0]).command.strike = tick == 1;
+        if tick == comes {
+            all[1] = puck((540, 280), (0, 0));
+        }
+        step(&mut all, &rink, &mut |_| {});
+        as_puck(&all[1]).velocity != IVec2::ZERO
+    })
+}
+
+#[test]
+fn a_tap_winds_up_strikes_and_stays_armed_for_a_moment() {
+    let (ready, last) = (u32::from(WINDUP_TICKS), u32::from(WINDUP_TICKS + ARMED_TICKS));
+    assert_eq!(struck_after_a_tap(1), Some(ready));
+    for comes in ready..=last {
+        assert_eq!(struck_after_a_tap(comes), Some(comes));
     }
-    step(&mut all, &rink, &mut |_| {});
-    assert_ne!(as_puck(&all[1]).velocity, IVec2::ZERO);
+    assert_eq!(struck_after_a_tap(last + 1), None);
 }
 
 #[test]
@@ -213,7 +240,9 @@ fn a_strike_out_of_reach_or_at_a_puck_that_is_held_does_nothing() {
         if let HockeyEntity::Puck(puck) = &mut all[1] {
             puck.hold = hold;
         }
-        step(&mut all, &rink, &mut |_| panic!("nobody touches it"));
+        for _ in 0..9 {
+            step(&mut all, &rink, &mut |_| panic!("nobody touches it"));
+        }
         assert_eq!(as_puck(&all[1]).velocity, IVec2::ZERO);
         assert_eq!(as_mallet(&mut all[0]).cooldown, 0);
     }

@@ -2,7 +2,7 @@
 
 use super::palette::{Palette, SPACE, WHITE};
 use crate::entity::{Mallet, Team};
-use crate::tuning::{MALLET_RADIUS, MAX_ENERGY, PUCK_RADIUS, STRIKE_TICKS};
+use crate::tuning::{MALLET_RADIUS, MAX_ENERGY, PUCK_RADIUS, STRIKE_TICKS, WINDUP_TICKS};
 use glam::Vec2;
 use perigee_shared::presentation::{Color, DrawList, Path};
 
@@ -47,7 +47,7 @@ fn draw_mark(list: &mut DrawList, team: Team, at: Vec2, color: Color) {
     }
 }
 
-/// Ready to strike: the edge thickens. After a strike: a wave, and an arc that fills until the next.
+/// Before a strike: a ring that closes in. After a strike: a wave, and an arc that fills until the next.
 fn draw_strike(list: &mut DrawList, mallet: &Mallet, at: Vec2, color: Color) {
     let left = f32::from(mallet.cooldown) / f32::from(STRIKE_TICKS);
     if left > 0.0 {
@@ -56,8 +56,10 @@ fn draw_strike(list: &mut DrawList, mallet: &Mallet, at: Vec2, color: Color) {
             list.ring(at, RADIUS + WAVE_UNITS * wave, 2.5, WHITE.fade((1.0 - wave) * 0.8));
         }
         list.arc((at, RADIUS - 6.5), (0.25, 0.25 + 1.0 - left), 1.6, color.fade(0.5));
-    } else if mallet.command.strike {
-        list.ring(at, RADIUS + 2.5, 2.2, WHITE.fade(0.75));
+    } else if mallet.windup > 0 {
+        // It closes in on the mallet while that winds up.
+        let open = 1.0 - f32::from(mallet.windup.min(WINDUP_TICKS)) / f32::from(WINDUP_TICKS);
+        list.ring(at, RADIUS + 2.5 + 9.0 * open, 2.2, WHITE.fade(0.75 - 0.4 * open));
     }
 }
 

@@ -248,6 +248,7 @@ fn crowd_mallet(number: usize) -> Mallet {
         velocity: glam::IVec2::ZERO,
         energy: (number % 200) as u8,
         cooldown: (number % 12) as u8,
+        windup: 0,
         hold: 0,
     }
 }

@@ -69,7 +69,8 @@ impl Hockey {
             let position = self.face_off_place(at, team);
             if let Some(HockeyEntity::Mallet(mallet)) = self.table.get_mut(slot) {
                 (mallet.position, mallet.velocity) = (position, IVec2::ZERO);
-                (mallet.energy, mallet.cooldown, mallet.hold) = (MAX_ENERGY, 0, FACE_OFF_TICKS as u8);
+                (mallet.energy, mallet.hold) = (MAX_ENERGY, FACE_OFF_TICKS as u8);
+                (mallet.cooldown, mallet.windup) = (0, 0);
             }
         }
         self.place_puck();

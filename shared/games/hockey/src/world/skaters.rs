@@ -144,6 +144,7 @@ impl Hockey {
                 velocity: IVec2::ZERO,
                 energy: MAX_ENERGY,
                 cooldown: 0,
+                windup: 0,
                 hold: 0,
             };
             self.skaters[at].mallet = self.table.spawn(HockeyEntity::Mallet(mallet));
@@ -165,7 +166,7 @@ impl Hockey {
     pub(super) fn even_out_teams(&mut self) {
         // One change makes one player's or one person's difference: more than all of them are never needed.
         for _ in 0..2 * self.places() {
-            let Some(number) = teams::next_to_move(self.members()) else { break };
+            let Some(number) = teams::next_to_move(&self.members()) else { break };
             let on_ice = self.skaters.iter().enumerate().filter(|(_, skater)| skater.team.is_some());
             let Some((at, team)) = on_ice.map(|(at, s)| (at, s.team)).nth(number) else { break };
             let to = team.map(Team::rival);
