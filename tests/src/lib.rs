@@ -16,7 +16,8 @@ mod stopped;
 pub use stopped::stopped;
 
 use perigee_arena::Arena;
+use perigee_hockey::Hockey;
 use perigee_server::game::{Game, Games};
 
 /// What the servers of the tests play.
-pub const GAMES: Games = Games::new(&[Game::of::<Arena>()]);
+pub const GAMES: Games = Games::new(&[Game::of::<Arena>(), Game::of::<Hockey>()]);

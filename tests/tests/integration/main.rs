@@ -20,6 +20,7 @@
 //! - `console`: the admin socket; `door`: places, slow clients, sockets by any request, proxies
 //! - `chat`, `feed`: what people have beside the game, and whatever anybody may do wrong with it
 //! - `probes`: what a player is promised, counted: hits, presses, less traffic
+//! - `hockey`: what goes in on the player's screen is a goal, and the puck is where it is seen
 //! - `program`: the server's binary: exit codes, drain, TLS
 //! - `rest_document`: the REST interface against its own document
 //! - `page_size`: what the game's page weighs on the line
@@ -48,6 +49,7 @@ mod feed;
 mod feel;
 mod framed;
 mod fuzz;
+mod hockey;
 mod hostile;
 mod identity;
 mod killed;

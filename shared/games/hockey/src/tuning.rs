@@ -25,9 +25,9 @@ pub(crate) const READY: f32 = 0.8;
 /// Share of its velocity that a mallet keeps in a tick.
 pub(crate) const MALLET_KEEPS: f32 = 0.93;
 /// The same of the puck.
-pub(crate) const PUCK_KEEPS: f32 = 0.984;
+pub(crate) const PUCK_KEEPS: f32 = 0.987;
 /// What a strike adds to the puck's velocity.
-pub(crate) const STRIKE_SPEED: f32 = 16.0;
+pub(crate) const STRIKE_SPEED: f32 = 14.0;
 /// Fastest mallet, and fastest puck.
 pub const MAX_MALLET_SPEED: i32 = 15;
 /// See [`MAX_MALLET_SPEED`].
@@ -38,7 +38,7 @@ pub(crate) const PUCK_LIGHTNESS: f32 = 4.0;
 /// Share of the speed at which two bodies meet that they part with.
 pub(crate) const MALLETS_BOUNCE: f32 = 0.6;
 /// See [`MALLETS_BOUNCE`].
-pub(crate) const PUCK_BOUNCE: f32 = 0.75;
+pub(crate) const PUCK_BOUNCE: f32 = 0.6;
 /// Share of its speed towards a board that a mallet leaves it with; the puck; the puck in a goal's net.
 pub(crate) const MALLET_BOARD_BOUNCE: f32 = 0.3;
 /// See [`MALLET_BOARD_BOUNCE`].

@@ -21,6 +21,10 @@ const APPROACH: f32 = 0.13;
 const FASTEST: f32 = 9.0;
 /// A strike is readied so far from where it reaches, units: a mallet comes as far in a few ticks.
 const READY_UNITS: f32 = 60.0;
+/// Who is so near to touching the puck fights for it, units.
+const TUSSLE_UNITS: f32 = 14.0;
+/// How far to a side it gives way in a fight that leads nowhere, units.
+const ASIDE_UNITS: f32 = 90.0;
 /// Nearest and farthest mate who gets a pass, units, and how straight the line to them must be (a cosine).
 const PASS_UNITS: (f32, f32) = (110.0, 430.0);
 const PASS_COSINE: f32 = 0.96;
@@ -62,7 +66,9 @@ fn chase(sight: &Sight<'_>, skill: &Skill, rng: &mut Rng) -> Vec2 {
     let to_puck = puck - sight.at;
     let alignment = to_puck.normalize_or(aim).dot(aim);
     if alignment > 0.86 {
-        return puck + aim * 30.0;
+        // Two who push against each other get nowhere: one of them gives way to a side.
+        let aside = if is_blocked(sight, aim) { rng.range(-1.0, 1.0) * ASIDE_UNITS } else { 0.0 };
+        return puck + aim * 30.0 + aim.perp() * aside;
     }
     if alignment > 0.1 {
         return behind;
@@ -72,6 +78,13 @@ fn chase(sight: &Sight<'_>, skill: &Skill, rng: &mut Rng) -> Vec2 {
     let back = if alignment < -0.3 { -10.0 } else { 26.0 };
     let around = puck - aim * back + aim.perp() * (side * AROUND_UNITS);
     sight.rink.inside(around, MALLET_RADIUS as f32)
+}
+
+/// Whether a foe stands behind a puck that hardly moves.
+fn is_blocked(sight: &Sight<'_>, aim: Vec2) -> bool {
+    let is_slow = sight.puck_velocity.length() < 2.0;
+    let at = sight.puck + aim * Sight::contact();
+    is_slow && sight.foes().any(|foe| foe.at.distance(at) < Sight::contact())
 }
 
 /// What a chaser aims at: the part of the mouth that is farther from whoever keeps it; near the own goal, away from that.
@@ -136,7 +149,7 @@ fn wants_strike(sight: &Sight<'_>, skill: &Skill) -> bool {
         return false;
     }
     let way = line.normalize_or(Vec2::X * sight.team.attack());
-    is_shot(sight, skill, way) || is_clearance(sight, way) || is_pass(sight, way)
+    is_shot(sight, skill, way) || is_clearance(sight, way) || is_tussle(sight, way) || is_pass(sight, way)
 }
 
 fn is_shot(sight: &Sight<'_>, skill: &Skill, way: Vec2) -> bool {
@@ -154,6 +167,14 @@ fn is_clearance(sight: &Sight<'_>, way: Vec2) -> bool {
     let third = sight.rink.size_units().x / 3.0;
     let from_goal = (sight.puck - sight.own_goal()).normalize_or(Vec2::ZERO);
     sight.depth(sight.puck) < third && way.x * sight.team.attack() > 0.1 && way.dot(from_goal) > 0.3
+}
+
+/// A foe is at the puck as well, and neither gets it away by pushing: whatever leads forward.
+fn is_tussle(sight: &Sight<'_>, way: Vec2) -> bool {
+    let is_pushed = sight.foes().any(|foe| foe.at.distance(sight.puck) < Sight::contact() + TUSSLE_UNITS);
+    is_pushed
+        && way.x * sight.team.attack() > 0.3
+        && sight.at.distance(sight.puck) < Sight::contact() + TUSSLE_UNITS
 }
 
 fn is_pass(sight: &Sight<'_>, way: Vec2) -> bool {

@@ -323,8 +323,13 @@ fn a_loaded_match_goes_on_as_if_nothing_had_been() {
     for seat in 4..7 {
         first.hockey.join(PlayerId(seat), Tick(0), Arrival { driven: true, ..Arrival::default() });
     }
-    for round in 0..14 {
+    for round in 0..8 {
         first.play(173);
+        if round == 3 {
+            // With a goal just scored, its touches and its phase.
+            first.play_until(Phase::Playing);
+            first.score_against(Team::Ember);
+        }
         // A mallet that is gone at once, so that slots rest with the present tick.
         first.hockey.leave(PlayerId(6));
         let bytes = first.saved();
@@ -340,7 +345,6 @@ fn a_loaded_match_goes_on_as_if_nothing_had_been() {
             assert_eq!(second.saved(), first.saved(), "tick {}", first.tick.0);
         }
     }
-    assert!(first.events.iter().any(|event| matches!(event, HockeyEvent::Goal { .. })), "no goal: no test");
 }
 
 #[test]
