@@ -170,6 +170,7 @@ mod tests {
     use super::*;
     use crate::scenario::Scenario;
     use perigee_shared::limits::MAX_FIELDS;
+    use perigee_shared::netcode::{Field, Role};
     use perigee_shared::rng::Rng;
 
     #[test]
@@ -198,5 +199,29 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_document_has_each_field_as_it_is() {
+        let document = include_str!("../PROTOCOL.md");
+        let mut rest = document;
+        for kind in HockeyEntity::kinds() {
+            let (_, after) = rest.split_once(&format!("`{}`. A usual", kind.name)).expect(kind.name);
+            rest = after;
+            let rows: Vec<String> = kind.fields.iter().map(row).collect();
+            assert!(rest.contains(&rows.join("\n")), "{}:\n{}", kind.name, rows.join("\n"));
+        }
+    }
+
+    /// A field as the document has it.
+    fn row(field: &Field) -> String {
+        let role = match field.role {
+            Role::Constant => "constant".to_owned(),
+            Role::Control => "control".to_owned(),
+            Role::Predicted { residual_order, .. } => format!("predicted, order {residual_order}"),
+        };
+        let common = field.common.map(|value| value.to_string()).unwrap_or_default();
+        let Field { name, min, max, quantum, .. } = field;
+        format!("| {name} | {min}..={max} | {quantum} | {role} | {common} |")
     }
 }
