@@ -47,7 +47,11 @@ impl Hands {
             (None, None) => Vec2::ZERO,
         };
         let push = if push.is_finite() { push } else { Vec2::ZERO };
-        HockeyCommand { strike: input.held.fire, dash: input.held.missile, ..HockeyCommand::pushing(push) }
+        HockeyCommand {
+            strike: input.held.primary,
+            dash: input.held.secondary,
+            ..HockeyCommand::pushing(push)
+        }
     }
 }
 
@@ -71,7 +75,7 @@ mod tests {
     #[test]
     fn keys_push_along_the_axes_and_cancel_each_other() {
         let mut hands = Hands::default();
-        let held = Held { right: true, forward: true, fire: true, missile: true, ..Held::default() };
+        let held = Held { right: true, forward: true, primary: true, secondary: true, ..Held::default() };
         let command = hands.command(&RawInput { held, ..RawInput::default() }, HELM, &CAMERA);
         assert_eq!(command, HockeyCommand { x: 3, y: 3, strike: true, dash: true });
         let held = Held { right: true, left: true, ..Held::default() };
