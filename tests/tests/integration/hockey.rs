@@ -134,7 +134,7 @@ impl Player {
             command = self.mind.decide(picture.entities.get(picture.own), picture.entities.iter(), scene.map);
         }
         if let Some(before) = self.before.replace(picture.clone()) {
-            self.count(before, &picture, scene.map);
+            self.count(&before, &picture, scene.map);
         }
         // What the server says of the tick after it, too, belongs to a touch.
         let is_told = |touch: &Touch| confirmed.since(touch.tick) >= 2;
@@ -143,7 +143,7 @@ impl Player {
         command
     }
 
-    fn count(&mut self, before: Picture, now: &Picture, rink: &Rink) {
+    fn count(&mut self, before: &Picture, now: &Picture, rink: &Rink) {
         if before.slots != now.slots {
             return;
         }
