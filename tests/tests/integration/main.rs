@@ -49,6 +49,7 @@ mod feed;
 mod feel;
 mod framed;
 mod fuzz;
+mod games;
 mod hockey;
 mod hostile;
 mod identity;
