@@ -27,7 +27,8 @@ use perigee_shared::bits::BitWriter;
 use perigee_shared::netcode::packet::InputPacket;
 use perigee_shared::netcode::{Order, Simulation};
 use perigee_shared::protocol::{
-    ClientMessage, DeviceToken, Resume, ServerMessage, decode_server, encode_client,
+    Build, ClientMessage, DeviceToken, PROTOCOL_VERSION, Resume, ServerMessage, decode_server, encode_client,
+    schema_hash,
 };
 use perigee_shared::rng::Rng;
 use std::collections::BTreeMap;
@@ -135,6 +136,11 @@ fn settings(name: &str, public: bool) -> config::Room {
     }
     (room.resume_window_ms, room.lifetime) = (2000, Lifetime::Permanent);
     room
+}
+
+/// Of a client that plays the arena.
+fn build() -> Build {
+    Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<Arena>() }
 }
 
 fn open_store(file: &std::path::Path) -> (StoreHandle, JoinHandle<()>) {
@@ -282,7 +288,13 @@ impl World {
         };
         let pick = self.below(3);
         let person = &self.people[who];
-        let hello = Hello { name: person.name.clone(), room, device: person.device, ..Hello::default() };
+        let hello = Hello {
+            build: build(),
+            name: person.name.clone(),
+            room,
+            device: person.device,
+            ..Hello::default()
+        };
         let proof = person.proofs.get(person.proofs.len().saturating_sub(pick)).cloned();
         match (self.below(3), proof) {
             (0, Some((token, room))) => Hello { resume: Some(Resume { token, tick: None }), room, ..hello },

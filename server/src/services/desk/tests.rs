@@ -443,7 +443,7 @@ fn headlines_go_to_the_feed_and_captures_into_the_chat() {
 
 #[test]
 fn nothing_of_a_private_room_is_public() {
-    let mut office = Office::with_arena(room("arena", false));
+    let mut office = Office::with_arena(room("hideout", false));
     let queues: Vec<_> = (1..).zip(Topic::ALL).map(|(number, topic)| office.reader(number, topic)).collect();
     let ada = office.sit(1, "Ada");
     office.arena.news.write(|news| news.add(Headline::Capture { team: 2, by: PlayerId(1) }));
@@ -453,12 +453,12 @@ fn nothing_of_a_private_room_is_public() {
     assert_eq!(lines(&ada), [": Ada takes the zone for team B", "Ada: between us"]);
     queues.iter().for_each(|queue| {
         let told = Value::Array(read(queue)).to_string();
-        assert!(!told.contains("arena") && !told.contains("Ada"), "{told}");
+        assert!(!told.contains("hideout") && !told.contains("Ada"), "{told}");
     });
     let late = office.reader(9, Topic::Rooms);
-    assert!(!Value::Array(read(&late)).to_string().contains("arena"));
+    assert!(!Value::Array(read(&late)).to_string().contains("hideout"));
     let late = office.reader(10, Topic::Market);
-    assert!(!Value::Array(read(&late)).to_string().contains("arena"));
+    assert!(!Value::Array(read(&late)).to_string().contains("hideout"));
 }
 
 #[test]

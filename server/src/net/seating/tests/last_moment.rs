@@ -43,7 +43,13 @@ fn cargo() -> Belongings {
 impl World {
     async fn go_to(&mut self, who: usize, room: &str) {
         let Person { name, device, .. } = &self.people[who];
-        let hello = Hello { name: name.clone(), room: room.to_owned(), device: *device, ..Hello::default() };
+        let hello = Hello {
+            build: build(),
+            name: name.clone(),
+            room: room.to_owned(),
+            device: *device,
+            ..Hello::default()
+        };
         self.ask(who, vec![hello]).await;
     }
 
