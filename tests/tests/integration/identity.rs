@@ -1,6 +1,6 @@
 //! Who is known again, by what, and under which name: over real sockets, and over the death of the server.
 
-use crate::one_seat::steer;
+use crate::one_seat::{pilot, steer};
 use crate::program::Process;
 use crate::support::{PATIENCE, Socket, TestServer, goodbye, hello, hello_bytes, next_control};
 use futures_util::SinkExt;
@@ -175,10 +175,11 @@ async fn a_player_has_one_seat_and_owns_things_once() {
             .and_then(|rest| rest.split([',', '}']).next()?.parse::<i64>().ok());
         found.unwrap_or_else(|| panic!("{answer}"))
     };
-    let (mut first, _) = join(server.socket().await, &Hello { room: "one".into(), ..hello("Ann") }).await;
-    let token = device(&mut first).await;
+    // Who does nothing has no record yet.
+    let (mut first, _, token) = pilot(&server, "Ann", "one").await;
     tokio::time::sleep(Duration::from_millis(600)).await;
     let before = wealth().await;
+    assert!(before > 0);
     // Looking on takes nothing away.
     let in_two = Hello { room: "two".into(), ..with_device("Ann", token) };
     let (mut eyes, _) = join(server.socket().await, &Hello { spectate: true, ..in_two.clone() }).await;
