@@ -437,8 +437,13 @@ async fn a_gamepad_flies_fires_and_may_come_and_go() {
     script(&page, "navigator.getGamepads = () => { throw new Error('no') }").await;
     // In a curve, since a wall may be ahead.
     let both = key(KeyAction::Down { value: 'a' }).then(KeyAction::Down { value: 'w' });
+    let from = until("there is a ship", async || own(&page).await).await;
     page.perform_actions(both).await.unwrap();
-    until("keys still fly", async || (way(&page).await > 20.0).then_some(())).await;
+    // Wherever in its circle it is looked at: after a whole one it is where it began.
+    until("keys still fly", async || {
+        own(&page).await.filter(|now| (now.0 - from.0).hypot(now.1 - from.1) > 20.0)
+    })
+    .await;
     page.close().await.unwrap();
     server.stop().await;
 }

@@ -208,7 +208,6 @@ async fn is_kept(socket: &mut Socket) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "fails: who never played is still known; to be mended in presence or store"]
 async fn who_never_played_is_not_kept_and_an_address_brings_no_more_strangers_than_it_may() {
     let server = TestServer::start("[limits]\nnewcomers_per_minute_per_address = 5\n").await;
     let (ann, _, token) = pilot(&server, "Ann", "any").await;

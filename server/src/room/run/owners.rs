@@ -17,7 +17,9 @@ struct Owner {
     person: PersonId,
     /// Spectators own nothing.
     plays: bool,
-    /// What was told last of what they own.
+    /// Who was made on the way to this seat: of them nothing is told before they have acted.
+    is_new: bool,
+    /// What was told last of what they own; of who is new, nothing.
     told: Option<Owned>,
 }
 
@@ -94,10 +96,12 @@ impl<S: Simulation> Runner<S> {
     /// The seat was just given to somebody new.
     pub(super) fn note_owner(&mut self, player: PlayerId, sitter: Option<&Sitter>) {
         let plays = !self.host.is_spectator(player);
-        let told = owned_by(&self.host, player);
+        let is_new = sitter.is_some_and(|sitter| sitter.is_new);
+        let told = if is_new { None } else { owned_by(&self.host, player) };
         let owners = &mut self.owners;
         owners.begin_sitting(player);
-        owners.owners[player.index()] = sitter.map(|sitter| Owner { person: sitter.person, plays, told });
+        owners.owners[player.index()] =
+            sitter.map(|sitter| Owner { person: sitter.person, plays, is_new, told });
         if let Some(sitter) = sitter.filter(|_| plays) {
             let presence = owners.presence.get_or_insert_with(|| sitter.presence.clone());
             presence.seated(sitter, SeatedAt { room: Arc::clone(&self.handle), player });
@@ -130,7 +134,7 @@ impl<S: Simulation> Runner<S> {
         let Some(owner) = self.owners.owners[gone.player.index()].take().filter(|owner| owner.plays) else {
             return;
         };
-        let keeps = self.handle.is_public();
+        let keeps = self.handle.is_public() && (gone.acted || !owner.is_new);
         let owned = gone.belongings.filter(|_| keeps);
         let owned = owned.map(|belongings| Owned { belongings, wealth: gone.standing.wealth });
         self.owners.words.push(Word {
@@ -149,6 +153,9 @@ impl<S: Simulation> Runner<S> {
             owners.iter_mut().enumerate().filter_map(|(index, owner)| Some((index, owner.as_mut()?)));
         for (index, owner) in people.filter(|(_, owner)| owner.plays && self.handle.is_public()) {
             let player = PlayerId(index as u16);
+            if owner.is_new && !self.host.has_acted(player) {
+                continue;
+            }
             let owned = owned_by(&self.host, player);
             if owned != owner.told {
                 owner.told = owned;
@@ -166,7 +173,9 @@ impl<S: Simulation> Runner<S> {
         for index in 0..self.owners.owners.len() {
             let player = PlayerId(index as u16);
             let Some(owner) = self.owners.owners[index].take().filter(|owner| owner.plays) else { continue };
-            let owned = if can_ask && self.handle.is_public() { owned_by(&self.host, player) } else { None };
+            let is_kept = !owner.is_new || self.host.has_acted(player);
+            let can_tell = can_ask && is_kept && self.handle.is_public();
+            let owned = if can_tell { owned_by(&self.host, player) } else { None };
             self.owners.words.push(Word {
                 person: owner.person,
                 player,

@@ -179,7 +179,8 @@ impl Desk {
         if member.stood == Some(standing) {
             return None;
         }
-        let before = member.stood.replace(standing).unwrap_or(standing);
+        // Of who has done nothing yet nothing counts: they are looked at again until they have.
+        let before = if told.acted { member.stood.replace(standing).unwrap_or(standing) } else { standing };
         let found = (member.person, Arc::clone(&member.name), before);
         let counts = !member.bot || self.rank_bots;
         if member.team != team {

@@ -27,6 +27,8 @@ const WHENS: [When; 3] = [When::Hurt, When::Dead, When::Later];
 const WAYS: [Way; 4] = [Way::Goodbye, Way::Kick, Way::Break, Way::OtherRoom];
 /// Ticks of fighting until somebody dies.
 const PATIENCE_TICKS: u32 = 3000;
+/// Within so many ticks everybody has asked for something.
+const ACTS_WITHIN_TICKS: u32 = 30;
 
 /// A full hold, all earned, as the game wrote it first (`perigee_arena::estate`, version 1).
 fn cargo() -> Belongings {
@@ -64,6 +66,8 @@ impl World {
         for who in 0..PEOPLE {
             self.go_to(who, ROOMS[0].0).await;
         }
+        // Who never acts is forgotten.
+        (0..ACTS_WITHIN_TICKS).for_each(|_| self.beat());
         for client in mem::take(&mut self.clients) {
             self.say_goodbye(&client);
         }
