@@ -13,8 +13,8 @@ pub(crate) fn show(page: &Page, about: &About) -> Result<(), JsValue> {
         Ok(())
     };
     words("tagline", about.tagline)?;
-    words("fire-mark", &about.hands.primary.to_lowercase())?;
-    words("missile-mark", &about.hands.secondary.unwrap_or_default().to_lowercase())?;
+    words("primary-mark", &about.hands.primary.to_lowercase())?;
+    words("secondary-mark", &about.hands.secondary.unwrap_or_default().to_lowercase())?;
     // The style sheet leaves out what is not there.
     let has = |there: bool| if there { "1" } else { "0" };
     page.mark("buttons", if about.hands.secondary.is_some() { "2" } else { "1" });

@@ -232,7 +232,7 @@ impl Input {
     }
 
     fn listen_to_secondary_button(&self, page: &Page) -> Result<(), JsValue> {
-        let button: HtmlElement = page.element("missile-mark")?;
+        let button: HtmlElement = page.element("secondary-mark")?;
         for name in ["pointerdown", "pointerup", "pointercancel"] {
             let (hands, own) = (Rc::clone(&self.hands), button.clone());
             listen(&button, name, move |event: PointerEvent| {

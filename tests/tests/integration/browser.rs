@@ -365,3 +365,75 @@ async fn the_pages_look_alive_with_bots_and_survive_a_restart() {
     screenshot(&page, "reconnecting.png").await;
     page.close().await.unwrap();
 }
+
+/// The console's map writes on a canvas, which a page cannot read: here is what it wrote, and where it drew.
+const WRITTEN: &str = "window.written = new Set();
+    const pen = CanvasRenderingContext2D.prototype, write = pen.fillText;
+    pen.fillText = function (text, ...rest) { written.add(String(text)); return write.call(this, text, ...rest); };
+    window.worlds = [];
+    const Real = window.WebSocket;
+    window.WebSocket = class extends Real {
+        constructor(...all) {
+            super(...all);
+            this.addEventListener('message', ({data}) => {
+                const told = typeof data === 'string' ? JSON.parse(data) : {};
+                if (told.type === 'world') worlds = [told];
+            });
+        }
+    };";
+/// Rooms' names that are cut off, and whatever reaches beyond the window.
+const CUT_OFF: &str = "const cut = [...document.querySelectorAll('[data-room]')].flatMap(row =>
+        [...row.children].filter(cell => cell.textContent.includes(row.dataset.room)
+            && cell.scrollWidth > cell.clientWidth + 1).map(() => row.dataset.room));
+    const wide = document.scrollingElement.scrollWidth > innerWidth + 1 ? ['the page scrolls sideways'] : [];
+    const low = [...document.querySelectorAll('body *')].filter(e => e.childNodes.length === 1
+        && e.firstChild.nodeType === 3 && e.textContent.trim() && e.checkVisibility()
+        && parseFloat(getComputedStyle(e).fontSize) < 10).map(e => `small: ${e.textContent}`);
+    return [...cut, ...wide, ...low]";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_tells_who_and_where_at_every_width() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let rooms = "[[rooms]]\nname = \"abcdefghijklmnopqrst\"\nmax_players = 16\ninterest_radius_units = 900\n\
+        [rooms.scenario]\nmode = \"teams\"\npirates = 3\nstations = 3\n";
+    let server = TestServer::start(rooms).await;
+    let player = server.player("Ada").await;
+    let driver = Driver::start();
+    let page = driver.browser().await;
+    driver.ask(&page, "Page.addScriptToEvaluateOnNewDocument", json!({"source": WRITTEN})).await;
+    page.goto(&format!("http://{}/admin", server.address)).await.unwrap();
+    until_state(&page, "login").await;
+    page.find(Locator::Css("#login-token")).await.unwrap().send_keys(TOKEN).await.unwrap();
+    page.find(Locator::Css("#login-button")).await.unwrap().click().await.unwrap();
+    until_state(&page, "live").await;
+    let written = async || {
+        let all = script(&page, "return [...window.written]").await;
+        all.as_array().unwrap().iter().filter_map(|word| word.as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let expected = ["Zone", "Aphelion", "Boreas", "Cinder", "Ada", "Black Kite"];
+    let landmarks = until("the map has the zone, the stations, a player's and a pirate's name", async || {
+        let words = written().await;
+        expected.iter().all(|&name| words.iter().any(|word| word == name)).then_some(words)
+    })
+    .await;
+    let nobody = |word: &&String| word.strip_prefix("Player ").is_some_and(|id| id.parse::<u32>().is_ok());
+    assert!(landmarks.iter().find(nobody).is_none(), "somebody has no name: {landmarks:?}");
+    let world = until("the world is told", async || {
+        let world = script(&page, "return window.worlds[0]").await;
+        world["entities"].is_array().then_some(world)
+    })
+    .await;
+    let nowhere = |row: &&Value| row[2].as_f64() == Some(0.0) && row[3].as_f64() == Some(0.0);
+    let entities = world["entities"].as_array().unwrap();
+    assert!(!entities.is_empty() && entities.iter().find(nowhere).is_none(), "{world}");
+    for (width, height) in [(390, 844), (768, 1024), (1280, 720), (1440, 900)] {
+        let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        driver.ask(&page, "Emulation.setDeviceMetricsOverride", metrics).await;
+        sleep(Duration::from_millis(700)).await;
+        screenshot(&page, &format!("console-wide-{width}.png")).await;
+        assert_eq!(script(&page, CUT_OFF).await, json!([]), "at {width}");
+    }
+    page.close().await.unwrap();
+    drop(player);
+    server.stop().await;
+}

@@ -290,7 +290,7 @@ async fn two_thumbs_play_on_a_phone_with_nothing_under_them() {
     assert_eq!(boxes(&page, "#stick").await.len(), 1, "the stick is under the thumb");
     until("the stick flies the ship", async || (way(&page).await > 20.0).then_some(())).await;
     until("the other thumb fires", async || (debug(&page).await["shots"].as_u64()? > 0).then_some(())).await;
-    let colors = "const e = document.getElementById('fire-mark');
+    let colors = "const e = document.getElementById('primary-mark');
         return [getComputedStyle(e).color, getComputedStyle(document.body).color]";
     let colors = script(&page, colors).await;
     assert_eq!(colors[0], colors[1], "the mark is lit under the thumb");
@@ -301,7 +301,7 @@ async fn two_thumbs_play_on_a_phone_with_nothing_under_them() {
     // Thumbs reach the lower corners; buttons are large enough, apart, and out of their way.
     let buttons = boxes(&page, "#menu button").await;
     assert!(buttons.len() >= 3, "{buttons:?}");
-    let rest = boxes(&page, "#minimap, #standing table, #gauges, #missile-mark, #fire-mark").await;
+    let rest = boxes(&page, "#minimap, #standing table, #gauges, #secondary-mark, #primary-mark").await;
     for (at, &button) in buttons.iter().enumerate() {
         assert!(button[2] - button[0] >= 44.0 && button[3] - button[1] >= 44.0, "{button:?}");
         assert!(button[3] < height * 0.5, "under a thumb: {button:?}");
@@ -312,8 +312,8 @@ async fn two_thumbs_play_on_a_phone_with_nothing_under_them() {
         );
     }
     let [missile, fire, gauges] = [
-        boxes(&page, "#missile-mark").await[0],
-        boxes(&page, "#fire-mark").await[0],
+        boxes(&page, "#secondary-mark").await[0],
+        boxes(&page, "#primary-mark").await[0],
         boxes(&page, "#gauges").await[0],
     ];
     assert!(!overlap(missile, fire) && !overlap(fire, gauges) && !overlap(missile, gauges));
@@ -328,7 +328,7 @@ async fn two_thumbs_play_on_a_phone_with_nothing_under_them() {
         e.dispatchEvent(new Event('input', {bubbles: true})); document.getElementById('settings').close()";
     script(&page, choose).await;
     until_body(&page, "hand", "left").await;
-    let [missile, fire] = [boxes(&page, "#missile-mark").await[0], boxes(&page, "#fire-mark").await[0]];
+    let [missile, fire] = [boxes(&page, "#secondary-mark").await[0], boxes(&page, "#primary-mark").await[0]];
     assert!(missile[2] < width / 2.0 && fire[2] < width / 2.0, "{missile:?} {fire:?}");
     page.perform_actions(finger("stick", (width - 80.0, height - 150.0))).await.unwrap();
     until("the stick is on the right", async || {

@@ -5,7 +5,7 @@ const [width, height] = [innerWidth, innerHeight];
 /** Less than this is how letters and borders are rounded. */
 const SLACK_PX = 1.5;
 const SHIP_UNITS = 24;
-const CONTROLS = 'button, input, select, a[href], summary, [tabindex="0"], #fire-mark, #missile-mark';
+const CONTROLS = 'button, input, select, a[href], summary, [tabindex="0"], #primary-mark, #secondary-mark';
 const PICTURES = 'canvas:not(#arena), .gauge-bar, progress';
 const PANELS = '.sheet, #panel-chat[data-open="1"], dialog[open], #stick';
 /** They stand beside ships, in the world. */

@@ -15,7 +15,7 @@ use perigee_shared::tick::{TICK_HZ, Tick};
 const BOTS: u16 = 8;
 const NEWCOMER: PlayerId = PlayerId(BOTS);
 /// The default room's interest radius, units.
-const SEEN_UNITS: f32 = 700.0;
+const SEEN_UNITS: f32 = 900.0;
 /// How long the bots have been at it when the newcomer comes, and how long that one stays, seconds.
 const BEFORE_S: u32 = 20;
 const STAY_S: u32 = 180;

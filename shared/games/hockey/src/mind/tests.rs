@@ -1,3 +1,5 @@
+//! Minds of hockey: what each strength does, and that the stronger wins.
+
 use super::*;
 use crate::event::HockeyEvent;
 use crate::scenario::Scenario;

@@ -1,3 +1,5 @@
+//! Laws of the rink: nothing leaves it, no energy out of nothing, mirrored play is mirrored.
+
 use super::*;
 use crate::command::HockeyCommand;
 use crate::entity::Team;

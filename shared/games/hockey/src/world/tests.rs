@@ -1,3 +1,5 @@
+//! Rules of a match, and that any saved state is refused or goes on.
+
 use super::*;
 use crate::mind::Level;
 use crate::tuning::{FACE_OFF_TICKS, GOAL_TICKS, SCOREBOARD_TICKS, STUCK_TICKS};

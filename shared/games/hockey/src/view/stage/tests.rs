@@ -1,3 +1,5 @@
+//! What the stage draws, says and sounds of a match.
+
 use super::*;
 use crate::entity::{Match, Phase, Puck};
 use crate::rink::Rink;
