@@ -28,7 +28,7 @@ const WAYS: [Way; 4] = [Way::Goodbye, Way::Kick, Way::Break, Way::OtherRoom];
 /// Ticks of fighting until somebody dies.
 const PATIENCE_TICKS: u32 = 3000;
 /// Within so many ticks everybody has asked for something.
-const ACTS_WITHIN_TICKS: u32 = 30;
+const ACT_WITHIN_TICKS: u32 = 600;
 
 /// A full hold, all earned, as the game wrote it first (`perigee_arena::estate`, version 1).
 fn cargo() -> Belongings {
@@ -66,8 +66,12 @@ impl World {
         for who in 0..PEOPLE {
             self.go_to(who, ROOMS[0].0).await;
         }
-        // Who never acts is forgotten.
-        (0..ACTS_WITHIN_TICKS).for_each(|_| self.beat());
+        // Who never acts is forgotten, and a gift to them would be lost.
+        let mut acts_within = ACT_WITHIN_TICKS;
+        while !self.clients.iter().all(|client| self.runners[0].host().has_acted(client.seat.player)) {
+            self.beat();
+            acts_within = acts_within.checked_sub(1).expect("everybody acts in the end");
+        }
         for client in mem::take(&mut self.clients) {
             self.say_goodbye(&client);
         }
