@@ -114,8 +114,7 @@ impl Games {
     /// These games.
     ///
     /// # Panics
-    /// If there are none, or two have one name: a mistake in the program that lists them, found when it is compiled if the
-    /// list is a constant.
+    /// If there are none: a mistake in the program that lists them, found when it is compiled if the list is a constant.
     #[must_use]
     pub const fn new(games: &'static [&'static Game]) -> Self {
         assert!(!games.is_empty(), "a server plays one game at least");

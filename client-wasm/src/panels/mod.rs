@@ -89,6 +89,7 @@ impl Panels {
         let came_by = CameBy {
             room: (!options.is_any_room()).then(|| options.room.clone()),
             party: options.party.clone(),
+            game: options.game,
         };
         Ok(Self {
             page: Rc::clone(page),

@@ -68,8 +68,10 @@ impl LobbyError {
 /// What a private room is to be like. What is left out is as in the configured room that it is like.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoomWish {
-    /// The configured room that it is like; left out: the first with the mode.
+    /// The configured room that it is like; left out: the first with the game and the mode.
     pub like: Option<String>,
+    /// Which game is played in it.
+    pub game: Option<String>,
     /// What kind of match, in the rooms' word for it.
     pub mode: Option<String>,
     /// Places for players, no more than the configured room has.
@@ -197,8 +199,9 @@ impl Plan {
     ) -> Result<(config::Room, usize), LobbyError> {
         let suits = |&(template, room): &(usize, &config::Room)| {
             let is_like = wish.like.as_ref().is_none_or(|like| room.name == *like);
+            let has_game = wish.game.as_ref().is_none_or(|game| register.game_of(template) == Some(game));
             let has_mode = wish.mode.as_ref().is_none_or(|mode| register.mode_of(template) == Some(mode));
-            room.public && is_like && has_mode
+            room.public && is_like && has_game && has_mode
         };
         let (template, like) = self.templates.iter().enumerate().find(suits).ok_or(LobbyError::NoTemplate)?;
         let max_players = wish.max_players.unwrap_or(like.max_players);

@@ -116,6 +116,12 @@ impl Lobby {
         self.rooms().iter().find(|room| room.name() == name).map(Arc::clone)
     }
 
+    /// The schema of the game of that name, if a room plays it.
+    #[must_use]
+    pub fn schema_of(&self, game: &str) -> Option<u64> {
+        self.rooms().iter().find(|room| room.game().name == game).map(|room| room.schema())
+    }
+
     /// Why nobody can join the room of that name.
     #[must_use]
     pub fn absence(&self, name: &str) -> Refusal {

@@ -137,6 +137,12 @@ impl Register {
         self.entries.iter().find(|entry| entry.room.name == room.name()).map(|entry| entry.template)
     }
 
+    /// Which game is played in the configured room `template`, as far as it runs.
+    pub(super) fn game_of(&self, template: usize) -> Option<&'static str> {
+        let entry = self.entries.iter().find(|entry| entry.template == template)?;
+        Some(entry.running.as_ref()?.handle.game().name)
+    }
+
     /// What kind of match is played in the configured room `template`, as far as it runs.
     pub(super) fn mode_of(&self, template: usize) -> Option<&'static str> {
         let entry = self.entries.iter().find(|entry| entry.template == template)?;

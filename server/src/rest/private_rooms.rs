@@ -19,9 +19,12 @@ use utoipa::ToSchema;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PrivateRoomWish {
-    /// The public room that it is like; left out: the first with the mode.
+    /// The public room that it is like; left out: the first with the game and the mode.
     #[schema(example = "arena", pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32)]
     like: Option<String>,
+    /// Which game; left out: any.
+    #[schema(example = "arena", pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32)]
+    game: Option<String>,
     /// What kind of match; left out: any.
     #[schema(example = "teams", pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32)]
     mode: Option<String>,
@@ -46,10 +49,11 @@ const _: () = assert!(MAX_PLAYERS == 2048, "the document says so");
 impl PrivateRoomWish {
     fn checked(self) -> Result<RoomWish, Problem> {
         word("like", self.like.as_ref())?;
+        word("game", self.game.as_ref())?;
         word("mode", self.mode.as_ref())?;
         let whole = |size| whole("max_players", size, 1, MAX_PLAYERS as u16).map(usize::from);
         let max_players = self.max_players.map(whole).transpose()?;
-        Ok(RoomWish { like: self.like, mode: self.mode, max_players, bots: self.bots })
+        Ok(RoomWish { like: self.like, game: self.game, mode: self.mode, max_players, bots: self.bots })
     }
 }
 

@@ -20,6 +20,9 @@ const MAX_PARTY: u16 = 16;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct QuickPlayWish {
+    /// Which game; left out: any.
+    #[schema(example = "arena", pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32)]
+    game: Option<String>,
     /// What kind of match; left out: any.
     #[schema(example = "teams", pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32)]
     mode: Option<String>,
@@ -45,6 +48,7 @@ pub(super) struct QuickPlay {
 impl QuickPlayWish {
     /// How many places, if all is as allowed.
     fn places(&self) -> Result<u32, Problem> {
+        word("game", self.game.as_ref())?;
         word("mode", self.mode.as_ref())?;
         word("party", self.party.as_ref())?;
         whole("party_size", self.party_size.unwrap_or(1.0), 1, MAX_PARTY).map(u32::from)
@@ -78,14 +82,19 @@ pub(super) async fn ask(
     if *state.draining.borrow() {
         return Err(Problem::unavailable("the server is going down"));
     }
-    let mode = wish.mode.as_deref();
+    let (game, mode) = (wish.game.as_deref(), wish.mode.as_deref());
     let mut rooms: Vec<RoomView> = state.lobby.public_rooms().into_iter().map(RoomView::from).collect();
+    rooms.retain(|room| game.is_none_or(|game| room.game == game));
+    if let (Some(game), true) = (game, rooms.is_empty()) {
+        return Err(Problem::not_found(format!("there is no room with the game {game:?}")));
+    }
     rooms.retain(|room| mode.is_none() || room.mode.as_deref() == mode);
     if let (Some(mode), true) = (mode, rooms.is_empty()) {
         return Err(Problem::not_found(format!("there is no room with the mode {mode:?}")));
     }
     let party = wish.party.as_deref().unwrap_or_default();
-    let suggested = state.lobby.suggest(Wish { mode, ..Wish::default() }, party).map(RoomView::from);
+    let schema = game.and_then(|game| state.lobby.schema_of(game));
+    let suggested = state.lobby.suggest(Wish { mode, schema, ..Wish::default() }, party).map(RoomView::from);
     let room = choose(suggested, rooms, places).ok_or_else(Problem::no_place)?;
     // Friends who ask before the first of them has joined are told the same.
     if let Some(chosen) = state.lobby.room(&room.name) {

@@ -55,5 +55,24 @@ async fn a_page_plays_the_game_of_the_room_and_shows_nothing_of_another() {
     until("the page is another game's", async || (body(&page, "game").await == "hockey").then_some(())).await;
     until_state(&page, "live").await;
     page.close().await.unwrap();
+
+    // A private room is of the kind that is chosen, and Play leads there.
+    let page = driver.browser().await;
+    page.goto(&format!("http://{}/?name=Cleo&debug=1", server.address)).await.unwrap();
+    until_text(&page, "#lobby-modes", "hockey").await;
+    click(&page, "#lobby-modes [data-game=hockey]").await;
+    click(&page, "#lobby [data-lobby=private]").await;
+    until_text(&page, "#lobby-link-words", "Your room is open").await;
+    let link =
+        page.find(Locator::Css("#lobby-link-field")).await.unwrap().prop("value").await.unwrap().unwrap();
+    let room = link.split("?room=").nth(1).unwrap().split('&').next().unwrap();
+    click(&page, "#play").await;
+    until("the page is the private room's game", async || {
+        (body(&page, "game").await == "hockey").then_some(())
+    })
+    .await;
+    until_state(&page, "live").await;
+    until_text(&page, "#room", room).await;
+    page.close().await.unwrap();
     server.stop().await;
 }

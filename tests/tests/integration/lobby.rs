@@ -335,11 +335,13 @@ async fn rooms_made_in_a_loop_stay_within_their_bounds() {
         like: Some(like.to_owned()).filter(|like| !like.is_empty()),
         mode: Some(mode.to_owned()).filter(|mode| !mode.is_empty()),
         max_players,
-        bots: None,
+        ..RoomWish::default()
     };
+    let of_game = |game: &str| RoomWish { game: Some(game.to_owned()), ..RoomWish::default() };
     for (wish, expected) in [
         (of("nowhere", "", None), LobbyError::NoTemplate),
         (of("", "chess", None), LobbyError::NoTemplate),
+        (of_game("chess"), LobbyError::NoTemplate),
         (of("pond", "teams", None), LobbyError::NoTemplate),
         (of("pond", "", Some(0)), LobbyError::Size { most: 8 }),
         (of("", "free_for_all", Some(9)), LobbyError::Size { most: 8 }),

@@ -25,12 +25,15 @@ pub(crate) struct CameBy {
     pub(crate) room: Option<String>,
     /// The party; empty for none.
     pub(crate) party: String,
+    /// The game that the page plays.
+    pub(crate) game: &'static str,
 }
 
 /// The lobby.
 #[derive(Debug)]
 pub(crate) struct Lobby {
     page: Rc<Page>,
+    own_game: &'static str,
     root: HtmlElement,
     list: List,
     note: HtmlElement,
@@ -58,6 +61,7 @@ impl Lobby {
     pub(crate) fn new(page: &Rc<Page>, asks: &Asks, came_by: CameBy) -> Result<Self, JsValue> {
         let lobby = Self {
             page: Rc::clone(page),
+            own_game: came_by.game,
             root: page.element("lobby")?,
             list: List::new(page)?,
             note: page.element("lobby-note")?,
@@ -84,7 +88,7 @@ impl Lobby {
     }
 
     fn listen(&self, asks: &Asks) -> Result<(), JsValue> {
-        let asks = asks.clone();
+        let (asks, own_game) = (asks.clone(), self.own_game);
         let (kind, party_wanted) = (Rc::clone(&self.kind), Rc::clone(&self.party_wanted));
         let (page, creation) = (Rc::clone(&self.page), Rc::clone(&self.creation));
         self.errand.listen(&asks, &self.room, &self.party)?;
@@ -102,7 +106,7 @@ impl Lobby {
             } else if let Some((_, what)) = nearest(&event, "lobby") {
                 match what.as_str() {
                     "private" if creation.borrow().is_none() => {
-                        let body = private_room_wish(&kind.borrow().mode);
+                        let body = private_room_wish(own_game, &kind.borrow());
                         *creation.borrow_mut() = Some(Fetch::post(&page, "api/v1/rooms", &body));
                     }
                     "invite" => party_wanted.set(true),
@@ -121,7 +125,8 @@ impl Lobby {
     /// The game, empty for the one that the page plays; and the room.
     pub(crate) fn quick_play(&self) -> (String, String) {
         match &*self.room.borrow() {
-            Some(room) => (String::new(), room.clone()),
+            // A private room was made of the chosen kind; to choose another kind is to mean no certain room any more.
+            Some(room) => (self.kind.borrow().game.clone(), room.clone()),
             None => (self.kind.borrow().game.clone(), quick_play(&self.kind.borrow().mode)),
         }
     }
@@ -286,9 +291,11 @@ impl Lobby {
 }
 
 /// What is asked of the server for a private room.
-fn private_room_wish(mode: &str) -> String {
-    let is_word = !mode.is_empty() && mode.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
-    if is_word { format!("{{\"mode\":\"{mode}\"}}") } else { "{}".to_owned() }
+fn private_room_wish(own_game: &str, kind: &Kind) -> String {
+    let game = if kind.game.is_empty() { own_game } else { &kind.game };
+    let wish = |key: &str, word: &str| is_code(word).then(|| format!("\"{key}\":\"{word}\""));
+    let wishes: Vec<String> = [wish("game", game), wish("mode", &kind.mode)].into_iter().flatten().collect();
+    format!("{{{}}}", wishes.join(","))
 }
 
 fn room(json: &JsValue) -> Option<Room> {
@@ -302,4 +309,20 @@ fn room(json: &JsValue) -> Option<Room> {
         bots: small_at(json, "bots"),
         max_players: small_at(json, "max_players"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_room_is_of_the_chosen_kind_or_of_the_pages_game() {
+        let kind = |game: &str, mode: &str| Kind { game: game.to_owned(), mode: mode.to_owned() };
+        assert_eq!(private_room_wish("hockey", &Kind::default()), r#"{"game":"hockey"}"#);
+        assert_eq!(
+            private_room_wish("hockey", &kind("arena", "teams")),
+            r#"{"game":"arena","mode":"teams"}"#
+        );
+        assert_eq!(private_room_wish("a\"b", &kind("", "x y")), "{}", "nothing that is no word");
+    }
 }
