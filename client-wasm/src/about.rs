@@ -2,7 +2,7 @@
 //! its parts that the game has nothing for.
 
 use crate::page::Page;
-use perigee_shared::presentation::About;
+use perigee_shared::netcode::About;
 use wasm_bindgen::JsValue;
 use web_sys::HtmlElement;
 
@@ -19,6 +19,7 @@ pub(crate) fn show(page: &Page, about: &About) -> Result<(), JsValue> {
     let has = |there: bool| if there { "1" } else { "0" };
     page.mark("buttons", if about.hands.secondary.is_some() { "2" } else { "1" });
     page.mark("trades", has(about.has_market));
+    page.mark("boards", has(about.boards().next().is_some()));
     page.mark("game", &about.title.to_lowercase());
     Ok(())
 }

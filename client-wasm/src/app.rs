@@ -108,8 +108,8 @@ pub(crate) struct App<S: Stage> {
 impl<S: Stage> App<S> {
     /// A client at the join screen.
     pub(crate) fn new(page: &Rc<Page>) -> Result<Self, JsValue> {
-        crate::about::show(page, S::ABOUT)?;
-        let options = Options::read(page, <S::Game as Simulation>::NAME)?;
+        crate::about::show(page, &S::Game::ABOUT)?;
+        let options = Options::read(page, S::Game::ABOUT.name)?;
         let canvas: HtmlCanvasElement = page.element("arena")?;
         let name: HtmlInputElement = page.element("name")?;
         name.set_max_length(MAX_NAME_CHARS as i32);
@@ -129,9 +129,9 @@ impl<S: Stage> App<S> {
             hud: HudWriter::new(page)?,
             graph: NetGraph::new(page)?,
             quality: QualityMark::new(page)?,
-            hints: Hints::new(page, S::ABOUT)?,
+            hints: Hints::new(page, &S::Game::ABOUT)?,
             audio: Audio::new(page)?,
-            panel: SettingsPanel::new((page, S::ABOUT), &store, &names)?,
+            panel: SettingsPanel::new((page, &S::Game::ABOUT), &store, &names)?,
             store,
             names,
             cost: FrameCost::default(),
@@ -152,7 +152,7 @@ impl<S: Stage> App<S> {
             room: page.element("room")?,
             name,
             debug: debug_view::DebugView::new(options.debug),
-            panels: Panels::new(page, &options)?,
+            panels: Panels::new(page, &options, &S::Game::ABOUT)?,
             injected: Injected::new(page, options.debug)?,
             page: Rc::clone(page),
             options,
@@ -286,8 +286,10 @@ impl<S: Stage> App<S> {
                 }
             }
             Action::Chat => self.panels.toggle(PanelId::Chat),
-            Action::Market if S::ABOUT.has_market => self.panels.toggle(PanelId::Market),
-            Action::Leaders => self.panels.toggle(PanelId::Leaders),
+            Action::Market if S::Game::ABOUT.has_market => self.panels.toggle(PanelId::Market),
+            Action::Leaders if S::Game::ABOUT.boards().next().is_some() => {
+                self.panels.toggle(PanelId::Leaders)
+            }
             Action::Lobby => self.panels.toggle(PanelId::Rooms),
             // Held keys are the hands' own.
             _ => {}

@@ -3,7 +3,7 @@
 //! Keys are named as the browser's `KeyboardEvent.code` names them: by their place on the board, not by their letter.
 //! Knows no page.
 
-use perigee_shared::presentation::About;
+use perigee_shared::netcode::About;
 
 /// Keys that one action may have.
 pub(crate) const KEYS_PER_ACTION: usize = 2;
@@ -92,7 +92,7 @@ impl Action {
             Self::Map => "Map and scores",
             Self::Chat => "Chat",
             Self::Market => return about.has_market.then_some("Market"),
-            Self::Leaders => "Leaders",
+            Self::Leaders => return about.boards().next().map(|_| "Leaders"),
             Self::Lobby => "Rooms",
             Self::Settings => "Settings",
             Self::Mute => "Mute",

@@ -38,7 +38,7 @@ impl Game {
     #[must_use]
     pub const fn of<S: Stage + 'static>() -> Self {
         Self {
-            name: <S::Game as Simulation>::NAME,
+            name: S::Game::ABOUT.name,
             run: run::<S>,
             replay_hash: replay_hash::<S::Game>,
             decode_ns: decode_timing::ns_per_entity::<S::Game>,

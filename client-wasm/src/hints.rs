@@ -3,7 +3,7 @@
 use crate::bindings::{Action, Bindings};
 use crate::key_names::KeyNames;
 use crate::page::Page;
-use perigee_shared::presentation::About;
+use perigee_shared::netcode::About;
 use wasm_bindgen::JsValue;
 use web_sys::HtmlElement;
 
@@ -96,7 +96,7 @@ fn pad_hints(about: &About) -> Vec<Hint> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use perigee_shared::presentation::Hands;
+    use perigee_shared::netcode::Hands;
 
     #[test]
     fn hints_follow_the_bindings_and_leave_out_what_has_no_key() {
@@ -111,7 +111,7 @@ mod tests {
             primary: "Strike",
             secondary: None,
         };
-        let about = About { title: "Toy", tagline: "", hands, has_market: false };
+        let about = About { hands, ..About::named("toy") };
         let hints = key_hints(&about, &bindings, crate::bindings::label);
         assert!(hints.contains(&(vec!["J".to_owned()], "strike".to_owned())));
         assert!(hints.contains(&(vec!["A".to_owned(), "D".to_owned()], "turn left, turn right".to_owned())));

@@ -143,15 +143,19 @@ impl HudWriter {
                 line.append_child(&cell)?;
                 Ok(cell)
             };
-            let cells = ["rank", "who", "score", "deaths"].into_iter().map(cell);
+            let cells = ["rank", "who", "score", "aside"].into_iter().map(cell);
             let cells = cells.collect::<Result<Vec<_>, JsValue>>()?;
             self.scores.append_child(&line)?;
             self.score_rows.push((line, cells));
         }
         for (row, (line, cells)) in scores.iter().zip(&self.score_rows) {
             line.set_class_name(if row.own { "own" } else { "" });
-            let texts =
-                [row.rank.to_string(), row.name.clone(), row.score.to_string(), row.deaths.to_string()];
+            let texts = [
+                row.rank.to_string(),
+                row.name.clone(),
+                row.score.to_string(),
+                row.aside.map_or(String::new(), |aside| aside.to_string()),
+            ];
             texts.iter().zip(cells).for_each(|(text, cell)| set_text(cell, text));
         }
         Ok(())

@@ -36,8 +36,12 @@ fn chat(criterion: &mut Criterion) {
         return;
     };
     let lobby = Arc::new(Lobby::new(vec![Arc::clone(runner.handle())]));
-    let desk_config =
-        DeskConfig { chat: ChatRules::default(), rank_bots: false, wall: perigee_server::Wall::default() };
+    let desk_config = DeskConfig {
+        chat: ChatRules::default(),
+        games: GAMES,
+        rank_bots: false,
+        wall: perigee_server::Wall::default(),
+    };
     let mut desk = Desk::new(&desk_config, lobby, metrics, Box::new(NoArchive), Kept::default());
     let mut now = Moment { mono_ms: 10_000, unix_ms: 1_700_000_000_000 };
     let links: Vec<Arc<Link>> = (0..HEARERS).map(|_| Arc::default()).collect();

@@ -5,7 +5,7 @@ use crate::config;
 use crate::metrics::Metrics;
 use crate::room::{self, RoomHandle};
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{Belongings, Scenario, Simulation};
+use perigee_shared::netcode::{About, Belongings, Scenario, Simulation, Statistics};
 use perigee_shared::protocol::schema_hash;
 use std::io;
 use std::marker::PhantomData;
@@ -27,18 +27,16 @@ pub type StartRoom = fn(
 pub struct Game {
     /// Its name, as the configuration of a room says it.
     pub name: &'static str,
-    /// Whether players own anything in it that outlives a match.
-    pub has_belongings: bool,
-    /// Names of those whom the game plays itself: nobody else gets one that looks like one of them.
-    pub reserved_names: &'static [&'static str],
+    /// What it says of itself.
+    pub about: &'static About,
     /// The name of a player that the game itself brought and that has no seat.
     pub npc_name: fn(PlayerId) -> Option<&'static str>,
     /// What players call the station of that number in prices.
     pub station_name: fn(u8) -> Option<&'static str>,
     /// What players call the good of that number in prices.
     pub good_name: fn(u8) -> Option<&'static str>,
-    /// What somebody owns of whom older records keep only what it was worth.
-    pub belongings_of_wealth: fn(i64) -> Option<Belongings>,
+    /// What somebody owns of whom there is a record, and no belongings.
+    pub belongings_of_record: fn(&Statistics) -> Option<Belongings>,
     schema: fn() -> u64,
     check_scenario: fn(&Table) -> Result<(), String>,
     start: StartRoom,
@@ -49,13 +47,12 @@ struct Of<S>(PhantomData<S>);
 
 impl<S: Simulation> Of<S> {
     const GAME: &'static Game = &Game {
-        name: S::NAME,
-        has_belongings: S::HAS_BELONGINGS,
-        reserved_names: S::RESERVED_NAMES,
+        name: S::ABOUT.name,
+        about: &S::ABOUT,
         npc_name: S::npc_name,
         station_name: S::station_name,
         good_name: S::good_name,
-        belongings_of_wealth: S::belongings_of_wealth,
+        belongings_of_record: S::belongings_of_record,
         schema: schema_hash::<S>,
         check_scenario: |table| scenario::<S>(table).map(drop),
         start: room::start::<S>,

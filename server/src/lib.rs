@@ -123,8 +123,9 @@ pub async fn run_with(
     let lobby = Arc::new(Lobby::start(games, &config, Arc::clone(&metrics), markets.heritage())?);
     let looking_after = lobby.supervise()?;
     let (drain, draining) = watch::channel(false);
-    let desk_config = DeskConfig { chat: config.chat, rank_bots: config.leaderboard.bots, wall: config.wall };
-    let kept = Kept::load(&store, &lobby).await.unwrap_or_else(|error| {
+    let desk_config =
+        DeskConfig { chat: config.chat, games, rank_bots: config.leaderboard.bots, wall: config.wall };
+    let kept = Kept::load(&store, &lobby, games).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "boards and chat begin empty");
         Kept::default()
     });
@@ -154,6 +155,7 @@ pub async fn run_with(
     });
     let door = net::Door::new(&config, &metrics);
     let rest = rest::RestState {
+        games,
         lobby: Arc::clone(&lobby),
         publication,
         store: store.clone(),

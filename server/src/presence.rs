@@ -23,14 +23,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OwnedMutexGuard;
 
-/// What somebody owns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Owned {
-    /// As the game wrote it.
-    pub belongings: Belongings,
-    /// What that is worth, for boards.
-    pub wealth: i64,
-}
+/// What somebody owns, by game, as the games wrote it. Few have something in more than one.
+type Owned = Vec<(&'static str, Belongings)>;
 
 /// For whom a seat is taken.
 #[derive(Clone, Debug)]
@@ -66,8 +60,8 @@ pub struct Word {
     pub person: PersonId,
     /// The seat.
     pub player: PlayerId,
-    /// What they own now, if that changed.
-    pub owned: Option<Owned>,
+    /// What they own now in the room's game, if that changed.
+    pub owned: Option<Belongings>,
     /// Set if the seat is free now: this is the last word.
     pub gone: Option<Gone>,
 }
@@ -96,8 +90,8 @@ struct Entry {
     place: Option<SeatedAt>,
     /// Made for the seat that they have now, and never back with their token since ([`Presence::came_back`]).
     is_new: bool,
-    /// As their room told it; `None` if nothing changed since the store was asked.
-    owned: Option<Owned>,
+    /// As their rooms told it, of what changed since the store was asked.
+    owned: Owned,
     /// Whether they are to be forgotten: they came, did nothing, and are gone.
     forget: bool,
     /// Whether it is in `unwritten`.
@@ -106,11 +100,11 @@ struct Entry {
     version: u64,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Unwritten {
     person: PersonId,
     version: u64,
-    owned: Option<Owned>,
+    owned: Owned,
     forget: bool,
 }
 
@@ -120,8 +114,15 @@ impl Entry {
         Arc::strong_count(&self.turn) > 1
     }
 
+    fn own(&mut self, game: &'static str, belongings: Belongings) {
+        match self.owned.iter_mut().find(|(other, _)| *other == game) {
+            Some((_, owned)) => *owned = belongings,
+            None => self.owned.push((game, belongings)),
+        }
+    }
+
     fn is_needed(&self) -> bool {
-        self.place.is_some() || self.owned.is_some() || self.waits || self.is_claimed()
+        self.place.is_some() || !self.owned.is_empty() || self.waits || self.is_claimed()
     }
 }
 
@@ -148,7 +149,9 @@ impl People {
         if !entry.place.as_ref().is_some_and(is_theirs) {
             return;
         }
-        entry.owned = word.owned.or(entry.owned);
+        if let Some(belongings) = word.owned {
+            entry.own(room.game().name, belongings);
+        }
         if let Some(gone) = word.gone {
             entry.place = None;
             entry.forget = entry.is_new && !gone.acted;
@@ -198,9 +201,9 @@ impl Presence {
         if writing.is_empty() {
             return;
         }
-        let holdings = writing.iter().filter_map(|word| {
-            let Owned { belongings, wealth } = word.owned?;
-            Some(Holding { player_id: word.person.into(), wealth, belongings })
+        let holdings = writing.iter().flat_map(|word| {
+            let player_id = word.person.into();
+            word.owned.iter().map(move |&(game, belongings)| Holding { player_id, game, belongings })
         });
         let passers_by = writing.iter().filter(|word| word.forget).map(|word| PlayerKey::from(word.person));
         if store.keep_holdings(holdings, passers_by) {
@@ -215,7 +218,7 @@ impl Presence {
             let entry = people.entries.get(&person)?;
             // Who is on the way to a seat again is not forgotten under their feet.
             let forget = entry.forget && !entry.is_claimed();
-            Some(Unwritten { person, version: entry.version, owned: entry.owned, forget })
+            Some(Unwritten { person, version: entry.version, owned: entry.owned.clone(), forget })
         }));
     }
 
@@ -228,7 +231,7 @@ impl Presence {
             }
             entry.waits = false;
             if entry.place.is_none() {
-                entry.owned = None;
+                entry.owned.clear();
             }
         }
         let People { entries, unwritten } = &mut *people;
@@ -248,10 +251,12 @@ impl Presence {
         self.len() == 0
     }
 
-    /// What a person owns by their room's word, if that is newer than the store's.
+    /// What a person owns in a game by their room's word, if that is newer than the store's.
     #[must_use]
-    pub fn owned(&self, person: PersonId) -> Option<Owned> {
-        self.lock().entries.get(&person)?.owned
+    pub fn owned(&self, person: PersonId, game: &str) -> Option<Belongings> {
+        let people = self.lock();
+        let owned = people.entries.get(&person)?.owned.iter().find(|(name, _)| *name == game)?;
+        Some(owned.1)
     }
 
     fn lock(&self) -> MutexGuard<'_, People> {
@@ -280,9 +285,9 @@ impl Turn {
         self.presence.tell(&place.room, &[word]);
     }
 
-    /// What they own by a room's word, if that is newer than the store's.
-    pub(crate) fn owned(&self) -> Option<Owned> {
-        self.presence.owned(self.person)
+    /// What they own in a game by a room's word, if that is newer than the store's.
+    pub(crate) fn owned(&self, game: &str) -> Option<Belongings> {
+        self.presence.owned(self.person, game)
     }
 }
 
@@ -302,7 +307,7 @@ impl Drop for Turn {
 mod tests {
     use super::*;
     use crate::metrics::Metrics;
-    use crate::store::Store;
+    use crate::store::{Held, Store};
     use std::time::Instant;
 
     const ANN: PersonId = PersonId(1);
@@ -313,8 +318,12 @@ mod tests {
         Arc::new(RoomHandle::new(&config, crate::game::ARENA.named("").unwrap(), Instant::now()))
     }
 
-    fn owned(wealth: i64) -> Option<Owned> {
-        Some(Owned { belongings: Belongings::from_bytes(&wealth.to_le_bytes()).unwrap(), wealth })
+    fn owned(wealth: i64) -> Option<Belongings> {
+        Belongings::from_bytes(&wealth.to_le_bytes())
+    }
+
+    async fn kept(store: &StoreHandle, key: PlayerKey) -> Option<Held> {
+        store.holding(key, crate::game::ARENA.named("").unwrap().about).await.unwrap()
     }
 
     fn sit(presence: &Presence, person: PersonId, room: &Arc<RoomHandle>) -> SeatedAt {
@@ -364,21 +373,20 @@ mod tests {
         sit(&presence, ann, &arena);
         presence.tell(&arena, &[word(ann, 70, false)]);
         presence.tell(&arena, &[word(ann, 40, true)]);
-        assert_eq!(presence.owned(ann), owned(40));
+        assert_eq!(presence.owned(ann, "arena"), owned(40));
         sit(&presence, ann, &pond);
         presence.tell(&arena, &[word(ann, 900, false)]);
         presence.tell(&arena, &[word(ann, 900, true)]);
-        assert_eq!(presence.owned(ann), owned(40), "another room has them now");
+        assert_eq!(presence.owned(ann, "arena"), owned(40), "another room has them now");
         presence.tell(&pond, &[word(ann, 55, false)]);
         presence.write_behind(&store);
-        assert_eq!(presence.owned(ann), owned(55), "lent out as long as they sit");
-        let kept = store.holding(key).await.unwrap().unwrap();
-        assert_eq!((kept.wealth, kept.belongings), (55, owned(55).map(|owned| owned.belongings)));
+        assert_eq!(presence.owned(ann, "arena"), owned(55), "lent out as long as they sit");
+        assert_eq!(kept(&store, key).await.unwrap().belongings, owned(55));
         presence.tell(&pond, &[word(ann, 60, true)]);
-        assert_eq!(presence.owned(ann), owned(60));
+        assert_eq!(presence.owned(ann, "arena"), owned(60));
         presence.write_behind(&store);
-        assert_eq!((presence.owned(ann), presence.len()), (None, 0));
-        assert_eq!(store.holding(key).await.unwrap().unwrap().wealth, 60);
+        assert_eq!((presence.owned(ann, "arena"), presence.len()), (None, 0));
+        assert_eq!(kept(&store, key).await.unwrap().belongings, owned(60));
     }
 
     #[tokio::test]
@@ -396,15 +404,12 @@ mod tests {
             let gone = Some(Gone { acted });
             presence.tell(&arena, &[Word { person: ann, player: PlayerId(3), owned: None, gone }]);
             presence.write_behind(&store);
-            let is_known = store.holding(identity.player_id).await.unwrap().is_some();
+            let is_known = kept(&store, identity.player_id).await.is_some();
             assert_eq!(is_known, is_kept, "acted {acted}, comes back {comes_back}");
             if let Some(turn) = turn {
                 drop(turn);
                 presence.write_behind(&store);
-                assert!(
-                    store.holding(identity.player_id).await.unwrap().is_none(),
-                    "they were not seated after all"
-                );
+                assert!(kept(&store, identity.player_id).await.is_none(), "they were not seated after all");
             }
             assert!(presence.is_empty());
         }
@@ -436,7 +441,7 @@ mod tests {
             drop(turn);
             goes(if elsewhere { &pond } else { &arena });
             presence.write_behind(&store);
-            assert!(store.holding(identity.player_id).await.unwrap().is_some(), "elsewhere: {elsewhere}");
+            assert!(kept(&store, identity.player_id).await.is_some(), "elsewhere: {elsewhere}");
             assert!(presence.is_empty());
         }
     }

@@ -197,6 +197,7 @@ mod tests {
         let config = Config::from_text(crate::game::ARENA, Some(("test", settings))).unwrap();
         let metrics = Arc::new(Metrics::new());
         let rest = RestState {
+            games: crate::game::ARENA,
             lobby: Arc::new(Lobby::new(Vec::new())),
             publication: Arc::default(),
             store: crate::store::Store::in_memory(Arc::clone(&metrics)).unwrap(),

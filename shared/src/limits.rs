@@ -65,6 +65,8 @@ pub const MAX_UNCONFIRMED_ORDERS: usize = 16;
 pub const MAX_CHAT_CHARS: usize = 200;
 /// Rows of a leaderboard that a client is told.
 pub const MAX_LEADER_ROWS: usize = 20;
+/// Statistics that a game counts of its players.
+pub const MAX_STATISTICS: usize = 8;
 /// Messages of the services that a client keeps until they are taken; the oldest go first.
 pub const MAX_SERVICE_MESSAGES: usize = 256;
 /// Places that may trade in one match, and goods that they may trade in.

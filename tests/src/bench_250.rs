@@ -23,6 +23,7 @@ use perigee_arena::movement::{heading, heading_turns};
 use perigee_shared::bits::{BitError, BitReader, BitWriter};
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
+use perigee_shared::netcode::About;
 use perigee_shared::netcode::fields::Steering;
 use perigee_shared::netcode::scene::shorter_turn;
 use perigee_shared::netcode::{
@@ -293,7 +294,7 @@ impl Simulation for Wanderers {
     type Event = Never;
     type Scenario = Regime;
 
-    const NAME: &'static str = "250 bodies";
+    const ABOUT: About = About::named("250 bodies");
 
     fn map(_: &Regime) {}
 

@@ -5,6 +5,7 @@ use perigee_shared::bits::{BitError, BitReader, BitWriter};
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::limits::MAX_PLAYERS;
+use perigee_shared::netcode::About;
 use perigee_shared::netcode::fields::Steering;
 use perigee_shared::netcode::{
     Arrival, Audience, Command, Entity, EntityTable, Event, Field, Kind, LastWord, LoadError, Past,
@@ -228,7 +229,7 @@ impl Simulation for Probe {
     type Event = Nothing;
     type Scenario = ProbeScenario;
 
-    const NAME: &'static str = "probe";
+    const ABOUT: About = About::named("probe");
 
     fn map(_: &ProbeScenario) {}
 

@@ -12,6 +12,7 @@
 
 use allocation_counter::measure;
 use bytes::Bytes;
+use perigee_arena::Tally;
 use perigee_arena::bot::{Behaviour, Bot};
 use perigee_arena::{Arena, ArenaCommand, Scenario};
 use perigee_server::config::Config;
@@ -109,13 +110,13 @@ impl Room {
         stats
     }
 
-    fn deaths(&self) -> u32 {
-        self.hunters.iter().map(|hunter| self.host.sim().standing(hunter.player).deaths).sum()
+    fn deaths(&self) -> i64 {
+        self.hunters.iter().map(|hunter| Tally::of(&self.host.sim().standing(hunter.player)).deaths).sum()
     }
 }
 
 /// Plays, and shows what the counted ticks did.
-fn play(budget_bytes_per_s: u32) -> (u64, u32, Vec<TickStats>) {
+fn play(budget_bytes_per_s: u32) -> (u64, i64, Vec<TickStats>) {
     let mut room = Room::new(budget_bytes_per_s);
     (0..WARM_UP_TICKS).for_each(|_| _ = room.tick());
     assert!(room.allocations > 0, "the allocator counts");

@@ -225,6 +225,6 @@ const TAKEN: &str = "You went on in another window, and your ship with you.";
 /// What opens the seat of a connection again.
 fn seat_of<G: Simulation>(session: &Session<G>, party: &str) -> Option<Seat> {
     let token = session.peer.token()?;
-    let (game, room) = (G::NAME.to_owned(), session.peer.room().to_owned());
+    let (game, room) = (G::ABOUT.name.to_owned(), session.peer.room().to_owned());
     Some(Seat { game, room, token, party: party.to_owned() })
 }

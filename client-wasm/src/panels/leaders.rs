@@ -1,9 +1,10 @@
-//! The leaderboards of the whole server: of today and of all time, by kills, wealth or captures. The own place is always
-//! shown.
+//! The leaderboards of the game on the whole server: of today and of all time, by each statistic that has one. The own
+//! place is always shown.
 
 use crate::page::{Page, listen};
-use crate::panels::dom::{add, grouped, nearest, set_flag, set_text};
-use perigee_shared::protocol::{Board, LeaderRow, Leaders, Measure, Span};
+use crate::panels::dom::{add, grouped, nearest, set_data, set_flag, set_text};
+use perigee_shared::netcode::About;
+use perigee_shared::protocol::{Board, LeaderRow, Leaders, Span};
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -23,13 +24,15 @@ pub(crate) struct LeadersPanel {
 }
 
 impl LeadersPanel {
-    pub(crate) fn new(page: &Rc<Page>) -> Result<Self, JsValue> {
-        let chosen = Rc::new(Cell::new(Board::default()));
+    pub(crate) fn new(page: &Rc<Page>, about: &'static About) -> Result<Self, JsValue> {
+        let first = about.boards().next().and_then(|(at, _)| u8::try_from(at).ok()).unwrap_or(0);
+        let chosen = Rc::new(Cell::new(Board { by: first, ..Board::default() }));
         let choices: HtmlElement = page.element("leaders-choices")?;
+        add_choices(page, about)?;
         let noted = Rc::clone(&chosen);
         listen(&choices, "click", move |event: Event| {
             let board = noted.get();
-            let by = nearest(&event, "by").and_then(|(_, name)| measure_named(&name));
+            let by = nearest(&event, "by").and_then(|(_, place)| place.parse().ok());
             let span = nearest(&event, "span").and_then(|(_, name)| span_named(&name));
             noted.set(Board { by: by.unwrap_or(board.by), span: span.unwrap_or(board.span) });
         })?;
@@ -105,20 +108,22 @@ impl LeadersPanel {
         let buttons = self.choices.query_selector_all("button").ok();
         let buttons = buttons.iter().flat_map(|all| (0..all.length()).filter_map(|at| all.item(at)));
         for button in buttons.filter_map(|node| node.dyn_into::<HtmlElement>().ok()) {
-            let by = button.dataset().get("by").and_then(|name| measure_named(&name));
+            let by = button.dataset().get("by").and_then(|place| place.parse::<u8>().ok());
             let span = button.dataset().get("span").and_then(|name| span_named(&name));
             set_flag(&button, "aria-pressed", by == Some(board.by) || span == Some(board.span));
         }
     }
 }
 
-fn measure_named(name: &str) -> Option<Measure> {
-    match name {
-        "kills" => Some(Measure::Kills),
-        "wealth" => Some(Measure::Wealth),
-        "captures" => Some(Measure::Captures),
-        _ => None,
+/// A button for each board of the game.
+fn add_choices(page: &Page, about: &About) -> Result<(), JsValue> {
+    let row: HtmlElement = page.element("leaders-by")?;
+    for (at, statistic) in about.boards() {
+        let button = add(page, &row, ("button", "small"), statistic.title)?;
+        button.set_attribute("type", "button")?;
+        set_data(&button, "by", &at.to_string());
     }
+    Ok(())
 }
 
 fn span_named(name: &str) -> Option<Span> {

@@ -38,6 +38,7 @@ use leaders::LeadersPanel;
 use lobby::{Away, CameBy, Lobby};
 use market::Market;
 use perigee_shared::ids::PlayerId;
+use perigee_shared::netcode::About;
 use perigee_shared::presentation::{Held, Lot, MarketView, RoundHud};
 use perigee_shared::protocol::{ClientMessage, RosterEntry, ServerMessage, Tuning};
 use scores::Scores;
@@ -83,7 +84,7 @@ pub(crate) struct Panels {
 }
 
 impl Panels {
-    pub(crate) fn new(page: &Rc<Page>, options: &Options) -> Result<Self, JsValue> {
+    pub(crate) fn new(page: &Rc<Page>, options: &Options, about: &'static About) -> Result<Self, JsValue> {
         let asks = Asks::default();
         buttons::listen_to_buttons(page, &asks)?;
         let came_by = CameBy {
@@ -96,8 +97,8 @@ impl Panels {
             frame: Frame::new(page)?,
             chat: Chat::new(page, &asks)?,
             market: Market::new(page, &asks)?,
-            leaders: LeadersPanel::new(page)?,
-            scores: Scores::new(page, &asks)?,
+            leaders: LeadersPanel::new(page, about)?,
+            scores: Scores::new(page, &asks, about)?,
             lobby: Lobby::new(page, &asks, came_by)?,
             away: Away::new(page, &asks)?,
             watch: Watch::new(page, &asks)?,
@@ -156,7 +157,14 @@ impl Panels {
             ServerMessage::Prices(prices) => self.market.take(&prices),
             ServerMessage::Leaders(leaders) => self.leaders.take(leaders),
             ServerMessage::Device(token) => device::remember(&self.page, token),
-            _ => {}
+            // Of the match: the netcode has had them.
+            ServerMessage::Welcome(_)
+            | ServerMessage::Roster(_)
+            | ServerMessage::Notice(_)
+            | ServerMessage::Paused(_)
+            | ServerMessage::Goodbye(_)
+            | ServerMessage::Pace { .. }
+            | ServerMessage::OrdersTaken { .. } => {}
         }
     }
 

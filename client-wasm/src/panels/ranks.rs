@@ -1,9 +1,9 @@
 //! The room's own standings: everybody in it, best first, by team where there are teams. Pure.
 
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::Standing;
+use perigee_shared::netcode::{About, Standing};
+use perigee_shared::presentation::best_first;
 use perigee_shared::protocol::RosterEntry;
-use std::cmp::Reverse;
 
 /// Rows shown: beyond these nobody reads, but the own row is always there.
 pub(crate) const MAX_ROWS: usize = 100;
@@ -20,9 +20,8 @@ pub(crate) struct Rank {
 }
 
 /// Everybody, best first within each team; teams in their order, those without one last.
-pub(crate) fn ranks(roster: &[RosterEntry], me: Option<PlayerId>) -> Vec<Rank> {
-    let mut order: Vec<&RosterEntry> = roster.iter().collect();
-    order.sort_by_key(|entry| (Reverse(entry.standing.score), entry.standing.deaths, entry.player));
+pub(crate) fn ranks(about: &About, roster: &[RosterEntry], me: Option<PlayerId>) -> Vec<Rank> {
+    let order = best_first(about, roster);
     let mut ranks: Vec<Rank> = Vec::with_capacity(order.len());
     for (at, entry) in order.iter().enumerate() {
         let shared = ranks.last().filter(|last| last.standing.score == entry.standing.score);
@@ -58,7 +57,7 @@ mod tests {
     #[test]
     fn equal_scores_share_a_place_and_teams_stand_together() {
         let roster = [entry(0, 5, 2), entry(1, 9, 1), entry(2, 9, 2), entry(3, 1, 0), entry(4, 2, 1)];
-        let ranks = ranks(&roster, Some(PlayerId(4)));
+        let ranks = ranks(&About::named("plain"), &roster, Some(PlayerId(4)));
         assert_eq!(names(&ranks), [("P1", 1), ("P4", 4), ("P2", 1), ("P0", 3), ("P3", 5)]);
         assert_eq!(ranks.iter().filter(|rank| rank.own).count(), 1);
     }
@@ -66,7 +65,7 @@ mod tests {
     #[test]
     fn the_own_row_is_there_however_many_are_better() {
         let roster: Vec<_> = (0..300).map(|seat| entry(seat, 1000 - i32::from(seat), 0)).collect();
-        let ranks = ranks(&roster, Some(PlayerId(250)));
+        let ranks = ranks(&About::named("plain"), &roster, Some(PlayerId(250)));
         assert_eq!((ranks.len(), ranks[MAX_ROWS].name.as_str(), ranks[MAX_ROWS].place), (101, "P250", 251));
     }
 }

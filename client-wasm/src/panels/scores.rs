@@ -7,6 +7,7 @@ use crate::panels::dom::{add, grouped, set_data, set_disabled, set_text};
 use crate::panels::lobby::clock;
 use crate::panels::ranks::{Rank, ranks};
 use perigee_shared::ids::PlayerId;
+use perigee_shared::netcode::{About, TeamAbout};
 use perigee_shared::presentation::{RoundEnd, RoundHud, TeamOffer};
 use perigee_shared::protocol::RosterEntry;
 use std::cell::Cell;
@@ -16,14 +17,12 @@ use web_sys::{Event, HtmlElement};
 
 /// Time between two writings, microseconds: the roster is told three times a second.
 const INTERVAL_US: u64 = 300_000;
-/// The teams in words, with a mark so that colour is not the only sign.
-const TEAMS: [&str; 2] = ["▲ Team A", "■ Team B"];
-const TEAM_MARKS: [&str; 2] = ["▲", "■"];
 
 /// The scoreboard.
 #[derive(Debug)]
 pub(crate) struct Scores {
     page: Rc<Page>,
+    about: &'static About,
     panel: HtmlElement,
     rows: HtmlElement,
     title: HtmlElement,
@@ -43,12 +42,17 @@ pub(crate) struct Scores {
 }
 
 impl Scores {
-    pub(crate) fn new(page: &Rc<Page>, asks: &Asks) -> Result<Self, JsValue> {
+    pub(crate) fn new(page: &Rc<Page>, asks: &Asks, about: &'static About) -> Result<Self, JsValue> {
+        let head: HtmlElement = page.element("scores-head")?;
+        for statistic in about.statistics {
+            add(page, &head, ("th", ""), statistic.title)?;
+        }
         let (change, other_team) = (page.element::<HtmlElement>("scores-change")?, Rc::new(Cell::new(0)));
         let (asks, asked) = (asks.clone(), Rc::clone(&other_team));
         listen(&change, "click", move |_: Event| asks.push(Ask::JoinTeam(asked.get())))?;
         Ok(Self {
             page: Rc::clone(page),
+            about,
             panel: page.element("panel-scores")?,
             rows: page.element("scores-rows")?,
             title: page.element("scores-title")?,
@@ -73,7 +77,7 @@ impl Scores {
 
     /// Writes the line about the round above the best few.
     pub(crate) fn show_line(&self, round: Option<&RoundHud>) {
-        set_text(&self.line, &line(round));
+        set_text(&self.line, &line(self.about, round));
         set_data(&self.line, "team", &round.map_or(0, |round| round.own_team).to_string());
     }
 
@@ -88,7 +92,7 @@ impl Scores {
             return Ok(());
         }
         self.shown_at_us = now_us;
-        let ranks = ranks(roster, Some(me));
+        let ranks = ranks(self.about, roster, Some(me));
         if ranks != self.shown
             || round.map(|round| round.team_scores) != self.shown_round.as_ref().map(|r| r.team_scores)
         {
@@ -99,7 +103,7 @@ impl Scores {
             self.show_offer(round.and_then(|round| round.other_team.as_ref()));
         }
         self.shown_round = round.cloned();
-        set_text(&self.title, &title(round));
+        set_text(&self.title, &title(self.about, round));
         set_text(&self.time, &time(round));
         Ok(())
     }
@@ -108,8 +112,8 @@ impl Scores {
         self.change.set_hidden(offer.is_none());
         set_disabled(&self.change, offer.is_none_or(|offer| !offer.refused.is_empty()));
         self.other_team.set(offer.map_or(0, |offer| offer.team));
-        let name = offer.and_then(|offer| TEAMS.get(usize::from(offer.team).wrapping_sub(1)));
-        set_text(&self.change, &name.map_or(String::new(), |name| format!("Change to {name}")));
+        let team = offer.and_then(|offer| self.about.team(offer.team));
+        set_text(&self.change, &team.map_or(String::new(), |team| format!("Change to {}", signed(team))));
         set_text(&self.change_words, offer.map_or("", |offer| offer.refused.as_str()));
     }
 
@@ -134,7 +138,8 @@ impl Scores {
         let line = add(&self.page, &self.rows, ("tr", "team"), "")?;
         set_data(&line, "team", &team.to_string());
         let at = usize::from(team).wrapping_sub(1);
-        let name = add(&self.page, &line, ("th", ""), TEAMS.get(at).copied().unwrap_or("No team"))?;
+        let name = self.about.team(team).map_or("No team".to_owned(), signed);
+        let name = add(&self.page, &line, ("th", ""), &name)?;
         name.set_attribute("colspan", "2")?;
         let points = scores.and_then(|scores| scores.get(at).copied());
         add(&self.page, &line, ("th", "score"), &points.map_or(String::new(), |n| n.to_string()))?;
@@ -147,13 +152,10 @@ impl Scores {
         add(&self.page, &line, ("td", "rank"), &rank.place.to_string())?;
         add(&self.page, &line, ("td", if rank.bot { "who bot" } else { "who" }), &rank.name)?;
         let standing = &rank.standing;
-        let cells = [
-            ("score", grouped(standing.score.into())),
-            ("kills", standing.kills.to_string()),
-            ("deaths", standing.deaths.to_string()),
-            ("captures", standing.captures.to_string()),
-            ("wealth", grouped(standing.wealth)),
-        ];
+        let score = ("score", grouped(standing.score.into()));
+        let counts =
+            (0..self.about.statistics.len()).map(|at| ("count", grouped(standing.statistics.get(at))));
+        let cells = std::iter::once(score).chain(counts);
         for (class, text) in cells {
             add(&self.page, &line, ("td", class), &text)?;
         }
@@ -161,12 +163,17 @@ impl Scores {
     }
 }
 
+/// A team in words, with a mark so that colour is not the only sign.
+fn signed(team: &TeamAbout) -> String {
+    format!("{} {}", team.mark, team.name)
+}
+
 /// What stands above the rows: how the round ended, as the game says, never as the rows look.
-fn title(round: Option<&RoundHud>) -> String {
+fn title(about: &About, round: Option<&RoundHud>) -> String {
     match round {
         Some(round) if round.is_over() => match &round.result {
             Some(RoundEnd::Team(team, name)) => {
-                let mark = TEAM_MARKS.get(usize::from(*team).wrapping_sub(1)).copied().unwrap_or_default();
+                let mark = about.team(*team).map_or("", |team| team.mark);
                 format!("Round over: {mark} {name} wins")
             }
             Some(result) => format!("Round over: {}", result.verdict()),
@@ -176,20 +183,15 @@ fn title(round: Option<&RoundHud>) -> String {
     }
 }
 
-/// How the match stands in a line: points, zone, time.
-fn line(round: Option<&RoundHud>) -> String {
+/// How the match stands in a line: points, what the game says of it, time.
+fn line(about: &About, round: Option<&RoundHud>) -> String {
     let Some(round) = round else { return String::new() };
     let mut parts: Vec<String> = Vec::new();
     if let Some([a, b]) = round.team_scores {
-        parts.push(format!("▲ {a} : {b} ■"));
+        let [first, second] = [1, 2].map(|team| about.team(team).map_or("", |team| team.mark));
+        parts.push(format!("{first} {a} : {b} {second}"));
     }
-    if let Some(zone) = &round.zone {
-        parts.push(match (zone.owner, (zone.progress.abs() * 100.0) as u32) {
-            (0, 0) => "zone free".to_owned(),
-            (0, percent) => format!("zone {} {percent} %", if zone.progress > 0.0 { "▲" } else { "■" }),
-            (owner, _) => format!("zone {}", if owner == 1 { "▲" } else { "■" }),
-        });
-    }
+    parts.extend(round.words.clone());
     if round.phase == "waiting" {
         parts.push("waiting".to_owned());
     } else if round.left_s > 0 {
@@ -210,40 +212,44 @@ fn time(round: Option<&RoundHud>) -> String {
 mod tests {
     use super::*;
 
+    const GAME: About = About {
+        teams: &[TeamAbout { name: "Team A", mark: "▲" }, TeamAbout { name: "Team B", mark: "■" }],
+        ..About::named("game")
+    };
     const OVER: RoundHud = RoundHud {
         phase: "scoreboard",
         left_s: 7,
         team_scores: None,
         own_team: 0,
         other_team: None,
-        zone: None,
+        words: None,
         result: None,
     };
 
     #[test]
     fn the_end_of_a_round_says_who_won() {
-        let over =
-            |result| title(Some(&RoundHud { result: Some(result), team_scores: Some([9, 3]), ..OVER }));
+        let over = |result| {
+            title(&GAME, Some(&RoundHud { result: Some(result), team_scores: Some([9, 3]), ..OVER }))
+        };
         let by = |own| RoundEnd::Player { name: "Ada".to_owned(), own };
         assert_eq!(over(RoundEnd::Team(2, "Team B")), "Round over: ■ Team B wins", "whatever the points say");
         assert_eq!(over(RoundEnd::Draw), "Round over: a draw");
         assert_eq!(over(RoundEnd::Nobody), "Round over: nobody wins");
         assert_eq!([false, true].map(|own| over(by(own))), ["Round over: Ada wins", "Round over: you win"]);
-        assert_eq!(title(Some(&OVER)), "Round over");
-        assert_eq!(title(None), "Scores");
+        assert_eq!(title(&GAME, Some(&OVER)), "Round over");
+        assert_eq!(title(&GAME, None), "Scores");
         assert_eq!(time(Some(&OVER)), "Next round in 7 s");
     }
 
     #[test]
     fn a_line_says_how_the_match_stands() {
-        let zone = |owner, progress| Some(perigee_shared::presentation::ZoneHud { owner, progress });
         let round = RoundHud { phase: "playing", left_s: 125, team_scores: Some([12, 9]), ..OVER };
-        let words = |zone| line(Some(&RoundHud { zone, ..round.clone() }));
+        let words = |words: Option<&str>| {
+            line(&GAME, Some(&RoundHud { words: words.map(str::to_owned), ..round.clone() }))
+        };
         assert_eq!(words(None), "▲ 12 : 9 ■ · 2:05");
-        assert_eq!(words(zone(0, 0.0)), "▲ 12 : 9 ■ · zone free · 2:05");
-        assert_eq!(words(zone(0, -0.25)), "▲ 12 : 9 ■ · zone ■ 25 % · 2:05");
-        assert_eq!(words(zone(1, 0.5)), "▲ 12 : 9 ■ · zone ▲ · 2:05");
-        assert_eq!(line(None), "");
+        assert_eq!(words(Some("flag free")), "▲ 12 : 9 ■ · flag free · 2:05");
+        assert_eq!(line(&GAME, None), "");
         assert_eq!(time(Some(&RoundHud { phase: "playing", left_s: 125, ..OVER })), "2:05 left");
     }
 }

@@ -5,7 +5,7 @@ use crate::key_names::KeyNames;
 use crate::page::{Page, is_composing, listen};
 use crate::settings::model::Settings;
 use crate::settings::store::Store;
-use perigee_shared::presentation::About;
+use perigee_shared::netcode::About;
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;

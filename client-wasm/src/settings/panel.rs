@@ -8,7 +8,7 @@ use crate::page::{Page, listen};
 use crate::settings::key_rows::KeyRows;
 use crate::settings::model::{Choice, Settings};
 use crate::settings::store::Store;
-use perigee_shared::presentation::About;
+use perigee_shared::netcode::About;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlSelectElement, MouseEvent};

@@ -4,20 +4,20 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Kills and deaths that everybody is taken to have beside their own: a first lucky shot makes nobody a master.
+/// Fights won and lost that everybody is taken to have beside their own: a first lucky shot makes nobody a master.
 const PRIOR: u64 = 10;
 
-/// Share of kills in kills and deaths, `0..=1000`: 500 is the middle, and of whom nothing is known.
+/// Share of what was won in what was won and lost, `0..=1000`: 500 is the middle, and of whom nothing is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rating(u16);
 
 impl Rating {
     /// Of a record of all time.
     #[must_use]
-    pub fn of(kills: u64, deaths: u64) -> Self {
+    pub fn of(won: u64, lost: u64) -> Self {
         // A record that does not fit has no meaning any more, but must not overflow.
-        let (kills, deaths) = (kills.min(u64::from(u32::MAX)), deaths.min(u64::from(u32::MAX)));
-        let permille = (kills + PRIOR) * 1000 / (kills + deaths + 2 * PRIOR);
+        let (won, lost) = (won.min(u64::from(u32::MAX)), lost.min(u64::from(u32::MAX)));
+        let permille = (won + PRIOR) * 1000 / (won + lost + 2 * PRIOR);
         Self(permille as u16)
     }
 

@@ -8,7 +8,7 @@ use crate::lobby::Rating;
 use crate::room::Link;
 use crate::services::person::PersonId;
 use crate::store::{AskError, Held, Identity, StoreHandle};
-use perigee_shared::netcode::Belongings;
+use perigee_shared::netcode::{About, Belongings};
 use perigee_shared::protocol::{DeviceToken, Hello, ServerMessage, encode_server};
 use tracing::debug;
 
@@ -61,16 +61,21 @@ pub(super) fn person(identity: &Identity) -> PersonId {
     identity.player_id.into()
 }
 
-/// What they own, as the game reads it. Of whom older records say only what it was worth, the game knows what that is. None
-/// if they never owned anything: then the game gives them something to begin with, once.
+/// What they own, as the game reads it. Of whom there is only a record, the game knows what that is. None if they never owned
+/// anything: then the game gives them something to begin with, once.
 pub(super) fn belongings(held: &Held, game: &Game) -> Option<Belongings> {
-    let by_worth = || (held.best_wealth > 0).then(|| (game.belongings_of_wealth)(held.wealth)).flatten();
-    held.belongings.or_else(by_worth)
+    held.belongings.or_else(|| held.record.and_then(|record| (game.belongings_of_record)(&record)))
 }
 
-/// How strong they are, by their record.
-pub(super) fn rating(identity: &Identity) -> Rating {
-    Rating::of(identity.kills, identity.deaths)
+/// How strong they are in a game, by their record; of a game that knows no strength, as of whom nothing is known.
+pub(super) fn rating(identity: &Identity, about: &About) -> Rating {
+    let count = |at: usize| {
+        let key = about.statistics.get(at)?.key;
+        let row = identity.records.iter().find(|row| row.game == about.name && row.statistic == key)?;
+        u64::try_from(row.value).ok()
+    };
+    let [won, lost] = about.rated_by.map_or([0, 0], |by| by.map(|at| count(at).unwrap_or(0)));
+    Rating::of(won, lost)
 }
 
 /// Whom they do not want to hear, as the services know people.

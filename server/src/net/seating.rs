@@ -74,7 +74,9 @@ impl Seat {
     fn of(mut self, mut known: Identity) -> Self {
         identity::introduce(&known, &self.link);
         self.person = Some(identity::person(&known));
-        self.counted = self.plays().then(|| self.room.strength().count(identity::rating(&known)));
+        self.counted = self
+            .plays()
+            .then(|| self.room.strength().count(identity::rating(&known, self.room.game().about)));
         self.newcomer = known.is_new.then_some(known.player_id);
         self.blocks = identity::blocks(&mut known);
         self
@@ -217,7 +219,7 @@ async fn seat_person(mut comer: Comer, context: &Context) -> Result<Seat, End> {
             // They play, but whatever it is that they own stays where it is.
             Lent::NotKnown => break,
         }
-        let who = Some((sitter, identity::rating(&known)));
+        let who = Some((sitter, rating(&known, &comer, context)));
         return match place(&comer, who, context).await {
             Ok(seat) => Ok(seat.of(known)),
             Err(refusal) => {
@@ -243,6 +245,12 @@ async fn arrive(comer: &mut Comer, context: &Context) -> Result<Option<Identity>
     Ok(identity::make(&mut comer.hello, store).await)
 }
 
+/// How strong they are in the game that they ask for.
+fn rating(known: &Identity, comer: &Comer, context: &Context) -> Rating {
+    let game = context.games.with_schema(comer.hello.build.schema);
+    game.map_or(Rating::of(0, 0), |game| identity::rating(known, game.about))
+}
+
 /// What a person brings.
 enum Lent {
     Is(Option<Belongings>),
@@ -254,14 +262,12 @@ enum Lent {
 
 /// What they own: by the word of the room that they were in, as long as that is newer than the store's.
 async fn belongings_of(turn: &Turn, player: PlayerKey, schema: u64, context: &Context) -> Lent {
-    if let Some(owned) = turn.owned() {
-        return Lent::Is(Some(owned.belongings));
+    let Some(game) = context.games.with_schema(schema) else { return Lent::Is(None) };
+    if let Some(owned) = turn.owned(game.name) {
+        return Lent::Is(Some(owned));
     }
-    match context.store.holding(player).await {
-        Ok(Some(held)) => {
-            let game = context.games.with_schema(schema);
-            Lent::Is(game.and_then(|game| identity::belongings(&held, game)))
-        }
+    match context.store.holding(player, game.about).await {
+        Ok(Some(held)) => Lent::Is(identity::belongings(&held, game)),
         Ok(None) => Lent::Nobodys,
         Err(error) => {
             debug!(%error, "plays without a record");
@@ -355,7 +361,7 @@ async fn seat_spectator(mut comer: Comer, context: &Context) -> Result<Seat, Ref
         return Err(banned);
     }
     let sitter = Sitter { person, is_new: false, presence: context.present.clone() };
-    let seat = place(&comer, Some((sitter, identity::rating(&known))), context).await?;
+    let seat = place(&comer, Some((sitter, rating(&known, &comer, context))), context).await?;
     Ok(seat.of(known))
 }
 
@@ -395,7 +401,7 @@ async fn join(
     // What somebody owns outside stays outside: whoever plays with friends in a private room begins there with what the
     // game gives to everybody, and takes nothing along.
     // The same goes for a game in which nobody owns anything.
-    ticket.belongings = ticket.belongings.filter(|_| room.is_public() && room.game().has_belongings);
+    ticket.belongings = ticket.belongings.filter(|_| room.is_public() && room.game().about.has_belongings);
     let bot = hello.bot;
     let (link_there, join) = (
         Arc::clone(&link),

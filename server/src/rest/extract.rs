@@ -107,6 +107,22 @@ impl TryFrom<String> for RoomName {
     }
 }
 
+/// A short word of ASCII.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Word(pub(crate) String);
+
+impl TryFrom<String> for Word {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if is_room_name(&text) {
+            return Ok(Self(text));
+        }
+        Err(format!("{text:?}: allowed are 1 to {MAX_ROOM_NAME_BYTES} ASCII letters, digits, '-' and '_'"))
+    }
+}
+
 /// A player's name.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]

@@ -1,14 +1,17 @@
 //! Who is best, in parts or around somebody.
 
 use super::RestState;
-use super::extract::{PlayerName, Query};
+use super::extract::{PlayerName, Query, Word};
 use super::paging::{self, Cursor, Limit, List};
 use super::problem::{Common, Problem};
+use crate::game::{Game, Games};
 use crate::services::publication::Standings;
+use crate::store::Ladder;
 use axum::body::Body;
 use axum::extract::{OriginalUri, State};
 use http::Response;
-use perigee_shared::protocol::{Board, LeaderRow, Measure, Span};
+use perigee_shared::netcode::Statistic;
+use perigee_shared::protocol::{LeaderRow, Span};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -23,27 +26,14 @@ pub(super) enum BoardSpan {
     All,
 }
 
-/// What is counted.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum BoardMeasure {
-    /// Ships destroyed.
-    #[default]
-    Kills,
-    /// Credits.
-    Wealth,
-    /// Zones taken.
-    Captures,
-}
-
 /// Which part of which board.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct BoardQuery {
+    game: Option<Word>,
     #[serde(default)]
     span: BoardSpan,
-    #[serde(default)]
-    by: BoardMeasure,
+    by: Option<Word>,
     #[serde(default)]
     limit: Limit,
     cursor: Option<Cursor>,
@@ -51,17 +41,28 @@ pub(super) struct BoardQuery {
 }
 
 impl BoardQuery {
-    fn board(&self) -> Board {
+    /// The board that is meant: what is left out is the first that there is.
+    fn ladder(&self, games: Games) -> Result<Ladder, Problem> {
         let span = match self.span {
             BoardSpan::Today => Span::Today,
             BoardSpan::All => Span::AllTime,
         };
-        let by = match self.by {
-            BoardMeasure::Kills => Measure::Kills,
-            BoardMeasure::Wealth => Measure::Wealth,
-            BoardMeasure::Captures => Measure::Captures,
+        let is_meant = |game: &&Game| match &self.game {
+            Some(Word(name)) => game.name == name,
+            None => game.about.boards().next().is_some(),
         };
-        Board { span, by }
+        let game = games.iter().find(is_meant).ok_or_else(|| match &self.game {
+            Some(Word(name)) => Problem::not_found(format!("no game {name:?} is played here")),
+            None => Problem::not_found("no game here has leaderboards"),
+        })?;
+        let is_by = |(_, statistic): &(usize, &Statistic)| {
+            self.by.as_ref().is_none_or(|Word(by)| statistic.key == by)
+        };
+        let (_, statistic) = game.about.boards().find(is_by).ok_or_else(|| {
+            let keys: Vec<&str> = game.about.boards().map(|(_, statistic)| statistic.key).collect();
+            Problem::not_found(format!("{:?} has no such board: there are {}", game.name, keys.join(", ")))
+        })?;
+        Ok(Ladder { game: game.name, span, by: statistic.key })
     }
 
     /// The index of the first row.
@@ -99,8 +100,16 @@ impl From<&LeaderRow> for BoardRow {
 /// A part of a board.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Leaderboard {
+    /// The game's name.
+    #[schema(example = "arena")]
+    game: &'static str,
     span: BoardSpan,
-    by: BoardMeasure,
+    /// The key of the statistic.
+    #[schema(example = "wealth")]
+    by: &'static str,
+    /// The statistic, as players read it.
+    #[schema(example = "Wealth")]
+    title: &'static str,
     /// People on the board; the first 1000 are shown.
     #[schema(example = 217, minimum = 0)]
     total: u32,
@@ -118,8 +127,11 @@ pub(super) struct Leaderboard {
 /// nothing. The board may change between two parts.
 #[utoipa::path(get, path = "/leaderboard", tag = "players",
     params(
+        ("game" = Option<String>, Query, pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32,
+            description = "In which game [the first]", example = "arena"),
         ("span" = inline(Option<BoardSpan>), Query, description = "Over what time [all]", example = "today"),
-        ("by" = inline(Option<BoardMeasure>), Query, description = "What is counted [kills]", example = "wealth"),
+        ("by" = Option<String>, Query, pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32,
+            description = "By which of the game's statistics [the first]", example = "wealth"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Entries at the most [25]", example = 10),
         ("cursor" = Option<String>, Query, pattern = "^([0-9a-f]{2}){2,33}$", max_length = 66,
             description = "`next` of the part before"),
@@ -136,13 +148,29 @@ pub(super) async fn list(
     OriginalUri(uri): OriginalUri,
     Query(query): Query<BoardQuery>,
 ) -> Result<Response<Body>, Problem> {
-    let standings = state.publication.standings(query.board());
+    let ladder = query.ladder(state.games)?;
+    let standings = state.publication.standings(ladder);
     let places = &standings.places;
     let start = query.start(&standings)?.min(places.len());
     let end = (start + query.limit.get()).min(places.len());
     let rows = places[start..end].iter().map(BoardRow::from).collect();
     let next = (end < places.len()).then(|| paging::next(List::Board, &end));
     let link = next.clone();
-    let board = Leaderboard { span: query.span, by: query.by, total: standings.total, rows, next };
+    let board = Leaderboard {
+        game: ladder.game,
+        span: query.span,
+        by: ladder.by,
+        title: title_of(state.games, ladder),
+        total: standings.total,
+        rows,
+        next,
+    };
     Ok(paging::respond(board, &uri, link.as_deref()))
+}
+
+fn title_of(games: Games, ladder: Ladder) -> &'static str {
+    let about = games.named(ladder.game).map(|game| game.about);
+    let statistic =
+        about.and_then(|about| about.statistics.iter().find(|statistic| statistic.key == ladder.by));
+    statistic.map_or(ladder.by, |statistic| statistic.title)
 }

@@ -24,6 +24,7 @@ mod status;
 mod tests;
 
 use crate::config::{Http, Origins};
+use crate::game::Games;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
 use crate::net::AddressRate;
@@ -38,6 +39,8 @@ use tokio::sync::watch;
 /// What the resources are made from.
 #[derive(Clone, Debug)]
 pub struct RestState {
+    /// What is played.
+    pub games: Games,
     /// The rooms.
     pub lobby: Arc<Lobby>,
     /// What the services tell.

@@ -3,9 +3,11 @@
 use super::RestState;
 use super::extract::{Nothing, Path, PlayerName, Query};
 use super::problem::{Common, Problem};
+use crate::game::Games;
 use crate::store::Profile;
 use axum::extract::State;
 use axum::response::Json;
+use perigee_shared::netcode::Statistic;
 use serde::Serialize;
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -25,27 +27,41 @@ pub(super) struct Player {
     /// When they were last there, s since 1970.
     #[schema(example = 1_767_312_000_u64, minimum = 0)]
     seen_s: u64,
-    /// Ships they destroyed.
-    #[schema(example = 42, minimum = 0)]
-    kills: u64,
-    /// Ships they lost.
-    #[schema(example = 17, minimum = 0)]
-    deaths: u64,
-    /// Zones they took.
-    #[schema(example = 3, minimum = 0)]
-    captures: u64,
-    /// What they have, credits.
-    #[schema(example = 1250)]
-    wealth: i64,
-    /// The most they ever had, credits.
-    #[schema(example = 4000)]
-    best_wealth: i64,
+    /// What is on record of them, by game and statistic; nothing of what they never did.
+    #[schema(max_items = 256)]
+    records: Vec<PlayerRecord>,
 }
 
-impl From<Profile> for Player {
-    fn from(profile: Profile) -> Self {
-        let Profile { name, created_s, seen_s, kills, deaths, captures, wealth, best_wealth, .. } = profile;
-        Self { name, created_s, seen_s, kills, deaths, captures, wealth, best_wealth }
+/// A statistic of a player.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PlayerRecord {
+    /// The game's name.
+    #[schema(example = "arena")]
+    game: &'static str,
+    /// The statistic's key.
+    #[schema(example = "wealth")]
+    statistic: &'static str,
+    /// The statistic, as players read it.
+    #[schema(example = "Wealth")]
+    title: &'static str,
+    /// What it is.
+    #[schema(example = 1250)]
+    value: i64,
+    /// The most that it ever was.
+    #[schema(example = 4000)]
+    best: i64,
+}
+
+impl Player {
+    /// With the records of games that are played here, in the order of their tables.
+    fn of(profile: Profile, games: Games) -> Self {
+        let Profile { name, created_s, seen_s, records, .. } = profile;
+        let tables = games.iter().flat_map(|game| game.about.statistics.iter().map(|row| (game.name, row)));
+        let known = tables.filter_map(|(game, Statistic { key, title, .. })| {
+            let row = records.iter().find(|row| row.game == game && row.statistic == *key)?;
+            Some(PlayerRecord { game, statistic: key, title, value: row.value, best: row.best })
+        });
+        Self { name, created_s, seen_s, records: known.collect() }
     }
 }
 
@@ -68,7 +84,7 @@ pub(super) async fn one(
     Query(Nothing {}): Query<Nothing>,
 ) -> Result<Json<Player>, Problem> {
     match tokio::time::timeout(ANSWER_TIMEOUT, state.store.profile(&name)).await {
-        Ok(Ok(Some(profile))) => Ok(Json(Player::from(profile))),
+        Ok(Ok(Some(profile))) => Ok(Json(Player::of(profile, state.games))),
         Ok(Ok(None)) => Err(Problem::not_found(format!("nobody is known as {name:?}"))),
         Ok(Err(_)) | Err(_) => Err(Problem::unavailable("the store is busy")),
     }

@@ -6,6 +6,7 @@ use crate::net::PeerAddress;
 use crate::room::{RoomHandle, Vitals};
 use crate::services::candles::{Candle, Interval};
 use crate::services::publication::{Charts, Market, Markets, Series, Standings};
+use crate::store::Ladder;
 use crate::store::{Delta, Store, StoreHandle};
 use axum::body::Body;
 use http::header::{
@@ -13,8 +14,10 @@ use http::header::{
     CONTENT_LENGTH, CONTENT_TYPE, ETAG, LINK, RETRY_AFTER, VARY,
 };
 use http::{HeaderMap, Request, StatusCode};
+use perigee_arena::{Arena, Tally};
+use perigee_shared::netcode::Simulation;
 use perigee_shared::netcode::{Quote, RoundView};
-use perigee_shared::protocol::{Board, LeaderRow, Measure, Span};
+use perigee_shared::protocol::{LeaderRow, Span};
 use serde_json::{Value, json};
 use std::net::IpAddr;
 use tower::ServiceExt;
@@ -33,7 +36,8 @@ fn publication() -> Publication {
     publication.set_markets(Markets::from([("arena".to_owned(), Arc::new(market))]));
     let place = |rank: u32| LeaderRow { rank, name: format!("P{rank}"), value: 100 - i64::from(rank) };
     let standings = Standings { places: (1..=30).map(place).collect(), total: 30 };
-    publication.set_standings([(Board { span: Span::AllTime, by: Measure::Kills }, standings)]);
+    let ladder = Ladder { game: "arena", span: Span::AllTime, by: "kills" };
+    publication.set_standings([(ladder, standings)]);
     publication
 }
 
@@ -53,6 +57,7 @@ fn lobby(config: &Config) -> Lobby {
 fn router_of(settings: &str, store: StoreHandle, metrics: Arc<Metrics>) -> axum::Router {
     let config = Config::from_text(crate::game::ARENA, Some(("test", settings))).unwrap();
     router(RestState {
+        games: crate::game::ARENA,
         lobby: Arc::new(lobby(&config)),
         publication: Arc::new(publication()),
         store,
@@ -178,6 +183,16 @@ async fn a_board_shows_who_is_around_somebody() {
     assert_problem(&get(&format!("{path}?around=Nobody")).await, 404, "not-found", path);
     let empty = get("/api/v1/leaderboard?by=wealth&span=today").await.json();
     assert_eq!((&empty["rows"], &empty["total"]), (&json!([]), &json!(0)));
+    assert_eq!(
+        (&empty["game"], &empty["by"], &empty["title"]),
+        (&json!("arena"), &json!("wealth"), &json!("Wealth"))
+    );
+    for query in ["game=chess", "by=deaths", "by=goals", "game=arena&by=nothing"] {
+        assert_problem(&get(&format!("{path}?{query}")).await, 404, "not-found", path);
+    }
+    for query in ["game=", "by=a%20b", "span=ever"] {
+        assert_problem(&get(&format!("{path}?{query}")).await, 400, "bad-query", path);
+    }
 }
 
 #[tokio::test]
@@ -248,15 +263,14 @@ async fn players_have_a_public_record() {
     let metrics = Arc::new(Metrics::new());
     let store = Store::in_memory(Arc::clone(&metrics)).unwrap();
     let ada = store.identify(None, "Ada").await.unwrap();
-    let delta = Delta { player_id: ada.player_id, kills: 7, deaths: 1, captures: 0, wealth_now: Some(90) };
-    store.record(delta);
+    let told = Tally { kills: 7, deaths: 1, wealth: 90, ..Tally::default() }.into();
+    store.record(Delta { player_id: ada.player_id, about: &Arena::ABOUT, told });
     let router = router_of("", store, metrics);
     let get = |path: &str| send(&router, Request::builder().uri(path).body(Body::empty()).unwrap());
     let record = get("/api/v1/players/Ada").await.json();
-    assert_eq!(
-        (&record["name"], &record["kills"], &record["wealth"]),
-        (&json!("Ada"), &json!(7), &json!(90))
-    );
+    let row = |statistic, title, value| json!({"game": "arena", "statistic": statistic, "title": title, "value": value, "best": value});
+    let records = json!([row("kills", "Kills", 7), row("wealth", "Wealth", 90), row("deaths", "Losses", 1)]);
+    assert_eq!((&record["name"], &record["records"]), (&json!("Ada"), &records));
     assert!(record.get("player_id").is_none() && record.get("token").is_none(), "{record}");
     assert_problem(&get("/api/v1/players/Eve").await, 404, "not-found", "/api/v1/players/Eve");
 }
@@ -280,7 +294,9 @@ async fn whatever_is_wrong_is_a_problem_that_names_it() {
         ("/api/v1/rooms/arena?limit=1", 400, "bad-query", "unknown field `limit`"),
         ("/api/v1/rooms?cursor=zz", 400, "bad-query", "cursor"),
         ("/api/v1/rooms?cursor=6231", 404, "not-found", "cursor"),
-        ("/api/v1/leaderboard?by=luck", 400, "bad-query", "unknown variant `luck`"),
+        ("/api/v1/leaderboard?by=a%20b", 400, "bad-query", "1 to 32 ASCII letters"),
+        ("/api/v1/leaderboard?by=luck", 404, "not-found", "there are kills, wealth, captures"),
+        ("/api/v1/leaderboard?game=luck", 404, "not-found", "no game \"luck\" is played here"),
         ("/api/v1/leaderboard?around=", 400, "bad-query", "1 to 20 characters"),
         ("/api/v1/rooms/a.b", 400, "bad-path", "ASCII letters"),
         ("/api/v1/rooms/%ff", 400, "bad-path", "UTF-8"),

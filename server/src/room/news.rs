@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Headlines that may wait.
 const MAX_HEADLINES: usize = 512;
 
-/// More than the arena's market takes; another game's memory grows once.
+/// More than a market of eight places takes; what is larger grows once.
 const USUAL_LASTING_BYTES: usize = 8 * 1024;
 
 /// Departures that may wait.
@@ -130,8 +130,9 @@ impl RoomNews {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use perigee_shared::netcode::RoundResult;
 
-    const SOMETHING: Headline = Headline::Capture { team: 1, by: PlayerId(3) };
+    const SOMETHING: Headline = Headline::RoundOver { result: RoundResult::Draw, best: None };
 
     #[test]
     fn what_was_taken_is_not_told_again_and_the_round_stays() {

@@ -7,7 +7,7 @@
 //! - `post`: one encoding for all who are to get it
 //! - `talk`: chat and its refusals
 //! - `late`: what a room says, for those who see it later
-//! - `news`: what rooms tell: deeds for the boards, headlines for all
+//! - `news`: what rooms tell: deeds for the boards, headlines for all; `story`: a headline in words
 //! - `ticker`: prices, at most four times a second
 //! - `leaders`: boards, at most four times a second
 //! - `readers`: the feed's readers and the states of its topics
@@ -23,12 +23,14 @@ mod news;
 mod post;
 mod readers;
 mod shelf;
+mod story;
 mod talk;
 #[cfg(test)]
 mod tests;
 mod ticker;
 
 use crate::Wall;
+use crate::game::Games;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
 use crate::room::{ConnectionId, Link, RoomHandle};
@@ -149,6 +151,8 @@ impl DeskHandle {
 pub struct DeskConfig {
     /// How often people may speak.
     pub chat: ChatRules,
+    /// Whose boards there are.
+    pub games: Games,
     /// Whether programs are on the boards.
     pub rank_bots: bool,
     /// What is told by the time of day.
@@ -195,7 +199,7 @@ impl Desk {
             rank_bots: config.rank_bots,
             wall: config.wall,
             chat: Chat::new(config.chat),
-            boards: Boards::new(unix_ms),
+            boards: Boards::new(config.games.iter().map(|game| game.about), unix_ms),
             feed: Feed::new(unix_ms),
             members: Members::default(),
             rooms: BTreeMap::new(),
@@ -209,7 +213,7 @@ impl Desk {
             feed_counted: FeedCounts::default(),
             started: Instant::now(),
         };
-        kept.standings.into_iter().for_each(|(board, standing)| desk.boards.restore(board, standing));
+        kept.standings.into_iter().for_each(|(ladder, standing)| desk.boards.restore(ladder, standing));
         kept.lines.into_iter().for_each(|line| desk.chat.restore(line));
         let now = desk.now();
         kept.mutes.into_iter().for_each(|(mute, left_ms)| desk.chat.restore_mute(mute, left_ms, now));

@@ -249,45 +249,45 @@ mod tests {
     fn a_reader_goes_on_where_they_were() {
         let mut feed = Feed::new(START_MS);
         for n in 0..20 {
-            feed.publish(Topic::Kills, n, &n);
+            feed.publish(Topic::Headlines, n, &n);
         }
         let queue = reader(&mut feed, 1);
-        feed.subscribe(ReaderId(1), Topic::Kills, Some(FIRST + 17));
-        feed.publish(Topic::Kills, 20, &20);
+        feed.subscribe(ReaderId(1), Topic::Headlines, Some(FIRST + 17));
+        feed.publish(Topic::Headlines, 20, &20);
         feed.publish(Topic::Market, 20, &20);
         let messages = read(&queue);
         assert_eq!(messages[0]["next"], FIRST + 17);
         assert_eq!(numbers(&messages), [FIRST + 17, FIRST + 18, FIRST + 19, FIRST + 20]);
-        feed.unsubscribe(ReaderId(1), Topic::Kills);
-        feed.publish(Topic::Kills, 21, &21);
-        assert_eq!(read(&queue), [json!({"type": "unsubscribed", "topic": "kills"})]);
+        feed.unsubscribe(ReaderId(1), Topic::Headlines);
+        feed.publish(Topic::Headlines, 21, &21);
+        assert_eq!(read(&queue), [json!({"type": "unsubscribed", "topic": "headlines"})]);
     }
 
     #[test]
     fn what_is_too_old_is_told() {
         let mut feed = Feed::new(START_MS);
         for n in 0..KEPT_MESSAGES as u64 + 5 {
-            feed.publish(Topic::Kills, n, &n);
+            feed.publish(Topic::Headlines, n, &n);
         }
-        feed.set_state(Topic::Kills, 9, &"all of it");
+        feed.set_state(Topic::Headlines, 9, &"all of it");
         let next = FIRST + KEPT_MESSAGES as u64 + 5;
         // Before what is kept, before a restart, and from a future that was not.
         for from in [FIRST + 4, FIRST - 1_000_000, next + 1, 0, u64::MAX] {
             let queue = reader(&mut feed, from);
-            feed.subscribe(ReaderId(from), Topic::Kills, Some(from));
-            let state = json!({"type": "state", "topic": "kills", "number": next - 1, "at_ms": 9, "data": "all of it"});
-            let gap = json!({"type": "gap", "topic": "kills", "from": from, "next": next});
+            feed.subscribe(ReaderId(from), Topic::Headlines, Some(from));
+            let state = json!({"type": "state", "topic": "headlines", "number": next - 1, "at_ms": 9, "data": "all of it"});
+            let gap = json!({"type": "gap", "topic": "headlines", "from": from, "next": next});
             assert_eq!(
                 read(&queue),
-                [json!({"type": "subscribed", "topic": "kills", "next": next}), gap, state]
+                [json!({"type": "subscribed", "topic": "headlines", "next": next}), gap, state]
             );
         }
         let queue = reader(&mut feed, 1);
-        feed.subscribe(ReaderId(1), Topic::Kills, Some(next - 1));
+        feed.subscribe(ReaderId(1), Topic::Headlines, Some(next - 1));
         assert_eq!(numbers(&read(&queue)), [next - 1], "who goes on needs no state");
         // A restart a second later begins above.
         let mut later = Feed::new(START_MS + 1000);
-        assert!(later.publish(Topic::Kills, 0, &0) > next);
+        assert!(later.publish(Topic::Headlines, 0, &0) > next);
     }
 
     #[test]

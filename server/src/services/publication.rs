@@ -4,8 +4,9 @@
 //! pointer is swapped or copied, never while a snapshot is made or read. Nothing here knows of HTTP or of a store.
 
 use crate::services::candles::{Candle, Interval};
+use crate::store::Ladder;
 use perigee_shared::netcode::Quote;
-use perigee_shared::protocol::{Board, LeaderRow};
+use perigee_shared::protocol::LeaderRow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -71,7 +72,7 @@ impl<T> Shelf<T> {
 #[derive(Debug, Default)]
 pub struct Publication {
     markets: Shelf<Markets>,
-    boards: Shelf<BTreeMap<Board, Arc<Standings>>>,
+    boards: Shelf<BTreeMap<Ladder, Arc<Standings>>>,
 }
 
 impl Publication {
@@ -91,12 +92,12 @@ impl Publication {
 
     /// A board; an empty one if nothing was told of it.
     #[must_use]
-    pub fn standings(&self, board: Board) -> Arc<Standings> {
-        self.boards.get().get(&board).map(Arc::clone).unwrap_or_default()
+    pub fn standings(&self, ladder: Ladder) -> Arc<Standings> {
+        self.boards.get().get(&ladder).map(Arc::clone).unwrap_or_default()
     }
 
     /// Replaces boards: those that are not among `boards` stay as they are. There is one writer.
-    pub fn set_standings(&self, boards: impl IntoIterator<Item = (Board, Standings)>) {
+    pub fn set_standings(&self, boards: impl IntoIterator<Item = (Ladder, Standings)>) {
         let mut all = (*self.boards.get()).clone();
         for (board, mut standings) in boards {
             standings.places.truncate(MAX_BOARD_ROWS);
@@ -109,10 +110,10 @@ impl Publication {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use perigee_shared::protocol::{Measure, Span};
+    use perigee_shared::protocol::Span;
 
-    const KILLS: Board = Board { span: Span::Today, by: Measure::Kills };
-    const WEALTH: Board = Board { span: Span::AllTime, by: Measure::Wealth };
+    const HITS: Ladder = Ladder { game: "game", span: Span::Today, by: "hits" };
+    const WORTH: Ladder = Ladder { game: "game", span: Span::AllTime, by: "worth" };
 
     fn markets(quotes: usize) -> Markets {
         let market = Market { quotes: vec![Quote::default(); quotes], charts: Charts::new() };
@@ -123,7 +124,7 @@ mod tests {
     fn nothing_told_is_empty_and_not_an_error() {
         let publication = Publication::default();
         assert_eq!(*publication.market("arena"), Market::default());
-        assert_eq!(*publication.standings(KILLS), Standings::default());
+        assert_eq!(*publication.standings(HITS), Standings::default());
     }
 
     #[test]
@@ -141,11 +142,11 @@ mod tests {
         let publication = Publication::default();
         let place = |rank| LeaderRow { rank, name: format!("P{rank}"), value: 1 };
         let many = Standings { places: (1..=1500).map(place).collect(), total: 1500 };
-        publication.set_standings([(KILLS, many)]);
-        publication.set_standings([(WEALTH, Standings { places: vec![place(1)], total: 1 })]);
-        let kills = publication.standings(KILLS);
-        assert_eq!((kills.places.len(), kills.total), (MAX_BOARD_ROWS, 1500));
-        assert_eq!(publication.standings(WEALTH).places.len(), 1);
+        publication.set_standings([(HITS, many)]);
+        publication.set_standings([(WORTH, Standings { places: vec![place(1)], total: 1 })]);
+        let hits = publication.standings(HITS);
+        assert_eq!((hits.places.len(), hits.total), (MAX_BOARD_ROWS, 1500));
+        assert_eq!(publication.standings(WORTH).places.len(), 1);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! one entry.
 
 use super::types::{Banned, Blob, ChatRow, Delta, Holding, Muted, PlayerKey, Whom};
-use perigee_shared::netcode::Belongings;
+use perigee_shared::netcode::{About, Belongings, Statistics};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of text and blobs that may wait.
@@ -15,9 +15,9 @@ pub(super) type Day = i64;
 #[derive(Debug)]
 pub(super) enum Write {
     /// A player was there, and what they did.
-    Score(Day, Delta),
+    Record(Day, Delta),
     /// What a player owns.
-    Holding(Day, Holding),
+    Holding(Holding),
     /// A player came, did nothing and left: they are not kept.
     Forget(PlayerKey),
     /// A line was said.
@@ -36,51 +36,25 @@ pub(super) enum Write {
     Value(String, Vec<u8>),
 }
 
-/// What a player did on a day.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Score {
-    pub(super) kills: u64,
-    pub(super) deaths: u64,
-    pub(super) captures: u64,
-    /// What they have, by the last word of that day.
-    pub(super) wealth: Option<i64>,
-    /// The most they had.
-    pub(super) peak: i64,
-    /// What they own, by the last word of that day.
-    pub(super) belongings: Option<Belongings>,
+/// What a game told of a player on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Growth {
+    pub(super) about: &'static About,
+    /// Of all that was told, as a record takes it in.
+    pub(super) told: Statistics,
+    /// The most that was told of each.
+    pub(super) most: Statistics,
 }
 
-impl Score {
-    fn add(&mut self, other: &Self) {
-        self.kills = self.kills.saturating_add(other.kills);
-        self.deaths = self.deaths.saturating_add(other.deaths);
-        self.captures = self.captures.saturating_add(other.captures);
-        self.wealth = other.wealth.or(self.wealth);
-        self.peak = self.peak.max(other.peak);
-        self.belongings = other.belongings.or(self.belongings);
+impl Growth {
+    pub(super) fn none(about: &'static About) -> Self {
+        Self { about, told: Statistics::default(), most: Statistics::default() }
     }
-}
 
-impl From<&Delta> for Score {
-    fn from(delta: &Delta) -> Self {
-        Self {
-            kills: u64::from(delta.kills),
-            deaths: u64::from(delta.deaths),
-            captures: u64::from(delta.captures),
-            wealth: delta.wealth_now,
-            peak: delta.wealth_now.unwrap_or(0),
-            belongings: None,
-        }
-    }
-}
-
-impl From<&Holding> for Score {
-    fn from(holding: &Holding) -> Self {
-        Self {
-            wealth: Some(holding.wealth),
-            peak: holding.wealth,
-            belongings: Some(holding.belongings),
-            ..Self::default()
+    fn add(&mut self, told: &Statistics, most: &Statistics) {
+        for (at, statistic) in self.about.statistics.iter().enumerate() {
+            self.told.set(at, statistic.merge.merged(self.told.get(at), told.get(at)));
+            self.most.set(at, self.most.get(at).max(most.get(at)));
         }
     }
 }
@@ -88,7 +62,10 @@ impl From<&Holding> for Score {
 /// Writes that will be one transaction.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    pub(super) scores: BTreeMap<(PlayerKey, Day), Score>,
+    /// By the game's name.
+    pub(super) records: BTreeMap<(PlayerKey, Day, &'static str), Growth>,
+    /// By the game's name: the last word.
+    pub(super) belongings: BTreeMap<(PlayerKey, &'static str), Belongings>,
     pub(super) chat: Vec<ChatRow>,
     pub(super) blobs: BTreeMap<(String, String), Blob>,
     pub(super) blocks: BTreeMap<(PlayerKey, Whom), bool>,
@@ -106,8 +83,8 @@ pub(super) struct Batch {
 
 impl Batch {
     pub(super) fn len(&self) -> usize {
-        let by_player = self.scores.len() + self.blocks.len() + self.left.len() + self.forgotten.len();
-        let by_player = by_player + self.bans.len();
+        let owned = self.records.len() + self.belongings.len();
+        let by_player = owned + self.blocks.len() + self.left.len() + self.forgotten.len() + self.bans.len();
         let by_name = self.blobs.len() + self.mutes.len() + self.values.len();
         by_player + by_name + self.chat.len()
     }
@@ -124,8 +101,10 @@ impl Batch {
     /// Whether `write` changes an entry that is there, so that there will be no more of them.
     pub(super) fn has(&self, write: &Write) -> bool {
         match write {
-            Write::Score(day, delta) => self.scores.contains_key(&(delta.player_id, *day)),
-            Write::Holding(day, holding) => self.scores.contains_key(&(holding.player_id, *day)),
+            Write::Record(day, delta) => {
+                self.records.contains_key(&(delta.player_id, *day, delta.about.name))
+            }
+            Write::Holding(holding) => self.belongings.contains_key(&(holding.player_id, holding.game)),
             Write::Forget(player) => self.forgotten.contains(player),
             Write::Chat(_) => false,
             Write::Blob(key, _) => self.blobs.contains_key(key),
@@ -141,11 +120,11 @@ impl Batch {
     pub(super) fn put(&mut self, write: Write) {
         self.bytes += bytes_of(&write);
         match write {
-            Write::Score(day, delta) => {
-                self.scores.entry((delta.player_id, day)).or_default().add(&Score::from(&delta));
+            Write::Record(day, Delta { player_id, about, told }) => {
+                self.growth((player_id, day, about.name), about).add(&told, &told);
             }
-            Write::Holding(day, holding) => {
-                self.scores.entry((holding.player_id, day)).or_default().add(&Score::from(&holding));
+            Write::Holding(Holding { player_id, game, belongings }) => {
+                self.belongings.insert((player_id, game), belongings);
             }
             Write::Forget(player) => {
                 self.forgotten.insert(player);
@@ -176,10 +155,12 @@ impl Batch {
 
     /// Adds what came later.
     pub(super) fn absorb(&mut self, later: Self) {
-        let Self { scores, chat, blobs, blocks, left, forgotten, mutes, bans, values, .. } = later;
-        for (key, score) in scores {
-            self.scores.entry(key).or_default().add(&score);
+        let Self { records, belongings, chat, blobs, blocks, left, forgotten, mutes, bans, values, .. } =
+            later;
+        for (key, growth) in records {
+            self.growth(key, growth.about).add(&growth.told, &growth.most);
         }
+        self.belongings.extend(belongings);
         self.bytes += chat.iter().map(chat_bytes).sum::<usize>();
         self.chat.extend(chat);
         blobs.into_iter().for_each(|(key, blob)| self.put(Write::Blob(key, blob)));
@@ -191,13 +172,27 @@ impl Batch {
         values.into_iter().for_each(|(key, value)| self.put(Write::Value(key, value)));
     }
 
-    /// What waits to be written of a player: the sum, and the last word on their wealth.
-    pub(super) fn score_of(&self, player: PlayerKey) -> Score {
-        let mut sum = Score::default();
-        for (_, score) in self.scores.range((player, Day::MIN)..=(player, Day::MAX)) {
-            sum.add(score);
+    fn growth(&mut self, key: (PlayerKey, Day, &'static str), about: &'static About) -> &mut Growth {
+        self.records.entry(key).or_insert_with(|| Growth::none(about))
+    }
+
+    /// What waits to be written of a player's records, by game.
+    pub(super) fn growths_of(&self, player: PlayerKey) -> Vec<Growth> {
+        let mut sums: Vec<Growth> = Vec::new();
+        let range = (player, Day::MIN, "")..(PlayerKey(player.0.saturating_add(1)), Day::MIN, "");
+        for growth in self.records.range(range).map(|(_, growth)| growth) {
+            match sums.iter_mut().find(|sum| sum.about.name == growth.about.name) {
+                Some(sum) => sum.add(&growth.told, &growth.most),
+                None => sums.push(*growth),
+            }
         }
-        sum
+        sums
+    }
+
+    /// What waits to be written of what a player owns in a game.
+    pub(super) fn belongings_of(&self, player: PlayerKey, game: &str) -> Option<Belongings> {
+        let of_player = self.belongings.range((player, "")..).take_while(|((other, _), _)| *other == player);
+        of_player.into_iter().find(|((_, name), _)| *name == game).map(|(_, owned)| *owned)
     }
 }
 
@@ -208,7 +203,7 @@ fn chat_bytes(row: &ChatRow) -> usize {
 /// Of what can be large; a key is not counted where it may be there already.
 pub(super) fn bytes_of(write: &Write) -> usize {
     match write {
-        Write::Score(..)
+        Write::Record(..)
         | Write::Holding(..)
         | Write::Forget(_)
         | Write::Block { .. }
@@ -224,22 +219,56 @@ pub(super) fn bytes_of(write: &Write) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use perigee_shared::netcode::{Merge, Statistic};
 
-    fn delta(player: i64, kills: u32, wealth_now: Option<i64>) -> Delta {
-        Delta { player_id: PlayerKey(player), kills, deaths: 0, captures: 1, wealth_now }
+    const GAME: About = About {
+        statistics: &[
+            Statistic::ranked("hits", "Hits", Merge::Sum),
+            Statistic::ranked("worth", "Worth", Merge::Last),
+            Statistic::ranked("streak", "Streak", Merge::Max),
+        ],
+        ..About::named("game")
+    };
+    const OTHER: About = About { statistics: GAME.statistics, ..About::named("other") };
+
+    fn delta(about: &'static About, player: i64, told: [i64; 3]) -> Delta {
+        Delta { player_id: PlayerKey(player), about, told: Statistics::of(told) }
     }
 
     #[test]
     fn writes_about_one_thing_are_one() {
         let mut batch = Batch::default();
-        for (kills, wealth) in [(1, Some(50)), (2, Some(9)), (3, None)] {
-            batch.put(Write::Score(7, delta(1, kills, wealth)));
+        for told in [[1, 50, 3], [2, 9, 5], [3, 9, 4]] {
+            batch.put(Write::Record(7, delta(&GAME, 1, told)));
         }
-        batch.put(Write::Score(8, delta(1, 1, None)));
-        assert_eq!(batch.len(), 2, "a day is a thing");
-        let sum = batch.score_of(PlayerKey(1));
-        assert_eq!((sum.kills, sum.captures, sum.wealth, sum.peak), (7, 4, Some(9), 50));
-        assert_eq!(batch.score_of(PlayerKey(2)), Score::default());
+        batch.put(Write::Record(8, delta(&GAME, 1, [1, 20, 0])));
+        batch.put(Write::Record(8, delta(&OTHER, 1, [4, 1, 1])));
+        assert_eq!(batch.len(), 3, "a day is a thing, and so is a game");
+        let sums = batch.growths_of(PlayerKey(1));
+        let told: Vec<_> = sums.iter().map(|sum| (sum.about.name, sum.told, sum.most)).collect();
+        let of = Statistics::of;
+        assert_eq!(told, [("game", of([7, 20, 5]), of([3, 50, 5])), ("other", of([4, 1, 1]), of([4, 1, 1]))]);
+        assert_eq!(batch.growths_of(PlayerKey(2)), []);
+        let mut later = Batch::default();
+        later.put(Write::Record(8, delta(&GAME, 1, [1, 3, 0])));
+        batch.absorb(later);
+        assert_eq!(batch.growths_of(PlayerKey(1))[0].told, of([8, 3, 5]), "the later word is the last one");
+    }
+
+    #[test]
+    fn what_is_owned_in_one_game_is_not_owned_in_another() {
+        let mut batch = Batch::default();
+        let owned = |byte| Belongings::from_bytes(&[byte]).unwrap();
+        for (player, game, byte) in [(1, "b", 1), (1, "a", 2), (1, "b", 3), (2, "a", 4)] {
+            batch.put(Write::Holding(Holding {
+                player_id: PlayerKey(player),
+                game,
+                belongings: owned(byte),
+            }));
+        }
+        let of = |player, game| batch.belongings_of(PlayerKey(player), game);
+        assert_eq!([of(1, "a"), of(1, "b"), of(2, "a")], [2, 3, 4].map(|byte| Some(owned(byte))));
+        assert_eq!([of(2, "b"), of(3, "a"), of(0, "a")], [None; 3]);
     }
 
     #[test]

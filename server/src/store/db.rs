@@ -1,7 +1,7 @@
 //! The open file, the writes that are held for it, and how they become one transaction.
 
 use super::batch::Batch;
-use super::{chat, keep, players};
+use super::{chat, keep, players, records};
 use rusqlite::{Connection, Error, ErrorCode};
 
 /// The value that says when the file was last used.
@@ -65,8 +65,11 @@ impl Db {
             }
         };
         let held = &self.held;
-        for (&(player, day), score) in &held.scores {
-            note(players::write_score(&transaction, player, day, score, now_s))?;
+        for (&(player, day, _), growth) in &held.records {
+            note(records::write_growth(&transaction, player, day, growth, now_s))?;
+        }
+        for (&owned, belongings) in &held.belongings {
+            note(records::write_belongings(&transaction, owned, belongings, now_s))?;
         }
         for row in &held.chat {
             note(chat::write(&transaction, row))?;

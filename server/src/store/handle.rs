@@ -13,11 +13,12 @@ use super::inbox::Inbox;
 use super::leaders::List;
 use super::players::Unidentified;
 use super::types::{
-    Banned, Blob, Blocked, ChatRow, Delta, Held, Holding, Identity, Leading, MAX_BLOB_BYTES, Muted,
+    Banned, Blob, Blocked, ChatRow, Delta, Held, Holding, Identity, Ladder, Leading, MAX_BLOB_BYTES, Muted,
     PlayerKey, Profile, Whom,
 };
 use crate::metrics::{Metrics, StoreMetrics};
-use perigee_shared::protocol::{Board, DeviceToken};
+use perigee_shared::netcode::About;
+use perigee_shared::protocol::DeviceToken;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use thiserror::Error;
@@ -136,7 +137,7 @@ impl StoreHandle {
     }
 
     pub(super) fn record_on(&self, day: Day, delta: Delta) {
-        self.put(Write::Score(day, delta));
+        self.put(Write::Record(day, delta));
     }
 
     /// What players own now, and who came, did nothing and left, as one whole: all of it is written, or nothing. It is
@@ -147,8 +148,7 @@ impl StoreHandle {
         holdings: impl Iterator<Item = Holding>,
         passers_by: impl Iterator<Item = PlayerKey>,
     ) -> bool {
-        let day = self.today();
-        let holdings = holdings.map(|holding| Write::Holding(day, holding));
+        let holdings = holdings.map(Write::Holding);
         self.0.inbox.put_all(holdings.chain(passers_by.map(Write::Forget)))
     }
 
@@ -230,12 +230,12 @@ impl StoreHandle {
         self.ask(move |db| db.recognise(device, &wish, now_s).map_err(unidentified)).await
     }
 
-    /// What a player owns; `None` if there is no such player.
+    /// What a player owns in a game; `None` if there is no such player.
     ///
     /// # Errors
     /// [`AskError`].
-    pub async fn holding(&self, player: PlayerKey) -> Result<Option<Held>, AskError> {
-        self.query(move |db| db.holding(player)).await
+    pub async fn holding(&self, player: PlayerKey, about: &'static About) -> Result<Option<Held>, AskError> {
+        self.query(move |db| db.holding(player, about)).await
     }
 
     /// `wish` if it is no player's and looks like none's, else with a number behind it: for a program, which no name is
@@ -283,11 +283,11 @@ impl StoreHandle {
     /// [`AskError`].
     pub async fn leaders(
         &self,
-        board: Board,
+        ladder: Ladder,
         limit: usize,
         around: Option<PlayerKey>,
     ) -> Result<Leading, AskError> {
-        let list = List::new(board, self.today());
+        let list = List::new(ladder, self.today());
         self.query(move |db| db.leaders(list, (0, limit), around)).await
     }
 
@@ -295,8 +295,8 @@ impl StoreHandle {
     ///
     /// # Errors
     /// [`AskError`].
-    pub async fn leaders_from(&self, board: Board, skip: usize, limit: usize) -> Result<Leading, AskError> {
-        let list = List::new(board, self.today());
+    pub async fn leaders_from(&self, ladder: Ladder, skip: usize, limit: usize) -> Result<Leading, AskError> {
+        let list = List::new(ladder, self.today());
         self.query(move |db| db.leaders(list, (skip, limit), None)).await
     }
 

@@ -2,42 +2,34 @@
 
 use super::batch::Day;
 use super::db::Db;
-use super::types::{Leading, MAX_LEADERS, Placing, PlayerKey};
-use perigee_shared::protocol::{Board, Measure, Span};
-use rusqlite::types::Value;
-use rusqlite::{Error, OptionalExtension, params_from_iter};
+use super::types::{Ladder, Leading, MAX_LEADERS, Placing, PlayerKey};
+use perigee_shared::protocol::Span;
+use rusqlite::{Error, OptionalExtension, named_params};
 
 /// Which list: of all time, or of a day.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct List {
-    board: Board,
+    ladder: Ladder,
     day: Day,
 }
 
 impl List {
-    pub(super) fn new(board: Board, today: Day) -> Self {
-        Self { board, day: today }
+    pub(super) fn new(ladder: Ladder, today: Day) -> Self {
+        Self { ladder, day: today }
     }
 
-    /// The table with its condition, which has the day as the last parameter, and the column that is counted.
-    fn source(&self) -> (&'static str, &'static str) {
-        match (self.board.span, self.board.by) {
-            (Span::AllTime, Measure::Kills) => (ALL_TIME, "kills"),
-            (Span::AllTime, Measure::Captures) => (ALL_TIME, "captures"),
-            (Span::AllTime, Measure::Wealth) => (ALL_TIME, "best_wealth"),
-            (Span::Today, Measure::Kills) => (OF_A_DAY, "days.kills"),
-            (Span::Today, Measure::Captures) => (OF_A_DAY, "days.captures"),
-            (Span::Today, Measure::Wealth) => (OF_A_DAY, "days.wealth"),
+    /// The rows that it is made of, each with a player and a `best`.
+    fn source(&self) -> &'static str {
+        match self.ladder.span {
+            // The day is named in both, so that both take the same parameters.
+            Span::AllTime => "records WHERE game = :game AND statistic = :by AND :day = :day",
+            Span::Today => "days WHERE game = :game AND statistic = :by AND day = :day",
         }
     }
 }
 
-/// A player whose value is not over zero is in no list.
-const ALL_TIME: &str = "players WHERE ?1 = ?1";
-const OF_A_DAY: &str = "days JOIN players ON id = player WHERE day = ?1";
-
 impl Db {
-    /// `take` places after the first `skip`, and that of `own`.
+    /// `take` places after the first `skip`, and that of `own`. A player whose value is not over zero is in no list.
     pub(super) fn leaders(
         &self,
         list: List,
@@ -53,13 +45,17 @@ impl Db {
     }
 
     fn places(&self, list: List, skip: usize, take: usize) -> Result<Vec<Placing>, Error> {
-        let (source, column) = list.source();
         let sql = format!(
-            "SELECT id, name, {column} FROM {source} AND {column} > 0 ORDER BY {column} DESC, id LIMIT ?2 OFFSET ?3"
+            "SELECT player, name, best FROM (SELECT player, best FROM {} AND best > 0 ORDER BY best DESC, player
+                 LIMIT :take OFFSET :skip) JOIN players ON id = player ORDER BY best DESC, player",
+            list.source()
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let bounds = [list.day, take as i64, i64::try_from(skip).unwrap_or(i64::MAX)];
-        let mut rows = statement.query(bounds)?;
+        let (skip_rows, take) = (i64::try_from(skip).unwrap_or(i64::MAX), take as i64);
+        let (Ladder { game, by, .. }, day) = (list.ladder, list.day);
+        let mut rows = statement.query(
+            named_params! { ":game": game, ":by": by, ":day": day, ":take": take, ":skip": skip_rows },
+        )?;
         let mut places: Vec<Placing> = Vec::new();
         while let Some(row) = rows.next()? {
             let (player_id, name, value) = (PlayerKey(row.get(0)?), row.get(1)?, row.get(2)?);
@@ -75,9 +71,10 @@ impl Db {
 
     /// How many have more.
     fn better(&self, list: List, value: i64) -> Result<u32, Error> {
-        let (source, column) = list.source();
-        let sql = format!("SELECT COUNT(*) FROM {source} AND {column} > ?2");
-        self.connection.prepare_cached(&sql)?.query_row([list.day, value], |row| row.get(0))
+        let sql = format!("SELECT COUNT(*) FROM {} AND best > :value", list.source());
+        let (Ladder { game, by, .. }, day) = (list.ladder, list.day);
+        let values = named_params! { ":game": game, ":by": by, ":day": day, ":value": value };
+        self.connection.prepare_cached(&sql)?.query_row(values, |row| row.get(0))
     }
 
     /// The place of one player, who may have nothing yet and so be in no list.
@@ -86,11 +83,11 @@ impl Db {
         let Some(name) = { name }.query_row([player.0], |row| row.get(0)).optional()? else {
             return Ok(None);
         };
-        let (source, column) = list.source();
-        let sql = format!("SELECT {column} FROM {source} AND id = ?2");
-        let bounds = params_from_iter([list.day, player.0].map(Value::from));
+        let sql = format!("SELECT best FROM {} AND player = :player", list.source());
+        let (Ladder { game, by, .. }, day) = (list.ladder, list.day);
+        let values = named_params! { ":game": game, ":by": by, ":day": day, ":player": player.0 };
         let value: Option<i64> =
-            self.connection.prepare_cached(&sql)?.query_row(bounds, |row| row.get(0)).optional()?;
+            self.connection.prepare_cached(&sql)?.query_row(values, |row| row.get(0)).optional()?;
         let value = value.unwrap_or(0).max(0);
         Ok(Some(Placing { rank: self.better(list, value)? + 1, player_id: player, name, value }))
     }

@@ -121,7 +121,56 @@ const BELONGINGS: &str = "
 ALTER TABLE players ADD COLUMN belongings BLOB;
 ";
 
-const MIGRATIONS: [&str; 7] = [PLAYERS, CHAT, MARKET, MUTES, SHOWN, BANS, BELONGINGS];
+/// What players did and own, by game: until here there was one, and a column for each of its statistics.
+const RECORDS: &str = "
+CREATE TABLE records (
+    player INTEGER NOT NULL REFERENCES players (id) ON DELETE CASCADE,
+    game TEXT NOT NULL,
+    statistic TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    best INTEGER NOT NULL,
+    PRIMARY KEY (player, game, statistic)
+) STRICT, WITHOUT ROWID;
+INSERT INTO records SELECT id, 'arena', 'kills', kills, kills FROM players WHERE kills <> 0;
+INSERT INTO records SELECT id, 'arena', 'deaths', deaths, deaths FROM players WHERE deaths <> 0;
+INSERT INTO records SELECT id, 'arena', 'captures', captures, captures FROM players WHERE captures <> 0;
+INSERT INTO records SELECT id, 'arena', 'wealth', wealth, best_wealth FROM players
+    WHERE wealth <> 0 OR best_wealth <> 0;
+CREATE INDEX records_best ON records (game, statistic, best DESC, player);
+ALTER TABLE days RENAME TO old_days;
+CREATE TABLE days (
+    day INTEGER NOT NULL,
+    player INTEGER NOT NULL REFERENCES players (id) ON DELETE CASCADE,
+    game TEXT NOT NULL,
+    statistic TEXT NOT NULL,
+    best INTEGER NOT NULL,
+    PRIMARY KEY (day, player, game, statistic)
+) STRICT, WITHOUT ROWID;
+INSERT INTO days SELECT day, player, 'arena', 'kills', kills FROM old_days WHERE kills > 0;
+INSERT INTO days SELECT day, player, 'arena', 'captures', captures FROM old_days WHERE captures > 0;
+INSERT INTO days SELECT day, player, 'arena', 'wealth', wealth FROM old_days WHERE wealth > 0;
+DROP TABLE old_days;
+CREATE INDEX days_best ON days (day, game, statistic, best DESC, player);
+CREATE INDEX days_player ON days (player);
+CREATE TABLE belongings (
+    player INTEGER NOT NULL REFERENCES players (id) ON DELETE CASCADE,
+    game TEXT NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (player, game)
+) STRICT, WITHOUT ROWID;
+INSERT INTO belongings SELECT id, 'arena', belongings FROM players WHERE belongings IS NOT NULL;
+DROP INDEX players_kills;
+DROP INDEX players_captures;
+DROP INDEX players_best_wealth;
+ALTER TABLE players DROP COLUMN kills;
+ALTER TABLE players DROP COLUMN deaths;
+ALTER TABLE players DROP COLUMN captures;
+ALTER TABLE players DROP COLUMN wealth;
+ALTER TABLE players DROP COLUMN best_wealth;
+ALTER TABLE players DROP COLUMN belongings;
+";
+
+const MIGRATIONS: [&str; 8] = [PLAYERS, CHAT, MARKET, MUTES, SHOWN, BANS, BELONGINGS, RECORDS];
 
 /// The newest version of the file, `PRAGMA user_version`.
 pub const VERSION: i64 = MIGRATIONS.len() as i64;

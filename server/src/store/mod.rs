@@ -14,12 +14,12 @@
 //! - `inbox`: what waits, bounded; `batch`: the writes in it, those about one thing made one
 //! - `worker`: the thread; `db`: the open file and how a batch is written
 //! - `open`: finding, locking and checking the file; `migrations`: its versions; `SCHEMA.md`: its tables
-//! - `players`, `leaders`, `chat`, `keep`: the SQL, by subject
+//! - `players`, `records`, `leaders`, `chat`, `keep`: the SQL, by subject
 //! - `skeleton`: which names look alike
 //! - `clock`: what time it is, for what cannot be undone
 //! - `health`: how it is; `backup`: a copy while the server runs
 //!
-//! Knows no room, no socket and no rule of the game.
+//! Knows no room, no socket and no game: what a game counts and what people own in it, it keeps by the game's table.
 
 pub mod backup;
 mod batch;
@@ -34,6 +34,7 @@ mod leaders;
 mod migrations;
 mod open;
 mod players;
+mod records;
 pub mod skeleton;
 #[cfg(test)]
 mod tests;
@@ -45,8 +46,9 @@ pub use health::StoreHealth;
 pub use migrations::VERSION;
 pub use open::{StoreError, probe};
 pub use types::{
-    Banned, Blob, Blocked, ChatRow, Delta, Held, Holding, Identity, Leading, MAX_BANS, MAX_BLOB_BYTES,
-    MAX_BLOCKS, MAX_CHAT_LINES_PER_CHANNEL, MAX_LEADERS, MAX_MUTES, Muted, Placing, PlayerKey, Profile, Whom,
+    Banned, Blob, Blocked, ChatRow, Delta, Held, Holding, Identity, Ladder, Leading, MAX_BANS,
+    MAX_BLOB_BYTES, MAX_BLOCKS, MAX_CHAT_LINES_PER_CHANNEL, MAX_LEADERS, MAX_MUTES, Muted, Placing,
+    PlayerKey, Profile, Record, Whom,
 };
 pub use worker::SYNC_PERIOD;
 

@@ -1,10 +1,10 @@
 //! Players: who a device is, what they are called, what they did.
 
-use super::batch::{Day, Score};
+use super::batch::Day;
 use super::db::{Db, from_sql, to_sql};
+use super::records::NO_RECORD;
 use super::skeleton::{NAMELESS, Skeletons, numbered};
-use super::types::{Held, Identity, PlayerKey, Profile};
-use perigee_shared::netcode::Belongings;
+use super::types::{Identity, PlayerKey, Profile};
 use perigee_shared::protocol::DeviceToken;
 use rusqlite::{Connection, Error, OptionalExtension, Row, Transaction, params};
 use sha2::{Digest, Sha256};
@@ -23,6 +23,15 @@ pub(super) const DAYS_KEPT: Day = 31;
 const NUMBERS_IN_ORDER: u32 = 20;
 /// Tries with one more digit each time: names are many, and so is the time to look for one.
 const RANDOM_TRIES: u32 = 24;
+
+/// A condition on a row of `players`.
+const NOT_BANNED: &str = "NOT EXISTS (SELECT 1 FROM bans WHERE player = players.id)";
+/// Who owns nothing, never showed a token, and whom no block, mute or ban is about: a condition on a row of `players`.
+const UNKNOWN: &str = "NOT EXISTS (SELECT 1 FROM belongings WHERE player = players.id)
+    AND NOT EXISTS (SELECT 1 FROM devices WHERE player = players.id AND shown_s IS NOT NULL)
+    AND NOT EXISTS (SELECT 1 FROM mutes WHERE player = players.id)
+    AND NOT EXISTS (SELECT 1 FROM blocks WHERE player = players.id OR blocked = players.id)
+    AND NOT EXISTS (SELECT 1 FROM bans WHERE player = players.id)";
 
 /// Why a device has no player.
 #[derive(Debug)]
@@ -72,9 +81,8 @@ impl Db {
         let player_id = insert(&transaction, &name, token, now_s)?;
         transaction.commit()?;
         self.players = (self.players + 1).saturating_sub(gone);
-        let (wealth, kills, deaths, captures) = (0, 0, 0, 0);
-        let blocks = Vec::new();
-        Ok(Identity { player_id, name, wealth, kills, deaths, captures, is_new: true, blocks, token })
+        let (records, blocks) = (Vec::new(), Vec::new());
+        Ok(Identity { player_id, name, records, is_new: true, blocks, token })
     }
 
     /// The player of a device, if it is anybody's.
@@ -89,23 +97,6 @@ impl Db {
         // Who was there is no passer-by; if the file cannot take that now, there is a next time.
         let _ = self.touch(&profile, now_s).and_then(|()| self.note_shown(token, now_s));
         Ok(Some(self.welcome_back(profile, wish, token, now_s)))
-    }
-
-    /// What a player owns, what waits to be written with it; `None` if there is no such player.
-    pub(super) fn holding(&self, player: PlayerKey) -> Result<Option<Held>, Error> {
-        let sql = "SELECT wealth, best_wealth, belongings FROM players WHERE id = ?1";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let held = statement.query_row([player.0], |row| {
-            let bytes: Option<Vec<u8>> = row.get(2)?;
-            let belongings = bytes.map(|bytes| Belongings::from_bytes(&bytes).unwrap_or_default());
-            Ok(Held { wealth: row.get(0)?, best_wealth: row.get(1)?, belongings })
-        });
-        let waiting = self.held.score_of(player);
-        Ok(held.optional()?.map(|held| Held {
-            belongings: waiting.belongings.or(held.belongings),
-            wealth: waiting.wealth.unwrap_or(held.wealth),
-            best_wealth: held.best_wealth.max(waiting.peak),
-        }))
     }
 
     /// `wish`, or like it: a name that nobody has. It stays nobody's.
@@ -143,17 +134,13 @@ impl Db {
     }
 
     /// What is still held of them is theirs too. A new name that the file cannot take now is no reason to refuse them, nor
-    /// are blocks that it cannot give.
+    /// are blocks and records that it cannot give.
     fn welcome_back(&mut self, profile: Profile, wish: &str, token: DeviceToken, now_s: i64) -> Identity {
         let renamed = self.rename(profile.player_id, &profile.name, wish, now_s).unwrap_or_default();
-        let held = self.held.score_of(profile.player_id);
         Identity {
             player_id: profile.player_id,
             name: if renamed { wish.to_owned() } else { profile.name },
-            wealth: held.wealth.unwrap_or(profile.wealth),
-            kills: profile.kills.saturating_add(held.kills),
-            deaths: profile.deaths.saturating_add(held.deaths),
-            captures: profile.captures.saturating_add(held.captures),
+            records: self.records_of(profile.player_id).unwrap_or_default(),
             is_new: false,
             blocks: self.blocks_of(profile.player_id).unwrap_or_default(),
             token,
@@ -207,10 +194,14 @@ impl Db {
     pub(super) fn profile(&self, name: &str) -> Result<Option<Profile>, Error> {
         let sql = "SELECT players.* FROM skeletons JOIN players ON id = player WHERE skeleton = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
-        statement.query_row([Skeletons::of(name).first()], profile).optional()
+        let found = statement.query_row([Skeletons::of(name).first()], profile).optional()?;
+        found
+            .map(|found| Ok(Profile { records: self.written_records(found.player_id)?, ..found }))
+            .transpose()
     }
 }
 
+/// Without records.
 fn profile(row: &Row<'_>) -> Result<Profile, Error> {
     let count = |column: &str| row.get(column).map(from_sql);
     Ok(Profile {
@@ -218,11 +209,7 @@ fn profile(row: &Row<'_>) -> Result<Profile, Error> {
         name: row.get("name")?,
         created_s: count("created_s")?,
         seen_s: count("seen_s")?,
-        kills: count("kills")?,
-        deaths: count("deaths")?,
-        captures: count("captures")?,
-        wealth: row.get("wealth")?,
-        best_wealth: row.get("best_wealth")?,
+        records: Vec::new(),
     })
 }
 
@@ -287,13 +274,8 @@ fn insert(
 /// Forgets a player of whom nothing is known but a name, whose token was never shown, and whom no block and no mute is
 /// about. Whether there was one.
 fn forget(connection: &Connection, player: PlayerKey) -> Result<bool, Error> {
-    let sql =
-        "DELETE FROM players WHERE id = ?1 AND kills = 0 AND deaths = 0 AND captures = 0 AND best_wealth = 0
-                   AND belongings IS NULL AND NOT EXISTS (SELECT 1 FROM mutes WHERE player = ?1)
-                   AND NOT EXISTS (SELECT 1 FROM devices WHERE player = ?1 AND shown_s IS NOT NULL)
-                   AND NOT EXISTS (SELECT 1 FROM bans WHERE player = ?1)
-                   AND NOT EXISTS (SELECT 1 FROM blocks WHERE player = ?1 OR blocked = ?1)";
-    Ok(connection.prepare_cached(sql)?.execute([player.0])? > 0)
+    let sql = format!("DELETE FROM players WHERE id = ?1 AND {NO_RECORD} AND {UNKNOWN}");
+    Ok(connection.prepare_cached(&sql)?.execute([player.0])? > 0)
 }
 
 /// Whether they are gone now.
@@ -314,41 +296,12 @@ pub(super) fn write_left(
 /// Forgets those who never showed their token, left some time ago, and have nothing that is worth keeping. Gives how
 /// many they were.
 fn forget_unshown(transaction: &Transaction<'_>, now_s: i64) -> Result<u64, Error> {
-    let sql = "DELETE FROM players WHERE kills = 0 AND deaths = 0 AND captures = 0 AND best_wealth = 0
-                   AND id IN (SELECT player FROM devices WHERE shown_s IS NULL AND left_s <= ?1)
-                   AND NOT EXISTS (SELECT 1 FROM devices WHERE player = players.id AND shown_s IS NOT NULL)
-                   AND belongings IS NULL AND NOT EXISTS (SELECT 1 FROM mutes WHERE player = players.id)
-                   AND NOT EXISTS (SELECT 1 FROM blocks WHERE player = players.id OR blocked = players.id)
-                   AND NOT EXISTS (SELECT 1 FROM bans WHERE player = players.id)";
-    let gone = transaction.prepare_cached(sql)?.execute([now_s.saturating_sub(UNSHOWN_S)])?;
+    let sql = format!(
+        "DELETE FROM players WHERE {NO_RECORD} AND {UNKNOWN}
+             AND id IN (SELECT player FROM devices WHERE shown_s IS NULL AND left_s <= ?1)"
+    );
+    let gone = transaction.prepare_cached(&sql)?.execute([now_s.saturating_sub(UNSHOWN_S)])?;
     Ok(gone as u64)
-}
-
-/// False if there is no such player.
-pub(super) fn write_score(
-    transaction: &Transaction<'_>,
-    player: PlayerKey,
-    day: Day,
-    score: &Score,
-    now_s: i64,
-) -> Result<bool, Error> {
-    let (kills, captures) = (to_sql(score.kills), to_sql(score.captures));
-    let sql = "UPDATE players SET kills = kills + ?2, deaths = deaths + ?3, captures = captures + ?4,
-                   wealth = IFNULL(?5, wealth), best_wealth = MAX(best_wealth, ?6), seen_s = MAX(seen_s, ?7),
-                   belongings = IFNULL(?8, belongings)
-               WHERE id = ?1";
-    let mut update = transaction.prepare_cached(sql)?;
-    let deaths = to_sql(score.deaths);
-    let belongings = score.belongings.as_ref().map(Belongings::as_bytes);
-    let values = params![player.0, kills, deaths, captures, score.wealth, score.peak, now_s, belongings];
-    let found = update.execute(values)? > 0;
-    if found && (kills > 0 || captures > 0 || score.peak > 0) {
-        let sql = "INSERT INTO days (day, player, kills, captures, wealth) VALUES (?1, ?2, ?3, ?4, ?5)
-                   ON CONFLICT (day, player) DO UPDATE SET kills = kills + excluded.kills,
-                       captures = captures + excluded.captures, wealth = MAX(wealth, excluded.wealth)";
-        transaction.prepare_cached(sql)?.execute(params![day, player.0, kills, captures, score.peak])?;
-    }
-    Ok(found)
 }
 
 /// Forgets old days, and passers-by: those of a month, and those who never showed their token.
@@ -356,8 +309,7 @@ pub(super) fn prune(transaction: &Transaction<'_>, now_s: i64) -> Result<(), Err
     let today = now_s.div_euclid(DAY_S);
     // A day that is to come was reached by mistake: a clock was wrong.
     transaction.execute("DELETE FROM days WHERE day <= ?1 OR day > ?2", [today - DAYS_KEPT, today + 1])?;
-    let sql = "DELETE FROM players WHERE seen_s < ?1 AND kills = 0 AND deaths = 0 AND captures = 0
-               AND best_wealth = 0 AND NOT EXISTS (SELECT 1 FROM bans WHERE player = players.id)";
-    transaction.execute(sql, [now_s - PASSER_BY_S])?;
+    let sql = format!("DELETE FROM players WHERE seen_s < ?1 AND {NO_RECORD} AND {NOT_BANNED}");
+    transaction.execute(&sql, [now_s - PASSER_BY_S])?;
     forget_unshown(transaction, now_s).map(drop)
 }

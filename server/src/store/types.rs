@@ -1,7 +1,7 @@
 //! What the store is told and asked, as plain data.
 
-use perigee_shared::netcode::Belongings;
-use perigee_shared::protocol::DeviceToken;
+use perigee_shared::netcode::{About, Belongings, Statistics};
+use perigee_shared::protocol::{Board, DeviceToken, Span};
 use serde::{Deserialize, Serialize};
 
 /// Players that one list has at the most.
@@ -28,14 +28,8 @@ pub struct Identity {
     pub player_id: PlayerKey,
     /// The name that is theirs, which nobody else's looks like.
     pub name: String,
-    /// What they had when last recorded, credits.
-    pub wealth: i64,
-    /// Kills of all time.
-    pub kills: u64,
-    /// Deaths of all time.
-    pub deaths: u64,
-    /// Captures of all time.
-    pub captures: u64,
+    /// What is on record of them.
+    pub records: Vec<Record>,
     /// Whether they were made just now, because the device was unknown.
     pub is_new: bool,
     /// Whom they do not want to hear, the longest blocked first.
@@ -44,41 +38,76 @@ pub struct Identity {
     pub token: DeviceToken,
 }
 
+/// A statistic of a player, as it is on record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Record {
+    /// The game's name.
+    pub game: String,
+    /// The statistic's key.
+    pub statistic: String,
+    /// What it is.
+    pub value: i64,
+    /// The most that it ever was.
+    pub best: i64,
+}
+
 /// What changed for a player since they were last recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delta {
     /// Whose.
     pub player_id: PlayerKey,
-    /// Kills since.
-    pub kills: u32,
-    /// Deaths since.
-    pub deaths: u32,
-    /// Captures since.
-    pub captures: u32,
-    /// What they have now, credits; `None` if that is as it was.
-    pub wealth_now: Option<i64>,
+    /// In which game.
+    pub about: &'static About,
+    /// What the game tells ([`Merge::told`](perigee_shared::netcode::Merge::told)).
+    pub told: Statistics,
 }
 
-/// What a player owns now, in place of what was known before.
+/// What a player owns now in a game, in place of what was known before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holding {
     /// Whose.
     pub player_id: PlayerKey,
-    /// What it is worth, credits.
-    pub wealth: i64,
+    /// The game's name.
+    pub game: &'static str,
     /// As the game wrote it; nobody else can read it.
     pub belongings: Belongings,
 }
 
-/// What is known of what a player owns.
+/// What is known of what a player owns in a game.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Held {
     /// As the game wrote it last; `None` if it never did. What is longer than the game can write is empty here.
     pub belongings: Option<Belongings>,
-    /// What it was worth, credits.
-    pub wealth: i64,
-    /// The most they ever had, credits; 0 if they never owned anything.
-    pub best_wealth: i64,
+    /// What is on record of them in that game; `None` if nothing is.
+    pub record: Option<Statistics>,
+}
+
+/// A leaderboard: of a game, by a statistic, over a span of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ladder {
+    /// The game's name.
+    pub game: &'static str,
+    /// Over what time.
+    pub span: Span,
+    /// The statistic's key.
+    pub by: &'static str,
+}
+
+impl Ladder {
+    /// The one that a client of that game means; `None` if the game has no such board.
+    #[must_use]
+    pub fn of(about: &About, board: Board) -> Option<Self> {
+        let statistic =
+            about.statistics.get(usize::from(board.by)).filter(|statistic| statistic.has_board)?;
+        Some(Self { game: about.name, span: board.span, by: statistic.key })
+    }
+
+    /// All of a game.
+    pub fn all(about: &'static About) -> impl Iterator<Item = Self> {
+        [Span::Today, Span::AllTime].into_iter().flat_map(move |span| {
+            about.boards().map(move |(_, statistic)| Self { game: about.name, span, by: statistic.key })
+        })
+    }
 }
 
 /// A player's place in a list.
@@ -116,16 +145,8 @@ pub struct Profile {
     pub created_s: u64,
     /// When they were last there, Unix seconds.
     pub seen_s: u64,
-    /// Kills of all time.
-    pub kills: u64,
-    /// Deaths of all time.
-    pub deaths: u64,
-    /// Captures of all time.
-    pub captures: u64,
-    /// What they have, credits.
-    pub wealth: i64,
-    /// The most they ever had, credits.
-    pub best_wealth: i64,
+    /// What is on record of them, by game and statistic.
+    pub records: Vec<Record>,
 }
 
 /// A line of chat.

@@ -50,7 +50,7 @@ pub fn is_reserved(games: Games, name: &str, is_program: bool) -> bool {
     let is_word = |word: &str| ours.have(word) || beside.have(word);
     let words = || name.split(|c: char| !c.is_alphanumeric()).filter(|word| !bare(word).is_empty());
     let speaks_for_us = words().any(|word| ours.have(word)) && words().all(is_word);
-    let is_a_games = games.iter().any(|game| Looks::of(game.reserved_names).have(name));
+    let is_a_games = games.iter().any(|game| Looks::of(game.about.reserved_names).have(name));
     if speaks_for_us || ours.have(name) || is_a_games {
         return true;
     }
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn nobody_is_one_of_the_games_own() {
-        for name in ARENA.iter().flat_map(|game| game.reserved_names).chain(&FILLER_NAMES) {
+        for name in ARENA.iter().flat_map(|game| game.about.reserved_names).chain(&FILLER_NAMES) {
             for name in [name.to_string(), name.to_uppercase(), format!("[{name}]"), format!("{name} 2")] {
                 assert!(of_person(&name), "{name}");
             }

@@ -8,22 +8,8 @@ use serde::{Deserialize, Serialize};
 /// Something worth telling outside the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Headline {
-    /// A player was destroyed.
-    Kill {
-        /// Whose.
-        victim: PlayerId,
-        /// By whom; the victim themself for an accident.
-        by: PlayerId,
-        /// With what, in a word.
-        with: &'static str,
-    },
-    /// A team took what teams fight for.
-    Capture {
-        /// Its number.
-        team: u8,
-        /// Who did it.
-        by: PlayerId,
-    },
+    /// What somebody did.
+    Highlight(Highlight),
     /// A round is over.
     RoundOver {
         /// How it ended.
@@ -31,6 +17,22 @@ pub enum Headline {
         /// The best player, if there was one.
         best: Option<PlayerId>,
     },
+}
+
+/// What somebody did, as the game calls it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Highlight {
+    /// What it was, in a word: lower-case ASCII letters and `_`, and not `round_over`.
+    pub kind: &'static str,
+    /// Who took part, each by what they were in it: such as `by`. The words are keys of the feed beside `kind` and `room`.
+    pub players: [Option<(&'static str, PlayerId)>; 2],
+    /// The number of the team that it was for.
+    pub team: Option<u8>,
+    /// With what, in a word.
+    pub with: Option<&'static str>,
+    /// What the room's chat says of it, if anything. `{by}` stands for the name of the player who was `by`, and so on;
+    /// `{team}` for the team's name.
+    pub sentence: Option<&'static str>,
 }
 
 /// How a round ended. The game says so once; whoever tells of it tells this and reckons nothing from the scores, which

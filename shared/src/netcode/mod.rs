@@ -1,6 +1,6 @@
 //! Snapshot replication with prediction: game-blind, sans-IO, generic over a [`Simulation`].
 //!
-//! - the seam to the game: `simulation`, `belongings`, `fields`, `prefix_code`
+//! - the seam to the game: `simulation`, `about`, `statistics`, `bulletin`, `belongings`, `fields`, `prefix_code`
 //! - the authority: `host`, with `input_buffer`, `history`, `interest`, `baseline`, `delta`,
 //!   `lag_compensation`
 //! - the match on record: `replay`
@@ -9,6 +9,7 @@
 //! Nothing in here knows the game, a socket or a clock: `now` is an argument in microseconds, bytes go out through an
 //! `Outbox`.
 
+pub mod about;
 pub mod baseline;
 pub mod belongings;
 mod budget;
@@ -41,6 +42,7 @@ mod seat_keys;
 mod session;
 pub mod simulation;
 pub mod staleness;
+pub mod statistics;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -48,9 +50,10 @@ pub(crate) mod toy_game;
 mod uplink;
 pub mod viewer;
 
+pub use about::{About, Hands, TeamAbout};
 pub use baseline::Delivery;
 pub use belongings::{Belongings, Departure, LastWord};
-pub use bulletin::{Headline, Landmark, Quote, RoundResult, RoundView};
+pub use bulletin::{Headline, Highlight, Landmark, Quote, RoundResult, RoundView};
 pub use entities::EntityTable;
 pub use fields::{Field, Kind, Role, Row};
 pub use history::History;
@@ -67,3 +70,4 @@ pub use simulation::{
     Simulation, Standing,
 };
 pub use staleness::Ages;
+pub use statistics::{Merge, Statistic, Statistics};

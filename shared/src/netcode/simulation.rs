@@ -3,12 +3,14 @@
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
+use crate::netcode::about::About;
 use crate::netcode::belongings::{Belongings, LastWord};
 use crate::netcode::bulletin::{Headline, Landmark, Quote, RoundView};
 use crate::netcode::entities::EntityTable;
 use crate::netcode::fields::{Kind, Row};
 use crate::netcode::lag_compensation::{Lag, Past};
 use crate::netcode::scene::Pose;
+use crate::netcode::statistics::Statistics;
 use crate::tick::Tick;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -178,18 +180,12 @@ impl<C: Command> PlayerInput<C> {
 /// A player's place in the match.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
-    /// Points.
+    /// Points: what the room ranks by.
     pub score: i32,
-    /// Times died.
-    pub deaths: u32,
-    /// Others destroyed, as far as it counts.
-    pub kills: u32,
-    /// Zones captured.
-    pub captures: u32,
-    /// What they own, in the game's money.
-    pub wealth: i64,
     /// Their team's number, 0 for none.
     pub team: u8,
+    /// What the game counts of them ([`About::statistics`]).
+    pub statistics: Statistics,
 }
 
 /// Bytes that are no saved state.
@@ -234,13 +230,8 @@ pub trait Simulation: Sized + Send + 'static {
     /// The match's parameters, sent to each client on joining; the map is built from them.
     type Scenario: Scenario;
 
-    /// The game's name, part of the schema hash.
-    const NAME: &'static str;
-    /// Names of those whom the game plays itself: no person gets one of them, nor one that looks like it.
-    const RESERVED_NAMES: &'static [&'static str] = &[];
-    /// Whether players own anything that outlives a match here ([`Self::belongings`]). Where they do not, what they own in
-    /// another game stays as it is.
-    const HAS_BELONGINGS: bool = false;
+    /// What the game is. Its name and its statistics are part of the schema hash.
+    const ABOUT: About;
 
     /// Builds the map that both sides share.
     fn map(scenario: &Self::Scenario) -> <Self::Entity as Entity>::Map;
@@ -270,9 +261,9 @@ pub trait Simulation: Sized + Send + 'static {
         let _ = belongings;
         true
     }
-    /// What somebody owns of whom older records keep only what it was worth.
-    fn belongings_of_wealth(wealth: i64) -> Option<Belongings> {
-        let _ = wealth;
+    /// What somebody owns of whom there is a record, and no belongings: older records kept none.
+    fn belongings_of_record(record: &Statistics) -> Option<Belongings> {
+        let _ = record;
         None
     }
     /// A player's order, which the next step carries out; it says in an event what became of it.

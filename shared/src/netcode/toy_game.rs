@@ -9,8 +9,8 @@ use crate::netcode::PrefixCode;
 use crate::netcode::belongings::LastWord;
 use crate::netcode::fields::Steering;
 use crate::netcode::{
-    Arrival, Audience, Command, Entity, EntityTable, Event, Field, Kind, LoadError, Past, PlayerInput, Pose,
-    Relevancy, Role, Row, Scenario, Simulation, Standing,
+    About, Arrival, Audience, Command, Entity, EntityTable, Event, Field, Kind, LoadError, Past, PlayerInput,
+    Pose, Relevancy, Role, Row, Scenario, Simulation, Standing,
 };
 use crate::rng::Rng;
 use crate::tick::Tick;
@@ -218,7 +218,7 @@ impl Simulation for Toy {
     type Event = Kicked;
     type Scenario = ToyScenario;
 
-    const NAME: &'static str = "toy";
+    const ABOUT: About = About::named("toy");
 
     fn map(_: &ToyScenario) {}
 

@@ -22,8 +22,8 @@ pub struct ScoreRow {
     pub name: String,
     /// Points.
     pub score: i32,
-    /// Times died.
-    pub deaths: u32,
+    /// What the game counts of which less is better, beside the points.
+    pub aside: Option<i64>,
     /// Whether it is the own row.
     pub own: bool,
 }

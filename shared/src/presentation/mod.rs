@@ -3,11 +3,11 @@
 //! A game implements [`Stage`]; the browser client paints what the stage puts into the [`DrawList`], and writes
 //! the [`Hud`] into the page. Neither side knows the other.
 
-mod about;
 mod comfort;
 mod draw_list;
 mod free_area;
 mod hud;
+mod ranking;
 mod raw_input;
 mod round;
 mod sound;
@@ -15,13 +15,13 @@ mod sprite;
 mod trade;
 mod watch;
 
-pub use about::{About, Hands};
 pub use comfort::{ColorSet, Comfort};
 pub use draw_list::{CRISP, Camera, Color, DrawList, MAX_VERTICES, Path, Placement, VERTEX_WORDS, Vertex};
 pub use free_area::FreeArea;
 pub use hud::{FloatingNumber, Gauge, Hud, Marker, NewsLine, ScoreRow};
+pub use ranking::{best_first, score_rows};
 pub use raw_input::{Held, RawInput};
-pub use round::{RoundEnd, RoundHud, TeamOffer, ZoneHud};
+pub use round::{RoundEnd, RoundHud, TeamOffer};
 pub use sound::{Cue, CueSheet, MAX_CUES, Sound};
 pub use sprite::Sprite;
 pub use trade::{Lot, MarketView, Side, StationOffer, StationView, TradeAnswer, TradeWish};
@@ -45,9 +45,6 @@ pub struct Viewport {
 pub trait Stage {
     /// The game it presents.
     type Game: Simulation;
-
-    /// What a page says of the game and shows for it.
-    const ABOUT: &'static About;
 
     /// An empty stage.
     fn new(comfort: Comfort) -> Self;

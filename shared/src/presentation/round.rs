@@ -1,14 +1,5 @@
 //! How the match stands, for the scoreboard.
 
-/// What two teams fight for.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct ZoneHud {
-    /// Whose it is: 1 or 2, 0 for nobody's.
-    pub owner: u8,
-    /// How much of it a team has taken, `-1..=1`: 1 is all the first team's, -1 all the second's.
-    pub progress: f32,
-}
-
 /// A team that the player may change to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TeamOffer {
@@ -79,8 +70,8 @@ pub struct RoundHud {
     pub own_team: u8,
     /// The team that the player may ask for; `None` where there is no other.
     pub other_team: Option<TeamOffer>,
-    /// The zone, where there is one.
-    pub zone: Option<ZoneHud>,
+    /// What else the game says of it, in a few words.
+    pub words: Option<String>,
     /// How the round ended, while that is shown. What the rows say may be a moment older.
     pub result: Option<RoundEnd>,
 }

@@ -11,11 +11,12 @@ use crate::protocol::{Build, ClientMessage, Hello, Refusal, decode_client};
 /// Version of the message layout; the field tables have their own hash.
 pub const PROTOCOL_VERSION: u32 = 4;
 
-/// A number that differs whenever the game's name or field tables do.
+/// A number that differs whenever the game's name, statistics, commands or field tables do.
 #[must_use]
 pub fn schema_hash<S: Simulation>() -> u64 {
     let mut hasher = StateHasher::default();
-    hasher.write_str(S::NAME);
+    hasher.write_str(S::ABOUT.name);
+    S::ABOUT.statistics.iter().for_each(|statistic| hasher.write_str(statistic.key));
     hasher.write_u64(u64::from(S::Command::BITS));
     hash_kinds(S::Entity::kinds(), &mut hasher);
     hasher.finish()

@@ -19,7 +19,5 @@ pub(crate) use codec::{decode_scenario, encode_scenario};
 pub use handshake::{PROTOCOL_VERSION, check_hello, is_room_name, schema_hash};
 pub use messages::{Build, ClientMessage, Hello, Resume, RosterChange, RosterEntry, ServerMessage, Welcome};
 pub use reasons::{DisconnectReason, Refusal};
-pub use services::{
-    Board, Channel, ChatLine, LeaderRow, Leaders, Measure, Prices, ServiceRefusal, Span, Tuning,
-};
+pub use services::{Board, Channel, ChatLine, LeaderRow, Leaders, Prices, ServiceRefusal, Span, Tuning};
 pub use tokens::{DeviceToken, ResumeToken};

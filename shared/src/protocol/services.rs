@@ -44,25 +44,13 @@ pub enum Span {
     AllTime,
 }
 
-/// What a leaderboard ranks by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Measure {
-    /// Ships destroyed.
-    #[default]
-    Kills,
-    /// Credits, and goods at their base price.
-    Wealth,
-    /// Zones captured.
-    Captures,
-}
-
 /// A leaderboard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Board {
     /// Of which time.
     pub span: Span,
-    /// By what.
-    pub by: Measure,
+    /// By what: a place in the game's table of statistics ([`About::statistics`](crate::netcode::About)).
+    pub by: u8,
 }
 
 /// A row of a leaderboard.
@@ -138,6 +126,9 @@ pub enum ServiceRefusal {
     /// The server has no time for it now.
     #[error("the server is busy: try again")]
     Busy,
+    /// A leaderboard that the room's game does not have.
+    #[error("there is no such leaderboard in this game")]
+    NoSuchBoard,
 }
 
 /// Whether `party` can name a party: what can name a room, or nothing.

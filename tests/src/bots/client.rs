@@ -10,7 +10,7 @@ use perigee_arena::{Arena, ArenaCommand, ArenaEntity, Hold};
 use perigee_shared::backoff::wait_us;
 use perigee_shared::limits::MAX_SERVER_MESSAGE_BYTES;
 use perigee_shared::netcode::{Outbox, Peer, PeerConfig, PeerStats, PeerStatus};
-use perigee_shared::protocol::{Board, Measure, Span, Tuning};
+use perigee_shared::protocol::{Board, Span, Tuning};
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::{TICK_MICROS, Tick};
 use std::collections::VecDeque;
@@ -360,7 +360,8 @@ impl BotClient {
     /// What the services are to tell: to who talks, as to people, prices and a board.
     fn wanted(&self) -> Tuning {
         let talks = self.talk.is_some();
-        let board = Board { span: Span::Today, by: Measure::Kills };
+        // Whatever the game ranks by first.
+        let board = Board { span: Span::Today, by: 0 };
         Tuning { prices: talks || self.mind.behaviour().knows_stations(), leaders: talks.then_some(board) }
     }
 

@@ -3,9 +3,10 @@
 use perigee_arena::Arena;
 use perigee_server::text::clean_name;
 use perigee_shared::ids::PlayerId;
+use perigee_shared::netcode::Statistics;
 use perigee_shared::netcode::{Quote, Standing};
 use perigee_shared::protocol::{
-    Board, Build, Channel, ChatLine, ClientMessage, DisconnectReason, Hello, LeaderRow, Leaders, Measure,
+    Board, Build, Channel, ChatLine, ClientMessage, DisconnectReason, Hello, LeaderRow, Leaders,
     PROTOCOL_VERSION, Prices, Resume, ResumeToken, RosterChange, RosterEntry, ServerMessage, Span, Tuning,
     Welcome, check_hello, decode_client, decode_server, encode_client, encode_server, schema_hash,
 };
@@ -44,16 +45,13 @@ pub(super) fn messages() -> Vec<Vec<u8>> {
         ClientMessage::Goodbye,
         ClientMessage::Order { number: 3, code: 0x1234_5678 },
         ClientMessage::Say { channel: Channel::Room, text: "hello, world".to_owned() },
-        ClientMessage::Tune(Tuning {
-            prices: true,
-            leaders: Some(Board { span: Span::Today, by: Measure::Kills }),
-        }),
+        ClientMessage::Tune(Tuning { prices: true, leaders: Some(Board { span: Span::Today, by: 0 }) }),
         ClientMessage::Block { name: "Bob".to_owned(), blocked: true },
     ];
     let entry = RosterEntry {
         player: PlayerId(3),
         name: "Bob".to_owned(),
-        standing: Standing { score: -4, wealth: 1000, ..Standing::default() },
+        standing: Standing { score: -4, statistics: Statistics::of([3, 1000]), ..Standing::default() },
         bot: false,
     };
     let roster = RosterChange {

@@ -178,7 +178,7 @@ pub(super) fn left_with() -> Vec<Vec<u8>> {
     let (mut played, map) = (Match::new(true), Arena::map(&scenario(true)));
     played.play(900, &map);
     let left = (0..SEATS).filter_map(|seat| played.arena.belongings(PlayerId(seat)));
-    let worth = [0, 1000, i64::MAX].into_iter().filter_map(Arena::belongings_of_wealth);
+    let worth = [0, 1000, i64::MAX].into_iter().filter_map(Arena::belongings_worth);
     left.chain(worth).map(|belongings| belongings.as_bytes().to_vec()).collect()
 }
 

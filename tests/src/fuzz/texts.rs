@@ -80,6 +80,7 @@ fn door() -> (Runtime, axum::Router) {
     let metrics = Arc::new(Metrics::new());
     let store = Store::in_memory(Arc::clone(&metrics)).expect("a store in memory");
     let state = RestState {
+        games: crate::GAMES,
         lobby: Arc::new(Lobby::new(Vec::new())),
         publication: Arc::new(Publication::default()),
         store,

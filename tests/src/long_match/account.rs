@@ -1,6 +1,7 @@
 //! What happened in a long match, counted.
 
 use super::Plan;
+use perigee_arena::Tally;
 use perigee_arena::bot::Behaviour;
 use perigee_arena::{Arena, ArenaEvent, Good, Outcome, Weapon};
 use perigee_shared::ids::PlayerId;
@@ -178,7 +179,7 @@ impl Account {
             trade.pilots += 1;
             trade.deals += deals;
             trade.fights = [trade.fights[0] + kills, trade.fights[1] + losses];
-            trade.wealth += host.sim().standing(player).wealth;
+            trade.wealth += Tally::of(&host.sim().standing(player)).wealth;
         }
     }
 }

@@ -4,10 +4,12 @@ use crate::chat::{refusal, say};
 use crate::console::{command, login};
 use crate::identity::{device, play, with_device};
 use crate::support::{TestServer, hello};
+use perigee_arena::{Arena, Tally};
 use perigee_server::Wall;
 use perigee_server::config::Config;
 use perigee_server::metrics::Metrics;
 use perigee_server::store::{Delta, Store, StoreHandle};
+use perigee_shared::netcode::Simulation;
 use perigee_shared::protocol::{Channel, DeviceToken, ServiceRefusal};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -39,12 +41,13 @@ impl Folder {
     }
 
     /// Kills of Ann, on the day that such a clock shows.
-    async fn score(&self, days: i64, kills: u32) {
+    async fn score(&self, days: i64, kills: i64) {
         let config = Config::from_text(perigee_tests::GAMES, Some(("test", &self.settings()))).unwrap().store;
         let wall = Wall::wrong_by_days(days);
         let (store, thread) = Store::open_by(&config, Arc::new(Metrics::new()), wall).unwrap();
         let player_id = ann(&store).await;
-        store.record(Delta { player_id, kills, deaths: 0, captures: 0, wealth_now: None });
+        let told = Tally { kills, ..Tally::default() }.into();
+        store.record(Delta { player_id, about: &Arena::ABOUT, told });
         assert!(store.close(Duration::from_secs(20)).await);
         drop(store);
         thread.join().unwrap();

@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::Message;
 async fn open(server: &TestServer) -> Socket {
     let mut socket = connect_async(server.url("/feed")).await.unwrap().0;
     let hello = next(&mut socket).await;
-    assert_eq!(hello["topics"], json!(["kills", "leaderboard", "market", "chat", "rooms"]));
+    assert_eq!(hello["topics"], json!(["headlines", "leaderboard", "market", "chat", "rooms"]));
     socket
 }
 
@@ -134,8 +134,8 @@ async fn what_is_wrong_is_told_and_whoever_goes_on_is_sent_away() {
     reader.send(Message::Binary(vec![0; 9].into())).await.unwrap();
     assert_eq!(next(&mut reader).await["code"], "not_text");
     // It still works.
-    ask(&mut reader, json!({"op": "subscribe", "topic": "kills"})).await;
-    assert_eq!(next_of(&mut reader, "subscribed").await["topic"], "kills");
+    ask(&mut reader, json!({"op": "subscribe", "topic": "headlines"})).await;
+    assert_eq!(next_of(&mut reader, "subscribed").await["topic"], "headlines");
 
     reader.send(Message::Text("x".repeat(200_000).into())).await.unwrap();
     assert_eq!(end(&mut reader).await, (1009, "too_large".into()));

@@ -169,11 +169,11 @@ async fn a_player_has_one_seat_and_owns_things_once() {
     let server = TestServer::start(rooms).await;
     let wealth = async || {
         let answer = server.get("/api/v1/players/Ann").await;
-        let found = answer
-            .split("\"wealth\":")
-            .nth(1)
-            .and_then(|rest| rest.split([',', '}']).next()?.parse::<i64>().ok());
-        found.unwrap_or_else(|| panic!("{answer}"))
+        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        let player: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+        let mut records = player["records"].as_array().into_iter().flatten();
+        let found = records.find(|row| row["game"] == "arena" && row["statistic"] == "wealth");
+        found.and_then(|row| row["value"].as_i64()).unwrap_or_else(|| panic!("{answer}"))
     };
     // Who does nothing has no record yet.
     let (mut first, _, token) = pilot(&server, "Ann", "one").await;

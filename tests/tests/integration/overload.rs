@@ -9,6 +9,7 @@ use perigee_server::metrics::Metrics;
 use perigee_server::room::{Asks, ConnectionId, Join, Link, Mail, Pending, RoomHandle, RoomReport, start};
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
+use perigee_shared::netcode::{About, Statistics};
 use perigee_shared::netcode::{
     Arrival, Belongings, EntityTable, Grade, LastWord, LoadError, Outbox, Past, Peer, PlayerInput, RoundView,
     Simulation, Standing, Ticket,
@@ -47,7 +48,7 @@ impl Simulation for SlowArena {
     type Event = ArenaEvent;
     type Scenario = Scenario;
 
-    const NAME: &'static str = Arena::NAME;
+    const ABOUT: About = Arena::ABOUT;
 
     fn map(scenario: &Scenario) -> ArenaMap {
         Arena::map(scenario)
@@ -85,8 +86,8 @@ impl Simulation for SlowArena {
         Arena::reads(belongings)
     }
 
-    fn belongings_of_wealth(wealth: i64) -> Option<Belongings> {
-        Arena::belongings_of_wealth(wealth)
+    fn belongings_of_record(record: &Statistics) -> Option<Belongings> {
+        Arena::belongings_of_record(record)
     }
 
     fn step(

@@ -3,8 +3,11 @@
 
 use crate::one_seat::pilot;
 use crate::support::{TestServer, hello};
+use perigee_arena::Arena;
 use perigee_server::services::publication::{Publication, Standings};
-use perigee_shared::protocol::{Board, LeaderRow, Measure, Span};
+use perigee_server::store::Ladder;
+use perigee_shared::netcode::Simulation;
+use perigee_shared::protocol::LeaderRow;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -23,11 +26,7 @@ fn publication() -> Publication {
     let publication = Publication::default();
     let row = |rank: u32| LeaderRow { rank, name: format!("A{rank}"), value: -i64::from(rank) };
     let standings = || Standings { places: (1..=250).map(row).collect(), total: 250 };
-    for span in [Span::Today, Span::AllTime] {
-        for by in [Measure::Kills, Measure::Wealth, Measure::Captures] {
-            publication.set_standings([(Board { span, by }, standings())]);
-        }
-    }
+    publication.set_standings(Ladder::all(&Arena::ABOUT).map(|ladder| (ladder, standings())));
     publication
 }
 

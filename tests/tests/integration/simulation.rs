@@ -1,5 +1,6 @@
 //! Host and Peers in one thread, in virtual time, over a seeded network: what they promise under bad conditions.
 
+use perigee_arena::Tally;
 use perigee_arena::bot::{Behaviour, Bot};
 use perigee_arena::{Arena, Scenario};
 use perigee_shared::netcode::{HostConfig, PeerStats, Simulation};
@@ -116,7 +117,8 @@ fn a_clean_line_mispredicts_only_on_contact() {
 #[test]
 fn bots_fight_and_die_and_return() {
     let world = play(5, good(), Behaviour::Hunt, 8, 60);
-    let deaths: u32 = world.host.players().map(|view| world.host.sim().standing(view.player).deaths).sum();
+    let deaths: i64 =
+        world.host.players().map(|view| Tally::of(&world.host.sim().standing(view.player)).deaths).sum();
     let score: i32 = world.host.players().map(|view| view.standing.score).sum();
     assert!(deaths >= 3, "{deaths} deaths in a minute");
     assert!(score > 0);

@@ -8,6 +8,7 @@ use perigee_arena::{
 use perigee_shared::bits::{BitReader, BitWriter};
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::limits::MAX_FIELDS;
+use perigee_shared::netcode::Statistics;
 use perigee_shared::netcode::delta::{
     Told, read_delta, read_full, read_renewal, write_delta, write_full, write_renewal,
 };
@@ -83,13 +84,14 @@ fn control_messages_are_as_documented() {
     );
     let pace = ServerMessage::Pace { grade: 3, tick_us: 50_000 };
     assert_eq!(hex(&encode_server(&pace)), "0005 03fb50c3".replace(' ', ""));
-    let standing = Standing { score: -1, deaths: 2, kills: 3, captures: 0, wealth: 5, team: 1 };
+    let statistics = Statistics::of([3, 5, 0, 2]);
+    let standing = Standing { score: -1, team: 1, statistics };
     let entry = RosterEntry { player: PlayerId(1), name: "B".into(), standing, bot: true };
     let standings = vec![(PlayerId(6), standing)];
     let roster = RosterChange { changed: vec![entry], standings, left: vec![PlayerId(4)] };
     assert_eq!(
         hex(&encode_server(&ServerMessage::Roster(roster))),
-        "0001 01 01 0142 010203000a01 01 01 06 010203000a01 01 04".replace(' ', "")
+        "0001 01 01 0142 0101 04060a0004 01 01 06 0101 04060a0004 01 04".replace(' ', "")
     );
     let mismatch = Refusal::ProtocolVersion { client: 9, server: PROTOCOL_VERSION };
     let goodbye = ServerMessage::Goodbye(DisconnectReason::Refused(mismatch));

@@ -438,13 +438,13 @@ impl World {
         }
         let (mut owned, mut grants) = ([0; 1 + GOODS], 0);
         for person in self.people.iter().filter_map(|person| person.person) {
-            let held = self.store.0.holding(PlayerKey::from(person)).await.unwrap();
+            let held = self.store.0.holding(PlayerKey::from(person), &Arena::ABOUT).await.unwrap();
             let kept = held.and_then(|held| held.belongings);
             let here = seats.remove(&person);
             let lent = here.filter(|(public, _)| *public).map(|(_, owned)| owned);
             if let (Some(lent), Some(kept)) = (lent, kept) {
                 // A tenth of a second behind at the most: the rooms rest while this is asked.
-                let told = self.presence.owned(person).map(|owned| of_belongings(&owned.belongings));
+                let told = self.presence.owned(person, "arena").map(|owned| of_belongings(&owned));
                 assert!(told.is_none_or(|told| told == of_belongings(&kept)), "{hint}: {lent:?}");
             }
             grants += i64::from(lent.is_some() || kept.is_some());

@@ -4,11 +4,11 @@
 //! what one has lost to another then changes hands in one word.
 
 use super::Runner;
-use crate::presence::{Gone, Owned, Presence, SeatedAt, Sitter, Word};
+use crate::presence::{Gone, Presence, SeatedAt, Sitter, Word};
 use crate::room::news::SeatNews;
 use crate::services::person::PersonId;
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{Departure, Host, Simulation};
+use perigee_shared::netcode::{Belongings, Departure, Simulation};
 use std::sync::Arc;
 
 /// Whose a seat is.
@@ -20,7 +20,7 @@ struct Owner {
     /// Who was made on the way to this seat: of them nothing is told before they have acted.
     is_new: bool,
     /// What was told last of what they own; of who is new, nothing.
-    told: Option<Owned>,
+    told: Option<Belongings>,
 }
 
 /// By seat: which sitting it is, and whose.
@@ -87,17 +87,12 @@ impl Owners {
     }
 }
 
-fn owned_by<S: Simulation>(host: &Host<S>, player: PlayerId) -> Option<Owned> {
-    let belongings = host.belongings(player)?;
-    Some(Owned { belongings, wealth: host.sim().standing(player).wealth })
-}
-
 impl<S: Simulation> Runner<S> {
     /// The seat was just given to somebody new.
     pub(super) fn note_owner(&mut self, player: PlayerId, sitter: Option<&Sitter>) {
         let plays = !self.host.is_spectator(player);
         let is_new = sitter.is_some_and(|sitter| sitter.is_new);
-        let told = if is_new { None } else { owned_by(&self.host, player) };
+        let told = if is_new { None } else { self.host.belongings(player) };
         let owners = &mut self.owners;
         owners.begin_sitting(player);
         owners.owners[player.index()] =
@@ -136,7 +131,6 @@ impl<S: Simulation> Runner<S> {
         };
         let keeps = self.handle.is_public() && (gone.acted || !owner.is_new);
         let owned = gone.belongings.filter(|_| keeps);
-        let owned = owned.map(|belongings| Owned { belongings, wealth: gone.standing.wealth });
         self.owners.words.push(Word {
             person: owner.person,
             player: gone.player,
@@ -156,7 +150,7 @@ impl<S: Simulation> Runner<S> {
             if owner.is_new && !self.host.has_acted(player) {
                 continue;
             }
-            let owned = owned_by(&self.host, player);
+            let owned = self.host.belongings(player);
             if owned != owner.told {
                 owner.told = owned;
                 words.push(Word { person: owner.person, player, owned, gone: None });
@@ -175,7 +169,7 @@ impl<S: Simulation> Runner<S> {
             let Some(owner) = self.owners.owners[index].take().filter(|owner| owner.plays) else { continue };
             let is_kept = !owner.is_new || self.host.has_acted(player);
             let can_tell = can_ask && is_kept && self.handle.is_public();
-            let owned = if can_tell { owned_by(&self.host, player) } else { None };
+            let owned = if can_tell { self.host.belongings(player) } else { None };
             self.owners.words.push(Word {
                 person: owner.person,
                 player,

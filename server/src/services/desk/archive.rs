@@ -1,15 +1,15 @@
 //! What outlives the server: boards, public lines and mutes come from the store when the desk begins, and go there as they
 //! happen. The desk tells it and never waits for it.
 
+use crate::game::Games;
 use crate::lobby::Lobby;
 use crate::services::candles::Candles;
 use crate::services::chat::history::{ChannelKey, Line, MAX_LINES_PER_CHANNEL};
 use crate::services::chat::people::{self, NameMute, Whom};
-use crate::services::leaderboard::all_boards;
 use crate::services::person::PersonId;
 use crate::services::ranking::Standing;
-use crate::store::{self, AskError, ChatRow, Delta, MAX_LEADERS, PlayerKey, StoreHandle};
-use perigee_shared::protocol::Board;
+use crate::store::{self, AskError, ChatRow, Delta, Ladder, MAX_LEADERS, PlayerKey, StoreHandle};
+use perigee_shared::netcode::{About, Statistics};
 use std::fmt::Debug;
 
 /// People of each board who are put back; those far below the best come on again when they do something.
@@ -19,17 +19,15 @@ const TEAMS: std::ops::RangeInclusive<u8> = 1..=2;
 
 const _: () = assert!(people::MAX_BLOCKS <= store::MAX_BLOCKS && people::MAX_MUTES <= store::MAX_MUTES);
 
-/// What somebody did since the last time. What they own goes another way (`crate::presence`).
+/// What a game tells of somebody since the last time. What they own goes another way (`crate::presence`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deeds {
     /// Whose; always one who is known for longer than a visit.
     pub person: PersonId,
-    /// Ships destroyed since.
-    pub kills: u32,
-    /// Times died since.
-    pub deaths: u32,
-    /// Zones taken since.
-    pub captures: u32,
+    /// In which game.
+    pub about: &'static About,
+    /// As [`Merge::told`](perigee_shared::netcode::Merge::told) says.
+    pub told: Statistics,
 }
 
 /// What is kept of a room's market.
@@ -47,7 +45,7 @@ pub enum MarketBooks<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
     /// Who is on which board.
-    pub standings: Vec<(Board, Standing)>,
+    pub standings: Vec<(Ladder, Standing)>,
     /// Lines of public channels, those of a channel in their order.
     pub lines: Vec<Line>,
     /// Mutes, and how long they still hold, milliseconds.
@@ -98,10 +96,8 @@ impl Archive for NoArchive {
 
 impl Archive for StoreHandle {
     fn record(&mut self, deeds: Deeds) {
-        let Deeds { person, kills, deaths, captures } = deeds;
-        let player_id = PlayerKey::from(person);
-        let delta = Delta { player_id, kills, deaths, captures, wealth_now: None };
-        StoreHandle::record(self, delta);
+        let Deeds { person, about, told } = deeds;
+        StoreHandle::record(self, Delta { player_id: PlayerKey::from(person), about, told });
     }
 
     fn is_clock_proven(&self) -> bool {
@@ -136,14 +132,14 @@ impl Archive for StoreHandle {
 }
 
 impl Kept {
-    /// Everything that the store has kept of boards, of mutes, and of the channels of rooms that are there.
+    /// Everything that the store has kept of these games' boards, of mutes, and of the channels of rooms that are there.
     ///
     /// # Errors
     /// [`AskError`]: the server can begin all the same, with what it has.
-    pub async fn load(store: &StoreHandle, lobby: &Lobby) -> Result<Self, AskError> {
+    pub async fn load(store: &StoreHandle, lobby: &Lobby, games: Games) -> Result<Self, AskError> {
         let mut kept = Self::default();
-        for board in all_boards() {
-            kept.load_board(store, board).await?;
+        for ladder in games.iter().flat_map(|game| Ladder::all(game.about)) {
+            kept.load_board(store, ladder).await?;
         }
         let mut channels = vec![ChannelKey::Everyone];
         for room in lobby.rooms().iter() {
@@ -162,14 +158,17 @@ impl Kept {
         Ok(kept)
     }
 
-    async fn load_board(&mut self, store: &StoreHandle, board: Board) -> Result<(), AskError> {
+    async fn load_board(&mut self, store: &StoreHandle, ladder: Ladder) -> Result<(), AskError> {
         let mut found = 0;
         while found < MAX_RESTORED {
-            let rows = store.leaders_from(board, found, MAX_LEADERS).await?.rows;
+            let rows = store.leaders_from(ladder, found, MAX_LEADERS).await?.rows;
             // The store does not know when: of equal ones whom it knows longer comes first.
             let standings = rows.iter().zip(found as u64..).map(|(place, reached_ms)| {
                 let person = PersonId::from(place.player_id);
-                (board, Standing { person, name: place.name.as_str().into(), value: place.value, reached_ms })
+                (
+                    ladder,
+                    Standing { person, name: place.name.as_str().into(), value: place.value, reached_ms },
+                )
             });
             self.standings.extend(standings);
             found += rows.len();
@@ -191,8 +190,14 @@ mod tests {
     use super::*;
     use crate::metrics::Metrics;
     use crate::store::Store;
-    use perigee_shared::protocol::{Measure, Span};
+    use perigee_arena::{Arena, Tally};
+    use perigee_shared::netcode::Simulation;
+    use perigee_shared::protocol::Span;
     use std::sync::Arc;
+
+    fn deeds(person: PersonId, tally: Tally) -> Deeds {
+        Deeds { person, about: &Arena::ABOUT, told: tally.into() }
+    }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn what_was_done_and_said_comes_back() {
@@ -203,8 +208,7 @@ mod tests {
             let key = store.identify(None, name).await.unwrap().player_id;
             let person = PersonId(key.0 as u64);
             assert!(person.is_lasting());
-            archive.record(Deeds { person, kills, deaths: 1, captures: 0 });
-            store.record(Delta { player_id: key, kills: 0, deaths: 0, captures: 0, wealth_now: Some(100) });
+            archive.record(deeds(person, Tally { kills, deaths: 1, wealth: 100, ..Tally::default() }));
             people.push(person);
         }
         archive.keep_block(people[0], Whom::Person(people[1]), true);
@@ -214,7 +218,7 @@ mod tests {
         let mute = |name: &str, person| NameMute { folded: name.to_owned(), person };
         archive.keep_mute(mute("bob", Some(people[1])), 60_000);
         archive.keep_mute(mute("guest", Some(PersonId::passing(1))), 50_000);
-        archive.record(Deeds { person: people[0], kills: 1, deaths: 0, captures: 0 });
+        archive.record(deeds(people[0], Tally { kills: 1, wealth: 60, ..Tally::default() }));
         let line = |number, channel| Line {
             number,
             channel,
@@ -226,7 +230,7 @@ mod tests {
         let lines = [line(7, ChannelKey::Everyone), line(8, ChannelKey::Everyone)];
         lines.iter().for_each(|line| archive.append(line));
         archive.append(&line(9, ChannelKey::between(people[0], people[1])));
-        let kept = Kept::load(&store, &Lobby::new(Vec::new())).await.unwrap();
+        let kept = Kept::load(&store, &Lobby::new(Vec::new()), crate::game::ARENA).await.unwrap();
         let mutes = [mute("bob", Some(people[1])), mute("guest", None)];
         assert!(
             kept.mutes.iter().map(|(mute, _)| mute).eq(&mutes),
@@ -241,19 +245,15 @@ mod tests {
         assert_eq!(blocked.iter().map(|blocked| blocked.name.as_str()).collect::<Vec<_>>(), ["Bob", "Cleo"]);
         assert_eq!(kept.lines, lines, "what two people said is not written down");
         let of = |by| -> Vec<(String, i64)> {
-            let board = Board { span: Span::AllTime, by };
-            let rows = kept.standings.iter().filter(|(other, _)| *other == board);
+            let ladder = Ladder { game: "arena", span: Span::AllTime, by };
+            let rows = kept.standings.iter().filter(|(other, _)| *other == ladder);
             rows.map(|(_, row)| (row.name.to_string(), row.value)).collect()
         };
         let row = |name: &str, value| (name.to_owned(), value);
-        assert_eq!(of(Measure::Kills), [row("Bob", 5), row("Ada", 3), row("Cleo", 2)]);
-        assert_eq!(
-            of(Measure::Wealth),
-            [row("Ada", 100), row("Bob", 100), row("Cleo", 100)],
-            "the most they had"
-        );
-        assert_eq!(of(Measure::Captures), []);
-        let today = kept.standings.iter().filter(|(board, _)| board.span == Span::Today).count();
+        assert_eq!(of("kills"), [row("Bob", 5), row("Ada", 3), row("Cleo", 2)]);
+        assert_eq!(of("wealth"), [row("Ada", 100), row("Bob", 100), row("Cleo", 100)], "the most they had");
+        assert_eq!(of("captures"), []);
+        let today = kept.standings.iter().filter(|(ladder, _)| ladder.span == Span::Today).count();
         assert_eq!(today, 6);
     }
 }

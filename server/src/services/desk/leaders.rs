@@ -6,26 +6,23 @@ use super::{Desk, PUSH_MS};
 use crate::metrics::ServiceKind;
 use crate::services::chat::Moment;
 use crate::services::feed::message::Topic;
-use crate::services::leaderboard::{BOARDS, Boards, all_boards, board_index, board_words};
+use crate::services::leaderboard::span_word;
 use crate::services::person::PersonId;
+use crate::services::ranking::Ranking;
+use crate::store::Ladder;
 use perigee_shared::limits::MAX_LEADER_ROWS;
-use perigee_shared::protocol::{Board, LeaderRow, Leaders, ServerMessage};
+use perigee_shared::protocol::{LeaderRow, Leaders, ServerMessage};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// What was last pushed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct LeaderState {
-    rows: [Vec<LeaderRow>; BOARDS],
+    rows: BTreeMap<Ladder, Vec<LeaderRow>>,
     version: Option<u64>,
     pushed_ms: Option<u64>,
     is_awaited: bool,
-}
-
-impl Default for LeaderState {
-    fn default() -> Self {
-        Self { rows: std::array::from_fn(|_| Vec::new()), version: None, pushed_ms: None, is_awaited: false }
-    }
 }
 
 impl LeaderState {
@@ -43,6 +40,7 @@ impl LeaderState {
 /// A board as the feed tells it.
 #[derive(Debug, Serialize)]
 pub(super) struct PublicBoard<'a> {
+    game: &'static str,
     span: &'static str,
     by: &'static str,
     ranked: usize,
@@ -58,31 +56,34 @@ impl Desk {
         self.leaders.version = Some(self.boards.version());
         self.leaders.pushed_ms = Some(now.mono_ms);
         self.leaders.is_awaited = false;
-        for board in all_boards() {
-            let rows = rows_of(&self.boards, board);
-            if rows != self.leaders.rows[board_index(board)] {
-                self.leaders.rows[board_index(board)] = rows;
-                let public = public_board(&self.leaders, &self.boards, board);
+        for (ladder, ranking) in self.boards.iter() {
+            let rows = rows_of(ranking);
+            if self.leaders.rows.get(&ladder) != Some(&rows) {
+                let public = public_board(ladder, ranking.len(), &rows);
                 self.feed.publish(Topic::Leaderboard, now.unix_ms, &public);
                 self.states.stale(Topic::Leaderboard);
+                self.leaders.rows.insert(ladder, rows);
             }
         }
         self.tell_leaders();
     }
 
     fn tell_leaders(&mut self) {
-        let Desk { members, boards, leaders, post, .. } = self;
+        let Desk { members, boards, leaders, post, rooms, .. } = self;
         for member in members.iter_mut() {
             let Some(board) = member.tuning.leaders else { continue };
-            let rows = &leaders.rows[board_index(board)];
-            let own = own_row(boards, board, member.person);
+            let about = rooms.get(&member.room).map(|room| room.handle.game().about);
+            let Some(ladder) = about.and_then(|about| Ladder::of(about, board)) else { continue };
+            let Some(ranking) = boards.ranking(ladder) else { continue };
+            let rows = leaders.rows.get(&ladder).map_or(&[][..], Vec::as_slice);
+            let own = own_row(ranking, member.person);
             let seen =
                 hash_of(&(board, rows.iter().map(row_key).collect::<Vec<_>>(), own.as_ref().map(row_key)));
             if member.shown == Some(seen) {
                 continue;
             }
-            let ranked = u32::try_from(boards.ranking(board).len()).unwrap_or(u32::MAX);
-            let message = ServerMessage::Leaders(Leaders { board, rows: rows.clone(), own, ranked });
+            let ranked = u32::try_from(ranking.len()).unwrap_or(u32::MAX);
+            let message = ServerMessage::Leaders(Leaders { board, rows: rows.to_vec(), own, ranked });
             let is_told = post.tell(ServiceKind::Leaders, &member.link, &message);
             member.shown = is_told.then_some(seen);
             // Who missed it is told when there is place.
@@ -92,22 +93,24 @@ impl Desk {
 
     /// All boards, for who begins to read.
     pub(super) fn public_boards(&self) -> Vec<PublicBoard<'_>> {
-        all_boards().map(|board| public_board(&self.leaders, &self.boards, board)).collect()
+        let boards = self.boards.iter().map(|(ladder, ranking)| {
+            let rows = self.leaders.rows.get(&ladder).map_or(&[][..], Vec::as_slice);
+            public_board(ladder, ranking.len(), rows)
+        });
+        boards.collect()
     }
 }
 
-fn public_board<'a>(leaders: &'a LeaderState, boards: &Boards, board: Board) -> PublicBoard<'a> {
-    let (span, by) = board_words(board);
-    PublicBoard { span, by, ranked: boards.ranking(board).len(), rows: &leaders.rows[board_index(board)] }
+fn public_board(ladder: Ladder, ranked: usize, rows: &[LeaderRow]) -> PublicBoard<'_> {
+    PublicBoard { game: ladder.game, span: span_word(ladder.span), by: ladder.by, ranked, rows }
 }
 
-fn rows_of(boards: &Boards, board: Board) -> Vec<LeaderRow> {
-    let top = boards.ranking(board).top(MAX_LEADER_ROWS);
+fn rows_of(ranking: &Ranking) -> Vec<LeaderRow> {
+    let top = ranking.top(MAX_LEADER_ROWS);
     top.map(|(rank, row)| LeaderRow { rank, name: row.name.to_string(), value: row.value }).collect()
 }
 
-fn own_row(boards: &Boards, board: Board, person: PersonId) -> Option<LeaderRow> {
-    let ranking = boards.ranking(board);
+fn own_row(ranking: &Ranking, person: PersonId) -> Option<LeaderRow> {
     let row = ranking.get(person)?;
     Some(LeaderRow { rank: ranking.rank(person)?, name: row.name.to_string(), value: row.value })
 }

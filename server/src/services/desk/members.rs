@@ -6,9 +6,10 @@ use crate::room::{ConnectionId, Link, RoomHandle};
 use crate::services::chat::Moment;
 use crate::services::chat::people::Arriving;
 use crate::services::person::PersonId;
+use crate::store::Ladder;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Standing;
-use perigee_shared::protocol::Tuning;
+use perigee_shared::protocol::{ServiceRefusal, Tuning};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -194,7 +195,15 @@ impl Desk {
     }
 
     /// Somebody wants to be told something. Whoever asks for anything also hears the chat.
-    pub(super) fn tune(&mut self, connection: ConnectionId, tuning: Tuning, now: Moment) {
+    pub(super) fn tune(&mut self, connection: ConnectionId, mut tuning: Tuning, now: Moment) {
+        let Some(member) = self.members.get(connection) else { return };
+        let about = self.rooms.get(&member.room).map(|room| room.handle.game().about);
+        if let (Some(about), Some(board)) = (about, tuning.leaders)
+            && Ladder::of(about, board).is_none()
+        {
+            self.tell_refusal(connection, "no_such_board", ServiceRefusal::NoSuchBoard);
+            tuning.leaders = None;
+        }
         let Some(member) = self.members.get_mut(connection) else { return };
         if member.tuning.leaders != tuning.leaders {
             member.shown = None;

@@ -3,17 +3,16 @@
 use super::Desk;
 use super::archive::{Archive, Deeds, MarketBooks};
 use super::shelf::PriceBook;
+use super::story::Story;
 use super::ticker::Ticker;
 use crate::room::{ConnectionId, RoomHandle, RoomNews, SeatNews};
 use crate::services::candles::Candles;
 use crate::services::chat::Moment;
 use crate::services::chat::history::ChannelKey;
 use crate::services::feed::message::Topic;
-use crate::services::leaderboard::Feat;
 use crate::services::person::PersonId;
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{Headline, RoundResult, RoundView, Standing};
-use serde::Serialize;
+use perigee_shared::netcode::{Headline, RoundView, Standing, Statistics};
 use std::sync::Arc;
 
 /// Least time between two copies of all of a room's candles, and of what changed of them since.
@@ -57,31 +56,6 @@ impl RoomState {
             self.kept_ms.1 = unix_ms;
         }
     }
-}
-
-/// A headline as the feed tells it.
-#[derive(Debug, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-enum PublicHeadline<'a> {
-    Kill {
-        room: &'a str,
-        victim: String,
-        by: String,
-        with: &'static str,
-    },
-    Capture {
-        room: &'a str,
-        team: u8,
-        by: String,
-    },
-    RoundOver {
-        room: &'a str,
-        /// `nobody`, `draw`, `team` or `player`.
-        result: &'static str,
-        team: Option<u8>,
-        winner: Option<String>,
-        best: Option<String>,
-    },
 }
 
 impl Desk {
@@ -149,17 +123,19 @@ impl Desk {
             None => self.judge_away(room, told, is_last),
         };
         let Some((person, name, before)) = judged else { return };
-        let standing = &told.standing;
-        let deeds = Deeds {
-            person,
-            kills: gained(before.kills, standing.kills),
-            deaths: gained(before.deaths, standing.deaths),
-            captures: gained(before.captures, standing.captures),
-        };
+        let Some(about) = self.rooms.get(room).map(|room| room.handle.game().about) else { return };
+        let mut gained = Statistics::default();
+        for (at, statistic) in about.statistics.iter().enumerate() {
+            let (before, now) = (before.statistics.get(at), told.standing.statistics.get(at));
+            gained.set(at, statistic.merge.told(before, now));
+        }
         // Friends among themselves could let each other win: nothing that is done in a private room counts outside. And
         // strangers without end, who do nothing, would each have a place on the boards and keep it.
         if self.is_public(room) && told.acted {
-            self.rank(&name, deeds, standing.wealth, now);
+            self.boards.tell((person, &name), about, &gained, now.unix_ms);
+            if person.is_lasting() && gained != Statistics::default() {
+                self.archive.record(Deeds { person, about, told: gained });
+            }
         }
     }
 
@@ -207,37 +183,17 @@ impl Desk {
         counts.then_some(found)
     }
 
-    fn rank(&mut self, name: &Arc<str>, deeds: Deeds, wealth: i64, now: Moment) {
-        let person = deeds.person;
-        for feat in [Feat::Kills(deeds.kills), Feat::Captures(deeds.captures), Feat::Wealth(wealth)] {
-            self.boards.tell(person, name, feat, now.unix_ms);
-        }
-        if person.is_lasting() && deeds.kills + deeds.deaths + deeds.captures > 0 {
-            self.archive.record(deeds);
-        }
-    }
-
     fn tell_headline(&mut self, room: &Arc<str>, headline: &Headline, now: Moment) {
+        let Some(about) = self.rooms.get(room).map(|room| room.handle.game().about) else { return };
         let name = |player: PlayerId| self.name_of(room, player);
-        let (public, line) = match *headline {
-            Headline::Kill { victim, by, with } => {
-                (PublicHeadline::Kill { room, victim: name(victim), by: name(by), with }, None)
-            }
-            Headline::Capture { team, by } => {
-                let line = format!("{} takes the zone for team {}", name(by), letter(team));
-                (PublicHeadline::Capture { room, team, by: name(by) }, Some(line))
-            }
-            Headline::RoundOver { result, best } => {
-                let (winner, best) = (result.player().map(name), best.map(name));
-                let line = round_over(result, winner.as_deref(), best.as_deref());
-                let (team, result) = (result.team(), result.kind());
-                (PublicHeadline::RoundOver { room, result, team, winner, best }, Some(line))
-            }
+        let story = match headline {
+            Headline::Highlight(highlight) => Story::of_highlight(room, highlight, about, name),
+            Headline::RoundOver { result, best } => Story::of_round(room, *result, *best, about, name),
         };
         if self.is_public(room) {
-            self.feed.publish(Topic::Kills, now.unix_ms, &public);
+            self.feed.publish(Topic::Headlines, now.unix_ms, &story.public);
         }
-        if let Some(line) = line {
+        if let Some(line) = story.line {
             self.announce(ChannelKey::Room(Arc::clone(room)), &line, now);
         }
     }
@@ -257,30 +213,4 @@ impl Desk {
         let found = report.and_then(|report| report.name_of(player).map(str::to_owned));
         found.unwrap_or_else(|| format!("Pilot {}", player.0))
     }
-}
-
-/// How a round ended, and who did best where that is not the same.
-fn round_over(result: RoundResult, winner: Option<&str>, best: Option<&str>) -> String {
-    let line = match result {
-        RoundResult::Nobody => "Nobody wins the round".to_owned(),
-        RoundResult::Draw => "The round ends in a draw".to_owned(),
-        RoundResult::Team(team) => format!("Team {} wins the round", letter(team)),
-        RoundResult::Player(_) | RoundResult::Departed => {
-            format!("{} wins the round", winner.unwrap_or("Somebody who left"))
-        }
-    };
-    match best.filter(|&best| winner != Some(best)) {
-        Some(best) => format!("{line}; {best} did best"),
-        None => line,
-    }
-}
-
-/// What people call the team of that number: the first is A.
-fn letter(team: u8) -> char {
-    char::from(b'A' + team.saturating_sub(1) % 26)
-}
-
-/// How much a count grew. One that is lower than before began anew.
-fn gained(before: u32, now: u32) -> u32 {
-    if now >= before { now - before } else { now }
 }

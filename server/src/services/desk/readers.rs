@@ -137,7 +137,7 @@ impl Desk {
             Topic::Rooms => {
                 self.feed.set_state(topic, at_ms, &PublicRooms { rooms: &self.states.rooms });
             }
-            Topic::Kills | Topic::Chat => {}
+            Topic::Headlines | Topic::Chat => {}
         }
     }
 

@@ -3,10 +3,10 @@
 use super::Desk;
 use crate::services::candles::{Candles, Interval};
 use crate::services::chat::Moment;
-use crate::services::leaderboard::{Boards, all_boards};
 use crate::services::publication::{Charts, MAX_BOARD_ROWS, Market, Publication, Series, Standings};
+use crate::services::ranking::Ranking;
 use perigee_shared::netcode::Quote;
-use perigee_shared::protocol::{Board, LeaderRow};
+use perigee_shared::protocol::LeaderRow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -105,14 +105,13 @@ impl Desk {
         let version = self.boards.version();
         // A server on which nobody did anything yet has nothing to lay out.
         if shelf.boards.replace(version).unwrap_or(0) != version {
-            let boards = all_boards().map(|board| (board, standings(&self.boards, board)));
+            let boards = self.boards.iter().map(|(ladder, ranking)| (ladder, standings(ranking)));
             shelf.publication.set_standings(boards);
         }
     }
 }
 
-fn standings(boards: &Boards, board: Board) -> Standings {
-    let ranking = boards.ranking(board);
+fn standings(ranking: &Ranking) -> Standings {
     let row = |(rank, row): (u32, &crate::services::ranking::Standing)| LeaderRow {
         rank,
         name: row.name.to_string(),

@@ -9,15 +9,44 @@ use crate::metrics::Metrics;
 use crate::room::{Pending, SeatNews};
 use crate::services::feed::message::Topic;
 use crate::services::feed::queue::{FeedQueue, Taken};
-use crate::store::Store;
-use perigee_shared::netcode::{Headline, Quote, RoundResult, Standing};
+use crate::store::{Ladder, Store};
+use perigee_arena::{Arena, Tally};
+use perigee_shared::netcode::{Headline, Highlight, Quote, RoundResult, Simulation, Standing};
 use perigee_shared::protocol::{
-    Board, ChatLine, Leaders, Measure, Prices, ServerMessage, ServiceRefusal, Span, decode_server,
+    Board, ChatLine, Leaders, Prices, ServerMessage, ServiceRefusal, Span, decode_server,
 };
 use serde_json::Value;
 
-const KILLS: Board = Board { span: Span::Today, by: Measure::Kills };
+/// Places in the arena's table of statistics.
+const BY_WEALTH: u8 = 1;
+const BY_CAPTURES: u8 = 2;
+const KILLS: Board = Board { span: Span::Today, by: 0 };
 const TUNED: Tuning = Tuning { prices: true, leaders: Some(KILLS) };
+
+fn standing(tally: Tally) -> Standing {
+    Standing { statistics: tally.into(), ..Standing::default() }
+}
+
+/// As the arena tells it.
+fn destroyed(by: u16, with: &'static str) -> Headline {
+    let players = [Some(("victim", PlayerId(1))), Some(("by", PlayerId(by)))];
+    Headline::Highlight(Highlight { kind: "kill", players, with: Some(with), ..Highlight::default() })
+}
+
+/// The same.
+fn captured(team: u8) -> Headline {
+    Headline::Highlight(Highlight {
+        kind: "capture",
+        players: [Some(("by", PlayerId(1))), None],
+        team: Some(team),
+        sentence: Some("{by} takes the zone for {team}"),
+        ..Highlight::default()
+    })
+}
+
+fn ranking(office: &Office, board: Board) -> &crate::services::ranking::Ranking {
+    office.desk.boards.ranking(Ladder::of(&Arena::ABOUT, board).unwrap()).unwrap()
+}
 
 /// A desk, and rooms that say what the test wants.
 struct Office {
@@ -43,7 +72,12 @@ impl Office {
         let duel = room("duel", true);
         let metrics = Arc::new(Metrics::new());
         let lobby = Arc::new(Lobby::new(vec![Arc::clone(&arena), Arc::clone(&duel)]));
-        let config = DeskConfig { chat: ChatRules::default(), rank_bots: false, wall: Wall::default() };
+        let config = DeskConfig {
+            chat: ChatRules::default(),
+            games: crate::game::ARENA,
+            rank_bots: false,
+            wall: Wall::default(),
+        };
         let desk = Desk::new(&config, lobby, Arc::clone(&metrics), Box::new(NoArchive), Kept::default());
         let now = Moment { mono_ms: 1000, unix_ms: Wall::default().now_ms() };
         Self { desk, metrics, arena, duel, now }
@@ -114,8 +148,8 @@ impl Office {
         self.arena.news.write(|news| news.add_departed(gone));
     }
 
-    fn kills(&mut self, seat: u16, kills: u32) {
-        self.stand(seat, Standing { kills, ..Standing::default() });
+    fn kills(&mut self, seat: u16, kills: i64) {
+        self.stand(seat, standing(Tally { kills, ..Tally::default() }));
         self.wait(300);
     }
 
@@ -251,7 +285,7 @@ fn a_board_is_told_when_its_rows_or_the_own_place_change_and_only_then() {
     assert_eq!(last.own.as_ref().map(|row| (row.rank, row.name.as_str(), row.value)), Some((1, "Ada", 2)));
     assert_eq!(boards(&bob).last().unwrap().own, None);
     // Deaths are on no board, and credits are on another.
-    office.stand(1, Standing { kills: 2, deaths: 5, wealth: 70, ..Standing::default() });
+    office.stand(1, standing(Tally { kills: 2, deaths: 5, wealth: 70, ..Tally::default() }));
     (0..20).for_each(|_| office.wait(50));
     assert_eq!((boards(&ada), boards(&bob)), (Vec::new(), Vec::new()));
     // A round begins anew, the record does not.
@@ -259,16 +293,34 @@ fn a_board_is_told_when_its_rows_or_the_own_place_change_and_only_then() {
     office.kills(1, 3);
     assert_eq!(boards(&bob).last().unwrap().rows[0].value, 5);
     // Whoever asks for another board sees it soon.
-    let captures = Board { by: Measure::Captures, ..KILLS };
+    let captures = Board { by: BY_CAPTURES, ..KILLS };
     office.take(Note::Tuned(ConnectionId(2), Tuning { prices: false, leaders: Some(captures) }));
     office.wait(300);
     assert_eq!(boards(&bob)[0].board, captures);
 }
 
 #[test]
+fn a_board_that_the_game_does_not_have_is_refused() {
+    let mut office = Office::new();
+    let ada = office.sit(1, "Ada");
+    office.wait(300);
+    office.kills(1, 0);
+    office.kills(1, 2);
+    // Losses have no board, and there are four statistics.
+    for by in [3, 4, u8::MAX] {
+        let board = Board { by, ..KILLS };
+        office.take(Note::Tuned(ConnectionId(1), Tuning { prices: false, leaders: Some(board) }));
+        office.wait(300);
+        let told = heard(&ada);
+        assert_eq!(told, [ServerMessage::ServiceRefused(ServiceRefusal::NoSuchBoard)], "{by}");
+    }
+    assert_eq!(office.metric("refused", "no_such_board"), 3.0);
+}
+
+#[test]
 fn what_is_told_of_a_seat_is_of_whoever_has_it_now() {
     let mut office = Office::new();
-    let standing = |kills, wealth| Standing { kills, wealth, ..Standing::default() };
+    let standing = |kills, wealth| standing(Tally { kills, wealth, ..Tally::default() });
     office.sit(1, "Ada");
     // What is done in the first moment counts.
     office.kills(1, 9);
@@ -278,9 +330,9 @@ fn what_is_told_of_a_seat_is_of_whoever_has_it_now() {
     office.seat(bob);
     office.stand(1, standing(9, 5000));
     office.wait(50);
-    assert!(office.desk.boards.ranking(Board { by: Measure::Wealth, ..KILLS }).is_empty(), "that is hers");
+    assert!(ranking(&office, Board { by: BY_WEALTH, ..KILLS }).is_empty(), "that is hers");
     let values = |office: &Office| -> Vec<(String, i64)> {
-        office.desk.boards.ranking(KILLS).iter().map(|row| (row.name.to_string(), row.value)).collect()
+        ranking(&office, KILLS).iter().map(|row| (row.name.to_string(), row.value)).collect()
     };
     office.stand_in(7, 1, standing(1, 0));
     office.wait(50);
@@ -307,13 +359,13 @@ fn the_last_word_on_a_seat_counts_once_whether_or_not_its_connection_is_known_to
             office.take(Note::Left(ConnectionId(1)));
         }
         // Published in the same tenth of a second, and older.
-        office.stand(1, Standing { kills: 3, ..Standing::default() });
-        office.depart(1, 1, Standing { kills: 4, ..Standing::default() });
+        office.stand(1, standing(Tally { kills: 3, ..Tally::default() }));
+        office.depart(1, 1, standing(Tally { kills: 4, ..Tally::default() }));
         office.wait(50);
         office.take(Note::Left(ConnectionId(1)));
-        office.depart(1, 1, Standing { kills: 9, ..Standing::default() });
+        office.depart(1, 1, standing(Tally { kills: 9, ..Tally::default() }));
         office.wait(50);
-        let row = office.desk.boards.ranking(KILLS).iter().next().map(|row| row.value);
+        let row = ranking(&office, KILLS).iter().next().map(|row| row.value);
         assert_eq!(row, Some(4), "left first: {left_first}");
     }
 }
@@ -326,29 +378,23 @@ async fn what_friends_do_among_themselves_is_on_no_board_and_no_record() {
     let ada = store.identify(None, "Ada").await.unwrap();
     let person = Some(PersonId::from(ada.player_id));
     office.seat(Joined { person, ..office.joined(1, "Ada") });
-    let feed = office.reader(9, Topic::Kills);
+    let feed = office.reader(9, Topic::Headlines);
     read(&feed);
-    let all = |kills| Standing {
-        kills,
-        deaths: kills,
-        captures: kills,
-        wealth: 50 + i64::from(kills),
-        ..Standing::default()
-    };
+    let all = |n| standing(Tally { kills: n, deaths: n, captures: n, wealth: 50 + n });
     office.stand(1, all(7));
-    office.arena.news.write(|news| news.add(Headline::Capture { team: 1, by: PlayerId(1) }));
+    office.arena.news.write(|news| news.add(captured(1)));
     office.wait(300);
     office.depart(1, 1, all(8));
     office.wait(300);
     assert_eq!(read(&feed), Vec::<Value>::new());
     let record = store.profile("Ada").await.unwrap().unwrap();
-    assert_eq!((record.kills, record.deaths, record.captures), (0, 0, 0));
-    assert_eq!((record.wealth, record.best_wealth), (0, 0));
+    assert_eq!(record.records, []);
     for span in [Span::Today, Span::AllTime] {
-        for by in [Measure::Kills, Measure::Captures, Measure::Wealth] {
-            assert!(office.desk.boards.ranking(Board { by, span }).is_empty(), "{by:?}");
-            let kept = store.leaders(Board { by, span }, 9, None).await.unwrap();
-            assert!(kept.rows.is_empty(), "{by:?}");
+        for by in [0, BY_CAPTURES, BY_WEALTH] {
+            assert!(ranking(&office, Board { by, span }).is_empty(), "{by}");
+            let kept =
+                store.leaders(Ladder::of(&Arena::ABOUT, Board { by, span }).unwrap(), 9, None).await.unwrap();
+            assert!(kept.rows.is_empty(), "{by}");
         }
     }
 }
@@ -364,7 +410,7 @@ fn programs_hear_nothing_until_they_ask_and_are_on_no_board() {
     office.kills(1, 1);
     office.kills(1, 5);
     assert_eq!(heard(&robot), []);
-    assert!(office.desk.boards.ranking(KILLS).is_empty());
+    assert!(ranking(&office, KILLS).is_empty());
     office.take(Note::Tuned(ConnectionId(1), Tuning::default()));
     assert_eq!(lines(&robot), ["Ada: hello"], "and what was said before");
 }
@@ -402,15 +448,15 @@ fn refusals_are_told_and_counted() {
 fn headlines_go_to_the_feed_and_captures_into_the_chat() {
     let mut office = Office::new();
     let ada = office.sit(1, "Ada");
-    let kills = office.reader(1, Topic::Kills);
+    let kills = office.reader(1, Topic::Headlines);
     let chat = office.reader(2, Topic::Chat);
     read(&kills);
     read(&chat);
     office.arena.news.write(|news| {
-        news.add(Headline::Kill { victim: PlayerId(1), by: PlayerId(9), with: "beam" });
+        news.add(destroyed(9, "beam"));
         // The game's own sit in the last seats; no roster has them.
-        news.add(Headline::Kill { victim: PlayerId(1), by: PlayerId(2047), with: "gun" });
-        news.add(Headline::Capture { team: 2, by: PlayerId(1) });
+        news.add(destroyed(2047, "gun"));
+        news.add(captured(2));
         let best = Some(PlayerId(1));
         news.add(Headline::RoundOver { result: RoundResult::Team(2), best });
         news.add(Headline::RoundOver { result: RoundResult::Draw, best: None });
@@ -428,7 +474,7 @@ fn headlines_go_to_the_feed_and_captures_into_the_chat() {
     ]);
     assert_eq!(Value::Array(data), expected);
     let said = [
-        ": Ada takes the zone for team B",
+        ": Ada takes the zone for Team B",
         ": Team B wins the round; Ada did best",
         ": The round ends in a draw",
         ": Ada wins the round",
@@ -437,7 +483,7 @@ fn headlines_go_to_the_feed_and_captures_into_the_chat() {
     let data: Vec<Value> = read(&chat).into_iter().map(|message| message["data"].clone()).collect();
     assert_eq!(
         data[0],
-        serde_json::json!({"room": "arena", "from": "", "text": "Ada takes the zone for team B"})
+        serde_json::json!({"room": "arena", "from": "", "text": "Ada takes the zone for Team B"})
     );
 }
 
@@ -446,11 +492,11 @@ fn nothing_of_a_private_room_is_public() {
     let mut office = Office::with_arena(room("hideout", false));
     let queues: Vec<_> = (1..).zip(Topic::ALL).map(|(number, topic)| office.reader(number, topic)).collect();
     let ada = office.sit(1, "Ada");
-    office.arena.news.write(|news| news.add(Headline::Capture { team: 2, by: PlayerId(1) }));
+    office.arena.news.write(|news| news.add(captured(2)));
     office.price(0, 10);
     office.wait(300);
     office.say(1, "between us");
-    assert_eq!(lines(&ada), [": Ada takes the zone for team B", "Ada: between us"]);
+    assert_eq!(lines(&ada), [": Ada takes the zone for Team B", "Ada: between us"]);
     queues.iter().for_each(|queue| {
         let told = Value::Array(read(queue)).to_string();
         assert!(!told.contains("hideout") && !told.contains("Ada"), "{told}");
@@ -567,7 +613,7 @@ async fn readers_who_ask_without_end_keep_nobody_elses_note_out() {
     let office = Office::with_arena(room("arena", true));
     // The desk does not work before this test waits.
     let (handle, _task) = office.desk.start();
-    let ask = || Note::Feed(ReaderId(9), FeedNote::Subscribe(Topic::Kills, Some(0)));
+    let ask = || Note::Feed(ReaderId(9), FeedNote::Subscribe(Topic::Headlines, Some(0)));
     let asked = (0..1_000_000).take_while(|_| handle.try_send(ask())).count();
     assert!(asked < 1_000_000, "readers' notes are bounded");
     let (reply, mut answer) = tokio::sync::oneshot::channel();
@@ -578,15 +624,15 @@ async fn readers_who_ask_without_end_keep_nobody_elses_note_out() {
 
 #[test]
 fn who_does_nothing_is_on_no_board() {
-    let wealthy = Board { span: Span::AllTime, by: Measure::Wealth };
+    let wealthy = Board { span: Span::AllTime, by: BY_WEALTH };
     let mut office = Office::new();
     office.seat(office.joined(1, "Passer-by"));
-    let standing = Standing { wealth: 1000, ..Standing::default() };
+    let standing = standing(Tally { wealth: 1000, ..Tally::default() });
     for acted in [false, true] {
         // What they have stays the same: that they act is enough.
         let told = SeatNews { player: PlayerId(1), sitting: 1, standing, acted };
         office.arena.news.write(|news| news.standings = vec![told]);
         office.wait(100);
-        assert_eq!(office.desk.boards.ranking(wealthy).len(), usize::from(acted));
+        assert_eq!(ranking(&office, wealthy).len(), usize::from(acted));
     }
 }

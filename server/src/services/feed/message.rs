@@ -10,8 +10,8 @@ pub const MAX_REQUEST_BYTES: usize = 512;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Topic {
-    /// Who destroyed whom, zones taken, rounds over.
-    Kills,
+    /// What games tell of their matches, and rounds that are over.
+    Headlines,
     /// The boards, when their visible rows change.
     Leaderboard,
     /// Prices, when they change.
@@ -24,7 +24,7 @@ pub enum Topic {
 
 impl Topic {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Kills, Self::Leaderboard, Self::Market, Self::Chat, Self::Rooms];
+    pub const ALL: [Self; 5] = [Self::Headlines, Self::Leaderboard, Self::Market, Self::Chat, Self::Rooms];
 
     pub(super) fn index(self) -> usize {
         self as usize
@@ -89,9 +89,9 @@ impl FeedFault {
     fn detail(self) -> &'static str {
         match self {
             Self::BadRequest => {
-                "a request is a JSON object such as {\"op\":\"subscribe\",\"topic\":\"kills\"}"
+                "a request is a JSON object such as {\"op\":\"subscribe\",\"topic\":\"headlines\"}"
             }
-            Self::NoSuchTopic => "topics are kills, leaderboard, market, chat and rooms",
+            Self::NoSuchTopic => "topics are headlines, leaderboard, market, chat and rooms",
             Self::TooFast => "requests come too fast",
             Self::NotText => "requests are text messages",
         }
@@ -229,9 +229,12 @@ mod tests {
 
     #[test]
     fn requests_are_read_and_everything_else_is_a_fault() {
-        let subscribe = |from| Ok(FeedRequest::Subscribe { topic: Topic::Kills, from });
-        assert_eq!(FeedRequest::read(r#"{"op":"subscribe","topic":"kills"}"#), subscribe(None));
-        assert_eq!(FeedRequest::read(r#"{"topic":"kills","from":7,"op":"subscribe"}"#), subscribe(Some(7)));
+        let subscribe = |from| Ok(FeedRequest::Subscribe { topic: Topic::Headlines, from });
+        assert_eq!(FeedRequest::read(r#"{"op":"subscribe","topic":"headlines"}"#), subscribe(None));
+        assert_eq!(
+            FeedRequest::read(r#"{"topic":"headlines","from":7,"op":"subscribe"}"#),
+            subscribe(Some(7))
+        );
         assert_eq!(FeedRequest::read(r#"{"op":"ping"}"#), Ok(FeedRequest::Ping { id: 0 }));
         for text in [r#"{"op":"subscribe","topic":"secrets"}"#, r#"{"op":"unsubscribe","topic":""}"#] {
             assert_eq!(FeedRequest::read(text), Err(FeedFault::NoSuchTopic), "{text}");
@@ -244,9 +247,9 @@ mod tests {
             "[1,2",
             &deep,
             r#"{"op":"subscribe"}"#,
-            r#"{"op":"subscribe","topic":"kills","from":-1}"#,
-            r#"{"op":"subscribe","topic":"kills","from":1e300}"#,
-            r#"{"op":"subscribe","topic":["kills"]}"#,
+            r#"{"op":"subscribe","topic":"headlines","from":-1}"#,
+            r#"{"op":"subscribe","topic":"headlines","from":1e300}"#,
+            r#"{"op":"subscribe","topic":["headlines"]}"#,
             r#"{"op":"shutdown"}"#,
             r#"{"op":"ping","id":1,"more":2}"#,
         ] {

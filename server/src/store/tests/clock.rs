@@ -9,7 +9,7 @@ const DAY_S: i64 = 86_400;
 async fn fill(store: &StoreHandle) -> DeviceToken {
     let newcomer = player(store, "Newcomer").await;
     let ann = player(store, "Ann").await.player_id;
-    store.record(kills(ann, 3));
+    store.record(hits(ann, 3));
     for room in ["arena", "arena-amber"] {
         store.save_blob(room, "lasting", Blob { version: 1, bytes: vec![7] });
     }
@@ -35,7 +35,7 @@ async fn is_all_there(store: &StoreHandle, token: DeviceToken) {
     assert!(!store.identify(Some(token), "Newcomer").await.unwrap().is_new, "the newcomer is known");
 }
 
-const TODAY: Board = Board { span: Span::Today, by: Measure::Kills };
+const TODAY: Ladder = Ladder { span: Span::Today, ..HITS };
 
 async fn on_todays_board(store: &StoreHandle) -> Vec<i64> {
     store.leaders(TODAY, 9, None).await.unwrap().rows.iter().map(|place| place.value).collect()
@@ -53,7 +53,7 @@ async fn one_start_with_a_wrong_clock_makes_it_forget_nothing() {
         assert!(!store.is_clock_proven(), "{days}");
         // A kill on a day that is not.
         let ann = store.profile("Ann").await.unwrap().unwrap().player_id;
-        store.record(kills(ann, 1));
+        store.record(hits(ann, 1));
         pass().await;
         is_all_there(&store, token).await;
         assert_eq!(on_todays_board(&store).await, [1], "{days}: the wrong day's");
@@ -64,7 +64,7 @@ async fn one_start_with_a_wrong_clock_makes_it_forget_nothing() {
         pass().await;
         is_all_there(&store, token).await;
         assert_eq!(on_todays_board(&store).await, [3], "{days}: the right day's, and it alone");
-        let ever = store.leaders(KILLS, 9, None).await.unwrap().rows[0].value;
+        let ever = store.leaders(HITS, 9, None).await.unwrap().rows[0].value;
         assert_eq!(ever, 4, "{days}: what was done was done");
         close(store, thread).await;
     }

@@ -16,7 +16,7 @@ async fn the_writer() {
     let (store, _thread) = open(Path::new(&path));
     let ann = player(&store, "Ann").await;
     for number in 1_u64.. {
-        store.record(kills(ann.player_id, 1));
+        store.record(hits(ann.player_id, 1));
         store.append_chat(ChatRow {
             channel: "all".to_owned(),
             number,
@@ -61,7 +61,7 @@ async fn a_killed_process_loses_less_than_the_last_second() {
             told.iter().rev().find(|(at, _)| killed.duration_since(*at) >= Duration::from_secs(1)).unwrap().1;
         let last = told.last().unwrap().1;
         let (store, thread) = open(&path);
-        let kept = store.profile("Ann").await.unwrap().unwrap().kills;
+        let kept = hits_of(&store, "Ann").await.cast_unsigned();
         assert!((safe..=last + 1000).contains(&kept), "{kept} of {last}, of which {safe} are a second old");
         let chat = store.chat_history("all", 1).await.unwrap();
         assert_eq!(chat[0].number, kept, "what was written together is kept together");

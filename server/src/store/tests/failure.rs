@@ -44,13 +44,13 @@ async fn a_slow_disk_keeps_nobody_waiting_and_what_it_misses_is_counted() {
     let (store, thread) = Store::open(&config, Arc::clone(&metrics)).unwrap();
     let ann = player(&store, "Ann").await;
     set_hook(&store, Some(slow)).await;
-    store.record(kills(ann.player_id, 1));
+    store.record(hits(ann.player_id, 1));
     wait_for("the thread is in the slow commit", || store.health().queue == 1).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     let begun = Instant::now();
     for number in 0..1000 {
         store.append_chat(line(number));
-        store.record(kills(ann.player_id, 1));
+        store.record(hits(ann.player_id, 1));
     }
     assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
     // One score is being written and one waits, which all the later ones are added to; the rest is lines.
@@ -58,7 +58,7 @@ async fn a_slow_disk_keeps_nobody_waiting_and_what_it_misses_is_counted() {
     assert_eq!((health.queue, health.dropped), (16, 1000 - 14), "{health:?}");
     assert_eq!(metrics.store.dropped.get(), health.dropped);
     set_hook(&store, None).await;
-    assert_eq!(store.profile("Ann").await.unwrap().unwrap().kills, 1001);
+    assert_eq!(hits_of(&store, "Ann").await, 1001);
     assert_eq!(store.chat_history("channel 0", 100).await.unwrap().len(), 14);
     assert!(store.health().ok && store.health().queue == 0, "{:?}", store.health());
     close(store, thread).await;
@@ -71,7 +71,7 @@ async fn a_question_to_a_slow_disk_is_given_up_and_makes_no_player() {
     let (store, thread) = Store::open(&config, Arc::new(Metrics::new())).unwrap();
     let ann = player(&store, "Ann").await;
     set_hook(&store, Some(slow)).await;
-    store.record(kills(ann.player_id, 1));
+    store.record(hits(ann.player_id, 1));
     tokio::time::sleep(Duration::from_millis(50)).await;
     let begun = Instant::now();
     assert_eq!(store.identify(None, "Bob").await, Err(AskError::Slow));
@@ -88,7 +88,7 @@ async fn too_many_questions_are_refused_at_once() {
     let (store, thread) = Store::open(&config, Arc::new(Metrics::new())).unwrap();
     let ann = player(&store, "Ann").await;
     set_hook(&store, Some(slow)).await;
-    store.record(kills(ann.player_id, 1));
+    store.record(hits(ann.player_id, 1));
     tokio::time::sleep(Duration::from_millis(50)).await;
     let ask = |_| {
         let store = store.clone();
@@ -118,7 +118,7 @@ async fn a_full_disk_shows_and_what_waited_is_written_when_there_is_room() {
     for number in 0..200 {
         store.append_chat(line(number));
     }
-    let rich = Delta { player_id: ann.player_id, kills: 4, deaths: 0, captures: 0, wealth_now: Some(80) };
+    let rich = told(ann.player_id, [4, 80, 0, 0]);
     store.record(rich);
     wait_for("the disk is full", || !store.health().ok).await;
     let health = store.health();
@@ -130,11 +130,12 @@ async fn a_full_disk_shows_and_what_waited_is_written_when_there_is_room() {
     assert!(text.contains("perigee_store_errors_total{kind=\"disk_full\"}"), "{text}");
     // A device is still known, and what is theirs is not what the file says but what waits for it.
     let again = store.identify(Some(ann.token), "Ann").await.unwrap();
-    assert_eq!((again.kills, again.wealth), (4, 80));
-    assert_eq!(store.profile("Ann").await.unwrap().unwrap().kills, 0, "the file does not have it yet");
+    let of = |key| on_record(&again.records, key);
+    assert_eq!((of("hits"), of("worth")), ((4, 4), (80, 80)));
+    assert_eq!(hits_of(&store, "Ann").await, 0, "the file does not have it yet");
     limit_pages(&store, 10_000).await;
     wait_for("the disk takes it", || store.health().ok && store.health().queue == 0).await;
-    assert_eq!(store.profile("Ann").await.unwrap().unwrap().kills, 4);
+    assert_eq!(hits_of(&store, "Ann").await, 4);
     assert_eq!(store.chat_history("channel 3", 100).await.unwrap().len(), 50);
     let text = metrics.encode(&Lobby::new(Vec::new()));
     assert!(text.contains("perigee_store_ok 1"), "{text}");
@@ -160,7 +161,7 @@ async fn a_disk_that_hangs_does_not_keep_the_server_from_ending() {
     let (store, thread) = open(&folder.file("a.db"));
     let ann = player(&store, "Ann").await;
     set_hook(&store, Some(slow)).await;
-    store.record(kills(ann.player_id, 1));
+    store.record(hits(ann.player_id, 1));
     let begun = Instant::now();
     assert!(!store.close(Duration::from_millis(50)).await);
     assert!(begun.elapsed() < Duration::from_millis(50) + AT_ONCE);

@@ -19,7 +19,7 @@ async fn everything_survives_a_restart() {
     let path = folder.file("a.db");
     let (store, thread) = open(&path);
     let (ann, bob) = (player(&store, "Ann").await, player(&store, "Bob").await);
-    store.record(kills(ann.player_id, 3));
+    store.record(hits(ann.player_id, 3));
     let row = ChatRow {
         channel: "all".to_owned(),
         number: 1,
@@ -36,7 +36,8 @@ async fn everything_survives_a_restart() {
     close(store, thread).await;
     assert!(!folder.file("a.db-wal").exists(), "a store that is closed is one file");
     let (store, thread) = open(&path);
-    assert_eq!(store.identify(Some(ann.token), "Ann").await.unwrap().kills, 3);
+    let again = store.identify(Some(ann.token), "Ann").await.unwrap();
+    assert_eq!(on_record(&again.records, "hits"), (3, 3));
     assert_eq!(store.chat_history("all", 9).await.unwrap(), [row]);
     assert_eq!(store.blocks_of(ann.player_id).await.unwrap()[0].name, "Bob");
     assert_eq!(store.load_blob("arena", "stations").await.unwrap(), Some(blob));
@@ -50,11 +51,11 @@ async fn the_last_handle_ends_the_store_and_writes_what_waits() {
     let path = folder.file("a.db");
     let (store, thread) = open(&path);
     let ann = player(&store, "Ann").await;
-    store.record(kills(ann.player_id, 3));
+    store.record(hits(ann.player_id, 3));
     drop(store);
     thread.join().unwrap();
     let (store, thread) = open(&path);
-    assert_eq!(store.profile("Ann").await.unwrap().unwrap().kills, 3);
+    assert_eq!(hits_of(&store, "Ann").await, 3);
     close(store, thread).await;
 }
 
@@ -67,9 +68,18 @@ async fn a_file_of_any_older_version_is_brought_up_with_its_rows() {
         prepare(&mut connection).unwrap();
         migrate_to(&mut connection, 0, version).unwrap();
         if version >= 1 {
-            let player = "INSERT INTO players (name, created_s, seen_s, kills) VALUES ('Ann', 1, 2, 3);
+            let player = "INSERT INTO players (name, created_s, seen_s) VALUES ('Ann', 1, 2);
                           INSERT INTO skeletons VALUES ('ann', 1);";
             connection.execute_batch(player).unwrap();
+        }
+        if (1..8).contains(&version) {
+            let record = "UPDATE players SET kills = 3, deaths = 4, wealth = 0, best_wealth = 900;";
+            connection.execute_batch(record).unwrap();
+            let days = format!("INSERT INTO days VALUES ({}, 1, 2, 0, 800);", today());
+            connection.execute_batch(&days).unwrap();
+        }
+        if version == 7 {
+            connection.execute_batch("UPDATE players SET belongings = x'010203';").unwrap();
         }
         if version >= 2 {
             let line = "INSERT INTO chat (channel, number, sender, recipient, text, at_ms)
@@ -79,7 +89,10 @@ async fn a_file_of_any_older_version_is_brought_up_with_its_rows() {
         drop(connection);
         let (store, thread) = open(&path);
         let found = store.profile("Ann").await.unwrap();
-        assert_eq!(found.map(|profile| profile.kills), (version >= 1).then_some(3), "{version}");
+        assert_eq!(found.is_some(), version >= 1, "{version}");
+        if let Some(ann) = found.filter(|_| version < 8) {
+            assert_nothing_is_lost(&store, &ann, version).await;
+        }
         assert_eq!(store.chat_history("all", 1).await.unwrap().len(), usize::from(version >= 2));
         let ann = player(&store, "Ann").await;
         assert_eq!(ann.name, if version >= 1 { "Ann 2" } else { "Ann" });
@@ -89,6 +102,36 @@ async fn a_file_of_any_older_version_is_brought_up_with_its_rows() {
         let connection = Connection::open(&path).unwrap();
         let number: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
         assert_eq!(number, VERSION);
+    }
+}
+
+/// What a file had of its one player when it knew one game, whose statistics had a column each.
+async fn assert_nothing_is_lost(store: &StoreHandle, ann: &Profile, version: i64) {
+    const ARENA: About = About {
+        statistics: &[Statistic::count("kills", "Kills"), Statistic::count("wealth", "Wealth")],
+        ..About::named("arena")
+    };
+    let records = ann.records.iter().map(|row| {
+        assert_eq!(row.game, "arena");
+        (row.statistic.as_str(), row.value, row.best)
+    });
+    let expected = [("deaths", 4, 4), ("kills", 3, 3), ("wealth", 0, 900)];
+    assert_eq!(records.collect::<Vec<_>>(), expected, "{version}");
+    let held = store.holding(ann.player_id, &ARENA).await.unwrap().unwrap();
+    assert_eq!(held.belongings.map(|owned| owned.as_bytes().to_vec()), (version == 7).then(|| vec![1, 2, 3]));
+    assert_eq!(held.record, Some(Statistics::of([3, 0])));
+    for (span, by, value) in [
+        (Span::Today, "kills", 2),
+        (Span::Today, "wealth", 800),
+        (Span::AllTime, "kills", 3),
+        (Span::AllTime, "wealth", 900),
+    ] {
+        let rows = store.leaders(Ladder { game: "arena", span, by }, 9, None).await.unwrap().rows;
+        assert_eq!(
+            rows.iter().map(|row| row.value).collect::<Vec<_>>(),
+            [value],
+            "{version}: {span:?}, {by}"
+        );
     }
 }
 
@@ -160,10 +203,10 @@ async fn a_backup_of_a_store_in_use_is_whole_and_of_one_moment() {
         let (store, ann) = (store.clone(), ann.player_id);
         tokio::spawn(async move {
             for number in 1_u64.. {
-                store.record(kills(ann, 1));
-                store.set_value("kills", number.to_be_bytes().to_vec());
+                store.record(hits(ann, 1));
+                store.set_value("told", number.to_be_bytes().to_vec());
                 // Paces, and makes a transaction.
-                store.value("kills").await.unwrap();
+                store.value("told").await.unwrap();
             }
         })
     };
@@ -176,9 +219,10 @@ async fn a_backup_of_a_store_in_use_is_whole_and_of_one_moment() {
         assert_eq!(bytes, std::fs::metadata(&copy).unwrap().len());
         let (copied, copied_thread) = open(&copy);
         let found = copied.profile("Ann").await.unwrap().unwrap();
-        let value = copied.value("kills").await.unwrap().unwrap();
+        let value = copied.value("told").await.unwrap().unwrap();
         let told = u64::from_be_bytes(value.try_into().unwrap());
-        assert!(told > 0 && (told..=told + 1).contains(&found.kills), "{} {told}", found.kills);
+        let found = on_record(&found.records, "hits").0.cast_unsigned();
+        assert!(told > 0 && (told..=told + 1).contains(&found), "{found} {told}");
         assert!(copied.identify(Some(ann.token), "Ann").await.is_ok_and(|ann| !ann.is_new));
         close(copied, copied_thread).await;
     }

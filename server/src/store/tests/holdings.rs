@@ -3,8 +3,9 @@
 use super::*;
 use perigee_shared::netcode::Belongings;
 
-fn holding(player_id: PlayerKey, wealth: i64) -> Holding {
-    Holding { player_id, wealth, belongings: Belongings::from_bytes(&wealth.to_le_bytes()).unwrap() }
+fn holding(player_id: PlayerKey, worth: i64) -> Holding {
+    let belongings = Belongings::from_bytes(&worth.to_le_bytes()).unwrap();
+    Holding { player_id, game: GAME.name, belongings }
 }
 
 fn keep(store: &StoreHandle, holdings: &[Holding]) {
@@ -21,26 +22,27 @@ async fn what_people_own_comes_back_as_it_was_written_however_full_the_queue_is(
     for name in ["Ann", "Bob", "Cleo"] {
         keys.push(player(&store, name).await.player_id);
     }
-    let none = store.holding(keys[0]).await.unwrap().unwrap();
-    assert_eq!((none.belongings, none.wealth, none.best_wealth), (None, 0, 0));
-    store.record(kills(keys[0], 1));
+    let none = store.holding(keys[0], &GAME).await.unwrap().unwrap();
+    assert_eq!(none, Held { belongings: None, record: None });
+    store.record(hits(keys[0], 1));
     keep(&store, &[holding(keys[0], 900), holding(keys[1], 100), holding(keys[2], 7)]);
     keep(&store, &[holding(keys[0], 400), holding(keys[1], 600)]);
     close(store, thread).await;
     let (store, thread) = open(&path);
-    for (key, wealth, best) in [(keys[0], 400, 900), (keys[1], 600, 600), (keys[2], 7, 7)] {
-        let held = store.holding(key).await.unwrap().unwrap();
-        assert_eq!(held.belongings, Some(holding(key, wealth).belongings));
-        assert_eq!((held.wealth, held.best_wealth), (wealth, best));
+    for (key, worth, hits) in [(keys[0], 400, Some(1)), (keys[1], 600, None), (keys[2], 7, None)] {
+        let held = store.holding(key, &GAME).await.unwrap().unwrap();
+        assert_eq!(held.belongings, Some(holding(key, worth).belongings));
+        assert_eq!(held.record.map(|record| record.get(0)), hits);
+        let elsewhere = store.holding(key, &OTHER).await.unwrap().unwrap();
+        assert_eq!(elsewhere, Held { belongings: None, record: None }, "another game's is another thing");
     }
-    assert_eq!(store.profile("Ann").await.unwrap().unwrap().wealth, 400);
-    assert_eq!(store.holding(PlayerKey(99)).await.unwrap(), None);
+    assert_eq!(store.holding(PlayerKey(99), &GAME).await.unwrap(), None);
     let too_long = store.ask(|db| {
-        db.connection.execute("UPDATE players SET belongings = zeroblob(65) WHERE name = 'Ann'", []).unwrap();
+        db.connection.execute("UPDATE belongings SET data = zeroblob(65) WHERE player = 1", []).unwrap();
         Ok(())
     });
     too_long.await.unwrap();
-    let held = store.holding(keys[0]).await.unwrap().unwrap();
+    let held = store.holding(keys[0], &GAME).await.unwrap().unwrap();
     assert_eq!(held.belongings, Some(Belongings::default()), "what no game wrote is for the game to refuse");
     close(store, thread).await;
 }
@@ -53,13 +55,13 @@ async fn who_did_nothing_is_forgotten_and_nobody_with_a_part_in_a_block_or_a_mut
         keys.push(player(&store, name).await.player_id);
     }
     keep(&store, &[holding(keys[1], 0)]);
-    store.record(kills(keys[2], 1));
+    store.record(hits(keys[2], 1));
     store.set_block(keys[3], keys[4], true);
     store.mute(Muted { name: "muted".into(), player_id: Some(keys[5]), until_ms: u64::MAX / 2 });
     assert!(store.keep_holdings(std::iter::empty(), keys.iter().copied()));
     let mut kept = Vec::new();
     for &key in &keys {
-        kept.push(store.holding(key).await.unwrap().is_some());
+        kept.push(store.holding(key, &GAME).await.unwrap().is_some());
     }
     assert_eq!(kept, [false, true, true, true, true, true]);
     assert_eq!(player(&store, "Passer").await.name, "Passer", "the name is free");

@@ -11,12 +11,13 @@ async fn a_device_keeps_its_player() {
     let store = memory();
     let ann = player(&store, "Ann").await;
     assert!(ann.is_new && ann.name == "Ann" && ann.token != DeviceToken::default());
-    let delta = Delta { player_id: ann.player_id, kills: 3, deaths: 2, captures: 1, wealth_now: Some(70) };
+    let delta = told(ann.player_id, [3, 70, 1, 2]);
     store.record(delta);
     let again = store.identify(Some(ann.token), "Ann").await.unwrap();
     assert!(!again.is_new);
     assert_eq!((again.player_id, again.token, again.name.as_str()), (ann.player_id, ann.token, "Ann"));
-    assert_eq!((again.kills, again.deaths, again.captures, again.wealth), (3, 2, 1, 70));
+    let values = ["hits", "worth", "streak", "losses"].map(|key| on_record(&again.records, key).0);
+    assert_eq!(values, [3, 70, 1, 2]);
     let stranger = store.identify(Some(DeviceToken([7; 16])), "Ann").await.unwrap();
     assert!(stranger.is_new && stranger.player_id != ann.player_id && stranger.token != DeviceToken([7; 16]));
 }
@@ -52,7 +53,7 @@ async fn who_was_never_told_of_can_be_taken_back_until_they_did_something() {
     let again = player(&store, "Ann").await;
     assert_eq!(again.name, "Ann");
     assert_ne!(again.player_id, ann.player_id, "a number is never given again");
-    store.record(kills(again.player_id, 1));
+    store.record(hits(again.player_id, 1));
     assert!(!store.withdraw(again.player_id).await.unwrap());
     assert!(store.identify(Some(ann.token), "Bob").await.unwrap().is_new);
 }
@@ -70,7 +71,7 @@ async fn a_name_whose_token_never_came_back_is_free_again_soon() {
     for name in ["Ann", "Bob", "Cleo", "Dora", "Here"] {
         people.push(player(&store, name).await);
     }
-    store.record(kills(people[1].player_id, 1));
+    store.record(hits(people[1].player_id, 1));
     store.set_block(people[2].player_id, people[1].player_id, true);
     assert!(!store.identify(Some(people[3].token), "Dora").await.unwrap().is_new);
     people[..4].iter().for_each(|person| store.left(person.player_id));

@@ -13,7 +13,8 @@ use super::batch::Day;
 use super::*;
 use crate::config;
 use crate::metrics::Metrics;
-use perigee_shared::protocol::{Board, DeviceToken, Measure, Span};
+use perigee_shared::netcode::{About, Merge, Statistic, Statistics};
+use perigee_shared::protocol::{DeviceToken, Span};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -72,15 +73,42 @@ fn today() -> Day {
     Wall::default().day()
 }
 
-fn kills(player_id: PlayerKey, kills: u32) -> Delta {
-    Delta { player_id, kills, deaths: 0, captures: 0, wealth_now: None }
+/// Any game with a statistic of each kind.
+const GAME: About = About {
+    statistics: &[
+        Statistic::ranked("hits", "Hits", Merge::Sum),
+        Statistic::ranked("worth", "Worth", Merge::Last),
+        Statistic::ranked("streak", "Streak", Merge::Max),
+        Statistic::count("losses", "Losses"),
+    ],
+    ..About::named("game")
+};
+/// Another one, with the same keys.
+const OTHER: About = About { statistics: GAME.statistics, ..About::named("other") };
+
+fn told(player_id: PlayerKey, told: [i64; 4]) -> Delta {
+    Delta { player_id, about: &GAME, told: Statistics::of(told) }
+}
+
+fn hits(player_id: PlayerKey, hits: i64) -> Delta {
+    told(player_id, [hits, 0, 0, 0])
+}
+
+/// The value and the best of a statistic in [`GAME`]; 0 if nothing is on record.
+fn on_record(records: &[Record], statistic: &str) -> (i64, i64) {
+    let row = records.iter().find(|row| row.game == "game" && row.statistic == statistic);
+    row.map_or((0, 0), |row| (row.value, row.best))
+}
+
+async fn hits_of(store: &StoreHandle, name: &str) -> i64 {
+    on_record(&store.profile(name).await.unwrap().unwrap().records, "hits").0
 }
 
 async fn player(store: &StoreHandle, name: &str) -> Identity {
     store.identify(None, name).await.unwrap()
 }
 
-const KILLS: Board = Board { span: Span::AllTime, by: Measure::Kills };
+const HITS: Ladder = Ladder { game: "game", span: Span::AllTime, by: "hits" };
 
 async fn close(store: StoreHandle, thread: JoinHandle<()>) {
     assert!(store.close(PATIENCE).await);

@@ -21,49 +21,74 @@ async fn equal_values_share_a_rank_and_who_has_nothing_is_in_no_list() {
     let store = memory();
     let keys = crowd(&store, 6).await;
     for (&key, count) in keys.iter().zip([5, 9, 5, 0, 2, 9]) {
-        store.record(kills(key, count));
+        store.record(hits(key, count));
     }
-    let leading = store.leaders(KILLS, 10, Some(keys[3])).await.unwrap();
+    let leading = store.leaders(HITS, 10, Some(keys[3])).await.unwrap();
     assert_eq!(ranks(&leading), [(1, 9), (1, 9), (3, 5), (3, 5), (5, 2)]);
     assert_eq!(leading.rows[0].player_id, keys[1], "of equal ones the longer known");
     let own = leading.own.unwrap();
     assert_eq!((own.rank, own.value, own.name.as_str(), leading.ranked), (6, 0, "Player 3", 5));
-    let page = store.leaders_from(KILLS, 3, 2).await.unwrap();
+    let page = store.leaders_from(HITS, 3, 2).await.unwrap();
     assert_eq!(ranks(&page), [(3, 5), (5, 2)], "a page begins with its true rank");
-    let own = store.leaders(KILLS, 1, Some(keys[2])).await.unwrap();
+    let own = store.leaders(HITS, 1, Some(keys[2])).await.unwrap();
     assert_eq!((own.rows.len(), own.own.unwrap().rank), (1, 3));
-    assert_eq!(store.leaders(KILLS, 1, Some(PlayerKey(999))).await.unwrap().own, None);
+    assert_eq!(store.leaders(HITS, 1, Some(PlayerKey(999))).await.unwrap().own, None);
 }
 
 #[tokio::test]
 async fn a_rename_shows_in_the_lists() {
     let store = memory();
     let ann = player(&store, "Ann").await;
-    store.record(kills(ann.player_id, 1));
+    store.record(hits(ann.player_id, 1));
     store.identify(Some(ann.token), "Eve").await.unwrap();
-    assert_eq!(store.leaders(KILLS, 1, None).await.unwrap().rows[0].name, "Eve");
+    assert_eq!(store.leaders(HITS, 1, None).await.unwrap().rows[0].name, "Eve");
 }
 
 #[tokio::test]
-async fn today_is_a_day_and_wealth_is_the_most_that_was_had() {
+async fn today_is_a_day_a_game_is_a_game_and_each_statistic_is_taken_in_as_it_says() {
     let store = memory();
     let keys = crowd(&store, 2).await;
-    let rich =
-        |player_id, wealth| Delta { player_id, kills: 1, deaths: 0, captures: 2, wealth_now: Some(wealth) };
+    let rich = |player_id, worth| told(player_id, [1, worth, worth / 10, 2]);
     store.record_on(today() - 1, rich(keys[0], 900));
     store.record(rich(keys[0], 300));
     store.record(rich(keys[0], 100));
     store.record(rich(keys[1], 500));
+    store.record(Delta { about: &OTHER, ..rich(keys[1], 7000) });
     let list = async |span, by| {
-        let leading = store.leaders(Board { span, by }, 9, None).await.unwrap();
+        let leading = store.leaders(Ladder { game: "game", span, by }, 9, None).await.unwrap();
         leading.rows.iter().map(|place| (place.player_id, place.value)).collect::<Vec<_>>()
     };
-    assert_eq!(list(Span::Today, Measure::Wealth).await, [(keys[1], 500), (keys[0], 300)]);
-    assert_eq!(list(Span::AllTime, Measure::Wealth).await, [(keys[0], 900), (keys[1], 500)]);
-    assert_eq!(list(Span::Today, Measure::Kills).await, [(keys[0], 2), (keys[1], 1)]);
-    assert_eq!(list(Span::AllTime, Measure::Captures).await, [(keys[0], 6), (keys[1], 2)]);
-    let profile = store.profile("player0").await.unwrap().unwrap();
-    assert_eq!((profile.wealth, profile.best_wealth, profile.kills), (100, 900, 3));
+    assert_eq!(list(Span::Today, "worth").await, [(keys[1], 500), (keys[0], 300)]);
+    assert_eq!(list(Span::AllTime, "worth").await, [(keys[0], 900), (keys[1], 500)]);
+    assert_eq!(list(Span::Today, "hits").await, [(keys[0], 2), (keys[1], 1)]);
+    assert_eq!(list(Span::AllTime, "streak").await, [(keys[0], 90), (keys[1], 50)]);
+    assert_eq!(list(Span::Today, "streak").await, [(keys[1], 50), (keys[0], 30)]);
+    assert_eq!(list(Span::Today, "losses").await, [], "no board of that");
+    let records = store.profile("player0").await.unwrap().unwrap().records;
+    let of = |key| on_record(&records, key);
+    assert_eq!([of("hits"), of("worth"), of("streak"), of("losses")], [(3, 3), (100, 900), (90, 90), (6, 6)]);
+    let other = store.leaders(Ladder { game: "other", ..HITS }, 9, None).await.unwrap();
+    assert_eq!(ranks(&other), [(1, 1)], "another game's are others");
+}
+
+#[tokio::test]
+async fn a_record_that_is_too_large_stays_a_number() {
+    let store = memory();
+    let ann = player(&store, "Ann").await.player_id;
+    for _ in 0..3 {
+        store.record(told(ann, [i64::MAX; 4]));
+    }
+    let records = store.profile("Ann").await.unwrap().unwrap().records;
+    assert!(["hits", "worth", "streak", "losses"].iter().all(|key| on_record(&records, key).0 > 1 << 50));
+    store
+        .ask(move |db| {
+            Ok(db.connection.execute("UPDATE records SET value = ?1, best = ?1", [1_i64 << 62]).unwrap())
+        })
+        .await
+        .unwrap();
+    store.record(told(ann, [i64::MAX, -5, i64::MAX, i64::MAX]));
+    let records = store.profile("Ann").await.unwrap().unwrap().records;
+    assert_eq!((on_record(&records, "hits").0, on_record(&records, "worth").0), (1 << 62, -5));
 }
 
 /// The model of a list: all values, sorted.
@@ -84,16 +109,16 @@ async fn ranks_are_exact_under_ten_thousand_random_records() {
         let index = rng.below(50) as usize;
         let count = rng.below(3);
         values[index] += i64::from(count);
-        store.record(kills(keys[index], count));
+        store.record(hits(keys[index], count.into()));
         if round % 500 == 0 {
-            let leading = store.leaders(KILLS, 100, Some(keys[index])).await.unwrap();
+            let leading = store.leaders(HITS, 100, Some(keys[index])).await.unwrap();
             let model = expected(&values);
             assert_eq!(ranks(&leading), model);
             let better = values.iter().filter(|&&value| value > values[index]).count();
             assert_eq!(leading.own.unwrap().rank as usize, better + 1);
         }
     }
-    assert_eq!(ranks(&store.leaders(KILLS, 100, None).await.unwrap()), expected(&values));
+    assert_eq!(ranks(&store.leaders(HITS, 100, None).await.unwrap()), expected(&values));
 }
 
 #[tokio::test]
@@ -207,10 +232,10 @@ async fn what_is_over_is_forgotten_and_who_did_something_is_not() {
     let store = memory();
     let (passer_by, ann) = (player(&store, "Passer-by").await, player(&store, "Ann").await);
     let (trader, guest) = (player(&store, "Trader").await, player(&store, "Guest").await);
-    store.record(Delta { wealth_now: Some(5), ..kills(trader.player_id, 0) });
+    store.record(told(trader.player_id, [0, 5, 0, 0]));
     let days: [Day; 3] = [today(), today() - 5, today() - 40];
     for day in days {
-        store.record_on(day, kills(ann.player_id, 1));
+        store.record_on(day, hits(ann.player_id, 1));
     }
     store.set_block(ann.player_id, passer_by.player_id, true);
     store.save_blob("arena", "stations", Blob { version: 1, bytes: vec![1] });
@@ -236,7 +261,7 @@ async fn what_is_over_is_forgotten_and_who_did_something_is_not() {
     assert_eq!(left(100).await, [2, 2, 2, 0, 0, 0, 0]);
     assert!(player(&store, "Passer-by").await.is_new, "the name is free again");
     let profile = store.profile("Ann").await.unwrap().unwrap();
-    assert_eq!((profile.player_id, profile.kills), (ann.player_id, 3));
+    assert_eq!((profile.player_id, on_record(&profile.records, "hits").0), (ann.player_id, 3));
 }
 
 #[tokio::test]
@@ -244,10 +269,10 @@ async fn a_record_of_nobody_is_left_out_and_counted() {
     let metrics = Arc::new(Metrics::new());
     let store = Store::in_memory(Arc::clone(&metrics)).unwrap();
     let ann = player(&store, "Ann").await;
-    store.record(kills(PlayerKey(77), 5));
+    store.record(hits(PlayerKey(77), 5));
     store.set_block(ann.player_id, PlayerKey(77), true);
-    store.record(kills(ann.player_id, 2));
-    assert_eq!(store.profile("Ann").await.unwrap().unwrap().kills, 2, "the rest is written");
+    store.record(hits(ann.player_id, 2));
+    assert_eq!(hits_of(&store, "Ann").await, 2, "the rest is written");
     let text = metrics.encode(&crate::lobby::Lobby::new(Vec::new()));
     assert!(text.contains("perigee_store_errors_total{kind=\"no_place\"} 1"), "{text}");
     assert!(text.contains("perigee_store_errors_total{kind=\"constraint\"} 1"), "{text}");

@@ -1,13 +1,15 @@
-//! The space arena: swap this folder for another game.
+//! The space arena: a game for Perigee.
 //!
 //! - the rules, one file each: `movement` (one function for authority and prediction), `weapons` (what a ship's own
 //!   state says of them), `beam`, `missile`, `combat` (hits, shields), `collision`, `teams`, `zone`; `world` (the step)
 //! - the economy: `goods`, `market` (stations and prices), `mining` (what asteroids hold), `orders` and `dock` (what a
 //!   pilot may ask for at a station), `salvage` (crates), `economy` (all of it together)
+//! - what it says of itself: `about`
 //! - the state: `entity` (a file for each kind), `class`, `command`, `map`, `scenario`
 //! - the numbers: `tuning`; `codec_tables`, which `make fit-codec` writes
 //! - the player's side: `view` (draw list, HUD, steering), `bot` (view -> command)
 
+mod about;
 pub mod beam;
 pub mod bot;
 pub mod class;
@@ -37,6 +39,7 @@ mod weapons;
 mod world;
 mod zone;
 
+pub use about::Tally;
 pub use class::{ShipClass, Team};
 pub use command::ArenaCommand;
 pub use entity::{ArenaEntity, Contest, Crate, Hold, Missile, Phase, Ship, Shot};

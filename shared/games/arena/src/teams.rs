@@ -20,12 +20,12 @@ pub(crate) struct Member {
 
 /// How many there are in the two teams.
 #[derive(Clone, Copy, Debug, Default)]
-struct Tally {
+struct HeadCount {
     people: [usize; 2],
     all: [usize; 2],
 }
 
-impl Tally {
+impl HeadCount {
     fn of(members: impl Iterator<Item = Member>) -> Self {
         members.fold(Self::default(), |mut tally, member| {
             if let Some(at) = place(member.team) {
@@ -47,9 +47,9 @@ fn place(team: Team) -> Option<usize> {
 /// The team of a pilot who comes to those that are there. A person: their party's if that is fair, else the one with
 /// fewer people. A program: the one with fewer pilots. Then what the other looks at, then the first.
 pub(crate) fn team_for(party: u32, is_person: bool, members: impl Iterator<Item = Member> + Clone) -> Team {
-    let Tally { people, all } = Tally::of(members.clone());
+    let HeadCount { people, all } = HeadCount::of(members.clone());
     let friends = members.filter(|member| party != 0 && member.party == party);
-    let friends = Tally::of(friends).all;
+    let friends = HeadCount::of(friends).all;
     let with_friends = usize::from(friends[1] > friends[0]);
     if friends[with_friends] > 0 && people[with_friends] < people[1 - with_friends] + MAX_LEAD {
         return TEAMS[with_friends];
@@ -70,7 +70,7 @@ pub(crate) fn may_change(
     if from == to {
         return Err(OrderRefusal::SameTeam);
     }
-    let people = Tally::of(members).people;
+    let people = HeadCount::of(members).people;
     if people[to] + 1 > people[from].saturating_sub(1) + MAX_LEAD {
         Err(OrderRefusal::TeamFull)
     } else {
@@ -82,7 +82,7 @@ pub(crate) fn may_change(
 /// leads by more than may be: of those without a party, if there is one, who has done the least. Then programs even
 /// out the rest.
 pub(crate) fn next_to_move<I: Copy>(members: &(impl Iterator<Item = (I, Member)> + Clone)) -> Option<I> {
-    let Tally { people, all } = Tally::of(members.clone().map(|(_, member)| member));
+    let HeadCount { people, all } = HeadCount::of(members.clone().map(|(_, member)| member));
     let crowded = |counts: [usize; 2], lead: usize| {
         let at = usize::from(counts[1] > counts[0]);
         (counts[at] > counts[1 - at] + lead).then_some(TEAMS[at])

@@ -22,6 +22,7 @@ pub(crate) mod testbed;
 #[cfg(test)]
 mod tests;
 
+use crate::about::{self, Tally};
 use crate::beam::Beam;
 use crate::combat::Strike;
 use crate::command::ArenaCommand;
@@ -40,13 +41,15 @@ use feuds::Feuds;
 use forfeit::Forfeit;
 use glam::Vec2;
 use minds::Mind;
+pub(crate) use minds::PIRATE_NAMES;
 use perigee_shared::grid::Grid;
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::limits::{MAX_ENTITIES, MAX_EVENTS_PER_TICK, MAX_PLAYERS};
 use perigee_shared::netcode::bulletin::{Headline, Landmark, Quote, RoundView};
 use perigee_shared::netcode::{
-    Arrival, Belongings, EntityTable, Lag, LastWord, LoadError, Past, PlayerInput, Simulation, Standing,
+    About, Arrival, Belongings, EntityTable, Lag, LastWord, LoadError, Past, PlayerInput, Simulation,
+    Standing, Statistics,
 };
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::{TICK_HZ, Tick};
@@ -160,9 +163,7 @@ impl Simulation for Arena {
     type Event = ArenaEvent;
     type Scenario = Scenario;
 
-    const NAME: &'static str = "arena";
-    const RESERVED_NAMES: &'static [&'static str] = &minds::PIRATE_NAMES;
-    const HAS_BELONGINGS: bool = true;
+    const ABOUT: About = crate::about::ABOUT;
 
     fn map(scenario: &Scenario) -> ArenaMap {
         ArenaMap::new(scenario)
@@ -218,8 +219,8 @@ impl Simulation for Arena {
         Estate::unpack(belongings).is_some()
     }
 
-    fn belongings_of_wealth(wealth: i64) -> Option<Belongings> {
-        Estate::of_wealth(wealth).pack()
+    fn belongings_of_record(record: &Statistics) -> Option<Belongings> {
+        Self::belongings_worth(Tally::from(record).wealth)
     }
 
     fn order(&mut self, player: PlayerId, order: ArenaOrder) {
@@ -278,15 +279,13 @@ impl Simulation for Arena {
 
     fn standing(&self, player: PlayerId) -> Standing {
         let Some(pilot) = self.pilot(player) else { return Standing::default() };
-        Standing { wealth: self.wealth(pilot), ..pilot.standing() }
+        pilot.standing(self.wealth(pilot))
     }
 
     fn headline(event: &ArenaEvent) -> Option<Headline> {
         match *event {
-            ArenaEvent::Destroyed { victim, by, with, .. } => {
-                Some(Headline::Kill { victim, by, with: with.name() })
-            }
-            ArenaEvent::Captured { team, by } => Some(Headline::Capture { team: team.index() as u8, by }),
+            ArenaEvent::Destroyed { victim, by, with, .. } => Some(about::destroyed(victim, by, with)),
+            ArenaEvent::Captured { team, by } => Some(about::captured(team, by)),
             ArenaEvent::RoundOver { result, best } => Some(Headline::RoundOver { result, best }),
             ArenaEvent::Hit { .. } | ArenaEvent::Answer { .. } => None,
         }
@@ -364,6 +363,12 @@ impl Simulation for Arena {
 }
 
 impl Arena {
+    /// What somebody owns who has nothing but so many credits; `None` if there can be no such purse.
+    #[must_use]
+    pub fn belongings_worth(wealth: i64) -> Option<Belongings> {
+        Estate::of_wealth(wealth).pack()
+    }
+
     /// An arena without anything in it, not even the contest.
     fn empty(scenario: &Scenario, seed: u64) -> Self {
         let map = ArenaMap::new(scenario);

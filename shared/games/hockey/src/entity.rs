@@ -54,7 +54,7 @@ impl Team {
 
     /// What players call it.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Frost => "Frost",
             Self::Ember => "Ember",

@@ -7,6 +7,7 @@
 //!
 //! `PROTOCOL.md` beside this folder has the wire: field tables, commands, events, and the movement with its order.
 
+mod about;
 pub mod command;
 pub mod entity;
 mod event;
@@ -19,6 +20,7 @@ pub mod tuning;
 pub mod view;
 mod world;
 
+pub use about::Tally;
 pub use command::HockeyCommand;
 pub use entity::{HockeyEntity, Mallet, Match, Phase, Puck, Team};
 pub use event::HockeyEvent;

@@ -11,6 +11,7 @@ mod skaters;
 #[cfg(test)]
 mod tests;
 
+use crate::about;
 use crate::command::HockeyCommand;
 use crate::entity::{HockeyEntity, Mallet, Match, Phase, Puck, Team};
 use crate::event::HockeyEvent;
@@ -24,7 +25,7 @@ use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::bulletin::{Headline, Landmark, RoundView};
 use perigee_shared::netcode::{
-    Arrival, EntityTable, LastWord, LoadError, Past, PlayerInput, Simulation, Standing,
+    About, Arrival, EntityTable, LastWord, LoadError, Past, PlayerInput, Simulation, Standing,
 };
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::{TICK_HZ, Tick};
@@ -80,7 +81,7 @@ impl Simulation for Hockey {
     type Event = HockeyEvent;
     type Scenario = Scenario;
 
-    const NAME: &'static str = "hockey";
+    const ABOUT: About = about::ABOUT;
 
     fn map(scenario: &Scenario) -> Rink {
         Rink::new(scenario)
@@ -157,24 +158,21 @@ impl Simulation for Hockey {
     fn standing(&self, player: PlayerId) -> Standing {
         let Some(skater) = self.skater(player) else { return Standing::default() };
         Standing {
-            score: i32::from(skater.goals),
+            score: i32::from(skater.tally.goals),
             team: skater.team.map_or(0, Team::number),
-            ..Standing::default()
+            statistics: skater.tally.into(),
         }
     }
 
     fn headline(event: &HockeyEvent) -> Option<Headline> {
-        match *event {
-            HockeyEvent::RoundOver { result, best } => Some(Headline::RoundOver { result, best }),
-            HockeyEvent::Goal { .. } | HockeyEvent::Stuck | HockeyEvent::PeriodOver { .. } => None,
-        }
+        about::headline(event)
     }
 
     fn round(&self) -> RoundView {
         let contest = self.contest();
         let left_ticks = contest.shown_ticks();
         RoundView {
-            mode: Self::NAME,
+            mode: Self::ABOUT.name,
             phase: contest.phase.name(),
             left_s: left_ticks.div_ceil(TICK_HZ),
             team_scores: contest.scores.map(u32::from),

@@ -37,7 +37,7 @@ async fn leaders_are_told_with_the_own_place() {
     screenshot(&page, "leaders.png").await;
 
     // Another board is asked for, and the server tells it; rows of a board that is not looked at are not shown.
-    click(&page, "[data-by=wealth]").await;
+    click(&page, "[data-by=\"1\"]").await;
     until_text(&page, "#leaders-own", "1\u{202f}000").await;
     inject(&page, &leaders(Board::default(), 50)).await;
     sleep(Duration::from_millis(300)).await;

@@ -1,6 +1,7 @@
 //! The scoreboard: held up, or by itself when a round ends.
 
 use super::{TAB, click, count, is_open, phone, quiet, until_open, until_text};
+use crate::pages::text;
 use crate::pages::{Driver, ONE_AT_A_TIME, join, key, screenshot, until};
 use crate::support::TestServer;
 use fantoccini::Locator;
@@ -49,9 +50,15 @@ async fn the_scoreboard_is_held_up_and_opens_by_itself_when_a_round_ends() {
     page.find(Locator::Css("#menu [data-panel=scores]")).await.unwrap().click().await.unwrap();
     until_open(&page, "scores", true).await;
     until_text(&page, "#scores-rows", "Team B").await;
-    for (column, shown) in [("captures", true), ("wealth", false)] {
-        let own = page.find(Locator::Css(&format!("#scores-rows .own .{column}"))).await.unwrap();
-        assert_eq!(own.is_displayed().await.unwrap(), shown, "{column} in a team room");
+    let titles = text(&page, "#scores-head").await;
+    assert!(
+        titles.contains("Kills") && titles.contains("Captures") && !titles.contains("Losses"),
+        "{titles}"
+    );
+    for (column, shown) in [(6, true), (7, false)] {
+        let own =
+            page.find(Locator::Css(&format!("#scores-rows .own td:nth-child({column})"))).await.unwrap();
+        assert_eq!(own.is_displayed().await.unwrap(), shown, "column {column} on a phone");
     }
     screenshot(&page, "phone-scores.png").await;
     page.find(Locator::Css("[data-close=scores]")).await.unwrap().click().await.unwrap();

@@ -53,8 +53,8 @@ async fn the_server_to_be_killed() {
         for _ in 0..30 {
             world.beat();
             for person in world.people.iter().filter_map(|person| person.person) {
-                if let Some(owned) = world.presence.owned(person) {
-                    everybody.insert(person.0.cast_signed(), of_belongings(&owned.belongings));
+                if let Some(owned) = world.presence.owned(person, "arena") {
+                    everybody.insert(person.0.cast_signed(), of_belongings(&owned));
                 }
             }
             let words = written(&everybody);
@@ -117,7 +117,7 @@ async fn a_killed_server_leaves_what_everybody_owned_at_one_moment_of_its_last_s
         let (store, thread) = open_store(&file);
         let mut found = Everybody::new();
         for person in told.last().unwrap().0.keys() {
-            let held = store.holding(PlayerKey(*person)).await.unwrap();
+            let held = store.holding(PlayerKey(*person), &Arena::ABOUT).await.unwrap();
             if let Some(belongings) = held.and_then(|held| held.belongings) {
                 found.insert(*person, of_belongings(&belongings));
             }

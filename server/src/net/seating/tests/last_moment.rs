@@ -78,12 +78,18 @@ impl World {
         self.presence.write_behind(&self.store.0);
         for who in 0..PEOPLE {
             let player_id = PlayerKey(self.people[who].person.unwrap().0.cast_signed());
-            let held = self.store.0.holding(player_id).await.unwrap().and_then(|held| held.belongings);
+            let held = self
+                .store
+                .0
+                .holding(player_id, &Arena::ABOUT)
+                .await
+                .unwrap()
+                .and_then(|held| held.belongings);
             let had = held.as_ref().map(of_belongings).unwrap_or_default();
             // The test is one more room out of which something came.
             let gift = minus(of_belongings(&cargo()), had);
             self.closed.0 = plus(self.closed.0, gift);
-            let holding = Holding { player_id, wealth: 70, belongings: cargo() };
+            let holding = Holding { player_id, game: "arena", belongings: cargo() };
             assert!(self.store.0.keep_holdings(std::iter::once(holding), std::iter::empty()));
             self.go_to(who, ROOMS[0].0).await;
         }
@@ -153,10 +159,10 @@ impl World {
 
     /// What the store will have of somebody, or has.
     async fn kept(&self, person: PersonId) -> Sum {
-        if let Some(owned) = self.presence.owned(person) {
-            return of_belongings(&owned.belongings);
+        if let Some(owned) = self.presence.owned(person, "arena") {
+            return of_belongings(&owned);
         }
-        let held = self.store.0.holding(PlayerKey(person.0.cast_signed())).await.unwrap();
+        let held = self.store.0.holding(PlayerKey(person.0.cast_signed()), &Arena::ABOUT).await.unwrap();
         of_belongings(&held.unwrap().belongings.unwrap())
     }
 }

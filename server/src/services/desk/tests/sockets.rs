@@ -32,7 +32,12 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
     )
     .unwrap();
     let lobby = Arc::new(Lobby::new(vec![Arc::clone(&room)]));
-    let desk_config = DeskConfig { chat: config.chat, rank_bots: false, wall: crate::Wall::default() };
+    let desk_config = DeskConfig {
+        chat: config.chat,
+        games: crate::game::ARENA,
+        rank_bots: false,
+        wall: crate::Wall::default(),
+    };
     let (lobby_too, metrics_too) = (Arc::clone(&lobby), Arc::clone(&metrics));
     let desk = Desk::new(&desk_config, lobby_too, metrics_too, Box::new(NoArchive), Kept::default());
     let (desk, _task) = desk.start();
@@ -42,6 +47,7 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
     let door = net::Door::new(&config, &metrics);
     let origins = Arc::new(config.allowed_origins);
     let rest = crate::rest::RestState {
+        games: crate::game::ARENA,
         lobby: Arc::clone(&lobby),
         publication: Arc::default(),
         store: store.clone(),
@@ -125,10 +131,10 @@ async fn a_change_is_on_every_screen_within_half_a_second() {
     for number in 0..SCREENS {
         screens.push(player(address, &format!("P{number}")).await);
     }
-    let stand = |kills: u32| {
+    let stand = |kills: i64| {
         room.news.write(|news| {
             news.standings.clear();
-            let standing = Standing { kills, ..Standing::default() };
+            let standing = standing(Tally { kills, ..Tally::default() });
             news.standings.push(SeatNews { player: PlayerId(0), sitting: 1, standing, acted: true });
         });
     };
@@ -145,7 +151,7 @@ async fn a_change_is_on_every_screen_within_half_a_second() {
         worst = worst.max(at.elapsed());
         assert_eq!(own.iter().flatten().collect::<Vec<_>>(), ["P0"], "the own place is shown to whom it is");
         // Whatever the phase of the desk's own rhythm.
-        tokio::time::sleep(Duration::from_millis(37 * u64::from(kills))).await;
+        tokio::time::sleep(Duration::from_millis(37 * kills.unsigned_abs())).await;
     }
     println!("{SCREENS} screens, slowest change {} ms after the room told it", worst.as_millis());
     // The room itself tells of a kill within a tenth of a second.

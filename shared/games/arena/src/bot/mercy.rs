@@ -1,6 +1,7 @@
 //! With whom a program picks no fight: a person who has just come, or has just lost a ship, and never destroyed one, is
 //! left alone for a while, and whoever fights is fought first. Who shoots at a program is fought whoever they are.
 
+use crate::about::Tally;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::protocol::RosterEntry;
 use perigee_shared::tick::{TICK_HZ, Tick};
@@ -22,7 +23,7 @@ pub enum Regard {
 impl Regard {
     /// A person's, by how many ships they destroyed in this round, and how long they fly since they came or returned.
     #[must_use]
-    pub fn of_person(kills: u32, flies_for_ticks: i32) -> Self {
+    pub fn of_person(kills: i64, flies_for_ticks: i32) -> Self {
         match (kills, flies_for_ticks < MERCY_TICKS as i32) {
             (0, true) => Self::Spared,
             (0, false) => Self::Harmless,
@@ -43,7 +44,7 @@ impl Regard {
 #[derive(Clone, Debug, Default)]
 pub struct Manners {
     /// By seat: how often they died when last looked at, and since when that is so.
-    known: Vec<(PlayerId, u32, Tick)>,
+    known: Vec<(PlayerId, i64, Tick)>,
 }
 
 impl Manners {
@@ -51,7 +52,7 @@ impl Manners {
     pub fn look(&mut self, roster: &[RosterEntry], tick: Tick) {
         let mut next = Vec::with_capacity(roster.len());
         for entry in roster {
-            let deaths = entry.standing.deaths;
+            let deaths = Tally::of(&entry.standing).deaths;
             let known = self.known.binary_search_by_key(&entry.player, |known| known.0);
             let known = known.ok().map(|at| self.known[at]).filter(|known| known.1 == deaths);
             next.push(known.unwrap_or((entry.player, deaths, tick)));
@@ -65,7 +66,7 @@ impl Manners {
         let entry = roster.binary_search_by_key(&player, |entry| entry.player).ok().map(|at| &roster[at]);
         let Some(entry) = entry.filter(|entry| !entry.bot) else { return Regard::Fair };
         let known = self.known.binary_search_by_key(&player, |known| known.0).ok().map(|at| self.known[at].2);
-        Regard::of_person(entry.standing.kills, known.map_or(0, |since| tick.since(since)))
+        Regard::of_person(Tally::of(&entry.standing).kills, known.map_or(0, |since| tick.since(since)))
     }
 }
 
@@ -74,8 +75,9 @@ mod tests {
     use super::*;
     use perigee_shared::netcode::Standing;
 
-    fn entry(seat: u16, kills: u32, deaths: u32, bot: bool) -> RosterEntry {
-        let standing = Standing { kills, deaths, ..Standing::default() };
+    fn entry(seat: u16, kills: i64, deaths: i64, bot: bool) -> RosterEntry {
+        let statistics = Tally { kills, deaths, ..Tally::default() }.into();
+        let standing = Standing { statistics, ..Standing::default() };
         RosterEntry { player: PlayerId(seat), name: String::new(), standing, bot }
     }
 

@@ -1,6 +1,7 @@
 //! Each behaviour alone, and what a mind is made of.
 
 use super::*;
+use crate::about::Tally;
 use crate::class::{ShipClass, Team};
 use crate::entity::{GridVec, QUANTA_PER_TURN};
 use crate::movement::{advance_ship, heading_turns};
@@ -61,7 +62,7 @@ impl Alone {
     }
 
     fn wealth(&self) -> i64 {
-        self.arena.standing(PILOT).wealth
+        Tally::of(&self.arena.standing(PILOT)).wealth
     }
 }
 
@@ -94,7 +95,7 @@ fn a_trader_lives_by_what_prices_differ() {
 fn a_captor_takes_the_zone_and_stays() {
     let mut alone = Alone::new(Behaviour::Capture);
     alone.play(60);
-    assert_eq!(alone.arena.standing(PILOT).captures, 1);
+    assert_eq!(Tally::of(&alone.arena.standing(PILOT)).captures, 1);
     let slot = alone.arena.controlled(PILOT).expect("a ship");
     let zone = crate::Arena::map(&scenario()).zone.expect("a zone");
     let ship = alone.arena.entities().get(slot).copied();

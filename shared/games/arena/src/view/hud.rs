@@ -1,6 +1,7 @@
 //! The arena in words and numbers: gauges, scores, names beside ships, the minimap's dots.
 
 use crate::class::Team;
+use crate::entity::Contest;
 use crate::entity::{ArenaEntity, Hold, Ship};
 use crate::scenario::Mode;
 use crate::tuning::{CAPTURE_TICKS, ENERGY, MISSILE_RELOAD_TICKS};
@@ -13,10 +14,10 @@ use crate::view::stage::{contest_in, hold_in};
 use crate::world::Arena;
 use glam::Vec2;
 use perigee_shared::netcode::Scene;
-use perigee_shared::presentation::{Gauge, Hud, Marker, RoundHud, ScoreRow, ZoneHud};
-use perigee_shared::protocol::RosterEntry;
+use perigee_shared::netcode::Simulation;
+use perigee_shared::presentation::score_rows;
+use perigee_shared::presentation::{Gauge, Hud, Marker, RoundHud};
 use perigee_shared::tick::TICK_HZ;
-use std::cmp::Reverse;
 
 /// Rows of the scoreboard before the own row is added.
 const BEST_ROWS: usize = 5;
@@ -31,7 +32,7 @@ pub(super) fn hud(scene: &Scene<'_, Arena>, view: &CameraMan, news: &News, hits:
     let ship = own_ship(scene);
     Hud {
         gauges: ship.map(|ship| gauges(&ship, hold_in(scene).as_ref())).unwrap_or_default(),
-        scores: scores(scene),
+        scores: score_rows(&Arena::ABOUT, scene.roster, scene.me, BEST_ROWS),
         players: scene.roster.len(),
         news: news.lines(),
         markers: markers(scene, view),
@@ -58,15 +59,22 @@ fn round(scene: &Scene<'_, Arena>, ship: Option<&Ship>, news: &News) -> Option<R
         own_team: own.map_or(0, |entry| entry.standing.team),
         other_team: allegiance::offer(scene, ship, contest.phase),
         result: contest.result.map(|result| news.end_of_round(scene, result)),
-        zone: scene.map.zone.filter(|_| in_teams).map(|_| ZoneHud {
-            owner: match contest.holder {
-                Team::A => 1,
-                Team::B => 2,
-                Team::Free | Team::Pirates => 0,
-            },
-            progress: f32::from(contest.progress) / f32::from(CAPTURE_TICKS),
-        }),
+        words: scene.map.zone.filter(|_| in_teams).map(|_| zone_words(&contest)),
     })
+}
+
+/// Whose the zone is, or how far a team has come.
+fn zone_words(contest: &Contest) -> String {
+    let percent = u32::from(contest.progress.unsigned_abs()) * 100 / u32::from(CAPTURE_TICKS.unsigned_abs());
+    let mark = |number: u8| Arena::ABOUT.team(number).map_or("", |team| team.mark);
+    match contest.holder {
+        Team::A => format!("zone {}", mark(1)),
+        Team::B => format!("zone {}", mark(2)),
+        Team::Free | Team::Pirates if percent == 0 => "zone free".to_owned(),
+        Team::Free | Team::Pirates => {
+            format!("zone {} {percent} %", mark(if contest.progress > 0 { 1 } else { 2 }))
+        }
+    }
 }
 
 fn own_ship(scene: &Scene<'_, Arena>) -> Option<Ship> {
@@ -93,25 +101,6 @@ fn gauges(ship: &Ship, hold: Option<&Hold>) -> Vec<Gauge> {
         gauges.push(gauge("hold", fill.min(1.0), format!("{pieces}/{}", class.hold)));
     }
     gauges
-}
-
-/// The best few and the own row; equal scores share a place.
-fn scores(scene: &Scene<'_, Arena>) -> Vec<ScoreRow> {
-    let mut order: Vec<&RosterEntry> = scene.roster.iter().collect();
-    order.sort_by_key(|entry| (Reverse(entry.standing.score), entry.standing.deaths, entry.player));
-    let rank = |entry: &RosterEntry| {
-        1 + order.iter().filter(|other| other.standing.score > entry.standing.score).count() as u32
-    };
-    let is_shown = |(at, entry): &(usize, &&RosterEntry)| *at < BEST_ROWS || entry.player == scene.me;
-    let shown = order.iter().enumerate().filter(is_shown);
-    let row = |entry: &RosterEntry| ScoreRow {
-        rank: rank(entry),
-        name: entry.name.clone(),
-        score: entry.standing.score,
-        deaths: entry.standing.deaths,
-        own: entry.player == scene.me,
-    };
-    shown.map(|(_, entry)| row(entry)).collect()
 }
 
 fn markers(scene: &Scene<'_, Arena>, view: &CameraMan) -> Vec<Marker> {

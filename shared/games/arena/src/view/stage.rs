@@ -28,8 +28,7 @@ use crate::world::Arena;
 use glam::Vec2;
 use perigee_shared::netcode::{Entity, Pose, Scene, Seen};
 use perigee_shared::presentation::{
-    About, Comfort, Cue, DrawList, Hands, Held, Hud, Lot, MarketView, RawInput, Stage, TradeWish, Viewport,
-    WatchWish,
+    Comfort, Cue, DrawList, Held, Hud, Lot, MarketView, RawInput, Stage, TradeWish, Viewport, WatchWish,
 };
 use perigee_shared::tick::TICK_SECONDS;
 use std::vec::Drain;
@@ -92,20 +91,6 @@ pub struct ArenaStage {
 
 impl Stage for ArenaStage {
     type Game = Arena;
-
-    const ABOUT: &'static About = &About {
-        title: "Arena",
-        tagline: "One arena, one quick ship, everybody else.",
-        hands: Hands {
-            forward: "Thrust",
-            back: "Brake",
-            left: "Turn left",
-            right: "Turn right",
-            primary: "Fire",
-            secondary: Some("Missile"),
-        },
-        has_market: true,
-    };
 
     fn new(comfort: Comfort) -> Self {
         Self {

@@ -39,7 +39,7 @@ fn cargo_comes_back_as_cargo() {
         let last = arena.leave(PILOT);
         assert!(arena.books_balance());
         assert_eq!(last.belongings, owned.pack(), "the ship, too, was not flown yet");
-        assert_eq!(last.standing.wealth, 70 + 90 + 9 * 90 + 12 * 240);
+        assert_eq!(Tally::of(&last.standing).wealth, 70 + 90 + 9 * 90 + 12 * 240);
     }
 }
 
@@ -69,7 +69,7 @@ fn who_comes_back_with_nothing_has_nothing_and_so_has_who_brings_what_nobody_wro
     assert!(!Arena::reads(&nonsense));
     for brought in [estate(0, [0; GOODS]).pack().unwrap(), nonsense] {
         join(&mut arena, PILOT, Some(brought));
-        assert_eq!(arena.standing(PILOT).wealth, 0);
+        assert_eq!(Tally::of(&arena.standing(PILOT)).wealth, 0);
     }
     assert_eq!(arena.economy.market.ledger.money.granted, 0);
 }
@@ -203,9 +203,13 @@ fn leaving_in_a_fight_is_a_loss_to_who_hurt_last() {
     let slot = bout.slot(prey);
     let last = bout.arena.leave(prey);
     let left = Estate::unpack(&last.belongings.unwrap()).unwrap();
-    assert_eq!((last.standing.deaths, left.goods), (1, [0; GOODS]), "the last word is what is left");
+    assert_eq!(
+        (Tally::of(&last.standing).deaths, left.goods),
+        (1, [0; GOODS]),
+        "the last word is what is left"
+    );
     let hunters = bout.arena.standing(hunter);
-    assert_eq!((hunters.kills, hunters.score), (1, crate::tuning::SCORE_PER_KILL));
+    assert_eq!((Tally::of(&hunters).kills, hunters.score), (1, crate::tuning::SCORE_PER_KILL));
     assert_eq!((left.credits, bout.arena.estate(hunter).unwrap().credits), (1075, 1025), "paid by who lost");
     assert!(bout.arena.economy.afloat() > 0 && bout.arena.books_balance());
     // What waits to be told is state.
@@ -230,13 +234,13 @@ fn a_fight_is_over_after_a_while_and_leaving_costs_nothing_then() {
     bout.steps(40);
     bout.steps(FIGHT_TICKS.into());
     let last = bout.arena.leave(prey);
-    assert_eq!((last.standing.deaths, bout.arena.standing(hunter).kills), (0, 0));
+    assert_eq!((Tally::of(&last.standing).deaths, Tally::of(&bout.arena.standing(hunter)).kills), (0, 0));
     assert_eq!(Estate::unpack(&last.belongings.unwrap()).unwrap().goods, [8, 0, 0, 0, 0]);
     // Nor does it when whoever did it is gone.
     let (mut bout, hunter, prey) = friends();
     shoot(&mut bout, hunter, prey, false);
     bout.arena.leave(hunter);
-    assert_eq!(bout.arena.leave(prey).standing.deaths, 0);
+    assert_eq!(Tally::of(&bout.arena.leave(prey).standing).deaths, 0);
 }
 
 #[test]
@@ -248,7 +252,7 @@ fn who_is_away_is_safe_but_not_from_a_fight() {
     while bout.arena.controlled(prey).is_some() {
         bout.step();
     }
-    assert_eq!(bout.arena.standing(prey).deaths, 1);
+    assert_eq!(Tally::of(&bout.arena.standing(prey)).deaths, 1);
     // Back in another ship, which nobody hurt.
     while bout.arena.controlled(prey).is_none() {
         bout.step();
@@ -270,7 +274,7 @@ fn seven_idle_second_accounts_bring_nothing() {
         bout.steps(5);
     }
     let standing = bout.arena.standing(friend);
-    assert_eq!((standing.kills, standing.score, standing.wealth), (0, 0, 1000));
+    assert_eq!((Tally::of(&standing).kills, standing.score, Tally::of(&standing).wealth), (0, 0, 1000));
 }
 
 #[test]
@@ -297,7 +301,7 @@ fn the_same_pilot_counts_less_each_time() {
         }
         shoot(&mut bout, friend, second, true);
     }
-    let kills = bout.arena.standing(friend).kills;
+    let kills = Tally::of(&bout.arena.standing(friend)).kills;
     assert!((3..8).contains(&kills), "{kills}");
 }
 
@@ -315,7 +319,7 @@ fn to_come_again_in_another_seat_forgets_nothing() {
             bout.step();
         }
     }
-    let kills = bout.arena.standing(friend).kills;
+    let kills = Tally::of(&bout.arena.standing(friend)).kills;
     assert!((3..8).contains(&kills), "{kills}");
 }
 
@@ -465,7 +469,7 @@ fn what_a_ring_of_fresh_accounts_hands_on_is_what_it_earned() {
         }
         let friends = bout.arena.estate(friend).unwrap();
         let gained = i64::from(friends.credits) - START_CREDITS;
-        let kills = bout.arena.standing(friend).kills;
+        let kills = Tally::of(&bout.arena.standing(friend)).kills;
         println!(
             "seed {seed}: {deaths} deaths, {kills} kills, the ring earned {earned}, {gained} credits and {:?} came over",
             friends.goods

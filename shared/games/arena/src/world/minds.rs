@@ -40,7 +40,7 @@ pub(super) fn pirate_seat(number: u32) -> PlayerId {
 }
 
 /// Names of pirates, by number; a large crew has some twice.
-pub(super) const PIRATE_NAMES: [&str; 8] =
+pub(crate) const PIRATE_NAMES: [&str; 8] =
     ["Black Kite", "Rusty Anne", "Old Smoke", "Crow", "Gallows", "One-Eye", "Marrow", "Low Tide"];
 
 /// What a pirate in that seat is called; `None` for a seat that no pirate takes.
@@ -127,7 +127,7 @@ impl Arena {
 /// What minds think of a pilot: of one of their own, that they are fair game.
 fn regard_of(pilot: Option<&Pilot>, tick: Tick) -> Regard {
     match pilot {
-        Some(pilot) if !pilot.driven => Regard::of_person(pilot.kills, tick.since(pilot.returns_at)),
+        Some(pilot) if !pilot.driven => Regard::of_person(pilot.kills.into(), tick.since(pilot.returns_at)),
         _ => Regard::Fair,
     }
 }

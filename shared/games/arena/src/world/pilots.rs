@@ -2,6 +2,7 @@
 
 use super::Arena;
 use super::forfeit::Fight;
+use crate::about::Tally;
 use crate::class::{ShipClass, Team};
 use crate::command::ArenaCommand;
 use crate::entity::{ArenaEntity, Hold, QUANTA_PER_TURN, Ship};
@@ -55,15 +56,15 @@ pub(super) struct Pilot {
 }
 
 impl Pilot {
-    pub(super) fn standing(&self) -> Standing {
-        Standing {
-            score: self.score,
-            deaths: self.deaths,
-            kills: self.kills,
-            captures: self.captures,
-            wealth: 0,
-            team: self.team_number(),
-        }
+    /// How they stand, if what they own is worth `wealth`.
+    pub(super) fn standing(&self, wealth: i64) -> Standing {
+        let tally = Tally {
+            kills: self.kills.into(),
+            wealth,
+            captures: self.captures.into(),
+            deaths: self.deaths.into(),
+        };
+        Standing { score: self.score, team: self.team_number(), statistics: tally.into() }
     }
 
     /// 1 or 2 in one of the two teams, else 0.

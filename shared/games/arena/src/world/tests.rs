@@ -2,6 +2,7 @@
 
 use super::Arena;
 use super::testbed::Bout;
+use crate::about::{self, Tally};
 use crate::bot::Behaviour;
 use crate::class::{ShipClass, Team};
 use crate::command::ArenaCommand;
@@ -198,10 +199,11 @@ fn a_kill_counts_and_is_news() {
         bout.step();
     }
     let died = bout.events.iter().find_map(Arena::headline);
-    assert_eq!(died, Some(Headline::Kill { victim: target, by: shooter, with: "gun" }));
+    assert_eq!(died, Some(about::destroyed(target, shooter, Weapon::Gun)));
     let killer = bout.arena.standing(shooter);
-    assert_eq!((killer.score, killer.kills, killer.deaths), (SCORE_PER_KILL, 1, 0));
-    assert_eq!((bout.arena.standing(target).deaths, bout.arena.scratch.wrecks.len()), (1, 1));
+    let tally = Tally::of(&killer);
+    assert_eq!((killer.score, tally.kills, tally.deaths), (SCORE_PER_KILL, 1, 0));
+    assert_eq!((Tally::of(&bout.arena.standing(target)).deaths, bout.arena.scratch.wrecks.len()), (1, 1));
 }
 
 #[test]
@@ -217,9 +219,9 @@ fn a_team_takes_the_zone_scores_and_wins_the_round() {
         bout.step();
         captured.extend(bout.events.iter().filter_map(Arena::headline));
     }
-    assert_eq!(captured, [Headline::Capture { team: 2, by: b }]);
+    assert_eq!(captured, [about::captured(Team::B, b)]);
     let standing = bout.arena.standing(b);
-    assert_eq!((standing.captures, standing.score), (1, SCORE_PER_CAPTURE));
+    assert_eq!((Tally::of(&standing).captures, standing.score), (1, SCORE_PER_CAPTURE));
     bout.place(a, centre + Vec2::new(0.0, 60.0), 0);
     bout.step();
     let before = bout.arena.contest();
@@ -307,10 +309,10 @@ fn nobody_is_hurt_while_the_scores_are_shown_and_then_all_begin_anew() {
     assert!(met > 0, "nobody even shot: no test");
     let contest = bout.arena.contest();
     assert_eq!((contest.phase, contest.left_ticks), (Phase::Playing, 30 * TICK_HZ));
-    let counts = |standing: Standing| Standing { wealth: 0, ..standing };
-    assert!(players.iter().all(|&player| counts(bout.arena.standing(player)) == Standing::default()));
+    let counts = |standing: Standing| (standing.score, Tally { wealth: 0, ..Tally::of(&standing) });
+    assert!(players.iter().all(|&player| counts(bout.arena.standing(player)) == (0, Tally::default())));
     assert!(
-        players.iter().any(|&player| bout.arena.standing(player).wealth > START_CREDITS + 1000),
+        players.iter().any(|&player| Tally::of(&bout.arena.standing(player)).wealth > START_CREDITS + 1000),
         "bounties stay"
     );
     bout.step();

@@ -8,10 +8,10 @@ use crate::tuning::{MALLET_RADIUS, MAX_ENERGY};
 use crate::world::Hockey;
 use glam::Vec2;
 use perigee_shared::netcode::Scene;
-use perigee_shared::presentation::{Gauge, Hud, Marker, RoundHud, ScoreRow};
-use perigee_shared::protocol::RosterEntry;
+use perigee_shared::netcode::Simulation;
+use perigee_shared::presentation::score_rows;
+use perigee_shared::presentation::{Gauge, Hud, Marker, RoundHud};
 use perigee_shared::tick::TICK_HZ;
-use std::cmp::Reverse;
 
 /// Rows of the scoreboard before the own row is added.
 const BEST_ROWS: usize = 8;
@@ -23,7 +23,7 @@ pub(super) fn hud(scene: &Scene<'_, Hockey>, view: &CameraMan, news: &News) -> H
     let size = scene.map.size_units();
     Hud {
         gauges: gauges(scene),
-        scores: scores(scene),
+        scores: score_rows(&Hockey::ABOUT, scene.roster, scene.me, BEST_ROWS),
         players: scene.roster.len(),
         news: news.lines(),
         markers: markers(scene, view),
@@ -51,29 +51,9 @@ fn round(scene: &Scene<'_, Hockey>) -> Option<RoundHud> {
         team_scores: Some(contest.scores.map(u32::from)),
         own_team: own.map_or(0, |entry| entry.standing.team),
         other_team: None,
-        zone: None,
+        words: None,
         result: contest.result.map(end_of_round),
     })
-}
-
-/// Everybody, the best first, as far as there is room, and the own row; equal scores share a place.
-fn scores(scene: &Scene<'_, Hockey>) -> Vec<ScoreRow> {
-    let mut order: Vec<&RosterEntry> = scene.roster.iter().collect();
-    order.sort_by_key(|entry| (Reverse(entry.standing.score), entry.player));
-    let better = |entry: &RosterEntry| {
-        order.iter().filter(|other| other.standing.score > entry.standing.score).count() as u32
-    };
-    let shown = order.iter().enumerate();
-    shown
-        .filter(|(at, entry)| *at < BEST_ROWS || entry.player == scene.me)
-        .map(|(_, entry)| ScoreRow {
-            rank: 1 + better(entry),
-            name: entry.name.clone(),
-            score: entry.standing.score,
-            deaths: 0,
-            own: entry.player == scene.me,
-        })
-        .collect()
 }
 
 fn side(team: Team) -> &'static str {

@@ -18,7 +18,7 @@ use glam::Vec2;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Scene;
 use perigee_shared::presentation::{
-    self, About, Comfort, Cue, CueSheet, DrawList, Hud, RawInput, Sound, Stage, Viewport, WatchWish,
+    Comfort, Cue, CueSheet, DrawList, Hud, RawInput, Sound, Stage, Viewport, WatchWish,
 };
 use std::vec::Drain;
 
@@ -52,20 +52,6 @@ pub struct HockeyStage {
 
 impl Stage for HockeyStage {
     type Game = Hockey;
-
-    const ABOUT: &'static About = &About {
-        title: "Hockey",
-        tagline: "Two to eight mallets, one puck, three periods.",
-        hands: presentation::Hands {
-            forward: "Up",
-            back: "Down",
-            left: "Left",
-            right: "Right",
-            primary: "Strike",
-            secondary: Some("Dash"),
-        },
-        has_market: false,
-    };
 
     fn new(comfort: Comfort) -> Self {
         Self {

@@ -1,6 +1,7 @@
 //! The referee: face-offs, goals, periods, a puck that is stuck, the result.
 
 use super::{Hockey, skaters};
+use crate::about::Tally;
 use crate::entity::{HockeyEntity, MAX_TEAM_SCORE, Match, Phase, Puck, Team};
 use crate::event::HockeyEvent;
 use crate::tuning::{
@@ -56,7 +57,7 @@ impl Hockey {
 
     fn begin_match(&mut self) {
         for skater in &mut self.skaters {
-            skater.goals = 0;
+            (skater.tally.goals, skater.tally.assists, skater.periods) = (0, 0, 0);
         }
         self.face_off(Match { period: 1, clock_ticks: self.period_ticks(), ..Match::default() });
     }
@@ -102,7 +103,12 @@ impl Hockey {
     fn count_goal(&mut self, team: Team, tick: Tick, events: &mut Vec<HockeyEvent>) {
         let (by, assist, is_own_goal) = self.who_scored(team, tick);
         if let Some(at) = by.filter(|_| !is_own_goal).and_then(|by| self.seat_of(by)) {
-            self.skaters[at].goals = self.skaters[at].goals.saturating_add(1);
+            let goals = &mut self.skaters[at].tally.goals;
+            *goals = goals.saturating_add(1);
+        }
+        if let Some(at) = assist.and_then(|assist| self.seat_of(assist)) {
+            let assists = &mut self.skaters[at].tally.assists;
+            *assists = assists.saturating_add(1);
         }
         events.push(HockeyEvent::Goal { team, by, assist, is_own_goal });
         let mut contest = self.contest();
@@ -130,6 +136,9 @@ impl Hockey {
 
     fn end_period(&mut self, events: &mut Vec<HockeyEvent>) {
         let now = self.contest();
+        for skater in self.skaters.iter_mut().filter(|skater| skater.team.is_some()) {
+            skater.periods = skater.periods.saturating_add(1);
+        }
         if u32::from(now.period) < self.scenario.periods {
             events.push(HockeyEvent::PeriodOver { period: now.period });
             let left_ticks = INTERMISSION_TICKS as u16;
@@ -142,8 +151,21 @@ impl Hockey {
             std::cmp::Ordering::Less => RoundResult::Team(Team::Ember.number()),
             std::cmp::Ordering::Equal => RoundResult::Draw,
         };
+        self.count_result(result);
         events.push(HockeyEvent::RoundOver { result, best: skaters::best(&self.skaters) });
         let (phase, left_ticks) = (Phase::Scoreboard, SCOREBOARD_TICKS as u16);
         self.set_contest(Match { phase, left_ticks, result: Some(result), ..now });
+    }
+
+    /// Who played at least half of the match has won it or lost it; a draw is neither.
+    fn count_result(&mut self, result: RoundResult) {
+        let Some(winner) = result.team() else { return };
+        let half = self.scenario.periods.div_ceil(2);
+        for skater in self.skaters.iter_mut().filter(|skater| u32::from(skater.periods) >= half) {
+            let Some(team) = skater.team else { continue };
+            let Tally { wins, losses, .. } = &mut skater.tally;
+            let count = if team.number() == winner { wins } else { losses };
+            *count = count.saturating_add(1);
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::skaters::Skater;
 use super::{CAPACITY, Hockey, TOUCHES, Touch};
+use crate::about::Tally;
 use crate::entity::{HockeyEntity, Team};
 use crate::mind::Mind;
 use crate::scenario::{MAX_PERIODS, Scenario};
@@ -80,7 +81,9 @@ fn write_skater(skater: &Skater, writer: &mut BitWriter) {
     writer.write(skater.team.map_or(0, Team::number).into(), 2);
     writer.write(skater.party, 32);
     writer.write_bool(skater.driven);
-    writer.write(skater.goals.into(), 16);
+    let Tally { goals, wins, assists, losses } = skater.tally;
+    [goals, wins, assists, losses].into_iter().for_each(|count| writer.write(count.into(), 16));
+    writer.write(skater.periods.into(), 8);
     writer.write(skater.order, 32);
 }
 
@@ -95,7 +98,11 @@ fn read_skater(reader: &mut BitReader<'_>) -> Result<Skater, LoadError> {
         },
         party: reader.read(32)?,
         driven: reader.read_bool()?,
-        goals: reader.read(16)? as u16,
+        tally: {
+            let mut count = || reader.read(16).map(|count| count as u16);
+            Tally { goals: count()?, wins: count()?, assists: count()?, losses: count()? }
+        },
+        periods: reader.read(8)? as u8,
         order: reader.read(32)?,
         mallet: None,
     })

@@ -1,6 +1,7 @@
 //! Who is here: seats, places on the ice, and programs that play.
 
 use super::Hockey;
+use crate::about::Tally;
 use crate::entity::{HockeyEntity, Mallet, Team};
 use crate::mind::{Level, Mind};
 use crate::teams::{self, Member};
@@ -26,8 +27,10 @@ pub(super) struct Skater {
     pub(super) party: u32,
     /// No person gives the commands.
     pub(super) driven: bool,
-    /// In this match.
-    pub(super) goals: u16,
+    /// Goals and passes of this match; matches won and lost since they came.
+    pub(super) tally: Tally,
+    /// Periods of this match at whose end they were on the ice.
+    pub(super) periods: u8,
     /// How many came before.
     pub(super) order: u32,
     pub(super) mallet: Option<Slot>,
@@ -42,7 +45,10 @@ impl Skater {
         let team = self.team.map_or(0, Team::number);
         hasher.write_u64(u64::from(self.player.0) << 3 | u64::from(team) << 1 | u64::from(self.driven));
         hasher.write_u64(u64::from(self.party) << 32 | u64::from(self.order));
-        hasher.write_u64(u64::from(self.goals));
+        let Tally { goals, wins, assists, losses } = self.tally;
+        let tally = [goals, wins, assists, losses].into_iter().fold(0, |all, n| all << 16 | u64::from(n));
+        hasher.write_u64(tally);
+        hasher.write_u64(u64::from(self.periods));
         hasher.write_i32(self.mallet.map_or(-1, |slot| i32::from(slot.0)));
     }
 }
@@ -61,7 +67,8 @@ impl Hockey {
             team: None,
             party: arrival.party,
             driven: arrival.driven,
-            goals: 0,
+            tally: Tally::default(),
+            periods: 0,
             order: self.arrivals,
             mallet: None,
         };
@@ -202,7 +209,10 @@ impl Hockey {
 
 /// Of those that scored more than anybody else, if there is one.
 pub(super) fn best(skaters: &[Skater]) -> Option<PlayerId> {
-    let best = skaters.iter().min_by_key(|skater| Reverse(skater.goals)).filter(|best| best.goals > 0)?;
-    let is_alone = skaters.iter().filter(|skater| skater.goals == best.goals).count() == 1;
+    let best = skaters
+        .iter()
+        .min_by_key(|skater| Reverse(skater.tally.goals))
+        .filter(|best| best.tally.goals > 0)?;
+    let is_alone = skaters.iter().filter(|skater| skater.tally.goals == best.tally.goals).count() == 1;
     is_alone.then_some(best.player)
 }

@@ -1,6 +1,7 @@
 //! The economy inside a match: it balances whatever happens, and a pilot can live by it.
 
 use super::*;
+use crate::about::Tally;
 use crate::bot::{Behaviour, Bot};
 use crate::command::ArenaCommand;
 use crate::entity::GridVec;
@@ -117,7 +118,7 @@ fn a_wild_match_loses_and_makes_nothing() {
                 played.arena.leave(player);
             } else {
                 let wealth = i64::from(dice.below(3)) * 40_000 - 1000;
-                let belongings = Arena::belongings_of_wealth(wealth).filter(|_| dice.chance(2, 3));
+                let belongings = Arena::belongings_worth(wealth).filter(|_| dice.chance(2, 3));
                 let arrival = Arrival { belongings, driven: dice.chance(1, 3), party: 0 };
                 played.arena.join(player, played.tick, arrival);
             }
@@ -171,7 +172,7 @@ fn whoever_is_docked_buys_and_sells_and_nobody_else() {
     let Outcome::Bought(bought) = played.ask(buy) else { panic!("not bought") };
     assert_eq!(i64::from(played.hold().credits), START_CREDITS - bought.total);
     assert_eq!(played.hold().goods, [0, 0, 0, 0, 3]);
-    assert_eq!(played.arena.standing(PILOT).wealth, START_CREDITS - bought.total + 720);
+    assert_eq!(Tally::of(&played.arena.standing(PILOT)).wealth, START_CREDITS - bought.total + 720);
     let elsewhere = ArenaOrder::Sell { station: 0, deal: deal(Good::Tech, 3, 0) };
     let refused = Outcome::Refused(TradeRefusal::NotDocked.into());
     assert_eq!(played.ask(elsewhere), refused);
@@ -307,19 +308,19 @@ fn what_a_pilot_brings_is_counted_and_taken_along() {
     let mut played = Match::new(&quiet(), 0);
     played.arena.join(PILOT, played.tick, Arrival::default());
     assert_eq!(
-        played.arena.standing(PILOT).wealth,
+        Tally::of(&played.arena.standing(PILOT)).wealth,
         START_CREDITS,
         "who owned nothing ever is given something"
     );
     for (wealth, credits) in [(-5, 0), (0, 0), (123, 123), (i64::MAX, 1_000_000_000)] {
-        let belongings = Arena::belongings_of_wealth(wealth);
+        let belongings = Arena::belongings_worth(wealth);
         played.arena.join(PILOT, played.tick, Arrival { belongings, ..Arrival::default() });
-        assert_eq!(played.arena.standing(PILOT).wealth, credits);
+        assert_eq!(Tally::of(&played.arena.standing(PILOT)).wealth, credits);
         played.step(&[]);
     }
     played.arena.leave(PILOT);
     played.step(&[]);
-    assert_eq!(played.arena.standing(PILOT).wealth, 0);
+    assert_eq!(Tally::of(&played.arena.standing(PILOT)).wealth, 0);
 }
 
 #[test]

@@ -1,0 +1,107 @@
+//! What the arena says of itself: its table, and its highlights in words.
+
+use crate::class::Team;
+use crate::event::Weapon;
+use perigee_shared::ids::PlayerId;
+use perigee_shared::netcode::{
+    About, Hands, Headline, Highlight, Merge, Standing, Statistic, Statistics, TeamAbout,
+};
+
+/// The table.
+pub(crate) const ABOUT: About = About {
+    name: "arena",
+    title: "Arena",
+    tagline: "One arena, one quick ship, everybody else.",
+    hands: Hands {
+        forward: "Thrust",
+        back: "Brake",
+        left: "Turn left",
+        right: "Turn right",
+        primary: "Fire",
+        secondary: Some("Missile"),
+    },
+    teams: &[TeamAbout { name: "Team A", mark: "▲" }, TeamAbout { name: "Team B", mark: "■" }],
+    statistics: &STATISTICS,
+    rated_by: Some([0, 3]),
+    has_market: true,
+    has_belongings: true,
+    reserved_names: &crate::world::PIRATE_NAMES,
+};
+
+const STATISTICS: [Statistic; 4] = [
+    Statistic::ranked("kills", "Kills", Merge::Sum),
+    Statistic::ranked("wealth", "Wealth", Merge::Last),
+    Statistic::ranked("captures", "Captures", Merge::Sum),
+    Statistic::count("deaths", "Losses").lower_is_better(),
+];
+
+/// The arena's statistics by name, in the order of the table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Others destroyed, as far as it counts.
+    pub kills: i64,
+    /// What they own: credits, and goods at their base price.
+    pub wealth: i64,
+    /// Zones captured.
+    pub captures: i64,
+    /// Times died.
+    pub deaths: i64,
+}
+
+impl Tally {
+    /// What a standing says of somebody.
+    #[must_use]
+    pub fn of(standing: &Standing) -> Self {
+        Self::from(&standing.statistics)
+    }
+}
+
+impl From<Tally> for Statistics {
+    fn from(tally: Tally) -> Self {
+        Self::of([tally.kills, tally.wealth, tally.captures, tally.deaths])
+    }
+}
+
+impl From<&Statistics> for Tally {
+    fn from(statistics: &Statistics) -> Self {
+        let [kills, wealth, captures, deaths] = std::array::from_fn(|at| statistics.get(at));
+        Self { kills, wealth, captures, deaths }
+    }
+}
+
+/// Somebody's ship was destroyed.
+pub(crate) fn destroyed(victim: PlayerId, by: PlayerId, with: Weapon) -> Headline {
+    Headline::Highlight(Highlight {
+        kind: "kill",
+        players: [Some(("victim", victim)), Some(("by", by))],
+        with: Some(with.name()),
+        ..Highlight::default()
+    })
+}
+
+/// A team took the zone.
+pub(crate) fn captured(team: Team, by: PlayerId) -> Headline {
+    Headline::Highlight(Highlight {
+        kind: "capture",
+        players: [Some(("by", by)), None],
+        team: Some(team.index() as u8),
+        sentence: Some("{by} takes the zone for {team}"),
+        ..Highlight::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tally_is_in_the_order_of_the_table() {
+        let tally = Tally { kills: 1, wealth: 2, captures: 3, deaths: 4 };
+        let told = Statistics::from(tally);
+        for (key, value) in [("kills", 1), ("wealth", 2), ("captures", 3), ("deaths", 4)] {
+            assert_eq!(told.get(ABOUT.statistic(key).unwrap()), value, "{key}");
+        }
+        assert_eq!(Tally::from(&told), tally);
+        assert_eq!(ABOUT.rated_by.map(|by| by.map(|at| ABOUT.statistics[at].key)), Some(["kills", "deaths"]));
+    }
+}
