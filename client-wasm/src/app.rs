@@ -269,7 +269,7 @@ impl<S: Stage> App<S> {
             Request::Click => self.audio.click(),
             Request::Act(action) => {
                 if self.is_playing() {
-                    // A button that keeps the focus would keep the ship's keys.
+                    // A button that keeps the focus would keep the game's keys.
                     self.page.give_keys_to_game();
                 }
                 self.act(*action);

@@ -1,5 +1,5 @@
 //! What of the view instruments, panels and thumbs leave free: the largest rectangle that none of them touches. The game
-//! keeps the own ship in it.
+//! keeps the own entity in it.
 
 use crate::page::Page;
 use glam::Vec2;

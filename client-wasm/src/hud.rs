@@ -181,7 +181,7 @@ impl HudWriter {
         Ok(())
     }
 
-    /// Names move with their ships in every frame, so their elements are kept and only moved.
+    /// Names move with their entities in every frame, so their elements are kept and only moved.
     fn show_markers(&mut self, markers: &[Marker]) -> Result<(), JsValue> {
         while self.marker_pool.len() < markers.len() {
             let element = self.page.make("span", "marker")?;

@@ -1,6 +1,6 @@
 //! The minimap: shapes on a small canvas, a few times a second, in the page's colours.
 //!
-//! Who is whose is told by shape as well as by colour: the own ship is an arrow, others are diamonds, rocks are discs.
+//! Who is whose is told by shape as well as by colour: the own entity is an arrow, others are diamonds, rocks are discs.
 
 use crate::page::Page;
 use perigee_shared::presentation::Hud;
@@ -92,8 +92,8 @@ impl Minimap {
                 "team-a" => self.diamond(at, 3.1 * grow, &self.colors.team_a),
                 "team-b" => self.square(at, 2.6 * grow, &self.colors.team_b),
                 "pirate" => self.triangle(at, 3.2 * grow, &self.colors.pirate),
-                "station" => self.ring(at, 3.6 * grow, &self.colors.blue),
-                "zone" => self.ring(at, 9.0 * grow, &self.colors.line),
+                "venue" => self.ring(at, 3.6 * grow, &self.colors.blue),
+                "area" => self.ring(at, 9.0 * grow, &self.colors.line),
                 _ => self.dot(at, 2.5 * grow, &self.colors.rock),
             }
         }
@@ -125,7 +125,7 @@ impl Minimap {
         }
     }
 
-    /// An arrow that looks where the ship looks, in a ring.
+    /// An arrow that looks where it looks, in a ring.
     fn own(&self, at: (f64, f64), heading_turns: Option<f32>, size: f64) {
         let color = &self.colors.own;
         let turn = f64::from(heading_turns.unwrap_or_default()) * TAU;

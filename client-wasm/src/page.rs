@@ -106,7 +106,7 @@ impl Page {
         }
     }
 
-    /// Takes the focus from whatever control has it, so that keys reach the ship.
+    /// Takes the focus from whatever control has it, so that keys reach the game.
     pub(crate) fn give_keys_to_game(&self) {
         let focused =
             self.document.active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok());

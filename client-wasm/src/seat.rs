@@ -8,7 +8,7 @@ use crate::page::Page;
 use perigee_shared::protocol::ResumeToken;
 use std::fmt::Write;
 
-/// Where a tab's seat is remembered, so that a reload goes on in the same ship.
+/// Where a tab's seat is remembered, so that a reload goes on in the same seat.
 const SEAT_KEY: &str = "perigee.seat";
 /// Where the tab is written down in which a person asked for a seat last.
 const HOLDER_KEY: &str = "perigee.holder";

@@ -31,8 +31,8 @@ pub struct Game {
     pub about: &'static About,
     /// The name of a player that the game itself brought and that has no seat.
     pub npc_name: fn(PlayerId) -> Option<&'static str>,
-    /// What players call the station of that number in prices.
-    pub station_name: fn(u8) -> Option<&'static str>,
+    /// What players call the venue of that number in prices.
+    pub venue_name: fn(u8) -> Option<&'static str>,
     /// What players call the good of that number in prices.
     pub good_name: fn(u8) -> Option<&'static str>,
     /// What somebody owns of whom there is a record, and no belongings.
@@ -50,7 +50,7 @@ impl<S: Simulation> Of<S> {
         name: S::ABOUT.name,
         about: &S::ABOUT,
         npc_name: S::npc_name,
-        station_name: S::station_name,
+        venue_name: S::venue_name,
         good_name: S::good_name,
         belongings_of_record: S::belongings_of_record,
         schema: schema_hash::<S>,

@@ -55,7 +55,7 @@ const STORE_CLOSE_LIMIT: Duration = Duration::from_secs(10);
 /// Rooms end within a tick of being closed; one that does not keeps nobody.
 const ROOMS_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long what a room tells of people's belongings waits before the store is told: with the room's own tenth of a second
-/// and `store.flush_ms`, what a process loses that is killed.
+/// and `store.flush_ms`, what a process loses that ends at once.
 const BELONGINGS_PERIOD: Duration = Duration::from_millis(50);
 /// The desk ends with the last connection; one that does not end keeps nobody.
 const DESK_TIMEOUT: Duration = Duration::from_secs(1);

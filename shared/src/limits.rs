@@ -7,7 +7,7 @@
 pub const MAX_PLAYERS: usize = 2048;
 /// Entity slots of one room. Wire indices are bounded by it, so the decoder's memory is too.
 pub const MAX_ENTITIES: usize = 8192;
-/// Slots that short-lived entities must leave free, so that a joining player always gets a ship.
+/// Slots that short-lived entities must leave free, so that a joining player always gets an entity.
 pub const RESERVED_ENTITIES: usize = MAX_PLAYERS;
 
 /// Ticks of replicated state the host keeps: lag compensation looks back this far.
@@ -70,8 +70,8 @@ pub const MAX_STATISTICS: usize = 8;
 /// Messages of the services that a client keeps until they are taken; the oldest go first.
 pub const MAX_SERVICE_MESSAGES: usize = 256;
 /// Places that may trade in one match, and goods that they may trade in.
-pub const MAX_STATIONS: usize = 8;
-/// See [`MAX_STATIONS`].
+pub const MAX_VENUES: usize = 8;
+/// See [`MAX_VENUES`].
 pub const MAX_GOODS: usize = 8;
 /// What a player owns, as the game writes it, bytes.
 pub const MAX_BELONGINGS_BYTES: usize = 64;

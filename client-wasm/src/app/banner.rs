@@ -20,7 +20,7 @@ pub(super) struct Trouble<'a> {
     pub(super) attempt: usize,
     /// Time since the last snapshot.
     pub(super) silence_us: u64,
-    /// Until when the server keeps the ship of a connection that broke.
+    /// Until when the server keeps the seat of a connection that broke.
     pub(super) kept_until_us: Option<u64>,
     pub(super) paused: bool,
     pub(super) grade: Grade,
@@ -67,7 +67,7 @@ impl Banner {
 /// The tone and the words of what is wrong; `None` if nothing is.
 fn words_of(trouble: &Trouble<'_>, now_us: u64) -> Option<(&'static str, String)> {
     let left_s = trouble.kept_until_us.map_or(0, |until_us| until_us.saturating_sub(now_us) / 1_000_000);
-    let kept = if left_s > 0 { format!(", your ship is kept {left_s} s") } else { String::new() };
+    let kept = if left_s > 0 { format!(", your place is kept {left_s} s") } else { String::new() };
     match trouble.phase {
         Phase::Reconnecting { retry_at_us, why } => {
             let countdown = countdown(retry_at_us.saturating_sub(now_us));
@@ -125,7 +125,7 @@ mod tests {
         );
         let phase = Phase::Reconnecting { retry_at_us: 3_000_000, why: "Connection lost".to_owned() };
         let waiting = Trouble { phase: &phase, kept_until_us: Some(29_500_000), ..CALM };
-        assert_eq!(words(waiting).unwrap(), "Connection lost. Reconnecting in 2 s, your ship is kept 28 s");
+        assert_eq!(words(waiting).unwrap(), "Connection lost. Reconnecting in 2 s, your place is kept 28 s");
         let again = Trouble { phase: &Phase::Connecting, attempt: 1, ..CALM };
         assert_eq!(words(again).unwrap(), "Reconnecting");
         assert_eq!(words(Trouble { phase: &Phase::Refused, ..CALM }), None);

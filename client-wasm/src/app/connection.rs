@@ -32,7 +32,7 @@ impl<S: Stage> App<S> {
         self.options.party = self.panels.party();
         self.options.name = name;
         if self.options.spectate {
-            // Who spectates gives up the ship that this tab may still have.
+            // Who spectates gives up the seat that this tab may still have.
             remember_seat(&self.page, None);
         } else {
             self.name.set_value(&self.options.name);
@@ -191,7 +191,7 @@ impl<S: Stage> App<S> {
         wait_us(self.attempt, asked_ms, (chance * 4_294_967_296.0) as u32)
     }
 
-    /// Back to the front page; the ship is given up.
+    /// Back to the front page; the seat is given up.
     pub(super) fn leave(&mut self) {
         let room = self.session.as_ref().map(|session| session.peer.room().to_owned());
         if let Some(mut session) = self.session.take() {
@@ -220,7 +220,7 @@ enum Claim {
 }
 
 /// What the player reads whose seat went on elsewhere.
-const TAKEN: &str = "You went on in another window, and your ship with you.";
+const TAKEN: &str = "You went on in another window, and your place with you.";
 
 /// What opens the seat of a connection again.
 fn seat_of<G: Simulation>(session: &Session<G>, party: &str) -> Option<Seat> {

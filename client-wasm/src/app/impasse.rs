@@ -76,11 +76,11 @@ impl Impasse {
 fn offer(obstacle: &Obstacle<'_>) -> (Offer, String) {
     if obstacle.picture_gone_us > PICTURE_GONE_US {
         let words = "The browser took the graphics away and does not give them back. \
-            Load the page again: your ship is kept meanwhile.";
+            Load the page again: your place is kept meanwhile.";
         return (Offer::Reload, words.to_owned());
     }
     match obstacle.phase {
-        // The line along the top says that the ship is kept, and for how long.
+        // The line along the top says that the place is kept, and for how long.
         Phase::Reconnecting { why, .. } if !obstacle.is_seated || obstacle.attempt > 1 => {
             (Offer::Try, format!("{why}."))
         }

@@ -1,20 +1,26 @@
 //! What is heard, all of it made by the browser from a few numbers: no file is loaded.
 //!
-//! `recipes` says what each sound is made of, `voices` how many may sound at once, `speaker` builds them with WebAudio.
+//! Games say what their sounds are made of (`presentation::Sound`); `voices` is how many may sound at once, `speaker` builds them with WebAudio.
 //! A browser makes no sound before the player has touched the page, and may refuse it altogether: then there is silence,
 //! and nothing else is different.
 
-mod recipes;
 mod speaker;
 mod voices;
 
 use crate::page::{Page, listen};
-use perigee_shared::presentation::{Cue, Sound};
+use perigee_shared::presentation::{Cue, Layer, Sound, Wave, Weight};
 use speaker::Speaker;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::Event;
+
+/// A button of the page.
+const CLICK: Sound = Sound {
+    name: "click",
+    weight: Weight::Near,
+    layers: &[Layer::new(Wave::Sine, (0.0, 0.035), (920.0, 640.0), 0.14)],
+};
 
 /// Whether there is a loudspeaker.
 #[derive(Debug)]
@@ -80,7 +86,7 @@ impl Audio {
 
     /// A button of the page was used.
     pub(crate) fn click(&mut self) {
-        self.play(Cue { kind: Sound::Click, pan: 0.0, gain: 1.0 });
+        self.play(Cue { sound: &CLICK, pan: 0.0, gain: 1.0 });
     }
 
     /// How hard the engine works, `0..=1`.

@@ -6,9 +6,8 @@
 //! engine's hum ---------------> far
 //! ```
 
-use crate::audio::recipes::{Layer, Wave, is_important, layers, length_s};
 use crate::audio::voices::Voices;
-use perigee_shared::presentation::{Cue, Sound};
+use perigee_shared::presentation::{Cue, Layer, Wave, Weight};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     AudioBuffer, AudioBufferSourceNode, AudioContext, AudioContextState, AudioNode, AudioParam,
@@ -121,8 +120,8 @@ impl Speaker {
     /// Plays a cue; `false` if too many sound already.
     pub(super) fn play(&mut self, cue: Cue) -> Result<bool, JsValue> {
         let now_s = self.context.current_time();
-        let is_far = matches!(cue.kind, Sound::OtherShot | Sound::FarExplosion | Sound::Beam);
-        if !self.voices.admit(now_s, length_s(cue.kind), !is_far) {
+        let is_far = cue.sound.weight == Weight::Background;
+        if !self.voices.admit(now_s, cue.sound.length_s(), !is_far) {
             return Ok(false);
         }
         let loudness = self.context.create_gain()?;
@@ -131,10 +130,10 @@ impl Speaker {
         side.pan().set_value(cue.pan.clamp(-1.0, 1.0));
         loudness.connect_with_audio_node(&side)?;
         side.connect_with_audio_node(if is_far { &self.far } else { &self.near })?;
-        for layer in layers(cue.kind) {
+        for layer in cue.sound.layers {
             self.play_layer(layer, &loudness, now_s)?;
         }
-        if is_important(cue.kind) {
+        if cue.sound.weight == Weight::Important {
             self.duck(now_s);
         }
         Ok(true)

@@ -125,7 +125,7 @@ impl Panels {
         self.lobby.left(room);
     }
 
-    /// The player still has a ship in that room, and came by a link to another one.
+    /// The player still has a seat in that room, and came by a link to another one.
     pub(crate) fn set_way_back(&mut self, room: Option<String>) {
         self.lobby.set_way_back(room);
     }

@@ -139,7 +139,7 @@ impl TryFrom<String> for PlayerName {
     }
 }
 
-/// A station's or a good's index.
+/// A venue's or a good's index.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Index(pub(crate) u8);

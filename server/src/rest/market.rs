@@ -16,25 +16,25 @@ use perigee_shared::netcode::Quote;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What a good costs at a station.
+/// What a good costs at a venue.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Price {
-    /// The station's index.
+    /// The venue's index.
     #[schema(example = 0, minimum = 0, maximum = 255)]
-    station: u8,
-    /// What players call the station; null where it has no name.
+    venue: u8,
+    /// What players call the venue; null where it has no name.
     #[schema(example = "Aphelion")]
-    station_name: Option<&'static str>,
+    venue_name: Option<&'static str>,
     /// The good's index.
     #[schema(example = 2, minimum = 0, maximum = 255)]
     good: u8,
     /// What players call the good; null where it has no name.
     #[schema(example = "Crystal")]
     good_name: Option<&'static str>,
-    /// What the station asks for one, credits.
+    /// What the venue asks for one.
     #[schema(example = 104, minimum = 0)]
     ask: u32,
-    /// What the station pays for one, credits.
+    /// What the venue pays for one.
     #[schema(example = 96, minimum = 0)]
     bid: u32,
     /// How many it has.
@@ -44,9 +44,9 @@ pub(super) struct Price {
 
 impl Price {
     fn of(quote: &Quote, game: &Game) -> Self {
-        let Quote { station, good, ask, bid, stock, .. } = *quote;
-        let (station_name, good_name) = ((game.station_name)(station), (game.good_name)(good));
-        Self { station, station_name, good, good_name, ask, bid, stock }
+        let Quote { venue, good, ask, bid, stock, .. } = *quote;
+        let (venue_name, good_name) = ((game.venue_name)(venue), (game.good_name)(good));
+        Self { venue, venue_name, good, good_name, ask, bid, stock }
     }
 }
 
@@ -56,7 +56,7 @@ pub(super) struct Market {
     /// The room's name.
     #[schema(example = "arena")]
     room: String,
-    /// By station, then by good; none in a room without a market.
+    /// By venue, then by good; none in a room without a market.
     #[schema(max_items = 256)]
     prices: Vec<Price>,
 }
@@ -69,7 +69,7 @@ pub(super) struct Market {
         super::document::IfNoneMatch,
     ),
     responses(
-        (status = 200, description = "What every good costs at every station", body = Market,
+        (status = 200, description = "What every good costs at every venue", body = Market,
             headers(("ETag" = String, description = "Names this content"))),
         super::document::NotModified, Common,
     ))]
@@ -81,7 +81,7 @@ pub(super) async fn prices(
     let game = rooms::find(&state, &room)?.game();
     let market = state.publication.market(&room);
     let mut prices: Vec<Price> = market.quotes.iter().map(|quote| Price::of(quote, game)).collect();
-    prices.sort_by_key(|price| (price.station, price.good));
+    prices.sort_by_key(|price| (price.venue, price.good));
     Ok(Json(Market { room, prices }))
 }
 
@@ -112,13 +112,13 @@ pub(super) struct CandlesQuery {
 }
 
 impl CandlesQuery {
-    fn series(&self, station: u8, good: u8) -> Series {
+    fn series(&self, venue: u8, good: u8) -> Series {
         let interval = match self.interval {
             CandleInterval::Second => Interval::Second,
             CandleInterval::Minute => Interval::Minute,
             CandleInterval::Hour => Interval::Hour,
         };
-        Series { station, good, interval }
+        Series { venue, good, interval }
     }
 }
 
@@ -129,16 +129,16 @@ pub(super) struct CandleView {
     /// When it starts, ms since 1970, a multiple of the interval.
     #[schema(example = 1_767_225_600_000_u64, minimum = 0)]
     start_ms: u64,
-    /// The first price, credits.
+    /// The first price.
     #[schema(example = 100, minimum = 0)]
     open: u32,
-    /// The highest price, credits.
+    /// The highest price.
     #[schema(example = 106, minimum = 0)]
     high: u32,
-    /// The lowest price, credits.
+    /// The lowest price.
     #[schema(example = 98, minimum = 0)]
     low: u32,
-    /// The last price, credits.
+    /// The last price.
     #[schema(example = 104, minimum = 0)]
     close: u32,
     /// Units that changed hands.
@@ -159,12 +159,12 @@ pub(super) struct CandleSeries {
     /// The room's name.
     #[schema(example = "arena")]
     room: String,
-    /// The station's index.
+    /// The venue's index.
     #[schema(example = 0, minimum = 0, maximum = 255)]
-    station: u8,
-    /// What players call the station; null where it has no name.
+    venue: u8,
+    /// What players call the venue; null where it has no name.
     #[schema(example = "Aphelion")]
-    station_name: Option<&'static str>,
+    venue_name: Option<&'static str>,
     /// The good's index.
     #[schema(example = 2, minimum = 0, maximum = 255)]
     good: u8,
@@ -183,11 +183,11 @@ pub(super) struct CandleSeries {
 /// A chart's candles
 ///
 /// The newest first part by part, within a part the oldest first. A good that nobody trades has none.
-#[utoipa::path(get, path = "/market/{room}/{station}/{good}/candles", tag = "market",
+#[utoipa::path(get, path = "/market/{room}/{venue}/{good}/candles", tag = "market",
     params(
         ("room" = String, Path, pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32, description = "The room's name",
             example = "arena"),
-        ("station" = u32, Path, minimum = 0, maximum = 255, description = "The station's index", example = 0),
+        ("venue" = u32, Path, minimum = 0, maximum = 255, description = "The venue's index", example = 0),
         ("good" = u32, Path, minimum = 0, maximum = 255, description = "The good's index", example = 2),
         ("interval" = inline(Option<CandleInterval>), Query, description = "The length of a candle [1m]", example = "1s"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Entries at the most [25]", example = 60),
@@ -203,14 +203,14 @@ pub(super) struct CandleSeries {
 pub(super) async fn candles(
     State(state): State<RestState>,
     OriginalUri(uri): OriginalUri,
-    Path((RoomName(room), Index(station), Index(good))): Path<(RoomName, Index, Index)>,
+    Path((RoomName(room), Index(venue), Index(good))): Path<(RoomName, Index, Index)>,
     Query(query): Query<CandlesQuery>,
 ) -> Result<Response<Body>, Problem> {
     let before_ms = Cursor::number(query.cursor.as_ref(), List::Candles)?;
     let game = rooms::find(&state, &room)?.game();
     let market = state.publication.market(&room);
-    check_traded(&market, station, good)?;
-    let all = market.charts.get(&query.series(station, good)).map_or(&[][..], |candles| candles);
+    check_traded(&market, venue, good)?;
+    let all = market.charts.get(&query.series(venue, good)).map_or(&[][..], |candles| candles);
     let end =
         before_ms.map_or(all.len(), |before_ms| all.partition_point(|candle| candle.start_ms < before_ms));
     let start = end.saturating_sub(query.limit.get());
@@ -219,18 +219,18 @@ pub(super) async fn candles(
     let next = oldest.map(|candle| paging::next(List::Candles, &candle.start_ms));
     let link = next.clone();
     let candles = part.iter().map(CandleView::from).collect();
-    let (station_name, good_name) = ((game.station_name)(station), (game.good_name)(good));
+    let (venue_name, good_name) = ((game.venue_name)(venue), (game.good_name)(good));
     let interval = query.interval;
-    let series = CandleSeries { room, station, station_name, good, good_name, interval, candles, next };
+    let series = CandleSeries { room, venue, venue_name, good, good_name, interval, candles, next };
     Ok(paging::respond(series, &uri, link.as_deref()))
 }
 
 /// A room with a market says what is traded where; one that has told no prices yet may still have them.
-fn check_traded(market: &Traded, station: u8, good: u8) -> Result<(), Problem> {
+fn check_traded(market: &Traded, venue: u8, good: u8) -> Result<(), Problem> {
     let quotes = &market.quotes;
-    let is_traded = quotes.iter().any(|quote| (quote.station, quote.good) == (station, good));
+    let is_traded = quotes.iter().any(|quote| (quote.venue, quote.good) == (venue, good));
     if quotes.is_empty() || is_traded {
         return Ok(());
     }
-    Err(Problem::not_found(format!("station {station} does not trade good {good}")))
+    Err(Problem::not_found(format!("venue {venue} does not trade good {good}")))
 }

@@ -25,12 +25,12 @@ use tower::ServiceExt;
 /// A market in `arena`, and a board.
 fn publication() -> Publication {
     let publication = Publication::default();
-    let quote = |station, good| Quote { station, good, ask: 104, bid: 96, stock: 40, traded: 0 };
+    let quote = |venue, good| Quote { venue, good, ask: 104, bid: 96, stock: 40, traded: 0 };
     let candle = |minute: u64| {
         let price = 100 + minute as u32;
         Candle { start_ms: minute * 60_000, open: 100, high: price, low: 99, close: price, volume: minute }
     };
-    let series = Series { station: 0, good: 2, interval: Interval::Minute };
+    let series = Series { venue: 0, good: 2, interval: Interval::Minute };
     let charts = Charts::from([(series, (1..=5).map(candle).collect())]);
     let market = Market { quotes: vec![quote(1, 0), quote(0, 2)], charts };
     publication.set_markets(Markets::from([("arena".to_owned(), Arc::new(market))]));
@@ -199,9 +199,9 @@ async fn a_board_shows_who_is_around_somebody() {
 async fn prices_and_candles_are_those_that_were_published() {
     let market = get("/api/v1/market/arena").await.json();
     let prices = json!([
-        {"station": 0, "station_name": "Aphelion", "good": 2, "good_name": "Crystal",
+        {"venue": 0, "venue_name": "Aphelion", "good": 2, "good_name": "Crystal",
             "ask": 104, "bid": 96, "stock": 40},
-        {"station": 1, "station_name": "Boreas", "good": 0, "good_name": "Iron",
+        {"venue": 1, "venue_name": "Boreas", "good": 0, "good_name": "Iron",
             "ask": 104, "bid": 96, "stock": 40}]);
     assert_eq!(market["prices"], prices);
     assert_eq!(get("/api/v1/market/duel").await.json()["prices"], json!([]));
@@ -212,9 +212,9 @@ async fn prices_and_candles_are_those_that_were_published() {
     let newest = get("/api/v1/market/arena/0/2/candles?limit=2").await.json();
     assert_eq!(minutes(&newest), [4, 5]);
     assert_eq!(newest["candles"][1]["high"], 105);
-    assert_eq!((&newest["station_name"], &newest["good_name"]), (&json!("Aphelion"), &json!("Crystal")));
+    assert_eq!((&newest["venue_name"], &newest["good_name"]), (&json!("Aphelion"), &json!("Crystal")));
     let nameless = get("/api/v1/market/duel/200/200/candles").await.json();
-    assert_eq!((&nameless["station_name"], &nameless["good_name"]), (&Value::Null, &Value::Null));
+    assert_eq!((&nameless["venue_name"], &nameless["good_name"]), (&Value::Null, &Value::Null));
     let cursor = newest["next"].as_str().unwrap();
     let older = get(&format!("/api/v1/market/arena/0/2/candles?limit=9&cursor={cursor}")).await.json();
     assert_eq!((minutes(&older), &older["next"]), (vec![1, 2, 3], &Value::Null));

@@ -5,7 +5,7 @@
 //! that takes nothing costs headlines, which are counted.
 
 use perigee_shared::ids::PlayerId;
-use perigee_shared::limits::{MAX_GOODS, MAX_STATIONS};
+use perigee_shared::limits::{MAX_GOODS, MAX_VENUES};
 use perigee_shared::netcode::{Headline, Quote, RoundView, Standing};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -61,7 +61,7 @@ impl RoomNews {
             headlines: Vec::with_capacity(MAX_HEADLINES),
             standings: Vec::with_capacity(max_players),
             departed: Vec::with_capacity(max_players.min(MAX_DEPARTED)),
-            quotes: Vec::with_capacity(MAX_STATIONS * MAX_GOODS),
+            quotes: Vec::with_capacity(MAX_VENUES * MAX_GOODS),
             lasting: Vec::with_capacity(USUAL_LASTING_BYTES),
             ..Self::default()
         }

@@ -1,4 +1,4 @@
-//! What prices did: open, high, low, close and turnover per second, minute and hour, of each good at each station, for
+//! What prices did: open, high, low, close and turnover per second, minute and hour, of each good at each venue, for
 //! charts.
 //!
 //! Pure: time is an argument. Memory is bounded by [`MAX_SERIES`] and [`MAX_CANDLES`], whatever comes in. A span in which
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// Candles kept per interval of a series; of more, the oldest go.
 pub const MAX_CANDLES: usize = 300;
-/// Series of one market: more than there are stations times goods. Prices of further ones are dropped and counted.
+/// Series of one market: more than there are venues times goods. Prices of further ones are dropped and counted.
 pub const MAX_SERIES: usize = 64;
 
 /// How far a clock may be set back without a gap in the chart, ms.
@@ -69,13 +69,13 @@ impl Interval {
 pub struct Candle {
     /// When it starts, ms since 1970, a multiple of the interval.
     pub start_ms: u64,
-    /// The first price, credits.
+    /// The first price.
     pub open: u32,
-    /// The highest price, credits.
+    /// The highest price.
     pub high: u32,
-    /// The lowest price, credits.
+    /// The lowest price.
     pub low: u32,
-    /// The last price, credits.
+    /// The last price.
     pub close: u32,
     /// Units that changed hands.
     pub volume: u64,
@@ -101,13 +101,13 @@ impl Candle {
 /// The candles of one interval, oldest first, starts strictly ascending.
 type Ring = VecDeque<Candle>;
 
-/// One station's price of one good.
+/// One venue's price of one good.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Series {
     rings: [Ring; Interval::ALL.len()],
 }
 
-/// The candles of one market, by (station, good).
+/// The candles of one market, by (venue, good).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<Row>", into = "Vec<Row>")]
 pub struct Candles {
@@ -118,8 +118,9 @@ pub struct Candles {
 /// Candles as they are stored: one ring a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
-    /// The station's index.
-    pub station: u8,
+    /// The venue's index. Files from before say it as the first game did.
+    #[serde(alias = "station")]
+    pub venue: u8,
     /// The good's index.
     pub good: u8,
     /// The length of its candles.
@@ -131,8 +132,8 @@ pub struct Row {
 impl Candles {
     /// A price was told at `time_ms` (since 1970), after `volume` units changed hands since the last time. A time before
     /// the newest candle's counts as that candle's: clocks are set back, charts are not.
-    pub fn add(&mut self, station: u8, good: u8, time_ms: u64, price: u32, volume: u64) {
-        let key = (station, good);
+    pub fn add(&mut self, venue: u8, good: u8, time_ms: u64, price: u32, volume: u64) {
+        let key = (venue, good);
         if self.series.len() >= MAX_SERIES && !self.series.contains_key(&key) {
             self.refused = self.refused.saturating_add(1);
             return;
@@ -160,12 +161,12 @@ impl Candles {
     /// The newest `count` candles of a series, oldest first; none when nothing was told of it.
     pub fn newest(
         &self,
-        station: u8,
+        venue: u8,
         good: u8,
         interval: Interval,
         count: usize,
     ) -> impl Iterator<Item = &Candle> {
-        let ring = self.series.get(&(station, good)).map(|series| &series.rings[interval as usize]);
+        let ring = self.series.get(&(venue, good)).map(|series| &series.rings[interval as usize]);
         let skipped = ring.map_or(0, |ring| ring.len().saturating_sub(count));
         ring.into_iter().flatten().skip(skipped)
     }
@@ -180,7 +181,7 @@ impl Candles {
     /// last. The rows come from a file: of each what is sound and in order is kept, in bounds.
     pub fn take(&mut self, rows: Vec<Row>) {
         for row in rows {
-            let key = (row.station, row.good);
+            let key = (row.venue, row.good);
             if self.series.len() >= MAX_SERIES && !self.series.contains_key(&key) {
                 self.refused = self.refused.saturating_add(1);
                 continue;
@@ -209,10 +210,10 @@ impl Candles {
 
     /// Everything, to be stored.
     pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
-        self.series.iter().flat_map(|(&(station, good), series)| {
+        self.series.iter().flat_map(|(&(venue, good), series)| {
             let rings = Interval::ALL.into_iter().zip(&series.rings);
             rings.map(move |(interval, ring)| Row {
-                station,
+                venue,
                 good,
                 interval,
                 candles: ring.iter().copied().collect(),
@@ -294,7 +295,7 @@ mod tests {
         all[all.len().saturating_sub(count.min(MAX_CANDLES))..].to_vec()
     }
 
-    /// A stored row as chance makes it: station, interval, candles as half seconds and prices.
+    /// A stored row as chance makes it: venue, interval, candles as half seconds and prices.
     type Noise = (u8, usize, Vec<(u64, u32, u32, u32, u32)>);
 
     fn gap() -> impl Strategy<Value = u64> {
@@ -309,14 +310,14 @@ mod tests {
         ) {
             let (mut candles, mut now_ms) = (Candles::default(), 1_700_000_000_123);
             let mut by_series: BTreeMap<(u8, u8), Told> = BTreeMap::new();
-            for (station, good, gap_ms, price, volume) in told {
+            for (venue, good, gap_ms, price, volume) in told {
                 now_ms += gap_ms;
-                candles.add(station, good, now_ms, price, volume);
-                by_series.entry((station, good)).or_default().push((now_ms, price, volume));
+                candles.add(venue, good, now_ms, price, volume);
+                by_series.entry((venue, good)).or_default().push((now_ms, price, volume));
             }
-            for (&(station, good), told) in &by_series {
+            for (&(venue, good), told) in &by_series {
                 for interval in Interval::ALL {
-                    let newest: Vec<_> = candles.newest(station, good, interval, count).copied().collect();
+                    let newest: Vec<_> = candles.newest(venue, good, interval, count).copied().collect();
                     prop_assert_eq!(newest, model(told, interval, count));
                 }
             }
@@ -329,8 +330,8 @@ mod tests {
             rows in proptest::collection::vec(
                 (any::<u8>(), 0usize..3, proptest::collection::vec((0u64..9, 0u32..4, 0u32..4, 0u32..4, 0u32..4), 0..40)), 0..90),
         ) {
-            let row = |(station, interval, candles): Noise| Row {
-                station, good: 0, interval: Interval::ALL[interval],
+            let row = |(venue, interval, candles): Noise| Row {
+                venue, good: 0, interval: Interval::ALL[interval],
                 candles: candles.into_iter().map(|(start, open, high, low, close)| Candle {
                     start_ms: start * 500, open, high, low, close, volume: 1,
                 }).collect(),

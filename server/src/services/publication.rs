@@ -12,14 +12,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 /// Rows that a board shows; further ones are counted in its total alone.
 pub const MAX_BOARD_ROWS: usize = 1000;
-/// Goods at stations that one room shows prices of; further ones are left out.
+/// Goods at venues that one room shows prices of; further ones are left out.
 pub const MAX_QUOTES: usize = 256;
 
 /// Which candles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Series {
-    /// The station's index.
-    pub station: u8,
+    /// The venue's index.
+    pub venue: u8,
     /// The good's index.
     pub good: u8,
     /// The length of its candles.
@@ -38,7 +38,7 @@ pub struct Standings {
     pub total: u32,
 }
 
-/// What one room's stations trade.
+/// What one room's venues trade.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Market {
     /// What goods cost, at most [`MAX_QUOTES`].

@@ -113,13 +113,13 @@ impl RoundResult {
 /// What a good costs somewhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {
-    /// Which station.
-    pub station: u8,
+    /// Which venue.
+    pub venue: u8,
     /// Which good.
     pub good: u8,
-    /// What the station asks for one, credits.
+    /// What the venue asks for one.
     pub ask: u32,
-    /// What the station pays for one, credits.
+    /// What the venue pays for one.
     pub bid: u32,
     /// How many it has.
     pub stock: u32,

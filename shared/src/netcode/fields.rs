@@ -62,7 +62,7 @@ impl Field {
     }
 }
 
-/// One kind of entity: ship, shot.
+/// One kind of entity: a player's body, a shot.
 #[derive(Clone, Copy, Debug)]
 pub struct Kind {
     /// Its name in the documentation.

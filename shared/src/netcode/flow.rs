@@ -37,7 +37,7 @@ const PROBE_BYTES: usize = 300;
 const PROBE_WAIT_TICKS: i32 = 15;
 /// Growth of the rate in each clear measurement: it doubles within a second.
 const GROWTH: f32 = 1.3;
-/// The least rate, bytes a second: even then the own ship is told.
+/// The least rate, bytes a second: even then the own entity is told.
 const MIN_RATE: f32 = 400.0;
 /// Bytes around a snapshot below our own counting: IP, TCP and its options, WebSocket.
 const OVERHEAD_BYTES: f32 = 54.0;

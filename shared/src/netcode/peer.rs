@@ -52,7 +52,7 @@ pub struct PeerConfig {
     pub device: Option<DeviceToken>,
     /// The party to come with; empty for none.
     pub party: String,
-    /// To look on without a ship.
+    /// To spectate.
     pub spectate: bool,
     /// Whether a packet goes out in every tick, even when it says nothing new: for comparison.
     pub send_every_tick: bool,

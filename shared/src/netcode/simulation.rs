@@ -39,7 +39,7 @@ pub trait Command: Copy + Default + PartialEq + Debug + Send + 'static {
 pub enum Relevancy {
     /// Whoever is near.
     Near,
-    /// Everybody: a flag, a score zone.
+    /// Everybody: a flag, a scoreboard.
     Always,
     /// Its owner alone: what lies in their hold.
     Owner,
@@ -47,7 +47,7 @@ pub enum Relevancy {
     Team(u8),
 }
 
-/// What a player asks for rarely and must get exactly once: to buy, to sell, to change ships.
+/// What a player asks for rarely and must get exactly once: to buy, to sell, to change class.
 pub trait Order: Copy + PartialEq + Debug + Send + 'static {
     /// The order as a number.
     fn pack(self) -> u64;
@@ -304,9 +304,9 @@ pub trait Simulation: Sized + Send + 'static {
     fn quotes(&self, out: &mut Vec<Quote>) {
         let _ = out;
     }
-    /// What people call the station of that number in [`Self::quotes`].
-    fn station_name(station: u8) -> Option<&'static str> {
-        let _ = station;
+    /// What people call the venue of that number in [`Self::quotes`].
+    fn venue_name(venue: u8) -> Option<&'static str> {
+        let _ = venue;
         None
     }
     /// What people call the good of that number in [`Self::quotes`].

@@ -7,7 +7,7 @@
 use glam::Vec2;
 use std::f32::consts::TAU;
 
-/// Most vertices of one frame: a thousand ships with all that belongs to them, twice. What would go beyond is left out
+/// Most vertices of one frame: a thousand sprites with all that belongs to them, twice. What would go beyond is left out
 /// and counted.
 pub const MAX_VERTICES: usize = 1 << 17;
 /// Words of 32 bits in a packed vertex: position x, y, falloff u, v (f32 bits), colour (bytes r, g, b, a).

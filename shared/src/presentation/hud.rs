@@ -5,7 +5,7 @@ use super::RoundHud;
 /// A bar with a number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gauge {
-    /// Its name, for example `hull`; also the page's hook for its colour.
+    /// Its name, for example `energy`; also the page's hook for its colour.
     pub name: &'static str,
     /// How full, `0..=1`.
     pub fill: f32,
@@ -28,7 +28,7 @@ pub struct ScoreRow {
     pub own: bool,
 }
 
-/// A line of news, such as a kill.
+/// A line of news, such as who beat whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewsLine {
     /// Grows by one with each line, so that the page knows which are new.
@@ -78,7 +78,7 @@ pub struct Hud {
     pub players: usize,
     /// Newest last, at most six.
     pub news: Vec<NewsLine>,
-    /// Names to draw beside ships.
+    /// Names to draw beside entities.
     pub markers: Vec<Marker>,
     /// Numbers that float for a moment.
     pub numbers: Vec<FloatingNumber>,
@@ -89,9 +89,9 @@ pub struct Hud {
     /// The minimap's width divided by its height.
     pub minimap_aspect: f32,
     /// The minimap's dots: x and y in `0..=1` of the world (y upward), and what it is: `own`, `enemy`,
-    /// `team-a`, `team-b`, `pirate`, `station`, `zone`, `rock`.
+    /// `team-a`, `team-b`, `pirate`, `venue`, `area`, `rock`.
     pub minimap: Vec<(f32, f32, &'static str)>,
-    /// Where the own ship looks, in turns, counter-clockwise from right; `None` while dead.
+    /// Where the own entity looks, in turns, counter-clockwise from right; `None` while dead.
     pub minimap_heading_turns: Option<f32>,
     /// What part of the world is in view: left, bottom, right, top, in the minimap's `0..=1`.
     pub minimap_view: [f32; 4],

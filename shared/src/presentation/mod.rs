@@ -22,9 +22,9 @@ pub use hud::{FloatingNumber, Gauge, Hud, Marker, NewsLine, ScoreRow};
 pub use ranking::{best_first, score_rows};
 pub use raw_input::{Held, RawInput};
 pub use round::{RoundEnd, RoundHud, TeamOffer};
-pub use sound::{Cue, CueSheet, MAX_CUES, Sound};
+pub use sound::{Cue, CueSheet, Layer, MAX_CUES, MAX_LAYERS, Sound, Wave, Weight, check_sounds, chime};
 pub use sprite::Sprite;
-pub use trade::{Lot, MarketView, Side, StationOffer, StationView, TradeAnswer, TradeWish};
+pub use trade::{Lot, MarketView, Side, TradeAnswer, TradeWish, VenueOffer, VenueView};
 pub use watch::WatchWish;
 
 use crate::netcode::{Scene, Simulation};
@@ -84,7 +84,7 @@ pub trait Stage {
     fn join_team(&self, _team: u8) -> Option<<Self::Game as Simulation>::Order> {
         None
     }
-    /// What a lot will cost or bring, as far as can be known, credits.
+    /// What a lot will cost or bring, as far as can be known.
     fn total(&self, lot: &Lot) -> i64 {
         lot.flat_total()
     }

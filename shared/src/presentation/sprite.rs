@@ -1,6 +1,6 @@
 //! A shape that is made once and drawn many times: only its place is computed anew.
 //!
-//! A thousand ships a frame are possible because outlines, mitres and colours of a hull are not made a thousand times.
+//! A thousand sprites a frame are possible because outlines, mitres and colours of a sprite are not made a thousand times.
 
 use crate::presentation::Placement;
 use crate::presentation::draw_list::{DrawList, VERTEX_WORDS};

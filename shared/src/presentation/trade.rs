@@ -1,25 +1,25 @@
-//! What the market panel shows beside the prices, and what the player asks of a station. The prices themselves come from
-//! the server's ticker; names, the hold and where the ship is come from the game.
+//! What the market panel shows beside the prices, and what the player asks of a venue. The prices themselves come from
+//! the server's ticker; names, the hold and where the player is come from the game.
 
 use crate::netcode::Quote;
 
 /// A place to trade.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StationView {
+pub struct VenueView {
     /// Its name.
     pub name: String,
-    /// How to get there, in words; empty at the station itself.
+    /// How to get there, in words; empty at the venue itself.
     pub way: String,
 }
 
-/// Something else that a station does for money.
+/// Something else that a venue does for money.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StationOffer {
+pub struct VenueOffer {
     /// What it is called in [`TradeWish::Take`].
     pub number: u8,
     /// What the player reads.
     pub title: String,
-    /// What it costs, credits.
+    /// What it costs.
     pub price: u32,
     /// Why it cannot be had now; empty if it can.
     pub refused: String,
@@ -39,20 +39,22 @@ pub struct TradeAnswer {
 /// The player's side of the market.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MarketView {
-    /// The stations by index, at most [`crate::limits::MAX_STATIONS`].
-    pub stations: Vec<StationView>,
+    /// The venues by index, at most [`crate::limits::MAX_VENUES`].
+    pub venues: Vec<VenueView>,
     /// The goods' names by index, at most [`crate::limits::MAX_GOODS`].
     pub goods: Vec<&'static str>,
-    /// At which station the own ship is, so that it can trade.
+    /// At which venue the player is, so that they can trade.
     pub docked: Option<u8>,
-    /// Own money, credits.
-    pub credits: i64,
+    /// Own money.
+    pub money: i64,
+    /// What the money is called: "credits".
+    pub currency: &'static str,
     /// Own goods by index, units.
     pub hold: Vec<u32>,
     /// How many units of all goods together the hold takes.
     pub capacity: u32,
-    /// What else the station offers.
-    pub offers: Vec<StationOffer>,
+    /// What else the venue offers.
+    pub offers: Vec<VenueOffer>,
     /// What became of the last wish.
     pub answer: TradeAnswer,
 }
@@ -60,9 +62,9 @@ pub struct MarketView {
 /// Which way goods go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// From the station to the player.
+    /// From the venue to the player.
     Buy,
-    /// From the player to the station.
+    /// From the player to the venue.
     Sell,
 }
 
@@ -78,7 +80,7 @@ pub struct Lot {
 }
 
 impl Lot {
-    /// What all of them cost, or bring, if the price were the same for each of them, credits.
+    /// What all of them cost, or bring, if the price were the same for each of them.
     #[must_use]
     pub fn flat_total(&self) -> i64 {
         let each = match self.side {
@@ -89,7 +91,7 @@ impl Lot {
     }
 }
 
-/// What the player asks of a station.
+/// What the player asks of a venue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TradeWish {
     /// To trade goods.

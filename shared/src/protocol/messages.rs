@@ -46,7 +46,7 @@ pub struct Hello {
     pub device: Option<DeviceToken>,
     /// Friends who name the same party come together: what can name a room, or empty.
     pub party: String,
-    /// To look on without a ship.
+    /// To spectate.
     pub spectate: bool,
 }
 

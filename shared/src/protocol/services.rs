@@ -80,7 +80,7 @@ pub struct Leaders {
 /// What a player wants to be told besides the match; it replaces the wish before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tuning {
-    /// The prices of the room's stations.
+    /// The prices of the room's venues.
     pub prices: bool,
     /// A leaderboard.
     pub leaders: Option<Board>,

@@ -94,3 +94,79 @@ fn every_source_file_says_what_it_is() {
         }
     }
 }
+
+/// Words of the games that are here: who reads the engine must not be able to guess what is played.
+const GAME_WORDS: [&str; 11] =
+    ["kill", "capture", "credit", "station", "missile", "asteroid", "zone", "ship", "goal", "puck", "hull"];
+
+/// Where one of them means something else: the end of a file's path, the word, and why.
+const OTHER_MEANINGS: [(&str, &str, &str); 10] = [
+    ("client-wasm/src/input.rs", "capture", "the browser's pointer capture"),
+    ("client-wasm/src/gamepad.rs", "zone", "a stick's dead zone"),
+    ("server/src/logging/mod.rs", "capture", "a backtrace is captured"),
+    ("server/src/net/echo.rs", "ship", "a build that is shipped"),
+    ("server/src/store/migrations.rs", "kill", "columns of old files"),
+    ("server/src/store/migrations.rs", "capture", "columns of old files"),
+    ("server/src/store/migrations.rs", "ship", "a migration that was shipped"),
+    ("server/src/services/candles.rs", "station", "a key of old files"),
+    ("server/src/store/mod.rs", "kill", "a process that is killed"),
+    ("server/src/room/run/telling.rs", "kill", "a process that is killed"),
+];
+
+/// The words of a line, in small letters: `MissileLaunch`, `missile_launch` and "a missile's launch" have the same two.
+fn words_of(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for c in line.chars() {
+        let begins = !c.is_alphabetic() || (c.is_uppercase() && !before.is_uppercase());
+        if begins && words.last().is_some_and(|word| !word.is_empty()) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphabetic()) {
+            word.extend(c.to_lowercase());
+        }
+        before = c;
+    }
+    words
+}
+
+/// Whether it is that word, one of many, or what was done.
+fn is_form_of(word: &str, stem: &str) -> bool {
+    let Some(end) = word.strip_prefix(stem.trim_end_matches('e')) else { return false };
+    let ends: &[&str] =
+        if stem.ends_with('e') { &["e", "es", "ed", "ing"] } else { &["", "s", "ed", "ing", "ped", "ping"] };
+    ends.contains(&end)
+}
+
+#[test]
+fn the_engine_has_no_word_of_a_game() {
+    assert!(is_form_of("kills", "kill") && is_form_of("captured", "capture") && !is_form_of("skill", "kill"));
+    assert_eq!(
+        words_of("MissileLaunch, SHIP_RADIUS"),
+        ["missile", "launch", "", "ship", "radius"].map(String::from)
+    );
+    let mut used = [false; OTHER_MEANINGS.len()];
+    let mut found = Vec::new();
+    for (path, text) in ["shared/src", "server/src", "client-wasm/src"].into_iter().flat_map(sources) {
+        let path = path.display().to_string();
+        // Tests play a game.
+        if path.contains("/tests/") || path.ends_with("/tests.rs") {
+            continue;
+        }
+        let library = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        for (number, line) in library.lines().enumerate() {
+            for word in words_of(line) {
+                let Some(stem) = GAME_WORDS.iter().find(|stem| is_form_of(&word, stem)) else { continue };
+                let is_meant = |(end, other, _): &(&str, &str, &str)| path.ends_with(end) && other == stem;
+                match OTHER_MEANINGS.iter().position(|meaning| is_meant(meaning)) {
+                    Some(at) => used[at] = true,
+                    None => found.push(format!("{path}:{}: {word}", number + 1)),
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    for (meaning, used) in OTHER_MEANINGS.iter().zip(used) {
+        assert!(used, "needless exception: {meaning:?}");
+    }
+}

@@ -170,7 +170,7 @@ async fn a_page_whose_connection_breaks_says_so_and_goes_on_in_its_ship() {
     proxy.pull();
     until_state(&page, "reconnecting").await;
     let banner = until("the banner says that the ship is kept", async || {
-        Some(text(&page, "#banner").await).filter(|words| words.contains("your ship is kept"))
+        Some(text(&page, "#banner").await).filter(|words| words.contains("your place is kept"))
     })
     .await;
     assert!(banner.contains("Reconnecting"), "{banner}");

@@ -90,7 +90,7 @@ async fn a_break_of_fifteen_seconds_is_one_resume_on_a_slow_screen_too() {
     // Held: nobody is told anything. The page notices after ten seconds; of the 30 since then, 10 are gone.
     proxy.hold(true);
     until_state(&page, "reconnecting").await;
-    let words = until_text(&page, "#banner", "your ship is kept").await;
+    let words = until_text(&page, "#banner", "your place is kept").await;
     let kept_s: u32 = words.split(' ').filter_map(|word| word.parse().ok()).next_back().unwrap();
     assert!((14..=20).contains(&kept_s), "{words}");
     sleep(Duration::from_secs(5)).await;
@@ -248,7 +248,7 @@ async fn the_address_says_what_happens() {
     page.goto(&at("?room=other&debug=1")).await.unwrap();
     until_state(&page, "join").await;
     let words = until_text(&page, "#errand-words", "room other").await;
-    assert!(words.contains("Your ship is still in room quiet"), "{words}");
+    assert!(words.contains("Your place is still kept in room quiet"), "{words}");
     screenshot(&page, "errand.png").await;
     click(&page, "#errand-back").await;
     until_state(&page, "live").await;

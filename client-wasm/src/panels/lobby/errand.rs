@@ -14,14 +14,14 @@ use web_sys::{Event, HtmlElement};
 pub(super) enum WayBack {
     /// The player left it.
     Left(String),
-    /// A ship of theirs is still there.
-    Ship(String),
+    /// A seat of theirs is still there.
+    Seat(String),
 }
 
 impl WayBack {
     fn room(&self) -> &str {
         match self {
-            Self::Left(room) | Self::Ship(room) => room,
+            Self::Left(room) | Self::Seat(room) => room,
         }
     }
 }
@@ -93,7 +93,7 @@ fn words(room: Option<&str>, in_party: bool, back: Option<&WayBack>) -> String {
         None => String::new(),
     };
     let behind = match back {
-        Some(WayBack::Ship(room)) => format!("Your ship is still in room {room}."),
+        Some(WayBack::Seat(room)) => format!("Your place is still kept in room {room}."),
         Some(WayBack::Left(room)) => format!("You left room {room}."),
         None => String::new(),
     };
@@ -106,15 +106,15 @@ mod tests {
 
     #[test]
     fn what_play_does_is_said_before_it_is_pressed() {
-        let ship = WayBack::Ship("den".to_owned());
+        let seat = WayBack::Seat("den".to_owned());
         let left = WayBack::Left("den".to_owned());
         assert_eq!(words(None, false, None), "");
         assert_eq!(words(Some("pit"), false, None), "Play takes you to room pit.");
         assert_eq!(words(Some("pit"), true, None), "Play takes you to room pit with your party.");
         assert_eq!(words(None, true, None), "Play finds a room for your party.");
         assert_eq!(
-            words(Some("pit"), false, Some(&ship)),
-            "Your ship is still in room den. Play takes you to room pit."
+            words(Some("pit"), false, Some(&seat)),
+            "Your place is still kept in room den. Play takes you to room pit."
         );
         assert_eq!(words(None, false, Some(&left)), "You left room den.");
     }

@@ -138,9 +138,9 @@ impl Lobby {
         self.errand.way_back = room.map(WayBack::Left);
     }
 
-    /// The player still has a ship in that room.
+    /// The player still has a seat in that room.
     pub(crate) fn set_way_back(&mut self, room: Option<String>) {
-        self.errand.way_back = room.map(WayBack::Ship);
+        self.errand.way_back = room.map(WayBack::Seat);
     }
 
     /// Says something below the list.

@@ -1,15 +1,15 @@
 //! What the ticker told: the prices as they are, and how they changed within a minute. Pure.
 
-use perigee_shared::limits::{MAX_GOODS, MAX_STATIONS};
+use perigee_shared::limits::{MAX_GOODS, MAX_VENUES};
 use perigee_shared::netcode::Quote;
 use std::collections::VecDeque;
 
 /// Changes are told over this time.
 const SPAN_S: u64 = 60;
-/// Prices kept of each good at each station: one a second, and the one before the span.
+/// Prices kept of each good at each venue: one a second, and the one before the span.
 const MAX_PAST: usize = SPAN_S as usize + 2;
 
-/// One good at one station.
+/// One good at one venue.
 #[derive(Clone, Debug, Default)]
 struct Entry {
     quote: Quote,
@@ -27,11 +27,11 @@ pub(crate) struct PriceBook {
 
 impl Default for PriceBook {
     fn default() -> Self {
-        Self { entries: vec![None; MAX_STATIONS * MAX_GOODS], is_empty: true }
+        Self { entries: vec![None; MAX_VENUES * MAX_GOODS], is_empty: true }
     }
 }
 
-/// The price between the two sides, credits.
+/// The price between the two sides.
 pub(crate) fn middle(quote: &Quote) -> u32 {
     ((u64::from(quote.ask) + u64::from(quote.bid)) / 2) as u32
 }
@@ -40,7 +40,7 @@ impl PriceBook {
     /// Takes in a price told at `now_s`, seconds of any clock. What the match cannot have is passed over. Gives how many
     /// units changed hands since the last time.
     pub(crate) fn take(&mut self, quote: Quote, now_s: u64) -> u32 {
-        let Some(place) = place_of(quote.station, quote.good) else { return 0 };
+        let Some(place) = place_of(quote.venue, quote.good) else { return 0 };
         let entry = self.entries[place].get_or_insert_with(|| Entry { quote, past: VecDeque::new() });
         let traded = quote.traded.wrapping_sub(entry.quote.traded);
         entry.quote = quote;
@@ -49,20 +49,19 @@ impl PriceBook {
         traded
     }
 
-    /// What a good costs at a station, if it was told.
-    pub(crate) fn quote(&self, station: u8, good: u8) -> Option<Quote> {
-        Some(self.entry(station, good)?.quote)
+    /// What a good costs at a venue, if it was told.
+    pub(crate) fn quote(&self, venue: u8, good: u8) -> Option<Quote> {
+        Some(self.entry(venue, good)?.quote)
     }
 
     /// How the price changed within a minute, per cent; 0 while nothing is known.
-    pub(crate) fn change_percent(&self, station: u8, good: u8, now_s: u64) -> f32 {
-        self.entry(station, good)
-            .map_or(0.0, |entry| percent(entry.before(now_s), middle(&entry.quote).into()))
+    pub(crate) fn change_percent(&self, venue: u8, good: u8, now_s: u64) -> f32 {
+        self.entry(venue, good).map_or(0.0, |entry| percent(entry.before(now_s), middle(&entry.quote).into()))
     }
 
-    /// The mean price of a good over all stations, and how it changed within a minute, per cent.
+    /// The mean price of a good over all venues, and how it changed within a minute, per cent.
     pub(crate) fn mean(&self, good: u8, now_s: u64) -> Option<(f32, f32)> {
-        let there = (0..MAX_STATIONS as u8).filter_map(|station| self.entry(station, good));
+        let there = (0..MAX_VENUES as u8).filter_map(|venue| self.entry(venue, good));
         let (count, before, now) = there.fold((0, 0.0, 0.0), |(count, before, now), entry| {
             (count + 1, before + entry.before(now_s), now + f64::from(middle(&entry.quote)))
         });
@@ -74,8 +73,8 @@ impl PriceBook {
         self.is_empty
     }
 
-    fn entry(&self, station: u8, good: u8) -> Option<&Entry> {
-        self.entries[place_of(station, good)?].as_ref()
+    fn entry(&self, venue: u8, good: u8) -> Option<&Entry> {
+        self.entries[place_of(venue, good)?].as_ref()
     }
 }
 
@@ -100,9 +99,9 @@ impl Entry {
     }
 }
 
-fn place_of(station: u8, good: u8) -> Option<usize> {
-    let (station, good) = (usize::from(station), usize::from(good));
-    (station < MAX_STATIONS && good < MAX_GOODS).then_some(station * MAX_GOODS + good)
+fn place_of(venue: u8, good: u8) -> Option<usize> {
+    let (venue, good) = (usize::from(venue), usize::from(good));
+    (venue < MAX_VENUES && good < MAX_GOODS).then_some(venue * MAX_GOODS + good)
 }
 
 fn percent(before: f64, now: f64) -> f32 {
@@ -113,8 +112,8 @@ fn percent(before: f64, now: f64) -> f32 {
 mod tests {
     use super::*;
 
-    fn quote(station: u8, good: u8, price: u32, traded: u32) -> Quote {
-        Quote { station, good, ask: price + 2, bid: price - 2, stock: 7, traded }
+    fn quote(venue: u8, good: u8, price: u32, traded: u32) -> Quote {
+        Quote { venue, good, ask: price + 2, bid: price - 2, stock: 7, traded }
     }
 
     #[test]
@@ -136,7 +135,7 @@ mod tests {
         let mut book = PriceBook::default();
         (0..10_000).for_each(|n| _ = book.take(quote(0, 0, 100 + n % 7, 0), u64::from(n) / 4));
         assert!(book.entries[0].as_ref().unwrap().past.len() <= MAX_PAST);
-        assert_eq!(book.take(quote(MAX_STATIONS as u8, 0, 100, 9), 1), 0);
+        assert_eq!(book.take(quote(MAX_VENUES as u8, 0, 100, 9), 1), 0);
         assert_eq!(book.take(quote(0, 255, 100, 9), 1), 0);
         assert_eq!(book.quote(0, 255), None);
     }
@@ -149,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mean_is_over_the_stations_that_told() {
+    fn the_mean_is_over_the_venues_that_told() {
         let mut book = PriceBook::default();
         assert_eq!(book.mean(0, 0), None);
         book.take(quote(0, 0, 100, 0), 0);

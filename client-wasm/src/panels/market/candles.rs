@@ -1,4 +1,4 @@
-//! The candles of one good at one station: what the server has, continued with what the ticker tells. Pure.
+//! The candles of one good at one venue: what the server has, continued with what the ticker tells. Pure.
 
 use std::collections::VecDeque;
 

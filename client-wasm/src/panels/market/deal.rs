@@ -1,4 +1,4 @@
-//! How much of a good can be traded at a station now. Pure.
+//! How much of a good can be traded at a venue now. Pure.
 
 use perigee_shared::netcode::Quote;
 use perigee_shared::presentation::{Lot, MarketView, Side};
@@ -53,7 +53,7 @@ fn most(side: Side, quote: Quote, view: &MarketView, total: &dyn Fn(&Lot) -> i64
     }
     let room = view.capacity.saturating_sub(view.hold.iter().sum());
     let fits = room.min(quote.stock).min(MAX_UNITS);
-    let pays = |amount: u32| total(&Lot { side, quote, amount }) <= view.credits;
+    let pays = |amount: u32| total(&Lot { side, quote, amount }) <= view.money;
     // Totals grow with the amount: the largest one that can be paid lies between.
     let (mut low, mut high) = (0, fits);
     while low < high {
@@ -71,11 +71,11 @@ fn most(side: Side, quote: Quote, view: &MarketView, total: &dyn Fn(&Lot) -> i64
 mod tests {
     use super::*;
 
-    fn view(credits: i64, hold: [u32; 2]) -> MarketView {
-        MarketView { credits, hold: hold.into(), capacity: 40, ..MarketView::default() }
+    fn view(money: i64, hold: [u32; 2]) -> MarketView {
+        MarketView { money, hold: hold.into(), capacity: 40, ..MarketView::default() }
     }
 
-    const QUOTE: Quote = Quote { station: 0, good: 1, ask: 10, bid: 8, stock: 100, traded: 0 };
+    const QUOTE: Quote = Quote { venue: 0, good: 1, ask: 10, bid: 8, stock: 100, traded: 0 };
 
     fn amounts(side: Side, view: &MarketView, quote: Quote) -> [Option<u32>; 3] {
         STEPS.map(|step| step.lot(side, quote, view, &Lot::flat_total).map(|lot| lot.amount))

@@ -83,7 +83,7 @@ impl Market {
         let (now_s, now_ms) = (self.now_s(), js_sys::Date::now() as u64);
         for quote in &prices.changed {
             let traded = self.book.take(*quote, now_s);
-            if (quote.station, quote.good) == self.subject.place {
+            if (quote.venue, quote.good) == self.subject.place {
                 self.candles.tell(now_ms, quote.ask, traded);
             }
         }
@@ -115,7 +115,7 @@ impl Market {
         let opened = !std::mem::replace(&mut self.was_open, is_open) && is_open;
         if is_open {
             if opened {
-                self.pick_station();
+                self.pick_venue();
                 self.show_prices(is_open, total)?;
                 self.table.reveal();
             }
@@ -138,12 +138,12 @@ impl Market {
         self.trade.show(self.quote_at(picked), (view, picked), total)
     }
 
-    fn quote_at(&self, (station, good): Place) -> Option<Quote> {
-        self.book.quote(station, good)
+    fn quote_at(&self, (venue, good): Place) -> Option<Quote> {
+        self.book.quote(venue, good)
     }
 
-    /// Whoever opens the panel at a station wants to trade there.
-    fn pick_station(&mut self) {
+    /// Whoever opens the panel at a venue wants to trade there.
+    fn pick_venue(&mut self) {
         if let Some(docked) = self.view.as_ref().and_then(|view| view.docked) {
             self.picked.set((docked, self.picked.get().1));
         }
@@ -156,13 +156,13 @@ impl Market {
         let subject =
             Subject { room: room.to_owned(), place: self.picked.get(), interval: self.interval.get() };
         if opened || subject != self.subject {
-            let (station, good) = subject.place;
+            let (venue, good) = subject.place;
             let name = subject.interval.name();
             let path =
-                format!("api/v1/market/{room}/{station}/{good}/candles?interval={name}&limit={MAX_CANDLES}");
+                format!("api/v1/market/{room}/{venue}/{good}/candles?interval={name}&limit={MAX_CANDLES}");
             self.fetch = Some(Fetch::get(&self.page, &path));
             self.candles = Candles::new(subject.interval);
-            if let Some(quote) = self.book.quote(station, good) {
+            if let Some(quote) = self.book.quote(venue, good) {
                 self.candles.tell(js_sys::Date::now() as u64, quote.ask, 0);
             }
             self.subject = subject;

@@ -1,4 +1,4 @@
-//! The prices as a table: a row for each good, a column for each station. Arrow keys walk through it.
+//! The prices as a table: a row for each good, a column for each venue. Arrow keys walk through it.
 
 use crate::page::{Page, is_composing, listen};
 use crate::panels::dom::{add, add_button, nearest, set_data, set_flag, set_text};
@@ -10,7 +10,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 
-/// A station and a good, by index.
+/// A venue and a good, by index.
 pub(super) type Place = (u8, u8);
 
 /// One price.
@@ -29,7 +29,7 @@ struct PriceCell {
 pub(super) struct Table {
     page: Rc<Page>,
     table: HtmlElement,
-    stations: Vec<String>,
+    venues: Vec<String>,
     goods: Vec<&'static str>,
     heads: Vec<HtmlElement>,
     cells: Vec<PriceCell>,
@@ -58,11 +58,11 @@ impl Table {
                 return;
             }
             event.prevent_default();
-            let (station, good) = noted.get();
-            let walked = station.checked_add_signed(step.0).zip(good.checked_add_signed(step.1));
-            let found = walked.and_then(|(station, good)| {
-                let selector = format!("[data-place='{station},{good}']");
-                Some(((station, good), own.query_selector(&selector).ok()??))
+            let (venue, good) = noted.get();
+            let walked = venue.checked_add_signed(step.0).zip(good.checked_add_signed(step.1));
+            let found = walked.and_then(|(venue, good)| {
+                let selector = format!("[data-place='{venue},{good}']");
+                Some(((venue, good), own.query_selector(&selector).ok()??))
             });
             if let Some((place, button)) = found {
                 noted.set(place);
@@ -72,7 +72,7 @@ impl Table {
         Ok(Self {
             page: Rc::clone(page),
             table,
-            stations: Vec::new(),
+            venues: Vec::new(),
             goods: Vec::new(),
             heads: Vec::new(),
             cells: Vec::new(),
@@ -83,8 +83,8 @@ impl Table {
     /// Shows all prices.
     pub(super) fn show(&mut self, book: &PriceBook, view: &MarketView, now_s: u64) -> Result<(), JsValue> {
         let is_same = self.goods == view.goods
-            && self.stations.len() == view.stations.len()
-            && self.stations.iter().zip(&view.stations).all(|(name, station)| *name == station.name);
+            && self.venues.len() == view.venues.len()
+            && self.venues.iter().zip(&view.venues).all(|(name, venue)| *name == venue.name);
         if !is_same {
             self.build(view)?;
         }
@@ -130,8 +130,8 @@ impl Table {
         let head = add(&self.page, &self.table, ("thead", ""), "")?;
         let row = add(&self.page, &head, ("tr", ""), "")?;
         add(&self.page, &row, ("td", ""), "")?;
-        for station in &view.stations {
-            let cell = add(&self.page, &row, ("th", "station"), &station.name)?;
+        for venue in &view.venues {
+            let cell = add(&self.page, &row, ("th", "venue"), &venue.name)?;
             cell.set_attribute("scope", "col")?;
             self.heads.push(cell);
         }
@@ -139,12 +139,12 @@ impl Table {
         for (good, name) in view.goods.iter().enumerate() {
             let row = add(&self.page, &body, ("tr", ""), "")?;
             add(&self.page, &row, ("th", "good"), name)?.set_attribute("scope", "row")?;
-            for station in 0..view.stations.len() {
-                let cell = self.add_cell(&row, (station as u8, good as u8))?;
+            for venue in 0..view.venues.len() {
+                let cell = self.add_cell(&row, (venue as u8, good as u8))?;
                 self.cells.push(cell);
             }
         }
-        self.stations = view.stations.iter().map(|station| station.name.clone()).collect();
+        self.venues = view.venues.iter().map(|venue| venue.name.clone()).collect();
         self.goods = view.goods.clone();
         Ok(())
     }
@@ -162,8 +162,8 @@ impl Table {
     }
 }
 
-/// `2,3` as station 2 and good 3.
+/// `2,3` as venue 2 and good 3.
 fn place_named(text: &str) -> Option<Place> {
-    let (station, good) = text.split_once(',')?;
-    Some((station.parse().ok()?, good.parse().ok()?))
+    let (venue, good) = text.split_once(',')?;
+    Some((venue.parse().ok()?, good.parse().ok()?))
 }

@@ -1,4 +1,4 @@
-//! Buying and selling in the page: six buttons for the price that is picked, what else the station offers, and what
+//! Buying and selling in the page: six buttons for the price that is picked, what else the venue offers, and what
 //! became of it.
 
 use crate::page::{Page, is_composing, listen};
@@ -6,7 +6,7 @@ use crate::panels::asks::{Ask, Asks};
 use crate::panels::dom::{add, add_button, grouped, nearest, set_data, set_disabled, set_text};
 use crate::panels::market::deal::{STEPS, Step};
 use perigee_shared::netcode::Quote;
-use perigee_shared::presentation::{Lot, MarketView, Side, StationOffer, TradeWish};
+use perigee_shared::presentation::{Lot, MarketView, Side, TradeWish, VenueOffer};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -33,7 +33,7 @@ pub(super) struct TradeBox {
     buttons: Vec<DealButton>,
     /// What each button stands for now, for its handler.
     lots: Rc<RefCell<[Option<Lot>; 2 * STEPS.len()]>>,
-    shown_offers: Vec<StationOffer>,
+    shown_offers: Vec<VenueOffer>,
     shown_answer: u64,
 }
 
@@ -99,17 +99,17 @@ impl TradeBox {
         (view, picked): (&MarketView, (u8, u8)),
         total: &dyn Fn(&Lot) -> i64,
     ) -> Result<(), JsValue> {
-        let station = view.stations.get(usize::from(picked.0));
+        let venue = view.venues.get(usize::from(picked.0));
         let good = view.goods.get(usize::from(picked.1)).copied().unwrap_or("–");
-        let name = station.map_or("", |station| station.name.as_str());
+        let name = venue.map_or("", |venue| venue.name.as_str());
         set_text(&self.title, &format!("{good} at {name}"));
         let held = view.hold.get(usize::from(picked.1)).copied().unwrap_or(0);
         let is_here = view.docked == Some(picked.0);
-        set_text(&self.words, &words(view, station.map_or("", |station| &station.way), (is_here, held)));
+        set_text(&self.words, &words(view, venue.map_or("", |venue| &venue.way), (is_here, held)));
         let load: u32 = view.hold.iter().sum();
         set_text(
             &self.purse,
-            &format!("{} credits · hold {load} / {}", grouped(view.credits), view.capacity),
+            &format!("{} {} · hold {load} / {}", grouped(view.money), view.currency, view.capacity),
         );
         self.show_deals(quote.filter(|_| is_here), view, total);
         self.show_offers(view)?;
@@ -168,15 +168,15 @@ fn asked_to_trade(asks: &Asks, wish: Option<TradeWish>) {
     }
 }
 
-/// What stands above the buttons: what is in the hold, or where to fly.
+/// What stands above the buttons: what is in the hold, or where to go.
 fn words(view: &MarketView, way: &str, (is_here, held): (bool, u32)) -> String {
-    let docked = view.docked.and_then(|at| view.stations.get(usize::from(at)));
+    let docked = view.docked.and_then(|at| view.venues.get(usize::from(at)));
     match (is_here, docked) {
         (true, _) => format!("You have {held}."),
         (false, Some(here)) => {
-            format!("You have {held}. You are at {}: trade there, or fly here{}.", here.name, after(way))
+            format!("You have {held}. You are at {}: trade there, or come here{}.", here.name, after(way))
         }
-        (false, None) => format!("You have {held}. To trade, fly to the station{}.", after(way)),
+        (false, None) => format!("You have {held}. To trade, come here{}.", after(way)),
     }
 }
 
@@ -187,15 +187,14 @@ fn after(way: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use perigee_shared::presentation::StationView;
+    use perigee_shared::presentation::VenueView;
 
     #[test]
-    fn the_player_reads_where_to_fly() {
-        let station = |name: &str| StationView { name: name.into(), way: String::new() };
-        let mut view =
-            MarketView { stations: vec![station("Boreas"), station("Cinder")], ..MarketView::default() };
+    fn the_player_reads_where_to_go() {
+        let venue = |name: &str| VenueView { name: name.into(), way: String::new() };
+        let mut view = MarketView { venues: vec![venue("Boreas"), venue("Cinder")], ..MarketView::default() };
         let far = words(&view, "820 units north", (false, 3));
-        assert_eq!(far, "You have 3. To trade, fly to the station: 820 units north.");
+        assert_eq!(far, "You have 3. To trade, come here: 820 units north.");
         view.docked = Some(1);
         assert!(words(&view, "", (false, 3)).contains("You are at Cinder"));
         assert_eq!(words(&view, "", (true, 3)), "You have 3.");

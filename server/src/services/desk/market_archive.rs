@@ -139,13 +139,13 @@ mod tests {
         assert_eq!(archive.heritage().of("arena"), None);
         let mut candles = Candles::default();
         (0..90).for_each(|n| candles.add(0, 3, n * 700, 50 + n as u32, 1));
-        archive.keep("arena", MarketBooks::Lasting(b"stations"));
+        archive.keep("arena", MarketBooks::Lasting(b"venues"));
         archive.keep("arena", MarketBooks::Candles(&candles));
         (90..140).for_each(|n| candles.add(0, 3, n * 700, 90, 2));
         archive.keep("arena", MarketBooks::CandlesSince(&candles, 89 * 700));
 
         let mut again = MarketArchive::load(store, ["arena", "duel"].into_iter()).await;
-        assert_eq!(again.heritage().of("arena").as_deref(), Some(&b"stations"[..]));
+        assert_eq!(again.heritage().of("arena").as_deref(), Some(&b"venues"[..]));
         assert_eq!(again.heritage().of("duel"), None);
         let (came, was) = (again.candles("arena"), candles);
         assert_eq!(came.rows().collect::<Vec<_>>(), was.rows().collect::<Vec<_>>());

@@ -63,14 +63,14 @@ struct PublicMarket<'a> {
 struct NamedQuote {
     #[serde(flatten)]
     quote: Quote,
-    station_name: Option<&'static str>,
+    venue_name: Option<&'static str>,
     good_name: Option<&'static str>,
 }
 
 impl NamedQuote {
     fn of(quote: Quote, game: &Game) -> Self {
-        let (station_name, good_name) = ((game.station_name)(quote.station), (game.good_name)(quote.good));
-        Self { quote, station_name, good_name }
+        let (venue_name, good_name) = ((game.venue_name)(quote.venue), (game.good_name)(quote.good));
+        Self { quote, venue_name, good_name }
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) struct PriceBook {
 impl PriceBook {
     /// A book that goes on with these candles.
     pub(super) fn new(candles: Candles) -> Self {
-        let changed = candles.rows().map(|row| (row.station, row.good)).collect();
+        let changed = candles.rows().map(|row| (row.venue, row.good)).collect();
         Self { candles, changed, ..Self::default() }
     }
 
@@ -56,17 +56,17 @@ impl PriceBook {
     /// A price is another one now; `before` is the one that was told last.
     pub(super) fn tell(&mut self, quote: Quote, before: Option<Quote>, unix_ms: u64) {
         let sold = before.map_or(0, |before| quote.traded.wrapping_sub(before.traded));
-        self.candles.add(quote.station, quote.good, unix_ms, quote.ask, u64::from(sold));
-        if !self.changed.contains(&(quote.station, quote.good)) {
-            self.changed.push((quote.station, quote.good));
+        self.candles.add(quote.venue, quote.good, unix_ms, quote.ask, u64::from(sold));
+        if !self.changed.contains(&(quote.venue, quote.good)) {
+            self.changed.push((quote.venue, quote.good));
         }
     }
 
     fn lay_out(&mut self, quotes: &[Quote]) -> Arc<Market> {
         if !self.changed.is_empty() {
             let mut charts = self.market.charts.clone();
-            for (station, good) in self.changed.drain(..) {
-                renew(&mut charts, &self.candles, station, good);
+            for (venue, good) in self.changed.drain(..) {
+                renew(&mut charts, &self.candles, venue, good);
             }
             self.market = Arc::new(Market { quotes: quotes.to_vec(), charts });
         }
@@ -74,10 +74,10 @@ impl PriceBook {
     }
 }
 
-fn renew(charts: &mut Charts, candles: &Candles, station: u8, good: u8) {
+fn renew(charts: &mut Charts, candles: &Candles, venue: u8, good: u8) {
     for interval in Interval::ALL {
-        let newest = candles.newest(station, good, interval, crate::services::candles::MAX_CANDLES);
-        charts.insert(Series { station, good, interval }, newest.copied().collect());
+        let newest = candles.newest(venue, good, interval, crate::services::candles::MAX_CANDLES);
+        charts.insert(Series { venue, good, interval }, newest.copied().collect());
     }
 }
 
@@ -135,7 +135,7 @@ mod tests {
         assert!(Arc::ptr_eq(&first, &book.lay_out(&[])));
         book.tell(quote(0, 12, 2), Some(quote(0, 10, u32::MAX)), 1500);
         let second = book.lay_out(&[quote(0, 12, 2), quote(1, 70, 5)]);
-        let series = |good| Series { station: 0, good, interval: Interval::Second };
+        let series = |good| Series { venue: 0, good, interval: Interval::Second };
         let candle = second.charts[&series(0)][0];
         assert_eq!((candle.start_ms, candle.open, candle.close, candle.volume), (1000, 10, 12, 3));
         assert!(Arc::ptr_eq(&first.charts[&series(1)], &second.charts[&series(1)]));

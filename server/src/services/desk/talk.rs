@@ -111,7 +111,12 @@ impl Desk {
         self.tell_refusal(connection, error.label(), refusal);
     }
 
-    pub(super) fn tell_refusal(&self, connection: ConnectionId, label: &'static str, refusal: ServiceRefusal) {
+    pub(super) fn tell_refusal(
+        &self,
+        connection: ConnectionId,
+        label: &'static str,
+        refusal: ServiceRefusal,
+    ) {
         self.metrics.services.refused(label);
         if let Some(member) = self.members.get(connection) {
             self.post.tell(ServiceKind::Refusal, &member.link, &ServerMessage::ServiceRefused(refusal));

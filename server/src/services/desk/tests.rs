@@ -542,7 +542,7 @@ fn who_begins_to_read_is_told_how_it_stands() {
         (&"arena".into(), &10.into())
     );
     let named = &market["rooms"][0]["quotes"];
-    assert_eq!((&named[0]["station_name"], &named[0]["good_name"]), (&"Aphelion".into(), &"Iron".into()));
+    assert_eq!((&named[0]["venue_name"], &named[0]["good_name"]), (&"Aphelion".into(), &"Iron".into()));
     assert_eq!((&named[1]["good"], &named[1]["good_name"]), (&7.into(), &Value::Null));
     let board = state(&mut office, 2, Topic::Leaderboard)["boards"][0].clone();
     assert_eq!(board["span"], "today");

@@ -49,7 +49,7 @@ impl Ticker {
             return Vec::new();
         }
         let before = |quote: &Quote| {
-            self.told.iter().find(|told| (told.station, told.good) == (quote.station, quote.good))
+            self.told.iter().find(|told| (told.venue, told.good) == (quote.venue, quote.good))
         };
         let changed: Vec<Quote> =
             self.now.iter().filter(|quote| before(quote) != Some(*quote)).copied().collect();

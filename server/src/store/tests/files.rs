@@ -31,7 +31,7 @@ async fn everything_survives_a_restart() {
     let blob = Blob { version: 4, bytes: vec![0, 255] };
     store.append_chat(row.clone());
     store.set_block(ann.player_id, bob.player_id, true);
-    store.save_blob("arena", "stations", blob.clone());
+    store.save_blob("arena", "venues", blob.clone());
     store.set_value("k", vec![1]);
     close(store, thread).await;
     assert!(!folder.file("a.db-wal").exists(), "a store that is closed is one file");
@@ -40,7 +40,7 @@ async fn everything_survives_a_restart() {
     assert_eq!(on_record(&again.records, "hits"), (3, 3));
     assert_eq!(store.chat_history("all", 9).await.unwrap(), [row]);
     assert_eq!(store.blocks_of(ann.player_id).await.unwrap()[0].name, "Bob");
-    assert_eq!(store.load_blob("arena", "stations").await.unwrap(), Some(blob));
+    assert_eq!(store.load_blob("arena", "venues").await.unwrap(), Some(blob));
     assert_eq!(store.value("k").await.unwrap(), Some(vec![1]));
     close(store, thread).await;
 }
@@ -96,8 +96,8 @@ async fn a_file_of_any_older_version_is_brought_up_with_its_rows() {
         assert_eq!(store.chat_history("all", 1).await.unwrap().len(), usize::from(version >= 2));
         let ann = player(&store, "Ann").await;
         assert_eq!(ann.name, if version >= 1 { "Ann 2" } else { "Ann" });
-        store.save_blob("arena", "stations", Blob { version: 1, bytes: vec![1] });
-        assert!(store.load_blob("arena", "stations").await.unwrap().is_some());
+        store.save_blob("arena", "venues", Blob { version: 1, bytes: vec![1] });
+        assert!(store.load_blob("arena", "venues").await.unwrap().is_some());
         close(store, thread).await;
         let connection = Connection::open(&path).unwrap();
         let number: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();

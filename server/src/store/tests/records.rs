@@ -215,10 +215,10 @@ async fn states_and_values_replace_those_before() {
     let blob = |version, byte| Blob { version, bytes: vec![byte; 1000] };
     assert_eq!(store.load_blob("arena", "candles").await.unwrap(), None);
     store.save_blob("arena", "candles", blob(1, 1));
-    store.save_blob("arena", "stations", blob(1, 2));
+    store.save_blob("arena", "venues", blob(1, 2));
     store.save_blob("arena", "candles", blob(2, 3));
     assert_eq!(store.load_blob("arena", "candles").await.unwrap(), Some(blob(2, 3)));
-    assert_eq!(store.load_blob("arena", "stations").await.unwrap(), Some(blob(1, 2)));
+    assert_eq!(store.load_blob("arena", "venues").await.unwrap(), Some(blob(1, 2)));
     store.save_blob("arena", "candles", Blob { version: 3, bytes: vec![0; MAX_BLOB_BYTES + 1] });
     assert_eq!(store.load_blob("arena", "candles").await.unwrap(), Some(blob(2, 3)));
     store.set_value("k", b"one".to_vec());
@@ -238,7 +238,7 @@ async fn what_is_over_is_forgotten_and_who_did_something_is_not() {
         store.record_on(day, hits(ann.player_id, 1));
     }
     store.set_block(ann.player_id, passer_by.player_id, true);
-    store.save_blob("arena", "stations", Blob { version: 1, bytes: vec![1] });
+    store.save_blob("arena", "venues", Blob { version: 1, bytes: vec![1] });
     let in_a_day_ms = (unix_s() as u64 + 86_400) * 1000;
     store.mute(Muted { name: "guest".to_owned(), player_id: Some(guest.player_id), until_ms: in_a_day_ms });
     let left = async |in_days: i64| {

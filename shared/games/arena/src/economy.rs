@@ -178,7 +178,7 @@ impl Economy {
     fn each_quote(&self) -> impl Iterator<Item = Quote> {
         (0..).zip(self.market.stations()).flat_map(|(station, market)| {
             (0..).zip(market.shelves()).map(move |(good, shelf)| Quote {
-                station,
+                venue: station,
                 good,
                 ask: shelf.ask(),
                 bid: shelf.bid(),

@@ -24,7 +24,7 @@ pub use trade::{Deal, MAX_CREDITS, MAX_TRADE_UNITS, Receipt, TradeRefusal, Trade
 
 use crate::goods::{GOODS, Good};
 use perigee_shared::hash::StateHasher;
-use perigee_shared::limits::MAX_STATIONS;
+use perigee_shared::limits::MAX_VENUES;
 use perigee_shared::rng::Rng;
 
 /// One demand shock in so many ticks, by and large: 45 s.
@@ -39,11 +39,11 @@ pub struct Market {
 }
 
 impl Market {
-    /// The market of `stations` stations ([`MAX_STATIONS`] at the most) in the arena of that seed, in balance.
+    /// The market of `stations` stations ([`MAX_VENUES`] at the most) in the arena of that seed, in balance.
     #[must_use]
     pub fn new(stations: usize, seed: u64) -> Self {
         let mut rng = Rng::new(seed);
-        let stations: Vec<_> = (0..stations.min(MAX_STATIONS))
+        let stations: Vec<_> = (0..stations.min(MAX_VENUES))
             .map(|index| Station::new(StationKind::of(index), &mut rng))
             .collect();
         let mut ledger = Ledger::default();

@@ -4,7 +4,7 @@ use crate::class::{ShipClass, Team};
 use crate::goods::Good;
 use crate::market::{Deal, MAX_TRADE_UNITS, Receipt, TradeRefusal};
 use perigee_shared::bits::{BitError, BitReader, BitWriter};
-use perigee_shared::limits::{MAX_GOODS, MAX_STATIONS};
+use perigee_shared::limits::{MAX_GOODS, MAX_VENUES};
 use perigee_shared::netcode::Order;
 use thiserror::Error;
 
@@ -43,11 +43,11 @@ pub enum ArenaOrder {
 pub const MAX_LIMIT: u32 = (1 << LIMIT_BITS) - 1;
 
 const KIND_BITS: u32 = 3;
-const STATION_BITS: u32 = MAX_STATIONS.ilog2();
+const STATION_BITS: u32 = MAX_VENUES.ilog2();
 const GOOD_BITS: u32 = MAX_GOODS.ilog2();
 const AMOUNT_BITS: u32 = MAX_TRADE_UNITS.ilog2() + 1;
 const LIMIT_BITS: u32 = 30;
-const _: () = assert!(1 << STATION_BITS == MAX_STATIONS && 1 << GOOD_BITS == MAX_GOODS);
+const _: () = assert!(1 << STATION_BITS == MAX_VENUES && 1 << GOOD_BITS == MAX_GOODS);
 const _: () = assert!(MAX_LIMIT as i64 >= crate::market::MAX_CREDITS);
 
 impl Order for ArenaOrder {
@@ -80,7 +80,7 @@ fn pack_deal(kind: u64, station: u8, deal: Deal) -> u64 {
     let limit = deal.limit.clamp(0, i64::from(MAX_LIMIT)) as u64;
     let amount = u64::from(deal.amount.min((1 << AMOUNT_BITS) - 1));
     let good = u64::from(deal.good).min(MAX_GOODS as u64 - 1);
-    let station = u64::from(station).min(MAX_STATIONS as u64 - 1);
+    let station = u64::from(station).min(MAX_VENUES as u64 - 1);
     (((limit << AMOUNT_BITS | amount) << GOOD_BITS | good) << STATION_BITS | station) << KIND_BITS | kind
 }
 
@@ -269,7 +269,7 @@ mod tests {
 
         #[test]
         fn orders_survive_the_wire(
-            station in 0..MAX_STATIONS as u8, good in 0..MAX_GOODS as u8, amount in 0u32..1024, limit in 0..=i64::from(MAX_LIMIT),
+            station in 0..MAX_VENUES as u8, good in 0..MAX_GOODS as u8, amount in 0u32..1024, limit in 0..=i64::from(MAX_LIMIT),
         ) {
             let deal = Deal { good, amount, limit };
             for order in [ArenaOrder::Buy { station, deal }, ArenaOrder::Sell { station, deal }] {

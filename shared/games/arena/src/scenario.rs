@@ -2,7 +2,7 @@
 
 use crate::entity::MAX_ARENA_UNITS;
 use perigee_shared::limits::MAX_NPCS;
-use perigee_shared::limits::MAX_STATIONS;
+use perigee_shared::limits::MAX_VENUES;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
@@ -107,7 +107,7 @@ impl perigee_shared::netcode::Scenario for Scenario {
             ("asteroids", self.asteroids, 0..=MAX_ASTEROIDS),
             ("round_s", self.round_s, 30..=MAX_ROUND_S),
             ("pirates", self.pirates, 0..=MAX_PIRATES),
-            ("stations", self.stations, 0..=MAX_STATIONS as u32),
+            ("stations", self.stations, 0..=MAX_VENUES as u32),
         ];
         for (key, value, allowed) in counts {
             if !allowed.contains(&value) {

@@ -295,7 +295,7 @@ impl Simulation for Arena {
         self.economy.quotes(out);
     }
 
-    fn station_name(station: u8) -> Option<&'static str> {
+    fn venue_name(station: u8) -> Option<&'static str> {
         map::station_name(station)
     }
 

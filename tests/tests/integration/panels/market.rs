@@ -154,7 +154,7 @@ async fn the_market_is_read_everywhere_and_traded_in_at_a_station() {
     let picked = script(&page, picked).await;
     let (station, good) = picked.as_str().unwrap().split_once(',').unwrap();
     let (station, good) = (station.parse().unwrap(), good.parse().unwrap());
-    let cheap = Quote { station, good, ask: 2, bid: 1, stock: 100, traded: 9 };
+    let cheap = Quote { venue: station, good, ask: 2, bid: 1, stock: 100, traded: 9 };
     until("the price moved", async || {
         inject(&page, &ServerMessage::Prices(Prices { changed: vec![cheap] })).await;
         sleep(Duration::from_millis(200)).await;

@@ -2,19 +2,19 @@
 
 use crate::goods::{GOODS, Good};
 use crate::market::StationKind;
-use perigee_shared::limits::MAX_STATIONS;
+use perigee_shared::limits::MAX_VENUES;
 use perigee_shared::netcode::bulletin::Quote;
 
 /// The last quote of each good at each station. What was never quoted is taken to cost what it costs by and large.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PriceList {
-    quotes: [[Option<Quote>; GOODS]; MAX_STATIONS],
+    quotes: [[Option<Quote>; GOODS]; MAX_VENUES],
 }
 
 impl PriceList {
     /// Takes in a quote; one of what there is not is passed over.
     pub fn learn(&mut self, quote: &Quote) {
-        let shelf = self.quotes.get_mut(usize::from(quote.station));
+        let shelf = self.quotes.get_mut(usize::from(quote.venue));
         if let Some(place) = shelf.and_then(|shelf| shelf.get_mut(usize::from(quote.good))) {
             *place = Some(*quote);
         }

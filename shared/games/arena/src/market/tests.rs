@@ -1,7 +1,7 @@
 //! Proofs about the market as a whole: nothing leaks, nobody gets rich by standing still, prices come home.
 
 use super::*;
-use perigee_shared::limits::MAX_STATIONS;
+use perigee_shared::limits::MAX_VENUES;
 use perigee_shared::rng::Rng;
 use proptest::prelude::*;
 
@@ -239,7 +239,7 @@ fn left_alone_prices_move_and_stay_near_their_base() {
 /// A hold of thirty carried on the best way between two stations pays, at each number of stations.
 #[test]
 fn there_are_ways_worth_flying() {
-    for (stations, seed) in (2..=MAX_STATIONS).flat_map(|n| (0..20).map(move |seed| (n, seed))) {
+    for (stations, seed) in (2..=MAX_VENUES).flat_map(|n| (0..20).map(move |seed| (n, seed))) {
         let mut market = Market::new(stations, seed);
         let rng = &mut Rng::new(seed);
         (0..9_000).for_each(|_| market.step(rng));

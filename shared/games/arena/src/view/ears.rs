@@ -2,6 +2,7 @@
 //!
 //! The ears are where the view's middle is. What is further away is quieter, and beyond a point not heard at all.
 
+use super::sounds;
 use crate::entity::Ship;
 use crate::view::camera::CameraMan;
 use glam::Vec2;
@@ -29,24 +30,24 @@ pub(super) struct Ears {
 
 impl Ears {
     /// A sound of the player's own ship or fate.
-    pub(super) fn own(&mut self, kind: Sound) {
-        self.sheet.add(Cue { kind, pan: 0.0, gain: 1.0 });
+    pub(super) fn own(&mut self, sound: &'static Sound) {
+        self.sheet.add(Cue { sound, pan: 0.0, gain: 1.0 });
     }
 
     /// A sound at a place in the arena.
-    pub(super) fn at(&mut self, kind: Sound, place: Vec2, view: &CameraMan) {
+    pub(super) fn at(&mut self, sound: &'static Sound, place: Vec2, view: &CameraMan) {
         let offset = place - view.camera.centre;
         let gain = 1.0 / (1.0 + offset.length_squared() / (HALF_UNITS * HALF_UNITS));
         if gain >= LEAST_GAIN {
             let pan = (offset.x / view.half_extent().x * EDGE_PAN).clamp(-1.0, 1.0);
-            self.sheet.add(Cue { kind, pan, gain });
+            self.sheet.add(Cue { sound, pan, gain });
         }
     }
 
     /// Something blew up there: near, or beyond what is seen.
     pub(super) fn explosion(&mut self, place: Vec2, view: &CameraMan) {
-        let kind = if view.sees(place, 0.0) { Sound::Explosion } else { Sound::FarExplosion };
-        self.at(kind, place, view);
+        let sound = if view.sees(place, 0.0) { &sounds::EXPLOSION } else { &sounds::FAR_EXPLOSION };
+        self.at(sound, place, view);
     }
 
     /// Listens to the own ship for `dt_s`.
@@ -57,7 +58,7 @@ impl Ears {
             _ if !is_low => None,
             Some(left_s) if left_s > dt_s => Some(left_s - dt_s),
             _ => {
-                self.own(Sound::LowHull);
+                self.own(&sounds::LOW_HULL);
                 Some(WARNING_S)
             }
         };
@@ -90,7 +91,7 @@ mod tests {
     fn sounds_come_from_their_side_and_fade_with_distance() {
         let (mut ears, view) = (Ears::default(), CameraMan::of_tests());
         for x in [-600.0, 100.0, 600.0, 30_000.0] {
-            ears.at(Sound::OtherShot, Vec2::new(x, 0.0), &view);
+            ears.at(&sounds::OTHER_SHOT, Vec2::new(x, 0.0), &view);
         }
         let heard: Vec<Cue> = ears.drain().collect();
         assert_eq!(heard.len(), 3, "the furthest is not heard");
@@ -103,8 +104,8 @@ mod tests {
         let (mut ears, view) = (Ears::default(), CameraMan::of_tests());
         ears.explosion(Vec2::new(300.0, 0.0), &view);
         ears.explosion(Vec2::new(0.0, 600.0), &view);
-        let kinds: Vec<Sound> = ears.drain().map(|cue| cue.kind).collect();
-        assert_eq!(kinds, [Sound::Explosion, Sound::FarExplosion]);
+        let kinds: Vec<&Sound> = ears.drain().map(|cue| cue.sound).collect();
+        assert_eq!(kinds, [&sounds::EXPLOSION, &sounds::FAR_EXPLOSION]);
     }
 
     #[test]

@@ -128,13 +128,13 @@ fn in_view(scene: &Scene<'_, Arena>, view: &CameraMan) -> [f32; 4] {
 fn minimap(scene: &Scene<'_, Arena>) -> Vec<(f32, f32, &'static str)> {
     let place = |at: Vec2| at / scene.map.size;
     let rocks = scene.map.asteroids.iter().map(|rock| (place(rock.centre), "rock"));
-    let stations = scene.map.stations.iter().map(|station| (place(station.centre), "station"));
+    let stations = scene.map.stations.iter().map(|station| (place(station.centre), "venue"));
     let others = scene.others.iter().filter_map(|seen| match seen.entity {
         ArenaEntity::Ship(ship) => Some((place(seen.pose.position), dot_of(Side::of_ship(&ship, scene.me)))),
         _ => None,
     });
     let own = scene.own.iter().map(|seen| (place(seen.pose.position), "own"));
-    let zone = scene.map.zone.iter().map(|zone| (place(zone.centre), "zone"));
+    let zone = scene.map.zone.iter().map(|zone| (place(zone.centre), "area"));
     rocks
         .chain(zone)
         .chain(stations)

@@ -31,6 +31,7 @@ mod rocks;
 mod ships;
 mod sides;
 mod sightings;
+mod sounds;
 mod stage;
 mod steering;
 mod trading;

@@ -14,9 +14,7 @@ use crate::view::stage::hold_in;
 use crate::world::Arena;
 use glam::Vec2;
 use perigee_shared::netcode::Scene;
-use perigee_shared::presentation::{
-    Lot, MarketView, Side, StationOffer, StationView, TradeAnswer, TradeWish,
-};
+use perigee_shared::presentation::{Lot, MarketView, Side, TradeAnswer, TradeWish, VenueOffer, VenueView};
 
 /// A price may move so much while an order is on its way, per cent of the whole, before nothing comes of it.
 const SLACK_PERCENT: i64 = 4;
@@ -57,16 +55,17 @@ pub(super) fn market(
     // Docking is reckoned from the predicted place, as the server will see it.
     let docked = ship.and_then(|(ship, _)| docked_at(&ship, map));
     let from = ship.map(|(_, at)| at);
-    let stations = map.stations.iter().enumerate().map(|(index, station)| StationView {
+    let stations = map.stations.iter().enumerate().map(|(index, station)| VenueView {
         name: station.name().to_owned(),
         way: if docked == Some(index) { String::new() } else { way(from, station.centre) },
     });
     let capacity = ship.map_or(ShipClass::default(), |(ship, _)| ship.class).tuning().hold;
     Some(MarketView {
-        stations: stations.collect(),
+        venues: stations.collect(),
         goods: Good::ALL.map(Good::name).to_vec(),
         docked: docked.and_then(|index| u8::try_from(index).ok()),
-        credits: hold.credits.into(),
+        money: hold.credits.into(),
+        currency: "credits",
         hold: hold.goods.map(u32::from).to_vec(),
         capacity: capacity.into(),
         offers: ship.filter(|_| docked.is_some()).map_or(Vec::new(), |(ship, _)| offers(&ship, &hold)),
@@ -86,7 +85,7 @@ fn way(from: Option<Vec2>, to: Vec2) -> String {
 }
 
 /// What else a station does for this ship.
-fn offers(ship: &Ship, hold: &Hold) -> Vec<StationOffer> {
+fn offers(ship: &Ship, hold: &Hold) -> Vec<VenueOffer> {
     let poor = |price: u32| i64::from(hold.credits) < i64::from(price);
     let refit = |class: ShipClass| {
         let price = REFIT_CREDITS[class.index()];
@@ -100,7 +99,7 @@ fn offers(ship: &Ship, hold: &Hold) -> Vec<StationOffer> {
             ""
         };
         let number = class.index() as u8;
-        StationOffer {
+        VenueOffer {
             number,
             title: format!("Change to {}", class_name(class)),
             price,
@@ -117,7 +116,7 @@ fn offers(ship: &Ship, hold: &Hold) -> Vec<StationOffer> {
     };
     let price = missing * REPAIR_CREDITS;
     let repair =
-        StationOffer { number: REPAIR, title: "Repair hull".to_owned(), price, refused: refused.to_owned() };
+        VenueOffer { number: REPAIR, title: "Repair hull".to_owned(), price, refused: refused.to_owned() };
     std::iter::once(repair).chain(ShipClass::ALL.map(refit)).collect()
 }
 
@@ -137,7 +136,7 @@ pub(super) fn order(wish: TradeWish) -> Option<ArenaOrder> {
             ShipClass::from_index(usize::from(number)).map(|class| ArenaOrder::Refit { class })
         }
         TradeWish::Deal(lot) => {
-            let (station, good) = (lot.quote.station, lot.quote.good);
+            let (station, good) = (lot.quote.venue, lot.quote.good);
             let slack = total(&lot) * SLACK_PERCENT / 100 + 2;
             let deal = |limit: i64| Deal { good, amount: lot.amount, limit };
             Some(match lot.side {
@@ -150,7 +149,7 @@ pub(super) fn order(wish: TradeWish) -> Option<ArenaOrder> {
 
 /// What a lot will cost or bring: the market's curve, as far as the quote tells it.
 pub(super) fn total(lot: &Lot) -> i64 {
-    let kind = StationKind::of(usize::from(lot.quote.station));
+    let kind = StationKind::of(usize::from(lot.quote.venue));
     let Some(good) = Good::from_index(usize::from(lot.quote.good)) else { return lot.flat_total() };
     let (target, stock) = (i64::from(kind.target(good)), i64::from(lot.quote.stock));
     // The price of the unit between a stock of `n - 1` and `n` is a constant divided by this.
@@ -194,7 +193,7 @@ mod tests {
     fn quote(market: &Market, station: u8, good: Good) -> Quote {
         let shelf = &market.stations()[usize::from(station)].shelves()[good.index()];
         Quote {
-            station,
+            venue: station,
             good: good.index() as u8,
             ask: shelf.ask(),
             bid: shelf.bid(),

@@ -15,6 +15,7 @@ mod hud;
 mod markings;
 mod news;
 mod palette;
+mod sounds;
 mod stage;
 mod steering;
 mod watching;

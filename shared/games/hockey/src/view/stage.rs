@@ -6,6 +6,7 @@ use super::contacts::{Contact, Contacts};
 use super::effects::Effects;
 use super::news::News;
 use super::palette::{Palette, WHITE};
+use super::sounds;
 use super::steering::{Hands, Helm};
 use super::watching::Watching;
 use super::{discs, hud, mallets, markings, own_mallet, puck_in};
@@ -172,11 +173,15 @@ impl HockeyStage {
             match *event {
                 HockeyEvent::Goal { team, by, is_own_goal, .. } => {
                     let is_mine = by == Some(scene.me) && !is_own_goal;
-                    self.hear(if is_mine { Sound::Kill } else { Sound::Capture }, None, 1.0);
+                    self.hear(
+                        if is_mine { &sounds::OWN_GOAL_SCORED } else { &sounds::GOAL_SCORED },
+                        None,
+                        1.0,
+                    );
                     self.flash = Some((team.rival(), FLASH_S));
                 }
-                HockeyEvent::Stuck | HockeyEvent::PeriodOver { .. } => self.hear(Sound::Pickup, None, 0.8),
-                HockeyEvent::RoundOver { .. } => self.hear(Sound::Capture, None, 1.0),
+                HockeyEvent::Stuck | HockeyEvent::PeriodOver { .. } => self.hear(&sounds::WHISTLE, None, 0.8),
+                HockeyEvent::RoundOver { .. } => self.hear(&sounds::GOAL_SCORED, None, 1.0),
             }
         }
     }
@@ -207,33 +212,37 @@ impl HockeyStage {
                 let color = self.palette.team(team).mix(WHITE, 0.4);
                 self.effects.sparks(at, strength, color);
                 self.effects.ring(at, 46.0, color);
-                self.hear(if is_own { Sound::OwnShot } else { Sound::OtherShot }, Some(at), strength);
+                self.hear(
+                    if is_own { &sounds::OWN_STRIKE } else { &sounds::OTHER_STRIKE },
+                    Some(at),
+                    strength,
+                );
                 if is_own {
                     self.view.jolt(self.view.camera.centre - at);
                 }
             }
             Contact::Mallet { at, team, is_own, strength } => {
                 self.effects.sparks(at, strength * 0.6, self.palette.team(team));
-                self.hear(if is_own { Sound::HitGiven } else { Sound::ShieldFlash }, Some(at), strength);
+                self.hear(if is_own { &sounds::OWN_TOUCH } else { &sounds::OTHER_TOUCH }, Some(at), strength);
             }
             Contact::Board { at, strength } => {
                 self.effects.sparks(at, strength * 0.5, WHITE);
-                self.hear(Sound::Click, Some(at), strength);
+                self.hear(&sounds::BOARD, Some(at), strength);
             }
             Contact::Line { at, team } => {
                 let color = self.palette.team(team.rival());
                 self.effects.sparks(at, 1.0, color);
                 self.effects.ring(at, 150.0, color);
-                self.hear(Sound::Explosion, Some(at), 0.7);
+                self.hear(&sounds::GOAL, Some(at), 0.7);
             }
         }
     }
 
     /// A sound at a place, or everywhere.
-    fn hear(&mut self, kind: Sound, at: Option<Vec2>, strength: f32) {
+    fn hear(&mut self, sound: &'static Sound, at: Option<Vec2>, strength: f32) {
         let pan = at.map_or(0.0, |at| (self.view.project(at).x * 0.8).clamp(-1.0, 1.0));
         if strength >= LEAST_HEARD {
-            self.sheet.add(Cue { kind, pan, gain: (0.25 + strength).min(1.0) });
+            self.sheet.add(Cue { sound, pan, gain: (0.25 + strength).min(1.0) });
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::tuning::{DOCK_RADIUS_UNITS, MISSILE_SPEED_UNITS_PER_S};
 use crate::view::palette::BLUE;
 use crate::view::ships::{self, Brush};
 use crate::view::sides::Side;
+use crate::view::sounds;
 use crate::view::{armament, backdrop, places, rocks};
 use crate::world::Arena;
 use glam::Vec2;
@@ -101,28 +102,28 @@ impl ArenaStage {
     ) {
         let color = side.color(self.palette);
         let novelty = self.sightings.note(slot, ship, pose, self.time_s);
-        let sound = |own: Sound, other: Sound| if side == Side::Own { own } else { other };
+        let sound = |own: &'static Sound, other: &'static Sound| if side == Side::Own { own } else { other };
         if novelty.fired {
             self.effects.muzzle(ships::nose_at(ship.class, pose), ship.velocity.units(), color);
             let kind = if self.show_beam(scene, ship, color) {
-                Sound::Beam
+                &sounds::BEAM
             } else {
-                sound(Sound::OwnShot, Sound::OtherShot)
+                sound(&sounds::OWN_SHOT, &sounds::OTHER_SHOT)
             };
             self.hear(kind, side, pose.position);
         }
         if novelty.launched {
-            self.hear(Sound::MissileLaunch, side, pose.position);
+            self.hear(&sounds::MISSILE_LAUNCH, side, pose.position);
         }
         if novelty.appeared {
             self.effects.warp(pose.position, color);
         }
     }
 
-    fn hear(&mut self, kind: Sound, side: Side, at: Vec2) {
+    fn hear(&mut self, sound: &'static Sound, side: Side, at: Vec2) {
         match side {
-            Side::Own => self.ears.own(kind),
-            _ => self.ears.at(kind, at, &self.view),
+            Side::Own => self.ears.own(sound),
+            _ => self.ears.at(sound, at, &self.view),
         }
     }
 

@@ -6,11 +6,11 @@ use crate::event::ArenaEvent;
 use crate::movement::heading;
 use crate::view::sides::Side;
 use crate::view::sightings::Sighting;
+use crate::view::sounds;
 use crate::world::Arena;
 use glam::Vec2;
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::Scene;
-use perigee_shared::presentation::Sound;
 
 impl ArenaStage {
     /// Takes the scene's events in.
@@ -23,7 +23,7 @@ impl ArenaStage {
                 ArenaEvent::Destroyed { target, victim, by, .. } => {
                     self.show_end(scene, target, victim, by);
                 }
-                ArenaEvent::Captured { .. } => self.ears.own(Sound::Capture),
+                ArenaEvent::Captured { .. } => self.ears.own(&sounds::CAPTURE),
                 ArenaEvent::RoundOver { .. } | ArenaEvent::Answer { .. } => {}
             }
         }
@@ -36,14 +36,14 @@ impl ArenaStage {
         let ship = scene.own.and_then(|own| ship_in(&own));
         let in_flight = ship.is_some_and(|(ship, _)| docked_at(&ship, scene.map).is_none());
         if in_flight && before.zip(load).is_some_and(|(before, now)| now > before) {
-            self.ears.own(Sound::Pickup);
+            self.ears.own(&sounds::PICKUP);
         }
     }
 
     /// A ship blew up: seen and heard where it was last; who did it is told that it counted.
     fn show_end(&mut self, scene: &Scene<'_, Arena>, target: Slot, victim: PlayerId, by: PlayerId) {
         if by == scene.me {
-            self.ears.own(Sound::Kill);
+            self.ears.own(&sounds::KILL);
         }
         let Some(Sighting { position, velocity, .. }) = self.sightings.last(target) else { return };
         let side = Side::of_player(victim, scene);
@@ -78,7 +78,7 @@ impl ArenaStage {
         if damage == 0 || !pierced {
             self.effects.deflect(at, color);
             self.effects.shield_flash(ship.position, ship.velocity, towards, color);
-            self.ears.at(Sound::ShieldFlash, at, &self.view);
+            self.ears.at(&sounds::SHIELD_FLASH, at, &self.view);
         } else {
             self.effects.hit(at, ship.velocity, towards);
         }
@@ -91,9 +91,9 @@ impl ArenaStage {
     /// What a hit means to the player: a number, a cross, a sound.
     fn tell_hit(&mut self, (target, own): (Slot, bool), given: bool, damage: u8, at: Vec2) {
         if own && damage > 0 {
-            self.ears.own(Sound::HitTaken);
+            self.ears.own(&sounds::HIT_TAKEN);
         } else if given && damage > 0 {
-            self.ears.own(Sound::HitGiven);
+            self.ears.own(&sounds::HIT_GIVEN);
             self.hits.mark(at, false);
         }
         if own || given {

@@ -8,6 +8,7 @@ use crate::event::Weapon;
 use crate::map::ArenaMap;
 use crate::scenario::Scenario;
 use crate::tuning::MISSILE_RELOAD_TICKS;
+use crate::view::sounds;
 use glam::Vec3;
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::{RoundResult, Simulation};
@@ -298,7 +299,7 @@ fn the_stick_knows_the_ships_course() {
 }
 
 /// What is heard when a scene like the usual one changes.
-fn heard(change: impl FnOnce(&mut Scene<'_, Arena>)) -> Vec<Sound> {
+fn heard(change: impl FnOnce(&mut Scene<'_, Arena>)) -> Vec<&'static Sound> {
     let (world, mut stage) = (world(), stage());
     let start = || {
         let mut start = scene(&world, true, Vec::new());
@@ -312,7 +313,7 @@ fn heard(change: impl FnOnce(&mut Scene<'_, Arena>)) -> Vec<Sound> {
     let mut changed = start();
     change(&mut changed);
     frame(&mut stage, &changed);
-    stage.cues().map(|cue| cue.kind).collect()
+    stage.cues().map(|cue| cue.sound).collect()
 }
 
 fn holding(iron: u16) -> Seen<ArenaEntity> {
@@ -343,46 +344,45 @@ fn end_of(target: u16, victim: PlayerId, by: PlayerId) -> ArenaEvent {
     ArenaEvent::Destroyed { target: Slot(target), victim, by, with: Weapon::Gun }
 }
 
-/// What is heard of what `sound` stands for. Without a wildcard: a new sound needs its source here.
-fn heard_of(sound: Sound) -> Vec<Sound> {
-    match sound {
-        Sound::OwnShot => heard(|scene| fires(own_ship(scene), ShipClass::Lance)),
-        Sound::OtherShot => heard(|scene| fires(ship_of(&mut scene.others[0]), ShipClass::Lance)),
-        Sound::Beam => heard(|scene| fires(own_ship(scene), ShipClass::Dart)),
-        Sound::MissileLaunch => heard(|scene| own_ship(scene).rack = MISSILE_RELOAD_TICKS),
-        Sound::HitGiven => heard(|scene| scene.events.push(hit(6, ME, true))),
-        Sound::HitTaken => heard(|scene| scene.events.push(hit(5, FOE, true))),
-        Sound::ShieldFlash => heard(|scene| scene.events.push(hit(6, ME, false))),
-        Sound::Explosion => heard(|scene| scene.events.push(end_of(6, FOE, PlayerId(3)))),
-        Sound::FarExplosion => heard(|scene| scene.events.push(end_of(7, FOE, PlayerId(3)))),
-        Sound::Pickup => heard(|scene| *scene.others.last_mut().expect("the hold") = holding(3)),
-        Sound::Kill => heard(|scene| scene.events.push(end_of(6, FOE, ME))),
-        Sound::LowHull => heard(|scene| own_ship(scene).hull /= 5),
-        Sound::Capture => heard(|scene| scene.events.push(ArenaEvent::Captured { team: Team::A, by: FOE })),
-        // The page's own.
-        Sound::Click => vec![Sound::Click],
+/// What is heard of what `sound` stands for. A new sound needs its source here.
+fn heard_of(sound: &'static Sound) -> Vec<&'static Sound> {
+    match sound.name {
+        "own_shot" => heard(|scene| fires(own_ship(scene), ShipClass::Lance)),
+        "other_shot" => heard(|scene| fires(ship_of(&mut scene.others[0]), ShipClass::Lance)),
+        "beam" => heard(|scene| fires(own_ship(scene), ShipClass::Dart)),
+        "missile_launch" => heard(|scene| own_ship(scene).rack = MISSILE_RELOAD_TICKS),
+        "hit_given" => heard(|scene| scene.events.push(hit(6, ME, true))),
+        "hit_taken" => heard(|scene| scene.events.push(hit(5, FOE, true))),
+        "shield_flash" => heard(|scene| scene.events.push(hit(6, ME, false))),
+        "explosion" => heard(|scene| scene.events.push(end_of(6, FOE, PlayerId(3)))),
+        "far_explosion" => heard(|scene| scene.events.push(end_of(7, FOE, PlayerId(3)))),
+        "pickup" => heard(|scene| *scene.others.last_mut().expect("the hold") = holding(3)),
+        "kill" => heard(|scene| scene.events.push(end_of(6, FOE, ME))),
+        "low_hull" => heard(|scene| own_ship(scene).hull /= 5),
+        "capture" => heard(|scene| scene.events.push(ArenaEvent::Captured { team: Team::A, by: FOE })),
+        other => panic!("{other} has no source"),
     }
 }
 
 #[test]
 fn every_sound_has_its_source() {
-    for sound in Sound::ALL {
+    for sound in sounds::ALL {
         let heard = heard_of(sound);
-        assert!(heard.contains(&sound), "{sound:?}: {heard:?}");
+        assert!(heard.contains(&sound), "{}: {heard:?}", sound.name);
     }
-    assert_eq!(heard(|_| ()), [], "no sound without one");
+    assert!(heard(|_| ()).is_empty(), "no sound without one");
 }
 
 #[test]
 fn a_hold_that_fills_at_a_station_or_empties_is_no_pickup() {
     let sold = heard(|scene| *scene.others.last_mut().expect("the hold") = holding(0));
-    assert_eq!(sold, []);
+    assert!(sold.is_empty(), "{sold:?}");
     let station = world().map.stations[0].centre;
     let bought = heard(|scene| {
         own_ship(scene).position = crate::entity::GridVec::of_position(station);
         *scene.others.last_mut().expect("the hold") = holding(3);
     });
-    assert!(!bought.contains(&Sound::Pickup), "{bought:?}");
+    assert!(!bought.contains(&&sounds::PICKUP), "{bought:?}");
 }
 
 /// How many corners of a drawn frame have that colour's hue, however bright.

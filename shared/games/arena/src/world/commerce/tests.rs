@@ -327,16 +327,16 @@ fn what_a_pilot_brings_is_counted_and_taken_along() {
 fn quotes_are_told_in_an_order_that_stays() {
     let mut quotes = Vec::new();
     docked().arena.quotes(&mut quotes);
-    let places: Vec<_> = quotes.iter().map(|quote| (quote.station, quote.good)).collect();
+    let places: Vec<_> = quotes.iter().map(|quote| (quote.venue, quote.good)).collect();
     assert_eq!(places, (0..15).map(|n| (n / 5, n % 5)).collect::<Vec<_>>());
     assert!(quotes.iter().all(|quote| 0 < quote.bid && quote.bid < quote.ask && quote.stock > 0));
     // Whoever reads them elsewhere learns the names by the same numbers.
     for quote in quotes {
-        let name = docked().arena.map.stations[usize::from(quote.station)].name();
-        assert_eq!(Arena::station_name(quote.station), Some(name));
+        let name = docked().arena.map.stations[usize::from(quote.venue)].name();
+        assert_eq!(Arena::venue_name(quote.venue), Some(name));
         assert_eq!(Arena::good_name(quote.good), Some(Good::ALL[usize::from(quote.good)].name()));
     }
-    assert_eq!((Arena::station_name(8), Arena::good_name(5)), (None, None));
+    assert_eq!((Arena::venue_name(8), Arena::good_name(5)), (None, None));
 }
 
 #[test]

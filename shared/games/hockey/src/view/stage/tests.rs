@@ -5,6 +5,7 @@ use crate::entity::{Match, Phase, Puck};
 use crate::rink::Rink;
 use crate::scenario::Scenario;
 use crate::tuning::{MAX_ENERGY, QUANTA_PER_UNIT, STRIKE_TICKS};
+use crate::view::sounds;
 use glam::IVec2;
 use perigee_shared::ids::Slot;
 use perigee_shared::netcode::{Entity, RoundResult, Seen};
@@ -88,8 +89,8 @@ fn frame(stage: &mut HockeyStage, scene: &Scene<'_, Hockey>) -> DrawList {
     list
 }
 
-fn heard(stage: &mut HockeyStage) -> Vec<Sound> {
-    stage.cues().map(|cue| cue.kind).collect()
+fn heard(stage: &mut HockeyStage) -> Vec<&'static Sound> {
+    stage.cues().map(|cue| cue.sound).collect()
 }
 
 #[test]
@@ -105,7 +106,7 @@ fn a_strike_is_seen_and_heard_in_the_frame_in_which_it_is_foreseen() {
         striker.cooldown = STRIKE_TICKS;
         let before = stage.effects.count();
         frame(&mut stage, &sight.scene(&[]));
-        assert_eq!(heard(&mut stage), [if is_own { Sound::OwnShot } else { Sound::OtherShot }]);
+        assert_eq!(heard(&mut stage), [if is_own { &sounds::OWN_STRIKE } else { &sounds::OTHER_STRIKE }]);
         assert!(stage.effects.count() > before);
         frame(&mut stage, &sight.scene(&[]));
         assert_eq!(heard(&mut stage), [], "once");
@@ -122,14 +123,14 @@ fn boards_and_mallets_are_heard_and_friction_and_a_face_off_are_not() {
     assert_eq!(heard(&mut stage), []);
     sight.puck.velocity.x = -2600;
     frame(&mut stage, &sight.scene(&[]));
-    assert_eq!(heard(&mut stage), [Sound::Click], "a board");
+    assert_eq!(heard(&mut stage), [&sounds::BOARD], "a board");
     (0..6).for_each(|_| drop(frame(&mut stage, &sight.scene(&[]))));
     sight.puck.position.x = 435 * QUANTA_PER_UNIT;
     frame(&mut stage, &sight.scene(&[]));
     assert_eq!(heard(&mut stage), [], "put there");
     sight.puck.velocity.x = 1500;
     frame(&mut stage, &sight.scene(&[]));
-    assert_eq!(heard(&mut stage), [Sound::HitGiven], "the own mallet");
+    assert_eq!(heard(&mut stage), [&sounds::OWN_TOUCH], "the own mallet");
 }
 
 #[test]
@@ -140,11 +141,11 @@ fn a_goal_is_seen_at_once_and_told_in_words_by_the_server() {
     frame(&mut stage, &sight.scene(&[]));
     sight.puck.position = IVec2::new(line + 20, 280) * QUANTA_PER_UNIT;
     frame(&mut stage, &sight.scene(&[]));
-    assert_eq!(heard(&mut stage), [Sound::Explosion]);
+    assert_eq!(heard(&mut stage), [&sounds::GOAL]);
     let goal = HockeyEvent::Goal { team: Team::Frost, by: Some(OTHER), assist: Some(ME), is_own_goal: false };
     sight.contest.phase = Phase::Goal;
     frame(&mut stage, &sight.scene(&[goal]));
-    assert_eq!(heard(&mut stage), [Sound::Capture]);
+    assert_eq!(heard(&mut stage), [&sounds::GOAL_SCORED]);
     assert_eq!(stage.flash.map(|(team, _)| team), Some(Team::Ember));
     let hud = stage.hud(&sight.scene(&[]));
     assert_eq!(hud.news[0].text, "Ann scores for Frost, passed by Me");
