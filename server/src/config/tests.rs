@@ -1,6 +1,7 @@
 //! Each mistake becomes a sentence that names its place, its key and what is allowed.
 
 use super::*;
+use crate::game::Game;
 use perigee_arena::{Arena, Scenario};
 
 fn error(text: &str) -> String {
@@ -17,15 +18,29 @@ fn the_defaults_are_valid_and_as_documented() {
     assert_eq!(config.bind.to_string(), "127.0.0.1:8080");
     assert_eq!(config.limits.max_connections, 4096);
     assert_eq!(crate::game::scenario::<Arena>(&config.rooms[0].scenario), Ok(Scenario::default()));
-    assert_eq!(
-        config.rooms.iter().map(|room| room.name.as_str()).collect::<Vec<_>>(),
-        ["arena", "duel", "teams"]
-    );
+    let rooms: Vec<(&str, &str)> = config
+        .rooms
+        .iter()
+        .map(|room| (room.name.as_str(), crate::game::ARENA.named(&room.game).unwrap().name))
+        .collect();
+    assert_eq!(rooms, [("arena", "arena"), ("duel", "arena"), ("teams", "arena"), ("rink", "hockey")]);
     assert_eq!(config.store.file(), Some(Path::new("perigee.db")));
     assert!(config.admin.enabled && config.admin.token.is_none() && !config.tls.is_on());
     assert_eq!((config.lobby.max_rooms, config.lobby.idle_close_ms), (64, 60_000));
     assert!(config.rooms.iter().all(|room| room.public && room.lifetime == Lifetime::Permanent));
-    assert!(config.rooms[0].fill_to > 1, "who plays alone meets somebody");
+    assert!(config.rooms.iter().all(|room| room.fill_to > 1), "who plays alone meets somebody");
+}
+
+#[test]
+fn a_server_without_the_game_of_a_room_says_which_it_has() {
+    const ARENA_ALONE: Games = Games::new(&[Game::of::<Arena>()]);
+    let error = |file| Config::from_text(ARENA_ALONE, file).unwrap_err().to_string();
+    assert_eq!(
+        error(None),
+        "the built-in defaults: rooms.rink.game: \"hockey\" is not a game of this server: allowed are \"arena\""
+    );
+    let room = "[[rooms]]\nname = \"pit\"\nmax_players = 2\ninterest_radius_units = 100\n";
+    assert!(Config::from_text(ARENA_ALONE, Some(("a", room))).is_ok(), "it plays rooms of its own");
 }
 
 #[test]
@@ -41,7 +56,7 @@ fn a_file_changes_only_what_it_names() {
     let config = Config::from_text(crate::game::ARENA, Some(("a", "[limits]\ndrain_ms = 1\n"))).unwrap();
     assert_eq!(config.limits.drain_ms, 1);
     assert_eq!(config.limits.hello_timeout_ms, 5000);
-    assert_eq!(config.rooms.len(), 3);
+    assert_eq!(config.rooms, Config::from_text(crate::game::ARENA, None).unwrap().rooms);
 }
 
 #[test]
