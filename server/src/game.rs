@@ -149,5 +149,5 @@ impl Games {
 
 /// What the tests in here play: the built-in defaults have rooms of both.
 #[cfg(test)]
-pub(crate) const ARENA: Games =
+pub(crate) const GAMES: Games =
     Games::new(&[Game::of::<perigee_arena::Arena>(), Game::of::<perigee_hockey::Hockey>()]);

@@ -194,7 +194,7 @@ mod tests {
 
     fn web_with(admin_enabled: bool, settings: &str) -> Web {
         let (draining, receiver) = watch::channel(false);
-        let config = Config::from_text(crate::game::ARENA, Some(("test", settings))).unwrap();
+        let config = Config::from_text(crate::game::GAMES, Some(("test", settings))).unwrap();
         let metrics = Arc::new(Metrics::new());
         let rest = RestState {
             lobby: Arc::new(Lobby::new(Vec::new())),

@@ -31,7 +31,7 @@ struct Server {
 impl Server {
     fn start() -> Self {
         let metrics = Arc::new(Metrics::new());
-        let config = Config::from_text(crate::game::ARENA, Some(("test", ROOMS))).unwrap();
+        let config = Config::from_text(crate::game::GAMES, Some(("test", ROOMS))).unwrap();
         let start = |room| {
             crate::room::start::<perigee_arena::Arena>(room, &config.limits, 1, None, Arc::clone(&metrics))
                 .unwrap()
