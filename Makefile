@@ -6,7 +6,7 @@
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-run: server ## Play: start the server and bots; Ctrl-C stops both (BOTS, ARGS, PERIGEE_BIND)
+run: server ## Play: start the server with both games, and bots; Ctrl-C stops both (BOTS, ARGS, PERIGEE_BIND)
 	@server/run.sh
 
 test: ## Check everything: format, lints, builds, unit, integration and browser tests

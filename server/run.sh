@@ -41,6 +41,13 @@ find_address() {
     case $host in *:*) url="ws://[$host]:$port/play" ;; *) url="ws://$host:$port/play" ;; esac
 }
 
+# The rooms of the defaults; a config of one's own may have others.
+tell_games() {
+    local page="http${url#ws}"
+    case " ${ARGS:-} ${PERIGEE_CONFIG:+--config}" in *' --config'*) return ;; esac
+    say "the arena: ${page%play}?room=arena, hockey: ${page%play}?room=rink"
+}
+
 start_bots() {
     local outcome=0
     await_health "$host" "$port" "$server" "$health_seconds" || outcome=$?
@@ -48,6 +55,7 @@ start_bots() {
         0)
             start target/release/perigee-bots --url "$url" --count "$bots_count" --seconds 0 --behaviour mixed >/dev/null
             say "$bots_count bots are playing; Ctrl-C stops everything"
+            tell_games
             ;;
         2) say "no bots: nothing answered at http://$host:$port/healthz in $health_seconds s (BOTS=0 asks for none)" ;;
     esac

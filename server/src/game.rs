@@ -144,6 +144,7 @@ impl Games {
     }
 }
 
-/// What the tests in here play.
+/// What the tests in here play: the built-in defaults have rooms of both.
 #[cfg(test)]
-pub(crate) const ARENA: Games = Games::new(&[Game::of::<perigee_arena::Arena>()]);
+pub(crate) const GAMES: Games =
+    Games::new(&[Game::of::<perigee_arena::Arena>(), Game::of::<perigee_hockey::Hockey>()]);

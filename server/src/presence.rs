@@ -313,9 +313,9 @@ mod tests {
     const ANN: PersonId = PersonId(1);
 
     fn room(name: &str) -> Arc<RoomHandle> {
-        let mut config = crate::config::Config::from_text(crate::game::ARENA, None).unwrap().rooms.remove(0);
+        let mut config = crate::config::Config::from_text(crate::game::GAMES, None).unwrap().rooms.remove(0);
         config.name = name.to_owned();
-        Arc::new(RoomHandle::new(&config, crate::game::ARENA.named("").unwrap(), Instant::now()))
+        Arc::new(RoomHandle::new(&config, crate::game::GAMES.named("").unwrap(), Instant::now()))
     }
 
     fn owned(wealth: i64) -> Option<Belongings> {
@@ -323,7 +323,7 @@ mod tests {
     }
 
     async fn kept(store: &StoreHandle, key: PlayerKey) -> Option<Held> {
-        store.holding(key, crate::game::ARENA.named("").unwrap().about).await.unwrap()
+        store.holding(key, crate::game::GAMES.named("").unwrap().about).await.unwrap()
     }
 
     fn sit(presence: &Presence, person: PersonId, room: &Arc<RoomHandle>) -> SeatedAt {

@@ -336,7 +336,7 @@ mod tests {
     use clap::CommandFactory;
 
     fn config() -> Config {
-        Config::from_text(crate::game::ARENA, None).unwrap()
+        Config::from_text(crate::game::GAMES, None).unwrap()
     }
 
     #[test]

@@ -194,10 +194,10 @@ mod tests {
 
     fn web_with(admin_enabled: bool, settings: &str) -> Web {
         let (draining, receiver) = watch::channel(false);
-        let config = Config::from_text(crate::game::ARENA, Some(("test", settings))).unwrap();
+        let config = Config::from_text(crate::game::GAMES, Some(("test", settings))).unwrap();
         let metrics = Arc::new(Metrics::new());
         let rest = RestState {
-            games: crate::game::ARENA,
+            games: crate::game::GAMES,
             lobby: Arc::new(Lobby::new(Vec::new())),
             publication: Arc::default(),
             store: crate::store::Store::in_memory(Arc::clone(&metrics)).unwrap(),

@@ -1,8 +1,7 @@
 //! `perigee-bots`: players that are programs, over real sockets, with a report of what they saw.
 
 use clap::Parser;
-use perigee_arena::bot::Behaviour;
-use perigee_tests::bots::{BotsConfig, run_telling};
+use perigee_tests::bots::{BotGame, BotsConfig, GAMES, run_telling};
 use perigee_tests::stopped;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,7 +9,7 @@ use std::time::Duration;
 
 /// Plays Perigee with programs, and reports what they saw.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, after_help = ways())]
 struct Flags {
     /// The server's game socket.
     #[arg(long, default_value = "ws://127.0.0.1:8080/play")]
@@ -21,9 +20,12 @@ struct Flags {
     /// How long to play; 0 plays until stopped.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
-    /// hunt, mine, trade, capture, mixed, wander, cruise or idle.
-    #[arg(long, default_value = "wander", value_parser = behaviour)]
-    behaviour: Behaviour,
+    /// What to play; left out, whatever the room plays, or the first game where any room will do.
+    #[arg(long, value_parser = game)]
+    game: Option<String>,
+    /// How to play, in the game's own words; left out, as is usual there.
+    #[arg(long)]
+    behaviour: Option<String>,
     /// The room, or any.
     #[arg(long, default_value = "any")]
     room: String,
@@ -33,7 +35,7 @@ struct Flags {
     /// Ask for no checksums: for measuring what players cost.
     #[arg(long)]
     no_checksums: bool,
-    /// Do as people do beside flying: ask for prices and a board, and say a line in so many seconds; 0: do not.
+    /// Do as people do beside playing: ask for prices and a board, and say a line in so many seconds; 0: do not.
     #[arg(long, default_value_t = 0)]
     talk_s: u64,
     /// The bots' dice.
@@ -41,9 +43,14 @@ struct Flags {
     seed: u64,
 }
 
-fn behaviour(name: &str) -> Result<Behaviour, String> {
-    Behaviour::named(name)
-        .ok_or_else(|| "allowed are hunt, mine, trade, capture, mixed, wander, cruise and idle".to_owned())
+fn game(name: &str) -> Result<String, String> {
+    BotGame::named(name).map(|game| game.name.to_owned())
+}
+
+/// How each game is played, for the help.
+fn ways() -> String {
+    let way = |game: &BotGame| format!("\n  {}: {}", game.name, game.behaviours.join(", "));
+    format!("Games and their behaviours, the usual one first:{}", GAMES.iter().map(way).collect::<String>())
 }
 
 #[tokio::main]
@@ -53,13 +60,20 @@ async fn main() -> ExitCode {
         url: flags.url,
         count: flags.count,
         duration: (flags.seconds > 0).then(|| Duration::from_secs(flags.seconds)),
+        game: flags.game,
         behaviour: flags.behaviour,
         room: flags.room,
         checksums: !flags.no_checksums,
         talk: (flags.talk_s > 0).then(|| Duration::from_secs(flags.talk_s)),
         seed: flags.seed,
     };
-    let report = run_telling(config, stopped(), complain).await;
+    let report = match run_telling(config, stopped(), complain).await {
+        Ok(report) => report,
+        Err(why) => {
+            complain(&why);
+            return ExitCode::from(2);
+        }
+    };
     let text = report.to_json();
     match &flags.report {
         Some(path) => {

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     fn load(flags: &Flags) -> Result<Config, String> {
-        Config::load(crate::game::ARENA, flags).map_err(|error| error.to_string())
+        Config::load(crate::game::GAMES, flags).map_err(|error| error.to_string())
     }
 
     #[test]

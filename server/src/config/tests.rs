@@ -1,11 +1,12 @@
 //! Each mistake becomes a sentence that names its place, its key and what is allowed.
 
 use super::*;
+use crate::game::Game;
 use perigee_arena::{Arena, Scenario};
 
 fn error(text: &str) -> String {
     let sentence =
-        Config::from_text(crate::game::ARENA, Some(("perigee.toml", text))).unwrap_err().to_string();
+        Config::from_text(crate::game::GAMES, Some(("perigee.toml", text))).unwrap_err().to_string();
     assert!(sentence.starts_with("perigee.toml: "), "{sentence}");
     assert!(!sentence.contains('\n'), "{sentence}");
     sentence
@@ -13,41 +14,55 @@ fn error(text: &str) -> String {
 
 #[test]
 fn the_defaults_are_valid_and_as_documented() {
-    let config = Config::from_text(crate::game::ARENA, None).unwrap();
+    let config = Config::from_text(crate::game::GAMES, None).unwrap();
     assert_eq!(config.bind.to_string(), "127.0.0.1:8080");
     assert_eq!(config.limits.max_connections, 4096);
     assert_eq!(crate::game::scenario::<Arena>(&config.rooms[0].scenario), Ok(Scenario::default()));
-    assert_eq!(
-        config.rooms.iter().map(|room| room.name.as_str()).collect::<Vec<_>>(),
-        ["arena", "duel", "teams"]
-    );
+    let rooms: Vec<(&str, &str)> = config
+        .rooms
+        .iter()
+        .map(|room| (room.name.as_str(), crate::game::GAMES.named(&room.game).unwrap().name))
+        .collect();
+    assert_eq!(rooms, [("arena", "arena"), ("duel", "arena"), ("teams", "arena"), ("rink", "hockey")]);
     assert_eq!(config.store.file(), Some(Path::new("perigee.db")));
     assert!(config.admin.enabled && config.admin.token.is_none() && !config.tls.is_on());
     assert_eq!((config.lobby.max_rooms, config.lobby.idle_close_ms), (64, 60_000));
     assert!(config.rooms.iter().all(|room| room.public && room.lifetime == Lifetime::Permanent));
-    assert!(config.rooms[0].fill_to > 1, "who plays alone meets somebody");
+    assert!(config.rooms.iter().all(|room| room.fill_to > 1), "who plays alone meets somebody");
+}
+
+#[test]
+fn a_server_without_the_game_of_a_room_says_which_it_has() {
+    const ARENA_ALONE: Games = Games::new(&[Game::of::<Arena>()]);
+    let error = |file| Config::from_text(ARENA_ALONE, file).unwrap_err().to_string();
+    assert_eq!(
+        error(None),
+        "the built-in defaults: rooms.rink.game: \"hockey\" is not a game of this server: allowed are \"arena\""
+    );
+    let room = "[[rooms]]\nname = \"pit\"\nmax_players = 2\ninterest_radius_units = 100\n";
+    assert!(Config::from_text(ARENA_ALONE, Some(("a", room))).is_ok(), "it plays rooms of its own");
 }
 
 #[test]
 fn the_load_config_is_valid() {
     let text = include_str!("../../../assets/config/load.toml");
-    let config = Config::from_text(crate::game::ARENA, Some(("load.toml", text))).unwrap();
+    let config = Config::from_text(crate::game::GAMES, Some(("load.toml", text))).unwrap();
     assert_eq!(config.rooms.len(), 1);
     assert_eq!(config.rooms[0].max_players, 2000);
 }
 
 #[test]
 fn a_file_changes_only_what_it_names() {
-    let config = Config::from_text(crate::game::ARENA, Some(("a", "[limits]\ndrain_ms = 1\n"))).unwrap();
+    let config = Config::from_text(crate::game::GAMES, Some(("a", "[limits]\ndrain_ms = 1\n"))).unwrap();
     assert_eq!(config.limits.drain_ms, 1);
     assert_eq!(config.limits.hello_timeout_ms, 5000);
-    assert_eq!(config.rooms.len(), 3);
+    assert_eq!(config.rooms, Config::from_text(crate::game::GAMES, None).unwrap().rooms);
 }
 
 #[test]
 fn a_file_with_rooms_replaces_all_rooms() {
     let text = "[[rooms]]\nname = \"one\"\nmax_players = 2\ninterest_radius_units = 100\n";
-    let config = Config::from_text(crate::game::ARENA, Some(("a", text))).unwrap();
+    let config = Config::from_text(crate::game::GAMES, Some(("a", text))).unwrap();
     assert_eq!(config.rooms.len(), 1);
     assert_eq!(crate::game::scenario::<Arena>(&config.rooms[0].scenario), Ok(Scenario::default()));
 }
@@ -81,7 +96,7 @@ fn a_value_out_of_range_is_told_with_the_range() {
 #[test]
 fn rest_is_read_from_where_sockets_are_opened_unless_it_says_otherwise() {
     let origins = |text: &str| {
-        let config = Config::from_text(crate::game::ARENA, Some(("perigee.toml", text))).unwrap();
+        let config = Config::from_text(crate::game::GAMES, Some(("perigee.toml", text))).unwrap();
         (config.allowed_origins.to_string(), config.rest_origins().to_string())
     };
     let (own, game) = ("the server's own".to_owned(), "the server's own, https://game.example".to_owned());
@@ -120,7 +135,7 @@ fn room_errors_name_the_room() {
 fn a_store_without_a_file_is_in_memory() {
     for path in ["", ":memory:"] {
         let text = format!("[store]\npath = \"{path}\"\n");
-        let config = Config::from_text(crate::game::ARENA, Some(("a", &text))).unwrap();
+        let config = Config::from_text(crate::game::GAMES, Some(("a", &text))).unwrap();
         assert_eq!(config.store.file(), None, "{path:?}");
         assert!(config.summary().contains("store            in memory"));
     }
@@ -137,7 +152,7 @@ fn bad_toml_is_told_with_its_line() {
 
 #[test]
 fn a_missing_file_is_told_by_name() {
-    let sentence = Config::read(crate::game::ARENA, Path::new("no/such.toml")).unwrap_err().to_string();
+    let sentence = Config::read(crate::game::GAMES, Path::new("no/such.toml")).unwrap_err().to_string();
     assert!(sentence.starts_with("no/such.toml: cannot be read: "), "{sentence}");
 }
 
@@ -154,6 +169,6 @@ fn a_bad_token_is_told_but_never_shown() {
     assert!(sentence.contains("admin.token: "), "{sentence}");
     assert!(!sentence.contains("s3cret"), "{sentence}");
     let config =
-        Config::from_text(crate::game::ARENA, Some(("a", "[admin]\ntoken = \"s3cret-s3cret\"\n"))).unwrap();
+        Config::from_text(crate::game::GAMES, Some(("a", "[admin]\ntoken = \"s3cret-s3cret\"\n"))).unwrap();
     assert!(!format!("{config:?}{}", config.summary()).contains("s3cret"));
 }

@@ -60,7 +60,7 @@ mod tests {
         let limits = Limits {
             joins_per_second_per_address: 2,
             newcomers_per_minute_per_address: 6,
-            ..Config::from_text(crate::game::ARENA, None).unwrap().limits
+            ..Config::from_text(crate::game::GAMES, None).unwrap().limits
         };
         let now = Instant::now();
         let (players, newcomers) = (JoinRate::of_players(&limits), JoinRate::of_newcomers(&limits));

@@ -46,7 +46,7 @@ fn lobby(config: &Config) -> Lobby {
     let room = |name: &str| {
         let public = name != "secret";
         let room = config::Room { name: name.to_owned(), max_players: 8, public, ..config.rooms[0].clone() };
-        Arc::new(RoomHandle::new(&room, crate::game::ARENA.named("").unwrap(), Instant::now()))
+        Arc::new(RoomHandle::new(&room, crate::game::GAMES.named("").unwrap(), Instant::now()))
     };
     let rooms = ["arena", "duel", "secret"].map(room);
     let round = RoundView { mode: "teams", phase: "playing", left_s: 120, ..RoundView::default() };
@@ -55,9 +55,9 @@ fn lobby(config: &Config) -> Lobby {
 }
 
 fn router_of(settings: &str, store: StoreHandle, metrics: Arc<Metrics>) -> axum::Router {
-    let config = Config::from_text(crate::game::ARENA, Some(("test", settings))).unwrap();
+    let config = Config::from_text(crate::game::GAMES, Some(("test", settings))).unwrap();
     router(RestState {
-        games: crate::game::ARENA,
+        games: crate::game::GAMES,
         lobby: Arc::new(lobby(&config)),
         publication: Arc::new(publication()),
         store,

@@ -99,10 +99,10 @@ fn bare(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::game::ARENA;
+    use crate::game::GAMES;
 
     fn of_person(name: &str) -> bool {
-        is_reserved(ARENA, name, false)
+        is_reserved(GAMES, name, false)
     }
 
     #[test]
@@ -134,13 +134,13 @@ mod tests {
             "«Server»",
         ] {
             assert!(of_person(name), "{name}");
-            assert!(is_reserved(ARENA, name, true), "{name}");
+            assert!(is_reserved(GAMES, name, true), "{name}");
         }
     }
 
     #[test]
     fn nobody_is_one_of_the_games_own() {
-        for name in ARENA.iter().flat_map(|game| game.about.reserved_names).chain(&FILLER_NAMES) {
+        for name in GAMES.iter().flat_map(|game| game.about.reserved_names).chain(&FILLER_NAMES) {
             for name in [name.to_string(), name.to_uppercase(), format!("[{name}]"), format!("{name} 2")] {
                 assert!(of_person(&name), "{name}");
             }
@@ -149,8 +149,8 @@ mod tests {
         {
             assert!(of_person(name), "{name}");
         }
-        assert!(!is_reserved(ARENA, "Bot 1", true), "a program says what it is");
-        assert!(is_reserved(ARENA, "Black Kite", true));
+        assert!(!is_reserved(GAMES, "Bot 1", true), "a program says what it is");
+        assert!(is_reserved(GAMES, "Black Kite", true));
     }
 
     #[test]

@@ -1,16 +1,14 @@
-//! One bot: a socket, a `Peer`, and a mind that turns what is seen into a command.
+//! One bot: a socket, a `Peer`, and a controller that turns what is seen into a command. It knows no game.
 
+use super::controller::{CommandOf, Controller, Part};
 use super::crowd::Crowd;
-use super::play::Play;
 use super::talk::Talk;
-use crate::bots::{BotReport, BotsConfig};
+use crate::bots::{BotReport, BotsConfig, Start};
 use futures_util::{Sink, SinkExt, StreamExt};
-use perigee_arena::bot::{Bot, Manners};
-use perigee_arena::{Arena, ArenaCommand, ArenaEntity, Hold};
 use perigee_shared::backoff::wait_us;
 use perigee_shared::limits::MAX_SERVER_MESSAGE_BYTES;
-use perigee_shared::netcode::{Outbox, Peer, PeerConfig, PeerStats, PeerStatus};
-use perigee_shared::protocol::{Board, Span, Tuning};
+use perigee_shared::netcode::{Outbox, Peer, PeerConfig, PeerStats, PeerStatus, Simulation};
+use perigee_shared::protocol::{ClientMessage, Tuning};
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::{TICK_MICROS, Tick};
 use std::collections::VecDeque;
@@ -30,8 +28,6 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Tries to get a seat back whose connection broke; after the last one a bot that plays for some time gives up.
 const MAX_TRIES: usize = 5;
-/// Time between two looks at the roster, ticks: it is told three times a second.
-const ROSTER_TICKS: i32 = 10;
 /// Commands whose effect is waited for.
 const MAX_WAITING: usize = 128;
 
@@ -46,7 +42,7 @@ fn sample(samples: &mut Vec<u32>, value: u32, dice: &mut Rng) {
     }
 }
 
-fn peer(number: usize, config: &BotsConfig) -> Peer<Arena> {
+fn peer<G: Simulation>(number: usize, config: &BotsConfig) -> Peer<G> {
     Peer::new(PeerConfig {
         name: format!("Bot {}", number + 1),
         room: config.room.clone(),
@@ -79,19 +75,17 @@ impl From<Error> for Broken {
 }
 
 /// One bot.
-pub(crate) struct BotClient {
+pub(crate) struct BotClient<C: Controller> {
     number: usize,
     config: Arc<BotsConfig>,
     crowd: Arc<Crowd>,
     /// Whether it has lost the server, and told the crowd.
     is_away: bool,
-    mind: Bot,
+    /// Who plays; `None` if the game has nobody who plays so.
+    controller: Option<C>,
     /// For when to try again.
     dice: Rng,
-    manners: Manners,
-    /// When it last looked at the roster.
-    roster_at: Option<Tick>,
-    peer: Peer<Arena>,
+    peer: Peer<C::Game>,
     outbox: Outbox,
     /// What the socket did not take yet.
     unsent: VecDeque<Bytes>,
@@ -102,33 +96,28 @@ pub(crate) struct BotClient {
     /// Ticks whose first command differed from the one before, and when it was given.
     waiting: VecDeque<(Tick, Instant)>,
     decided_for: Option<Tick>,
-    command: ArenaCommand,
-    play: Play,
+    command: CommandOf<C>,
+    /// Whether this connection asked for what the services are to tell.
+    tuned_in: bool,
     talk: Option<Talk>,
     report: BotReport,
 }
 
-impl BotClient {
-    pub(crate) fn new(
-        number: usize,
-        config: Arc<BotsConfig>,
-        crowd: Arc<Crowd>,
-        measure_from: Instant,
-    ) -> Self {
+impl<C: Controller> BotClient<C> {
+    pub(crate) fn new(start: Start) -> Self {
+        let Start { number, behaviour, config, crowd, measure_from } = start;
         let peer = peer(number, &config);
         let seed = config.seed.wrapping_mul(1_000_003).wrapping_add(number as u64);
-        let mind = Bot::new(config.behaviour, seed);
+        let controller = C::new(Part { behaviour, seed, talks: config.talk.is_some() });
         let place = (number, config.count);
-        let talk = config.talk.map(|every| Talk::new(every, place, measure_from));
+        let talk = config.talk.map(|every| Talk::new(C::LINES, every, place, measure_from));
         Self {
             number,
             config,
             crowd,
             is_away: false,
-            mind,
+            controller,
             dice: Rng::new(seed),
-            manners: Manners::default(),
-            roster_at: None,
             peer,
             outbox: Outbox::default(),
             unsent: VecDeque::new(),
@@ -138,8 +127,8 @@ impl BotClient {
             last_snapshot_at: None,
             waiting: VecDeque::new(),
             decided_for: None,
-            command: ArenaCommand::default(),
-            play: Play::default(),
+            command: CommandOf::<C>::default(),
+            tuned_in: false,
             talk,
             report: BotReport::default(),
         }
@@ -151,7 +140,7 @@ impl BotClient {
         let mut tries = 0;
         loop {
             let resumes = self.peer.stats().resumes;
-            let broken = match self.connect().await {
+            let broken = match connect(&self.config.url).await {
                 Ok(mut socket) => {
                     let played = tokio::select! {
                         played = self.converse(&mut socket) => played,
@@ -197,20 +186,7 @@ impl BotClient {
         self.peer = peer(self.number, &self.config);
         self.baseline = None;
         self.decided_for = None;
-        self.command = ArenaCommand::default();
-    }
-
-    async fn connect(&self) -> Result<Socket, Broken> {
-        let socket_config = WebSocketConfig::default()
-            .read_buffer_size(1024)
-            .write_buffer_size(0)
-            .max_message_size(Some(MAX_SERVER_MESSAGE_BYTES));
-        let connecting = connect_async_with_config(self.config.url.as_str(), Some(socket_config), true);
-        match timeout(CONNECT_TIMEOUT, connecting).await {
-            Ok(Ok((socket, _))) => Ok(socket),
-            Ok(Err(error)) => Err(Broken::retry(format!("cannot connect: {error}"))),
-            Err(_) => Err(Broken::retry("cannot connect: no answer in time")),
-        }
+        self.command = CommandOf::<C>::default();
     }
 
     /// The connection is over: what was under way on it is forgotten, what the peer holds is not.
@@ -221,7 +197,7 @@ impl BotClient {
         self.outbox.clear();
         self.unsent.clear();
         self.waiting.clear();
-        self.play.tuned_in = false;
+        self.tuned_in = false;
         self.last_snapshot_at = None;
     }
 
@@ -322,25 +298,9 @@ impl BotClient {
     fn frame(&mut self) {
         let now_us = self.now_us();
         let before = self.command;
-        if let Some(map) = self.peer.map()
-            && self.decided_for != self.peer.newest_snapshot()
-        {
-            let own = self.peer.own_confirmed();
-            let (roster, tick) = (self.peer.roster(), self.peer.newest_snapshot().unwrap_or_default());
-            if self.roster_at.is_none_or(|at| tick.since(at) >= ROSTER_TICKS) {
-                self.roster_at = Some(tick);
-                self.manners.look(roster, tick);
-            }
-            let seen = self.peer.confirmed().map(|(_, entity)| entity);
-            let regard = |player| self.manners.regard(roster, player, tick);
-            self.command = self.mind.decide_among(own, seen, regard, map);
-            let order = self.mind.order(own, hold_of(&self.peer), &self.play.prices, map);
+        if self.peer.map().is_some() && self.decided_for != self.peer.newest_snapshot() {
             self.decided_for = self.peer.newest_snapshot();
-            if let Some(order) = order {
-                self.play.orders_given += u64::from(self.peer.order(order));
-            }
-            let wanted = self.wanted();
-            self.play.look(&mut self.peer, wanted, &mut self.outbox);
+            self.decide();
         }
         if let Some(line) = self.talk.as_mut().and_then(|talk| talk.due(Instant::now())) {
             self.peer.tell(&line, &mut self.outbox);
@@ -357,12 +317,15 @@ impl BotClient {
         }
     }
 
-    /// What the services are to tell: to who talks, as to people, prices and a board.
-    fn wanted(&self) -> Tuning {
-        let talks = self.talk.is_some();
-        // Whatever the game ranks by first.
-        let board = Board { span: Span::Today, by: 0 };
-        Tuning { prices: talks || self.mind.behaviour().knows_stations(), leaders: talks.then_some(board) }
+    fn decide(&mut self) {
+        let Some(controller) = &mut self.controller else { return };
+        self.command = controller.play(&mut self.peer);
+        let wanted = controller.wanted();
+        let is_asked = self.tuned_in || wanted == Tuning::default();
+        if !is_asked && *self.peer.status() == PeerStatus::Joined {
+            self.tuned_in = true;
+            self.peer.tell(&ClientMessage::Tune(wanted), &mut self.outbox);
+        }
     }
 
     /// Gives the socket what it takes without waiting, since a bot that waits takes nothing in. What it does not take
@@ -390,18 +353,22 @@ impl BotClient {
         self.report.state_mismatches = total.state_mismatches;
         self.report.resumes = total.resumes;
         self.report.visible = total.visible;
-        self.report.play = self.play;
+        self.report.play = self.controller.map(|controller| controller.tally()).unwrap_or_default();
         self.report
     }
 }
 
-/// What the bot owns.
-fn hold_of(peer: &Peer<Arena>) -> Option<&Hold> {
-    let me = peer.player();
-    peer.confirmed().find_map(|(_, entity)| match entity {
-        ArenaEntity::Hold(hold) => (Some(hold.owner) == me).then_some(hold),
-        _ => None,
-    })
+async fn connect(url: &str) -> Result<Socket, Broken> {
+    let socket_config = WebSocketConfig::default()
+        .read_buffer_size(1024)
+        .write_buffer_size(0)
+        .max_message_size(Some(MAX_SERVER_MESSAGE_BYTES));
+    let connecting = connect_async_with_config(url, Some(socket_config), true);
+    match timeout(CONNECT_TIMEOUT, connecting).await {
+        Ok(Ok((socket, _))) => Ok(socket),
+        Ok(Err(error)) => Err(Broken::retry(format!("cannot connect: {error}"))),
+        Err(_) => Err(Broken::retry("cannot connect: no answer in time")),
+    }
 }
 
 /// Moves packets into the socket until there are none, or it takes no more without waiting; tells whether it would take

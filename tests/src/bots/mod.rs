@@ -1,20 +1,28 @@
 //! Bots over real sockets: the same `Peer` as the browser's, steered by a program.
 //!
-//! - `client`: one bot's connection; `crowd`: how many of them are away; `play`: its dealings in the match; `talk`: what it says, if it does
+//! - `controller`: what a game gives; `games`: the table of those that do; a file for each: `arena`, `hockey`
+//! - `lookup`: which of them a room plays
+//! - `client`: one bot's connection; `crowd`: how many of them are away; `talk`: what it says, if it does
 //! - `report`: what they all saw
 
+mod arena;
 mod client;
+mod controller;
 mod crowd;
-mod play;
+mod games;
+mod hockey;
+mod lookup;
 mod report;
 mod talk;
 
+pub use arena::Pilot;
+pub use controller::{CommandOf, Controller, EntityOf, MapOf, Part, Tally};
+pub use games::{BotGame, GAMES};
+pub use hockey::Skater;
 pub use report::{BotReport, Report};
 
-use client::BotClient;
 use crowd::Crowd;
 use futures_util::future::join_all;
-use perigee_arena::bot::Behaviour;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -26,6 +34,8 @@ const JOIN_SPACING: Duration = Duration::from_millis(4);
 /// What is seen before this much time has passed since the last join is not reported: it tells of joining, not of
 /// playing.
 const SETTLE: Duration = Duration::from_millis(1500);
+/// Time between two questions to a server that is not there yet.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// Who plays where.
 #[derive(Clone, Debug)]
@@ -36,27 +46,81 @@ pub struct BotsConfig {
     pub count: usize,
     /// How long; `None` is until stopped.
     pub duration: Option<Duration>,
-    /// How they play.
-    pub behaviour: Behaviour,
+    /// What, by its name; without one, whatever the room plays, and the first game where any room will do.
+    pub game: Option<String>,
+    /// How they play, in the game's own words; without one, as is usual there.
+    pub behaviour: Option<String>,
     /// Where.
     pub room: String,
     /// Whether to compare checksums of each snapshot.
     pub checksums: bool,
-    /// Whether each does as people do beside flying, and how often it says a line: it asks for prices and the board of
-    /// kills, and talks to the room. `None` does not.
+    /// Whether each does as people do beside playing, and how often it says a line: it asks for prices and a board, and
+    /// talks to the room. `None` does not.
     pub talk: Option<Duration>,
     /// The bots' dice.
     pub seed: u64,
 }
 
+/// What one bot is given at its start.
+pub(crate) struct Start {
+    number: usize,
+    behaviour: &'static str,
+    config: Arc<BotsConfig>,
+    crowd: Arc<Crowd>,
+    measure_from: Instant,
+}
+
 /// Plays until the time is over or `stop` is ready.
 pub async fn run(config: BotsConfig, stop: impl Future<Output = ()>) -> Report {
-    run_telling(config, stop, |_| {}).await
+    let count = config.count;
+    run_telling(config, stop, |_| {}).await.unwrap_or_else(|why| Report::of_nobody(count, Some(why)))
 }
 
 /// The same, and tells in words when the server is lost and when all are back. Without an end, bots whose server is away
 /// try for ever; it is over when all of them have been sent away for good.
+///
+/// # Errors
+/// A sentence about a game that bots do not play, or do not play so.
 pub async fn run_telling(
+    config: BotsConfig,
+    stop: impl Future<Output = ()>,
+    tell: impl Fn(&str) + Send + Sync + 'static,
+) -> Result<Report, String> {
+    let mut stop = pin!(stop);
+    let game = tokio::select! {
+        game = choose(&config, &tell) => game?,
+        () = stop.as_mut() => return Ok(Report::of_nobody(config.count, None)),
+    };
+    let behaviour = game.behaviour(config.behaviour.as_deref())?;
+    Ok(play(game, behaviour, config, stop, tell).await)
+}
+
+/// The game that is to be played.
+async fn choose(config: &BotsConfig, tell: &impl Fn(&str)) -> Result<BotGame, String> {
+    if let Some(name) = &config.game {
+        return BotGame::named(name);
+    }
+    let mut is_told = false;
+    while lookup::is_one(&config.room) {
+        match lookup::game_of(&config.url, &config.room).await {
+            Ok(Some(name)) => return BotGame::named(&name),
+            // What is wrong with the room or the connection, the first who wants to join is told.
+            Ok(None) => break,
+            Err(_) if config.duration.is_some() => break,
+            Err(error) => {
+                if !std::mem::replace(&mut is_told, true) {
+                    tell(&format!("the server does not say what is played in {}: {error}", config.room));
+                }
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        }
+    }
+    Ok(GAMES[0])
+}
+
+async fn play(
+    game: BotGame,
+    behaviour: &'static str,
     config: BotsConfig,
     stop: impl Future<Output = ()>,
     tell: impl Fn(&str) + Send + Sync + 'static,
@@ -64,11 +128,11 @@ pub async fn run_telling(
     let crowd = Arc::new(Crowd::new(config.count, tell));
     let config = Arc::new(config);
     let (end, ending) = watch::channel(false);
-    let begin_measuring = Instant::now() + JOIN_SPACING * config.count as u32 + SETTLE;
+    let measure_from = Instant::now() + JOIN_SPACING * config.count as u32 + SETTLE;
     let mut bots = Vec::with_capacity(config.count);
     for number in 0..config.count {
-        let bot = BotClient::new(number, Arc::clone(&config), Arc::clone(&crowd), begin_measuring);
-        bots.push(tokio::spawn(bot.play(ending.clone())));
+        let (config, crowd) = (Arc::clone(&config), Arc::clone(&crowd));
+        bots.push((game.start)(Start { number, behaviour, config, crowd, measure_from }, ending.clone()));
         tokio::time::sleep(JOIN_SPACING).await;
     }
     let time_is_up = async {
@@ -90,7 +154,7 @@ pub async fn run_telling(
         () = stop => None,
         ended = all_ended => Some(ended),
     };
-    let measured = Instant::now().saturating_duration_since(begin_measuring);
+    let measured = Instant::now().saturating_duration_since(measure_from);
     end.send_replace(true);
     let ended = match ended {
         Some(ended) => ended,
@@ -99,5 +163,5 @@ pub async fn run_telling(
     let report = |ended: Result<BotReport, tokio::task::JoinError>| {
         ended.unwrap_or_else(|error| BotReport::failed(format!("a bot panicked: {error}")))
     };
-    Report::sum(ended.into_iter().map(report).collect(), measured)
+    Report::sum(game.name, ended.into_iter().map(report).collect(), measured)
 }

@@ -1,8 +1,7 @@
 //! What the bots saw, summed up.
 
-use super::play::Play;
+use super::controller::Tally;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What one bot saw.
@@ -23,7 +22,7 @@ pub struct BotReport {
     pub(crate) snapshot_bytes: Vec<u32>,
     pub(crate) rtt_us: Vec<u32>,
     pub(crate) input_to_effect_us: Vec<u32>,
-    pub(crate) play: Play,
+    pub(crate) play: Tally,
     pub(crate) error: Option<String>,
 }
 
@@ -60,46 +59,11 @@ pub struct P50P99 {
     pub p99: f64,
 }
 
-/// What bots that play did in the match, all of them together. Those that only fly (wander, cruise, idle) count nothing.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Dealings {
-    /// Orders given.
-    pub orders_given: u64,
-    /// Orders answered: carried out, or refused.
-    pub orders_confirmed: u64,
-    /// Goods bought or sold.
-    pub deals: u64,
-    /// Why orders were refused, and how often.
-    pub refusals: BTreeMap<String, u64>,
-    /// What deals, repairs and other ships brought, less what they cost, credits.
-    pub credits_earned: i64,
-    /// Ships lost.
-    pub deaths: u64,
-    /// Ships destroyed.
-    pub kills: u64,
-}
-
-impl Dealings {
-    fn sum(bots: &[BotReport]) -> Self {
-        let mut sum = Self::default();
-        for BotReport { play, .. } in bots {
-            sum.orders_given += play.orders_given;
-            sum.orders_confirmed += play.deals + play.services + play.refusals.values().sum::<u64>();
-            sum.deals += play.deals;
-            sum.credits_earned += play.earned;
-            sum.deaths += play.deaths;
-            sum.kills += play.kills;
-            for (why, count) in &play.refusals {
-                *sum.refusals.entry(why.clone()).or_default() += count;
-            }
-        }
-        sum
-    }
-}
-
 /// What all bots saw, from a moment after the last join on.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Report {
+    /// The game that they played; empty if none was begun.
+    pub game: &'static str,
     /// Bots started.
     pub clients: usize,
     /// Bots that were let in.
@@ -134,14 +98,19 @@ pub struct Report {
     pub disconnects: u64,
     /// Times a bot got its seat back after its connection broke.
     pub resumes: u64,
-    /// What they did in the match, from the first moment on.
-    pub play: Dealings,
+    /// What they did in the match, all of them together, from the first moment on: in the words of their game.
+    pub play: Tally,
     /// The first thing that went wrong, in words.
     pub first_error: Option<String>,
 }
 
 impl Report {
-    pub(crate) fn sum(bots: Vec<BotReport>, measured: Duration) -> Self {
+    /// Of bots that could not be started.
+    pub(crate) fn of_nobody(clients: usize, why: Option<String>) -> Self {
+        Self { clients, first_error: why, ..Self::default() }
+    }
+
+    pub(crate) fn sum(game: &'static str, bots: Vec<BotReport>, measured: Duration) -> Self {
         let seconds = measured.as_secs_f64().max(1e-9);
         let per_second = |count: u64| count as f64 / seconds;
         let joined = || bots.iter().filter(|bot| bot.connected);
@@ -154,7 +123,10 @@ impl Report {
         let millis = |of| -> Vec<f64> { gather(of).into_iter().map(|us| us / 1000.0).collect() };
         let mean_of =
             |of: fn(&BotReport) -> u64| mean(&joined().map(|bot| per_second(of(bot))).collect::<Vec<_>>());
+        let mut play = Tally::default();
+        bots.iter().for_each(|bot| play.add(bot.play.clone()));
         Self {
+            game,
             clients: bots.len(),
             connected: joined().count(),
             measured_seconds: round(seconds),
@@ -175,7 +147,7 @@ impl Report {
             mispredictions: total(|bot| bot.mispredictions),
             disconnects: total(|bot| bot.disconnects),
             resumes: total(|bot| bot.resumes),
-            play: Dealings::sum(&bots),
+            play,
             first_error: bots.into_iter().find_map(|bot| bot.error),
         }
     }

@@ -3,19 +3,11 @@
 use perigee_shared::protocol::{Channel, ClientMessage};
 use std::time::{Duration, Instant};
 
-/// What is said, in turn: as people write while they fly.
-const LINES: [&str; 6] = [
-    "on me, left of the station",
-    "nice shot",
-    "who has a missile left?",
-    "iron is cheap up there",
-    "two pirates behind the big rock",
-    "gg",
-];
-
 /// What one bot says, and when.
 #[derive(Clone, Debug)]
 pub(crate) struct Talk {
+    /// What is said in turn, as people write while they play: the game's own.
+    lines: &'static [&'static str],
     every: Duration,
     next_at: Instant,
     said: usize,
@@ -23,9 +15,14 @@ pub(crate) struct Talk {
 
 impl Talk {
     /// Not all bots speak at once: the `number`th of `count` begins at its share of the time.
-    pub(crate) fn new(every: Duration, (number, count): (usize, usize), now: Instant) -> Self {
+    pub(crate) fn new(
+        lines: &'static [&'static str],
+        every: Duration,
+        (number, count): (usize, usize),
+        now: Instant,
+    ) -> Self {
         let share = (number + 1) as f64 / count.max(1) as f64;
-        Self { every, next_at: now + every.mul_f64(share), said: number }
+        Self { lines, every, next_at: now + every.mul_f64(share), said: number }
     }
 
     /// The line that is due.
@@ -37,7 +34,8 @@ impl Talk {
         self.next_at = self.next_at.max(now.checked_sub(self.every).unwrap_or(now)) + self.every;
         self.said += 1;
         // The number keeps it from being a repetition.
-        let text = format!("{} ({})", LINES[self.said % LINES.len()], self.said);
+        let line = self.lines.get(self.said % self.lines.len().max(1)).copied().unwrap_or_default();
+        let text = format!("{line} ({})", self.said);
         Some(ClientMessage::Say { channel: Channel::Room, text })
     }
 }

@@ -10,7 +10,6 @@ use crate::replay::golden_replay;
 use crate::support::{TOKEN, TestServer};
 use fantoccini::actions::{InputSource, KeyAction, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::{Client, Locator};
-use perigee_arena::bot::Behaviour;
 use perigee_tests::bots::{BotsConfig, Report, run};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -140,7 +139,8 @@ pub(crate) async fn scenery(server: &TestServer) -> tokio::task::JoinHandle<Repo
         url: server.url("/play"),
         count: 12,
         duration: None,
-        behaviour: Behaviour::Idle,
+        game: None,
+        behaviour: Some("idle".into()),
         room: "arena".into(),
         checksums: false,
         talk: None,
@@ -317,7 +317,8 @@ async fn the_pages_look_alive_with_bots_and_survive_a_restart() {
         url: server.url("/play"),
         count: 10,
         duration: None,
-        behaviour: Behaviour::Hunt,
+        game: None,
+        behaviour: Some("hunt".into()),
         room: "arena".into(),
         checksums: true,
         talk: None,

@@ -2,7 +2,6 @@
 
 use crate::raw::handshake;
 use crate::support::PATIENCE;
-use perigee_arena::bot::Behaviour;
 use perigee_tests::bots::{BotsConfig, run};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
@@ -208,7 +207,8 @@ fn crew(url: &str, count: usize, duration: Option<Duration>) -> BotsConfig {
         url: url.to_owned(),
         count,
         duration,
-        behaviour: Behaviour::Wander,
+        game: None,
+        behaviour: Some("wander".into()),
         room: "any".to_owned(),
         checksums: true,
         talk: None,
@@ -455,6 +455,11 @@ fn bots_tell_the_truth_with_their_exit_code() {
     }
     let (code, _) = run(&["--url", "ws://127.0.0.1:9/play", "--count", "1", "--seconds", "1"]);
     assert_eq!(code, Some(1));
+    // What the room plays, and not what the first game is; what is not played so is a mistake of whoever asks.
+    let rink = ["--url", &url, "--count", "2", "--seconds", "3", "--room", "rink", "--behaviour"];
+    let (code, text) = run(&[&rink[..], &["veteran"]].concat());
+    assert!(code == Some(0) && text.contains("\"game\": \"hockey\""), "{text}");
+    assert_eq!(run(&[&rink[..], &["hunt"]].concat()).0, Some(2));
 }
 
 #[test]

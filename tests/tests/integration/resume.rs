@@ -6,7 +6,6 @@ use crate::proxy::Proxy;
 use crate::support::{PATIENCE, TestServer, hello, hello_bytes, next_control};
 use futures_util::SinkExt;
 use perigee_arena::Arena;
-use perigee_arena::bot::Behaviour;
 use perigee_shared::limits::MAX_BASELINE_AGE_TICKS;
 use perigee_shared::netcode::{Peer, PeerConfig, PeerStatus};
 use perigee_shared::protocol::{DisconnectReason, Resume, ResumeToken, ServerMessage};
@@ -190,7 +189,8 @@ async fn bots_whose_connections_break_play_on_in_their_seats() {
         url: format!("ws://{}/play", proxy.address),
         count: 6,
         duration: Some(Duration::from_secs(9)),
-        behaviour: Behaviour::Hunt,
+        game: None,
+        behaviour: Some("hunt".into()),
         room: "any".into(),
         checksums: true,
         talk: None,

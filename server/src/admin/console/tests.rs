@@ -17,7 +17,12 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 const TOKEN: &str = "open-sesame";
 
-/// A server with the default rooms and no players, and the switch that drains it.
+/// The rooms of these tests.
+const ROOMS: &str = "[[rooms]]\nname = \"arena\"\nmax_players = 8\ninterest_radius_units = 900\n\
+     [[rooms]]\nname = \"duel\"\nmax_players = 8\ninterest_radius_units = 900\n\
+     [rooms.scenario]\nwidth_units = 1200.0\nheight_units = 900.0\nasteroids = 8\n";
+
+/// A server with these rooms and no players, and the switch that drains it.
 struct Server {
     context: Arc<AdminContext>,
     drain: watch::Sender<bool>,
@@ -26,7 +31,7 @@ struct Server {
 impl Server {
     fn start() -> Self {
         let metrics = Arc::new(Metrics::new());
-        let config = Config::from_text(crate::game::ARENA, None).unwrap();
+        let config = Config::from_text(crate::game::GAMES, Some(("test", ROOMS))).unwrap();
         let start = |room| {
             crate::room::start::<perigee_arena::Arena>(room, &config.limits, 1, None, Arc::clone(&metrics))
                 .unwrap()
@@ -162,7 +167,7 @@ async fn stats_tell_of_every_room() {
     let mut page = server.log_in().await;
     let stats = page.hear("stats").await;
     let names: Vec<_> = stats["rooms"].as_array().unwrap().iter().map(|room| &room["name"]).collect();
-    assert_eq!(names, ["arena", "duel", "teams"]);
+    assert_eq!(names, ["arena", "duel"]);
     assert_eq!(stats["rooms"][0]["state_hash"].as_str().unwrap().len(), 16);
     assert_eq!(stats["rooms"][0]["tick_hz"], 30);
     assert_eq!(stats["connections"], 0);
@@ -175,7 +180,7 @@ async fn commands_are_done_and_answered() {
     let mut page = server.log_in().await;
     assert!(page.command("help").await.1.contains("kick NAME [REASON]"));
     let (_, status) = page.command("status").await;
-    assert!(status.contains("3 rooms, 0 players") && status.contains("\nstore: ok, queue "), "{status}");
+    assert!(status.contains("2 rooms, 0 players") && status.contains("\nstore: ok, queue "), "{status}");
     assert_eq!(page.command("kick Nobody").await, (false, "there is no player \"Nobody\"".to_owned()));
     assert!(!page.command("step arena").await.0, "it is not paused");
     assert!(page.command("pause arena").await.0);

@@ -129,7 +129,7 @@ struct World {
 }
 
 fn settings(name: &str, public: bool) -> config::Room {
-    let mut room = Config::from_text(crate::game::ARENA, None).unwrap().rooms.remove(0);
+    let mut room = Config::from_text(crate::game::GAMES, None).unwrap().rooms.remove(0);
     (room.name, room.public, room.fill_to, room.max_players) = (name.to_owned(), public, 0, 8);
     for (key, value) in [("width_units", 700), ("height_units", 700), ("asteroids", 12), ("pirates", 3)] {
         room.scenario.insert(key.to_owned(), value.into());
@@ -151,18 +151,18 @@ fn open_store(file: &std::path::Path) -> (StoreHandle, JoinHandle<()>) {
 
 fn open_rooms(seed: u64) -> Vec<Runner<Arena>> {
     let (limits, metrics) =
-        (Config::from_text(crate::game::ARENA, None).unwrap().limits, Arc::new(Metrics::new()));
+        (Config::from_text(crate::game::GAMES, None).unwrap().limits, Arc::new(Metrics::new()));
     let rooms = ROOMS.iter().map(|(name, public)| settings(name, *public));
     rooms.map(|room| Runner::new(&room, &limits, seed, Arc::clone(&metrics)).unwrap()).collect()
 }
 
 fn context(runners: &[Runner<Arena>], store: &StoreHandle, presence: &Presence) -> Arc<Context> {
-    let config = Config::from_text(crate::game::ARENA, None).unwrap();
+    let config = Config::from_text(crate::game::GAMES, None).unwrap();
     let rooms = runners.iter().map(|runner| Arc::clone(runner.handle())).collect();
     let door = Door::new(&config, &Metrics::new());
     let limits = config::Limits { newcomers_per_minute_per_address: 1_000_000, ..config.limits };
     Arc::new(Context {
-        games: crate::game::ARENA,
+        games: crate::game::GAMES,
         lobby: Arc::new(Lobby::new(rooms)),
         metrics: Arc::new(Metrics::new()),
         store: store.clone(),

@@ -230,7 +230,7 @@ mod tests {
         let lines = [line(7, ChannelKey::Everyone), line(8, ChannelKey::Everyone)];
         lines.iter().for_each(|line| archive.append(line));
         archive.append(&line(9, ChannelKey::between(people[0], people[1])));
-        let kept = Kept::load(&store, &Lobby::new(Vec::new()), crate::game::ARENA).await.unwrap();
+        let kept = Kept::load(&store, &Lobby::new(Vec::new()), crate::game::GAMES).await.unwrap();
         let mutes = [mute("bob", Some(people[1])), mute("guest", None)];
         assert!(
             kept.mutes.iter().map(|(mute, _)| mute).eq(&mutes),

@@ -58,9 +58,9 @@ struct Office {
 }
 
 fn room(name: &str, public: bool) -> Arc<RoomHandle> {
-    let mut config = Config::from_text(crate::game::ARENA, None).unwrap().rooms.remove(0);
+    let mut config = Config::from_text(crate::game::GAMES, None).unwrap().rooms.remove(0);
     (config.name, config.max_players, config.public) = (name.to_owned(), 2000, public);
-    Arc::new(RoomHandle::new(&config, crate::game::ARENA.named("").unwrap(), Instant::now()))
+    Arc::new(RoomHandle::new(&config, crate::game::GAMES.named("").unwrap(), Instant::now()))
 }
 
 impl Office {
@@ -74,7 +74,7 @@ impl Office {
         let lobby = Arc::new(Lobby::new(vec![Arc::clone(&arena), Arc::clone(&duel)]));
         let config = DeskConfig {
             chat: ChatRules::default(),
-            games: crate::game::ARENA,
+            games: crate::game::GAMES,
             rank_bots: false,
             wall: Wall::default(),
         };

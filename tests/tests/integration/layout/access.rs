@@ -5,7 +5,6 @@ use crate::console::{command, login};
 use crate::pages::{Driver, ONE_AT_A_TIME, body, debug, screenshot, until, until_state};
 use crate::support::{TOKEN, TestServer};
 use fantoccini::{Client, Locator};
-use perigee_arena::bot::Behaviour;
 use perigee_tests::bots::{BotsConfig, run};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -118,7 +117,8 @@ async fn a_lively_match_tells_a_screen_reader_little_and_nothing_twice() {
         url: server.url("/play"),
         count: HUNTERS,
         duration: None,
-        behaviour: Behaviour::Hunt,
+        game: None,
+        behaviour: Some("hunt".into()),
         room: "arena".into(),
         checksums: false,
         talk: None,

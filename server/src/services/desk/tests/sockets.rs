@@ -21,7 +21,7 @@ type Socket = WebSocketStream<TcpStream>;
 /// A server whose only room stands still, so that the test writes its news.
 async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>) {
     let text = "[[rooms]]\nname = \"arena\"\nmax_players = 32\ninterest_radius_units = 900\npaused = true\n";
-    let config = Config::from_text(crate::game::ARENA, Some(("test", text))).unwrap();
+    let config = Config::from_text(crate::game::GAMES, Some(("test", text))).unwrap();
     let metrics = Arc::new(Metrics::new());
     let (room, _thread) = crate::room::start::<perigee_arena::Arena>(
         &config.rooms[0],
@@ -34,7 +34,7 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
     let lobby = Arc::new(Lobby::new(vec![Arc::clone(&room)]));
     let desk_config = DeskConfig {
         chat: config.chat,
-        games: crate::game::ARENA,
+        games: crate::game::GAMES,
         rank_bots: false,
         wall: crate::Wall::default(),
     };
@@ -47,7 +47,7 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
     let door = net::Door::new(&config, &metrics);
     let origins = Arc::new(config.allowed_origins);
     let rest = crate::rest::RestState {
-        games: crate::game::ARENA,
+        games: crate::game::GAMES,
         lobby: Arc::clone(&lobby),
         publication: Arc::default(),
         store: store.clone(),
@@ -60,7 +60,7 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
     let state = web::WebState { rest, admin_enabled: false };
     let limits = crate::config::Limits { newcomers_per_minute_per_address: 1000, ..config.limits };
     let context = net::Context {
-        games: crate::game::ARENA,
+        games: crate::game::GAMES,
         lobby,
         metrics,
         store,

@@ -1,0 +1,182 @@
+//! Pilots of the arena: they fly, hear of prices, give orders at stations, and count what comes of all that.
+
+use super::controller::{Controller, Part, Tally};
+use perigee_arena::bot::{Behaviour, Bot, Manners, PriceList};
+use perigee_arena::{Arena, ArenaCommand, ArenaEntity, ArenaEvent, ArenaMap, Hold, Outcome};
+use perigee_shared::netcode::Peer;
+use perigee_shared::protocol::{Board, ServerMessage, Span, Tuning};
+use perigee_shared::tick::Tick;
+use std::collections::BTreeMap;
+
+/// Time between two looks at the roster, ticks: it is told three times a second.
+const ROSTER_TICKS: i32 = 10;
+
+/// A pilot.
+#[derive(Debug)]
+pub struct Pilot {
+    mind: Bot,
+    manners: Manners,
+    /// When it last looked at the roster.
+    roster_at: Option<Tick>,
+    /// The last prices that the server told.
+    prices: PriceList,
+    talks: bool,
+    dealings: Dealings,
+}
+
+/// What a pilot did.
+#[derive(Clone, Debug, Default)]
+struct Dealings {
+    orders_given: i64,
+    /// Goods bought and sold.
+    deals: i64,
+    /// Repairs, and other ships.
+    services: i64,
+    refusals: BTreeMap<String, u64>,
+    hits: i64,
+    deaths: i64,
+    kills: i64,
+    /// Credits: what deals and services brought, less what they cost.
+    earned: i64,
+}
+
+impl Controller for Pilot {
+    type Game = Arena;
+
+    const BEHAVIOURS: &'static [&'static str] =
+        &["wander", "hunt", "mine", "trade", "capture", "mixed", "cruise", "idle", "pirate"];
+    const LINES: &'static [&'static str] = &[
+        "on me, left of the station",
+        "nice shot",
+        "who has a missile left?",
+        "iron is cheap up there",
+        "two pirates behind the big rock",
+        "gg",
+    ];
+
+    fn new(Part { behaviour, seed, talks }: Part<'_>) -> Option<Self> {
+        Some(Self {
+            mind: Bot::new(Behaviour::named(behaviour)?, seed),
+            manners: Manners::default(),
+            roster_at: None,
+            prices: PriceList::default(),
+            talks,
+            dealings: Dealings::default(),
+        })
+    }
+
+    fn steer<'a>(
+        &mut self,
+        own: Option<&'a ArenaEntity>,
+        seen: impl Iterator<Item = &'a ArenaEntity>,
+        map: &ArenaMap,
+    ) -> ArenaCommand {
+        self.mind.decide(own, seen, map)
+    }
+
+    fn play(&mut self, peer: &mut Peer<Arena>) -> ArenaCommand {
+        let Some(map) = peer.map() else { return ArenaCommand::default() };
+        let own = peer.own_confirmed();
+        let (roster, tick) = (peer.roster(), peer.newest_snapshot().unwrap_or_default());
+        if self.roster_at.is_none_or(|at| tick.since(at) >= ROSTER_TICKS) {
+            self.roster_at = Some(tick);
+            self.manners.look(roster, tick);
+        }
+        let seen = peer.confirmed().map(|(_, entity)| entity);
+        let regard = |player| self.manners.regard(roster, player, tick);
+        let command = self.mind.decide_among(own, seen, regard, map);
+        if let Some(order) = self.mind.order(own, hold_of(peer), &self.prices, map) {
+            self.dealings.orders_given += i64::from(peer.order(order));
+        }
+        self.take_news(peer);
+        command
+    }
+
+    /// Prices, for whoever deals at stations; to who talks, as to people, also a board.
+    fn wanted(&self) -> Tuning {
+        let board = Board { span: Span::Today, by: 0 };
+        Tuning {
+            prices: self.talks || self.mind.behaviour().knows_stations(),
+            leaders: self.talks.then_some(board),
+        }
+    }
+
+    fn tally(&self) -> Tally {
+        let Dealings { orders_given, deals, services, refusals, hits, deaths, kills, earned } =
+            &self.dealings;
+        let refused = refusals.values().sum::<u64>() as i64;
+        Tally {
+            counts: BTreeMap::from([
+                ("orders_given", *orders_given),
+                // Carried out, or refused.
+                ("orders_confirmed", deals + services + refused),
+                ("deals", *deals),
+                ("credits_earned", *earned),
+                ("hits", *hits),
+                ("deaths", *deaths),
+                ("kills", *kills),
+            ]),
+            refusals: refusals.clone(),
+        }
+    }
+}
+
+impl Pilot {
+    /// Takes in what came since the last snapshot. Whoever only flies has asked for nothing, and counts nothing: what load is
+    /// measured with is to cost little.
+    fn take_news(&mut self, peer: &mut Peer<Arena>) {
+        if self.wanted() == Tuning::default() {
+            return;
+        }
+        for message in peer.service_messages() {
+            if let ServerMessage::Prices(prices) = message {
+                prices.changed.iter().for_each(|quote| self.prices.learn(quote));
+            }
+        }
+        let Some(scene) = peer.scene() else { return };
+        let dealings = &mut self.dealings;
+        for event in scene.events {
+            match event {
+                ArenaEvent::Answer { to, outcome } if to == scene.me => dealings.count(outcome),
+                ArenaEvent::Hit { by, damage, .. } => {
+                    dealings.hits += i64::from(by == scene.me && damage > 0);
+                }
+                ArenaEvent::Destroyed { victim, by, .. } => {
+                    dealings.deaths += i64::from(victim == scene.me);
+                    dealings.kills += i64::from(by == scene.me);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Dealings {
+    fn count(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Bought(receipt) => {
+                self.deals += 1;
+                self.earned -= receipt.total;
+            }
+            Outcome::Sold(receipt) => {
+                self.deals += 1;
+                self.earned += receipt.total;
+            }
+            Outcome::Refitted { cost, .. } | Outcome::Repaired { cost, .. } => {
+                self.services += 1;
+                self.earned -= i64::from(cost);
+            }
+            Outcome::Joined { .. } => {}
+            Outcome::Refused(refusal) => *self.refusals.entry(refusal.to_string()).or_default() += 1,
+        }
+    }
+}
+
+/// What the pilot owns.
+fn hold_of(peer: &Peer<Arena>) -> Option<&Hold> {
+    let me = peer.player();
+    peer.confirmed().find_map(|(_, entity)| match entity {
+        ArenaEntity::Hold(hold) => (Some(hold.owner) == me).then_some(hold),
+        _ => None,
+    })
+}
