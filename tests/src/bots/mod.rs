@@ -40,6 +40,8 @@ pub struct BotsConfig {
     pub behaviour: Behaviour,
     /// Where.
     pub room: String,
+    /// Whether they say that they are people.
+    pub people: bool,
     /// Whether to compare checksums of each snapshot.
     pub checksums: bool,
     /// Whether each does as people do beside flying, and how often it says a line: it asks for prices and the board of

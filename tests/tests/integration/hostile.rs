@@ -190,6 +190,7 @@ async fn a_client_that_never_reads_costs_only_itself() {
         duration: Some(Duration::from_secs(5)),
         behaviour: perigee_arena::bot::Behaviour::Hunt,
         room: "any".into(),
+        people: false,
         checksums: true,
         talk: None,
         seed: 3,

@@ -13,6 +13,7 @@ async fn bots(server: &TestServer, count: usize, seconds: u64, behaviour: Behavi
         duration: Some(Duration::from_secs(seconds)),
         behaviour,
         room: "any".into(),
+        people: false,
         checksums: true,
         talk: None,
         seed: 1,

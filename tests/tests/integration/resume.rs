@@ -192,6 +192,7 @@ async fn bots_whose_connections_break_play_on_in_their_seats() {
         duration: Some(Duration::from_secs(9)),
         behaviour: Behaviour::Hunt,
         room: "any".into(),
+        people: false,
         checksums: true,
         talk: None,
         seed: 9,

@@ -201,6 +201,7 @@ async fn crowd(address: SocketAddr, seconds: u64) -> Report {
         duration: Some(Duration::from_secs(seconds)),
         behaviour: Behaviour::Hunt,
         room: "arena".into(),
+        people: false,
         checksums: false,
         talk: None,
         seed: 21,
