@@ -32,6 +32,9 @@ struct Flags {
     /// Where to write the report, as JSON.
     #[arg(long)]
     report: Option<PathBuf>,
+    /// Say that people play: each is known, counts, and is spared as a newcomer is.
+    #[arg(long)]
+    people: bool,
     /// Ask for no checksums: for measuring what players cost.
     #[arg(long)]
     no_checksums: bool,
@@ -63,6 +66,7 @@ async fn main() -> ExitCode {
         game: flags.game,
         behaviour: flags.behaviour,
         room: flags.room,
+        people: flags.people,
         checksums: !flags.no_checksums,
         talk: (flags.talk_s > 0).then(|| Duration::from_secs(flags.talk_s)),
         seed: flags.seed,

@@ -44,10 +44,11 @@ fn sample(samples: &mut Vec<u32>, value: u32, dice: &mut Rng) {
 
 fn peer<G: Simulation>(number: usize, config: &BotsConfig) -> Peer<G> {
     Peer::new(PeerConfig {
-        name: format!("Bot {}", number + 1),
+        // A name with "Bot" in it is none that people may have.
+        name: format!("{} {}", if config.people { "Pilot" } else { "Bot" }, number + 1),
         room: config.room.clone(),
         want_checksums: config.checksums,
-        bot: true,
+        bot: !config.people,
         ..PeerConfig::default()
     })
 }

@@ -52,6 +52,8 @@ pub struct BotsConfig {
     pub behaviour: Option<String>,
     /// Where.
     pub room: String,
+    /// Whether they say that they are people.
+    pub people: bool,
     /// Whether to compare checksums of each snapshot.
     pub checksums: bool,
     /// Whether each does as people do beside playing, and how often it says a line: it asks for prices and a board, and

@@ -13,8 +13,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::TcpStream;
+use tokio::sync::Barrier;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, client_async};
 
 async fn tell(socket: &mut Socket, message: &ClientMessage) {
     // The server may have ended the connection already: that is what the test then looks at.
@@ -278,5 +281,120 @@ async fn programs_are_told_nothing_until_they_ask() {
     assert!(timeout(Duration::from_millis(300), silence).await.is_err());
     tell(&mut robot, &ClientMessage::Tune(Tuning::default())).await;
     assert_eq!(line(&mut robot).await.2, "one");
+    server.stop().await;
+}
+
+/// Says something else every moment until it is over, and reads whatever comes.
+fn shout(
+    socket: Socket,
+    n: usize,
+    begin: Arc<Barrier>,
+    over: Arc<AtomicBool>,
+) -> tokio::task::JoinHandle<u32> {
+    let (mut sink, mut stream) = socket.split();
+    tokio::spawn(async move {
+        let reading = tokio::spawn(async move { while let Some(Ok(_)) = stream.next().await {} });
+        begin.wait().await;
+        let mut tried = 0;
+        while !over.load(Ordering::Relaxed) {
+            let text = format!("number {n} says its line {tried}");
+            let message = ClientMessage::Say { channel: Channel::Everyone, text };
+            sink.send(Message::Binary(encode_client(&message).into())).await.expect("nobody is sent away");
+            tried += 1;
+            sleep(Duration::from_millis(250)).await;
+        }
+        reading.abort();
+        tried
+    })
+}
+
+/// Says some lines, one in so long a time; gives why each was refused, if it was.
+fn speak(mut socket: Socket, name: &'static str, lines: usize, gap: Duration) -> JoinHandle<Refusals> {
+    tokio::spawn(async move {
+        let mut answers = Vec::new();
+        for n in 0..lines {
+            let own = format!("line {n} of {name}");
+            say(&mut socket, Channel::Everyone, &own).await;
+            // It comes back to whoever said it, or is refused.
+            answers.push(loop {
+                match next_control(&mut socket).await {
+                    Some(ServerMessage::Chat(line)) if line.text == own => break None,
+                    Some(ServerMessage::ServiceRefused(refusal)) => break Some(refusal),
+                    Some(_) => {}
+                    None => panic!("sent away"),
+                }
+            });
+            sleep(gap).await;
+        }
+        (socket, answers)
+    })
+}
+
+type Refusals = (Socket, Vec<Option<ServiceRefusal>>);
+
+/// Somebody from another address than everybody else.
+async fn player_from_elsewhere(server: &TestServer, name: &str) -> Socket {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+    let stream = MaybeTlsStream::Plain(socket.connect(server.address).await.unwrap());
+    let (mut socket, _) = client_async(server.url("/play"), stream).await.unwrap();
+    let hello = Hello { room: "arena".into(), ..hello(name) };
+    socket.send(Message::Binary(hello_bytes(&hello).into())).await.unwrap();
+    assert!(matches!(next_control(&mut socket).await, Some(ServerMessage::Welcome(_))));
+    socket
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_says_little_is_heard_among_eighty_connections_that_shout() {
+    const CROWD: usize = 80;
+    // Nobody here steers.
+    let patient = "[limits]\nsilence_timeout_ms = 60000\nack_timeout_ms = 60000\n";
+    let server = TestServer::start(patient).await;
+    // All for the first time. One shares the crowd's address, and has nothing that speaks for them but that they say little;
+    // one comes from elsewhere, and talks as one does.
+    let near = player_in(&server, "Near", "arena").await;
+    let far = player_from_elsewhere(&server, "Far").await;
+    let mut witness = player_in(&server, "Witness", "duel").await;
+    let (begin, over) = (Arc::new(Barrier::new(CROWD + 1)), Arc::new(AtomicBool::new(false)));
+    let mut crowd = Vec::new();
+    for n in 0..CROWD {
+        let socket = player_in(&server, &format!("Crowd {n}"), "arena").await;
+        crowd.push(shout(socket, n, Arc::clone(&begin), Arc::clone(&over)));
+    }
+    let listening = tokio::spawn(async move {
+        let (mut heard, mut others) = (Vec::new(), 0_u32);
+        while heard.last().is_none_or(|last| last != "goodbye") {
+            match line(&mut witness).await {
+                (Channel::Everyone, from, text) if from == "Near" || from == "Far" => heard.push(text),
+                _ => others += 1,
+            }
+        }
+        (heard, others)
+    });
+    begin.wait().await;
+    let begun = Instant::now();
+    // The crowd has used up what may come at once when the others begin.
+    sleep(Duration::from_secs(2)).await;
+    let near = speak(near, "Near", 3, Duration::from_secs(5));
+    let far = speak(far, "Far", 8, Duration::from_millis(1700));
+    let ((near, of_near), (mut far, of_far)) = (near.await.unwrap(), far.await.unwrap());
+    over.store(true, Ordering::Relaxed);
+    let seconds = begun.elapsed().as_secs_f64();
+    let mut tried = 0;
+    for shouting in crowd {
+        tried += shouting.await.unwrap();
+    }
+    // The channel rests, and who hears this has heard all before it.
+    sleep(Duration::from_secs(2)).await;
+    say(&mut far, Channel::Everyone, "goodbye").await;
+    let (heard, others) = timeout(PATIENCE, listening).await.unwrap().unwrap();
+    println!("{} lines among {others} of {tried} that the crowd tried in {seconds:.1} s", heard.len() - 1);
+    assert_eq!((of_near, of_far), (vec![None; 3], vec![None; 8]), "none is refused");
+    assert_eq!(heard.len(), 3 + 8 + 1, "{heard:?}");
+    // It was a crowd that would have filled the channel several times, and the channel's bound held.
+    assert!(f64::from(tried) > 2.0 * 20.0 * seconds, "{tried} in {seconds} s");
+    assert!(f64::from(others) <= 20.0 * (seconds + 2.0) + 40.0 + 81.0, "{others} in {seconds} s");
+    assert!(others > 100, "{others}");
+    drop(near);
     server.stop().await;
 }

@@ -191,6 +191,7 @@ async fn a_client_that_never_reads_costs_only_itself() {
         game: None,
         behaviour: Some("hunt".into()),
         room: "any".into(),
+        people: false,
         checksums: true,
         talk: None,
         seed: 3,

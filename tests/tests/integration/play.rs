@@ -13,6 +13,7 @@ async fn bots(server: &TestServer, count: usize, seconds: u64, behaviour: &str) 
         game: None,
         behaviour: Some(behaviour.to_owned()),
         room: "any".into(),
+        people: false,
         checksums: true,
         talk: None,
         seed: 1,

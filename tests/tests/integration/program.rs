@@ -210,6 +210,7 @@ fn crew(url: &str, count: usize, duration: Option<Duration>) -> BotsConfig {
         game: None,
         behaviour: Some("wander".into()),
         room: "any".to_owned(),
+        people: false,
         checksums: true,
         talk: None,
         seed: 1,

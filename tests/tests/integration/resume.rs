@@ -192,6 +192,7 @@ async fn bots_whose_connections_break_play_on_in_their_seats() {
         game: None,
         behaviour: Some("hunt".into()),
         room: "any".into(),
+        people: false,
         checksums: true,
         talk: None,
         seed: 9,

@@ -202,6 +202,7 @@ async fn crowd(address: SocketAddr, seconds: u64) -> Report {
         game: None,
         behaviour: Some("hunt".into()),
         room: "arena".into(),
+        people: false,
         checksums: false,
         talk: None,
         seed: 21,

@@ -175,46 +175,54 @@ async fn a_full_room_still_admits_who_looks_on_and_any_is_the_liveliest() {
     server.stop().await;
 }
 
-/// A match of two, where one brings so much money and a third looks on, if `watched`, and presses all buttons. Every snapshot
-/// that the spectator was made, and the state hash of each tick.
-fn watch(wealth: i64, watched: bool) -> (Vec<Vec<u8>>, Vec<u64>) {
+/// A match of two in sight of each other, where the first brings so much money and a third looks on, if `watched`, and
+/// presses all buttons. Every snapshot that the spectator was made, those of the second player, and the state hash of each
+/// tick.
+fn watch(wealth: i64, watched: bool) -> ([Vec<Vec<u8>>; 2], Vec<u64>) {
     let config = HostConfig { max_players: 2, max_spectators: 1, ..HostConfig::default() };
-    let mut host = Host::<Arena>::new(config, Scenario { pirates: 2, ..Scenario::default() });
+    let mut host = Host::<Arena>::new(config, Scenario { pirates: 2, ..Scenario::bare(700.0, 700.0) });
     let mut out = Outbox::default();
-    let ticket = Ticket { belongings: Arena::belongings_worth(wealth), ..Ticket::default() };
-    for name in ["Ada", "Bob"] {
+    for (name, wealth) in [("Ada", wealth), ("Bob", 100)] {
+        let ticket = Ticket { belongings: Arena::belongings_worth(wealth), ..Ticket::default() };
         host.join(&hello(name), ticket, &mut out).unwrap();
     }
     let spectator = watched.then(|| {
         let hello = Hello { spectate: true, ..hello("Eve") };
         host.join(&hello, Ticket::default(), &mut out).unwrap().player
     });
-    let (mut seen, mut hashes, mut writer) = (Vec::new(), Vec::new(), BitWriter::new());
+    let eyes = [spectator, Some(PlayerId(1))];
+    let (mut seen, mut hashes, mut writer) = ([const { Vec::new() }; 2], Vec::new(), BitWriter::new());
     for n in 1..=600u32 {
         let commands = vec![ArenaCommand { fire: true, ..ArenaCommand::default() }];
         let packet = InputPacket { newest: n as u16, ack: n as u16 - 1, commands, ..InputPacket::default() };
         writer.clear();
         packet.write(&mut writer);
         let now_us = u64::from(n) * TICK_MICROS;
-        for player in (0..2).map(PlayerId).filter(|_| n % 7 == 0).chain(spectator) {
+        // The first commands every now and then; the second takes every snapshot.
+        let first = Some(PlayerId(0)).filter(|_| n % 7 == 0);
+        for player in first.into_iter().chain([PlayerId(1)]).chain(spectator) {
             host.handle_packet(player, now_us, writer.finish()).unwrap();
         }
         out.clear();
         hashes.push(host.tick(now_us, |_| true, &mut out).state_hash);
-        let theirs = |&(to, lane, _): &(Address, Lane, &[u8])| {
-            lane == Lane::Snapshot && spectator.is_some_and(|spectator| to == Address::Player(spectator))
-        };
-        seen.extend(out.iter().filter(theirs).map(|(_, _, bytes)| bytes.to_vec()));
+        for (seen, eye) in seen.iter_mut().zip(eyes) {
+            let theirs = |&(to, lane, _): &(Address, Lane, &[u8])| {
+                lane == Lane::Snapshot && eye.is_some_and(|eye| to == Address::Player(eye))
+            };
+            seen.extend(out.iter().filter(theirs).map(|(_, _, bytes)| bytes.to_vec()));
+        }
     }
     (seen, hashes)
 }
 
 #[test]
-fn what_is_somebodys_own_does_not_change_a_spectators_bytes_and_a_spectator_changes_nothing() {
+fn what_is_somebodys_own_changes_nobodys_bytes_and_a_spectator_changes_nothing() {
     let (poor, hashes) = watch(100, true);
     let (rich, other_hashes) = watch(1_000_000, true);
     assert_ne!(hashes, other_hashes, "what they own is part of the match");
-    assert!(poor.len() > 300);
-    assert_eq!(poor, rich);
+    for (eye, (poor, rich)) in ["a spectator", "a foe"].into_iter().zip(poor.iter().zip(&rich)) {
+        assert!(poor.len() > 300, "{eye}: {}", poor.len());
+        assert_eq!(poor, rich, "{eye}");
+    }
     assert_eq!(watch(100, false).1, hashes, "with nobody to look on it is the same match");
 }

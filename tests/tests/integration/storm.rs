@@ -55,6 +55,44 @@ fn welcome(answer: Option<(TcpStream, ServerMessage)>) -> Option<(TcpStream, Wel
     }
 }
 
+/// Strangers are bounded for what the store keeps of them. Of programs and spectators it keeps nothing, so they have the
+/// bound of everybody who joins, and no way around it.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_says_that_a_program_plays_or_that_they_look_on_is_counted_as_everybody_is() {
+    // 25 at once, and of strangers 6.
+    let settings = "[limits]\njoins_per_second_per_address = 1\nnewcomers_per_minute_per_address = 3\n\
+        [[rooms]]\nname = \"pond\"\nmax_players = 60\nmax_spectators = 60\ninterest_radius_units = 500\n";
+    for (bot, spectate, at_once) in
+        [(false, false, 6), (true, false, 25), (false, true, 25), (true, true, 25)]
+    {
+        let server = TestServer::start(settings).await;
+        let begun = Instant::now();
+        let (mut seats, mut refused) = (Vec::new(), 0);
+        for n in 0..40 {
+            let hello = Hello { bot, spectate, ..named(&format!("Comer {n}"), "pond") };
+            match join_from("127.0.0.1", server.address, &hello).await.expect("an answer") {
+                (stream, ServerMessage::Welcome(_)) => seats.push(stream),
+                (_, ServerMessage::Goodbye(DisconnectReason::Refused(Refusal::TooManyJoins { .. }))) => {
+                    refused += 1
+                }
+                (_, other) => panic!("{other:?}"),
+            }
+        }
+        let most = at_once + begun.elapsed().as_secs() as usize + 1;
+        let told = format!(
+            "bot {bot}, spectate {spectate}: {} seats, {refused} refused, at most {most}",
+            seats.len()
+        );
+        assert!((at_once..=most).contains(&seats.len()) && seats.len() + refused == 40, "{told}");
+        if bot || spectate {
+            let kept = server.get("/api/v1/players/Comer%200").await;
+            assert!(kept.starts_with("HTTP/1.1 404"), "{told}: {kept}");
+        }
+        drop(seats);
+        server.stop().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn joins_that_are_broken_off_keep_nobody_out() {
     let room = "[limits]\njoins_per_second_per_address = 4\n[[rooms]]\nname = \"pond\"\nmax_players = 40\n\

@@ -207,6 +207,14 @@ pub const FREE_KILLS: u32 = 3;
 pub const FEUD_TICKS: u32 = 30 * TICK_HZ;
 /// So many are remembered of a pair.
 pub const MAX_FEUD_KILLS: u32 = 8;
+/// Kills of whatever pilots that count at once.
+pub const FREE_SPREE: u32 = 8;
+/// Until one more counts, ticks: the best of hunters in a crowd find a pilot less often.
+pub const SPREE_TICKS: u32 = 10 * TICK_HZ;
+/// Captures by the same pilot that count at once.
+pub const FREE_CAPTURES: u32 = 3;
+/// Until one more counts, ticks: a zone that is fought for changes hands about as often.
+pub const CAPTURE_REST_TICKS: u32 = 45 * TICK_HZ;
 
 /// The capture zone's radius, units.
 pub const ZONE_RADIUS_UNITS: f32 = 170.0;

@@ -18,6 +18,8 @@ mod pilots;
 mod rounds;
 mod save;
 #[cfg(test)]
+mod second_accounts;
+#[cfg(test)]
 pub(crate) mod testbed;
 #[cfg(test)]
 mod tests;

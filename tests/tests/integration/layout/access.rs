@@ -120,6 +120,7 @@ async fn a_lively_match_tells_a_screen_reader_little_and_nothing_twice() {
         game: None,
         behaviour: Some("hunt".into()),
         room: "arena".into(),
+        people: false,
         checksums: false,
         talk: None,
         seed: 7,

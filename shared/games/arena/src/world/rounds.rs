@@ -1,6 +1,7 @@
 //! Rounds: a time to play, a time to look at the scores, and again. And the zone, which lasts as long as a round.
 
 use super::Arena;
+use super::feuds::FULL_WORTH;
 use crate::class::Team;
 use crate::entity::{ArenaEntity, Contest, MAX_SHIP_SPEED_UNITS_PER_S, Phase};
 use crate::event::ArenaEvent;
@@ -21,15 +22,20 @@ impl Arena {
         let leeway = MAX_SHIP_SPEED_UNITS_PER_S * std::f32::consts::SQRT_2 * TICK_SECONDS;
         let zone = Zone { radius_units: zone.radius_units + leeway, ..zone };
         let mut first = None;
-        for (seat, pilot) in self.pilots.iter_mut().enumerate() {
-            let Some(pilot) = pilot.as_mut().filter(|pilot| pilot.team == team) else { continue };
+        for seat in 0..self.pilots.len() {
+            let Some(pilot) = self.pilots[seat].filter(|pilot| pilot.team == team) else { continue };
             let ship = pilot.ship.and_then(|slot| self.table.get(slot));
-            if matches!(ship, Some(ArenaEntity::Ship(ship)) if zone.contains(ship.position.units())) {
-                pilot.captures = pilot.captures.saturating_add(1);
-                pilot.acted = true;
-                pilot.score = pilot.score.saturating_add(SCORE_PER_CAPTURE);
-                first.get_or_insert(PlayerId(seat as u16));
+            if !matches!(ship, Some(ArenaEntity::Ship(ship)) if zone.contains(ship.position.units())) {
+                continue;
             }
+            let worth = self.worth_of_capture(pilot.mark, self.table.now());
+            if let Some(pilot) = self.pilots[seat].as_mut() {
+                // One that is not worth a whole one makes nobody known for it.
+                pilot.captures = pilot.captures.saturating_add(u32::from(worth == FULL_WORTH));
+                let points = SCORE_PER_CAPTURE * i32::from(worth) / i32::from(FULL_WORTH);
+                (pilot.acted, pilot.score) = (true, pilot.score.saturating_add(points));
+            }
+            first.get_or_insert(PlayerId(seat as u16));
         }
         events.extend(first.map(|by| ArenaEvent::Captured { team, by }));
     }
