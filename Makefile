@@ -21,8 +21,8 @@ fuzz: ## Throw bad bytes at whatever reads bytes, TIME seconds (60) for each tar
 match: ## Play 20 minutes of 200 mixed bots, count what they do and play it back; MINUTES and SEED change it
 	@cargo run --release --target-dir target -p perigee-tests --bin perigee-match
 
-fit-codec: ## Fit the codec's tables to recorded play; a new table is a new protocol
-	@cargo run --release -p perigee-tests --bin perigee-fit-codec && cargo fmt -p perigee-shared
+fit-codec: ## Fit the codec's tables of each game, or of GAME, to recorded play; a new table is a new protocol
+	@cargo run --release --target-dir target -p perigee-tests --bin perigee-fit-codec $(GAME) && cargo fmt -p perigee-arena -p perigee-hockey
 
 bench: ## Time the codec, the interest grid and whole ticks (criterion)
 	@cargo bench --target-dir target -p perigee-shared -p perigee-server --benches
