@@ -1,5 +1,5 @@
 # Perigee's commands. Each is one line; what it does in detail is written in the script that it names.
-.PHONY: help run test sim fuzz match fit-codec bench bench-250 bench-tick load minute load-floor client server setup-tests fmt clean
+.PHONY: help run test sim fuzz match fit-codec bench bench-250 bench-tick load load-mixed minute load-floor client server setup-tests fmt clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -21,8 +21,8 @@ fuzz: ## Throw bad bytes at whatever reads bytes, TIME seconds (60) for each tar
 match: ## Play 20 minutes of 200 mixed bots, count what they do and play it back; MINUTES and SEED change it
 	@cargo run --release --target-dir target -p perigee-tests --bin perigee-match
 
-fit-codec: ## Fit the codec's tables to recorded play; a new table is a new protocol
-	@cargo run --release -p perigee-tests --bin perigee-fit-codec && cargo fmt -p perigee-shared
+fit-codec: ## Fit the codec's tables of each game, or of GAME, to recorded play; a new table is a new protocol
+	@cargo run --release --target-dir target -p perigee-tests --bin perigee-fit-codec $(GAME) && cargo fmt -p perigee-arena -p perigee-hockey
 
 bench: ## Time the codec, the interest grid and whole ticks (criterion)
 	@cargo bench --target-dir target -p perigee-shared -p perigee-server --benches
@@ -33,8 +33,11 @@ bench-250: ## Count the bytes that 250 moving bodies cost a client that sees all
 bench-tick: ## Time ticks of a room with CLIENTS clients (2000), as percentiles
 	@cargo run --release --target-dir target -p perigee-tests --bin perigee-bench-tick $(CLIENTS)
 
-load: server ## Measure the server under bots (CLIENTS, BEHAVIOUR, CONFIG, CHECKSUMS, TALK_S, WINDOW_S, WARMUP_S, PORT)
+load: server ## Measure the server under bots (CLIENTS, GAME, BEHAVIOUR, BESIDE, CONFIG, CHECKSUMS, TALK_S, WINDOW_S, WARMUP_S, PORT)
 	@tests/load.sh
+
+load-mixed: server ## The same with CLIENTS pilots (120) and SKATERS players of hockey (40) on one server
+	@CONFIG=assets/config/mixed.toml CLIENTS=$(or $(CLIENTS),120) BEHAVIOUR=$(or $(BEHAVIOUR),hunt) BESIDE=hockey:$(or $(SKATERS),40) tests/load.sh
 
 minute: server ## Count the bytes that a player's minute costs by kind, among CLIENTS mixed bots that talk
 	@CONFIG=assets/config/minute.toml CLIENTS=$(or $(CLIENTS),24) BEHAVIOUR=mixed TALK_S=20 CHECKSUMS=0 WARMUP_S=30 WINDOW_S=60 tests/load.sh

@@ -18,7 +18,10 @@ cd "$(dirname "$0")/.."
 clients=${CLIENTS:-200}
 window_s=${WINDOW_S:-20}
 warmup_s=${WARMUP_S:-5}
-behaviour=${BEHAVIOUR:-cruise}
+# The game, if it is not the first; how it is played is then as is usual there.
+game=${GAME:-}
+behaviour=${BEHAVIOUR:-}
+[ -n "$behaviour$game" ] || behaviour=cruise
 config=${CONFIG:-assets/config/load.toml}
 # Checksums cost 4 bytes a snapshot; CHECKSUMS=0 measures what players cost, who ask for none.
 checksums=${CHECKSUMS:-1}
@@ -26,6 +29,8 @@ checksums=${CHECKSUMS:-1}
 talk_s=${TALK_S:-0}
 bot_flags=(--talk-s "$talk_s")
 [ "$checksums" != 0 ] || bot_flags+=(--no-checksums)
+# Bots of another game beside them, as in BESIDE=hockey:40; the config must have rooms for them.
+beside=${BESIDE:-}
 host=127.0.0.1
 port=${PORT:-18080}
 # Bots outlast the window by this much, and may take as long again, and more, to write their report.
@@ -128,7 +133,7 @@ print_table() {
     worst=$(reported snapshots_per_second.min)
     mean=$(reported snapshots_per_second.mean)
 
-    printf '\n%s clients, behaviour %s, %s, %s s\n\n' "$clients" "$behaviour" "$config" "$window_s"
+    printf '\n%s clients, behaviour %s, %s, %s s\n\n' "$clients" "${behaviour:-usual}" "$config" "$window_s"
     row "server CPU" %10.3f "$(calculate "cpu / wall")" "s per wall s"
     row "CPU per client-snapshot" %10.2f "$(calculate "cpu * 1e6 / snapshots")" us
     row "bytes sent" %10.0f "$(calculate "bytes / clients / wall")" "per client-second"
@@ -190,22 +195,36 @@ sleep 4
 rss_empty_kib=$(rss_kib "$server")
 
 printf 'load: %s bots join, %s s to warm up, then %s s of measuring\n' "$clients" "$warmup_s" "$window_s"
-start target/release/perigee-bots --url "ws://$host:$port/play" --count "$clients" --behaviour "$behaviour" \
-    --seconds "$((warmup_s + window_s + margin_s))" --report "$report" \
+start target/release/perigee-bots --url "ws://$host:$port/play" --count "$clients" ${game:+--game "$game"} \
+    ${behaviour:+--behaviour "$behaviour"} --seconds "$((warmup_s + window_s + margin_s))" --report "$report" \
     "${bot_flags[@]}" >"$folder/bots.log" 2>&1
 bots=$started_id
+if [ -n "$beside" ]; then
+    printf 'load: and %s of %s\n' "${beside#*:}" "${beside%%:*}"
+    start target/release/perigee-bots --url "ws://$host:$port/play" --game "${beside%%:*}" --count "${beside#*:}" \
+        --seconds "$((warmup_s + window_s + margin_s))" --report "$folder/beside.json" "${bot_flags[@]}" \
+        >"$folder/beside.log" 2>&1
+    beside_bots=$started_id
+    clients=$((clients + ${beside#*:}))
+fi
 sleep "$warmup_s"
 sample before
 sleep "$window_s"
 sample after
 rss_full_kib=$(rss_kib "$server")
 
-code=0
-await_end "$end_s" "$bots" || code=$?
-if [ "$code" -ne 0 ] || [ ! -s "$report" ]; then
-    tail -n 5 "$folder/bots.log" >&2
-    fail "the bots ended with exit code $code; their last words are above"
-fi
+# await_bots ID REPORT LOG: until they have written it.
+await_bots() {
+    local code=0
+    await_end "$end_s" "$1" || code=$?
+    if [ "$code" -ne 0 ] || [ ! -s "$2" ]; then
+        tail -n 5 "$3" >&2
+        fail "the bots ended with exit code $code; their last words are above"
+    fi
+}
+await_bots "$bots" "$report" "$folder/bots.log"
+# These end with another exit code if one of them held another state than the server.
+[ -z "$beside" ] || await_bots "$beside_bots" "$folder/beside.json" "$folder/beside.log"
 flatten_json "$report" >"$folder/report.txt"
 decode_errors=$(reported decode_errors)
 state_mismatches=$(reported state_mismatches)

@@ -1,11 +1,12 @@
 //! Perigee's test tools: bots over real sockets, a simulated network in virtual time, a long match that is counted, and
-//! the floor to compare load with.
+//! the floor to compare load with; and what fits the codec's tables to play.
 //!
 //! `fuzz` has functions over any bytes, for libFuzzer and for a moment in the tests.
 //!
 //! Bots and network drive the same `Host` and `Peer` as the server and the browser do; the floor knows neither.
 
 pub mod bots;
+pub mod fit_codec;
 pub mod floor;
 pub mod fuzz;
 pub mod long_match;

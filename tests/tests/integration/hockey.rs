@@ -5,8 +5,8 @@ use glam::Vec2;
 use perigee_hockey::tuning::{MALLET_RADIUS, PUCK_RADIUS, QUANTA_PER_UNIT, STRIKE_REACH};
 use perigee_hockey::{Hockey, HockeyCommand, HockeyEntity, Level, Mind, Phase, Puck, Rink, Scenario, Team};
 use perigee_shared::ids::Slot;
-use perigee_shared::netcode::{Entity, HostConfig, Scene, Simulation};
-use perigee_shared::tick::Tick;
+use perigee_shared::netcode::{Entity, Host, HostConfig, Outbox, Scene, Simulation};
+use perigee_shared::tick::{TICK_HZ, TICK_MICROS, Tick};
 use perigee_tests::simnet::{Client, Conditions, World};
 
 /// One way: a round trip of 100 ms, 20 ms more or less.
@@ -257,6 +257,28 @@ fn play(a_side: u32, seconds: u64, seed: u64) -> Report {
         });
     }
     report
+}
+
+#[test]
+fn programs_that_fill_a_rink_play_in_a_room_where_nobody_else_does_anything() {
+    let config = HostConfig { max_players: 8, seed: 1, ..HostConfig::default() };
+    let mut host = Host::<Hockey>::new(config, Scenario::default());
+    let mut out = Outbox::default();
+    for n in 0..4 {
+        host.seat_driven(&format!("P{n}"), &mut out).expect("a seat");
+    }
+    let middle = Vec2::from(Hockey::size_units(&Scenario::default())) / 2.0;
+    let mut farthest = 0.0f32;
+    for tick in 1..=30 * u64::from(TICK_HZ) {
+        out.clear();
+        host.tick(tick * TICK_MICROS, |_| true, &mut out);
+        let pucks = host.sim().entities().iter().filter_map(|(_, entity)| match entity {
+            HockeyEntity::Puck(puck) => Some(units(puck)),
+            _ => None,
+        });
+        farthest = pucks.map(|at| at.distance(middle)).fold(farthest, f32::max);
+    }
+    assert!(farthest > 200.0, "the puck got {farthest} units away from the middle in half a minute");
 }
 
 #[test]

@@ -65,6 +65,7 @@ async fn a_mixed_crowd_plays_both_games_of_one_server_and_holds_exactly_its_stat
         behaviour: Some(behaviour.into()),
         room: room.into(),
         checksums: true,
+        people: false,
         talk: Some(Duration::from_secs(5)),
         seed: 3,
     };

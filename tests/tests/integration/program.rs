@@ -302,7 +302,7 @@ fn what_cannot_be_started_says_so_in_one_sentence() {
         assert_eq!(code, Some(2), "{arguments:?}: {text}");
         assert!(text.contains(wanted) && text.trim().lines().count() == 1, "{arguments:?}: {text}");
     }
-    for name in ["assets/config/default.toml", "assets/config/load.toml"] {
+    for name in ["assets/config/default.toml", "assets/config/load.toml", "assets/config/mixed.toml"] {
         let path = format!("{}/../{name}", env!("CARGO_MANIFEST_DIR"));
         let (code, text) = outcome(&["check-config", &path]);
         assert_eq!(code, Some(0), "{text}");

@@ -88,8 +88,9 @@ impl Kind {
     pub(crate) fn words(&self, several: bool) -> String {
         match (several && !self.game.is_empty(), self.mode.is_empty()) {
             (false, _) => mode_words(&self.mode),
-            (true, true) => self.game.clone(),
-            (true, false) => format!("{}: {}", self.game, mode_words(&self.mode)),
+            (true, false) if self.mode != self.game => format!("{}: {}", self.game, mode_words(&self.mode)),
+            // A game with one kind of match calls it as the game is called.
+            (true, _) => self.game.clone(),
         }
     }
 }
@@ -139,6 +140,7 @@ mod tests {
         let kinds = kinds(&rooms);
         let words: Vec<String> = kinds.iter().map(|kind| kind.words(has_several_games(&rooms))).collect();
         assert_eq!(words, ["arena: teams", "hockey: teams"]);
+        assert_eq!(of("hockey", "hockey").kind().words(true), "hockey");
         assert!(kinds[1].has(&rooms[1]) && !kinds[1].has(&rooms[0]));
         assert!(Kind::default().has(&rooms[1]), "any");
         assert_eq!(Kind::default().words(true), "any");

@@ -213,6 +213,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_document_has_the_code_of_what_is_steered() {
+        let document = include_str!("../PROTOCOL.md");
+        let text =
+            document.split("Lengths of its words:\n\n```\n").nth(1).and_then(|rest| rest.split("```").next());
+        let lengths: Vec<u8> =
+            text.unwrap().split_whitespace().map(|length| length.parse().unwrap()).collect();
+        assert_eq!(
+            lengths,
+            crate::codec_tables::MALLET_SURPRISES,
+            "`make fit-codec` was run: here is the old table"
+        );
+    }
+
     /// A field as the document has it.
     fn row(field: &Field) -> String {
         let role = match field.role {

@@ -1,13 +1,15 @@
 //! Hockey on a rink seen from above: two teams of mallets, one puck, goals.
 //!
 //! - the state: `entity` (mallet, puck, match), `command`, `event`, `rink` (the map), `scenario`
-//! - the movement: `physics`, one function that the simulation, the prediction and the codec call; `tuning` has its numbers
+//! - the movement: `physics`, one function that the simulation, the prediction and the codec call
+//! - the numbers: `tuning`; `codec_tables`, which `make fit-codec` writes
 //! - the rules: `world` (the step), `teams` (who plays where)
 //! - the player's side: `mind` (view -> command), `view` (draw list, HUD, steering, sounds)
 //!
 //! `PROTOCOL.md` beside this folder has the wire: field tables, commands, events, and the movement with its order.
 
 mod about;
+mod codec_tables;
 pub mod command;
 pub mod entity;
 mod event;

@@ -137,8 +137,9 @@ impl Simulation for Hockey {
     ) {
         self.table.begin_tick(tick);
         self.fill_places();
-        self.think();
         self.take_commands(inputs);
+        // After the inputs: there is one for each seat, and nobody gives those of a program's.
+        self.think();
         self.slide(tick);
         self.judge(tick, events);
     }

@@ -62,7 +62,7 @@ pub struct Match {
 }
 
 const FIELDS: &[Field] = &[
-    often(Phase::Playing as i32, field("phase", (0, Phase::ALL.len() as i32 - 1), "phase", predicted(0))),
+    often(Phase::Playing as i32, field("phase", (0, Phase::ALL.len() as i32 - 1), "phase", predicted(2))),
     field("left", (0, SCOREBOARD_TICKS as i32), "tick", predicted(6)),
     field("clock", (0, MAX_CLOCK_TICKS), "tick", predicted(8)),
     field("period", (0, MAX_PERIODS as i32), "period", predicted(0)),

@@ -1,9 +1,13 @@
 //! A player's mallet.
 
 use super::Team;
-use super::table::{MALLET_VX, MALLET_VY, X, Y, field, often, predicted, timer};
+use super::table::{field, often, place, predicted, speed, timer};
+use crate::codec_tables::MALLET_SURPRISES;
 use crate::command::{CODES, HockeyCommand};
-use crate::tuning::{ARMED_TICKS, FACE_OFF_TICKS, MAX_ENERGY, STRIKE_TICKS, WINDUP_TICKS};
+use crate::scenario::MAX_SIZE_UNITS;
+use crate::tuning::{
+    ARMED_TICKS, FACE_OFF_TICKS, GOAL_DEPTH, MAX_ENERGY, MAX_MALLET_SPEED, STRIKE_TICKS, WINDUP_TICKS,
+};
 use glam::IVec2;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::limits::MAX_PLAYERS;
@@ -38,17 +42,17 @@ const FIELDS: &[Field] = &[
     field("owner", (0, MAX_PLAYERS as i32 - 1), "seat", Role::Constant),
     field("team", (0, 1), "team", Role::Constant),
     field("command", (0, CODES as i32 - 1), "packed", Role::Control),
-    X,
-    Y,
-    MALLET_VX,
-    MALLET_VY,
+    place("x", MAX_SIZE_UNITS.0 + 2 * GOAL_DEPTH, 6),
+    place("y", MAX_SIZE_UNITS.1, 6),
+    speed("vx", MAX_MALLET_SPEED, 7),
+    speed("vy", MAX_MALLET_SPEED, 7),
     often(MAX_ENERGY as i32, field("energy", (0, MAX_ENERGY as i32), "1", predicted(3))),
-    timer("cooldown", STRIKE_TICKS as i32, 3),
-    timer("windup", (WINDUP_TICKS + ARMED_TICKS) as i32, 0),
+    timer("cooldown", STRIKE_TICKS as i32, 5),
+    timer("windup", (WINDUP_TICKS + ARMED_TICKS) as i32, 4),
     timer("hold", FACE_OFF_TICKS as i32, 5),
 ];
-/// No play was recorded that would tell which commands are frequent.
-const SURPRISES: PrefixCode = PrefixCode::even(CODES as usize + PLAIN_SYMBOLS);
+const SURPRISES: PrefixCode = PrefixCode::new(&MALLET_SURPRISES);
+const _: () = assert!(MALLET_SURPRISES.len() == CODES as usize + PLAIN_SYMBOLS);
 
 impl Mallet {
     pub(super) const KIND: Kind = Kind {

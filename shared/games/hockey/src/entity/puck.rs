@@ -1,7 +1,8 @@
 //! The puck.
 
-use super::table::{PUCK_VX, PUCK_VY, X, Y, timer};
-use crate::tuning::FACE_OFF_TICKS;
+use super::table::{place, speed, timer};
+use crate::scenario::MAX_SIZE_UNITS;
+use crate::tuning::{FACE_OFF_TICKS, GOAL_DEPTH, MAX_PUCK_SPEED};
 use glam::IVec2;
 use perigee_shared::netcode::{Field, Kind, Row};
 
@@ -16,7 +17,14 @@ pub struct Puck {
     pub hold: u8,
 }
 
-const FIELDS: &[Field] = &[X, Y, PUCK_VX, PUCK_VY, timer("hold", FACE_OFF_TICKS as i32, 5)];
+/// A puck that was touched is elsewhere by far more than a mallet.
+const FIELDS: &[Field] = &[
+    place("x", MAX_SIZE_UNITS.0 + 2 * GOAL_DEPTH, 10),
+    place("y", MAX_SIZE_UNITS.1, 10),
+    speed("vx", MAX_PUCK_SPEED, 10),
+    speed("vy", MAX_PUCK_SPEED, 10),
+    timer("hold", FACE_OFF_TICKS as i32, 5),
+];
 
 impl Puck {
     pub(super) const KIND: Kind =

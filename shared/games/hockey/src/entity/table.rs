@@ -1,7 +1,7 @@
-//! The words that the field tables of all kinds are written in.
+//! The words that the field tables of all kinds are written in. The orders of residuals are those that `make fit-codec` finds
+//! best.
 
-use crate::scenario::MAX_SIZE_UNITS;
-use crate::tuning::{GOAL_DEPTH, MAX_MALLET_SPEED, MAX_PUCK_SPEED, QUANTA_PER_UNIT};
+use crate::tuning::QUANTA_PER_UNIT;
 use perigee_shared::netcode::{Field, Role};
 
 pub(super) const fn field(name: &'static str, range: (i32, i32), quantum: &'static str, role: Role) -> Field {
@@ -22,18 +22,13 @@ pub(super) const fn timer(name: &'static str, longest: i32, residual_order: u32)
     often(0, field(name, (0, longest), "tick", predicted(residual_order)))
 }
 
-const fn position(name: &'static str, size_units: i32) -> Field {
-    field(name, (0, size_units * QUANTA_PER_UNIT), "1/256 unit", predicted(8))
+/// Where a body is along an axis that is so long.
+pub(super) const fn place(name: &'static str, size_units: i32, residual_order: u32) -> Field {
+    field(name, (0, size_units * QUANTA_PER_UNIT), "1/256 unit", predicted(residual_order))
 }
 
-const fn velocity(name: &'static str, fastest: i32) -> Field {
+/// How fast it is along an axis.
+pub(super) const fn speed(name: &'static str, fastest: i32, residual_order: u32) -> Field {
     let fastest = fastest * QUANTA_PER_UNIT;
-    often(0, field(name, (-fastest, fastest), "1/256 unit/tick", predicted(8)))
+    often(0, field(name, (-fastest, fastest), "1/256 unit/tick", predicted(residual_order)))
 }
-
-pub(super) const X: Field = position("x", MAX_SIZE_UNITS.0 + 2 * GOAL_DEPTH);
-pub(super) const Y: Field = position("y", MAX_SIZE_UNITS.1);
-pub(super) const MALLET_VX: Field = velocity("vx", MAX_MALLET_SPEED);
-pub(super) const MALLET_VY: Field = velocity("vy", MAX_MALLET_SPEED);
-pub(super) const PUCK_VX: Field = velocity("vx", MAX_PUCK_SPEED);
-pub(super) const PUCK_VY: Field = velocity("vy", MAX_PUCK_SPEED);

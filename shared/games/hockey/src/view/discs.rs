@@ -85,12 +85,14 @@ pub(super) fn draw_puck(list: &mut DrawList, at: Vec2, speed_share: f32) {
 
 /// The puck's way of late, oldest first, each with how much of it is left, `0..=1`.
 pub(super) fn draw_trail(list: &mut DrawList, trail: impl Iterator<Item = (Vec2, f32)>, color: Color) {
-    let mut before: Option<Vec2> = None;
+    let width = PUCK_RADIUS as f32 * 0.8;
+    let mut before: Option<(Vec2, f32)> = None;
     for (at, left) in trail {
-        if let Some(before) = before.replace(at) {
-            let across = (at - before).normalize_or_zero().perp() * (PUCK_RADIUS as f32 * 0.8 * left);
-            let strength = color.fade(0.28 * left).light();
-            list.fill(&[before - across, before + across, at + across, at - across], strength);
+        if let Some((from, had)) = before.replace((at, left)) {
+            // As wide at its beginning as the part before at its end, or it would look like stairs on a slow screen.
+            let across = (at - from).normalize_or_zero().perp() * width;
+            let corners = [from - across * had, from + across * had, at + across * left, at - across * left];
+            list.fill(&corners, color.fade(0.14 * (had + left)).light());
         }
     }
 }

@@ -40,7 +40,8 @@ impl Play {
     fn step(&mut self) -> u64 {
         self.tick = self.tick.plus(1);
         let Self { hockey, history, minds, tick, events } = self;
-        let seats: Vec<PlayerId> = hockey.skaters.iter().filter(|s| !s.driven).map(|s| s.player).collect();
+        // As the host does, for programs as well.
+        let seats: Vec<PlayerId> = hockey.skaters.iter().map(|skater| skater.player).collect();
         let mut inputs = Vec::new();
         for player in seats {
             let mind = minds.iter_mut().find(|(other, _)| *other == player);
