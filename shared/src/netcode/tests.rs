@@ -3,14 +3,17 @@
 use crate::bits::BitWriter;
 use crate::ids::PlayerId;
 use crate::netcode::packet::InputPacket;
+use crate::netcode::peer::PeerError;
 use crate::netcode::toy_game::{Ball, Push, Toy, ToyScenario};
 use crate::netcode::{
     Address, Entity, Host, HostConfig, Lane, Outbox, Peer, PeerConfig, PeerStatus, Simulation, TickStats,
     Ticket,
 };
-use crate::protocol::{Hello, ResumeToken, ServerMessage, check_hello, encode_server};
+use crate::protocol::{
+    Hello, ResumeToken, ServerMessage, Welcome, check_hello, encode_scenario, encode_server,
+};
 use crate::rng::Rng;
-use crate::tick::TICK_MICROS;
+use crate::tick::{TICK_MICROS, Tick};
 use std::collections::BTreeMap;
 
 struct Pair {
@@ -240,6 +243,30 @@ fn any_bytes_leave_the_peer_standing() {
         let _ = pair.peer.handle_packet(pair.now_us, &bytes);
         let _ = pair.peer.scene();
         let _ = pair.host.handle_packet(pair.player, pair.now_us, &bytes);
+    }
+}
+
+/// Found by `make fuzz`: in an arena that is smaller than a ship the place between its walls is none.
+#[test]
+fn a_welcome_to_a_match_that_cannot_be_is_an_error() {
+    for (loose, wanted) in [(3, Ok(())), (u32::MAX, Err(PeerError::Scenario))] {
+        let mut peer = Peer::<Toy>::new(PeerConfig::default());
+        hello_of(&mut peer);
+        let welcome = Welcome {
+            player: PlayerId(0),
+            name: "Ada".into(),
+            room: "line".into(),
+            tick: Tick(9),
+            scenario: encode_scenario(&ToyScenario { kick_one_in: 8, loose, elastic: false }),
+            token: ResumeToken::default(),
+            resumed: false,
+            kept_ms: 0,
+            orders_taken: 0,
+            spectating: None,
+        };
+        let message = encode_server(&ServerMessage::Welcome(welcome));
+        assert_eq!(peer.handle_packet(0, &message), wanted);
+        assert_eq!(peer.map().is_some(), wanted.is_ok(), "no match that cannot be");
     }
 }
 

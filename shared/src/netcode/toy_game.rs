@@ -199,7 +199,11 @@ impl ToyScenario {
 /// The number of loose balls that stands for one that is shared.
 const SHARED_BALL: u32 = 1_000;
 
-impl Scenario for ToyScenario {}
+impl Scenario for ToyScenario {
+    fn check(&self) -> Result<(), String> {
+        if self.loose <= SHARED_BALL { Ok(()) } else { Err(format!("loose = {}", self.loose)) }
+    }
+}
 
 /// Balls on a line.
 #[derive(Debug)]

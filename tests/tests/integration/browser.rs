@@ -388,11 +388,14 @@ const WRITTEN: &str = "window.written = new Set();
 const CUT_OFF: &str = "const cut = [...document.querySelectorAll('[data-room]')].flatMap(row =>
         [...row.children].filter(cell => cell.textContent.includes(row.dataset.room)
             && cell.scrollWidth > cell.clientWidth + 1).map(() => row.dataset.room));
+    // Where there is no pointer to tell the rest: the players' rooms as well.
+    const players = innerWidth > 640 ? [] : [...document.querySelectorAll('#players-table td.room')].filter(cell =>
+        cell.scrollWidth > cell.clientWidth + 1 || cell.scrollHeight > cell.clientHeight + 1).map(cell => `a player's room: ${cell.textContent}`);
     const wide = document.scrollingElement.scrollWidth > innerWidth + 1 ? ['the page scrolls sideways'] : [];
     const low = [...document.querySelectorAll('body *')].filter(e => e.childNodes.length === 1
         && e.firstChild.nodeType === 3 && e.textContent.trim() && e.checkVisibility()
         && parseFloat(getComputedStyle(e).fontSize) < 10).map(e => `small: ${e.textContent}`);
-    return [...cut, ...wide, ...low]";
+    return [...cut, ...players, ...wide, ...low]";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_console_tells_who_and_where_at_every_width() {

@@ -284,6 +284,9 @@ async fn programs_are_told_nothing_until_they_ask() {
     server.stop().await;
 }
 
+const CROWD: usize = 80;
+const SHOUT_EVERY: Duration = Duration::from_millis(250);
+
 /// Says something else every moment until it is over, and reads whatever comes.
 fn shout(
     socket: Socket,
@@ -295,13 +298,15 @@ fn shout(
     tokio::spawn(async move {
         let reading = tokio::spawn(async move { while let Some(Ok(_)) = stream.next().await {} });
         begin.wait().await;
+        // One after the other: between shouts in chorus there would be room for anybody.
+        sleep(SHOUT_EVERY * n as u32 / CROWD as u32).await;
         let mut tried = 0;
         while !over.load(Ordering::Relaxed) {
             let text = format!("number {n} says its line {tried}");
             let message = ClientMessage::Say { channel: Channel::Everyone, text };
             sink.send(Message::Binary(encode_client(&message).into())).await.expect("nobody is sent away");
             tried += 1;
-            sleep(Duration::from_millis(250)).await;
+            sleep(SHOUT_EVERY).await;
         }
         reading.abort();
         tried
@@ -346,7 +351,6 @@ async fn player_from_elsewhere(server: &TestServer, name: &str) -> Socket {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_says_little_is_heard_among_eighty_connections_that_shout() {
-    const CROWD: usize = 80;
     // Nobody here steers.
     let patient = "[limits]\nsilence_timeout_ms = 60000\nack_timeout_ms = 60000\n";
     let server = TestServer::start(patient).await;

@@ -73,7 +73,7 @@ async fn who_says_that_a_program_plays_or_that_they_look_on_is_counted_as_everyb
             match join_from("127.0.0.1", server.address, &hello).await.expect("an answer") {
                 (stream, ServerMessage::Welcome(_)) => seats.push(stream),
                 (_, ServerMessage::Goodbye(DisconnectReason::Refused(Refusal::TooManyJoins { .. }))) => {
-                    refused += 1
+                    refused += 1;
                 }
                 (_, other) => panic!("{other:?}"),
             }

@@ -282,11 +282,10 @@ impl Lobby {
         }
         let ping = self.ping.as_ref().and_then(Ping::best_ms);
         let ping = ping.map_or(String::new(), |ms| format!("Server {} ms away. ", ms.max(1.0).round()));
-        let place = match &*self.room.borrow() {
-            Some(room) => format!("Play takes you to room {room}."),
-            None => "Play finds you a room.".to_owned(),
-        };
-        format!("{ping}{place}")
+        // A room that was chosen, and a party, are told of by the errand.
+        let is_told = self.room.borrow().is_some() || !self.party.borrow().is_empty();
+        let place = if is_told { "" } else { "Play finds you a room." };
+        format!("{ping}{place}").trim().to_owned()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::netcode::overload::Grade;
 use crate::netcode::packet::{SnapshotHeader, expect_end};
 use crate::netcode::prediction::Prediction;
 use crate::netcode::session::{Clocks, Held, Received, Session};
-use crate::netcode::simulation::{Entity, Simulation};
+use crate::netcode::simulation::{Entity, Scenario, Simulation};
 use crate::protocol::{RosterChange, ServerMessage, Welcome, decode_scenario, decode_server};
 use crate::tick::TICK_MICROS;
 
@@ -90,6 +90,8 @@ impl<S: Simulation> Peer<S> {
         self.orders = OrderOutbox::new(welcome.orders_taken);
         self.untold.clear();
         let scenario: S::Scenario = decode_scenario(&welcome.scenario)?;
+        // In a map that is smaller than a ship nothing can move.
+        scenario.check().map_err(|_| PeerError::Scenario)?;
         self.prediction = Prediction::default();
         self.session = Some(Session::new(welcome, S::map(&scenario), scenario, self.config.delivery));
         Ok(())

@@ -29,6 +29,9 @@ pub enum PeerError {
     /// A snapshot that cannot be decoded.
     #[error("snapshot: {0}")]
     Snapshot(#[from] BitError),
+    /// A welcome to a match that cannot be.
+    #[error("the welcome is to a match that cannot be")]
+    Scenario,
     /// A message before the welcome.
     #[error("a message came before the welcome")]
     NotJoined,
