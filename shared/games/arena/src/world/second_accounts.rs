@@ -52,7 +52,10 @@ fn forty_second_accounts_bring_no_more_than_a_good_hunter_finds() {
         let standing = farm(accounts, anew);
         let (kills, score) = (Tally::of(&standing).kills, standing.score);
         println!("{accounts} accounts, anew: {anew}: {kills} kills and {score} points, at most {most}");
-        assert!((i64::from(FREE_SPREE)..=i64::from(most)).contains(&kills), "{kills} kills, {accounts} accounts, anew: {anew}");
+        assert!(
+            (i64::from(FREE_SPREE)..=i64::from(most)).contains(&kills),
+            "{kills} kills, {accounts} accounts, anew: {anew}"
+        );
         assert!(score <= (most as i32 + 1) * SCORE_PER_KILL, "{score} points");
     }
 }
