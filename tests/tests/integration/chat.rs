@@ -379,7 +379,8 @@ async fn who_says_little_is_heard_among_eighty_connections_that_shout() {
     let begun = Instant::now();
     // The crowd has used up what may come at once when the others begin.
     sleep(Duration::from_secs(2)).await;
-    let near = speak(near, "Near", 3, Duration::from_secs(5));
+    // A share of the crowd's address is a line in 8.1 s: between two lines Near has earned one.
+    let near = speak(near, "Near", 2, Duration::from_millis(9500));
     let far = speak(far, "Far", 8, Duration::from_millis(1700));
     let ((near, of_near), (mut far, of_far)) = (near.await.unwrap(), far.await.unwrap());
     over.store(true, Ordering::Relaxed);
@@ -393,8 +394,8 @@ async fn who_says_little_is_heard_among_eighty_connections_that_shout() {
     say(&mut far, Channel::Everyone, "goodbye").await;
     let (heard, others) = timeout(PATIENCE, listening).await.unwrap().unwrap();
     println!("{} lines among {others} of {tried} that the crowd tried in {seconds:.1} s", heard.len() - 1);
-    assert_eq!((of_near, of_far), (vec![None; 3], vec![None; 8]), "none is refused");
-    assert_eq!(heard.len(), 3 + 8 + 1, "{heard:?}");
+    assert_eq!((of_near, of_far), (vec![None; 2], vec![None; 8]), "none is refused");
+    assert_eq!(heard.len(), 2 + 8 + 1, "{heard:?}");
     // It was a crowd that would have filled the channel several times, and the channel's bound held.
     assert!(f64::from(tried) > 2.0 * 20.0 * seconds, "{tried} in {seconds} s");
     assert!(f64::from(others) <= 20.0 * (seconds + 2.0) + 40.0 + 81.0, "{others} in {seconds} s");
