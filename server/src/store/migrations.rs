@@ -184,8 +184,8 @@ pub(super) fn migrate(connection: &mut Connection, version: i64) -> Result<(), E
 }
 
 /// To a version on the way; tests begin with old files.
-pub(super) fn migrate_to(connection: &mut Connection, version: i64, goal: i64) -> Result<(), Error> {
-    for (number, migration) in (1..=goal).zip(MIGRATIONS) {
+pub(super) fn migrate_to(connection: &mut Connection, version: i64, last: i64) -> Result<(), Error> {
+    for (number, migration) in (1..=last).zip(MIGRATIONS) {
         if number > version {
             let transaction = connection.transaction()?;
             transaction.execute_batch(migration)?;

@@ -47,7 +47,7 @@ pub struct MarketView {
     pub docked: Option<u8>,
     /// Own money.
     pub money: i64,
-    /// What the money is called: "credits".
+    /// What the money is called: "coins".
     pub currency: &'static str,
     /// Own goods by index, units.
     pub hold: Vec<u32>,

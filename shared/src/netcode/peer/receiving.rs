@@ -90,7 +90,7 @@ impl<S: Simulation> Peer<S> {
         self.orders = OrderOutbox::new(welcome.orders_taken);
         self.untold.clear();
         let scenario: S::Scenario = decode_scenario(&welcome.scenario)?;
-        // In a map that is smaller than a ship nothing can move.
+        // In a map that is smaller than what moves in it nothing can.
         scenario.check().map_err(|_| PeerError::Scenario)?;
         self.prediction = Prediction::default();
         self.session = Some(Session::new(welcome, S::map(&scenario), scenario, self.config.delivery));
