@@ -288,7 +288,7 @@ impl<S: Stage> App<S> {
             Action::Chat => self.panels.toggle(PanelId::Chat),
             Action::Market if S::Game::ABOUT.has_market => self.panels.toggle(PanelId::Market),
             Action::Leaders if S::Game::ABOUT.boards().next().is_some() => {
-                self.panels.toggle(PanelId::Leaders)
+                self.panels.toggle(PanelId::Leaders);
             }
             Action::Lobby => self.panels.toggle(PanelId::Rooms),
             // Held keys are the hands' own.

@@ -158,7 +158,7 @@ fn the_engine_has_no_word_of_a_game() {
             for word in words_of(line) {
                 let Some(stem) = GAME_WORDS.iter().find(|stem| is_form_of(&word, stem)) else { continue };
                 let is_meant = |(end, other, _): &(&str, &str, &str)| path.ends_with(end) && other == stem;
-                match OTHER_MEANINGS.iter().position(|meaning| is_meant(meaning)) {
+                match OTHER_MEANINGS.iter().position(is_meant) {
                     Some(at) => used[at] = true,
                     None => found.push(format!("{path}:{}: {word}", number + 1)),
                 }

@@ -332,7 +332,7 @@ fn what_is_told_of_a_seat_is_of_whoever_has_it_now() {
     office.wait(50);
     assert!(ranking(&office, Board { by: BY_WEALTH, ..KILLS }).is_empty(), "that is hers");
     let values = |office: &Office| -> Vec<(String, i64)> {
-        ranking(&office, KILLS).iter().map(|row| (row.name.to_string(), row.value)).collect()
+        ranking(office, KILLS).iter().map(|row| (row.name.to_string(), row.value)).collect()
     };
     office.stand_in(7, 1, standing(1, 0));
     office.wait(50);

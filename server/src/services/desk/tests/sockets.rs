@@ -146,7 +146,7 @@ async fn a_change_is_on_every_screen_within_half_a_second() {
     for kills in 1..=8 {
         let at = Instant::now();
         stand(kills);
-        let seen = screens.iter_mut().map(|screen| board_with(screen, i64::from(kills)));
+        let seen = screens.iter_mut().map(|screen| board_with(screen, kills));
         let own = futures_util::future::join_all(seen).await;
         worst = worst.max(at.elapsed());
         assert_eq!(own.iter().flatten().collect::<Vec<_>>(), ["P0"], "the own place is shown to whom it is");
