@@ -19,6 +19,9 @@ pub(crate) const SIZE: (u32, u32) = (1280, 720);
 /// Held by the test that has browsers open: two at once would starve each other, and the rest, on two cores.
 pub(crate) static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
+/// Starts of chromedriver before it counts as broken.
+const STARTS: u32 = 5;
+
 /// A running chromedriver; it and its browsers end with it.
 pub(crate) struct Driver {
     child: Child,
@@ -27,6 +30,11 @@ pub(crate) struct Driver {
 
 impl Driver {
     pub(crate) fn start() -> Self {
+        (0..STARTS).find_map(|_| Self::try_to_start()).expect("chromedriver tells its port")
+    }
+
+    /// `None` if it ends without a port: beside many sockets it may find the one taken that it chose.
+    fn try_to_start() -> Option<Self> {
         let program = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".into());
         let mut child = Command::new(&program)
             .args(["--port=0", "--log-level=SEVERE"])
@@ -40,7 +48,9 @@ impl Driver {
                 .nth(1)
                 .and_then(|rest| rest.trim_end_matches('.').trim().parse().ok())
         });
-        Self { child, port: port.expect("chromedriver tells its port") }
+        // What has no port ends as one that has: with its process.
+        let driver = Self { port: port.unwrap_or_default(), child };
+        port.map(|_| driver)
     }
 
     /// A desktop's browser.
