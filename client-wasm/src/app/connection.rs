@@ -25,7 +25,7 @@ impl<S: Stage> App<S> {
         }
         let typed = self.name.value().trim().to_owned();
         let name = if typed.is_empty() {
-            format!("Pilot {}", 100 + (js_sys::Math::random() * 900.0) as u32)
+            format!("Player {}", 100 + (js_sys::Math::random() * 900.0) as u32)
         } else {
             typed
         };

@@ -13,7 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_security::skeleton;
 
 /// For a player whose name nobody could see.
-pub const NAMELESS: &str = "Pilot";
+pub const NAMELESS: &str = "Player";
 
 /// Skeletons of a name: one or two, never empty unless the name is invisible.
 #[derive(Clone, Debug, PartialEq, Eq)]

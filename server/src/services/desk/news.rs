@@ -211,6 +211,6 @@ impl Desk {
         // Programs of the room's own, and those whose connection is broken.
         let report = state.map(|state| state.handle.report());
         let found = report.and_then(|report| report.name_of(player).map(str::to_owned));
-        found.unwrap_or_else(|| format!("Pilot {}", player.0))
+        found.unwrap_or_else(|| format!("Player {}", player.0))
     }
 }

@@ -465,7 +465,7 @@ fn headlines_go_to_the_feed_and_captures_into_the_chat() {
     office.wait(50);
     let data: Vec<Value> = read(&kills).into_iter().map(|message| message["data"].clone()).collect();
     let expected = serde_json::json!([
-        {"kind": "kill", "room": "arena", "victim": "Ada", "by": "Pilot 9", "with": "beam"},
+        {"kind": "kill", "room": "arena", "victim": "Ada", "by": "Player 9", "with": "beam"},
         {"kind": "kill", "room": "arena", "victim": "Ada", "by": "Black Kite", "with": "gun"},
         {"kind": "capture", "room": "arena", "team": 2, "by": "Ada"},
         {"kind": "round_over", "room": "arena", "result": "team", "team": 2, "winner": null, "best": "Ada"},

@@ -131,7 +131,7 @@ async fn a_taken_name_gets_a_number_and_a_look_alike_is_taken() {
     let long = "n".repeat(MAX_NAME_CHARS);
     player(&store, &long).await;
     assert_eq!(player(&store, &long).await.name, format!("{} 2", &long[2..]));
-    assert_eq!(player(&store, "\u{3164}").await.name, "Pilot");
+    assert_eq!(player(&store, "\u{3164}").await.name, "Player");
 }
 
 #[tokio::test]
@@ -139,9 +139,9 @@ async fn many_of_one_name_are_still_told_apart() {
     let store = memory();
     let mut names = std::collections::HashSet::new();
     for _ in 0..300 {
-        assert!(names.insert(player(&store, "Pilot").await.name));
+        assert!(names.insert(player(&store, "Player").await.name));
     }
-    assert!(names.iter().all(|name| name.starts_with("Pilot")));
+    assert!(names.iter().all(|name| name.starts_with("Player")));
 }
 
 #[tokio::test]
