@@ -30,6 +30,9 @@ struct Colors {
     line: String,
 }
 
+/// What everybody is after stands out from all that is somebody's.
+const BALL: &str = "#ffffff";
+
 /// A small map of the world.
 #[derive(Debug)]
 pub(crate) struct Minimap {
@@ -92,6 +95,7 @@ impl Minimap {
                 "team-a" => self.diamond(at, 3.1 * grow, &self.colors.team_a),
                 "team-b" => self.square(at, 2.6 * grow, &self.colors.team_b),
                 "pirate" => self.triangle(at, 3.2 * grow, &self.colors.pirate),
+                "ball" => self.dot(at, 3.0 * grow, BALL),
                 "venue" => self.ring(at, 3.6 * grow, &self.colors.blue),
                 "area" => self.ring(at, 9.0 * grow, &self.colors.line),
                 _ => self.dot(at, 2.5 * grow, &self.colors.rock),

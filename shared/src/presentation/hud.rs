@@ -89,7 +89,7 @@ pub struct Hud {
     /// The minimap's width divided by its height.
     pub minimap_aspect: f32,
     /// The minimap's dots: x and y in `0..=1` of the world (y upward), and what it is: `own`, `enemy`,
-    /// `team-a`, `team-b`, `pirate`, `venue`, `area`, `rock`.
+    /// `team-a`, `team-b`, `pirate`, `ball`, `venue`, `area`, `rock`.
     pub minimap: Vec<(f32, f32, &'static str)>,
     /// Where the own entity looks, in turns, counter-clockwise from right; `None` while dead.
     pub minimap_heading_turns: Option<f32>,

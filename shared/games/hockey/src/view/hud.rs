@@ -76,7 +76,7 @@ fn markers(scene: &Scene<'_, Hockey>, view: &CameraMan) -> Vec<Marker> {
 fn minimap(scene: &Scene<'_, Hockey>, size: Vec2) -> Vec<(f32, f32, &'static str)> {
     let discs = mallets(scene)
         .map(|(_, mallet, at)| (at / size, if mallet.owner == scene.me { "own" } else { side(mallet.team) }));
-    let puck = puck_in(scene).map(|(_, at)| (at / size, "rock"));
+    let puck = puck_in(scene).map(|(_, at)| (at / size, "ball"));
     discs.chain(puck).map(|(at, what)| (at.x, at.y, what)).collect()
 }
 
