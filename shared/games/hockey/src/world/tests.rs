@@ -1,6 +1,7 @@
 //! Rules of a match, and that any saved state is refused or goes on.
 
 use super::*;
+use crate::about::Tally;
 use crate::mind::Level;
 use crate::tuning::{FACE_OFF_TICKS, GOAL_TICKS, SCOREBOARD_TICKS, STUCK_TICKS};
 use perigee_shared::netcode::{Entity, Event, History, RoundResult};
@@ -107,6 +108,12 @@ impl Play {
     }
 }
 
+impl Play {
+    fn tally(&self, seat: u16) -> Tally {
+        self.hockey.skater(PlayerId(seat)).unwrap().tally
+    }
+}
+
 /// Four who stand still, in play.
 fn statues() -> Play {
     let mut play = Play::with(&scenario(2), &[None; 4]);
@@ -175,6 +182,8 @@ fn a_goal_counts_for_who_shot_it_and_who_passed() {
     let goal = play.score_against(Team::Ember);
     assert_eq!(goal, HockeyEvent::Goal { team: Team::Frost, by, assist, is_own_goal: false });
     assert_eq!(play.hockey.standing(PlayerId(one[0])).score, 1);
+    assert_eq!(play.tally(one[0]), Tally { goals: 1, ..Tally::default() });
+    assert_eq!(play.tally(one[1]), Tally { assists: 1, ..Tally::default() });
     assert_eq!(play.hockey.round().team_scores, [1, 0]);
     let clock = play.hockey.contest().clock_ticks;
     play.play(GOAL_TICKS + FACE_OFF_TICKS - 10);
@@ -194,6 +203,7 @@ fn a_goal_counts_for_who_shot_it_and_who_passed() {
     let by = Some(PlayerId(one[0]));
     assert_eq!(goal, HockeyEvent::Goal { team: Team::Ember, by, assist: None, is_own_goal: true });
     assert_eq!(play.hockey.standing(PlayerId(one[0])).score, 1);
+    assert_eq!(play.tally(one[0]).goals, 1);
 }
 
 #[test]
@@ -220,6 +230,38 @@ fn periods_follow_each_other_then_the_result_is_shown_and_all_begins_anew() {
     assert_eq!(play.hockey.standing(PlayerId(0)).score, 0);
     let draw = statues_to_the_end();
     assert_eq!(draw.hockey.contest().result, Some(RoundResult::Draw));
+    assert!((0..4).all(|seat| draw.tally(seat) == Tally::default()), "a draw is neither won nor lost");
+}
+
+#[test]
+fn who_played_half_of_a_match_has_won_or_lost_it_and_who_came_at_the_end_has_not() {
+    let mut play = Play::with(&Scenario { periods: 3, ..scenario(2) }, &[None; 4]);
+    play.play_until(Phase::Playing);
+    play.touch(0);
+    play.score_against(Team::Ember);
+    play.play_until(Phase::Intermission);
+    play.play_until(Phase::Playing);
+    let period = play.hockey.contest().period;
+    // Another takes the place of the first team's second player; and again in the last period.
+    let second = (1..4).find(|&seat| play.hockey.team(PlayerId(seat)) == Some(1)).unwrap();
+    play.hockey.leave(PlayerId(second));
+    play.hockey.join(PlayerId(4), play.tick, Arrival::default());
+    play.play_until(Phase::Intermission);
+    play.play_until(Phase::Playing);
+    assert_eq!((period, play.hockey.contest().period), (2, 3));
+    let other = (1..4).find(|&seat| play.hockey.team(PlayerId(seat)) == Some(2)).unwrap();
+    play.hockey.leave(PlayerId(other));
+    play.hockey.join(PlayerId(5), play.tick, Arrival::default());
+    play.play_until(Phase::Scoreboard);
+    let won = |seat| (play.tally(seat).wins, play.tally(seat).losses);
+    assert_eq!(won(0), (1, 0), "all three periods");
+    assert_eq!(won(4), (1, 0), "two of three");
+    assert_eq!(won(5), (0, 0), "the last one");
+    let stayed = (1..4).find(|&seat| seat != other && play.hockey.team(PlayerId(seat)) == Some(2)).unwrap();
+    assert_eq!(won(stayed), (0, 1));
+    play.play(SCOREBOARD_TICKS);
+    let kept = Tally { wins: 1, ..Tally::default() };
+    assert_eq!(play.tally(0), kept, "the next match counts its own goals");
 }
 
 fn statues_to_the_end() -> Play {
