@@ -6,7 +6,7 @@
 //! - the same pilot counts less each time, after [`FREE_KILLS`], and recovers with time
 //! - so do all pilots together, by more than anybody finds who has to look for them: it does not matter how many second
 //!   accounts there are
-//! - and so do captures of the zone, which takes another friend, or another coat, to be captured again
+//! - and so do captures of the zone, which takes a friend of the other team, or a change of team, to be captured again
 //! - the bounty on a pilot is a part of what they earned, and they pay it: no money is made of a kill, and none is handed on
 //!   that was given
 
@@ -100,8 +100,8 @@ impl Feuds {
     }
 
     fn keep(&mut self, killer: u32, victim: u32, until: Tick) {
-        let now = self.list.iter_mut().find(|feud| (feud.killer, feud.victim) == (killer, victim));
-        if let Some(feud) = now {
+        let known = self.list.iter_mut().find(|feud| (feud.killer, feud.victim) == (killer, victim));
+        if let Some(feud) = known {
             feud.until = until;
             return;
         }
