@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-steps=10
+steps=11
 step=0
 started_s=$SECONDS
 
@@ -52,6 +52,7 @@ check "linting everything for this machine (cargo clippy)" cargo clippy "${packa
 # The integration tests start the server and the bots as programs. The tests are named too, so that the libraries
 # have the features that the next step needs.
 check "building the programs and the tests" cargo build "${packages[@]}" --bins --tests
-check "running unit, integration and browser tests" cargo test "${packages[@]}" --lib --bins --tests
+check "running unit tests" cargo test "${packages[@]}" --lib --bins --test allocations
+check "running integration and browser tests" tests/integration.sh
 check "running the examples in the documentation" cargo test "${packages[@]}" --doc
 printf '\n== all %s passed in %s s\n' "$steps" "$((SECONDS - started_s))"
