@@ -86,6 +86,8 @@ pub(crate) struct App<S: Stage> {
     requests: Requests,
     /// Tries since the last success.
     attempt: usize,
+    /// Waits in a row since the last success, or since the network was last said to be back: the next one's window grows with it.
+    waits: usize,
     tab: Tab,
     /// The seat that went on in another window.
     taken: Option<Seat>,
@@ -140,6 +142,7 @@ impl<S: Stage> App<S> {
             list: DrawList::default(),
             requests: listen_to_page(page)?,
             attempt: 0,
+            waits: 0,
             tab: Tab::new(page),
             taken: None,
             own: None,

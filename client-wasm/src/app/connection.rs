@@ -40,7 +40,7 @@ impl<S: Stage> App<S> {
             self.tab.take_over(&self.page);
         }
         self.options.write_address(&self.page);
-        (self.attempt, self.taken) = (0, None);
+        (self.attempt, self.waits, self.taken) = (0, 0, None);
         self.page.show_error("");
         self.page.show_element("error-tools", false);
         self.connect();
@@ -77,6 +77,8 @@ impl<S: Stage> App<S> {
     /// The network or the page is back: no countdown is to be waited for, and no silence to be trusted.
     pub(super) fn be_back(&mut self) {
         self.audio.wake();
+        // A line that was just mended may fail once more before it carries anything: the waits begin anew.
+        self.waits = 0;
         if matches!(self.phase, Phase::Reconnecting { .. }) {
             self.come_back(self.page.now_us());
         } else if let Some(session) = &mut self.session {
@@ -87,6 +89,8 @@ impl<S: Stage> App<S> {
     /// The player looks at the page again: they are not to wait for a countdown that nobody saw.
     pub(super) fn be_seen(&mut self) {
         self.audio.wake();
+        // A line that was just mended may fail once more before it carries anything: the waits begin anew.
+        self.waits = 0;
         if matches!(self.phase, Phase::Reconnecting { .. }) {
             self.come_back(self.page.now_us());
         }
@@ -127,7 +131,7 @@ impl<S: Stage> App<S> {
     /// The server has let the player in.
     pub(super) fn go_live(&mut self) {
         let Some(session) = &self.session else { return };
-        self.attempt = 0;
+        (self.attempt, self.waits) = (0, 0);
         self.diagnosis.forget();
         let seat = seat_of(session, &self.options.party).filter(|_| !self.options.spectate);
         remember_seat(&self.page, seat.as_ref());
@@ -165,6 +169,7 @@ impl<S: Stage> App<S> {
             let is_seated = kept.is_some_and(|until_us| until_us > now_us);
             let retry_at_us = now_us + self.wait_us(is_seated, asked_ms);
             self.attempt += 1;
+            self.waits += 1;
             self.enter(Phase::Reconnecting { retry_at_us, why: farewell.words });
         } else {
             self.taken = seat.filter(|_| is_replaced);
@@ -188,7 +193,7 @@ impl<S: Stage> App<S> {
         if is_seated && asked_ms.is_none() {
             return (SEATED_WAIT_US + chance * SEATED_SPREAD_US) as u64;
         }
-        wait_us(self.attempt, asked_ms, (chance * 4_294_967_296.0) as u32)
+        wait_us(self.waits, asked_ms, (chance * 4_294_967_296.0) as u32)
     }
 
     /// Back to the front page; the seat is given up.
