@@ -7,9 +7,11 @@ use crate::room::{self, RoomHandle};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{About, Belongings, Scenario, Simulation, Statistics};
 use perigee_shared::protocol::schema_hash;
+use std::any::TypeId;
+use std::collections::BTreeMap;
 use std::io;
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use toml::Table;
 
@@ -53,7 +55,7 @@ impl<S: Simulation> Of<S> {
         venue_name: S::venue_name,
         good_name: S::good_name,
         belongings_of_record: S::belongings_of_record,
-        schema: schema_hash::<S>,
+        schema: schema::<S>,
         check_scenario: |table| scenario::<S>(table).map(drop),
         start: room::start::<S>,
     };
@@ -90,6 +92,13 @@ impl Game {
     ) -> io::Result<(Arc<RoomHandle>, JoinHandle<()>)> {
         (self.start)(room, limits, seed, lasting, metrics)
     }
+}
+
+/// The schema hash of a game, worked out once: a hello asks for it before anything is known of who sent it.
+fn schema<S: Simulation>() -> u64 {
+    static KNOWN: Mutex<BTreeMap<TypeId, u64>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    *known.entry(TypeId::of::<S>()).or_insert_with(schema_hash::<S>)
 }
 
 /// A match's parameters, from the table in the configuration of its room.

@@ -26,8 +26,13 @@ impl StateHasher {
 
     /// Mixes a text in, with its length.
     pub fn write_str(&mut self, text: &str) {
-        self.write_u64(text.len() as u64);
-        for byte in text.bytes() {
+        self.write_bytes(text.as_bytes());
+    }
+
+    /// Mixes bytes in, with their number.
+    pub fn write_bytes(&mut self, bytes: &[u8]) {
+        self.write_u64(bytes.len() as u64);
+        for &byte in bytes {
             self.write_u64(u64::from(byte));
         }
     }

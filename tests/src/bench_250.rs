@@ -20,21 +20,21 @@
 
 use glam::Vec2;
 use perigee_arena::movement::{heading, heading_turns};
-use perigee_shared::bits::{BitError, BitReader, BitWriter};
 use perigee_shared::hash::StateHasher;
-use perigee_shared::ids::{PlayerId, Slot};
+use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::About;
 use perigee_shared::netcode::fields::Steering;
 use perigee_shared::netcode::scene::shorter_turn;
 use perigee_shared::netcode::{
-    Arrival, Audience, Command, Entity, EntityTable, Event, Field, Host, HostConfig, Kind, Lane, LastWord,
-    LoadError, Outbox, Past, Peer, PeerConfig, PlayerInput, Pose, PrefixCode, Relevancy, Role, Row, Scenario,
-    Simulation, Standing, Ticket,
+    Command, Entity, EntityTable, Field, Host, HostConfig, Kind, Lane, LoadError, Outbox, Past, Peer,
+    PeerConfig, PlayerInput, Pose, PrefixCode, Relevancy, Replicated, Role, Row, Scenario, Simulation,
+    Ticket,
 };
 use perigee_shared::protocol::{ClientMessage, decode_client};
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::{TICK_HZ, TICK_MICROS, TICK_SECONDS, Tick};
 use serde::{Deserialize, Serialize};
+use std::convert::Infallible;
 
 const BODIES: usize = 250;
 const WARM_UP_TICKS: u32 = 5 * TICK_HZ;
@@ -123,9 +123,7 @@ const fn uniform() -> [u8; SYMBOLS] {
     lengths
 }
 
-impl Entity for Body {
-    type Map = ();
-
+impl Replicated for Body {
     fn kinds() -> &'static [Kind] {
         const STEERING: Steering = Steering { field: 0, code: &PrefixCode::new(&uniform()) };
         &[
@@ -165,6 +163,10 @@ impl Entity for Body {
         let (decision, at) = if kind == 0 { (Some(Decision::of(row[0])), 1) } else { (None, 0) };
         Self { decision, x: row[at], y: row[at + 1], angle: row[at + 2], speed: row[at + 3] }
     }
+}
+
+impl Entity for Body {
+    type Map = ();
 
     fn advance(&mut self, (): &()) {
         if let Some(decision) = self.decision {
@@ -179,10 +181,6 @@ impl Entity for Body {
         (self.x, self.y) = (moved(self.x, way.x), moved(self.y, way.y));
     }
 
-    fn owner(&self) -> Option<PlayerId> {
-        None
-    }
-
     fn relevancy(&self) -> Relevancy {
         Relevancy::Always
     }
@@ -190,10 +188,6 @@ impl Entity for Body {
     fn pose(&self) -> Pose {
         let position = Vec2::new(self.x as f32, self.y as f32) / QUANTA_PER_UNIT;
         Pose { position, angle_turns: self.angle as f32 / QUANTA_PER_TURN as f32 }
-    }
-
-    fn health(&self) -> f32 {
-        1.0
     }
 }
 
@@ -213,30 +207,13 @@ impl Command for Watch {
     }
 }
 
-/// Nothing happens but movement.
-#[derive(Clone, Debug, PartialEq)]
-enum Never {}
-
-impl Event for Never {
-    fn audience(&self) -> Audience {
-        match *self {}
-    }
-
-    fn encode(&self, _: &mut BitWriter) {
-        match *self {}
-    }
-
-    fn decode(_: &mut BitReader<'_>) -> Result<Self, BitError> {
-        Err(BitError::OutOfRange)
-    }
-}
-
 /// How the bodies move.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 enum Regime {
     /// Each decides in one tick of so many.
     Steered { decides_one_in: u32 },
     /// Noise in every tick.
+    #[default]
     Restless,
 }
 
@@ -291,16 +268,12 @@ impl Simulation for Wanderers {
     type Command = Watch;
     type Order = ();
     type Entity = Body;
-    type Event = Never;
+    type Event = Infallible;
     type Scenario = Regime;
 
     const ABOUT: About = About::named("250 bodies");
 
     fn map(_: &Regime) {}
-
-    fn obstacles((): &()) -> Vec<(f32, f32, f32)> {
-        Vec::new()
-    }
 
     fn size_units(_: &Regime) -> (f32, f32) {
         (SIZE_UNITS, SIZE_UNITS)
@@ -324,13 +297,7 @@ impl Simulation for Wanderers {
         Self { regime: regime.clone(), rng, table, minds }
     }
 
-    fn join(&mut self, _: PlayerId, _: Tick, _: Arrival) {}
-
-    fn leave(&mut self, _: PlayerId) -> LastWord {
-        LastWord::default()
-    }
-
-    fn step(&mut self, tick: Tick, _: &[PlayerInput<Watch>], _: &Past<'_, Body>, _: &mut Vec<Never>) {
+    fn step(&mut self, tick: Tick, _: &[PlayerInput<Watch>], _: &Past<'_, Body>, _: &mut Vec<Infallible>) {
         self.table.begin_tick(tick);
         for ((_, body), mind) in self.table.iter_mut().zip(&mut self.minds) {
             match self.regime {
@@ -352,14 +319,6 @@ impl Simulation for Wanderers {
         &self.table
     }
 
-    fn controlled(&self, _: PlayerId) -> Option<Slot> {
-        None
-    }
-
-    fn standing(&self, _: PlayerId) -> Standing {
-        Standing::default()
-    }
-
     fn hash_hidden(&self, hasher: &mut StateHasher) {
         hasher.write_u64(self.rng.state());
     }
@@ -368,14 +327,6 @@ impl Simulation for Wanderers {
 
     fn load(_: &Regime, _: &[u8]) -> Result<Self, LoadError> {
         Err(LoadError::Contradiction("this match is never saved"))
-    }
-
-    fn with_command(entity: Body, _: Watch) -> Body {
-        entity
-    }
-
-    fn offspring(_: &Body, (): &()) -> Option<Body> {
-        None
     }
 }
 

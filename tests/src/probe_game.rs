@@ -1,19 +1,17 @@
 //! A game for measuring the netcode: bodies that dodge, players who tap a button and shoot at what they see. It counts
 //! each tap and each shot, and judges each shot twice: where its target was shown to the shooter, and where it is now.
 
-use perigee_shared::bits::{BitError, BitReader, BitWriter};
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::limits::MAX_PLAYERS;
-use perigee_shared::netcode::About;
-use perigee_shared::netcode::fields::Steering;
 use perigee_shared::netcode::{
-    Arrival, Audience, Command, Entity, EntityTable, Event, Field, Kind, LastWord, LoadError, Past,
-    PlayerInput, Pose, PrefixCode, Role, Row, Scenario, Simulation, Standing,
+    About, Arrival, Command, Entity, EntityTable, Field, LastWord, LoadError, Past, PlayerInput, Pose,
+    Scenario, Simulation, replicated,
 };
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::{TICK_HZ, Tick};
 use serde::{Deserialize, Serialize};
+use std::convert::Infallible;
 
 /// Quanta per unit.
 const QUANTA: i32 = 64;
@@ -71,52 +69,27 @@ impl Command for Act {
     }
 }
 
-/// A body: a player's, or one that nobody steers and everybody shoots at.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Body {
-    /// Whose; nobody's is [`NOBODY`].
-    pub owner: PlayerId,
-    /// Where it goes: one of eight ways and standing still.
-    way: i32,
-    x: i32,
-    y: i32,
+replicated! {
+    /// A body: a player's, or one that nobody steers and everybody shoots at.
+    pub struct Body = "body" {
+        /// Whose; nobody's is [`NOBODY`].
+        pub owner: PlayerId = [Field::constant("owner", (0, MAX_PLAYERS as i32 - 1), "seat")],
+        /// Where it goes: one of eight ways and standing still.
+        way: i32 = [Field::control("way", (0, 8))],
+        x: i32 = [place("x")],
+        y: i32 = [place("y")],
+    }
 }
 
 /// Who owns targets.
 pub const NOBODY: PlayerId = PlayerId(MAX_PLAYERS as u16 - 1);
 
-const fn field(name: &'static str, max: i32, role: Role) -> Field {
-    Field { name, min: 0, max, quantum: "1", role, common: None }
+const fn place(name: &'static str) -> Field {
+    Field::predicted(name, (0, FIELD_UNITS * QUANTA), "1/64 unit").order(6)
 }
-
-const PREDICTED: Role = Role::Predicted { residual_order: 6, step_log2: 0 };
-const FIELDS: &[Field] = &[
-    field("owner", MAX_PLAYERS as i32 - 1, Role::Constant),
-    field("way", 8, Role::Control),
-    field("x", FIELD_UNITS * QUANTA, PREDICTED),
-    field("y", FIELD_UNITS * QUANTA, PREDICTED),
-];
 
 impl Entity for Body {
     type Map = ();
-
-    fn kinds() -> &'static [Kind] {
-        const CODE: &PrefixCode = &PrefixCode::new(&[4, 4, 4, 4, 4, 3, 3, 3, 3, 3, 4]);
-        const STEERING: Steering = Steering { field: 1, code: CODE };
-        &[Kind { name: "body", fields: FIELDS, disturbance: 0, steering: Some(STEERING), meets: false }]
-    }
-
-    fn kind(&self) -> usize {
-        0
-    }
-
-    fn read(&self, row: &mut Row) {
-        [row[0], row[1], row[2], row[3]] = [i32::from(self.owner.0), self.way, self.x, self.y];
-    }
-
-    fn from_row(_kind: usize, row: &Row) -> Self {
-        Self { owner: PlayerId(row[0] as u16), way: row[1], x: row[2], y: row[3] }
-    }
 
     fn advance(&mut self, (): &()) {
         let step = SPEED_UNITS_PER_S * QUANTA / TICK_HZ as i32;
@@ -133,32 +106,11 @@ impl Entity for Body {
         let units = |at: i32| at as f32 / QUANTA as f32;
         Pose { position: glam::Vec2::new(units(self.x), units(self.y)), angle_turns: 0.0 }
     }
-
-    fn health(&self) -> f32 {
-        1.0
-    }
-}
-
-/// Nothing happens here without leaving state.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Nothing {}
-
-impl Event for Nothing {
-    fn audience(&self) -> Audience {
-        match *self {}
-    }
-
-    fn encode(&self, _writer: &mut BitWriter) {
-        match *self {}
-    }
-
-    fn decode(_reader: &mut BitReader<'_>) -> Result<Self, BitError> {
-        Err(BitError::OutOfRange)
-    }
 }
 
 /// How many targets there are.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct ProbeScenario {
     /// Targets.
     pub targets: u32,
@@ -226,16 +178,12 @@ impl Simulation for Probe {
     type Command = Act;
     type Order = ();
     type Entity = Body;
-    type Event = Nothing;
+    type Event = Infallible;
     type Scenario = ProbeScenario;
 
     const ABOUT: About = About::named("probe");
 
     fn map(_: &ProbeScenario) {}
-
-    fn obstacles((): &()) -> Vec<(f32, f32, f32)> {
-        Vec::new()
-    }
 
     fn size_units(_: &ProbeScenario) -> (f32, f32) {
         (FIELD_UNITS as f32, FIELD_UNITS as f32)
@@ -268,7 +216,13 @@ impl Simulation for Probe {
         LastWord::default()
     }
 
-    fn step(&mut self, tick: Tick, inputs: &[PlayerInput<Act>], past: &Past<'_, Body>, _: &mut Vec<Nothing>) {
+    fn step(
+        &mut self,
+        tick: Tick,
+        inputs: &[PlayerInput<Act>],
+        past: &Past<'_, Body>,
+        _: &mut Vec<Infallible>,
+    ) {
         self.table.begin_tick(tick);
         for player in std::mem::take(&mut self.joining) {
             self.seats[player.index()] = self.spawn(player);
@@ -296,10 +250,6 @@ impl Simulation for Probe {
         self.seats[player.index()]
     }
 
-    fn standing(&self, _: PlayerId) -> Standing {
-        Standing::default()
-    }
-
     fn hash_hidden(&self, hasher: &mut StateHasher) {
         hasher.write_u64(self.rng.state());
         for counts in &self.counts {
@@ -312,13 +262,5 @@ impl Simulation for Probe {
 
     fn load(_: &ProbeScenario, _: &[u8]) -> Result<Self, LoadError> {
         Err(LoadError::Contradiction("matches of the probe are not kept"))
-    }
-
-    fn with_command(entity: Body, _: Act) -> Body {
-        entity
-    }
-
-    fn offspring(_: &Body, (): &()) -> Option<Body> {
-        None
     }
 }

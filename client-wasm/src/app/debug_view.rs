@@ -2,7 +2,7 @@
 
 use crate::audio::Audio;
 use crate::page::Page;
-use perigee_shared::netcode::{Entity, PeerStats, Pose, Scene, Seen, Simulation};
+use perigee_shared::netcode::{Entity, PeerStats, Pose, Replicated, Scene, Seen, Simulation};
 use perigee_shared::presentation::Camera;
 
 /// Time between two writings, microseconds.

@@ -43,6 +43,39 @@ pub struct Field {
 }
 
 impl Field {
+    /// One that never changes, from `range.0` to `range.1` quanta.
+    #[must_use]
+    pub const fn constant(name: &'static str, range: (i32, i32), quantum: &'static str) -> Self {
+        Self { name, min: range.0, max: range.1, quantum, role: Role::Constant, common: None }
+    }
+
+    /// The command that the entity is under, packed.
+    #[must_use]
+    pub const fn control(name: &'static str, range: (i32, i32)) -> Self {
+        Self { role: Role::Control, ..Self::constant(name, range, "packed") }
+    }
+
+    /// One that the movement function foresees, whose surprises are small; [`Field::order`] says how small.
+    #[must_use]
+    pub const fn predicted(name: &'static str, range: (i32, i32), quantum: &'static str) -> Self {
+        Self {
+            role: Role::Predicted { residual_order: 4, step_log2: 0 },
+            ..Self::constant(name, range, quantum)
+        }
+    }
+
+    /// The same, with another order of its residual's code.
+    #[must_use]
+    pub const fn order(self, residual_order: u32) -> Self {
+        Self { role: Role::Predicted { residual_order, step_log2: 0 }, ..self }
+    }
+
+    /// The same, worth one bit when it has that value.
+    #[must_use]
+    pub const fn often(self, common: i32) -> Self {
+        Self { common: Some(common), ..self }
+    }
+
     /// Bits of a raw value.
     #[must_use]
     pub const fn bits(&self) -> u32 {
@@ -78,6 +111,47 @@ pub struct Kind {
 }
 
 impl Kind {
+    /// A kind of which the codec knows its fields alone. `even` is the code of its surprises, if it has a control field:
+    /// [`even_surprises`] of the same fields.
+    #[must_use]
+    pub const fn new(name: &'static str, fields: &'static [Field], even: &'static PrefixCode) -> Self {
+        let steering = match control_of(fields) {
+            Some(field) => Some(Steering { field, code: even }),
+            None => None,
+        };
+        Self { name, fields, disturbance: 0, steering, meets: false }
+    }
+
+    /// The same, usually disturbed in these fields and no other.
+    #[must_use]
+    pub const fn disturbing(self, names: &[&str]) -> Self {
+        let (mut disturbance, mut n) = (0, 0);
+        while n < names.len() {
+            let mut at = 0;
+            while !is_same(self.fields[at].name, names[n]) {
+                at += 1;
+                assert!(at < self.fields.len(), "no field has that name");
+            }
+            disturbance |= 1 << at;
+            n += 1;
+        }
+        Self { disturbance, ..self }
+    }
+
+    /// The same, with a code for its surprises that was fitted to recorded play.
+    #[must_use]
+    pub const fn surprises(self, code: &'static PrefixCode) -> Self {
+        let Some(field) = control_of(self.fields) else { panic!("it has no control field") };
+        assert!(code.symbols() == surprises_of(self.fields, field), "the code is another field's");
+        Self { steering: Some(Steering { field, code }), ..self }
+    }
+
+    /// The same, whose entities change each other where they meet, as [`Entity::meet`](crate::netcode::Entity::meet) says.
+    #[must_use]
+    pub const fn meeting(self) -> Self {
+        Self { meets: true, ..self }
+    }
+
     /// Whether it is worth a bit to say that an entity is at rest: that all fields that change and have a common value
     /// have it. (One such field says so itself.)
     #[must_use]
@@ -105,6 +179,43 @@ pub struct Steering {
 
 /// Symbols before the field's values.
 pub const PLAIN_SYMBOLS: usize = 2;
+
+/// A code for the surprises of a kind with these fields, none more frequent than another: to begin with, and before
+/// `make fit-codec` has measured them.
+#[must_use]
+pub const fn even_surprises(fields: &[Field]) -> PrefixCode {
+    match control_of(fields) {
+        Some(field) => PrefixCode::even(surprises_of(fields, field)),
+        // Never used: without a control field no surprise is of one.
+        None => PrefixCode::even(PLAIN_SYMBOLS),
+    }
+}
+
+const fn surprises_of(fields: &[Field], control: usize) -> usize {
+    (fields[control].max - fields[control].min) as usize + 1 + PLAIN_SYMBOLS
+}
+
+/// Which field is the command.
+const fn control_of(fields: &[Field]) -> Option<usize> {
+    let mut at = 0;
+    while at < fields.len() {
+        if matches!(fields[at].role, Role::Control) {
+            return Some(at);
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Texts are not yet compared with `==` when the program is compiled.
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
 
 /// Mixes a game's tables into the schema hash.
 pub fn hash_kinds(kinds: &[Kind], hasher: &mut StateHasher) {

@@ -1,6 +1,6 @@
 //! Snapshot replication with prediction: game-blind, sans-IO, generic over a [`Simulation`].
 //!
-//! - the seam to the game: `simulation`, `about`, `statistics`, `bulletin`, `belongings`, `fields`, `prefix_code`
+//! - the seam to the game: `simulation`, `about`, `statistics`, `bulletin`, `belongings`, `fields`, `replicated`, `prefix_code`; `check_game` tries out what a game promises
 //! - the authority: `host`, with `input_buffer`, `history`, `interest`, `baseline`, `delta`,
 //!   `lag_compensation`
 //! - the match on record: `replay`
@@ -14,6 +14,7 @@ pub mod baseline;
 pub mod belongings;
 mod budget;
 pub mod bulletin;
+mod check_game;
 pub mod clock;
 pub mod delta;
 pub mod delta_log;
@@ -36,6 +37,7 @@ pub mod peer;
 pub mod prediction;
 pub mod prefix_code;
 pub mod replay;
+pub mod replicated;
 pub mod scene;
 mod seat;
 mod seat_keys;
@@ -50,10 +52,12 @@ pub(crate) mod toy_game;
 mod uplink;
 pub mod viewer;
 
+pub use crate::replicated;
 pub use about::{About, Hands, TeamAbout};
 pub use baseline::Delivery;
 pub use belongings::{Belongings, Departure, LastWord};
 pub use bulletin::{Headline, Highlight, Landmark, Quote, RoundResult, RoundView};
+pub use check_game::check_game;
 pub use entities::EntityTable;
 pub use fields::{Field, Kind, Role, Row};
 pub use history::History;
@@ -63,11 +67,12 @@ pub use outbox::{Address, Lane, Outbox};
 pub use overload::{Governor, Grade};
 pub use peer::{Peer, PeerConfig, PeerStats, PeerStatus};
 pub use prefix_code::PrefixCode;
+pub use replicated::{Column, Replicated};
 pub use scene::{Pose, Scene, Seen};
 pub use seat::Ticket;
 pub use simulation::{
-    Arrival, Audience, Command, Entity, Event, LoadError, Order, PlayerInput, Relevancy, Scenario,
-    Simulation, Standing,
+    Arrival, Audience, Command, Entity, Event, LoadError, NoScenario, Order, PlayerInput, Relevancy,
+    Scenario, Simulation, Standing,
 };
 pub use staleness::Ages;
 pub use statistics::{Merge, Statistic, Statistics};

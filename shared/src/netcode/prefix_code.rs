@@ -100,7 +100,7 @@ impl PrefixCode {
 
     /// How many symbols there are.
     #[must_use]
-    pub fn symbols(&self) -> usize {
+    pub const fn symbols(&self) -> usize {
         self.symbols
     }
 

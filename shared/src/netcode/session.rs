@@ -14,6 +14,7 @@ use crate::netcode::marks::MarkReader;
 use crate::netcode::packet::{
     ENTER_GAP_ORDER, LATE_AGE_ORDER, RARE_START_K, SURPRISE_START_K, SnapshotHeader,
 };
+use crate::netcode::replicated::Replicated;
 use crate::netcode::simulation::{Entity, Event, Simulation};
 use crate::protocol::{ResumeToken, Welcome};
 use crate::tick::Tick;

@@ -7,13 +7,14 @@ use crate::netcode::about::About;
 use crate::netcode::belongings::{Belongings, LastWord};
 use crate::netcode::bulletin::{Headline, Landmark, Quote, RoundView};
 use crate::netcode::entities::EntityTable;
-use crate::netcode::fields::{Kind, Row};
 use crate::netcode::lag_compensation::{Lag, Past};
+use crate::netcode::replicated::Replicated;
 use crate::netcode::scene::Pose;
 use crate::netcode::statistics::Statistics;
 use crate::tick::Tick;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::convert::Infallible;
 use std::fmt::Debug;
 use thiserror::Error;
 
@@ -31,6 +32,19 @@ pub trait Command: Copy + Default + PartialEq + Debug + Send + 'static {
     fn pressed(self, before: Self) -> Option<Self> {
         let _ = before;
         None
+    }
+}
+
+/// For games that nobody steers.
+impl Command for () {
+    const BITS: u32 = 0;
+
+    fn pack(self) -> u32 {
+        0
+    }
+
+    fn unpack(code: u32) -> Option<Self> {
+        (code == 0).then_some(())
     }
 }
 
@@ -78,19 +92,12 @@ pub struct Arrival {
     pub driven: bool,
 }
 
-/// A replicated entity. Its state is a row of integers on the wire's grid, so that what is sent is the truth.
-pub trait Entity: Copy + PartialEq + Debug + Send + Sync + 'static {
+/// A replicated entity: its state is a row of integers ([`replicated!`](crate::replicated)), and this is how it moves and what
+/// others may know of it.
+pub trait Entity: Replicated {
     /// What never changes during a match and both sides can build: walls, obstacles.
     type Map: Debug + Send + Sync;
 
-    /// The field table of each kind of entity: the order is the wire's.
-    fn kinds() -> &'static [Kind];
-    /// Which of [`Self::kinds`] this is.
-    fn kind(&self) -> usize;
-    /// Writes the state into the first `kinds()[kind].fields.len()` places of `row`.
-    fn read(&self, row: &mut Row);
-    /// The entity with that state. Every row whose values are in their fields' ranges is a valid entity.
-    fn from_row(kind: usize, row: &Row) -> Self;
     /// The movement function: one tick forward, alone, under the command that the entity carries. It serves
     /// the simulation, the client's prediction, extrapolation, and the codec's predictor.
     fn advance(&mut self, map: &Self::Map);
@@ -102,7 +109,9 @@ pub trait Entity: Copy + PartialEq + Debug + Send + Sync + 'static {
         None
     }
     /// Who owns it, if a player does.
-    fn owner(&self) -> Option<PlayerId>;
+    fn owner(&self) -> Option<PlayerId> {
+        None
+    }
     /// Where it is, to look at and for interest.
     fn pose(&self) -> Pose;
     /// Whether it is anywhere: a purse or a clock is not, and no map shows it.
@@ -110,7 +119,9 @@ pub trait Entity: Copy + PartialEq + Debug + Send + Sync + 'static {
         true
     }
     /// Health in `0..=1`, for the admin's map.
-    fn health(&self) -> f32;
+    fn health(&self) -> f32 {
+        1.0
+    }
     /// Whose clients may know of it.
     fn relevancy(&self) -> Relevancy {
         Relevancy::Near
@@ -150,6 +161,21 @@ pub trait Event: Clone + Debug + PartialEq + Send + 'static {
     /// # Errors
     /// Any [`BitError`] for bits that no event has.
     fn decode(reader: &mut BitReader<'_>) -> Result<Self, BitError>;
+}
+
+/// For games in which everything leaves state.
+impl Event for Infallible {
+    fn audience(&self) -> Audience {
+        match *self {}
+    }
+
+    fn encode(&self, _: &mut BitWriter) {
+        match *self {}
+    }
+
+    fn decode(_: &mut BitReader<'_>) -> Result<Self, BitError> {
+        Err(BitError::OutOfRange)
+    }
 }
 
 /// One player's command for the tick about to be stepped.
@@ -202,9 +228,12 @@ pub enum LoadError {
     Contradiction(&'static str),
 }
 
-/// A match's parameters: a game's own table in the configuration of a room. A room whose configuration has no such table
-/// has an empty one, and a key that the game does not know should be an error: `#[serde(default, deny_unknown_fields)]`.
-pub trait Scenario: Clone + Debug + Send + Sync + Serialize + DeserializeOwned + 'static {
+/// A match's parameters: a game's own table in the configuration of a room. What it leaves out has its default
+/// (`#[serde(default)]`), and a key that the game does not know is an error (`deny_unknown_fields`); [`check_game`] finds
+/// what of that is missing.
+///
+/// [`check_game`]: crate::netcode::check_game
+pub trait Scenario: Clone + Default + Debug + Send + Sync + Serialize + DeserializeOwned + 'static {
     /// Checks what a type cannot say, such as ranges.
     ///
     /// # Errors
@@ -215,7 +244,11 @@ pub trait Scenario: Clone + Debug + Send + Sync + Serialize + DeserializeOwned +
 }
 
 /// For games without parameters.
-impl Scenario for () {}
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoScenario {}
+
+impl Scenario for NoScenario {}
 
 /// A game: a deterministic function from state and commands to the next state.
 pub trait Simulation: Sized + Send + 'static {
@@ -235,8 +268,11 @@ pub trait Simulation: Sized + Send + 'static {
 
     /// Builds the map that both sides share.
     fn map(scenario: &Self::Scenario) -> <Self::Entity as Entity>::Map;
-    /// The map's fixed obstacles as circles (x, y, radius in units), for the admin's map.
-    fn obstacles(map: &<Self::Entity as Entity>::Map) -> Vec<(f32, f32, f32)>;
+    /// The map's fixed obstacles as circles (x, y, radius in units), for the admin's map; none by default.
+    fn obstacles(map: &<Self::Entity as Entity>::Map) -> Vec<(f32, f32, f32)> {
+        let _ = map;
+        Vec::new()
+    }
     /// The map's places that have a name, for the admin's map; none by default.
     fn landmarks(map: &<Self::Entity as Entity>::Map) -> Vec<Landmark> {
         let _ = map;
@@ -247,10 +283,15 @@ pub trait Simulation: Sized + Send + 'static {
     /// Starts a match.
     fn new(scenario: &Self::Scenario, seed: u64) -> Self;
     /// A player takes a seat.
-    fn join(&mut self, player: PlayerId, tick: Tick, arrival: Arrival);
+    fn join(&mut self, player: PlayerId, tick: Tick, arrival: Arrival) {
+        let _ = (player, tick, arrival);
+    }
     /// A player gives it up. What is still open is settled before the last word: a fight they run from is lost, orders that
     /// wait are void.
-    fn leave(&mut self, player: PlayerId) -> LastWord;
+    fn leave(&mut self, player: PlayerId) -> LastWord {
+        let _ = player;
+        LastWord::default()
+    }
     /// What `player` owns now; `None` in a game where nobody owns anything.
     fn belongings(&self, player: PlayerId) -> Option<Belongings> {
         let _ = player;
@@ -282,7 +323,10 @@ pub trait Simulation: Sized + Send + 'static {
     /// All entities.
     fn entities(&self) -> &EntityTable<Self::Entity>;
     /// The entity that `player` steers, if any just now.
-    fn controlled(&self, player: PlayerId) -> Option<Slot>;
+    fn controlled(&self, player: PlayerId) -> Option<Slot> {
+        let _ = player;
+        None
+    }
     /// The team `player` is in, if the game has any.
     fn team(&self, player: PlayerId) -> Option<u8> {
         let _ = player;
@@ -294,7 +338,10 @@ pub trait Simulation: Sized + Send + 'static {
         let _ = (player, absent);
     }
     /// How `player` stands.
-    fn standing(&self, player: PlayerId) -> Standing;
+    fn standing(&self, player: PlayerId) -> Standing {
+        let _ = player;
+        Standing::default()
+    }
     /// What of an event is worth telling outside the room.
     fn headline(event: &Self::Event) -> Option<Headline> {
         let _ = event;
@@ -323,8 +370,13 @@ pub trait Simulation: Sized + Send + 'static {
         let _ = player;
         None
     }
-    /// Mixes all state that is not in [`Self::entities`] into `hasher`: generator, scores, timers.
-    fn hash_hidden(&self, hasher: &mut StateHasher);
+    /// Mixes all state that is not in [`Self::entities`] into `hasher`: generator, scores, timers. By default all that
+    /// [`Self::save`] writes, which is right for every game and costs it a saved state each time that hashes are compared.
+    fn hash_hidden(&self, hasher: &mut StateHasher) {
+        let mut state = Vec::new();
+        self.save(&mut state);
+        hasher.write_bytes(&state);
+    }
 
     /// Appends the whole state, so that [`Self::load`] gives a simulation that goes on with the same state hashes and
     /// the same slots. Equal states give equal bytes.
@@ -358,10 +410,16 @@ pub trait Simulation: Sized + Send + 'static {
         entities.iter_mut().for_each(|entity| entity.advance(map));
     }
     /// The entity as it is when `command` is what it is under from the next step on.
-    fn with_command(entity: Self::Entity, command: Self::Command) -> Self::Entity;
+    fn with_command(entity: Self::Entity, command: Self::Command) -> Self::Entity {
+        let _ = command;
+        entity
+    }
     /// What this entity brought forth in the step that led to its present state: the client predicts its own
-    /// shots with it, the simulation spawns them with it.
-    fn offspring(entity: &Self::Entity, map: &<Self::Entity as Entity>::Map) -> Option<Self::Entity>;
+    /// shots with it, the simulation spawns them with it. Nothing by default.
+    fn offspring(entity: &Self::Entity, map: &<Self::Entity as Entity>::Map) -> Option<Self::Entity> {
+        let _ = (entity, map);
+        None
+    }
 
     /// The hash of the whole state.
     fn state_hash(&self) -> u64 {

@@ -5,12 +5,10 @@ use crate::bits::{BitError, BitReader, BitWriter};
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
 use crate::limits::MAX_PLAYERS;
-use crate::netcode::PrefixCode;
 use crate::netcode::belongings::LastWord;
-use crate::netcode::fields::Steering;
 use crate::netcode::{
-    About, Arrival, Audience, Command, Entity, EntityTable, Event, Field, Kind, LoadError, Past, PlayerInput,
-    Pose, Relevancy, Role, Row, Scenario, Simulation, Standing,
+    About, Arrival, Audience, Command, Entity, EntityTable, Event, Field, LoadError, Past, PlayerInput, Pose,
+    Relevancy, Scenario, Simulation, replicated,
 };
 use crate::rng::Rng;
 use crate::tick::Tick;
@@ -40,15 +38,18 @@ impl Command for Push {
     }
 }
 
-/// A ball on a line of `length` quanta.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Ball {
-    pub(crate) owner: PlayerId,
-    pub(crate) push: Push,
-    pub(crate) x: i32,
-    pub(crate) v: i32,
-    /// How often its player tapped.
-    pub(crate) taps: i32,
+replicated! {
+    /// A ball on a line of `LENGTH` quanta.
+    pub(crate) struct Ball = "ball" {
+        pub(crate) owner: PlayerId = [Field::constant("owner", (0, 2047), "seat")],
+        pub(crate) push: Push = [Field::control("push", (0, 5))],
+        pub(crate) x: i32 = [Field::predicted("x", (0, LENGTH), "1")],
+        pub(crate) v: i32 = [Field::predicted("v", (-3000, 3000), "1/tick").often(0)],
+        /// How often its player tapped.
+        pub(crate) taps: i32 = [Field::predicted("taps", (0, 1_000_000), "tap").order(0).often(0)],
+    }
+    .disturbing(&["v"])
+    .meeting()
 }
 
 impl Ball {
@@ -64,63 +65,9 @@ const LENGTH: i32 = 100_000;
 const BALLS: usize = 256;
 /// Who owns the loose balls.
 const NOBODY: PlayerId = PlayerId(2047);
-const FIELDS: &[Field] = &[
-    Field { name: "owner", min: 0, max: 2047, quantum: "seat", role: Role::Constant, common: None },
-    Field { name: "push", min: 0, max: 5, quantum: "packed", role: Role::Control, common: None },
-    Field {
-        name: "x",
-        min: 0,
-        max: LENGTH,
-        quantum: "1",
-        role: Role::Predicted { residual_order: 4, step_log2: 0 },
-        common: None,
-    },
-    Field {
-        name: "v",
-        min: -3000,
-        max: 3000,
-        quantum: "1/tick",
-        role: Role::Predicted { residual_order: 4, step_log2: 0 },
-        common: Some(0),
-    },
-    Field {
-        name: "taps",
-        min: 0,
-        max: 1_000_000,
-        quantum: "tap",
-        role: Role::Predicted { residual_order: 0, step_log2: 0 },
-        common: Some(0),
-    },
-];
 
 impl Entity for Ball {
     type Map = ();
-
-    fn kinds() -> &'static [Kind] {
-        const CODE: &PrefixCode = &PrefixCode::new(&[3; 8]);
-        const KINDS: &[Kind] = &[Kind {
-            name: "ball",
-            fields: FIELDS,
-            disturbance: 1 << 3,
-            steering: Some(Steering { field: 1, code: CODE }),
-            meets: true,
-        }];
-        KINDS
-    }
-
-    fn kind(&self) -> usize {
-        0
-    }
-
-    fn read(&self, row: &mut Row) {
-        [row[0], row[1]] = [i32::from(self.owner.0), self.push.pack() as i32];
-        [row[2], row[3], row[4]] = [self.x, self.v, self.taps];
-    }
-
-    fn from_row(_kind: usize, row: &Row) -> Self {
-        let push = Push::unpack(row[1] as u32).unwrap_or_default();
-        Self { owner: PlayerId(row[0] as u16), push, x: row[2], v: row[3], taps: row[4] }
-    }
 
     fn advance(&mut self, _map: &()) {
         self.v = (self.v + i32::from(self.push.x) * 20).clamp(-600, 600);
@@ -156,10 +103,6 @@ impl Entity for Ball {
     fn pose(&self) -> Pose {
         Pose { position: Vec2::new(self.x as f32 / 100.0, 0.0), angle_turns: 0.0 }
     }
-
-    fn health(&self) -> f32 {
-        1.0
-    }
 }
 
 /// A ball got a kick.
@@ -181,7 +124,8 @@ impl Event for Kicked {
 }
 
 /// How lively the toy is.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct ToyScenario {
     /// A ball is kicked in one of so many ticks; 0 is never.
     pub(crate) kick_one_in: u32,
@@ -225,10 +169,6 @@ impl Simulation for Toy {
     const ABOUT: About = About::named("toy");
 
     fn map(_: &ToyScenario) {}
-
-    fn obstacles((): &()) -> Vec<(f32, f32, f32)> {
-        Vec::new()
-    }
 
     fn size_units(_: &ToyScenario) -> (f32, f32) {
         (LENGTH as f32 / 100.0, 1.0)
@@ -300,10 +240,6 @@ impl Simulation for Toy {
         self.seats[player.index()]
     }
 
-    fn standing(&self, _: PlayerId) -> Standing {
-        Standing::default()
-    }
-
     fn hash_hidden(&self, hasher: &mut StateHasher) {
         hasher.write_u64(self.rng.state());
     }
@@ -351,10 +287,6 @@ impl Simulation for Toy {
 
     fn with_command(entity: Ball, command: Push) -> Ball {
         Ball { push: command, ..entity }
-    }
-
-    fn offspring(_: &Ball, (): &()) -> Option<Ball> {
-        None
     }
 }
 

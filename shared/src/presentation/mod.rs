@@ -49,7 +49,9 @@ pub trait Stage {
     /// An empty stage.
     fn new(comfort: Comfort) -> Self;
     /// The player wants to see it otherwise from now on.
-    fn set_comfort(&mut self, comfort: Comfort);
+    fn set_comfort(&mut self, comfort: Comfort) {
+        let _ = comfort;
+    }
     /// What the player's hands say, as the command for the next tick. `own` is the own entity in its newest predicted
     /// state, `None` while dead.
     fn command(
@@ -63,15 +65,24 @@ pub trait Stage {
     /// comes empty.
     fn frame(&mut self, scene: &Scene<'_, Self::Game>, dt_s: f32, viewport: Viewport, list: &mut DrawList);
     /// One display frame while there is no match to show: what moves behind the join screen.
-    fn ambient(&mut self, dt_s: f32, viewport: Viewport, list: &mut DrawList);
+    fn ambient(&mut self, dt_s: f32, viewport: Viewport, list: &mut DrawList) {
+        let _ = (dt_s, viewport, list);
+    }
     /// One display frame with that many of the game's sprites in view: what drawing costs is measured with it.
-    fn crowd(&mut self, sprites: usize, dt_s: f32, viewport: Viewport, list: &mut DrawList);
+    fn crowd(&mut self, sprites: usize, dt_s: f32, viewport: Viewport, list: &mut DrawList) {
+        let _ = (sprites, dt_s, viewport, list);
+    }
     /// Takes out what is to be heard of the frames since the last call.
     fn cues(&mut self) -> Drain<'_, Cue>;
     /// How hard the own engine works, `0..=1`: a hum that goes on.
-    fn engine(&self) -> f32;
+    fn engine(&self) -> f32 {
+        0.0
+    }
     /// What the page shows in words and numbers.
-    fn hud(&self, scene: &Scene<'_, Self::Game>) -> Hud;
+    fn hud(&self, scene: &Scene<'_, Self::Game>) -> Hud {
+        let _ = scene;
+        Hud::default()
+    }
     /// The player's side of the market; `None` where nothing is traded.
     fn market(&self, _scene: &Scene<'_, Self::Game>) -> Option<MarketView> {
         None

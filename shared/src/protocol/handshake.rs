@@ -1,25 +1,59 @@
 //! Who may come in: version and schema first, then the name and the room.
 
-use crate::bits::BitReader;
+use crate::bits::{BitReader, BitWriter};
 use crate::hash::StateHasher;
 use crate::limits::MAX_ROOM_NAME_BYTES;
 use crate::netcode::fields::hash_kinds;
-use crate::netcode::{Command, Entity, Simulation};
+use crate::netcode::{Command, Event, Order, Replicated, Simulation};
 use crate::protocol::services::is_party_name;
 use crate::protocol::{Build, ClientMessage, Hello, Refusal, decode_client};
+use crate::rng::Rng;
+use std::fmt::Debug;
 
 /// Version of the message layout; the field tables have their own hash.
 pub const PROTOCOL_VERSION: u32 = 4;
 
-/// A number that differs whenever the game's name, statistics, commands or field tables do.
+/// How many codes of each sort of message are tried for the schema hash.
+const SCHEMA_SAMPLES: usize = 256;
+
+/// A number that differs whenever the game's name, statistics, field tables, parameters, commands, orders or events do. Of
+/// the last three there is no table, only the code that reads them, so it is asked what it makes of bits drawn by chance,
+/// always the same ones: their names, their ranges, their order and what is refused all show there.
 #[must_use]
 pub fn schema_hash<S: Simulation>() -> u64 {
     let mut hasher = StateHasher::default();
     hasher.write_str(S::ABOUT.name);
     S::ABOUT.statistics.iter().for_each(|statistic| hasher.write_str(statistic.key));
-    hasher.write_u64(u64::from(S::Command::BITS));
     hash_kinds(S::Entity::kinds(), &mut hasher);
+    hash_text(&S::Scenario::default(), &mut hasher);
+    let bits = S::Command::BITS;
+    hasher.write_u64(u64::from(bits));
+    let mut rng = Rng::new(0);
+    for _ in 0..SCHEMA_SAMPLES {
+        let code = rng.next_u32() & ((1_u64 << bits) - 1) as u32;
+        hash_text(&S::Command::unpack(code), &mut hasher);
+        // Small ones and large ones: an order is a number of any size.
+        let code = (u64::from(rng.next_u32()) << 32 | u64::from(rng.next_u32())) >> rng.below(64);
+        hash_text(&S::Order::unpack(code), &mut hasher);
+        hash_event::<S::Event>(&mut rng, &mut hasher);
+    }
     hasher.finish()
+}
+
+/// What the event is whose bits are drawn, and how many of them are its own.
+fn hash_event<E: Event>(rng: &mut Rng, hasher: &mut StateHasher) {
+    let bytes: Vec<u8> = (0..32).map(|_| rng.next_u32() as u8).collect();
+    let event = E::decode(&mut BitReader::new(&bytes));
+    hash_text(&event, hasher);
+    if let Ok(event) = event {
+        let mut writer = BitWriter::new();
+        event.encode(&mut writer);
+        hasher.write_bytes(writer.finish());
+    }
+}
+
+fn hash_text(value: &impl Debug, hasher: &mut StateHasher) {
+    hasher.write_str(&format!("{value:?}"));
 }
 
 /// Reads a connection's first message and says whether it may come in, before any room is asked: `is_known` says whether

@@ -20,7 +20,7 @@ use perigee_shared::netcode::delta::Surprise;
 use perigee_shared::netcode::delta_log::DeltaLog;
 use perigee_shared::netcode::prefix_code::fit as fit_code;
 use perigee_shared::netcode::{
-    Arrival, Entity, History, HostConfig, Kind, Past, PlayerInput, Role, Simulation,
+    Arrival, History, HostConfig, Kind, Past, PlayerInput, Replicated, Role, Simulation,
 };
 use perigee_shared::tick::{TICK_HZ, Tick};
 use std::fmt::Write as _;

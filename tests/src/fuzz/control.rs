@@ -1,6 +1,6 @@
 //! Control messages, both ways: what is read can be written, and is then the same.
 
-use perigee_arena::Arena;
+use super::arena_schema;
 use perigee_server::text::clean_name;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Statistics;
@@ -8,7 +8,7 @@ use perigee_shared::netcode::{Quote, Standing};
 use perigee_shared::protocol::{
     Board, Build, Channel, ChatLine, ClientMessage, DisconnectReason, Hello, LeaderRow, Leaders,
     PROTOCOL_VERSION, Prices, Resume, ResumeToken, RosterChange, RosterEntry, ServerMessage, Span, Tuning,
-    Welcome, check_hello, decode_client, decode_server, encode_client, encode_server, schema_hash,
+    Welcome, check_hello, decode_client, decode_server, encode_client, encode_server,
 };
 use perigee_shared::tick::Tick;
 
@@ -19,7 +19,7 @@ pub(super) fn control(bytes: &[u8]) {
     if let Ok(message) = decode_server(bytes) {
         assert_eq!(decode_server(&encode_server(&message)), Ok(message));
     }
-    if let Ok(hello) = check_hello(bytes, |schema| schema == schema_hash::<Arena>())
+    if let Ok(hello) = check_hello(bytes, |schema| schema == arena_schema())
         && let Some(name) = clean_name(&hello.name)
     {
         assert_eq!(clean_name(&name), Some(name), "a clean name is clean");
@@ -29,7 +29,7 @@ pub(super) fn control(bytes: &[u8]) {
 /// A hello that is let in.
 pub(super) fn hello() -> Hello {
     Hello {
-        build: Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<Arena>() },
+        build: Build { protocol: PROTOCOL_VERSION, schema: arena_schema() },
         name: "Ada L".to_owned(),
         room: "any".to_owned(),
         want_checksums: true,

@@ -18,6 +18,10 @@ mod texts;
 pub use mutate::mutation;
 pub use packets::interleaving;
 
+use perigee_arena::Arena;
+use perigee_shared::protocol::schema_hash;
+use std::sync::LazyLock;
+
 /// One function over bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
@@ -42,6 +46,12 @@ pub const TARGETS: [Target; 10] = [
     Target { name: "rest", run: texts::request, seeds: texts::requests },
     Target { name: "config", run: texts::configuration, seeds: texts::configurations },
 ];
+
+/// The arena's schema, worked out once for all runs.
+fn arena_schema() -> u64 {
+    static SCHEMA: LazyLock<u64> = LazyLock::new(schema_hash::<Arena>);
+    *SCHEMA
+}
 
 /// Runs the target of that name.
 ///

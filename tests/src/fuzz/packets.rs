@@ -4,6 +4,7 @@
 //! who may send anything. Among them flies one who is honest, and nothing that the others send may change what is theirs:
 //! seat, name, command, money. (What the others' ships do to theirs is the game's own business.)
 
+use super::arena_schema;
 use super::control::hello;
 use perigee_arena::bot::{Behaviour, Bot};
 use perigee_arena::{Arena, ArenaCommand, ArenaEntity, ArenaOrder, Mode, Scenario, ShipClass};
@@ -12,9 +13,7 @@ use perigee_shared::netcode::{
     Address, Handled, Host, HostConfig, Order, Outbox, Peer, PeerConfig, PeerStatus, Seated, Simulation,
     Ticket,
 };
-use perigee_shared::protocol::{
-    ClientMessage, Hello, Resume, ResumeToken, check_hello, encode_client, schema_hash,
-};
+use perigee_shared::protocol::{ClientMessage, Hello, Resume, ResumeToken, check_hello, encode_client};
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::{TICK_MICROS, Tick};
 
@@ -27,7 +26,7 @@ const HONEST: ArenaCommand =
 const WARM_UP_TICKS: u32 = 60;
 
 fn is_arena(schema: u64) -> bool {
-    schema == schema_hash::<Arena>()
+    schema == arena_schema()
 }
 
 fn scenario() -> Scenario {

@@ -9,7 +9,6 @@ use perigee_shared::netcode::replay::{Player, REPLAY_VERSION};
 use perigee_shared::netcode::{
     Arrival, Belongings, History, Host, HostConfig, Order, Outbox, Past, PlayerInput, Simulation,
 };
-use perigee_shared::protocol::schema_hash;
 use perigee_shared::tick::{TICK_MICROS, Tick};
 
 /// How long a loaded state is gone on with, ticks.
@@ -203,7 +202,7 @@ pub(super) fn replay(bytes: &[u8]) {
 fn seal(pieces: &[u8]) -> Vec<u8> {
     let mut file = b"PERIGEE\x1a".to_vec();
     file.extend_from_slice(&REPLAY_VERSION.to_le_bytes());
-    file.extend_from_slice(&schema_hash::<Arena>().to_le_bytes());
+    file.extend_from_slice(&super::arena_schema().to_le_bytes());
     let mut rest = pieces;
     while let Some((front, after)) = rest.split_first_chunk::<5>() {
         let length = u32::from_le_bytes([front[1], front[2], front[3], front[4]]) as usize;

@@ -6,6 +6,7 @@ use perigee_arena::bot::Bot;
 use perigee_arena::{ArenaCommand, ArenaEntity};
 use perigee_shared::bits::BitWriter;
 use perigee_shared::ids::{PlayerId, Slot};
+use perigee_shared::netcode::Replicated;
 use perigee_shared::netcode::packet::InputPacket;
 use perigee_shared::netcode::{Entity, Outbox, Peer, PeerConfig, PeerStatus};
 use perigee_shared::protocol::{DisconnectReason, InboundKind, kind_of};

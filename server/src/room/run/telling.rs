@@ -6,7 +6,7 @@ use super::seat::Seat;
 use crate::room::news::SeatNews;
 use crate::room::report::{PlayerReport, RoomReport, WorldEntity, WorldView};
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{Ages, Entity, PlayerView, Simulation};
+use perigee_shared::netcode::{Ages, Entity, PlayerView, Replicated, Simulation};
 use perigee_shared::tick::{TICK_HZ, TICK_MICROS};
 use std::sync::Arc;
 use std::time::Instant;

@@ -1,6 +1,7 @@
 //! The ship classes and the teams: names for small numbers that are told on the wire.
 
 use crate::tuning::{CLASSES, ClassTuning};
+use perigee_shared::netcode::Column;
 
 /// What kind of ship it is. A ship keeps its class until it is lost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,6 +82,26 @@ impl Team {
             Self::B => Self::A,
             other => other,
         }
+    }
+}
+
+impl Column for ShipClass {
+    fn write(self, cells: &mut [i32]) {
+        cells[0] = self.index() as i32;
+    }
+
+    fn read(cells: &[i32]) -> Self {
+        Self::from_index(cells[0] as usize).unwrap_or_default()
+    }
+}
+
+impl Column for Team {
+    fn write(self, cells: &mut [i32]) {
+        cells[0] = self.index() as i32;
+    }
+
+    fn read(cells: &[i32]) -> Self {
+        Self::from_index(cells[0] as usize).unwrap_or_default()
     }
 }
 

@@ -1,5 +1,5 @@
 //! Whatever the arena replicates, stored on the wire's grid: what cannot be sent cannot be held. Each kind has its field
-//! table beside its struct; here they become one type.
+//! table in its struct; here they become one type.
 
 mod contest;
 mod goods;
@@ -24,64 +24,29 @@ use crate::map::ArenaMap;
 use crate::movement;
 use glam::Vec2;
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{Entity, Kind, Pose, Relevancy, Row};
+use perigee_shared::netcode::{Entity, Pose, Relevancy, replicated};
 
-/// Whatever is in the arena.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ArenaEntity {
-    /// A ship.
-    Ship(Ship),
-    /// A shot.
-    Shot(Shot),
-    /// A missile.
-    Missile(Missile),
-    /// Goods that float.
-    Crate(Crate),
-    /// A pilot's belongings, for the pilot.
-    Hold(Hold),
-    /// How the match stands, for everybody. There is one.
-    Contest(Contest),
+replicated! {
+    /// Whatever is in the arena.
+    #[derive(Eq)]
+    pub enum ArenaEntity {
+        /// A ship.
+        Ship(Ship),
+        /// A shot.
+        Shot(Shot),
+        /// A missile.
+        Missile(Missile),
+        /// Goods that float.
+        Crate(Crate),
+        /// A pilot's belongings, for the pilot.
+        Hold(Hold),
+        /// How the match stands, for everybody. There is one.
+        Contest(Contest),
+    }
 }
 
 impl Entity for ArenaEntity {
     type Map = ArenaMap;
-
-    fn kinds() -> &'static [Kind] {
-        &[Ship::KIND, Shot::KIND, Missile::KIND, Crate::KIND, Hold::KIND, Contest::KIND]
-    }
-
-    fn kind(&self) -> usize {
-        match self {
-            Self::Ship(_) => 0,
-            Self::Shot(_) => 1,
-            Self::Missile(_) => 2,
-            Self::Crate(_) => 3,
-            Self::Hold(_) => 4,
-            Self::Contest(_) => 5,
-        }
-    }
-
-    fn read(&self, row: &mut Row) {
-        match self {
-            Self::Ship(ship) => ship.read(row),
-            Self::Shot(shot) => shot.read(row),
-            Self::Missile(missile) => missile.read(row),
-            Self::Crate(floating) => floating.read(row),
-            Self::Hold(hold) => hold.read(row),
-            Self::Contest(contest) => contest.read(row),
-        }
-    }
-
-    fn from_row(kind: usize, row: &Row) -> Self {
-        match kind {
-            0 => Self::Ship(Ship::from_row(row)),
-            1 => Self::Shot(Shot::from_row(row)),
-            2 => Self::Missile(Missile::from_row(row)),
-            3 => Self::Crate(Crate::from_row(row)),
-            4 => Self::Hold(Hold::from_row(row)),
-            _ => Self::Contest(Contest::from_row(row)),
-        }
-    }
 
     fn advance(&mut self, map: &ArenaMap) {
         match self {
@@ -160,33 +125,12 @@ impl Entity for ArenaEntity {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::scenario::Scenario;
-    use perigee_shared::limits::MAX_FIELDS;
-    use perigee_shared::rng::Rng;
+    use crate::world::Arena;
+    use perigee_shared::netcode::check_game;
 
     #[test]
-    fn whatever_lies_in_the_ranges_stays_in_them() {
-        let map = ArenaMap::new(&Scenario::default());
-        let mut rng = Rng::new(3);
-        for n in 0..6_000 {
-            let kind = n % ArenaEntity::kinds().len();
-            let fields = ArenaEntity::kinds()[kind].fields;
-            let mut row = [0; MAX_FIELDS];
-            for (value, field) in row.iter_mut().zip(fields) {
-                *value = field.min + rng.below((field.max - field.min) as u32 + 1) as i32;
-            }
-            let mut entity = ArenaEntity::from_row(kind, &row);
-            let mut again = [0; MAX_FIELDS];
-            entity.read(&mut again);
-            assert_eq!(again, row, "a row is an entity and back");
-            for _ in 0..40 {
-                entity.advance(&map);
-                entity.read(&mut row);
-                for (field, &value) in fields.iter().zip(&row) {
-                    assert!(field.allows(value), "{} = {value} of {entity:?}", field.name);
-                }
-            }
-        }
+    fn it_keeps_what_a_game_promises() {
+        check_game::<Arena>(&Scenario::default()).unwrap();
     }
 }

@@ -1,5 +1,7 @@
 //! The goods of the arena: what may lie in a hold, a crate or a station, and what it is worth by and large.
 
+use perigee_shared::netcode::Column;
+
 /// How many goods there are.
 pub const GOODS: usize = 5;
 
@@ -59,6 +61,16 @@ impl Good {
 #[must_use]
 pub fn value_at_base(goods: &[u16; GOODS]) -> i64 {
     Good::ALL.iter().zip(goods).map(|(good, &units)| i64::from(good.base_price()) * i64::from(units)).sum()
+}
+
+impl Column for Good {
+    fn write(self, cells: &mut [i32]) {
+        cells[0] = self.index() as i32;
+    }
+
+    fn read(cells: &[i32]) -> Self {
+        Self::from_index(cells[0] as usize).unwrap_or(Self::Iron)
+    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::rink::Rink;
 use crate::tuning::QUANTA_PER_UNIT;
 use glam::{IVec2, Vec2};
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{Entity, Kind, Pose, Relevancy, Row};
+use perigee_shared::netcode::{Column, Entity, Pose, Relevancy, replicated};
 
 /// Who plays together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,15 +71,27 @@ impl Team {
     }
 }
 
-/// Whatever there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HockeyEntity {
-    /// A player's mallet.
-    Mallet(Mallet),
-    /// The puck. There is one.
-    Puck(Puck),
-    /// How the match stands, for everybody. There is one.
-    Match(Match),
+impl Column for Team {
+    fn write(self, cells: &mut [i32]) {
+        cells[0] = self as i32;
+    }
+
+    fn read(cells: &[i32]) -> Self {
+        Self::ALL[usize::from(cells[0] != 0)]
+    }
+}
+
+replicated! {
+    /// Whatever there is.
+    #[derive(Eq)]
+    pub enum HockeyEntity {
+        /// A player's mallet.
+        Mallet(Mallet),
+        /// The puck. There is one.
+        Puck(Puck),
+        /// How the match stands, for everybody. There is one.
+        Match(Match),
+    }
 }
 
 /// A place of the wire's grid, units.
@@ -89,34 +101,6 @@ pub(crate) fn units(quanta: IVec2) -> Vec2 {
 
 impl Entity for HockeyEntity {
     type Map = Rink;
-
-    fn kinds() -> &'static [Kind] {
-        &[Mallet::KIND, Puck::KIND, Match::KIND]
-    }
-
-    fn kind(&self) -> usize {
-        match self {
-            Self::Mallet(_) => 0,
-            Self::Puck(_) => 1,
-            Self::Match(_) => 2,
-        }
-    }
-
-    fn read(&self, row: &mut Row) {
-        match self {
-            Self::Mallet(mallet) => mallet.read(row),
-            Self::Puck(puck) => puck.read(row),
-            Self::Match(contest) => contest.read(row),
-        }
-    }
-
-    fn from_row(kind: usize, row: &Row) -> Self {
-        match kind {
-            0 => Self::Mallet(Mallet::from_row(row)),
-            1 => Self::Puck(Puck::from_row(row)),
-            _ => Self::Match(Match::from_row(row)),
-        }
-    }
 
     fn advance(&mut self, rink: &Rink) {
         physics::step(std::slice::from_mut(self), rink, &mut |_| {});
@@ -143,10 +127,6 @@ impl Entity for HockeyEntity {
         !matches!(self, Self::Match(_))
     }
 
-    fn health(&self) -> f32 {
-        1.0
-    }
-
     fn relevancy(&self) -> Relevancy {
         // A rink is small, and a pass goes across all of it.
         Relevancy::Always
@@ -169,36 +149,14 @@ impl Entity for HockeyEntity {
 mod tests {
     use super::*;
     use crate::scenario::Scenario;
-    use perigee_shared::limits::MAX_FIELDS;
-    use perigee_shared::netcode::{Field, Role};
-    use perigee_shared::rng::Rng;
+    use crate::world::Hockey;
+    use perigee_shared::netcode::{Field, Replicated, Role, check_game};
 
     #[test]
-    fn whatever_lies_in_the_ranges_stays_in_them() {
+    fn it_keeps_what_a_game_promises() {
         let small = Scenario { width_units: 700, height_units: 400, ..Scenario::default() };
-        for scenario in [Scenario::default(), small] {
-            let rink = Rink::new(&scenario);
-            let mut rng = Rng::new(3);
-            for n in 0..6_000 {
-                let kind = n % HockeyEntity::kinds().len();
-                let fields = HockeyEntity::kinds()[kind].fields;
-                let mut row = [0; MAX_FIELDS];
-                for (value, field) in row.iter_mut().zip(fields) {
-                    *value = field.min + rng.below((field.max - field.min) as u32 + 1) as i32;
-                }
-                let mut entity = HockeyEntity::from_row(kind, &row);
-                let mut again = [0; MAX_FIELDS];
-                entity.read(&mut again);
-                assert_eq!(again, row, "a row is an entity and back");
-                for _ in 0..40 {
-                    entity.advance(&rink);
-                    entity.read(&mut row);
-                    for (field, &value) in fields.iter().zip(&row) {
-                        assert!(field.allows(value), "{} = {value} of {entity:?}", field.name);
-                    }
-                }
-            }
-        }
+        check_game::<Hockey>(&Scenario::default()).unwrap();
+        check_game::<Hockey>(&small).unwrap();
     }
 
     #[test]

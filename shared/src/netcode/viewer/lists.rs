@@ -9,7 +9,8 @@ use crate::netcode::delta::{write_meeting, write_renewal};
 use crate::netcode::delta_log::for_each_rank;
 use crate::netcode::marks::MarkWriter;
 use crate::netcode::packet::{ENTER_GAP_ORDER, LATE_AGE_ORDER, RARE_START_K, SURPRISE_START_K};
-use crate::netcode::simulation::{Entity, Simulation};
+use crate::netcode::replicated::Replicated;
+use crate::netcode::simulation::Simulation;
 
 impl Viewer {
     /// Writes what is planned, and the events.

@@ -1,11 +1,10 @@
 //! How the match stands, for everybody: the round's time, the teams' points, the zone. All that follows from itself is
 //! foreseen, so that a countdown and a zone that scores cost no bits.
 
-use super::table::{field, often, predicted, team_of};
 use crate::class::Team;
 use crate::scenario::MAX_ROUND_S;
 use crate::tuning::{CAPTURE_TICKS, MAX_CAPTORS};
-use perigee_shared::netcode::{Field, Kind, RoundResult, Row};
+use perigee_shared::netcode::{Column, Field, RoundResult, replicated};
 use perigee_shared::tick::TICK_HZ;
 
 /// What is going on.
@@ -32,44 +31,59 @@ impl Phase {
     }
 }
 
+impl Column for Phase {
+    fn write(self, cells: &mut [i32]) {
+        cells[0] = self as i32;
+    }
+
+    fn read(cells: &[i32]) -> Self {
+        match cells[0] {
+            0 => Self::Waiting,
+            1 => Self::Playing,
+            _ => Self::Scoreboard,
+        }
+    }
+}
+
+const fn score(name: &'static str) -> Field {
+    Field::predicted(name, (0, MAX_TEAM_SCORE as i32), "point").order(2).often(0)
+}
+
 /// Largest score of a team.
 pub const MAX_TEAM_SCORE: u16 = 16_383;
 
-/// How the match stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Contest {
-    /// What is going on.
-    pub phase: Phase,
-    /// Ticks until that is over.
-    pub left_ticks: u32,
-    /// Points of the teams A and B.
-    pub scores: [u16; 2],
-    /// Who has the zone: A, B, or [`Team::Free`] for nobody.
-    pub holder: Team,
-    /// How much of the zone is taken: `CAPTURE_TICKS` is all A's, the negative of it all B's, 0 nobody's.
-    pub progress: i16,
-    /// How that changes each tick, `-MAX_CAPTORS..=MAX_CAPTORS`.
-    pub rate: i8,
-    /// How the round ended, while its scores are looked at.
-    pub result: Option<RoundResult>,
+replicated! {
+    /// How the match stands.
+    #[derive(Default, Eq)]
+    pub struct Contest = "match" {
+        /// What is going on.
+        pub phase: Phase = [Field::predicted("phase", (0, 2), "phase").order(0).often(Phase::Playing as i32)],
+        /// Ticks until that is over.
+        pub left_ticks: u32 = [
+            Field::predicted("left", (0, (MAX_ROUND_S * TICK_HZ) as i32), "tick").order(10),
+        ],
+        /// Points of the teams A and B.
+        pub scores: [u16; 2] = [score("score_a"), score("score_b")],
+        /// Who has the zone: A, B, or [`Team::Free`] for nobody.
+        pub holder: Team = [Field::predicted("holder", (0, 2), "team").order(0).often(0)],
+        /// How much of the zone is taken: `CAPTURE_TICKS` is all A's, the negative of it all B's, 0 nobody's.
+        pub progress: i16 = [
+            Field::predicted("progress", (-(CAPTURE_TICKS as i32), CAPTURE_TICKS as i32), "tick")
+                .order(5).often(0),
+        ],
+        /// How that changes each tick, `-MAX_CAPTORS..=MAX_CAPTORS`.
+        pub rate: i8 = [
+            Field::predicted("rate", (-(MAX_CAPTORS as i32), MAX_CAPTORS as i32), "1").order(0).often(0),
+        ],
+        /// How the round ended, while its scores are looked at.
+        pub result: Option<RoundResult> = [
+            Field::predicted("result", (0, RoundResult::MAX_CODE as i32 + 1), "result").order(2).often(0),
+        ],
+    }
+    .disturbing(&["rate"])
 }
 
-const FIELDS: &[Field] = &[
-    often(Phase::Playing as i32, field("phase", (0, 2), "phase", predicted(0))),
-    field("left", (0, (MAX_ROUND_S * TICK_HZ) as i32), "tick", predicted(10)),
-    often(0, field("score_a", (0, MAX_TEAM_SCORE as i32), "point", predicted(2))),
-    often(0, field("score_b", (0, MAX_TEAM_SCORE as i32), "point", predicted(2))),
-    often(0, field("holder", (0, 2), "team", predicted(0))),
-    often(0, field("progress", (-(CAPTURE_TICKS as i32), CAPTURE_TICKS as i32), "tick", predicted(5))),
-    often(0, field("rate", (-(MAX_CAPTORS as i32), MAX_CAPTORS as i32), "1", predicted(0))),
-    // 0 until it is over, then 1 and the result's number.
-    often(0, field("result", (0, RoundResult::MAX_CODE as i32 + 1), "result", predicted(2))),
-];
-
 impl Contest {
-    pub(super) const KIND: Kind =
-        Kind { name: "match", fields: FIELDS, disturbance: 1 << 6, steering: None, meets: false };
-
     /// One tick: the time runs, the zone fills as it is being taken, and scores for whoever holds it.
     pub(crate) fn advance(&mut self) {
         if self.phase == Phase::Waiting {
@@ -100,30 +114,6 @@ impl Contest {
             Team::Free | Team::Pirates => return,
         };
         *score = score.saturating_add(points).min(MAX_TEAM_SCORE);
-    }
-
-    pub(super) fn read(&self, row: &mut Row) {
-        [row[0], row[1]] = [self.phase as i32, self.left_ticks as i32];
-        [row[2], row[3]] = self.scores.map(i32::from);
-        row[4] = self.holder.index() as i32;
-        [row[5], row[6]] = [i32::from(self.progress), i32::from(self.rate)];
-        row[7] = self.result.map_or(0, |result| result.code() as i32 + 1);
-    }
-
-    pub(super) fn from_row(row: &Row) -> Self {
-        Self {
-            phase: match row[0] {
-                0 => Phase::Waiting,
-                1 => Phase::Playing,
-                _ => Phase::Scoreboard,
-            },
-            left_ticks: row[1] as u32,
-            scores: [row[2] as u16, row[3] as u16],
-            holder: team_of(row[4]),
-            progress: row[5] as i16,
-            rate: row[6] as i8,
-            result: (row[7] as u32).checked_sub(1).and_then(RoundResult::from_code),
-        }
     }
 }
 

@@ -1,86 +1,53 @@
 //! Goods: floating in crates, and in a pilot's hold.
 
 use super::grid_vec::GridVec;
-use super::table::{CRATE_VELOCITY, OWNER, X, Y, field, often, predicted};
+use super::table::{CRATE_VELOCITY, OWNER, X, Y};
 use crate::class::ShipClass;
 use crate::goods::{GOODS, Good};
 use crate::market::MAX_CREDITS;
 use crate::tuning::{CRATE_LIFE_TICKS, MAX_CRATE_AMOUNT, MAX_HOLD};
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{Field, Kind, Role, Row};
+use perigee_shared::netcode::{Field, replicated};
 
 const FIELD_NAMES: [&str; GOODS] = ["iron", "ice", "crystal", "fuel", "tech"];
 
-/// Goods that float.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Crate {
-    /// What is in it.
-    pub good: Good,
-    /// How many pieces, `1..=MAX_CRATE_AMOUNT`.
-    pub amount: u8,
-    /// Position.
-    pub position: GridVec,
-    /// Velocity.
-    pub velocity: GridVec,
-    /// Ticks it still floats; at 0 it is gone.
-    pub life: u16,
+replicated! {
+    /// Goods that float.
+    #[derive(Eq)]
+    pub struct Crate = "crate" {
+        /// What is in it.
+        pub good: Good = [Field::constant("good", (0, GOODS as i32 - 1), "good")],
+        /// How many pieces, `1..=MAX_CRATE_AMOUNT`.
+        pub amount: u8 = [Field::constant("amount", (0, MAX_CRATE_AMOUNT as i32), "piece").often(1)],
+        /// Position.
+        pub position: GridVec = [X, Y],
+        /// Velocity.
+        pub velocity: GridVec = [drift("vx"), drift("vy")],
+        /// Ticks it still floats; at 0 it is gone.
+        pub life: u16 = [Field::predicted("life", (0, CRATE_LIFE_TICKS as i32), "tick").order(5)],
+    }
 }
 
-/// What one pilot has. Known to them alone, in a ship or without one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hold {
-    /// The pilot.
-    pub owner: PlayerId,
-    /// Money, `0..=MAX_CREDITS`.
-    pub credits: i32,
-    /// Pieces of each good, `0..=MAX_HOLD`.
-    pub goods: [u16; GOODS],
+replicated! {
+    /// What one pilot has. Known to them alone, in a ship or without one.
+    #[derive(Eq)]
+    pub struct Hold = "hold" {
+        /// The pilot.
+        pub owner: PlayerId = [OWNER],
+        /// Money, `0..=MAX_CREDITS`.
+        pub credits: i32 = [Field::predicted("credits", (0, MAX_CREDITS as i32), "credit").order(9)],
+        /// Pieces of each good, `0..=MAX_HOLD`.
+        pub goods: [u16; GOODS] = [pieces(0), pieces(1), pieces(2), pieces(3), pieces(4)],
+    }
+    .disturbing(&["credits"])
 }
 
-const CRATE_FIELDS: &[Field] = &[
-    field("good", (0, GOODS as i32 - 1), "good", Role::Constant),
-    often(1, field("amount", (0, MAX_CRATE_AMOUNT as i32), "piece", Role::Constant)),
-    X,
-    Y,
-    often(0, field("vx", CRATE_VELOCITY, "1/256 unit/s", predicted(10))),
-    often(0, field("vy", CRATE_VELOCITY, "1/256 unit/s", predicted(10))),
-    field("life", (0, CRATE_LIFE_TICKS as i32), "tick", predicted(5)),
-];
+const fn drift(name: &'static str) -> Field {
+    Field::predicted(name, CRATE_VELOCITY, "1/256 unit/s").order(10).often(0)
+}
 
 const fn pieces(good: usize) -> Field {
-    often(0, field(FIELD_NAMES[good], (0, MAX_HOLD as i32), "piece", predicted(2)))
-}
-
-const HOLD_FIELDS: &[Field] = &[
-    OWNER,
-    field("credits", (0, MAX_CREDITS as i32), "credit", predicted(9)),
-    pieces(0),
-    pieces(1),
-    pieces(2),
-    pieces(3),
-    pieces(4),
-];
-
-impl Crate {
-    pub(super) const KIND: Kind =
-        Kind { name: "crate", fields: CRATE_FIELDS, disturbance: 0, steering: None, meets: false };
-
-    pub(super) fn read(&self, row: &mut Row) {
-        [row[0], row[1]] = [self.good.index() as i32, i32::from(self.amount)];
-        [row[2], row[3], row[4], row[5]] =
-            [self.position.x, self.position.y, self.velocity.x, self.velocity.y];
-        row[6] = i32::from(self.life);
-    }
-
-    pub(super) fn from_row(row: &Row) -> Self {
-        Self {
-            good: Good::from_index(row[0] as usize).unwrap_or(Good::Iron),
-            amount: row[1] as u8,
-            position: GridVec { x: row[2], y: row[3] },
-            velocity: GridVec { x: row[4], y: row[5] },
-            life: row[6] as u16,
-        }
-    }
+    Field::predicted(FIELD_NAMES[good], (0, MAX_HOLD as i32), "piece").order(2).often(0)
 }
 
 impl Hold {
@@ -100,20 +67,5 @@ impl Hold {
     #[must_use]
     pub fn room(&self, class: ShipClass) -> u16 {
         class.tuning().hold.saturating_sub(self.load())
-    }
-
-    pub(super) const KIND: Kind =
-        Kind { name: "hold", fields: HOLD_FIELDS, disturbance: 1 << 1, steering: None, meets: false };
-
-    pub(super) fn read(&self, row: &mut Row) {
-        [row[0], row[1]] = [i32::from(self.owner.0), self.credits];
-        for (place, &pieces) in row[2..].iter_mut().zip(&self.goods) {
-            *place = i32::from(pieces);
-        }
-    }
-
-    pub(super) fn from_row(row: &Row) -> Self {
-        let goods = std::array::from_fn(|good| row[2 + good] as u16);
-        Self { owner: PlayerId(row[0] as u16), credits: row[1], goods }
     }
 }

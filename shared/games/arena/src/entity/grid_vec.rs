@@ -2,6 +2,7 @@
 
 use crate::tuning;
 use glam::Vec2;
+use perigee_shared::netcode::Column;
 
 /// Quanta per unit of position and per unit/s of velocity.
 pub const QUANTA_PER_UNIT: f32 = 256.0;
@@ -26,6 +27,19 @@ pub struct GridVec {
     pub x: i32,
     /// Quanta along y.
     pub y: i32,
+}
+
+/// x, then y.
+impl Column for GridVec {
+    const FIELDS: usize = 2;
+
+    fn write(self, cells: &mut [i32]) {
+        [cells[0], cells[1]] = [self.x, self.y];
+    }
+
+    fn read(cells: &[i32]) -> Self {
+        Self { x: cells[0], y: cells[1] }
+    }
 }
 
 impl GridVec {

@@ -156,7 +156,7 @@ mod tests {
     use super::*;
     use crate::bot::{Behaviour, Bot};
     use crate::scenario::Mode;
-    use perigee_shared::netcode::{Arrival, Entity, History, Past, PlayerInput, Simulation};
+    use perigee_shared::netcode::{Arrival, History, Past, PlayerInput, Replicated, Simulation};
     use proptest::prelude::*;
 
     /// A match of hunters who see each other late.

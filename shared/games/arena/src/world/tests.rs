@@ -16,7 +16,9 @@ use crate::tuning::{
 use glam::Vec2;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::bulletin::{Headline, RoundResult};
-use perigee_shared::netcode::{Arrival, Entity, History, Lag, Past, PlayerInput, Simulation, Standing};
+use perigee_shared::netcode::{
+    Arrival, Entity, History, Lag, Past, PlayerInput, Replicated, Simulation, Standing,
+};
 use perigee_shared::tick::{TICK_HZ, Tick};
 use proptest::prelude::*;
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::about::Tally;
 use crate::mind::Level;
 use crate::tuning::{FACE_OFF_TICKS, GOAL_TICKS, SCOREBOARD_TICKS, STUCK_TICKS};
-use perigee_shared::netcode::{Entity, Event, History, RoundResult};
+use perigee_shared::netcode::{Event, History, Replicated, RoundResult};
 use proptest::prelude::*;
 
 /// A match with some who play by minds that are inputs, as people's are, and some whom it drives itself.
