@@ -17,7 +17,7 @@ use perigee_server::services::desk::{Desk, DeskConfig, Joined, Note};
 use perigee_server::services::feed::message::Topic;
 use perigee_server::services::feed::queue::FeedQueue;
 use perigee_server::services::feed::{Feed, ReaderId};
-use perigee_server::services::person::PersonId;
+use perigee_server::person::PersonId;
 use perigee_server::services::ranking::{Ranking, Standing};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::protocol::Channel;

@@ -4,15 +4,18 @@
 //! Beside it: `lobby` (which room), `web` (pages, health, metrics), `rest` (what anybody may know, as JSON), `services`
 //! (chat, boards, the feed), `admin` (console), `store` (what outlives the server), `config`.
 
+pub mod address;
 pub mod admin;
 pub mod assets;
 pub mod bans;
 pub mod config;
 pub mod game;
+mod headers;
 pub mod lobby;
 pub mod logging;
 pub mod metrics;
 pub mod net;
+pub mod person;
 pub mod presence;
 pub mod program;
 pub mod rest;
@@ -21,8 +24,10 @@ pub mod services;
 pub mod store;
 pub mod text;
 pub mod tls;
+mod version;
 mod wall;
 pub mod web;
+mod websocket;
 
 pub use wall::Wall;
 

@@ -14,8 +14,8 @@
 //! Programs and spectators own nothing and are not here. Nothing is held over I/O, and a tick that changes nothing about
 //! who is there takes no memory.
 
+use crate::person::PersonId;
 use crate::room::RoomHandle;
-use crate::services::person::PersonId;
 use crate::store::{Holding, PlayerKey, StoreHandle};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Belongings;

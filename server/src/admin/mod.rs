@@ -5,19 +5,17 @@
 //! - `login`: who is let in
 //! - `console`: the socket's side, one for each open console
 //! - `message`: what goes over the socket
-//! - `log_feed`: the server's log lines, for whoever watches
 //! - `client`: the other end, for the command line
 
 pub mod client;
 pub mod command;
 mod console;
 mod execute;
-mod log_feed;
 pub mod login;
 mod message;
 
+pub use crate::logging::{LogFeed, LogLayer, LogLine};
 pub use console::{serve, socket_config};
-pub use log_feed::{LogFeed, LogLayer, LogLine};
 
 use crate::bans::Bans;
 use crate::lobby::Lobby;

@@ -31,9 +31,9 @@ pub use proxies::Proxies;
 pub use room::Room;
 pub use tables::{Admin, Feed, Http, Leaderboard, Limits, Store, Tls};
 
-use crate::Wall;
 use crate::game::Games;
 use crate::services::chat::ChatRules;
+use crate::wall::Wall;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::Path;

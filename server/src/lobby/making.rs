@@ -4,8 +4,8 @@
 use super::names;
 use super::register::{Register, RoomOrigin};
 use super::{Fit, Lobby, Plan, Wish};
+use crate::address::AddressKey;
 use crate::config::{self, Lifetime};
-use crate::net::AddressKey;
 use crate::room::{RoomHandle, RoomInfo};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -1,7 +1,6 @@
 //! The lobby: which rooms there are, which one somebody gets, and the rooms that come and go.
 //!
 //! - `choice`: quick play, as numbers in and an order out
-//! - `strength`: how strong people are, and those of a room together
 //! - `parties`: friends who play together
 //! - `making`: rooms that are made at run time, within bounds; `names`: what they are called
 //! - `register`: the rooms' threads, started, looked after and ended
@@ -14,17 +13,15 @@ mod making;
 mod names;
 mod parties;
 mod register;
-mod strength;
 
 pub use choice::{Fit, Offer, Wish, is_quick_play, rank};
 pub use making::{LobbyError, RoomWish};
-pub use strength::{Counted, Rating, Strength};
 
+use crate::address::AddressKey;
 use crate::config::{self, Config};
 use crate::game::Games;
 use crate::metrics::Metrics;
-use crate::net::AddressKey;
-use crate::room::{AdminAction, Heritage, Reply, RoomHandle, RoomInfo};
+use crate::room::{AdminAction, Heritage, Rating, Reply, RoomHandle, RoomInfo};
 use parties::Parties;
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal};
 use register::{Register, RoomOrigin, Workshop};

@@ -1,11 +1,11 @@
 //! The rooms that run and their threads: started, looked after, started again, ended. Nothing in here chooses a room.
 
+use crate::address::AddressKey;
 use crate::config::{self, Lifetime};
 use crate::game::Games;
 use crate::lobby::LobbyError;
 use crate::lobby::making::Openings;
 use crate::metrics::Metrics;
-use crate::net::AddressKey;
 use crate::room::{Heritage, RoomHandle};
 use std::sync::Arc;
 use std::thread::JoinHandle;

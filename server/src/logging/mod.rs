@@ -4,16 +4,19 @@
 //! - `outlet`: lines for standard error or output, by way of a bounded queue and a thread of its own: a pipe that nobody
 //!   reads costs lines and nothing else
 //! - `bound`: of lines that are alike, in all and from one address, a few are told and the others are summed up
+//! - `feed`: the lines for whoever watches on a console
 //!
 //! Both outputs and their counters are the process's, as `tracing`'s subscriber is.
 
 mod bound;
+mod feed;
 mod outlet;
 
 pub use bound::{Bound, Bounded};
+pub(crate) use feed::now_ms;
+pub use feed::{LogFeed, LogLayer, LogLine};
 pub use outlet::Outlet;
 
-use crate::admin::LogFeed;
 use prometheus_client::metrics::counter::Counter;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::IsTerminal;

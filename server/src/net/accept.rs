@@ -1,12 +1,11 @@
 //! The listener: a place for each connection, TLS, and a task for each.
 
-use super::address::AddressKey;
-use super::address_rate::AddressRate;
 use super::descriptors;
 use super::join_rate::JoinRate;
 use super::places::{Capacity, Place, Places};
 use super::route;
 use super::seldom::Seldom;
+use crate::address::{AddressKey, AddressRate};
 use crate::admin::AdminContext;
 use crate::bans::Bans;
 use crate::config::{Config, Http, Limits, Origins, Proxies};

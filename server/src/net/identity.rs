@@ -4,9 +4,8 @@
 //! this visit, not the game.
 
 use crate::game::Game;
-use crate::lobby::Rating;
-use crate::room::Link;
-use crate::services::person::PersonId;
+use crate::person::PersonId;
+use crate::room::{Link, Rating};
 use crate::store::{AskError, Held, Identity, StoreHandle};
 use perigee_shared::netcode::{About, Belongings};
 use perigee_shared::protocol::{DeviceToken, Hello, ServerMessage, encode_server};

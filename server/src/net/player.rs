@@ -3,13 +3,13 @@
 use crate::game::Games;
 use crate::metrics::ServiceKind;
 use crate::net::accept::Context;
-use crate::net::closing::{self, Fault};
 use crate::net::places::Place;
 use crate::net::seating::{self, Seat};
 use crate::room::{ConnectionId, Mail, Pending};
 use crate::services::desk::Note;
 use crate::text::clean_name;
 use crate::text::reserved::is_reserved;
+use crate::websocket::closing::{self, Fault};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use perigee_shared::protocol::{
@@ -262,7 +262,7 @@ fn service_note(connection: ConnectionId, bytes: &[u8]) -> Option<Note> {
     }
 }
 
-/// The next message, which must be a binary one. How much may come, the stream below knows ([`crate::net::meter`]).
+/// The next message, which must be a binary one. How much may come, the stream below knows ([`crate::websocket::Metered`]).
 fn poll_message<S>(ws: &mut WebSocketStream<S>, cx: &mut TaskContext<'_>) -> Poll<Result<Bytes, End>>
 where
     S: AsyncRead + AsyncWrite + Unpin,

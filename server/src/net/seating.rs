@@ -7,15 +7,15 @@
 //!
 //! [`Presence`]: crate::presence::Presence
 
-use crate::lobby::{Counted, Rating, Wish};
+use crate::lobby::Wish;
 use crate::net::accept::Context;
 use crate::net::identity;
 use crate::net::player::End;
+use crate::person::PersonId;
 use crate::presence::{SeatedAt, Sitter, Turn};
-use crate::room::{Asks, ConnectionId, Declined, Join, Joined, Link, Mail, RoomHandle};
+use crate::room::{Asks, ConnectionId, Counted, Declined, Join, Joined, Link, Mail, Rating, RoomHandle};
 use crate::services::chat::fair::SpeakerOrigin;
 use crate::services::desk::{self, Note};
-use crate::services::person::PersonId;
 use crate::store::{Identity, PlayerKey};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Belongings, Delivery, Ticket};

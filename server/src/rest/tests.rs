@@ -1,8 +1,8 @@
 //! The whole interface through one router, without a socket.
 
 use super::*;
+use crate::address::PeerAddress;
 use crate::config::{self, Config};
-use crate::net::PeerAddress;
 use crate::room::{RoomHandle, Vitals};
 use crate::services::candles::{Candle, Interval};
 use crate::services::publication::{Charts, Market, Markets, Series, Standings};

@@ -2,11 +2,11 @@
 
 use crate::config::{self, Lifetime};
 use crate::game::Game;
-use crate::lobby::Strength;
 use crate::room::mailbox::{Mail, Mailbox};
 use crate::room::news::{NewsBoard, RoomNews};
 use crate::room::report::{RoomInfo, RoomReport, RoundOutcome, Vitals, WorldView};
 use crate::room::request::{AdminAction, AdminRequest, Reply};
+use crate::room::strength::Strength;
 use perigee_shared::netcode::RoundResult;
 use perigee_shared::protocol::DisconnectReason;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};

@@ -176,7 +176,7 @@ impl<S: Simulation> Runner<S> {
 
     /// Who plays in which seat, of those whom the store knows.
     #[cfg(test)]
-    pub(crate) fn people(&self) -> Vec<(crate::services::person::PersonId, perigee_shared::ids::PlayerId)> {
+    pub(crate) fn people(&self) -> Vec<(crate::person::PersonId, perigee_shared::ids::PlayerId)> {
         self.owners.people().collect()
     }
 

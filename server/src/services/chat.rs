@@ -15,8 +15,8 @@ pub mod people;
 #[cfg(test)]
 mod tests;
 
+use crate::person::{PersonId, fold, fold_name};
 use crate::room::ConnectionId;
-use crate::services::person::{PersonId, fold, fold_name};
 use crate::text::{TextError, clean_line};
 use fair::Fair;
 use history::{ChannelKey, History, Line, MAX_LINES_PER_CHANNEL};

@@ -5,12 +5,12 @@
 
 use crate::config;
 use crate::metrics::Metrics;
-use crate::net::closing::{self, Fault};
-use crate::net::{FRAMES_PER_SECOND, Full, Rate};
 use crate::services::desk::{DeskHandle, Note};
 use crate::services::feed::message::{FeedFault, FeedReply, FeedRequest, MAX_REQUEST_BYTES, Topic};
 use crate::services::feed::queue::{FeedQueue, Taken};
 use crate::services::feed::{FeedNote, ReaderId};
+use crate::websocket::closing::{self, Fault};
+use crate::websocket::{FRAMES_PER_SECOND, Rate};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use std::future::{Future, poll_fn};
@@ -116,15 +116,11 @@ fn hello() -> Bytes {
     FeedReply::Hello { version: VERSION, topics: Topic::ALL }.to_bytes()
 }
 
-/// Tells somebody for whom there is no place why.
-pub(crate) async fn turn_away<S>(mut ws: WebSocketStream<S>, full: Full, door: &FeedDoor)
+/// Tells somebody for whom there is no place why, in the word of `/metrics`.
+pub(crate) async fn turn_away<S>(mut ws: WebSocketStream<S>, label: &'static str, door: &FeedDoor)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let label = match full {
-        Full::Server => "feed_full",
-        Full::Address => full.label(),
-    };
     door.metrics.services.feed_closed(label);
     let hello = Utf8Bytes::try_from(hello()).ok().map(Message::Text);
     // RFC 6455, 7.4.1: try again later.

@@ -52,9 +52,9 @@ pub use types::{
 };
 pub use worker::SYNC_PERIOD;
 
-use crate::Wall;
 use crate::config;
 use crate::metrics::Metrics;
+use crate::wall::Wall;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;

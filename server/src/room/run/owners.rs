@@ -4,9 +4,9 @@
 //! what one has lost to another then changes hands in one word.
 
 use super::Runner;
+use crate::person::PersonId;
 use crate::presence::{Gone, Presence, SeatedAt, Sitter, Word};
 use crate::room::news::SeatNews;
-use crate::services::person::PersonId;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Belongings, Departure, Simulation};
 use std::sync::Arc;
