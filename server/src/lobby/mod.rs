@@ -20,7 +20,7 @@ pub use making::{LobbyError, RoomWish};
 use crate::address::AddressKey;
 use crate::config::{self, Config};
 use crate::game::Games;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, RoomFigures, RoomSource};
 use crate::room::{AdminAction, Heritage, Rating, Reply, RoomHandle, RoomInfo};
 use parties::Parties;
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal};
@@ -318,6 +318,12 @@ impl Lobby {
 
     fn lock_parties(&self) -> MutexGuard<'_, Parties> {
         self.parties.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl RoomSource for Lobby {
+    fn figures(&self) -> Vec<RoomFigures> {
+        self.rooms().iter().map(|room| room.figures()).collect()
     }
 }
 

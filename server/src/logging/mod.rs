@@ -17,7 +17,7 @@ pub(crate) use feed::now_ms;
 pub use feed::{LogFeed, LogLayer, LogLine};
 pub use outlet::Outlet;
 
-use prometheus_client::metrics::counter::Counter;
+use crate::metrics::{LINES_DROPPED, LINES_SUMMED};
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::IsTerminal;
 use std::sync::{LazyLock, OnceLock};
@@ -35,11 +35,6 @@ pub(crate) const AUDIT: &str = "perigee_server::audit";
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// How often it is looked whether something is to be summed up.
 const SUM_PERIOD: Duration = Duration::from_secs(1);
-
-/// Lines that were not written: whoever should read them does not.
-pub(crate) static LINES_DROPPED: LazyLock<Counter> = LazyLock::new(Counter::default);
-/// Lines that are in a sum instead of the log.
-pub(crate) static LINES_SUMMED: LazyLock<Counter> = LazyLock::new(Counter::default);
 
 /// What is to be summed up; from the log's start.
 static LOG: OnceLock<Log> = OnceLock::new();

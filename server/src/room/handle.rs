@@ -2,6 +2,7 @@
 
 use crate::config::{self, Lifetime};
 use crate::game::Game;
+use crate::metrics::RoomFigures;
 use crate::room::mailbox::{Mail, Mailbox};
 use crate::room::news::{NewsBoard, RoomNews};
 use crate::room::report::{RoomInfo, RoomReport, RoundOutcome, Vitals, WorldView};
@@ -156,6 +157,29 @@ impl RoomHandle {
     #[must_use]
     pub fn report(&self) -> Arc<RoomReport> {
         Arc::clone(&self.report.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The room in numbers, for `/metrics`.
+    #[must_use]
+    pub fn figures(&self) -> RoomFigures {
+        let (report, vitals) = (self.report(), self.vitals());
+        RoomFigures {
+            name: self.name.clone(),
+            is_permanent: self.is_permanent(),
+            is_public: self.public,
+            players: vitals.people,
+            bots: vitals.bots,
+            spectators: vitals.spectators,
+            entities: report.entities,
+            tick_p50_ms: report.tick_ms.p50,
+            tick_p99_ms: report.tick_ms.p99,
+            tick_start_delay_p99_ms: report.start_delay_ms.p99,
+            staleness_p50_ms: report.staleness_p50_ms,
+            staleness_p99_ms: report.staleness_p99_ms,
+            staleness_worst_ms: report.staleness_worst_ms,
+            overload_grade: report.grade_number,
+            tick_load: report.load,
+        }
     }
 
     /// What happened since the last call, swapped with `into`. For one reader.

@@ -365,7 +365,7 @@ impl StoreHandle {
     #[must_use]
     pub fn health(&self) -> StoreHealth {
         let health = self.0.inbox.health(Instant::now());
-        self.metrics().set(&health);
+        self.metrics().set(health.queue, health.ok);
         health
     }
 
