@@ -3,7 +3,8 @@
 
 use crate::config;
 use crate::metrics::Metrics;
-use crate::room::{self, RoomHandle};
+use crate::room::{self, FILLER_NAMES, RoomHandle};
+use crate::text::reserved::ReservedNames;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{About, Belongings, Scenario, Simulation, Statistics};
 use perigee_shared::protocol::schema_hash;
@@ -134,6 +135,13 @@ impl Games {
     /// All of them.
     pub fn iter(self) -> impl Iterator<Item = &'static Game> {
         self.0.iter().copied()
+    }
+
+    /// What nobody may be called where these are played.
+    #[must_use]
+    pub fn reserved_names(self) -> ReservedNames {
+        let names = self.iter().flat_map(|game| game.about.reserved_names);
+        ReservedNames::new(names.copied(), &FILLER_NAMES)
     }
 
     /// Their names, for a sentence: `"arena" and "hockey"`.

@@ -177,6 +177,7 @@ pub async fn run_with(
     let newcomers = net::JoinRate::of_newcomers(&config.limits);
     let context = Arc::new(net::Context {
         games,
+        reserved_names: games.reserved_names(),
         lobby: Arc::clone(&lobby),
         metrics,
         store: store.clone(),

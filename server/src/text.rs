@@ -1,6 +1,7 @@
 //! What people show each other: names, lines of chat, what an admin says to them. All of it is cleaned here, by one rule,
 //! of the characters that hide, reorder or deface.
 //!
+//! - `skeleton`: which names look alike
 //! - `reserved`: names that nobody may have, because they speak for the server or are the game's own
 //!
 //! The form is NFC and not NFKC: what people see stays what they typed (`x²`, `½`), and one character cannot grow into
@@ -8,6 +9,7 @@
 //! pages show it as text. Names of rooms and parties are words of ASCII, and need no cleaning.
 
 pub mod reserved;
+pub mod skeleton;
 
 use icu_properties::props::{
     CanonicalCombiningClass, DefaultIgnorableCodePoint, Emoji, EmojiModifier, ExtendedPictographic,

@@ -16,6 +16,7 @@ use crate::presence::Presence;
 use crate::services::desk::DeskHandle;
 use crate::services::feed_socket::FeedDoor;
 use crate::store::StoreHandle;
+use crate::text::reserved::ReservedNames;
 use crate::tls::Certificates;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -36,6 +37,8 @@ const HEALTH_BURST: u32 = 200;
 pub struct Context {
     /// What is played here.
     pub games: Games,
+    /// What nobody may be called.
+    pub reserved_names: ReservedNames,
     /// The rooms.
     pub lobby: Arc<Lobby>,
     /// The counters.

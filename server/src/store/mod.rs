@@ -15,7 +15,6 @@
 //! - `worker`: the thread; `db`: the open file and how a batch is written
 //! - `open`: finding, locking and checking the file; `migrations`: its versions; `SCHEMA.md`: its tables
 //! - `players`, `records`, `leaders`, `chat`, `keep`: the SQL, by subject
-//! - `skeleton`: which names look alike
 //! - `clock`: what time it is, for what cannot be undone
 //! - `health`: how it is; `backup`: a copy while the server runs
 //!
@@ -35,7 +34,6 @@ mod migrations;
 mod open;
 mod players;
 mod records;
-pub mod skeleton;
 #[cfg(test)]
 mod tests;
 mod types;

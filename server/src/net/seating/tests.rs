@@ -163,6 +163,7 @@ fn context(runners: &[Runner<Arena>], store: &StoreHandle, presence: &Presence) 
     let limits = config::Limits { newcomers_per_minute_per_address: 1_000_000, ..config.limits };
     Arc::new(Context {
         games: crate::game::GAMES,
+        reserved_names: crate::game::GAMES.reserved_names(),
         lobby: Arc::new(Lobby::new(rooms)),
         metrics: Arc::new(Metrics::new()),
         store: store.clone(),

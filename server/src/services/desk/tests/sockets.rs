@@ -61,6 +61,7 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
     let limits = crate::config::Limits { newcomers_per_minute_per_address: 1000, ..config.limits };
     let context = net::Context {
         games: crate::game::GAMES,
+        reserved_names: crate::game::GAMES.reserved_names(),
         lobby,
         metrics,
         store,
