@@ -1,9 +1,10 @@
 //! A game as the server sees it: everything that rooms, names, lists and checks ask of it, without its type. So one
 //! server plays several games, and nothing but a room's own thread is generic over one.
 
-use crate::config;
+use crate::access::Limits;
 use crate::metrics::Metrics;
-use crate::room::{self, FILLER_NAMES, RoomHandle};
+use crate::room::{self, FILLER_NAMES, RoomConfig, RoomHandle};
+use crate::section::sentence;
 use crate::text::reserved::ReservedNames;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{About, Belongings, Scenario, Simulation, Statistics};
@@ -16,8 +17,8 @@ use toml::Table;
 
 /// Starts a room's thread: [`crate::room::start`] of one game.
 pub type StartRoom = fn(
-    &config::Room,
-    &config::Limits,
+    &RoomConfig,
+    &Limits,
     u64,
     Option<&[u8]>,
     Arc<Metrics>,
@@ -83,8 +84,8 @@ impl Game {
 
     pub(crate) fn start(
         &self,
-        room: &config::Room,
-        limits: &config::Limits,
+        room: &RoomConfig,
+        limits: &Limits,
         seed: u64,
         lasting: Option<&[u8]>,
         metrics: Arc<Metrics>,
@@ -99,7 +100,7 @@ impl Game {
 /// A sentence that names the key and what is allowed.
 pub(crate) fn scenario<S: Simulation>(table: &Table) -> Result<S::Scenario, String> {
     let scenario: S::Scenario =
-        table.clone().try_into().map_err(|error: toml::de::Error| config::sentence(&error))?;
+        table.clone().try_into().map_err(|error: toml::de::Error| sentence(&error))?;
     scenario.check()?;
     Ok(scenario)
 }

@@ -4,6 +4,7 @@
 //! Beside it: `lobby` (which room), `web` (pages, health, metrics), `rest` (what anybody may know, as JSON), `services`
 //! (chat, boards, the feed), `admin` (console), `store` (what outlives the server), `config`.
 
+pub mod access;
 pub mod address;
 pub mod admin;
 pub mod assets;
@@ -20,6 +21,7 @@ pub mod presence;
 pub mod program;
 pub mod rest;
 pub mod room;
+mod section;
 pub mod services;
 pub mod store;
 pub mod text;
@@ -158,7 +160,7 @@ pub async fn run_with(
             bans: bans.clone(),
         })
     });
-    let door = net::Door::new(&config, &metrics);
+    let door = net::Door::new(&config.limits, &config.http, config.feed.places(), &metrics);
     let rest = rest::RestState {
         games,
         lobby: Arc::clone(&lobby),

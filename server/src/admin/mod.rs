@@ -5,6 +5,7 @@
 //! - `login`: who is let in
 //! - `console`: the socket's side, one for each open console
 //! - `message`: what goes over the socket
+//! - `section`: what of it is configured
 //! - `client`: the other end, for the command line
 
 pub mod client;
@@ -13,9 +14,11 @@ mod console;
 mod execute;
 pub mod login;
 mod message;
+mod section;
 
 pub use crate::logging::{LogFeed, LogLayer, LogLine};
 pub use console::{serve, socket_config};
+pub use section::AdminConfig;
 
 use crate::bans::Bans;
 use crate::lobby::Lobby;

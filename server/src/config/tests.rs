@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::game::Game;
+use crate::room::Lifetime;
 use perigee_arena::{Arena, Scenario};
 
 fn error(text: &str) -> String {

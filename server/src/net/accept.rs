@@ -5,10 +5,10 @@ use super::join_rate::JoinRate;
 use super::places::{Capacity, Place, Places};
 use super::route;
 use super::seldom::Seldom;
+use crate::access::{Http, Limits, Origins, Proxies};
 use crate::address::{AddressKey, AddressRate};
 use crate::admin::AdminContext;
 use crate::bans::Bans;
-use crate::config::{Config, Http, Limits, Origins, Proxies};
 use crate::game::Games;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
@@ -92,13 +92,13 @@ pub struct Door {
 }
 
 impl Door {
-    /// As it is configured, as far as the system has file descriptors for it.
+    /// As it is configured, with places for so many readers of the feed, as far as the system has file descriptors for it.
     #[must_use]
-    pub fn new(config: &Config, metrics: &Metrics) -> Self {
+    pub fn new(limits: &Limits, http: &Http, readers: usize, metrics: &Metrics) -> Self {
         Self {
-            places: places(config, metrics),
-            rates: Rates::new(&config.http),
-            http: config.http.clone(),
+            places: places(limits, http, readers, metrics),
+            rates: Rates::new(http),
+            http: http.clone(),
             foreign_pages: Seldom::default(),
         }
     }
@@ -127,12 +127,12 @@ impl Rates {
 }
 
 /// The places that the configuration asks for, as far as the system has file descriptors for them.
-fn places(config: &Config, metrics: &Metrics) -> Arc<Places> {
+fn places(limits: &Limits, http: &Http, readers: usize, metrics: &Metrics) -> Arc<Places> {
     let wanted = Capacity::new(
-        config.limits.max_connections,
-        if config.feed.enabled { config.feed.max_subscribers } else { 0 },
-        config.http.max_connections,
-        config.limits.max_connections_per_address,
+        limits.max_connections,
+        readers,
+        http.max_connections,
+        limits.max_connections_per_address,
     );
     let possible = descriptors::connections(wanted.total());
     let capacity = wanted.fitted(possible);

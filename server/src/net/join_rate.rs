@@ -1,8 +1,8 @@
 //! How many one address may bring: players, and of these strangers. A stranger is a row in the store and a name that is
 //! taken; who is known by their device comes as often as any player may.
 
+use crate::access::Limits;
 use crate::address::{AddressKey, AddressRate};
-use crate::config::Limits;
 use perigee_shared::protocol::Refusal;
 use std::net::IpAddr;
 use std::time::Instant;

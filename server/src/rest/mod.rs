@@ -23,8 +23,8 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+use crate::access::{Http, Origins};
 use crate::address::AddressRate;
-use crate::config::{Http, Origins};
 use crate::game::Games;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;

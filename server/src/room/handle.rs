@@ -1,12 +1,12 @@
 //! What the rest of the server holds of a room: its mailbox, and what it last told about itself.
 
-use crate::config::{self, Lifetime};
 use crate::game::Game;
 use crate::metrics::RoomFigures;
 use crate::room::mailbox::{Mail, Mailbox};
 use crate::room::news::{NewsBoard, RoomNews};
 use crate::room::report::{RoomInfo, RoomReport, RoundOutcome, Vitals, WorldView};
 use crate::room::request::{AdminAction, AdminRequest, Reply};
+use crate::room::section::{Lifetime, RoomConfig};
 use crate::room::strength::Strength;
 use perigee_shared::netcode::RoundResult;
 use perigee_shared::protocol::DisconnectReason;
@@ -37,7 +37,7 @@ pub struct RoomHandle {
 }
 
 impl RoomHandle {
-    pub(crate) fn new(room: &config::Room, game: &'static Game, epoch: Instant) -> Self {
+    pub(crate) fn new(room: &RoomConfig, game: &'static Game, epoch: Instant) -> Self {
         Self {
             name: room.name.clone(),
             game,

@@ -8,6 +8,7 @@
 //! - `held_back`: what spectators wait for; `fillers`: bots for empty places
 //! - `news`: what it tells the services
 //! - `report`, `durations`: what a room tells about itself
+//! - `section`: what of it is configured
 //! - `strength`: how strong its people are together
 //! - `request`: what an admin may ask of it
 
@@ -23,6 +24,7 @@ mod news;
 mod report;
 mod request;
 mod run;
+mod section;
 mod strength;
 
 pub(crate) use fillers::NAMES as FILLER_NAMES;
@@ -34,4 +36,5 @@ pub use news::{RoomNews, SeatNews};
 pub use report::{PlayerReport, RoomInfo, RoomReport, RoundOutcome, TickMs, Vitals, WorldEntity, WorldView};
 pub use request::{AdminAction, AdminRequest, Reply};
 pub use run::{Runner, start};
+pub use section::{Lifetime, RoomConfig};
 pub use strength::{Counted, Rating, Strength};

@@ -15,7 +15,7 @@ mod seat;
 mod seating;
 mod telling;
 
-use crate::config::{self, Lifetime};
+use crate::access::Limits;
 use crate::game::{self, Game};
 use crate::metrics::Metrics;
 use crate::room::beats::Beats;
@@ -24,6 +24,7 @@ use crate::room::fillers::Fillers;
 use crate::room::handle::RoomHandle;
 use crate::room::mailbox::{ConnectionId, Mail};
 use crate::room::report::RoomReport;
+use crate::room::section::{Lifetime, RoomConfig};
 use bytes::Bytes;
 use crowd::Crowd;
 use owners::Owners;
@@ -49,8 +50,8 @@ const WORLD_TICKS: u64 = 3;
 /// # Errors
 /// If the system gives no thread, or the room's parameters are not the game's.
 pub fn start<S: Simulation>(
-    room: &config::Room,
-    limits: &config::Limits,
+    room: &RoomConfig,
+    limits: &Limits,
     seed: u64,
     lasting: Option<&[u8]>,
     metrics: Arc<Metrics>,
@@ -76,7 +77,7 @@ pub struct Runner<S: Simulation> {
     governor: Governor,
     /// Of what players know, since the last report.
     ages: Ages,
-    limits: config::Limits,
+    limits: Limits,
     resume_window_ms: u32,
     spectator_delay_ms: u32,
     seats: Vec<Option<Seat>>,
@@ -107,12 +108,7 @@ impl<S: Simulation> Runner<S> {
     ///
     /// # Errors
     /// If the room's parameters are not the game's: a configuration that was checked has none such.
-    pub fn new(
-        room: &config::Room,
-        limits: &config::Limits,
-        seed: u64,
-        metrics: Arc<Metrics>,
-    ) -> io::Result<Self> {
+    pub fn new(room: &RoomConfig, limits: &Limits, seed: u64, metrics: Arc<Metrics>) -> io::Result<Self> {
         let epoch = Instant::now();
         let scenario = game::scenario::<S>(&room.scenario).map_err(io::Error::other)?;
         let runner = Self {

@@ -3,8 +3,8 @@
 //! Reads requests, bounded in size and number, and writes what the desk put into the reader's queue. What the messages
 //! are about it does not know.
 
-use crate::config;
 use crate::metrics::Metrics;
+use crate::services::FeedConfig;
 use crate::services::desk::{DeskHandle, Note};
 use crate::services::feed::message::{FeedFault, FeedReply, FeedRequest, MAX_REQUEST_BYTES, Topic};
 use crate::services::feed::queue::{FeedQueue, Taken};
@@ -40,7 +40,7 @@ const PINGS_PER_TIMEOUT: u32 = 3;
 #[derive(Debug)]
 pub(crate) struct FeedDoor {
     pub(crate) desk: DeskHandle,
-    pub(crate) config: config::Feed,
+    pub(crate) config: FeedConfig,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) write_timeout: Duration,
     pub(crate) draining: watch::Receiver<bool>,
@@ -56,7 +56,7 @@ pub(crate) fn socket_config() -> WebSocketConfig {
 }
 
 /// How many frames of all kinds a reader may send in a second: requests have a bound of their own, which ends nobody at once.
-pub(crate) fn frames_per_second(config: &config::Feed) -> u32 {
+pub(crate) fn frames_per_second(config: &FeedConfig) -> u32 {
     config.requests_per_second.saturating_mul(2).max(FRAMES_PER_SECOND)
 }
 
