@@ -47,7 +47,7 @@ fn lobby(config: &Config) -> Lobby {
     let room = |name: &str| {
         let public = name != "secret";
         let room = RoomConfig { name: name.to_owned(), max_players: 8, public, ..config.rooms[0].clone() };
-        Arc::new(RoomHandle::new(&room, crate::game::GAMES.named("").unwrap(), Instant::now()))
+        Arc::new(RoomHandle::new(&room, crate::game::GAMES.named("").unwrap().info, Instant::now()))
     };
     let rooms = ["arena", "duel", "secret"].map(room);
     let round = RoundView { mode: "teams", phase: "playing", left_s: 120, ..RoundView::default() };

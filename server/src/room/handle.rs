@@ -1,7 +1,7 @@
 //! What the rest of the server holds of a room: its mailbox, and what it last told about itself.
 
-use crate::game::Game;
 use crate::metrics::RoomFigures;
+use crate::room::game_info::GameInfo;
 use crate::room::mailbox::{Mail, Mailbox};
 use crate::room::news::{NewsBoard, RoomNews};
 use crate::room::report::{RoomInfo, RoomReport, RoundOutcome, Vitals, WorldView};
@@ -21,7 +21,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct RoomHandle {
     name: String,
-    game: &'static Game,
+    game: &'static GameInfo,
     schema: u64,
     max_players: usize,
     max_spectators: usize,
@@ -37,7 +37,7 @@ pub struct RoomHandle {
 }
 
 impl RoomHandle {
-    pub(crate) fn new(room: &RoomConfig, game: &'static Game, epoch: Instant) -> Self {
+    pub(crate) fn new(room: &RoomConfig, game: &'static GameInfo, epoch: Instant) -> Self {
         Self {
             name: room.name.clone(),
             game,
@@ -64,7 +64,7 @@ impl RoomHandle {
 
     /// What is played in it.
     #[must_use]
-    pub fn game(&self) -> &'static Game {
+    pub fn game(&self) -> &'static GameInfo {
         self.game
     }
 

@@ -2,8 +2,8 @@
 
 use crate::address::AddressKey;
 use crate::person::PersonId;
-use crate::presence::Sitter;
 use crate::room::link::Link;
+use crate::room::registrar::Sitter;
 use crate::room::request::AdminRequest;
 use bytes::Bytes;
 use perigee_shared::ids::PlayerId;

@@ -16,11 +16,11 @@ mod seating;
 mod telling;
 
 use crate::access::Limits;
-use crate::game::{self, Game};
 use crate::metrics::Metrics;
 use crate::room::beats::Beats;
 use crate::room::durations::Durations;
 use crate::room::fillers::Fillers;
+use crate::room::game_info::{GameInfo, scenario};
 use crate::room::handle::RoomHandle;
 use crate::room::mailbox::{ConnectionId, Mail};
 use crate::room::report::RoomReport;
@@ -110,9 +110,9 @@ impl<S: Simulation> Runner<S> {
     /// If the room's parameters are not the game's: a configuration that was checked has none such.
     pub fn new(room: &RoomConfig, limits: &Limits, seed: u64, metrics: Arc<Metrics>) -> io::Result<Self> {
         let epoch = Instant::now();
-        let scenario = game::scenario::<S>(&room.scenario).map_err(io::Error::other)?;
+        let scenario = scenario::<S>(&room.scenario).map_err(io::Error::other)?;
         let runner = Self {
-            handle: Arc::new(RoomHandle::new(room, Game::of::<S>(), epoch)),
+            handle: Arc::new(RoomHandle::new(room, GameInfo::of::<S>(), epoch)),
             metrics,
             size_units: S::size_units(&scenario),
             host: Host::<S>::new(room.host_config(seed), scenario),
