@@ -15,6 +15,8 @@ mod headers;
 pub mod lobby;
 pub mod logging;
 pub mod metrics;
+#[cfg(test)]
+mod module_graph;
 pub mod net;
 pub mod person;
 pub mod presence;
