@@ -4,7 +4,7 @@
 //! banned, with all their devices: under another name they are still banned, and who comes without a device is somebody
 //! new.
 
-use crate::services::person::PersonId;
+use crate::person::PersonId;
 use crate::store::{AskError, Banned, MAX_BANS, PlayerKey, StoreHandle};
 use perigee_shared::protocol::Refusal;
 use std::collections::BTreeMap;

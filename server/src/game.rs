@@ -1,24 +1,20 @@
-//! A game as the server sees it: everything that rooms, names, lists and checks ask of it, without its type. So one
-//! server plays several games, and nothing but a room's own thread is generic over one.
+//! The games that a server plays, by name: what each says of itself, what its rooms may be like, and how one is started,
+//! without its type. So one server plays several games, and nothing but a room's own thread is generic over one.
 
-use crate::config;
+use crate::access::Limits;
 use crate::metrics::Metrics;
-use crate::room::{self, RoomHandle};
-use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{About, Belongings, Scenario, Simulation, Statistics};
-use perigee_shared::protocol::schema_hash;
-use std::any::TypeId;
-use std::collections::BTreeMap;
+use crate::room::{self, FILLER_NAMES, GameInfo, RoomConfig, RoomHandle, scenario};
+use crate::text::reserved::ReservedNames;
+use perigee_shared::netcode::Simulation;
 use std::io;
-use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use toml::Table;
 
 /// Starts a room's thread: [`crate::room::start`] of one game.
 pub type StartRoom = fn(
-    &config::Room,
-    &config::Limits,
+    &RoomConfig,
+    &Limits,
     u64,
     Option<&[u8]>,
     Arc<Metrics>,
@@ -27,51 +23,23 @@ pub type StartRoom = fn(
 /// A game that the server plays.
 #[derive(Debug)]
 pub struct Game {
-    /// Its name, as the configuration of a room says it.
-    pub name: &'static str,
     /// What it says of itself.
-    pub about: &'static About,
-    /// The name of a player that the game itself brought and that has no seat.
-    pub npc_name: fn(PlayerId) -> Option<&'static str>,
-    /// What players call the venue of that number in prices.
-    pub venue_name: fn(u8) -> Option<&'static str>,
-    /// What players call the good of that number in prices.
-    pub good_name: fn(u8) -> Option<&'static str>,
-    /// What somebody owns of whom there is a record, and no belongings.
-    pub belongings_of_record: fn(&Statistics) -> Option<Belongings>,
-    schema: fn() -> u64,
+    pub info: &'static GameInfo,
     check_scenario: fn(&Table) -> Result<(), String>,
     start: StartRoom,
-}
-
-/// Holds the constant of each game.
-struct Of<S>(PhantomData<S>);
-
-impl<S: Simulation> Of<S> {
-    const GAME: &'static Game = &Game {
-        name: S::ABOUT.name,
-        about: &S::ABOUT,
-        npc_name: S::npc_name,
-        venue_name: S::venue_name,
-        good_name: S::good_name,
-        belongings_of_record: S::belongings_of_record,
-        schema: schema::<S>,
-        check_scenario: |table| scenario::<S>(table).map(drop),
-        start: room::start::<S>,
-    };
 }
 
 impl Game {
     /// The game `S`.
     #[must_use]
     pub const fn of<S: Simulation>() -> &'static Self {
-        Of::<S>::GAME
-    }
-
-    /// The hash of its schema: what a client says in its hello that plays it.
-    #[must_use]
-    pub fn schema(&self) -> u64 {
-        (self.schema)()
+        &const {
+            Self {
+                info: GameInfo::of::<S>(),
+                check_scenario: |table| scenario::<S>(table).map(drop),
+                start: room::start::<S>,
+            }
+        }
     }
 
     /// Whether a match can be played with these parameters.
@@ -84,32 +52,14 @@ impl Game {
 
     pub(crate) fn start(
         &self,
-        room: &config::Room,
-        limits: &config::Limits,
+        room: &RoomConfig,
+        limits: &Limits,
         seed: u64,
         lasting: Option<&[u8]>,
         metrics: Arc<Metrics>,
     ) -> io::Result<(Arc<RoomHandle>, JoinHandle<()>)> {
         (self.start)(room, limits, seed, lasting, metrics)
     }
-}
-
-/// The schema hash of a game, worked out once: a hello asks for it before anything is known of who sent it.
-fn schema<S: Simulation>() -> u64 {
-    static KNOWN: Mutex<BTreeMap<TypeId, u64>> = Mutex::new(BTreeMap::new());
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    *known.entry(TypeId::of::<S>()).or_insert_with(schema_hash::<S>)
-}
-
-/// A match's parameters, from the table in the configuration of its room.
-///
-/// # Errors
-/// A sentence that names the key and what is allowed.
-pub(crate) fn scenario<S: Simulation>(table: &Table) -> Result<S::Scenario, String> {
-    let scenario: S::Scenario =
-        table.clone().try_into().map_err(|error: toml::de::Error| config::sentence(&error))?;
-    scenario.check()?;
-    Ok(scenario)
 }
 
 /// The games that a server plays: one at least. A room whose configuration names none plays the first.
@@ -130,19 +80,26 @@ impl Games {
     /// The one of that name; of an empty name, the first.
     #[must_use]
     pub fn named(self, name: &str) -> Option<&'static Game> {
-        let is_meant = |game: &&&Game| name.is_empty() || game.name == name;
+        let is_meant = |game: &&&Game| name.is_empty() || game.info.name == name;
         self.0.iter().find(is_meant).copied()
     }
 
     /// The one that a client plays which says that schema.
     #[must_use]
-    pub fn with_schema(self, schema: u64) -> Option<&'static Game> {
-        self.0.iter().find(|game| game.schema() == schema).copied()
+    pub fn with_schema(self, schema: u64) -> Option<&'static GameInfo> {
+        self.iter().find(|game| game.schema() == schema)
     }
 
-    /// All of them.
-    pub fn iter(self) -> impl Iterator<Item = &'static Game> {
-        self.0.iter().copied()
+    /// What each of them says of itself.
+    pub fn iter(self) -> impl Iterator<Item = &'static GameInfo> {
+        self.0.iter().map(|game| game.info)
+    }
+
+    /// What nobody may be called where these are played.
+    #[must_use]
+    pub fn reserved_names(self) -> ReservedNames {
+        let names = self.iter().flat_map(|game| game.about.reserved_names);
+        ReservedNames::new(names.copied(), &FILLER_NAMES)
     }
 
     /// Their names, for a sentence: `"arena" and "hockey"`.

@@ -4,25 +4,34 @@
 //! Beside it: `lobby` (which room), `web` (pages, health, metrics), `rest` (what anybody may know, as JSON), `services`
 //! (chat, boards, the feed), `admin` (console), `store` (what outlives the server), `config`.
 
+pub mod access;
+pub mod address;
 pub mod admin;
 pub mod assets;
 pub mod bans;
 pub mod config;
 pub mod game;
+mod headers;
 pub mod lobby;
 pub mod logging;
 pub mod metrics;
+#[cfg(test)]
+mod module_graph;
 pub mod net;
+pub mod person;
 pub mod presence;
 pub mod program;
 pub mod rest;
 pub mod room;
+mod section;
 pub mod services;
 pub mod store;
 pub mod text;
 pub mod tls;
+mod version;
 mod wall;
 pub mod web;
+mod websocket;
 
 pub use wall::Wall;
 
@@ -153,7 +162,7 @@ pub async fn run_with(
             bans: bans.clone(),
         })
     });
-    let door = net::Door::new(&config, &metrics);
+    let door = net::Door::new(&config.limits, &config.http, config.feed.places(), &metrics);
     let rest = rest::RestState {
         games,
         lobby: Arc::clone(&lobby),
@@ -172,6 +181,7 @@ pub async fn run_with(
     let newcomers = net::JoinRate::of_newcomers(&config.limits);
     let context = Arc::new(net::Context {
         games,
+        reserved_names: games.reserved_names(),
         lobby: Arc::clone(&lobby),
         metrics,
         store: store.clone(),

@@ -7,17 +7,16 @@
 //! - What the store has of a person is lent out as long as a room has them, and until the store has been told what they
 //!   took along: until then this is asked, and not the store.
 //!
-//! A room's word is of one tick and comes as one whole ([`Presence::tell`]), and as one whole it goes to the store
+//! A room's word is of one tick and comes as one whole ([`Registrar::tell`]), and as one whole it goes to the store
 //! ([`Presence::write_behind`]): money that changed hands is never written on one side alone.
 //!
 //! Entries: at most one for each seat, each connection on its way to one, and each person whose last word waits.
 //! Programs and spectators own nothing and are not here. Nothing is held over I/O, and a tick that changes nothing about
 //! who is there takes no memory.
 
-use crate::room::RoomHandle;
-use crate::services::person::PersonId;
+use crate::person::PersonId;
+use crate::room::{Gone, Registrar, RoomHandle, SeatedAt, Sitter, Word};
 use crate::store::{Holding, PlayerKey, StoreHandle};
-use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Belongings;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,46 +24,6 @@ use tokio::sync::OwnedMutexGuard;
 
 /// What somebody owns, by game, as the games wrote it. Few have something in more than one.
 type Owned = Vec<(&'static str, Belongings)>;
-
-/// For whom a seat is taken.
-#[derive(Clone, Debug)]
-pub struct Sitter {
-    /// Who.
-    pub person: PersonId,
-    /// Whether they were made on this way to a seat: who never plays is not kept.
-    pub is_new: bool,
-    /// Where the room tells what becomes of them.
-    pub presence: Presence,
-}
-
-/// A person's only seat.
-#[derive(Clone, Debug)]
-pub struct SeatedAt {
-    /// Where.
-    pub room: Arc<RoomHandle>,
-    /// Which.
-    pub player: PlayerId,
-}
-
-/// How somebody lost their seat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gone {
-    /// Whether they ever did anything there.
-    pub acted: bool,
-}
-
-/// What a room says of one person.
-#[derive(Clone, Copy, Debug)]
-pub struct Word {
-    /// Of whom.
-    pub person: PersonId,
-    /// The seat.
-    pub player: PlayerId,
-    /// What they own now in the room's game, if that changed.
-    pub owned: Option<Belongings>,
-    /// Set if the seat is free now: this is the last word.
-    pub gone: Option<Gone>,
-}
 
 /// Who sits where and owns what. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -172,26 +131,11 @@ impl Presence {
         mine
     }
 
-    /// A room has a seat for them: within its tick, before anybody hears of it.
-    pub(crate) fn seated(&self, sitter: &Sitter, place: SeatedAt) {
-        let mut people = self.lock();
-        let entry = people.entries.entry(sitter.person).or_default();
-        entry.place = Some(place);
-        entry.is_new = sitter.is_new;
-        entry.forget = false;
-    }
-
     /// They showed their token: their device has it, and whatever they do or leave undone, they are kept.
     pub(crate) fn came_back(&self, person: PersonId) {
         if let Some(entry) = self.lock().entries.get_mut(&person) {
             (entry.is_new, entry.forget) = (false, false);
         }
-    }
-
-    /// What a room says of its people, all of one moment.
-    pub(crate) fn tell(&self, room: &Arc<RoomHandle>, words: &[Word]) {
-        let mut people = self.lock();
-        words.iter().for_each(|word| people.take(room, word));
     }
 
     /// Hands what is new to the store, as one whole. What the store does not take waits here.
@@ -264,6 +208,21 @@ impl Presence {
     }
 }
 
+impl Registrar for Presence {
+    fn seated(&self, sitter: &Sitter, place: SeatedAt) {
+        let mut people = self.lock();
+        let entry = people.entries.entry(sitter.person).or_default();
+        entry.place = Some(place);
+        entry.is_new = sitter.is_new;
+        entry.forget = false;
+    }
+
+    fn tell(&self, room: &Arc<RoomHandle>, words: &[Word]) {
+        let mut people = self.lock();
+        words.iter().for_each(|word| people.take(room, word));
+    }
+}
+
 /// The right to seat a person, which one connection at a time has.
 #[derive(Debug)]
 pub(crate) struct Turn {
@@ -308,6 +267,7 @@ mod tests {
     use super::*;
     use crate::metrics::Metrics;
     use crate::store::{Held, Store};
+    use perigee_shared::ids::PlayerId;
     use std::time::Instant;
 
     const ANN: PersonId = PersonId(1);
@@ -315,7 +275,7 @@ mod tests {
     fn room(name: &str) -> Arc<RoomHandle> {
         let mut config = crate::config::Config::from_text(crate::game::GAMES, None).unwrap().rooms.remove(0);
         config.name = name.to_owned();
-        Arc::new(RoomHandle::new(&config, crate::game::GAMES.named("").unwrap(), Instant::now()))
+        Arc::new(RoomHandle::new(&config, crate::game::GAMES.named("").unwrap().info, Instant::now()))
     }
 
     fn owned(wealth: i64) -> Option<Belongings> {
@@ -323,12 +283,13 @@ mod tests {
     }
 
     async fn kept(store: &StoreHandle, key: PlayerKey) -> Option<Held> {
-        store.holding(key, crate::game::GAMES.named("").unwrap().about).await.unwrap()
+        store.holding(key, crate::game::GAMES.named("").unwrap().info.about).await.unwrap()
     }
 
     fn sit(presence: &Presence, person: PersonId, room: &Arc<RoomHandle>) -> SeatedAt {
         let place = SeatedAt { room: Arc::clone(room), player: PlayerId(3) };
-        presence.seated(&Sitter { person, is_new: false, presence: presence.clone() }, place.clone());
+        presence
+            .seated(&Sitter { person, is_new: false, registrar: Arc::new(presence.clone()) }, place.clone());
         place
     }
 
@@ -398,7 +359,7 @@ mod tests {
             let ann = PersonId::from(identity.player_id);
             let (presence, arena) = (Presence::default(), room("arena"));
             let place = SeatedAt { room: Arc::clone(&arena), player: PlayerId(3) };
-            let sitter = Sitter { person: ann, is_new: true, presence: presence.clone() };
+            let sitter = Sitter { person: ann, is_new: true, registrar: Arc::new(presence.clone()) };
             presence.seated(&sitter, place.clone());
             let turn = if comes_back { Some(presence.turn(ann).await) } else { None };
             let gone = Some(Gone { acted });
@@ -424,7 +385,8 @@ mod tests {
             let (presence, arena, pond) = (Presence::default(), room("arena"), room("pond"));
             let seat_in = |room: &Arc<RoomHandle>, is_new| {
                 let place = SeatedAt { room: Arc::clone(room), player: PlayerId(3) };
-                presence.seated(&Sitter { person: ann, is_new, presence: presence.clone() }, place);
+                presence
+                    .seated(&Sitter { person: ann, is_new, registrar: Arc::new(presence.clone()) }, place);
             };
             let goes = |room: &Arc<RoomHandle>| {
                 let gone = Some(Gone { acted: false });

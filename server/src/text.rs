@@ -1,13 +1,15 @@
 //! What people show each other: names, lines of chat, what an admin says to them. All of it is cleaned here, by one rule,
 //! of the characters that hide, reorder or deface.
 //!
+//! - `skeleton`: which names look alike
 //! - `reserved`: names that nobody may have, because they speak for the server or are the game's own
 //!
 //! The form is NFC and not NFKC: what people see stays what they typed (`x²`, `½`), and one character cannot grow into
-//! eighteen. Comparisons use [`fold`](crate::services::person). Markup is no business of this file: a text is text, and
+//! eighteen. Comparisons use [`fold`](crate::person). Markup is no business of this file: a text is text, and
 //! pages show it as text. Names of rooms and parties are words of ASCII, and need no cleaning.
 
 pub mod reserved;
+pub mod skeleton;
 
 use icu_properties::props::{
     CanonicalCombiningClass, DefaultIgnorableCodePoint, Emoji, EmojiModifier, ExtendedPictographic,
@@ -55,6 +57,12 @@ pub fn clean_line(raw: &str) -> Result<String, TextError> {
 #[must_use]
 pub fn clean_name(raw: &str) -> Option<String> {
     clean(raw, MAX_NAME_CHARS).ok()
+}
+
+/// The word in quotes, whether it needs them or not.
+#[must_use]
+pub fn quote(word: &str) -> String {
+    format!("\"{}\"", word.replace('\\', r"\\").replace('"', r#"\""#))
 }
 
 /// A text of at most `max_chars` characters, not more than a line can have.

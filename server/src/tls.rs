@@ -4,8 +4,10 @@
 //! leaves the old one. Knows nothing of HTTP except the name of its version in the handshake.
 
 mod expiry;
+mod section;
 
-use crate::config::Tls;
+pub use section::TlsConfig;
+
 use crate::metrics::Metrics;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
@@ -84,7 +86,7 @@ impl Certificates {
     ///
     /// # Errors
     /// [`TlsError`], one sentence that names the file.
-    pub fn load(tls: &Tls) -> Result<Option<Self>, TlsError> {
+    pub fn load(tls: &TlsConfig) -> Result<Option<Self>, TlsError> {
         let (files, chain, key, seen) = match (&tls.cert, &tls.key) {
             (Some(cert), Some(key)) => {
                 let files = Files { cert: cert.clone(), key: key.clone() };
@@ -285,8 +287,8 @@ mod tests {
         }
     }
 
-    fn files(cert: &Path, key: &Path) -> Tls {
-        Tls { cert: Some(cert.to_owned()), key: Some(key.to_owned()), dev: false }
+    fn files(cert: &Path, key: &Path) -> TlsConfig {
+        TlsConfig { cert: Some(cert.to_owned()), key: Some(key.to_owned()), dev: false }
     }
 
     fn error(cert: &Path, key: &Path) -> String {
@@ -300,8 +302,8 @@ mod tests {
 
     #[test]
     fn tls_is_off_unless_asked_for() {
-        assert!(Certificates::load(&Tls::default()).unwrap().is_none());
-        let dev = Certificates::load(&Tls { dev: true, ..Tls::default() }).unwrap().unwrap();
+        assert!(Certificates::load(&TlsConfig::default()).unwrap().is_none());
+        let dev = Certificates::load(&TlsConfig { dev: true, ..TlsConfig::default() }).unwrap().unwrap();
         assert!(!dev.refresh().unwrap());
     }
 
@@ -353,7 +355,7 @@ mod tests {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() as i64;
         assert!(warn_of_end(Some(now - 1)) && warn_of_end(Some(now + 13 * DAY_S)));
         assert!(!warn_of_end(Some(now + 15 * DAY_S)) && !warn_of_end(None));
-        let dev = Certificates::load(&Tls { dev: true, ..Tls::default() }).unwrap().unwrap();
+        let dev = Certificates::load(&TlsConfig { dev: true, ..TlsConfig::default() }).unwrap().unwrap();
         assert!(dev.expires_at_s().unwrap() > now);
     }
 }

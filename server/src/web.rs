@@ -4,6 +4,7 @@
 //! `/admin/ws` are `net`'s.
 
 use crate::assets;
+use crate::headers::{POLICY, add_security_headers};
 use crate::metrics;
 use crate::rest::{self, RestState};
 use axum::body::Body;
@@ -12,32 +13,10 @@ use axum::middleware::map_response;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use bytes::Bytes;
-use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
-};
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-
-macro_rules! policy {
-    () => {
-        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
-         connect-src 'self' ws: wss:"
-    };
-}
-
-/// What pages may do, but for who may frame them.
-const POLICY: &str = policy!();
-
-const SECURITY_HEADERS: [(HeaderName, &str); 3] = [
-    (CONTENT_SECURITY_POLICY, concat!(policy!(), "; frame-ancestors 'none'")),
-    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (REFERRER_POLICY, "no-referrer"),
-];
-
-/// The server's version.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What the pages tell about.
 #[derive(Clone, Debug)]
@@ -155,14 +134,6 @@ fn metrics(State(state): State<WebState>, told: &Told) -> Response<Body> {
     ([(CONTENT_TYPE, metrics::CONTENT_TYPE), (CACHE_CONTROL, "no-store")], text).into_response()
 }
 
-/// A policy that is there already is the page's own.
-pub(crate) fn add_security_headers(mut response: Response<Body>) -> Response<Body> {
-    for (name, value) in SECURITY_HEADERS {
-        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
-    }
-    response
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,6 +141,7 @@ mod tests {
     use crate::lobby::Lobby;
     use crate::metrics::Metrics;
     use http::Request;
+    use http::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
     use std::sync::Arc;
     use tokio::sync::watch;
     use tower::ServiceExt;

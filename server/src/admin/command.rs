@@ -6,7 +6,7 @@
 //! A name is a quoted word, or as many words as somebody's name has: `mute Bot 1` is about "Bot 1" if there is one, and
 //! else about "Bot", for a minute. So a command about a name has several [`Reading`]s, and whoever knows the names chooses.
 
-use crate::text;
+use crate::text::{self, quote};
 use perigee_shared::limits::{MAX_CHAT_CHARS, MAX_TEXT_BYTES};
 use perigee_shared::tick::TICK_HZ;
 use serde::Serialize;
@@ -327,12 +327,6 @@ pub fn quote_word(word: &str) -> String {
         return word.to_owned();
     }
     quote(word)
-}
-
-/// The word in quotes, whether it needs them or not.
-#[must_use]
-pub fn quote(word: &str) -> String {
-    format!("\"{}\"", word.replace('\\', r"\\").replace('"', r#"\""#))
 }
 
 /// One word of a line.

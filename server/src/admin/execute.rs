@@ -1,14 +1,14 @@
 //! What the commands do: they read the rooms' reports and ask rooms, which act in their next tick.
 
 use super::AdminContext;
-use super::command::{COMMANDS, Command, Readings, Terms, quote};
+use super::command::{COMMANDS, Command, Readings, Terms};
 use crate::lobby::Lobby;
+use crate::person::PersonId;
 use crate::room::{AdminAction, Reply, RoomHandle};
 use crate::services::desk::{DeskHandle, Note};
-use crate::services::person::PersonId;
 use crate::store::{Banned, StoreHandle};
-use crate::text::clean_name;
-use crate::web::VERSION;
+use crate::text::{clean_name, quote};
+use crate::version::VERSION;
 use futures_util::future::join_all;
 use perigee_shared::protocol::Refusal;
 use std::fmt::Write;

@@ -7,7 +7,7 @@
 //!
 //! Time is an argument (since any fixed moment), so all of this is tested without a clock.
 
-use crate::net::{AddressKey, AddressTable};
+use crate::address::{AddressKey, AddressTable};
 use std::collections::VecDeque;
 use std::fmt::Write;
 use std::net::IpAddr;

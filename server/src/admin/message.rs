@@ -2,7 +2,7 @@
 
 use super::AdminContext;
 use super::command::Description;
-use super::log_feed::{LogLine, now_ms};
+use crate::logging::{LogLine, now_ms};
 use crate::room::{PlayerReport, RoomHandle, RoomReport, RoundOutcome, TickMs, WorldView};
 use crate::store::StoreHealth;
 use perigee_shared::ids::PlayerId;

@@ -5,19 +5,20 @@
 //! - `login`: who is let in
 //! - `console`: the socket's side, one for each open console
 //! - `message`: what goes over the socket
-//! - `log_feed`: the server's log lines, for whoever watches
+//! - `section`: what of it is configured
 //! - `client`: the other end, for the command line
 
 pub mod client;
 pub mod command;
 mod console;
 mod execute;
-mod log_feed;
 pub mod login;
 mod message;
+mod section;
 
+pub use crate::logging::{LogFeed, LogLayer, LogLine};
 pub use console::{serve, socket_config};
-pub use log_feed::{LogFeed, LogLayer, LogLine};
+pub use section::AdminConfig;
 
 use crate::bans::Bans;
 use crate::lobby::Lobby;

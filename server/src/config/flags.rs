@@ -1,6 +1,8 @@
 //! What the command line and the environment may change: the last word over the config file.
 
-use super::{Config, Origins, check, layers};
+use super::{Config, layers};
+use crate::access::{CONNECTIONS, Origins};
+use crate::tls::TlsConfig;
 use clap::Args;
 use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
 use std::net::SocketAddr;
@@ -49,7 +51,7 @@ pub struct Flags {
         long,
         env = "PERIGEE_MAX_CONNECTIONS",
         value_name = "N",
-        value_parser = clap::value_parser!(u32).range(*check::CONNECTIONS.start() as i64..=*check::CONNECTIONS.end() as i64)
+        value_parser = clap::value_parser!(u32).range(*CONNECTIONS.start() as i64..=*CONNECTIONS.end() as i64)
     )]
     pub max_connections: Option<u32>,
 
@@ -68,7 +70,7 @@ impl Flags {
             config.admin.token = Some(token.clone());
         }
         if self.dev_tls {
-            config.tls = super::Tls { dev: true, ..super::Tls::default() };
+            config.tls = TlsConfig { dev: true, ..TlsConfig::default() };
         }
         if self.tls_cert.is_some() || self.tls_key.is_some() {
             config.tls.dev = self.dev_tls;

@@ -3,10 +3,11 @@
 //!
 //! - `flags`: the command line and the environment
 //! - `layers`: one TOML text over another
-//! - `tables`: a table for each part of the server; `room`: one room; `lobby`: rooms that come and go
 //! - `check`: what values are allowed
-//! - `origins`: which pages may open sockets; `proxies`: which proxies are believed
 //! - `summary`: what is in effect, in words
+//!
+//! It composes sections that the modules define for which they are, each beside the code that reads it (`section`), and
+//! knows all of them; none of them knows it.
 //!
 //! Whatever is wrong becomes one sentence that names the place, the key and what is allowed. Nothing here opens a
 //! socket or reads a certificate.
@@ -14,26 +15,23 @@
 mod check;
 mod flags;
 mod layers;
-mod lobby;
-mod origins;
-mod proxies;
-mod room;
 mod summary;
-mod tables;
 #[cfg(test)]
 mod tests;
 
+pub use crate::access::Http;
 pub use flags::Flags;
-pub(crate) use layers::sentence;
-pub use lobby::{Lifetime, Lobby};
-pub use origins::Origins;
-pub use proxies::Proxies;
-pub use room::Room;
-pub use tables::{Admin, Feed, Http, Leaderboard, Limits, Store, Tls};
 
-use crate::Wall;
+use crate::access::{Limits, Origins};
+use crate::admin::AdminConfig;
 use crate::game::Games;
+use crate::lobby::{Blueprint, LobbyConfig};
+use crate::room::RoomConfig;
 use crate::services::chat::ChatRules;
+use crate::services::{FeedConfig, LeaderboardConfig};
+use crate::store::StoreConfig;
+use crate::tls::TlsConfig;
+use crate::wall::Wall;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -52,25 +50,25 @@ pub struct Config {
     /// Which other sites' pages may open sockets; and read the REST interface, unless that has origins of its own.
     pub allowed_origins: Origins,
     /// Encryption.
-    pub tls: Tls,
+    pub tls: TlsConfig,
     /// The admin console.
-    pub admin: Admin,
+    pub admin: AdminConfig,
     /// Bounds on what clients may do.
     pub limits: Limits,
     /// What outlives the server.
-    pub store: Store,
+    pub store: StoreConfig,
     /// Rooms that come and go.
-    pub lobby: Lobby,
+    pub lobby: LobbyConfig,
     /// How often people may speak.
     pub chat: ChatRules,
     /// Who is on the boards.
-    pub leaderboard: Leaderboard,
+    pub leaderboard: LeaderboardConfig,
     /// The public feed.
-    pub feed: Feed,
+    pub feed: FeedConfig,
     /// The REST interface.
     pub http: Http,
     /// The rooms, in the order in which they are listed: they are always there, and others are made like them.
-    pub rooms: Vec<Room>,
+    pub rooms: Vec<RoomConfig>,
     /// Where the time of day comes from: no file and no flag can say so.
     #[serde(skip)]
     pub wall: Wall,
@@ -158,5 +156,11 @@ impl Config {
         let config = layers::read(place, table)?;
         check::check(&config, games, place)?;
         Ok(config)
+    }
+}
+
+impl From<&Config> for Blueprint {
+    fn from(config: &Config) -> Self {
+        Self { rooms: config.rooms.clone(), settings: config.lobby.clone(), limits: config.limits.clone() }
     }
 }

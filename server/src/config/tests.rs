@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::game::Game;
+use crate::room::Lifetime;
 use perigee_arena::{Arena, Scenario};
 
 fn error(text: &str) -> String {
@@ -17,11 +18,11 @@ fn the_defaults_are_valid_and_as_documented() {
     let config = Config::from_text(crate::game::GAMES, None).unwrap();
     assert_eq!(config.bind.to_string(), "127.0.0.1:8080");
     assert_eq!(config.limits.max_connections, 4096);
-    assert_eq!(crate::game::scenario::<Arena>(&config.rooms[0].scenario), Ok(Scenario::default()));
+    assert_eq!(crate::room::scenario::<Arena>(&config.rooms[0].scenario), Ok(Scenario::default()));
     let rooms: Vec<(&str, &str)> = config
         .rooms
         .iter()
-        .map(|room| (room.name.as_str(), crate::game::GAMES.named(&room.game).unwrap().name))
+        .map(|room| (room.name.as_str(), crate::game::GAMES.named(&room.game).unwrap().info.name))
         .collect();
     assert_eq!(rooms, [("arena", "arena"), ("duel", "arena"), ("teams", "arena"), ("rink", "hockey")]);
     assert_eq!(config.store.file(), Some(Path::new("perigee.db")));
@@ -64,7 +65,7 @@ fn a_file_with_rooms_replaces_all_rooms() {
     let text = "[[rooms]]\nname = \"one\"\nmax_players = 2\ninterest_radius_units = 100\n";
     let config = Config::from_text(crate::game::GAMES, Some(("a", text))).unwrap();
     assert_eq!(config.rooms.len(), 1);
-    assert_eq!(crate::game::scenario::<Arena>(&config.rooms[0].scenario), Ok(Scenario::default()));
+    assert_eq!(crate::room::scenario::<Arena>(&config.rooms[0].scenario), Ok(Scenario::default()));
 }
 
 #[test]

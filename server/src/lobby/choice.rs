@@ -4,8 +4,7 @@
 //! who comes back finds a place. A place that a bot keeps is a free one. Of rooms that are about as full, the one whose
 //! people are as strong as the newcomer is better; company counts more than strength, and any company more than none.
 
-use super::strength::Rating;
-use crate::room::RoomHandle;
+use crate::room::{Rating, RoomHandle};
 use perigee_shared::protocol::Hello;
 
 /// In `Hello.room`: any room, or any whose mode is the word behind the dash, as in `any-teams`.

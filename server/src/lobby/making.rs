@@ -4,9 +4,8 @@
 use super::names;
 use super::register::{Register, RoomOrigin};
 use super::{Fit, Lobby, Plan, Wish};
-use crate::config::{self, Lifetime};
-use crate::net::AddressKey;
-use crate::room::{RoomHandle, RoomInfo};
+use crate::address::AddressKey;
+use crate::room::{Lifetime, RoomConfig, RoomHandle, RoomInfo};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -131,7 +130,7 @@ impl Lobby {
         let template = register.template_of(first).ok_or(LobbyError::NoTemplate)?;
         let like = plan.templates.get(template).ok_or(LobbyError::NoTemplate)?;
         let name = names::readable(&like.name, register.made, |name| register.is_taken(name));
-        let room = config::Room { name, ..plan.made_like(like) };
+        let room = RoomConfig { name, ..plan.made_like(like) };
         let opened = register.add((room, template), RoomOrigin::Opened, &plan.workshop);
         match &opened {
             Ok(room) => tracing::info!(room = room.name(), like = like.name, "opened another room"),
@@ -192,12 +191,8 @@ impl Plan {
     }
 
     /// What a private room by that wish is like, but for its name, and which of the configured rooms that is.
-    fn private_room(
-        &self,
-        wish: &RoomWish,
-        register: &Register,
-    ) -> Result<(config::Room, usize), LobbyError> {
-        let suits = |&(template, room): &(usize, &config::Room)| {
+    fn private_room(&self, wish: &RoomWish, register: &Register) -> Result<(RoomConfig, usize), LobbyError> {
+        let suits = |&(template, room): &(usize, &RoomConfig)| {
             let is_like = wish.like.as_ref().is_none_or(|like| room.name == *like);
             let has_game = wish.game.as_ref().is_none_or(|game| register.game_of(template) == Some(game));
             let has_mode = wish.mode.as_ref().is_none_or(|mode| register.mode_of(template) == Some(mode));
@@ -209,14 +204,14 @@ impl Plan {
             return Err(LobbyError::Size { most: like.max_players });
         }
         let fill_to = if wish.bots == Some(false) { 0 } else { like.fill_to.min(max_players) };
-        let room = config::Room { max_players, fill_to, public: false, ..self.made_like(like) };
+        let room = RoomConfig { max_players, fill_to, public: false, ..self.made_like(like) };
         Ok((room, template))
     }
 
     /// A room at run time is neither the same match again nor one that an operator has stopped.
-    fn made_like(&self, like: &config::Room) -> config::Room {
+    fn made_like(&self, like: &RoomConfig) -> RoomConfig {
         let lifetime = Lifetime::WhileUsed { idle_close_ms: self.settings.idle_close_ms };
-        config::Room { seed: None, paused: false, lifetime, ..like.clone() }
+        RoomConfig { seed: None, paused: false, lifetime, ..like.clone() }
     }
 }
 

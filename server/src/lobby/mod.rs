@@ -1,9 +1,9 @@
 //! The lobby: which rooms there are, which one somebody gets, and the rooms that come and go.
 //!
 //! - `choice`: quick play, as numbers in and an order out
-//! - `strength`: how strong people are, and those of a room together
 //! - `parties`: friends who play together
 //! - `making`: rooms that are made at run time, within bounds; `names`: what they are called
+//! - `section`: what of it is configured
 //! - `register`: the rooms' threads, started, looked after and ended
 //!
 //! Who joins reads a list that is swapped whole, and waits for nobody. Making a room takes some milliseconds, under a lock
@@ -14,17 +14,17 @@ mod making;
 mod names;
 mod parties;
 mod register;
-mod strength;
+mod section;
 
 pub use choice::{Fit, Offer, Wish, is_quick_play, rank};
 pub use making::{LobbyError, RoomWish};
-pub use strength::{Counted, Rating, Strength};
+pub use section::LobbyConfig;
 
-use crate::config::{self, Config};
+use crate::access::Limits;
+use crate::address::AddressKey;
 use crate::game::Games;
-use crate::metrics::Metrics;
-use crate::net::AddressKey;
-use crate::room::{AdminAction, Heritage, Reply, RoomHandle, RoomInfo};
+use crate::metrics::{Metrics, RoomFigures, RoomSource};
+use crate::room::{AdminAction, Heritage, Rating, Reply, RoomConfig, RoomHandle, RoomInfo};
 use parties::Parties;
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal};
 use register::{Register, RoomOrigin, Workshop};
@@ -51,12 +51,23 @@ pub struct Lobby {
     draining: AtomicBool,
 }
 
+/// What a lobby is to be like.
+#[derive(Clone, Debug)]
+pub struct Blueprint {
+    /// The rooms that are always there; others are made like them.
+    pub rooms: Vec<RoomConfig>,
+    /// How many others, and how long they stay.
+    pub settings: LobbyConfig,
+    /// What players may do in all of them.
+    pub limits: Limits,
+}
+
 /// What rooms are made by.
 #[derive(Debug)]
 struct Plan {
     /// The configured rooms: others are made like them.
-    templates: Vec<config::Room>,
-    settings: config::Lobby,
+    templates: Vec<RoomConfig>,
+    settings: LobbyConfig,
     workshop: Workshop,
 }
 
@@ -80,19 +91,19 @@ impl Lobby {
     /// [`LobbyError::Thread`], [`LobbyError::Randomness`]; rooms that were started already end.
     pub fn start(
         games: Games,
-        config: &Config,
+        blueprint: impl Into<Blueprint>,
         metrics: Arc<Metrics>,
         heritage: Heritage,
     ) -> Result<Self, LobbyError> {
-        let workshop = Workshop { limits: config.limits.clone(), metrics, games, heritage };
+        let Blueprint { rooms: templates, settings, limits } = blueprint.into();
+        let workshop = Workshop { limits, metrics, games, heritage };
         let mut register = Register::default();
-        for (template, room) in config.rooms.iter().enumerate() {
+        for (template, room) in templates.iter().enumerate() {
             if let Err(error) = register.add((room.clone(), template), RoomOrigin::Configured, &workshop) {
                 register.running().iter().for_each(|room| room.close(DisconnectReason::RoomClosed));
                 return Err(error);
             }
         }
-        let (templates, settings) = (config.rooms.clone(), config.lobby.clone());
         let plan = Some(Plan { templates, settings, workshop });
         let directory = RwLock::new(register.running());
         Ok(Self { directory, register: Mutex::new(register), plan, ..Self::new(Vec::new()) })
@@ -307,7 +318,7 @@ impl Lobby {
         true
     }
 
-    fn templates(&self) -> &[config::Room] {
+    fn templates(&self) -> &[RoomConfig] {
         self.plan.as_ref().map_or(&[], |plan| &plan.templates)
     }
 
@@ -321,6 +332,12 @@ impl Lobby {
 
     fn lock_parties(&self) -> MutexGuard<'_, Parties> {
         self.parties.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl RoomSource for Lobby {
+    fn figures(&self) -> Vec<RoomFigures> {
+        self.rooms().iter().map(|room| room.figures()).collect()
     }
 }
 

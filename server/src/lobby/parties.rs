@@ -2,7 +2,7 @@
 //!
 //! A bounded table that forgets: who was in it is not known, only which room they found. Time comes as an argument.
 
-use crate::net::AddressKey;
+use crate::address::AddressKey;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};

@@ -1,12 +1,12 @@
 //! The rooms that run and their threads: started, looked after, started again, ended. Nothing in here chooses a room.
 
-use crate::config::{self, Lifetime};
+use crate::access::Limits;
+use crate::address::AddressKey;
 use crate::game::Games;
 use crate::lobby::LobbyError;
 use crate::lobby::making::Openings;
 use crate::metrics::Metrics;
-use crate::net::AddressKey;
-use crate::room::{Heritage, RoomHandle};
+use crate::room::{Heritage, Lifetime, RoomConfig, RoomHandle};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -21,14 +21,14 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// What it takes to start a room.
 #[derive(Debug)]
 pub(super) struct Workshop {
-    pub(super) limits: config::Limits,
+    pub(super) limits: Limits,
     pub(super) metrics: Arc<Metrics>,
     pub(super) games: Games,
     pub(super) heritage: Heritage,
 }
 
 impl Workshop {
-    fn start(&self, room: &config::Room) -> Result<Running, LobbyError> {
+    fn start(&self, room: &RoomConfig) -> Result<Running, LobbyError> {
         let seed = match room.seed {
             Some(seed) => seed,
             None => getrandom::u64().map_err(|error| LobbyError::Randomness(error.to_string()))?,
@@ -78,7 +78,7 @@ impl Running {
 
 #[derive(Debug)]
 struct Entry {
-    room: config::Room,
+    room: RoomConfig,
     /// Which of the configured rooms it is like.
     template: usize,
     origin: RoomOrigin,
@@ -155,7 +155,7 @@ impl Register {
     /// [`LobbyError::Thread`], [`LobbyError::Randomness`].
     pub(super) fn add(
         &mut self,
-        (room, template): (config::Room, usize),
+        (room, template): (RoomConfig, usize),
         origin: RoomOrigin,
         workshop: &Workshop,
     ) -> Result<Arc<RoomHandle>, LobbyError> {

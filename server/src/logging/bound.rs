@@ -4,7 +4,7 @@
 //! time some lines of a kind pass, fewer of them from one address. The others are counted, and told as one line at the
 //! span's end. Lines below level info are for whoever asked for them, and all pass; so does what an operator did.
 
-use crate::net::AddressKey;
+use crate::address::AddressKey;
 use std::collections::HashMap;
 use std::fmt::{self, Write};
 use std::net::{IpAddr, SocketAddr};
@@ -82,7 +82,7 @@ struct Kind {
     target: &'static str,
     message: String,
     in_all: Window,
-    /// No [`crate::net::AddressTable`], because what was counted is to be told: by whom, and then forgotten.
+    /// No [`crate::address::AddressTable`], because what was counted is to be told: by whom, and then forgotten.
     by_address: HashMap<AddressKey, Window>,
 }
 
@@ -257,7 +257,7 @@ impl<S: Subscriber, L: Layer<S>> Layer<S> for Bounded<L> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::admin::LogFeed;
+    use crate::logging::LogFeed;
     use tracing_subscriber::layer::SubscriberExt;
 
     fn kind(now: Instant) -> Kind {

@@ -4,17 +4,20 @@
 //! - `outlet`: lines for standard error or output, by way of a bounded queue and a thread of its own: a pipe that nobody
 //!   reads costs lines and nothing else
 //! - `bound`: of lines that are alike, in all and from one address, a few are told and the others are summed up
+//! - `feed`: the lines for whoever watches on a console
 //!
 //! Both outputs and their counters are the process's, as `tracing`'s subscriber is.
 
 mod bound;
+mod feed;
 mod outlet;
 
 pub use bound::{Bound, Bounded};
+pub(crate) use feed::now_ms;
+pub use feed::{LogFeed, LogLayer, LogLine};
 pub use outlet::Outlet;
 
-use crate::admin::LogFeed;
-use prometheus_client::metrics::counter::Counter;
+use crate::metrics::{LINES_DROPPED, LINES_SUMMED};
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::IsTerminal;
 use std::sync::{LazyLock, OnceLock};
@@ -32,11 +35,6 @@ pub(crate) const AUDIT: &str = "perigee_server::audit";
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// How often it is looked whether something is to be summed up.
 const SUM_PERIOD: Duration = Duration::from_secs(1);
-
-/// Lines that were not written: whoever should read them does not.
-pub(crate) static LINES_DROPPED: LazyLock<Counter> = LazyLock::new(Counter::default);
-/// Lines that are in a sum instead of the log.
-pub(crate) static LINES_SUMMED: LazyLock<Counter> = LazyLock::new(Counter::default);
 
 /// What is to be summed up; from the log's start.
 static LOG: OnceLock<Log> = OnceLock::new();

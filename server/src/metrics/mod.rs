@@ -1,20 +1,23 @@
 //! What the server counts, and how `/metrics` tells it.
 //!
 //! The hot counters are plain atomics in public fields. Per-room gauges are filled when they are asked for, from the
-//! reports that the rooms make anyway; a tick never comes here.
+//! figures that whoever has the rooms hands over ([`RoomSource`]); a tick never comes here.
+//!
+//! It counts and tells, and knows nothing of those who are counted.
 
 mod frames;
 mod lobby;
 mod netcode;
+mod process;
+mod rooms;
 mod services;
 mod store;
 
 pub use frames::{FrameCounters, FrameKind, SocketKind};
+pub(crate) use process::{LINES_DROPPED, LINES_SUMMED};
+pub use rooms::{RoomFigures, RoomSource};
 pub use store::StoreMetrics;
 
-use crate::lobby::Lobby;
-use crate::logging::{LINES_DROPPED, LINES_SUMMED};
-use crate::room::RoomHandle;
 pub use lobby::LobbyCounters;
 use netcode::NetcodeCounters;
 use perigee_shared::netcode::TickStats;
@@ -24,10 +27,10 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Metric, Registry};
+use rooms::RoomGauges;
 pub use services::{ServiceCounters, ServiceKind};
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The media type of [`Metrics::encode`].
@@ -42,13 +45,6 @@ struct Reason {
 struct Outcome {
     result: &'static str,
 }
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RoomName {
-    room: String,
-}
-
-type PerRoom = Family<RoomName, Gauge<f64, AtomicU64>>;
 
 /// Counts by reason that can be read back; the labels are ours, so there are few.
 #[derive(Debug, Default)]
@@ -119,23 +115,6 @@ pub struct Metrics {
     telling: Mutex<()>,
 }
 
-#[derive(Debug, Default)]
-struct RoomGauges {
-    tick_p50_ms: PerRoom,
-    tick_p99_ms: PerRoom,
-    tick_start_delay_p99_ms: PerRoom,
-    open: PerRoom,
-    players: PerRoom,
-    bots: PerRoom,
-    spectators: PerRoom,
-    entities: PerRoom,
-    staleness_p50_ms: PerRoom,
-    staleness_p99_ms: PerRoom,
-    staleness_worst_ms: PerRoom,
-    overload_grade: PerRoom,
-    tick_load: PerRoom,
-}
-
 impl Default for Metrics {
     fn default() -> Self {
         Self::new()
@@ -182,25 +161,7 @@ impl Metrics {
             joins: new.by_reason("joins", "Players seated: new, or back in the seat that was kept"),
             grades: new.by_reason("overload_grade_changes", "Changes of a room's grade, by the new one"),
             netcode: NetcodeCounters::new(&mut new),
-            rooms: RoomGauges {
-                tick_p50_ms: new.add("tick_p50_ms", "Median time of a tick's work"),
-                tick_p99_ms: new.add("tick_p99_ms", "99th percentile of a tick's work"),
-                tick_start_delay_p99_ms: new.add("tick_start_delay_p99_ms", "How late ticks start"),
-                open: new.add("rooms_open", "Rooms"),
-                players: new.add("players", "People who play in the room"),
-                bots: new.add("filler_bots", "Bots that fill places in the room"),
-                spectators: new.add("spectators", "Who looks on in the room"),
-                entities: new.add("entities", "Entities in the room"),
-                staleness_p50_ms: new
-                    .add("staleness_p50_ms", "Age of what clients know of an entity, median"),
-                staleness_p99_ms: new
-                    .add("staleness_p99_ms", "Age of what clients know of an entity, 99th percentile"),
-                staleness_worst_ms: new
-                    .add("staleness_worst_client_p99_ms", "The same of the client that is off worst"),
-                overload_grade: new
-                    .add("overload_grade", "How far the room has gone to keep its pace, 0 to 4"),
-                tick_load: new.add("tick_load", "Share of a tick's length that its work takes"),
-            },
+            rooms: RoomGauges::new(&mut new),
             telling: Mutex::default(),
             registry,
         }
@@ -253,11 +214,11 @@ impl Metrics {
         counts
     }
 
-    /// Everything as text for a scraper.
+    /// Everything as text for a scraper, and how these rooms are.
     #[must_use]
-    pub fn encode(&self, lobby: &Lobby) -> String {
+    pub fn encode(&self, rooms: &impl RoomSource) -> String {
         let _telling = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
-        self.rooms.set(lobby);
+        self.rooms.set(&rooms.figures());
         let mut text = String::new();
         // Writing to a string cannot fail.
         let _ = encode(&mut text, &self.registry);
@@ -286,74 +247,6 @@ fn to_prometheus(open_metrics: &str) -> String {
     text
 }
 
-/// Rooms that come and go are told under these names, all together: each under its own would be a label that nobody
-/// bounds, and a private room's name is the way in. No room can be called so.
-const OPENED: &str = "(opened)";
-const PRIVATE: &str = "(private)";
-
-fn label_of(room: &RoomHandle) -> &str {
-    match (room.is_permanent(), room.is_public()) {
-        (true, _) => room.name(),
-        (false, true) => OPENED,
-        (false, false) => PRIVATE,
-    }
-}
-
-impl RoomGauges {
-    /// Times are those of the worst room of a name, counts the sum over all of them.
-    fn set(&self, lobby: &Lobby) {
-        self.all().into_iter().for_each(PerRoom::clear);
-        for room in lobby.rooms().iter() {
-            self.tell(room);
-        }
-    }
-
-    fn all(&self) -> [&PerRoom; 13] {
-        [
-            &self.open,
-            &self.tick_p50_ms,
-            &self.tick_p99_ms,
-            &self.tick_start_delay_p99_ms,
-            &self.players,
-            &self.bots,
-            &self.spectators,
-            &self.entities,
-            &self.staleness_p50_ms,
-            &self.staleness_p99_ms,
-            &self.staleness_worst_ms,
-            &self.overload_grade,
-            &self.tick_load,
-        ]
-    }
-
-    fn tell(&self, room: &RoomHandle) {
-        let (report, vitals) = (room.report(), room.vitals());
-        let label = RoomName { room: label_of(room).to_owned() };
-        let add = |gauges: &PerRoom, value: usize| {
-            gauges.get_or_create(&label).inc_by(value as f64);
-        };
-        let worst = |gauges: &PerRoom, value: f64| {
-            let gauge = gauges.get_or_create(&label);
-            gauge.set(gauge.get().max(value));
-        };
-        // Microseconds are what is measured; more digits are the conversion's.
-        let ms = |value: f32| (f64::from(value) * 1000.0).round() / 1000.0;
-        add(&self.open, 1);
-        add(&self.players, vitals.people);
-        add(&self.bots, vitals.bots);
-        add(&self.spectators, vitals.spectators);
-        add(&self.entities, report.entities);
-        worst(&self.tick_p50_ms, ms(report.tick_ms.p50));
-        worst(&self.tick_p99_ms, ms(report.tick_ms.p99));
-        worst(&self.tick_start_delay_p99_ms, ms(report.start_delay_ms.p99));
-        worst(&self.staleness_p50_ms, ms(report.staleness_p50_ms));
-        worst(&self.staleness_p99_ms, ms(report.staleness_p99_ms));
-        worst(&self.staleness_worst_ms, ms(report.staleness_worst_ms));
-        worst(&self.overload_grade, f64::from(report.grade_number));
-        worst(&self.tick_load, ms(report.load));
-    }
-}
-
 struct Adder<'a>(&'a mut Registry);
 
 impl Adder<'_> {
@@ -379,6 +272,14 @@ impl Adder<'_> {
 mod tests {
     use super::*;
 
+    struct NoRooms;
+
+    impl RoomSource for NoRooms {
+        fn figures(&self) -> Vec<RoomFigures> {
+            Vec::new()
+        }
+    }
+
     #[test]
     fn counters_carry_the_documented_names() {
         let metrics = Metrics::new();
@@ -389,7 +290,7 @@ mod tests {
         metrics.disconnected("silent");
         metrics.packet_rejected("bad_message");
         metrics.admin_login("token");
-        let text = metrics.encode(&Lobby::new(Vec::new()));
+        let text = metrics.encode(&NoRooms);
         for line in [
             "# TYPE perigee_snapshots_sent_total counter",
             "# HELP perigee_snapshots_sent_total Snapshots written to sockets.",

@@ -1,7 +1,6 @@
 //! What the store counts: what waits, what was lost, how long the disk takes.
 
 use crate::metrics::Adder;
-use crate::store::StoreHealth;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -51,9 +50,9 @@ impl StoreMetrics {
         self.errors.get_or_create(&Kind { kind }).inc();
     }
 
-    /// The store is like this now.
-    pub fn set(&self, health: &StoreHealth) {
-        self.queue.set(i64::try_from(health.queue).unwrap_or(i64::MAX));
-        self.ok.set(i64::from(health.ok));
+    /// So many writes and questions wait now; `ok` if what is written will be kept.
+    pub fn set(&self, queue: usize, ok: bool) {
+        self.queue.set(i64::try_from(queue).unwrap_or(i64::MAX));
+        self.ok.set(i64::from(ok));
     }
 }

@@ -1,15 +1,14 @@
 //! The listener: a place for each connection, TLS, and a task for each.
 
-use super::address::AddressKey;
-use super::address_rate::AddressRate;
 use super::descriptors;
 use super::join_rate::JoinRate;
 use super::places::{Capacity, Place, Places};
 use super::route;
 use super::seldom::Seldom;
+use crate::access::{Http, Limits, Origins, Proxies};
+use crate::address::{AddressKey, AddressRate};
 use crate::admin::AdminContext;
 use crate::bans::Bans;
-use crate::config::{Config, Http, Limits, Origins, Proxies};
 use crate::game::Games;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
@@ -17,6 +16,7 @@ use crate::presence::Presence;
 use crate::services::desk::DeskHandle;
 use crate::services::feed_socket::FeedDoor;
 use crate::store::StoreHandle;
+use crate::text::reserved::ReservedNames;
 use crate::tls::Certificates;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -37,6 +37,8 @@ const HEALTH_BURST: u32 = 200;
 pub struct Context {
     /// What is played here.
     pub games: Games,
+    /// What nobody may be called.
+    pub reserved_names: ReservedNames,
     /// The rooms.
     pub lobby: Arc<Lobby>,
     /// The counters.
@@ -90,13 +92,13 @@ pub struct Door {
 }
 
 impl Door {
-    /// As it is configured, as far as the system has file descriptors for it.
+    /// As it is configured, with places for so many readers of the feed, as far as the system has file descriptors for it.
     #[must_use]
-    pub fn new(config: &Config, metrics: &Metrics) -> Self {
+    pub fn new(limits: &Limits, http: &Http, readers: usize, metrics: &Metrics) -> Self {
         Self {
-            places: places(config, metrics),
-            rates: Rates::new(&config.http),
-            http: config.http.clone(),
+            places: places(limits, http, readers, metrics),
+            rates: Rates::new(http),
+            http: http.clone(),
             foreign_pages: Seldom::default(),
         }
     }
@@ -125,12 +127,12 @@ impl Rates {
 }
 
 /// The places that the configuration asks for, as far as the system has file descriptors for them.
-fn places(config: &Config, metrics: &Metrics) -> Arc<Places> {
+fn places(limits: &Limits, http: &Http, readers: usize, metrics: &Metrics) -> Arc<Places> {
     let wanted = Capacity::new(
-        config.limits.max_connections,
-        if config.feed.enabled { config.feed.max_subscribers } else { 0 },
-        config.http.max_connections,
-        config.limits.max_connections_per_address,
+        limits.max_connections,
+        readers,
+        http.max_connections,
+        limits.max_connections_per_address,
     );
     let possible = descriptors::connections(wanted.total());
     let capacity = wanted.fitted(possible);

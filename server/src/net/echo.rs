@@ -1,7 +1,7 @@
 //! A socket that sends back whatever comes: for the conformance run, and in no build that is shipped (the feature
 //! `conformance`). What it is to show is everything below a message: the door, the meter, the library, the closing.
 
-use crate::net::closing::{self, Fault};
+use crate::websocket::closing::{self, Fault};
 use futures_util::{SinkExt, StreamExt};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};

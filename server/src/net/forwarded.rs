@@ -4,7 +4,7 @@
 //! believed as long as those who wrote them are trusted, and the first that is not is the client. What stands left of it,
 //! anybody may have made up.
 
-use crate::config::Proxies;
+use crate::access::Proxies;
 use http::header::{FORWARDED, HOST};
 use http::{HeaderMap, HeaderName};
 use std::net::{IpAddr, SocketAddr};

@@ -3,10 +3,8 @@
 //! Programs are not kept, but get no name that a kept player has. A store that fails costs a player their record for
 //! this visit, not the game.
 
-use crate::game::Game;
-use crate::lobby::Rating;
-use crate::room::Link;
-use crate::services::person::PersonId;
+use crate::person::PersonId;
+use crate::room::{GameInfo, Link, Rating};
 use crate::store::{AskError, Held, Identity, StoreHandle};
 use perigee_shared::netcode::{About, Belongings};
 use perigee_shared::protocol::{DeviceToken, Hello, ServerMessage, encode_server};
@@ -63,7 +61,7 @@ pub(super) fn person(identity: &Identity) -> PersonId {
 
 /// What they own, as the game reads it. Of whom there is only a record, the game knows what that is. None if they never owned
 /// anything: then the game gives them something to begin with, once.
-pub(super) fn belongings(held: &Held, game: &Game) -> Option<Belongings> {
+pub(super) fn belongings(held: &Held, game: &GameInfo) -> Option<Belongings> {
     held.belongings.or_else(|| held.record.and_then(|record| (game.belongings_of_record)(&record)))
 }
 

@@ -1,9 +1,8 @@
 //! How many one address may bring: players, and of these strangers. A stranger is a row in the store and a name that is
 //! taken; who is known by their device comes as often as any player may.
 
-use crate::config::Limits;
-use crate::net::address::AddressKey;
-use crate::net::address_rate::AddressRate;
+use crate::access::Limits;
+use crate::address::{AddressKey, AddressRate};
 use perigee_shared::protocol::Refusal;
 use std::net::IpAddr;
 use std::time::Instant;

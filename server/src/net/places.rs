@@ -7,7 +7,7 @@
 //!
 //! Pure counting: it knows no socket. A connection that must yield is told by [`Place::lost`].
 
-use super::address::AddressKey;
+use crate::address::AddressKey;
 use prometheus_client::metrics::gauge::Gauge;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};

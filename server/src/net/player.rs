@@ -1,15 +1,14 @@
 //! A game socket's life: hello, a seat, the pump until it ends, and the goodbye that says why.
 
-use crate::game::Games;
 use crate::metrics::ServiceKind;
 use crate::net::accept::Context;
-use crate::net::closing::{self, Fault};
 use crate::net::places::Place;
 use crate::net::seating::{self, Seat};
 use crate::room::{ConnectionId, Mail, Pending};
 use crate::services::desk::Note;
 use crate::text::clean_name;
-use crate::text::reserved::is_reserved;
+use crate::text::reserved::ReservedNames;
+use crate::websocket::closing::{self, Fault};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use perigee_shared::protocol::{
@@ -135,7 +134,7 @@ where
         return Err(refused(Refusal::ServerFull));
     }
     let hello = check_hello(&first, |schema| context.games.with_schema(schema).is_some())
-        .and_then(|hello| with_clean_name(hello, context.games))
+        .and_then(|hello| with_clean_name(hello, &context.reserved_names))
         .map_err(refused)?;
     // Before the store and the rooms have any work with it.
     context.joins.let_in(address, Instant::now()).map_err(refused)?;
@@ -143,9 +142,9 @@ where
 }
 
 /// The hello with its name as others may see it.
-fn with_clean_name(mut hello: Hello, games: Games) -> Result<Hello, Refusal> {
+fn with_clean_name(mut hello: Hello, reserved: &ReservedNames) -> Result<Hello, Refusal> {
     hello.name = clean_name(&hello.name).ok_or(Refusal::BadName)?;
-    if is_reserved(games, &hello.name, hello.bot) {
+    if reserved.have(&hello.name, hello.bot) {
         return Err(Refusal::NameReserved);
     }
     Ok(hello)
@@ -262,7 +261,7 @@ fn service_note(connection: ConnectionId, bytes: &[u8]) -> Option<Note> {
     }
 }
 
-/// The next message, which must be a binary one. How much may come, the stream below knows ([`crate::net::meter`]).
+/// The next message, which must be a binary one. How much may come, the stream below knows ([`crate::websocket::Metered`]).
 fn poll_message<S>(ws: &mut WebSocketStream<S>, cx: &mut TaskContext<'_>) -> Poll<Result<Bytes, End>>
 where
     S: AsyncRead + AsyncWrite + Unpin,

@@ -1,13 +1,14 @@
 //! The HTTP server of one connection: rates, places, the router, and sockets that are asked for by any request of it.
 
 use super::accept::Context;
+use super::forwarded;
 use super::places::{Full, Kind, Place};
 use super::progress::{Patience, Progress, Watched};
 use super::rewind::Rewind;
 use super::sockets::{self, no_place};
 use super::upgrade::{self, Endpoint, Refused};
-use super::{AddressKey, forwarded};
-use crate::web::add_security_headers;
+use crate::address::{AddressKey, PeerAddress};
+use crate::headers::add_security_headers;
 use axum::body::Body;
 use axum::response::IntoResponse;
 use bytes::Bytes;
@@ -19,7 +20,7 @@ use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
 use std::marker::PhantomData;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
@@ -35,10 +36,6 @@ pub(super) const MAX_HEAD_BYTES: usize = 8 * 1024;
 const REQUEST_PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is looked whether a connection is over.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
-
-/// Whose request it is; goes with each.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PeerAddress(pub(crate) IpAddr);
 
 /// One connection.
 struct Connection<S> {

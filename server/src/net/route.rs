@@ -3,12 +3,13 @@
 //! `requests`'.
 
 use super::accept::Context;
+use super::forwarded;
 use super::places::Place;
 use super::requests::{self, MAX_HEAD_BYTES};
 use super::rewind::Rewind;
 use super::sockets;
 use super::upgrade::{self, Endpoint};
-use super::{AddressKey, forwarded};
+use crate::address::AddressKey;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Version};
 use std::fmt::Write;

@@ -7,15 +7,17 @@
 //!
 //! [`Presence`]: crate::presence::Presence
 
-use crate::lobby::{Counted, Rating, Wish};
+use crate::lobby::Wish;
 use crate::net::accept::Context;
 use crate::net::identity;
 use crate::net::player::End;
-use crate::presence::{SeatedAt, Sitter, Turn};
-use crate::room::{Asks, ConnectionId, Declined, Join, Joined, Link, Mail, RoomHandle};
+use crate::person::PersonId;
+use crate::presence::Turn;
+use crate::room::{
+    Asks, ConnectionId, Counted, Declined, Join, Joined, Link, Mail, Rating, RoomHandle, SeatedAt, Sitter,
+};
 use crate::services::chat::fair::SpeakerOrigin;
 use crate::services::desk::{self, Note};
-use crate::services::person::PersonId;
 use crate::store::{Identity, PlayerKey};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Belongings, Delivery, Ticket};
@@ -208,7 +210,7 @@ async fn seat_person(mut comer: Comer, context: &Context) -> Result<Seat, End> {
         if !known.is_new {
             context.present.came_back(person);
         }
-        let sitter = Sitter { person, is_new: known.is_new, presence: context.present.clone() };
+        let sitter = Sitter { person, is_new: known.is_new, registrar: Arc::new(context.present.clone()) };
         if let Some(seat) = own_seat(&comer, &turn, &sitter, context).await? {
             return Ok(seat.of(known));
         }
@@ -360,7 +362,7 @@ async fn seat_spectator(mut comer: Comer, context: &Context) -> Result<Seat, Ref
     if let Some(banned) = ban_on(person, context) {
         return Err(banned);
     }
-    let sitter = Sitter { person, is_new: false, presence: context.present.clone() };
+    let sitter = Sitter { person, is_new: false, registrar: Arc::new(context.present.clone()) };
     let seat = place(&comer, Some((sitter, rating(&known, &comer, context))), context).await?;
     Ok(seat.of(known))
 }

@@ -1,7 +1,6 @@
 //! A connection that became a WebSocket: to whom it goes, and what is said where there is no place for it.
 
 use super::accept::Context;
-use super::meter::{FRAMES_PER_SECOND, Metered};
 use super::places::{Full, Kind, Place};
 use super::player;
 use super::rewind::Rewind;
@@ -10,6 +9,7 @@ use crate::admin;
 use crate::metrics::SocketKind;
 use crate::services::feed::ReaderId;
 use crate::services::feed_socket;
+use crate::websocket::{FRAMES_PER_SECOND, Metered};
 use axum::body::Body;
 use axum::response::IntoResponse;
 use http::header::RETRY_AFTER;
@@ -156,7 +156,11 @@ where
     let ws = WebSocketStream::from_raw_socket(stream, Role::Server, Some(feed_socket::socket_config())).await;
     if let Err(full) = admission {
         context.metrics.refused(full.label());
-        return feed_socket::turn_away(ws, full, door).await;
+        let label = match full {
+            Full::Server => "feed_full",
+            Full::Address => full.label(),
+        };
+        return feed_socket::turn_away(ws, label, door).await;
     }
     let reader = ReaderId(context.next_connection.fetch_add(1, Ordering::Relaxed));
     feed_socket::serve(ws, client, reader, door).await;

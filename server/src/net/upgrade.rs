@@ -2,7 +2,7 @@
 //! says in a sentence what is wrong. Whether it is a connection's first request or a later one is no matter here.
 
 use super::forwarded;
-use crate::config::{Origins, Proxies};
+use crate::access::{Origins, Proxies};
 use axum::body::Body;
 use axum::response::IntoResponse;
 use http::header::{

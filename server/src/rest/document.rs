@@ -4,7 +4,7 @@ use super::extract::{Nothing, Query};
 use super::problem::{self, Common, Problem};
 use super::{RestState, leaderboard, market, players, private_rooms, quick_play, rooms, status};
 use crate::assets::{Coding, Packed};
-use crate::web::VERSION;
+use crate::version::VERSION;
 use axum::Extension;
 use axum::body::Body;
 use axum::response::IntoResponse;

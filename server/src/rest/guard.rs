@@ -3,9 +3,9 @@
 
 use super::RestState;
 use super::problem::Problem;
+use crate::address::{AddressRate, PeerAddress};
 use crate::assets::matches;
 use crate::metrics::Metrics;
-use crate::net::{AddressRate, PeerAddress};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;

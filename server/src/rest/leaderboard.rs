@@ -4,7 +4,8 @@ use super::RestState;
 use super::extract::{PlayerName, Query, Word};
 use super::paging::{self, Cursor, Limit, List};
 use super::problem::{Common, Problem};
-use crate::game::{Game, Games};
+use crate::game::Games;
+use crate::room::GameInfo;
 use crate::services::publication::Standings;
 use crate::store::Ladder;
 use axum::body::Body;
@@ -47,7 +48,7 @@ impl BoardQuery {
             BoardSpan::Today => Span::Today,
             BoardSpan::All => Span::AllTime,
         };
-        let is_meant = |game: &&Game| match &self.game {
+        let is_meant = |game: &&GameInfo| match &self.game {
             Some(Word(name)) => game.name == name,
             None => game.about.boards().next().is_some(),
         };
@@ -169,7 +170,7 @@ pub(super) async fn list(
 }
 
 fn title_of(games: Games, ladder: Ladder) -> &'static str {
-    let about = games.named(ladder.game).map(|game| game.about);
+    let about = games.named(ladder.game).map(|game| game.info.about);
     let statistic =
         about.and_then(|about| about.statistics.iter().find(|statistic| statistic.key == ladder.by));
     statistic.map_or(ladder.by, |statistic| statistic.title)

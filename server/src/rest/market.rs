@@ -5,7 +5,7 @@ use super::extract::{Index, Nothing, Path, Query, RoomName};
 use super::paging::{self, Cursor, Limit, List};
 use super::problem::{Common, Problem};
 use super::rooms;
-use crate::game::Game;
+use crate::room::GameInfo;
 use crate::services::candles::{Candle, Interval};
 use crate::services::publication::{Market as Traded, Series};
 use axum::body::Body;
@@ -43,7 +43,7 @@ pub(super) struct Price {
 }
 
 impl Price {
-    fn of(quote: &Quote, game: &Game) -> Self {
+    fn of(quote: &Quote, game: &GameInfo) -> Self {
         let Quote { venue, good, ask, bid, stock, .. } = *quote;
         let (venue_name, good_name) = ((game.venue_name)(venue), (game.good_name)(good));
         Self { venue, venue_name, good, good_name, ask, bid, stock }

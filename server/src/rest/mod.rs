@@ -23,11 +23,11 @@ mod status;
 #[cfg(test)]
 mod tests;
 
-use crate::config::{Http, Origins};
+use crate::access::{Http, Origins};
+use crate::address::AddressRate;
 use crate::game::Games;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
-use crate::net::AddressRate;
 use crate::services::publication::Publication;
 use crate::store::StoreHandle;
 use axum::middleware::from_fn_with_state;

@@ -5,7 +5,7 @@ use super::extract::{Nothing, Query};
 use super::problem::{Common, Problem};
 use super::rooms::RoomView;
 use crate::room::RoomHandle;
-use crate::web::VERSION;
+use crate::version::VERSION;
 use axum::extract::State;
 use axum::response::Json;
 use perigee_shared::tick::TICK_HZ;

@@ -1,8 +1,9 @@
 //! The whole interface through one router, without a socket.
 
 use super::*;
-use crate::config::{self, Config};
-use crate::net::PeerAddress;
+use crate::address::PeerAddress;
+use crate::config::Config;
+use crate::room::RoomConfig;
 use crate::room::{RoomHandle, Vitals};
 use crate::services::candles::{Candle, Interval};
 use crate::services::publication::{Charts, Market, Markets, Series, Standings};
@@ -45,8 +46,8 @@ fn publication() -> Publication {
 fn lobby(config: &Config) -> Lobby {
     let room = |name: &str| {
         let public = name != "secret";
-        let room = config::Room { name: name.to_owned(), max_players: 8, public, ..config.rooms[0].clone() };
-        Arc::new(RoomHandle::new(&room, crate::game::GAMES.named("").unwrap(), Instant::now()))
+        let room = RoomConfig { name: name.to_owned(), max_players: 8, public, ..config.rooms[0].clone() };
+        Arc::new(RoomHandle::new(&room, crate::game::GAMES.named("").unwrap().info, Instant::now()))
     };
     let rooms = ["arena", "duel", "secret"].map(room);
     let round = RoundView { mode: "teams", phase: "playing", left_s: 120, ..RoundView::default() };

@@ -1,12 +1,13 @@
 //! What the rest of the server holds of a room: its mailbox, and what it last told about itself.
 
-use crate::config::{self, Lifetime};
-use crate::game::Game;
-use crate::lobby::Strength;
+use crate::metrics::RoomFigures;
+use crate::room::game_info::GameInfo;
 use crate::room::mailbox::{Mail, Mailbox};
 use crate::room::news::{NewsBoard, RoomNews};
 use crate::room::report::{RoomInfo, RoomReport, RoundOutcome, Vitals, WorldView};
 use crate::room::request::{AdminAction, AdminRequest, Reply};
+use crate::room::section::{Lifetime, RoomConfig};
+use crate::room::strength::Strength;
 use perigee_shared::netcode::RoundResult;
 use perigee_shared::protocol::DisconnectReason;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -20,7 +21,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct RoomHandle {
     name: String,
-    game: &'static Game,
+    game: &'static GameInfo,
     schema: u64,
     max_players: usize,
     max_spectators: usize,
@@ -36,7 +37,7 @@ pub struct RoomHandle {
 }
 
 impl RoomHandle {
-    pub(crate) fn new(room: &config::Room, game: &'static Game, epoch: Instant) -> Self {
+    pub(crate) fn new(room: &RoomConfig, game: &'static GameInfo, epoch: Instant) -> Self {
         Self {
             name: room.name.clone(),
             game,
@@ -63,7 +64,7 @@ impl RoomHandle {
 
     /// What is played in it.
     #[must_use]
-    pub fn game(&self) -> &'static Game {
+    pub fn game(&self) -> &'static GameInfo {
         self.game
     }
 
@@ -156,6 +157,29 @@ impl RoomHandle {
     #[must_use]
     pub fn report(&self) -> Arc<RoomReport> {
         Arc::clone(&self.report.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The room in numbers, for `/metrics`.
+    #[must_use]
+    pub fn figures(&self) -> RoomFigures {
+        let (report, vitals) = (self.report(), self.vitals());
+        RoomFigures {
+            name: self.name.clone(),
+            is_permanent: self.is_permanent(),
+            is_public: self.public,
+            players: vitals.people,
+            bots: vitals.bots,
+            spectators: vitals.spectators,
+            entities: report.entities,
+            tick_p50_ms: report.tick_ms.p50,
+            tick_p99_ms: report.tick_ms.p99,
+            tick_start_delay_p99_ms: report.start_delay_ms.p99,
+            staleness_p50_ms: report.staleness_p50_ms,
+            staleness_p99_ms: report.staleness_p99_ms,
+            staleness_worst_ms: report.staleness_worst_ms,
+            overload_grade: report.grade_number,
+            tick_load: report.load,
+        }
     }
 
     /// What happened since the last call, swapped with `into`. For one reader.

@@ -1,10 +1,10 @@
 //! What waits for a room's next tick. Everything from outside comes in here and only enqueues.
 
-use crate::net::AddressKey;
-use crate::presence::Sitter;
+use crate::address::AddressKey;
+use crate::person::PersonId;
 use crate::room::link::Link;
+use crate::room::registrar::Sitter;
 use crate::room::request::AdminRequest;
-use crate::services::person::PersonId;
 use bytes::Bytes;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Seated, Ticket};

@@ -8,27 +8,39 @@
 //! - `held_back`: what spectators wait for; `fillers`: bots for empty places
 //! - `news`: what it tells the services
 //! - `report`, `durations`: what a room tells about itself
+//! - `section`: what of it is configured
+//! - `strength`: how strong its people are together
+//! - `registrar`: whom it tells of the people who sit in it; `game_info`: what it says of its game
 //! - `request`: what an admin may ask of it
 
 mod beats;
 mod durations;
 mod fillers;
+mod game_info;
 mod handle;
 mod held_back;
 mod heritage;
 mod link;
 mod mailbox;
 mod news;
+mod registrar;
 mod report;
 mod request;
 mod run;
+mod section;
+mod strength;
 
 pub(crate) use fillers::NAMES as FILLER_NAMES;
+pub use game_info::GameInfo;
+pub(crate) use game_info::scenario;
 pub use handle::RoomHandle;
 pub use heritage::Heritage;
 pub use link::{Link, Pending};
 pub use mailbox::{Asks, ConnectionId, Declined, Join, Joined, Mail};
 pub use news::{RoomNews, SeatNews};
+pub use registrar::{Gone, Registrar, SeatedAt, Sitter, Word};
 pub use report::{PlayerReport, RoomInfo, RoomReport, RoundOutcome, TickMs, Vitals, WorldEntity, WorldView};
 pub use request::{AdminAction, AdminRequest, Reply};
 pub use run::{Runner, start};
+pub use section::{Lifetime, RoomConfig};
+pub use strength::{Counted, Rating, Strength};

@@ -1,6 +1,6 @@
 //! What may be asked of a room from outside its tick: it only enqueues, the tick acts.
 
-use crate::services::person::PersonId;
+use crate::person::PersonId;
 use perigee_shared::protocol::Refusal;
 use tokio::sync::oneshot;
 

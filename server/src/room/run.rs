@@ -15,15 +15,16 @@ mod seat;
 mod seating;
 mod telling;
 
-use crate::config::{self, Lifetime};
-use crate::game::{self, Game};
+use crate::access::Limits;
 use crate::metrics::Metrics;
 use crate::room::beats::Beats;
 use crate::room::durations::Durations;
 use crate::room::fillers::Fillers;
+use crate::room::game_info::{GameInfo, scenario};
 use crate::room::handle::RoomHandle;
 use crate::room::mailbox::{ConnectionId, Mail};
 use crate::room::report::RoomReport;
+use crate::room::section::{Lifetime, RoomConfig};
 use bytes::Bytes;
 use crowd::Crowd;
 use owners::Owners;
@@ -49,8 +50,8 @@ const WORLD_TICKS: u64 = 3;
 /// # Errors
 /// If the system gives no thread, or the room's parameters are not the game's.
 pub fn start<S: Simulation>(
-    room: &config::Room,
-    limits: &config::Limits,
+    room: &RoomConfig,
+    limits: &Limits,
     seed: u64,
     lasting: Option<&[u8]>,
     metrics: Arc<Metrics>,
@@ -76,7 +77,7 @@ pub struct Runner<S: Simulation> {
     governor: Governor,
     /// Of what players know, since the last report.
     ages: Ages,
-    limits: config::Limits,
+    limits: Limits,
     resume_window_ms: u32,
     spectator_delay_ms: u32,
     seats: Vec<Option<Seat>>,
@@ -107,16 +108,11 @@ impl<S: Simulation> Runner<S> {
     ///
     /// # Errors
     /// If the room's parameters are not the game's: a configuration that was checked has none such.
-    pub fn new(
-        room: &config::Room,
-        limits: &config::Limits,
-        seed: u64,
-        metrics: Arc<Metrics>,
-    ) -> io::Result<Self> {
+    pub fn new(room: &RoomConfig, limits: &Limits, seed: u64, metrics: Arc<Metrics>) -> io::Result<Self> {
         let epoch = Instant::now();
-        let scenario = game::scenario::<S>(&room.scenario).map_err(io::Error::other)?;
+        let scenario = scenario::<S>(&room.scenario).map_err(io::Error::other)?;
         let runner = Self {
-            handle: Arc::new(RoomHandle::new(room, Game::of::<S>(), epoch)),
+            handle: Arc::new(RoomHandle::new(room, GameInfo::of::<S>(), epoch)),
             metrics,
             size_units: S::size_units(&scenario),
             host: Host::<S>::new(room.host_config(seed), scenario),
@@ -176,7 +172,7 @@ impl<S: Simulation> Runner<S> {
 
     /// Who plays in which seat, of those whom the store knows.
     #[cfg(test)]
-    pub(crate) fn people(&self) -> Vec<(crate::services::person::PersonId, perigee_shared::ids::PlayerId)> {
+    pub(crate) fn people(&self) -> Vec<(crate::person::PersonId, perigee_shared::ids::PlayerId)> {
         self.owners.people().collect()
     }
 

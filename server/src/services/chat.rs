@@ -15,8 +15,9 @@ pub mod people;
 #[cfg(test)]
 mod tests;
 
+use crate::person::{PersonId, fold, fold_name};
 use crate::room::ConnectionId;
-use crate::services::person::{PersonId, fold, fold_name};
+use crate::section::{Number, Section};
 use crate::text::{TextError, clean_line};
 use fair::Fair;
 use history::{ChannelKey, History, Line, MAX_LINES_PER_CHANNEL};
@@ -53,6 +54,15 @@ impl Default for ChatRules {
     fn default() -> Self {
         Self { burst: 5, interval_ms: 1500, repeats: 2, repeat_window_ms: 30_000 }
     }
+}
+
+impl Section for ChatRules {
+    const NUMBERS: &'static [Number<Self>] = &[
+        ("chat.burst", |rules| u64::from(rules.burst), 1..=100),
+        ("chat.interval_ms", |rules| u64::from(rules.interval_ms), 100..=60_000),
+        ("chat.repeats", |rules| u64::from(rules.repeats), 1..=100),
+        ("chat.repeat_window_ms", |rules| u64::from(rules.repeat_window_ms), 0..=600_000),
+    ];
 }
 
 /// Two clocks: one that never runs backwards, for waiting, and one that people read.

@@ -3,14 +3,14 @@
 //! Reads requests, bounded in size and number, and writes what the desk put into the reader's queue. What the messages
 //! are about it does not know.
 
-use crate::config;
 use crate::metrics::Metrics;
-use crate::net::closing::{self, Fault};
-use crate::net::{FRAMES_PER_SECOND, Full, Rate};
+use crate::services::FeedConfig;
 use crate::services::desk::{DeskHandle, Note};
 use crate::services::feed::message::{FeedFault, FeedReply, FeedRequest, MAX_REQUEST_BYTES, Topic};
 use crate::services::feed::queue::{FeedQueue, Taken};
 use crate::services::feed::{FeedNote, ReaderId};
+use crate::websocket::closing::{self, Fault};
+use crate::websocket::{FRAMES_PER_SECOND, Rate};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use std::future::{Future, poll_fn};
@@ -40,7 +40,7 @@ const PINGS_PER_TIMEOUT: u32 = 3;
 #[derive(Debug)]
 pub(crate) struct FeedDoor {
     pub(crate) desk: DeskHandle,
-    pub(crate) config: config::Feed,
+    pub(crate) config: FeedConfig,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) write_timeout: Duration,
     pub(crate) draining: watch::Receiver<bool>,
@@ -56,7 +56,7 @@ pub(crate) fn socket_config() -> WebSocketConfig {
 }
 
 /// How many frames of all kinds a reader may send in a second: requests have a bound of their own, which ends nobody at once.
-pub(crate) fn frames_per_second(config: &config::Feed) -> u32 {
+pub(crate) fn frames_per_second(config: &FeedConfig) -> u32 {
     config.requests_per_second.saturating_mul(2).max(FRAMES_PER_SECOND)
 }
 
@@ -116,15 +116,11 @@ fn hello() -> Bytes {
     FeedReply::Hello { version: VERSION, topics: Topic::ALL }.to_bytes()
 }
 
-/// Tells somebody for whom there is no place why.
-pub(crate) async fn turn_away<S>(mut ws: WebSocketStream<S>, full: Full, door: &FeedDoor)
+/// Tells somebody for whom there is no place why, in the word of `/metrics`.
+pub(crate) async fn turn_away<S>(mut ws: WebSocketStream<S>, label: &'static str, door: &FeedDoor)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let label = match full {
-        Full::Server => "feed_full",
-        Full::Address => full.label(),
-    };
     door.metrics.services.feed_closed(label);
     let hello = Utf8Bytes::try_from(hello()).ok().map(Message::Text);
     // RFC 6455, 7.4.1: try again later.

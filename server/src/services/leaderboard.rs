@@ -5,7 +5,7 @@
 //!
 //! Only keeps and orders; who counts, and where the numbers come from, is the desk's to say.
 
-use crate::services::person::PersonId;
+use crate::person::PersonId;
 use crate::services::ranking::{Ranking, Standing};
 use crate::store::Ladder;
 use perigee_shared::netcode::{About, Merge, Statistics};

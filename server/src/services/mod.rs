@@ -6,7 +6,7 @@
 //! - `candles`: what prices did, for charts
 //! - `feed`: numbered public messages that can be resumed
 //! - `desk`: the one task that owns all of it, and `feed_socket`, a reader of the feed
-//! - `person`: who somebody is, for longer than a connection
+//! - `section`: what of it is configured
 //! - `publication`: what of it anybody may read, for `rest`
 //!
 //! All but the desk and the socket are pure: time is an argument, and there is no socket and no thread in them.
@@ -17,6 +17,8 @@ pub mod desk;
 pub mod feed;
 pub(crate) mod feed_socket;
 pub mod leaderboard;
-pub mod person;
 pub mod publication;
 pub mod ranking;
+mod section;
+
+pub use section::{FeedConfig, LeaderboardConfig};

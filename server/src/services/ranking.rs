@@ -7,7 +7,7 @@
 //!
 //! Equal numbers share a rank (1, 2, 2, 4). Among them, whoever reached the number first is shown first, then by name.
 
-use crate::services::person::PersonId;
+use crate::person::PersonId;
 use std::cmp::{Ordering, Reverse};
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -211,7 +211,7 @@ impl StoreHandle {
 
     /// Who the device is. A known token gives the same player, under the name `wish` if that is free or theirs; an
     /// unknown, revoked or missing one gives a new player with a new token, whose name is `wish` or like it. Names are
-    /// unique by [`super::skeleton`]. `wish` must be a clean name.
+    /// unique by [`crate::text::skeleton`]. `wish` must be a clean name.
     ///
     /// # Errors
     /// [`AskError`]: the player can play all the same, without a record.
@@ -365,7 +365,7 @@ impl StoreHandle {
     #[must_use]
     pub fn health(&self) -> StoreHealth {
         let health = self.0.inbox.health(Instant::now());
-        self.metrics().set(&health);
+        self.metrics().set(health.queue, health.ok);
         health
     }
 

@@ -1,8 +1,8 @@
 //! Smaller things to keep: whom a player does not want to hear, states of services, values by name.
 
 use super::db::{Db, from_sql, to_sql};
-use super::skeleton::Skeletons;
 use super::types::{Banned, Blob, Blocked, MAX_BANS, MAX_BLOCKS, MAX_MUTES, Muted, PlayerKey, Whom};
+use crate::text::skeleton::Skeletons;
 use rusqlite::{Error, OptionalExtension, Transaction, params};
 
 /// States that are kept: those of the rooms that were saved last.

@@ -15,7 +15,7 @@
 //! - `worker`: the thread; `db`: the open file and how a batch is written
 //! - `open`: finding, locking and checking the file; `migrations`: its versions; `SCHEMA.md`: its tables
 //! - `players`, `records`, `leaders`, `chat`, `keep`: the SQL, by subject
-//! - `skeleton`: which names look alike
+//! - `section`: what of it is configured
 //! - `clock`: what time it is, for what cannot be undone
 //! - `health`: how it is; `backup`: a copy while the server runs
 //!
@@ -35,7 +35,7 @@ mod migrations;
 mod open;
 mod players;
 mod records;
-pub mod skeleton;
+mod section;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -45,6 +45,7 @@ pub use handle::{AskError, StoreHandle};
 pub use health::StoreHealth;
 pub use migrations::VERSION;
 pub use open::{StoreError, probe};
+pub use section::StoreConfig;
 pub use types::{
     Banned, Blob, Blocked, ChatRow, Delta, Held, Holding, Identity, Ladder, Leading, MAX_BANS,
     MAX_BLOB_BYTES, MAX_BLOCKS, MAX_CHAT_LINES_PER_CHANNEL, MAX_LEADERS, MAX_MUTES, Muted, Placing,
@@ -52,9 +53,8 @@ pub use types::{
 };
 pub use worker::SYNC_PERIOD;
 
-use crate::Wall;
-use crate::config;
 use crate::metrics::Metrics;
+use crate::wall::Wall;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -70,7 +70,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`], one sentence that names the file and what to do.
     pub fn open(
-        config: &config::Store,
+        config: &StoreConfig,
         metrics: Arc<Metrics>,
     ) -> Result<(StoreHandle, JoinHandle<()>), StoreError> {
         Self::open_by(config, metrics, Wall::default())
@@ -81,7 +81,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn open_by(
-        config: &config::Store,
+        config: &StoreConfig,
         metrics: Arc<Metrics>,
         wall: Wall,
     ) -> Result<(StoreHandle, JoinHandle<()>), StoreError> {
@@ -94,8 +94,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn in_memory(metrics: Arc<Metrics>) -> Result<StoreHandle, StoreError> {
-        let path = PathBuf::from(config::Store::MEMORY);
-        let config = config::Store { path, queue_writes: 1024, flush_ms: 50, answer_timeout_ms: 5000 };
+        let path = PathBuf::from(StoreConfig::MEMORY);
+        let config = StoreConfig { path, queue_writes: 1024, flush_ms: 50, answer_timeout_ms: 5000 };
         Self::open(&config, metrics).map(|(handle, _)| handle)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::db::Db;
 use super::migrations::{VERSION, migrate};
-use crate::config;
+use super::section::StoreConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -80,11 +80,11 @@ pub(super) struct Opened {
 ///
 /// # Errors
 /// As [`super::Store::open`].
-pub fn probe(config: &config::Store) -> Result<(), StoreError> {
+pub fn probe(config: &StoreConfig) -> Result<(), StoreError> {
     open(config).map(drop)
 }
 
-pub(super) fn open(config: &config::Store) -> Result<Opened, StoreError> {
+pub(super) fn open(config: &StoreConfig) -> Result<Opened, StoreError> {
     let Some(path) = config.file() else {
         let mut connection = Connection::open_in_memory().map_err(|error| unusable(":memory:", &error))?;
         return prepare(&mut connection)

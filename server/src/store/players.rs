@@ -3,8 +3,8 @@
 use super::batch::Day;
 use super::db::{Db, from_sql, to_sql};
 use super::records::NO_RECORD;
-use super::skeleton::{NAMELESS, Skeletons, numbered};
 use super::types::{Identity, PlayerKey, Profile};
+use crate::text::skeleton::{NAMELESS, Skeletons, numbered};
 use perigee_shared::protocol::DeviceToken;
 use rusqlite::{Connection, Error, OptionalExtension, Row, Transaction, params};
 use sha2::{Digest, Sha256};

@@ -1,5 +1,6 @@
 //! What the store is told and asked, as plain data.
 
+use crate::person::PersonId;
 use perigee_shared::netcode::{About, Belongings, Statistics};
 use perigee_shared::protocol::{Board, DeviceToken, Span};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,19 @@ pub const MAX_BLOB_BYTES: usize = 4 * 1024 * 1024;
 /// Names a player for ever, unlike a seat's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PlayerKey(pub i64);
+
+/// The store's number of a player is the person's, in both directions.
+impl From<PlayerKey> for PersonId {
+    fn from(player: PlayerKey) -> Self {
+        Self(player.0.cast_unsigned())
+    }
+}
+
+impl From<PersonId> for PlayerKey {
+    fn from(person: PersonId) -> Self {
+        Self(person.0.cast_signed())
+    }
+}
 
 /// Who a device turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use super::db::kind_of;
 use super::handle::StoreHandle;
 use super::inbox::{Call, Inbox};
 use super::open::{Opened, StoreError};
-use crate::Wall;
-use crate::config;
+use super::section::StoreConfig;
 use crate::metrics::Metrics;
+use crate::wall::Wall;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -32,7 +32,7 @@ const USED_PERIOD: Duration = Duration::from_secs(60);
 
 pub(super) fn start(
     opened: Opened,
-    config: &config::Store,
+    config: &StoreConfig,
     metrics: Arc<Metrics>,
     wall: Wall,
 ) -> Result<(StoreHandle, JoinHandle<()>), StoreError> {

@@ -3,11 +3,8 @@
 //! Names are compared by their looks, as players' names are, without brackets, numbers and the like around them: "[Server]"
 //! and "5erver 2" are "server".
 
-use crate::game::Games;
-use crate::room::FILLER_NAMES;
-use crate::store::skeleton::Skeletons;
+use super::skeleton::Skeletons;
 use std::collections::HashSet;
-use std::sync::LazyLock;
 
 /// Words for whoever runs the server. A name that is made of these, and of [`BESIDE`], is theirs.
 const OURS: [&str; 22] = [
@@ -40,29 +37,48 @@ const BESIDE: [&str; 12] =
 /// What programs call themselves, with a number behind it.
 const PROGRAMS: [&str; 2] = ["bot", "npc"];
 
-/// Whether a person, or a program, may not be called so.
-#[must_use]
-pub fn is_reserved(games: Games, name: &str, is_program: bool) -> bool {
-    static WORDS: LazyLock<(Looks, Looks)> = LazyLock::new(|| (Looks::of(&OURS), Looks::of(&BESIDE)));
-    static FILLERS: LazyLock<Looks> = LazyLock::new(|| Looks::of(&FILLER_NAMES));
-    static PROGRAM: LazyLock<Looks> = LazyLock::new(|| Looks::of(&PROGRAMS));
-    let (ours, beside) = &*WORDS;
-    let is_word = |word: &str| ours.have(word) || beside.have(word);
-    let words = || name.split(|c: char| !c.is_alphanumeric()).filter(|word| !bare(word).is_empty());
-    let speaks_for_us = words().any(|word| ours.have(word)) && words().all(is_word);
-    let is_a_games = games.iter().any(|game| Looks::of(game.about.reserved_names).have(name));
-    if speaks_for_us || ours.have(name) || is_a_games {
-        return true;
+/// What nobody may be called on a server with these games.
+#[derive(Clone, Debug)]
+pub struct ReservedNames {
+    ours: Looks,
+    beside: Looks,
+    games: Looks,
+    /// Those that programs may have, and people may not.
+    programs: Looks,
+}
+
+impl ReservedNames {
+    /// With the names that the games keep for themselves, and those of the bots that fill places.
+    #[must_use]
+    pub fn new<'a>(games: impl IntoIterator<Item = &'a str>, fillers: &[&'a str]) -> Self {
+        Self {
+            ours: Looks::of(OURS),
+            beside: Looks::of(BESIDE),
+            games: Looks::of(games),
+            programs: Looks::of(PROGRAMS.into_iter().chain(fillers.iter().copied())),
+        }
     }
-    !is_program && (PROGRAM.have(name) || FILLERS.have(name))
+
+    /// Whether a person, or a program, may not be called so.
+    #[must_use]
+    pub fn have(&self, name: &str, is_program: bool) -> bool {
+        let is_word = |word: &str| self.ours.have(word) || self.beside.have(word);
+        let words = || name.split(|c: char| !c.is_alphanumeric()).filter(|word| !bare(word).is_empty());
+        let speaks_for_us = words().any(|word| self.ours.have(word)) && words().all(is_word);
+        speaks_for_us
+            || self.ours.have(name)
+            || self.games.have(name)
+            || (!is_program && self.programs.have(name))
+    }
 }
 
 /// What names look like.
+#[derive(Clone, Debug)]
 struct Looks(HashSet<String>);
 
 impl Looks {
-    fn of(names: &[&str]) -> Self {
-        Self(names.iter().flat_map(|name| looks(name)).collect())
+    fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(names.into_iter().flat_map(looks).collect())
     }
 
     /// Whether one of them looks like `name`, with or without what is around it, or with digits for letters.
@@ -100,9 +116,17 @@ fn bare(name: &str) -> &str {
 mod tests {
     use super::*;
     use crate::game::GAMES;
+    use crate::room::FILLER_NAMES;
+    use std::sync::LazyLock;
+
+    static RESERVED: LazyLock<ReservedNames> = LazyLock::new(|| GAMES.reserved_names());
 
     fn of_person(name: &str) -> bool {
-        is_reserved(GAMES, name, false)
+        RESERVED.have(name, false)
+    }
+
+    fn of_program(name: &str) -> bool {
+        RESERVED.have(name, true)
     }
 
     #[test]
@@ -134,7 +158,7 @@ mod tests {
             "«Server»",
         ] {
             assert!(of_person(name), "{name}");
-            assert!(is_reserved(GAMES, name, true), "{name}");
+            assert!(of_program(name), "{name}");
         }
     }
 
@@ -149,8 +173,8 @@ mod tests {
         {
             assert!(of_person(name), "{name}");
         }
-        assert!(!is_reserved(GAMES, "Bot 1", true), "a program says what it is");
-        assert!(is_reserved(GAMES, "Black Kite", true));
+        assert!(!of_program("Bot 1"), "a program says what it is");
+        assert!(of_program("Black Kite"));
     }
 
     #[test]

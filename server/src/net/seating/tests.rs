@@ -7,15 +7,16 @@ mod killed;
 mod last_moment;
 
 use super::*;
-use crate::config::{self, Config, Lifetime};
+use crate::access::Limits;
+use crate::config::Config;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
 use crate::net::accept::Door;
 use crate::net::join_rate::JoinRate;
 use crate::presence::Presence;
-use crate::room::{AdminAction, AdminRequest, Pending, Runner};
+use crate::room::{AdminAction, AdminRequest, Lifetime, Pending, RoomConfig, Runner};
 use crate::services::desk::DeskHandle;
-use crate::store::{Store, StoreHandle};
+use crate::store::{Store, StoreConfig, StoreHandle};
 use bytes::Bytes;
 use perigee_arena::tuning::START_CREDITS;
 use perigee_arena::{
@@ -128,7 +129,7 @@ struct World {
     moved: u32,
 }
 
-fn settings(name: &str, public: bool) -> config::Room {
+fn settings(name: &str, public: bool) -> RoomConfig {
     let mut room = Config::from_text(crate::game::GAMES, None).unwrap().rooms.remove(0);
     (room.name, room.public, room.fill_to, room.max_players) = (name.to_owned(), public, 0, 8);
     for (key, value) in [("width_units", 700), ("height_units", 700), ("asteroids", 12), ("pirates", 3)] {
@@ -145,7 +146,7 @@ fn build() -> Build {
 
 fn open_store(file: &std::path::Path) -> (StoreHandle, JoinHandle<()>) {
     let config =
-        config::Store { path: file.to_owned(), queue_writes: 4, flush_ms: 10, answer_timeout_ms: 20_000 };
+        StoreConfig { path: file.to_owned(), queue_writes: 4, flush_ms: 10, answer_timeout_ms: 20_000 };
     Store::open(&config, Arc::new(Metrics::new())).unwrap()
 }
 
@@ -159,10 +160,11 @@ fn open_rooms(seed: u64) -> Vec<Runner<Arena>> {
 fn context(runners: &[Runner<Arena>], store: &StoreHandle, presence: &Presence) -> Arc<Context> {
     let config = Config::from_text(crate::game::GAMES, None).unwrap();
     let rooms = runners.iter().map(|runner| Arc::clone(runner.handle())).collect();
-    let door = Door::new(&config, &Metrics::new());
-    let limits = config::Limits { newcomers_per_minute_per_address: 1_000_000, ..config.limits };
+    let door = Door::new(&config.limits, &config.http, config.feed.places(), &Metrics::new());
+    let limits = Limits { newcomers_per_minute_per_address: 1_000_000, ..config.limits };
     Arc::new(Context {
         games: crate::game::GAMES,
+        reserved_names: crate::game::GAMES.reserved_names(),
         lobby: Arc::new(Lobby::new(rooms)),
         metrics: Arc::new(Metrics::new()),
         store: store.clone(),

@@ -4,7 +4,7 @@
 //! A seat is idle as long as nothing was steered from it, and while its player is away; a spectator's is idle always. Where
 //! everybody plays, nobody gives way: who plays counts more than who comes.
 
-use crate::net::AddressKey;
+use crate::address::AddressKey;
 use perigee_shared::ids::PlayerId;
 use std::ops::Range;
 

@@ -1,9 +1,9 @@
 //! What an admin wants of a room.
 
 use super::Runner;
-use crate::admin::command::quote;
+use crate::person::PersonId;
 use crate::room::request::{AdminAction, AdminRequest, Reply};
-use crate::services::person::PersonId;
+use crate::text::quote;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Address, Lane, Simulation};
 use perigee_shared::protocol::{DisconnectReason, Refusal, ServerMessage, encode_server};

@@ -4,9 +4,9 @@
 //! what one has lost to another then changes hands in one word.
 
 use super::Runner;
-use crate::presence::{Gone, Presence, SeatedAt, Sitter, Word};
+use crate::person::PersonId;
 use crate::room::news::SeatNews;
-use crate::services::person::PersonId;
+use crate::room::registrar::{Gone, Registrar, SeatedAt, Sitter, Word};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Belongings, Departure, Simulation};
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub(super) struct Owners {
     sittings: Vec<u32>,
     next_sitting: u32,
     /// Where what becomes of people is told; none while the store has known nobody who came.
-    presence: Option<Presence>,
+    registrar: Option<Arc<dyn Registrar>>,
     /// Memory for what is being told.
     words: Vec<Word>,
     departures: Vec<Departure>,
@@ -42,7 +42,7 @@ impl Owners {
             owners: vec![None; seats],
             sittings: vec![0; seats],
             next_sitting: 0,
-            presence: None,
+            registrar: None,
             words: Vec::with_capacity(seats),
             departures: Vec::with_capacity(seats),
         }
@@ -98,8 +98,8 @@ impl<S: Simulation> Runner<S> {
         owners.owners[player.index()] =
             sitter.map(|sitter| Owner { person: sitter.person, plays, is_new, told });
         if let Some(sitter) = sitter.filter(|_| plays) {
-            let presence = owners.presence.get_or_insert_with(|| sitter.presence.clone());
-            presence.seated(sitter, SeatedAt { room: Arc::clone(&self.handle), player });
+            let registrar = owners.registrar.get_or_insert_with(|| Arc::clone(&sitter.registrar));
+            registrar.seated(sitter, SeatedAt { room: Arc::clone(&self.handle), player });
         }
     }
 
@@ -141,8 +141,8 @@ impl<S: Simulation> Runner<S> {
 
     /// What people own now, as far as it changed, and who is gone. What is won in a private room is nobody's outside.
     pub(super) fn tell_belongings(&mut self) {
-        let Owners { owners, presence, words, .. } = &mut self.owners;
-        let Some(presence) = presence else { return };
+        let Owners { owners, registrar, words, .. } = &mut self.owners;
+        let Some(registrar) = registrar else { return };
         let people =
             owners.iter_mut().enumerate().filter_map(|(index, owner)| Some((index, owner.as_mut()?)));
         for (index, owner) in people.filter(|(_, owner)| owner.plays && self.handle.is_public()) {
@@ -157,7 +157,7 @@ impl<S: Simulation> Runner<S> {
             }
         }
         if !words.is_empty() {
-            presence.tell(&self.handle, words);
+            registrar.tell(&self.handle, words);
             words.clear();
         }
     }
@@ -178,8 +178,8 @@ impl<S: Simulation> Runner<S> {
                 gone: Some(Gone { acted: true }),
             });
         }
-        if let Some(presence) = &self.owners.presence {
-            presence.tell(&self.handle, &self.owners.words);
+        if let Some(registrar) = &self.owners.registrar {
+            registrar.tell(&self.handle, &self.owners.words);
         }
         self.owners.words.clear();
     }

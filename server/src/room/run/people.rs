@@ -1,9 +1,9 @@
 //! What follows from who is there: bots for empty places, the sleep of a room that nobody uses, and its end.
 
 use super::Runner;
-use crate::config::Lifetime;
 use crate::room::fillers::Change;
 use crate::room::report::Vitals;
+use crate::room::section::Lifetime;
 use perigee_shared::netcode::Simulation;
 use perigee_shared::protocol::DisconnectReason;
 

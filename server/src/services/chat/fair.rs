@@ -6,8 +6,8 @@
 //! their first line. So many accounts, or many lines, take nothing from others but what they leave. Time is an argument.
 
 use super::pace::Pace;
-use crate::net::AddressKey;
-use crate::services::person::PersonId;
+use crate::address::AddressKey;
+use crate::person::PersonId;
 use std::collections::HashMap;
 
 /// Who tried to speak within so long shares the pace.

@@ -2,7 +2,7 @@
 //!
 //! What is public and what is private are bounded apart, so that whispers cannot push a room's lines out.
 
-use crate::services::person::PersonId;
+use crate::person::PersonId;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 

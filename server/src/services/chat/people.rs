@@ -2,10 +2,10 @@
 //!
 //! Its size is bounded by the connections that the server takes; what outlives a connection has bounds of its own.
 
+use crate::person::{PersonId, fold_name};
 use crate::room::ConnectionId;
 use crate::services::chat::fair::SpeakerOrigin;
 use crate::services::chat::pace::{Bucket, LastSaid};
-use crate::services::person::{PersonId, fold_name};
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;

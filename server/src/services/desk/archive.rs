@@ -3,10 +3,10 @@
 
 use crate::game::Games;
 use crate::lobby::Lobby;
+use crate::person::PersonId;
 use crate::services::candles::Candles;
 use crate::services::chat::history::{ChannelKey, Line, MAX_LINES_PER_CHANNEL};
 use crate::services::chat::people::{self, NameMute, Whom};
-use crate::services::person::PersonId;
 use crate::services::ranking::Standing;
 use crate::store::{self, AskError, ChatRow, Delta, Ladder, MAX_LEADERS, PlayerKey, StoreHandle};
 use perigee_shared::netcode::{About, Statistics};

@@ -4,10 +4,10 @@
 
 use super::{Desk, PUSH_MS};
 use crate::metrics::ServiceKind;
+use crate::person::PersonId;
 use crate::services::chat::Moment;
 use crate::services::feed::message::Topic;
 use crate::services::leaderboard::span_word;
-use crate::services::person::PersonId;
 use crate::services::ranking::Ranking;
 use crate::store::Ladder;
 use perigee_shared::limits::MAX_LEADER_ROWS;

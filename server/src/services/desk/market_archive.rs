@@ -2,11 +2,11 @@
 //! rooms begin, and written behind.
 
 use super::archive::{Archive, Deeds, MarketBooks};
+use crate::person::PersonId;
 use crate::room::Heritage;
 use crate::services::candles::{Candles, Row};
 use crate::services::chat::history::Line;
 use crate::services::chat::people::{NameMute, Whom};
-use crate::services::person::PersonId;
 use crate::store::{AskError, Blob, StoreHandle};
 use std::collections::BTreeMap;
 

@@ -2,10 +2,10 @@
 
 use super::late::Late;
 use super::{Desk, Joined};
+use crate::person::PersonId;
 use crate::room::{ConnectionId, Link, RoomHandle};
 use crate::services::chat::Moment;
 use crate::services::chat::people::Arriving;
-use crate::services::person::PersonId;
 use crate::store::Ladder;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Standing;

@@ -1,8 +1,8 @@
 //! The feed's readers, and what its topics are about as a whole: made when somebody asks, if it changed since.
 
 use super::{Desk, RoomState};
-use crate::game::Game;
 use crate::metrics::ServiceKind;
+use crate::room::GameInfo;
 use crate::room::RoundOutcome;
 use crate::services::chat::Moment;
 use crate::services::feed::message::Topic;
@@ -68,7 +68,7 @@ struct NamedQuote {
 }
 
 impl NamedQuote {
-    fn of(quote: Quote, game: &Game) -> Self {
+    fn of(quote: Quote, game: &GameInfo) -> Self {
         let (venue_name, good_name) = ((game.venue_name)(quote.venue), (game.good_name)(quote.good));
         Self { quote, venue_name, good_name }
     }

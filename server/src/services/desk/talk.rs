@@ -2,11 +2,11 @@
 
 use super::Desk;
 use crate::metrics::ServiceKind;
+use crate::person::fold_name;
 use crate::room::ConnectionId;
 use crate::services::chat::history::{ChannelKey, Line};
 use crate::services::chat::{Moment, SayError};
 use crate::services::feed::message::Topic;
-use crate::services::person::fold_name;
 use crate::text::TextError;
 use perigee_shared::protocol::{Channel, ChatLine, ServerMessage, ServiceRefusal};
 use serde::Serialize;

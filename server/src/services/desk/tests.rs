@@ -60,7 +60,7 @@ struct Office {
 fn room(name: &str, public: bool) -> Arc<RoomHandle> {
     let mut config = Config::from_text(crate::game::GAMES, None).unwrap().rooms.remove(0);
     (config.name, config.max_players, config.public) = (name.to_owned(), 2000, public);
-    Arc::new(RoomHandle::new(&config, crate::game::GAMES.named("").unwrap(), Instant::now()))
+    Arc::new(RoomHandle::new(&config, crate::game::GAMES.named("").unwrap().info, Instant::now()))
 }
 
 impl Office {

@@ -40,7 +40,7 @@ fn line(number: u64) -> ChatRow {
 async fn a_slow_disk_keeps_nobody_waiting_and_what_it_misses_is_counted() {
     let folder = Folder::new();
     let metrics = Arc::new(Metrics::new());
-    let config = config::Store { queue_writes: 16, flush_ms: 10, ..config(&folder.file("a.db")) };
+    let config = StoreConfig { queue_writes: 16, flush_ms: 10, ..config(&folder.file("a.db")) };
     let (store, thread) = Store::open(&config, Arc::clone(&metrics)).unwrap();
     let ann = player(&store, "Ann").await;
     set_hook(&store, Some(slow)).await;
@@ -67,7 +67,7 @@ async fn a_slow_disk_keeps_nobody_waiting_and_what_it_misses_is_counted() {
 #[tokio::test]
 async fn a_question_to_a_slow_disk_is_given_up_and_makes_no_player() {
     let folder = Folder::new();
-    let config = config::Store { flush_ms: 10, answer_timeout_ms: 100, ..config(&folder.file("a.db")) };
+    let config = StoreConfig { flush_ms: 10, answer_timeout_ms: 100, ..config(&folder.file("a.db")) };
     let (store, thread) = Store::open(&config, Arc::new(Metrics::new())).unwrap();
     let ann = player(&store, "Ann").await;
     set_hook(&store, Some(slow)).await;
@@ -84,7 +84,7 @@ async fn a_question_to_a_slow_disk_is_given_up_and_makes_no_player() {
 #[tokio::test]
 async fn too_many_questions_are_refused_at_once() {
     let folder = Folder::new();
-    let config = config::Store { flush_ms: 10, ..config(&folder.file("a.db")) };
+    let config = StoreConfig { flush_ms: 10, ..config(&folder.file("a.db")) };
     let (store, thread) = Store::open(&config, Arc::new(Metrics::new())).unwrap();
     let ann = player(&store, "Ann").await;
     set_hook(&store, Some(slow)).await;
@@ -111,7 +111,7 @@ async fn too_many_questions_are_refused_at_once() {
 async fn a_full_disk_shows_and_what_waited_is_written_when_there_is_room() {
     let folder = Folder::new();
     let metrics = Arc::new(Metrics::new());
-    let config = config::Store { flush_ms: 10, ..config(&folder.file("a.db")) };
+    let config = StoreConfig { flush_ms: 10, ..config(&folder.file("a.db")) };
     let (store, thread) = Store::open(&config, Arc::clone(&metrics)).unwrap();
     let ann = player(&store, "Ann").await;
     limit_pages(&store, 1).await;

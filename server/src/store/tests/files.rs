@@ -196,7 +196,7 @@ async fn one_file_serves_one_server() {
 async fn a_backup_of_a_store_in_use_is_whole_and_of_one_moment() {
     let folder = Folder::new();
     let path = folder.file("a.db");
-    let config = config::Store { flush_ms: 10, ..config(&path) };
+    let config = StoreConfig { flush_ms: 10, ..config(&path) };
     let (store, thread) = Store::open(&config, Arc::new(Metrics::new())).unwrap();
     let ann = player(&store, "Ann").await;
     let writing = {

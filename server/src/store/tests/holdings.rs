@@ -16,7 +16,7 @@ fn keep(store: &StoreHandle, holdings: &[Holding]) {
 async fn what_people_own_comes_back_as_it_was_written_however_full_the_queue_is() {
     let folder = Folder::new();
     let path = folder.file("a.db");
-    let full = config::Store { queue_writes: 1, flush_ms: 400, ..config(&path) };
+    let full = StoreConfig { queue_writes: 1, flush_ms: 400, ..config(&path) };
     let (store, thread) = Store::open(&full, Arc::new(Metrics::new())).unwrap();
     let mut keys = Vec::new();
     for name in ["Ann", "Bob", "Cleo"] {

@@ -1,7 +1,7 @@
 //! Devices, names, and what makes them somebody's.
 
 use super::*;
-use crate::store::skeleton::Skeletons;
+use crate::text::skeleton::Skeletons;
 use perigee_shared::limits::MAX_NAME_CHARS;
 use perigee_shared::rng::Rng;
 use std::collections::HashMap;

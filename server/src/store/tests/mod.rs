@@ -11,7 +11,6 @@ mod schema;
 
 use super::batch::Day;
 use super::*;
-use crate::config;
 use crate::metrics::Metrics;
 use perigee_shared::netcode::{About, Merge, Statistic, Statistics};
 use perigee_shared::protocol::{DeviceToken, Span};
@@ -47,8 +46,8 @@ impl Drop for Folder {
     }
 }
 
-fn config(path: &Path) -> config::Store {
-    config::Store { path: path.to_owned(), queue_writes: 1024, flush_ms: 250, answer_timeout_ms: 5000 }
+fn config(path: &Path) -> StoreConfig {
+    StoreConfig { path: path.to_owned(), queue_writes: 1024, flush_ms: 250, answer_timeout_ms: 5000 }
 }
 
 /// By a clock that is wrong by so many days.

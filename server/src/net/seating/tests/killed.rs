@@ -44,7 +44,7 @@ async fn the_server_to_be_killed() {
     let file = PathBuf::from(file);
     // Behind as a server writes.
     let config =
-        config::Store { path: file.clone(), queue_writes: 4, flush_ms: 250, answer_timeout_ms: 20_000 };
+        StoreConfig { path: file.clone(), queue_writes: 4, flush_ms: 250, answer_timeout_ms: 20_000 };
     let store = Store::open(&config, Arc::new(Metrics::new())).unwrap();
     let mut world = World { restarts: false, ..World::over(store, file, seed) };
     let (mut everybody, mut told) = (Everybody::new(), String::new());

@@ -44,7 +44,7 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
     let (drain, draining) = watch::channel(false);
     let started = Instant::now();
     let store = crate::store::Store::in_memory(Arc::clone(&metrics)).unwrap();
-    let door = net::Door::new(&config, &metrics);
+    let door = net::Door::new(&config.limits, &config.http, config.feed.places(), &metrics);
     let origins = Arc::new(config.allowed_origins);
     let rest = crate::rest::RestState {
         games: crate::game::GAMES,
@@ -58,9 +58,10 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
         http: config.http,
     };
     let state = web::WebState { rest, admin_enabled: false };
-    let limits = crate::config::Limits { newcomers_per_minute_per_address: 1000, ..config.limits };
+    let limits = crate::access::Limits { newcomers_per_minute_per_address: 1000, ..config.limits };
     let context = net::Context {
         games: crate::game::GAMES,
+        reserved_names: crate::game::GAMES.reserved_names(),
         lobby,
         metrics,
         store,

@@ -4,8 +4,8 @@
 //! count. So this walks over the bytes from frame to frame. Each frame costs one token of the client's rate, and one more
 //! for each kibibyte; whoever has none left gets an error from the next read. It knows no message's meaning.
 
+use super::rate::Rate;
 use crate::metrics::{FrameKind, Metrics, SocketKind};
-use crate::net::rate::Rate;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;

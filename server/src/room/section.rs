@@ -1,14 +1,25 @@
-//! What can be chosen for one room.
+//! The section of one room, of which there are many under `rooms`, and how long a room lives.
 
-use super::Lifetime;
+use crate::section::{Wrong, in_range, words};
+use perigee_shared::limits::{MAX_NPCS, MAX_PLAYERS};
 use perigee_shared::netcode::HostConfig;
 use serde::Deserialize;
+use std::ops::RangeInclusive;
 use toml::Table;
+
+const INTEREST_RADIUS_UNITS: RangeInclusive<f32> = 50.0..=10_000.0;
+const BUDGET_BYTES_PER_SECOND: RangeInclusive<u32> = 1_000..=10_000_000;
+const FAR_INTERVAL_TICKS: RangeInclusive<u32> = 1..=8;
+const MAX_REWIND_MS: RangeInclusive<u32> = 0..=600;
+const RESUME_WINDOW_MS: RangeInclusive<u32> = 0..=600_000;
+const SPECTATOR_DELAY_MS: RangeInclusive<u32> = 0..=60_000;
+/// Seats and the pilots that the game brings have numbers of one range.
+const SEATS: usize = MAX_PLAYERS - MAX_NPCS;
 
 /// One room.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Room {
+pub struct RoomConfig {
     /// ASCII letters, digits, `-` and `_`.
     pub name: String,
     /// The game that is played in it, by its name; left out, the first that the server has.
@@ -86,15 +97,45 @@ mod defaults {
     }
 }
 
-impl Room {
-    pub(super) fn fill_words(&self) -> String {
+impl RoomConfig {
+    pub(crate) fn fill_words(&self) -> String {
         if self.fill_to == 0 { String::new() } else { format!(", bots up to {}", self.fill_to) }
     }
 
     /// What of the match's parameters is chosen.
-    pub(super) fn scenario_words(&self) -> String {
+    pub(crate) fn scenario_words(&self) -> String {
         let chosen = |(key, value): (&String, &toml::Value)| format!(", {key} {value}");
         self.scenario.iter().map(chosen).collect()
+    }
+
+    /// Checks its numbers. Its name, and what its game says of its match, are for whoever knows lobby and games.
+    pub(crate) fn check_numbers(&self) -> Result<(), Wrong> {
+        let key = |key: &str| format!("rooms.{}.{key}", self.name);
+        in_range(&key("max_players"), &self.max_players, &(1..=SEATS))?;
+        in_range(&key("fill_to"), &self.fill_to, &(0..=self.max_players))?;
+        in_range(&key("max_spectators"), &self.max_spectators, &(0..=SEATS - self.max_players))?;
+        in_range(&key("spectator_delay_ms"), &self.spectator_delay_ms, &SPECTATOR_DELAY_MS)?;
+        in_range(&key("interest_radius_units"), &self.interest_radius_units, &INTEREST_RADIUS_UNITS)?;
+        in_range(&key("budget_bytes_per_second"), &self.budget_bytes_per_second, &BUDGET_BYTES_PER_SECOND)?;
+        in_range(&key("far_interval_ticks"), &self.far_interval_ticks, &FAR_INTERVAL_TICKS)?;
+        in_range(&key("max_rewind_ms"), &self.max_rewind_ms, &MAX_REWIND_MS)?;
+        in_range(&key("resume_window_ms"), &self.resume_window_ms, &RESUME_WINDOW_MS)
+    }
+
+    /// The range of that key in words, if it is a number of a room.
+    pub(crate) fn allowed(key: &str) -> Option<String> {
+        Some(match key {
+            "rooms.fill_to" => words(&(0..=SEATS)),
+            "rooms.max_players" => words(&(1..=SEATS)),
+            "rooms.max_spectators" => words(&(0..=SEATS - 1)),
+            "rooms.spectator_delay_ms" => words(&SPECTATOR_DELAY_MS),
+            "rooms.interest_radius_units" => words(&INTEREST_RADIUS_UNITS),
+            "rooms.budget_bytes_per_second" => words(&BUDGET_BYTES_PER_SECOND),
+            "rooms.far_interval_ticks" => words(&FAR_INTERVAL_TICKS),
+            "rooms.max_rewind_ms" => words(&MAX_REWIND_MS),
+            "rooms.resume_window_ms" => words(&RESUME_WINDOW_MS),
+            _ => return None,
+        })
     }
 
     /// What the room's host is to be like.
@@ -113,4 +154,17 @@ impl Room {
             spectator_delay_ms: self.spectator_delay_ms,
         }
     }
+}
+
+/// How long a room lives. No file says so: what is configured stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lifetime {
+    /// As long as the server; it is started again if it fails.
+    #[default]
+    Permanent,
+    /// Made while the server runs: it closes when nobody was there for so long.
+    WhileUsed {
+        /// Milliseconds.
+        idle_close_ms: u64,
+    },
 }

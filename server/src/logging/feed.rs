@@ -27,7 +27,7 @@ pub struct LogLine {
 
 impl LogLine {
     /// A line for one console alone.
-    pub(super) fn warning(text: String) -> Self {
+    pub(crate) fn warning(text: String) -> Self {
         Self { at_ms: now_ms(), level: "warn", text }
     }
 }
@@ -92,7 +92,7 @@ fn word(level: Level) -> &'static str {
     }
 }
 
-pub(super) fn now_ms() -> u64 {
+pub(crate) fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64)
 }
 

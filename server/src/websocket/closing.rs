@@ -4,7 +4,7 @@
 //! connection is ended so that the last words arrive: closing over unread bytes would reset it, and a reset overtakes what
 //! was just sent. All of it is bounded in time.
 
-use crate::net::meter::Flood;
+use super::meter::Flood;
 use futures_util::{SinkExt, StreamExt};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};

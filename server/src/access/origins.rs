@@ -45,7 +45,7 @@ impl Origins {
     }
 
     /// Checks that each can be an origin.
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         if self.0.len() > MAX_ORIGINS {
             return Err(format!("{} origins: allowed are at most {MAX_ORIGINS}", self.0.len()));
         }

@@ -1,6 +1,6 @@
 //! How much each address may do: a token bucket each, in a table with a bound.
 
-use super::address::{AddressKey, AddressTable};
+use super::table::{AddressKey, AddressTable};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 

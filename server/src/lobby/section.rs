@@ -1,11 +1,12 @@
-//! What an operator may choose about rooms that come and go, and how long a room lives.
+//! The section `lobby`: what an operator may choose about rooms that come and go.
 
+use crate::section::{Number, Section};
 use serde::Deserialize;
 
 /// Rooms that are made while the server runs.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Lobby {
+pub struct LobbyConfig {
     /// Rooms at once, the configured ones among them; as many as those, and none is made.
     pub max_rooms: usize,
     /// Private rooms at once.
@@ -17,15 +18,11 @@ pub struct Lobby {
     pub idle_close_ms: u64,
 }
 
-/// How long a room lives. No file says so: what is configured stays.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Lifetime {
-    /// As long as the server; it is started again if it fails.
-    #[default]
-    Permanent,
-    /// Made while the server runs: it closes when nobody was there for so long.
-    WhileUsed {
-        /// Milliseconds.
-        idle_close_ms: u64,
-    },
+impl Section for LobbyConfig {
+    const NUMBERS: &'static [Number<Self>] = &[
+        ("lobby.max_rooms", |lobby| lobby.max_rooms as u64, 1..=256),
+        ("lobby.max_private_rooms", |lobby| lobby.max_private_rooms as u64, 0..=256),
+        ("lobby.private_rooms_per_address", |lobby| lobby.private_rooms_per_address as u64, 1..=256),
+        ("lobby.idle_close_ms", |lobby| lobby.idle_close_ms, 1_000..=86_400_000),
+    ];
 }

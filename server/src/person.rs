@@ -2,26 +2,12 @@
 //!
 //! Knows nothing of devices, tokens and seats: the store does, which hands out the numbers of all who last.
 
-use crate::store::PlayerKey;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 /// Names a person: the same for all connections that are known to be theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PersonId(pub u64);
-
-/// The store's number of a player is the person's, in both directions.
-impl From<PlayerKey> for PersonId {
-    fn from(player: PlayerKey) -> Self {
-        Self(player.0.cast_unsigned())
-    }
-}
-
-impl From<PersonId> for PlayerKey {
-    fn from(person: PersonId) -> Self {
-        Self(person.0.cast_signed())
-    }
-}
 
 /// First number of people who are known for one visit only.
 const FIRST_PASSING: u64 = 1 << 63;

@@ -1,0 +1,20 @@
+//! What is asked of the server from outside, and how much: who may, as far as the operator chooses it. Each of these is
+//! read by several parts of the server, so none of them owns it.
+//!
+//! - `limits`: bounds on what clients may do; `http`: how requests are served
+//! - `origins`: which pages may open sockets; `proxies`: which proxies are believed
+
+mod http;
+mod limits;
+mod origins;
+mod proxies;
+
+pub use http::Http;
+pub use limits::Limits;
+pub use origins::Origins;
+pub use proxies::Proxies;
+
+use std::ops::RangeInclusive;
+
+/// Connections of a kind.
+pub(crate) const CONNECTIONS: RangeInclusive<u64> = 1..=65_536;

@@ -1,0 +1,70 @@
+//! What a game says of itself that holds in all of its rooms, without its type.
+
+use crate::section::sentence;
+use perigee_shared::ids::PlayerId;
+use perigee_shared::netcode::{About, Belongings, Scenario, Simulation, Statistics};
+use perigee_shared::protocol::schema_hash;
+use std::any::TypeId;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use toml::Table;
+
+/// Everything that names, lists and records ask of a game.
+#[derive(Clone, Copy, Debug)]
+pub struct GameInfo {
+    /// Its name, as the configuration of a room says it.
+    pub name: &'static str,
+    /// What it says of itself.
+    pub about: &'static About,
+    /// The name of a player that the game itself brought and that has no seat.
+    pub npc_name: fn(PlayerId) -> Option<&'static str>,
+    /// What players call the venue of that number in prices.
+    pub venue_name: fn(u8) -> Option<&'static str>,
+    /// What players call the good of that number in prices.
+    pub good_name: fn(u8) -> Option<&'static str>,
+    /// What somebody owns of whom there is a record, and no belongings.
+    pub belongings_of_record: fn(&Statistics) -> Option<Belongings>,
+    schema: fn() -> u64,
+}
+
+impl GameInfo {
+    /// That of the game `S`.
+    #[must_use]
+    pub const fn of<S: Simulation>() -> &'static Self {
+        &const {
+            Self {
+                name: S::ABOUT.name,
+                about: &S::ABOUT,
+                npc_name: S::npc_name,
+                venue_name: S::venue_name,
+                good_name: S::good_name,
+                belongings_of_record: S::belongings_of_record,
+                schema: schema::<S>,
+            }
+        }
+    }
+
+    /// The hash of its schema: what a client says in its hello that plays it.
+    #[must_use]
+    pub fn schema(&self) -> u64 {
+        (self.schema)()
+    }
+}
+
+/// The schema hash of a game, worked out once: a hello asks for it before anything is known of who sent it.
+fn schema<S: Simulation>() -> u64 {
+    static KNOWN: Mutex<BTreeMap<TypeId, u64>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    *known.entry(TypeId::of::<S>()).or_insert_with(schema_hash::<S>)
+}
+
+/// A match's parameters, from the table in the configuration of its room.
+///
+/// # Errors
+/// A sentence that names the key and what is allowed.
+pub(crate) fn scenario<S: Simulation>(table: &Table) -> Result<S::Scenario, String> {
+    let scenario: S::Scenario =
+        table.clone().try_into().map_err(|error: toml::de::Error| sentence(&error))?;
+    scenario.check()?;
+    Ok(scenario)
+}
