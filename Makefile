@@ -1,5 +1,5 @@
 # Perigee's commands. Each is one line; what it does in detail is written in the script that it names.
-.PHONY: help run test sim fuzz match fit-codec bench bench-250 bench-tick load load-mixed minute load-floor client server setup-tests fmt clean
+.PHONY: help run test new-game sim fuzz match fit-codec bench bench-250 bench-tick load load-mixed minute load-floor client server setup-tests fmt clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -11,6 +11,9 @@ run: server ## Play: start the server with both games, and bots; Ctrl-C stops bo
 
 test: ## Check everything: format, lints, builds, unit, integration and browser tests
 	@tests/run.sh
+
+new-game: ## Write a small whole game into DIR, as NAME, in a workspace of its own: shared/examples/README.md tells about it
+	@shared/examples/new-game.sh "$(NAME)" "$(DIR)"
 
 sim: ## Play the simulated matches alone; SEED=n replays one
 	@cargo test -p perigee-tests --test integration simulation

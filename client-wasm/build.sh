@@ -1,17 +1,25 @@
 #!/usr/bin/env bash
 # Builds the browser client: assets/web/pkg/perigee_client.js and perigee_client_bg.wasm.
 #
+# A game with a workspace of its own says where that is (PERIGEE_GAME) and which package in there is its bundle
+# (PERIGEE_BUNDLE); its client goes to web/pkg in there. PERIGEE_TARGET is where cargo builds, the workspace's target/ if
+# left out.
+#
 # It looks for a compiler that can make wasm and gets one if it can, compiles, writes the JavaScript glue, and
 # installs the pair. Each step is skipped when it is done already. A failure says which step, why, what to do.
 set -eu
 cd "$(dirname "$0")/.."
 
 triple=wasm32-unknown-unknown
-wasm=target/wasm/$triple/wasm/perigee_bundle.wasm
+bundle=${PERIGEE_BUNDLE:-perigee-bundle}
+game=${PERIGEE_GAME:-$PWD}
+target=${PERIGEE_TARGET:-$game/target}/wasm
+wasm=$target/$triple/wasm/${bundle//-/_}.wasm
 tool=target/tools/debug/perigee-wasm-bindgen
 pkg=assets/web/pkg
+[ -z "${PERIGEE_GAME:-}" ] || pkg=$game/web/pkg
 # Newer than what it was made from, once both files are in place: a run cut short leaves no stamp behind.
-stamp=target/wasm/pkg.stamp
+stamp=$target/$bundle.stamp
 # Not the rustc of rustup: the system's own, which can build the standard library for wasm from its source.
 system_rustc=/usr/bin/rustc
 debian_packages="rustc-web rust-web-src lld"
@@ -92,7 +100,8 @@ find_compiler() {
 }
 
 compile() {
-    local args=(build --profile wasm --target "$triple" -p perigee-bundle --target-dir target/wasm)
+    local args=(build --manifest-path "$game/Cargo.toml" --profile wasm --target "$triple" -p "$bundle"
+        --target-dir "$target")
     if [ "$compiler" = target ]; then
         cargo "${args[@]}"
     else
@@ -109,7 +118,7 @@ is_installed() {
 # Writes the glue elsewhere, then moves it into place file by file, so that no reader sees half a file.
 # (Each line says `|| return 1`, because `set -e` is off in a function whose result is asked for.)
 install() {
-    scratch=$(mktemp -d target/wasm/pkg.XXXXXX) || return 1
+    scratch=$(mktemp -d "$target/pkg.XXXXXX") || return 1
     trap 'rm -rf "$scratch"' EXIT
     # Made before the wasm is read: if another build replaces the wasm meanwhile, the next run does this again.
     : >"$scratch/stamp" || return 1
@@ -125,8 +134,8 @@ install() {
 
 command -v cargo >/dev/null || fail "cargo is not on PATH." "Install Rust with rustup (rustup.rs), then try again."
 find_compiler
-say "compiling perigee-bundle to wasm (about a minute the first time)"
-compile || fail "step 2, compiling perigee-bundle to wasm: cargo's message is above."
+say "compiling $bundle to wasm (about a minute the first time)"
+compile || fail "step 2, compiling $bundle to wasm: cargo's message is above."
 say "building the tool that writes the JavaScript glue (about a minute the first time)"
 # Only this tool lives in target/tools, and it runs for a moment: its libraries are not worth optimising.
 cargo build -p perigee-wasm-bindgen --target-dir target/tools --config 'profile.dev.package."*".opt-level=0' ||

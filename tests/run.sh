@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-steps=11
+steps=12
 step=0
 started_s=$SECONDS
 
@@ -52,6 +52,7 @@ check "linting everything for this machine (cargo clippy)" cargo clippy "${packa
 # The integration tests start the server and the bots as programs. The tests are named too, so that the libraries
 # have the features that the next step needs.
 check "building the programs and the tests" cargo build "${packages[@]}" --bins --tests
+check "building a game of one's own, in a workspace of its own" tests/own-game.sh
 check "running unit tests" cargo test "${packages[@]}" --lib --bins --test allocations
 check "running integration and browser tests" tests/integration.sh
 check "running the examples in the documentation" cargo test "${packages[@]}" --doc

@@ -90,7 +90,17 @@ impl Failure {
     }
 }
 
-/// Runs the program that plays these games, as the command line says, to its end.
+/// A server's whole program, in its `fn main() -> ExitCode`: `perigee_server::main!(MyGame, AnotherGame)`. The first is played
+/// in a room whose configuration names none.
+#[macro_export]
+macro_rules! main {
+    ($($game:ty),+ $(,)?) => {{
+        const GAMES: $crate::game::Games = $crate::game::Games::new(&[$($crate::game::Game::of::<$game>()),+]);
+        $crate::program::main(GAMES)
+    }};
+}
+
+/// Runs the program that plays these games, as the command line says, to its end; [`main!`](crate::main) lists them.
 #[must_use]
 pub fn main(games: Games) -> ExitCode {
     let cli = Cli::parse();
@@ -173,7 +183,7 @@ async fn serve(games: Games, flags: &Flags) -> Result<(), Failure> {
     let log = LogFeed::default();
     logging::start(&log);
     let config = Config::load(games, flags).map_err(Failure::usage)?;
-    assets::check().map_err(Failure::usage)?;
+    assets::check(config.http.web_dir.as_deref()).map_err(Failure::usage)?;
     // The server opens its own; here they are only tried, so that a bad file is told before anything else.
     Certificates::load(&config.tls).map_err(Failure::usage)?;
     store::probe(&config.store).map_err(Failure::usage)?;

@@ -4,6 +4,7 @@ use super::{CONNECTIONS, Origins, Proxies};
 use crate::section::{Number, Section, TIMEOUT_MS, Wrong};
 use serde::Deserialize;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::Duration;
 
 const REQUESTS: RangeInclusive<u64> = 1..=100_000;
@@ -32,6 +33,8 @@ pub struct Http {
     pub trusted_proxies: Proxies,
     /// Which sites' pages may show the game in a frame.
     pub frame_ancestors: Origins,
+    /// A folder whose files go over the engine's pages: a game's own client and look.
+    pub web_dir: Option<PathBuf>,
 }
 
 impl Http {

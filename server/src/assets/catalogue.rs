@@ -7,16 +7,11 @@ use super::coding::Coding;
 use super::links;
 use super::mime::{self, Mime};
 use super::packed::Packed;
+use super::sources::{self, stamp};
 use bytes::Bytes;
-use rust_embed::{EmbeddedFile, RustEmbed};
 use sha2::{Digest, Sha256};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
-
-#[derive(RustEmbed)]
-#[folder = "../assets/web/"]
-pub(super) struct Files;
 
 /// Hexadecimal digits of a hash in a name: 64 bits tell versions of a file apart.
 const HASH_DIGITS: usize = 16;
@@ -62,7 +57,7 @@ impl Catalogue {
     /// Reads all files. What is the same as in `before` is taken over, with its compressed forms.
     fn read(before: &Self) -> Self {
         let mut reader = Reader { before, done: Self::default(), open: Vec::new() };
-        for path in Files::iter() {
+        for path in sources::paths() {
             reader.entry(&path);
         }
         reader.done
@@ -84,7 +79,7 @@ impl Reader<'_> {
         if self.open.iter().any(|open| open == path) {
             return None;
         }
-        let bytes = bytes_of(Files::get(path)?);
+        let bytes = sources::read(path)?;
         let mime = mime::of(path);
         self.open.push(path.to_owned());
         let plain = if mime.links { self.with_links(path, bytes) } else { bytes };
@@ -109,13 +104,6 @@ impl Reader<'_> {
             Some(with_hash(name, &entry.hash))
         });
         if linked == text { bytes } else { Bytes::from(linked) }
-    }
-}
-
-fn bytes_of(file: EmbeddedFile) -> Bytes {
-    match file.data {
-        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-        Cow::Owned(bytes) => Bytes::from(bytes),
     }
 }
 
@@ -155,26 +143,6 @@ pub(super) fn current() -> Arc<Catalogue> {
     let catalogue = Arc::new(Catalogue::read(&before));
     *SHELF.write().unwrap_or_else(PoisonError::into_inner) = Some((stamp, Arc::clone(&catalogue)));
     catalogue
-}
-
-/// Changes when a file does: its name, its size and its time are looked at, not its content.
-#[cfg(debug_assertions)]
-fn stamp() -> u64 {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/web"));
-    let mut hasher = DefaultHasher::new();
-    for path in Files::iter() {
-        let about = std::fs::metadata(folder.join(&*path));
-        let seen = about.map(|about| (about.len(), about.modified().ok()));
-        (&*path, seen.ok()).hash(&mut hasher);
-    }
-    hasher.finish()
-}
-
-/// What is inside the program stays as it is.
-#[cfg(not(debug_assertions))]
-fn stamp() -> u64 {
-    0
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
-//! The files that the browser gets: inside the program in a release, read from `assets/web` in a debug build.
+//! The files that the browser gets: inside the program in a release, read from `assets/web` in a debug build; a game's own
+//! files may lie over them.
 //!
+//! - `sources`: where they come from
 //! - `catalogue`: all files, linked by names that hold their hash, with their compressed forms
 //! - `links`: what in a file refers to another
 //! - `coding`: brotli and gzip, and which of them a client wants
@@ -13,12 +15,14 @@ mod coding;
 mod links;
 mod mime;
 mod packed;
+mod sources;
 
 use axum::body::Body;
 pub(crate) use coding::Coding;
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 pub(crate) use packed::Packed;
+use std::path::Path;
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -34,18 +38,30 @@ const KEEP: HeaderValue = HeaderValue::from_static("public, max-age=31536000, im
 /// What a compressed file comes to, bytes: for a progress bar, which sees what comes out.
 pub const UNCOMPRESSED_BYTES: HeaderName = HeaderName::from_static("x-uncompressed-bytes");
 
-/// A file that the server cannot do without is not there.
+/// What is wrong with the files.
 #[derive(Debug, Error)]
-#[error("assets/web/{0} is missing: run `make client`, then build the server again")]
-pub struct MissingAsset(&'static str);
+pub enum AssetError {
+    /// A file that the server cannot do without is not there.
+    #[error("assets/web/{0} is missing: run `make client`, then build the server again")]
+    Missing(&'static str),
+    /// A game's own files are nowhere.
+    #[error("http.web_dir: there is no folder {0}")]
+    NoFolder(String),
+}
 
-/// Checks that everything is there that the game and the console need.
+/// Lays the game's own files over the engine's, and checks that everything is there that game and console need.
 ///
 /// # Errors
-/// [`MissingAsset`], the first one.
-pub fn check() -> Result<(), MissingAsset> {
-    match NEEDED.into_iter().find(|path| catalogue::Files::get(path).is_none()) {
-        Some(path) => Err(MissingAsset(path)),
+/// [`AssetError`], the first one.
+pub fn check(own: Option<&Path>) -> Result<(), AssetError> {
+    if let Some(folder) = own {
+        if !folder.is_dir() {
+            return Err(AssetError::NoFolder(folder.display().to_string()));
+        }
+        sources::lay_over(folder);
+    }
+    match NEEDED.into_iter().find(|path| sources::read(path).is_none()) {
+        Some(path) => Err(AssetError::Missing(path)),
         None => Ok(()),
     }
 }

@@ -3,6 +3,7 @@
 //! Knows the shape of TOML, not what any value means; the allowed ranges it quotes are `check`'s.
 
 use super::{Config, ConfigError, check};
+use crate::game::Games;
 use crate::section::{describe, one_line};
 use serde::{Deserialize, Deserializer, de};
 use std::net::SocketAddr;
@@ -25,6 +26,20 @@ pub(super) fn lay_over(below: &mut Table, above: Table) {
                 below.insert(key, value);
             }
         }
+    }
+}
+
+/// Leaves of the rooms only those whose game is played here; if there are none, one of the first game.
+pub(super) fn keep_rooms_of(table: &mut Table, games: Games) {
+    let Some(Value::Array(rooms)) = table.get_mut("rooms") else { return };
+    let game_of = |room: &Value| room.get("game").and_then(Value::as_str).unwrap_or_default().to_owned();
+    rooms.retain(|room| games.named(&game_of(room)).is_some());
+    if let (true, Some(game)) = (rooms.is_empty(), games.iter().next()) {
+        let mut room = Table::new();
+        room.insert("name".to_owned(), game.name.into());
+        room.insert("max_players".to_owned(), 16.into());
+        room.insert("interest_radius_units".to_owned(), 2000.0.into());
+        rooms.push(Value::Table(room));
     }
 }
 

@@ -149,6 +149,7 @@ impl Config {
     /// [`ConfigError`], one sentence.
     pub fn from_text(games: Games, file: Option<(&str, &str)>) -> Result<Self, ConfigError> {
         let mut table = layers::parse(DEFAULTS_NAME, DEFAULTS)?;
+        layers::keep_rooms_of(&mut table, games);
         let place = file.map_or(DEFAULTS_NAME, |(name, _)| name);
         if let Some((name, text)) = file {
             layers::lay_over(&mut table, layers::parse(name, text)?);

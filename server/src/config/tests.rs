@@ -14,6 +14,22 @@ fn error(text: &str) -> String {
 }
 
 #[test]
+fn the_defaults_have_rooms_of_the_games_that_are_played_here() {
+    const HOCKEY: Games = Games::new(&[Game::of::<perigee_hockey::Hockey>()]);
+    let rooms = |games, text: &str| -> Vec<String> {
+        let config = Config::from_text(games, Some(("perigee.toml", text))).unwrap();
+        config.rooms.into_iter().map(|room| room.name).collect()
+    };
+    assert_eq!(rooms(HOCKEY, ""), ["rink"]);
+    let own = "[[rooms]]\nname = \"mine\"\nmax_players = 2\ninterest_radius_units = 100.0\n";
+    assert_eq!(rooms(HOCKEY, own), ["mine"]);
+    // What an operator writes is not passed over.
+    let wrong =
+        Config::from_text(HOCKEY, Some(("x", &own.replace("max_players", "game = \"arena\"\nmax_players"))));
+    assert!(wrong.unwrap_err().to_string().contains("allowed are \"hockey\""));
+}
+
+#[test]
 fn the_defaults_are_valid_and_as_documented() {
     let config = Config::from_text(crate::game::GAMES, None).unwrap();
     assert_eq!(config.bind.to_string(), "127.0.0.1:8080");

@@ -61,6 +61,7 @@ mod long_match;
 mod metrics;
 mod one_seat;
 mod overload;
+mod own_game;
 mod page_size;
 mod pages;
 mod panels;

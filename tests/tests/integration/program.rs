@@ -52,7 +52,8 @@ impl Process {
         Self::spawn(&mut server(), &["--bind", address])
     }
 
-    fn spawn(command: &mut Command, arguments: &[&str]) -> Self {
+    /// The same of another program.
+    pub(crate) fn spawn(command: &mut Command, arguments: &[&str]) -> Self {
         if !arguments.contains(&"--bind") {
             command.args(["--bind", "127.0.0.1:0"]);
         }
@@ -146,7 +147,7 @@ fn full_pipe() -> (std::io::PipeReader, Stdio) {
     (reader, writer.into())
 }
 
-fn get(address: &str, path: &str) -> String {
+pub(crate) fn get(address: &str, path: &str) -> String {
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").unwrap();
