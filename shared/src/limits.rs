@@ -19,6 +19,8 @@ pub const MAX_REWIND_TICKS: u32 = 18;
 pub const MAX_VIEW_DELAY_TICKS: u32 = 8;
 /// A baseline older than this is not stepped forward any more: the client gets a full snapshot.
 pub const MAX_BASELINE_AGE_TICKS: u32 = 64;
+/// A client that holds something else than the server gets everything anew at most this often, ticks: 5 s.
+pub const RESYNC_TICKS: u32 = 150;
 /// An entity that a client was not told about for longer is renewed whole instead of tick by tick.
 pub const MAX_LATE_TICKS: u32 = TRACK_STATES as u32 - 1;
 /// A freed slot rests this long, so that a slot number means one entity within anybody's baseline.

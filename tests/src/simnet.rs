@@ -297,7 +297,7 @@ impl<S: Simulation> World<S> {
         for client in &mut self.clients {
             while let Some((at_us, bytes)) = client.up.receive(self.now_us) {
                 let Some(seat) = client.seat else {
-                    let hello = check_hello(&bytes, |schema| schema == schema_hash::<S>())
+                    let hello = check_hello(&bytes, std::iter::once(schema_hash::<S>()))
                         .map_err(|refusal| refusal.to_string())?;
                     let seated = self.host.join(&hello, client.ticket, &mut out);
                     client.seat = Some(seated.map_err(|refusal| refusal.to_string())?.player);

@@ -159,8 +159,8 @@ impl Lobby {
         let Some(wish) = Wish::of(hello).map(|wish| Wish { rating, ..wish }) else {
             let room = self.room(&hello.room).filter(|room| room.is_open());
             let room = room.ok_or_else(|| self.absence(&hello.room))?;
-            let is_played = room.schema() == hello.build.schema;
-            return if is_played { Ok(vec![room]) } else { Err(Refusal::Schema) };
+            let (client, server) = (hello.build.schema, room.schema());
+            return if client == server { Ok(vec![room]) } else { Err(Refusal::Schema { client, server }) };
         };
         let (mut rooms, best) = self.ranked(wish);
         if best != Some(Fit::Good) && !wish.spectate && self.may_have_more_rooms() {

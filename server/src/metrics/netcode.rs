@@ -25,7 +25,7 @@ impl<const N: usize> Named<N> {
 /// Counters of the netcode.
 #[derive(Debug)]
 pub(super) struct NetcodeCounters {
-    full: Named<3>,
+    full: Named<4>,
     skipped: Named<4>,
     inputs: Named<4>,
     bits: Named<6>,
@@ -43,7 +43,7 @@ impl NetcodeCounters {
                 new,
                 "full_snapshots",
                 "Snapshots that told everything, by cause",
-                ["joined", "baseline_too_old", "baseline_forgotten"],
+                ["joined", "baseline_too_old", "baseline_forgotten", "asked_for"],
             ),
             skipped: Named::new(
                 new,

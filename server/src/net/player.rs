@@ -133,7 +133,7 @@ where
     if place.is_lost() {
         return Err(refused(Refusal::ServerFull));
     }
-    let hello = check_hello(&first, |schema| context.games.with_schema(schema).is_some())
+    let hello = check_hello(&first, context.games.iter().map(|game| game.schema()))
         .and_then(|hello| with_clean_name(hello, &context.reserved_names))
         .map_err(refused)?;
     // Before the store and the rooms have any work with it.
@@ -257,7 +257,10 @@ fn service_note(connection: ConnectionId, bytes: &[u8]) -> Option<Note> {
         ClientMessage::Say { channel, text } => Some(Note::Said(connection, channel, text)),
         ClientMessage::Tune(tuning) => Some(Note::Tuned(connection, tuning)),
         ClientMessage::Block { name, blocked } => Some(Note::Blocked(connection, name, blocked)),
-        ClientMessage::Hello(_) | ClientMessage::Goodbye | ClientMessage::Order { .. } => None,
+        ClientMessage::Hello(_)
+        | ClientMessage::Goodbye
+        | ClientMessage::Order { .. }
+        | ClientMessage::Resync => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::extract::{Nothing, Query};
 use super::problem::{self, Common, Problem};
-use super::{RestState, leaderboard, market, players, private_rooms, quick_play, rooms, status};
+use super::{RestState, leaderboard, market, players, private_rooms, protocol, quick_play, rooms, status};
 use crate::assets::{Coding, Packed};
 use crate::version::VERSION;
 use axum::Extension;
@@ -32,12 +32,14 @@ pub(super) fn resources() -> (axum::Router<RestState>, Document) {
     let resources = OpenApiRouter::new()
         .routes(routes!(rooms::list, private_rooms::make))
         .routes(routes!(rooms::one))
+        .routes(routes!(rooms::map))
         .routes(routes!(quick_play::ask))
         .routes(routes!(leaderboard::list))
         .routes(routes!(market::prices))
         .routes(routes!(market::candles))
         .routes(routes!(players::one))
         .routes(routes!(status::get))
+        .routes(routes!(protocol::get))
         .routes(routes!(itself));
     let (router, document) = OpenApiRouter::with_openapi(preface()).nest(BASE, resources).split_for_parts();
     // It has numbers and texts alone, so it can be written.
@@ -72,7 +74,7 @@ fn preface() -> OpenApi {
 }
 
 /// This document
-#[utoipa::path(get, path = "/openapi.json", tag = "server",
+#[utoipa::path(get, path = "/openapi.json", operation_id = "openapi", tag = "server",
     params(IfNoneMatch),
     responses(
         (status = 200, description = "OpenAPI 3.1", content_type = "application/json", body = inline(utoipa::openapi::Object),

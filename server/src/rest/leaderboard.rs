@@ -126,7 +126,7 @@ pub(super) struct Leaderboard {
 ///
 /// With `around`, the part with that player in its middle; with a `cursor`, which already says where, `around` means
 /// nothing. The board may change between two parts.
-#[utoipa::path(get, path = "/leaderboard", tag = "players",
+#[utoipa::path(get, path = "/leaderboard", operation_id = "leaderboard", tag = "players",
     params(
         ("game" = Option<String>, Query, pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32,
             description = "In which game [the first]", example = "arena"),

@@ -62,7 +62,7 @@ pub(super) struct Market {
 }
 
 /// The prices in a room
-#[utoipa::path(get, path = "/market/{room}", tag = "market",
+#[utoipa::path(get, path = "/market/{room}", operation_id = "prices", tag = "market",
     params(
         ("room" = String, Path, pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32, description = "The room's name",
             example = "arena"),
@@ -183,7 +183,7 @@ pub(super) struct CandleSeries {
 /// A chart's candles
 ///
 /// The newest first part by part, within a part the oldest first. A good that nobody trades has none.
-#[utoipa::path(get, path = "/market/{room}/{venue}/{good}/candles", tag = "market",
+#[utoipa::path(get, path = "/market/{room}/{venue}/{good}/candles", operation_id = "candles", tag = "market",
     params(
         ("room" = String, Path, pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32, description = "The room's name",
             example = "arena"),

@@ -2,7 +2,7 @@
 //!
 //! - `problem`: errors (RFC 9457); `extract`: what a request may hold, with ranges; `paging`: parts of lists
 //! - `guard`: what every request passes: CORS, rate limit, length, ETag
-//! - `rooms`, `private_rooms`, `quick_play`, `leaderboard`, `market`, `players`, `status`: the resources
+//! - `rooms`, `private_rooms`, `quick_play`, `leaderboard`, `market`, `players`, `status`, `protocol`: the resources
 //! - `document`: the OpenAPI document, generated from all of these
 //!
 //! It reads the lobby, the store and what is published; all it can do is ask the lobby for a private room. No handler
@@ -17,6 +17,7 @@ mod paging;
 mod players;
 mod private_rooms;
 mod problem;
+mod protocol;
 mod quick_play;
 mod rooms;
 mod status;

@@ -68,7 +68,7 @@ impl Player {
 /// A player's record
 ///
 /// Of those who have a name of their own here, found by it or by one that looks like it.
-#[utoipa::path(get, path = "/players/{name}", tag = "players",
+#[utoipa::path(get, path = "/players/{name}", operation_id = "player", tag = "players",
     params(
         ("name" = String, Path, min_length = 1, max_length = 20, description = "The player's name", example = "Ada"),
         super::document::IfNoneMatch,

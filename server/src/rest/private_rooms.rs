@@ -76,7 +76,7 @@ impl From<LobbyError> for Problem {
 /// A private room
 ///
 /// Makes one for friends. It closes by itself when nobody is in it for a while; one address may have so many at once.
-#[utoipa::path(post, path = "/rooms", tag = "rooms",
+#[utoipa::path(post, path = "/rooms", operation_id = "make_private_room", tag = "rooms",
     request_body(content = PrivateRoomWish, description = "What it is to be like; `{}` is the first public room"),
     responses(
         (status = 201, description = "The room that was made", body = PrivateRoom,

@@ -69,7 +69,7 @@ fn choose(suggested: Option<RoomView>, rooms: Vec<RoomView>, places: u32) -> Opt
 ///
 /// Chooses a public room with enough places: the one that the party was last sent to, else one in which others play. It
 /// keeps no place: join soon.
-#[utoipa::path(post, path = "/quick-play", tag = "rooms",
+#[utoipa::path(post, path = "/quick-play", operation_id = "quick_play", tag = "rooms",
     request_body(content = QuickPlayWish, description = "What you would like; `{}` is anything"),
     responses((status = 200, description = "A room to join", body = QuickPlay), Common, ToBody, NoPlace))]
 pub(super) async fn ask(

@@ -4,11 +4,12 @@ use super::RestState;
 use super::extract::{Nothing, Path, Query, RoomName};
 use super::paging::{self, Cursor, Limit, List};
 use super::problem::{Common, Problem};
-use crate::room::{RoomHandle, RoomInfo, RoundOutcome};
+use crate::room::{RoomHandle, RoomInfo, RoomMap, RoundOutcome};
 use axum::body::Body;
 use axum::extract::{OriginalUri, State};
 use axum::response::Json;
 use http::Response;
+use perigee_shared::netcode::Landmark;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -123,7 +124,7 @@ pub(super) struct Rooms {
 /// The public rooms
 ///
 /// A private room is not among them: who has its name can ask for it.
-#[utoipa::path(get, path = "/rooms", tag = "rooms",
+#[utoipa::path(get, path = "/rooms", operation_id = "rooms", tag = "rooms",
     params(
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Entries at the most [25]", example = 25),
         ("cursor" = Option<String>, Query, pattern = "^([0-9a-f]{2}){2,33}$", max_length = 66,
@@ -153,7 +154,7 @@ pub(super) async fn list(
 }
 
 /// One room
-#[utoipa::path(get, path = "/rooms/{name}", tag = "rooms",
+#[utoipa::path(get, path = "/rooms/{name}", operation_id = "room", tag = "rooms",
     params(
         ("name" = String, Path, pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32, description = "The room's name",
             example = "arena"),
@@ -170,4 +171,85 @@ pub(super) async fn one(
     Query(Nothing {}): Query<Nothing>,
 ) -> Result<Json<RoomView>, Problem> {
     Ok(Json(RoomView::from(find(&state, &name)?.info())))
+}
+
+/// What of a room stays the same for the whole of its life, exactly as its clients have it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MapView {
+    /// Width, units.
+    #[schema(example = 2000.0)]
+    width_units: f32,
+    /// Height, units.
+    #[schema(example = 1200.0)]
+    height_units: f32,
+    /// Fixed obstacles, all of them circles.
+    obstacles: Vec<Circle>,
+    /// Places that have a name.
+    landmarks: Vec<Place>,
+    /// The match's parameters: the game's own, with the defaults of what the configuration leaves out.
+    #[schema(value_type = Object)]
+    scenario: serde_json::Value,
+}
+
+/// A circle.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Circle {
+    /// Its middle, units from the left.
+    #[schema(example = 400.5)]
+    x: f32,
+    /// Its middle, units from below.
+    #[schema(example = 300.25)]
+    y: f32,
+    /// How far it reaches, units.
+    #[schema(example = 40.0)]
+    radius: f32,
+}
+
+/// A circle with a name.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Place {
+    /// What people call it.
+    #[schema(example = "Haven")]
+    name: &'static str,
+    #[serde(flatten)]
+    circle: Circle,
+}
+
+impl From<&RoomMap> for MapView {
+    fn from(map: &RoomMap) -> Self {
+        let circle = |&(x, y, radius): &(f32, f32, f32)| Circle { x, y, radius };
+        let place = |place: &Landmark| Place {
+            name: place.name,
+            circle: Circle { x: place.at.0, y: place.at.1, radius: place.radius_units },
+        };
+        Self {
+            width_units: map.size_units.0,
+            height_units: map.size_units.1,
+            obstacles: map.obstacles.iter().map(circle).collect(),
+            landmarks: map.landmarks.iter().map(place).collect(),
+            scenario: map.scenario.clone(),
+        }
+    }
+}
+
+/// A room's map
+///
+/// Numbers are those of the game's own arithmetic (IEEE 754, 32 bits), in the fewest digits that tell them apart.
+#[utoipa::path(get, path = "/rooms/{name}/map", operation_id = "map", tag = "rooms",
+    params(
+        ("name" = String, Path, pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32, description = "The room's name",
+            example = "arena"),
+        super::document::IfNoneMatch,
+    ),
+    responses(
+        (status = 200, description = "What of it stays the same", body = MapView,
+            headers(("ETag" = String, description = "Names this content"))),
+        super::document::NotModified, Common,
+    ))]
+pub(super) async fn map(
+    State(state): State<RestState>,
+    Path(RoomName(name)): Path<RoomName>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Result<Json<MapView>, Problem> {
+    Ok(Json(MapView::from(find(&state, &name)?.map())))
 }

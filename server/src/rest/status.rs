@@ -44,7 +44,7 @@ pub(super) struct RoomStatus {
 }
 
 /// The server's status
-#[utoipa::path(get, path = "/status", tag = "server",
+#[utoipa::path(get, path = "/status", operation_id = "status", tag = "server",
     params(super::document::IfNoneMatch),
     responses(
         (status = 200, description = "How the server is", body = Status,

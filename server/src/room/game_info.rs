@@ -1,8 +1,11 @@
 //! What a game says of itself that holds in all of its rooms, without its type.
 
+use crate::room::map::RoomMap;
 use crate::section::sentence;
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{About, Belongings, Scenario, Simulation, Statistics};
+use perigee_shared::netcode::{
+    About, Belongings, Command, Kind, Replicated, Scenario, Simulation, Statistics,
+};
 use perigee_shared::protocol::schema_hash;
 use std::any::TypeId;
 use std::collections::BTreeMap;
@@ -24,7 +27,12 @@ pub struct GameInfo {
     pub good_name: fn(u8) -> Option<&'static str>,
     /// What somebody owns of whom there is a record, and no belongings.
     pub belongings_of_record: fn(&Statistics) -> Option<Belongings>,
+    /// The field tables of its kinds of entities.
+    pub kinds: fn() -> &'static [Kind],
+    /// Bits of a packed command.
+    pub command_bits: u32,
     schema: fn() -> u64,
+    map: fn(&Table) -> RoomMap,
 }
 
 impl GameInfo {
@@ -39,9 +47,18 @@ impl GameInfo {
                 venue_name: S::venue_name,
                 good_name: S::good_name,
                 belongings_of_record: S::belongings_of_record,
+                kinds: S::Entity::kinds,
+                command_bits: S::Command::BITS,
                 schema: schema::<S>,
+                map: RoomMap::of::<S>,
             }
         }
+    }
+
+    /// The map of a match with the parameters of that table.
+    #[must_use]
+    pub fn map(&self, scenario: &Table) -> RoomMap {
+        (self.map)(scenario)
     }
 
     /// The hash of its schema: what a client says in its hello that plays it.

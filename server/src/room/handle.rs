@@ -3,6 +3,7 @@
 use crate::metrics::RoomFigures;
 use crate::room::game_info::GameInfo;
 use crate::room::mailbox::{Mail, Mailbox};
+use crate::room::map::RoomMap;
 use crate::room::news::{NewsBoard, RoomNews};
 use crate::room::report::{RoomInfo, RoomReport, RoundOutcome, Vitals, WorldView};
 use crate::room::request::{AdminAction, AdminRequest, Reply};
@@ -23,6 +24,7 @@ pub struct RoomHandle {
     name: String,
     game: &'static GameInfo,
     schema: u64,
+    map: RoomMap,
     max_players: usize,
     max_spectators: usize,
     public: bool,
@@ -42,6 +44,7 @@ impl RoomHandle {
             name: room.name.clone(),
             game,
             schema: game.schema(),
+            map: game.map(&room.scenario),
             max_players: room.max_players,
             max_spectators: room.max_spectators,
             public: room.public,
@@ -72,6 +75,12 @@ impl RoomHandle {
     #[must_use]
     pub fn schema(&self) -> u64 {
         self.schema
+    }
+
+    /// What of it stays the same.
+    #[must_use]
+    pub fn map(&self) -> &RoomMap {
+        &self.map
     }
 
     /// How strong its people are.

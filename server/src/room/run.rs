@@ -314,7 +314,7 @@ impl<S: Simulation> Runner<S> {
         let link = Arc::clone(&seat.link);
         match self.host.handle_packet(player, at_us, bytes) {
             Ok(Handled::Input) if !self.host.is_spectator(player) => self.crowd.play(player),
-            Ok(Handled::Input | Handled::Order | Handled::Service) => {}
+            Ok(Handled::Input | Handled::Order | Handled::Resync | Handled::Service) => {}
             Ok(Handled::Goodbye) => self.free(player),
             Err(reason) => {
                 self.metrics.packet_rejected(reason.label());

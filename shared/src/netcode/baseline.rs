@@ -31,6 +31,8 @@ pub enum Baseline {
     TooOld,
     /// Something young enough, but what was in its view then is no longer known: too much has come and gone.
     Forgotten,
+    /// Something that the client says is wrong.
+    Disowned,
 }
 
 impl Baseline {

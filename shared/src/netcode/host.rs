@@ -97,8 +97,8 @@ pub struct TickStats {
     pub snapshots: u32,
     /// Clients passed over, by cause: lane full, not their turn, window full, budget spent.
     pub skipped: [u32; 4],
-    /// Snapshots that told everything, by cause: nothing known, baseline too old, its view forgotten.
-    pub full: [u32; 3],
+    /// Snapshots that told everything, by cause: nothing known, baseline too old, its view forgotten, asked for.
+    pub full: [u32; 4],
     /// Commands that were there when needed, repeated, and replaced by none.
     pub inputs: [u32; 3],
     /// Commands that came after their tick.
@@ -122,6 +122,8 @@ pub struct TickStats {
 pub enum Handled {
     /// Commands, now in the buffer.
     Input,
+    /// A wish to be told everything anew, for a snapshot soon.
+    Resync,
     /// An order, for the next tick.
     Order,
     /// Something for the services beside the match: nothing is done here.
@@ -339,6 +341,10 @@ impl<S: Simulation> Host<S> {
                 Ok(ClientMessage::Goodbye) => Ok(Handled::Goodbye),
                 Ok(ClientMessage::Hello(_)) => Err(DisconnectReason::OutOfOrder),
                 Ok(ClientMessage::Order { number, code }) => self.take_order(player, number, code),
+                Ok(ClientMessage::Resync) => {
+                    self.seats.get_mut(player.index()).into_iter().flatten().for_each(Seat::wish_all);
+                    Ok(Handled::Resync)
+                }
                 Ok(ClientMessage::Say { .. } | ClientMessage::Tune(_) | ClientMessage::Block { .. }) => {
                     Ok(Handled::Service)
                 }
@@ -465,6 +471,7 @@ impl<S: Simulation> Host<S> {
     fn write_snapshot(&mut self, player: PlayerId, now_us: u64, out: &mut Outbox, stats: &mut TickStats) {
         let Some(seat) = self.seats[player.index()].as_mut() else { return };
         let whose = (self.sim.team(player), self.sim.controlled(player));
+        seat.grant_all(self.tick);
         let order = seat.order((self.tick, now_us), whose, self.config.far_interval_ticks);
         let mut shared = Shared::<S> {
             tick: self.tick,
@@ -483,6 +490,7 @@ impl<S: Simulation> Host<S> {
             Baseline::Nothing => stats.full[0] += 1,
             Baseline::TooOld => stats.full[1] += 1,
             Baseline::Forgotten => stats.full[2] += 1,
+            Baseline::Disowned => stats.full[3] += 1,
         }
         let bytes = self.writer.finish();
         seat.sent(self.tick, bytes.len());

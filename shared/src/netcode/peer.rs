@@ -79,6 +79,8 @@ impl Default for PeerConfig {
 const MAX_GAP_TICKS: i32 = 10;
 /// Time between two signs of life while the room stands still.
 const PAUSED_SEND_US: u64 = 1_000_000;
+/// How long an answer to [`ClientMessage::Resync`] is waited for: a round trip, and the server's own pause between two.
+const RESYNC_WAIT_US: u64 = 6_000_000;
 
 /// A client.
 #[derive(Debug)]
@@ -100,6 +102,9 @@ pub struct Peer<S: Simulation> {
     grade: Grade,
     tick_us: u64,
     stats: PeerStats,
+    /// What is held is not what the server has.
+    wants_all: bool,
+    asked_for_all_us: Option<u64>,
     hello_at_us: u64,
     handshake_rtt_us: u64,
     frame_at_us: u64,
@@ -129,6 +134,8 @@ impl<S: Simulation> Peer<S> {
             grade: Grade::Normal,
             tick_us: TICK_MICROS,
             stats: PeerStats::default(),
+            wants_all: false,
+            asked_for_all_us: None,
             hello_at_us: 0,
             handshake_rtt_us: 0,
             frame_at_us: 0,
@@ -241,6 +248,7 @@ impl<S: Simulation> Peer<S> {
             return;
         }
         self.tell_orders(out);
+        self.ask_for_all(now_us, out);
         let looks_on = self.spectating().is_some();
         if looks_on {
             self.advance_clocks(now_us, dt_s);
@@ -255,6 +263,23 @@ impl<S: Simulation> Peer<S> {
         }
         let knowledge = self.knowledge(now_us);
         self.uplink.send_due(&self.prediction, &knowledge, &mut self.stats, out);
+    }
+
+    /// Makes the first that is held something else than the server has.
+    #[cfg(test)]
+    pub(crate) fn mistake_first(&mut self, entity: S::Entity) {
+        let held = self.session.as_mut().and_then(|session| session.held.first_mut());
+        held.into_iter().for_each(|held| held.entity = entity);
+    }
+
+    /// Asks for everything anew when what is held is wrong; once, and again only if that did not help.
+    fn ask_for_all(&mut self, now_us: u64, out: &mut Outbox) {
+        let is_soon =
+            self.asked_for_all_us.is_some_and(|asked| now_us.saturating_sub(asked) < RESYNC_WAIT_US);
+        if std::mem::take(&mut self.wants_all) && !is_soon {
+            self.asked_for_all_us = Some(now_us);
+            self.send(&encode_client(&ClientMessage::Resync), out);
+        }
     }
 
     fn tell_orders(&mut self, out: &mut Outbox) {

@@ -104,9 +104,15 @@ impl PrefixCode {
         self.symbols
     }
 
+    /// The lengths of all words, by symbol: they are the code.
+    #[must_use]
+    pub fn lengths(&self) -> &[u8] {
+        &self.lengths[..self.symbols]
+    }
+
     /// Mixes the code into the schema hash.
     pub fn hash_into(&self, hasher: &mut StateHasher) {
-        for &length in &self.lengths[..self.symbols] {
+        for &length in self.lengths() {
             hasher.write_u64(u64::from(length));
         }
     }

@@ -2,6 +2,7 @@
 //! the proof by which they come back.
 
 use crate::ids::Slot;
+use crate::limits::RESYNC_TICKS;
 use crate::netcode::baseline::Delivery;
 use crate::netcode::belongings::Belongings;
 use crate::netcode::budget::Bucket;
@@ -86,6 +87,9 @@ pub(crate) struct Seat<C, O> {
     reported_at: Tick,
     ping: Option<(Ping, u64)>,
     pub(crate) rtt_ms: u16,
+    /// Whether the client waits to be told everything anew, and when that was granted last.
+    wishes_all: bool,
+    told_all: Option<Tick>,
 }
 
 impl<C: Command, O: Order> Seat<C, O> {
@@ -117,6 +121,8 @@ impl<C: Command, O: Order> Seat<C, O> {
             reported_at: now,
             ping: None,
             rtt_ms: 0,
+            wishes_all: false,
+            told_all: None,
         }
     }
 
@@ -128,6 +134,21 @@ impl<C: Command, O: Order> Seat<C, O> {
     /// Whether there is somebody to send snapshots to.
     pub(crate) fn is_served(&self) -> bool {
         self.kind != SeatKind::Driven && self.absent_since.is_none()
+    }
+
+    /// The client says that what it holds is wrong.
+    pub(crate) fn wish_all(&mut self) {
+        self.wishes_all = true;
+    }
+
+    /// Lets the next snapshot tell everything, if the client waits for that and was not told so a moment ago: a whole view
+    /// costs as much as a hundred snapshots, so nobody gets one whenever they like.
+    pub(crate) fn grant_all(&mut self, now: Tick) {
+        let is_soon = self.told_all.is_some_and(|told| now.since(told) < RESYNC_TICKS as i32);
+        if self.wishes_all && !is_soon {
+            (self.wishes_all, self.told_all) = (false, Some(now));
+            self.viewer.start_over();
+        }
     }
 
     /// The connection broke.

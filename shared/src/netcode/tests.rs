@@ -2,6 +2,7 @@
 
 use crate::bits::BitWriter;
 use crate::ids::PlayerId;
+use crate::limits::RESYNC_TICKS;
 use crate::netcode::packet::InputPacket;
 use crate::netcode::peer::PeerError;
 use crate::netcode::toy_game::{Ball, Push, Toy, ToyScenario};
@@ -31,7 +32,7 @@ fn hello_of(peer: &mut Peer<Toy>) -> Hello {
     let mut out = Outbox::default();
     peer.connected(0, &mut out);
     let bytes = out.packets().next().unwrap();
-    check_hello(bytes, |schema| schema == crate::protocol::schema_hash::<Toy>()).unwrap()
+    check_hello(bytes, std::iter::once(crate::protocol::schema_hash::<Toy>())).unwrap()
 }
 
 fn config(radius: f32) -> HostConfig {
@@ -98,6 +99,39 @@ impl Pair {
             assert_eq!(self.host.sim().entities().get(slot), Some(entity), "{hint}");
         }
     }
+}
+
+#[test]
+fn a_client_that_is_wrong_says_so_and_is_told_everything_once_in_a_while() {
+    let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 20, elastic: false }, config(2000.0));
+    (0..30).for_each(|_| pair.tick(Push::default(), true));
+    let mut full = 0;
+    let mut wrong = |pair: &mut Pair, ticks: u32| {
+        let first = *pair.peer.confirmed().next().unwrap().1;
+        pair.peer.mistake_first(Ball { x: (first.x + 500) % 90_000, ..first });
+        for _ in 0..ticks {
+            pair.tick(Push::default(), true);
+            full += pair.stats.full[3];
+        }
+        full
+    };
+    assert_eq!(wrong(&mut pair, 10), 1);
+    pair.assert_exact("after the first time");
+    let mismatches = pair.peer.stats().state_mismatches;
+    assert!((1..=3).contains(&mismatches), "{mismatches}");
+    // The second time it has to wait, and is not forgotten.
+    assert_eq!(wrong(&mut pair, 100), 1);
+    assert_eq!(wrong(&mut pair, 150), 2);
+    pair.assert_exact("after the second time");
+    // Whoever asks all the time gets no more than that.
+    let resync = crate::protocol::encode_client(&crate::protocol::ClientMessage::Resync);
+    let mut full = 0;
+    for _ in 0..10 * RESYNC_TICKS {
+        pair.host.handle_packet(pair.player, pair.now_us, &resync).unwrap();
+        pair.tick(Push::default(), true);
+        full += pair.stats.full[3];
+    }
+    assert!((9..=10).contains(&full), "{full}");
 }
 
 #[test]

@@ -155,6 +155,8 @@ pub(crate) struct Viewer {
     /// Where the view is centred: on the own entity, and after its end where it was last.
     centre: Vec2,
     want_checksums: bool,
+    /// Whether the next snapshot tells everything, whatever the client has.
+    starts_over: bool,
 }
 
 /// Room for what waits to enter a view from the start: a crowd that a client is launched into.
@@ -175,7 +177,13 @@ impl Viewer {
             own_since: Tick::default(),
             centre,
             want_checksums,
+            starts_over: false,
         }
+    }
+
+    /// The next snapshot tells everything.
+    pub(crate) fn start_over(&mut self) {
+        self.starts_over = true;
     }
 
     /// The newest snapshot that was sent.
@@ -219,8 +227,9 @@ impl Viewer {
         let baseline = self.find_baseline(shared);
         let age = match baseline {
             Baseline::Age(age) => Some(age),
-            Baseline::Nothing | Baseline::TooOld | Baseline::Forgotten => None,
+            Baseline::Nothing | Baseline::TooOld | Baseline::Forgotten | Baseline::Disowned => None,
         };
+        self.starts_over = false;
         self.look_around(shared, order);
         let base_tick = age.map(|age| shared.tick.minus(age));
         let own_news = base_tick.is_none_or(|base| self.own_since.is_newer(base)) || order.own != self.own;
@@ -277,7 +286,10 @@ impl Viewer {
     /// Finds what the client has, and fills `base` with it.
     fn find_baseline<S: Simulation>(&self, shared: &mut Shared<'_, S>) -> Baseline {
         let base = &mut shared.scratch.base;
-        let mut baseline = Baseline::at(self.has, shared.tick);
+        let mut baseline = match self.starts_over {
+            true => Baseline::Disowned,
+            false => Baseline::at(self.has, shared.tick),
+        };
         if let (Baseline::Age(age), Some(has)) = (baseline, self.has) {
             base.copy_from(&self.view);
             if !shared.deltas.reaches(age) {

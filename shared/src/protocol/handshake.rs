@@ -56,12 +56,12 @@ fn hash_text(value: &impl Debug, hasher: &mut StateHasher) {
     hasher.write_str(&format!("{value:?}"));
 }
 
-/// Reads a connection's first message and says whether it may come in, before any room is asked: `is_known` says whether
-/// a game that is played here has that schema. The name is as it was sent, and for the server to clean.
+/// Reads a connection's first message and says whether it may come in, before any room is asked. `schemas` are those of
+/// the games that are played here, one at least. The name is as it was sent, and for the server to clean.
 ///
 /// # Errors
 /// The [`Refusal`] that the client is told.
-pub fn check_hello(bytes: &[u8], is_known: impl FnOnce(u64) -> bool) -> Result<Hello, Refusal> {
+pub fn check_hello(bytes: &[u8], mut schemas: impl Iterator<Item = u64>) -> Result<Hello, Refusal> {
     let hello = match decode_client(bytes) {
         Ok(ClientMessage::Hello(hello)) => hello,
         Ok(_) => return Err(Refusal::NotHello),
@@ -71,8 +71,9 @@ pub fn check_hello(bytes: &[u8], is_known: impl FnOnce(u64) -> bool) -> Result<H
     if protocol != PROTOCOL_VERSION {
         return Err(Refusal::ProtocolVersion { client: protocol, server: PROTOCOL_VERSION });
     }
-    if !is_known(schema) {
-        return Err(Refusal::Schema);
+    let first = schemas.next().unwrap_or_default();
+    if schema != first && !schemas.any(|other| other == schema) {
+        return Err(Refusal::Schema { client: schema, server: first });
     }
     if hello.room != "any" && !is_room_name(&hello.room) {
         return Err(Refusal::BadRoom);

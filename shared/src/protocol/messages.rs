@@ -80,6 +80,9 @@ pub enum ClientMessage {
         /// Whether from now on nothing of theirs is told.
         blocked: bool,
     },
+    /// What I hold is not what the server has: tell me everything anew. It comes with the next snapshot, or when as long as
+    /// [`RESYNC_TICKS`](crate::limits::RESYNC_TICKS) has passed since it was told so the last time.
+    Resync,
 }
 
 /// Everything a client needs to begin.

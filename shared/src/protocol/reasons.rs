@@ -16,8 +16,15 @@ pub enum Refusal {
         server: u32,
     },
     /// Same protocol, another game or another field table.
-    #[error("this client was built for another version of the game: reload the page")]
-    Schema,
+    #[error(
+        "this client was built for another version of the game ({client:016x}, here is {server:016x}): reload the page"
+    )]
+    Schema {
+        /// What the client was built for.
+        client: u64,
+        /// What is played in that room; where no room is named, the first game of the server.
+        server: u64,
+    },
     /// The first message is not a hello.
     #[error("the first message must be a hello")]
     NotHello,
@@ -96,7 +103,7 @@ impl Refusal {
     pub fn label(&self) -> &'static str {
         match self {
             Self::ProtocolVersion { .. } => "protocol_version",
-            Self::Schema => "schema",
+            Self::Schema { .. } => "schema",
             Self::NotHello => "not_hello",
             Self::BadName => "bad_name",
             Self::BadRoom => "bad_room",

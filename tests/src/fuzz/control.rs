@@ -19,7 +19,7 @@ pub(super) fn control(bytes: &[u8]) {
     if let Ok(message) = decode_server(bytes) {
         assert_eq!(decode_server(&encode_server(&message)), Ok(message));
     }
-    if let Ok(hello) = check_hello(bytes, |schema| schema == arena_schema())
+    if let Ok(hello) = check_hello(bytes, std::iter::once(arena_schema()))
         && let Some(name) = clean_name(&hello.name)
     {
         assert_eq!(clean_name(&name), Some(name), "a clean name is clean");
@@ -47,6 +47,7 @@ pub(super) fn messages() -> Vec<Vec<u8>> {
         ClientMessage::Say { channel: Channel::Room, text: "hello, world".to_owned() },
         ClientMessage::Tune(Tuning { prices: true, leaders: Some(Board { span: Span::Today, by: 0 }) }),
         ClientMessage::Block { name: "Bob".to_owned(), blocked: true },
+        ClientMessage::Resync,
     ];
     let entry = RosterEntry {
         player: PlayerId(3),

@@ -25,10 +25,6 @@ const HONEST: ArenaCommand =
 /// Time until a command takes effect, ticks, and the ticks that a client may lose to its own clock.
 const WARM_UP_TICKS: u32 = 60;
 
-fn is_arena(schema: u64) -> bool {
-    schema == arena_schema()
-}
-
 fn scenario() -> Scenario {
     Scenario {
         asteroids: 4,
@@ -57,8 +53,11 @@ impl Client {
         let mut peer = Peer::new(config);
         let mut out = Outbox::default();
         peer.connected(now_us, &mut out);
-        let hello =
-            out.packets().next().and_then(|bytes| check_hello(bytes, is_arena).ok()).expect("a hello");
+        let hello = out
+            .packets()
+            .next()
+            .and_then(|bytes| check_hello(bytes, std::iter::once(arena_schema())).ok())
+            .expect("a hello");
         let mut out = Outbox::default();
         let seated = host.join(&hello, ticket(token), &mut out).expect("a seat");
         let mut client = Self { peer, player: seated.player };
@@ -191,7 +190,7 @@ impl Stage {
                 let tick = Some(Tick(script.number() as u32)).filter(|tick| tick.0 > 0);
                 self.admit(&Hello { resume: Some(Resume { token, tick }), ..hello() });
             }
-            _ => match check_hello(script.piece(), is_arena) {
+            _ => match check_hello(script.piece(), std::iter::once(arena_schema())) {
                 Ok(hello) => self.admit(&hello),
                 Err(_) => who.into_iter().for_each(|who| self.part(who)),
             },

@@ -42,7 +42,8 @@ async fn a_bad_hello_is_refused_with_its_reason() {
     assert_eq!(refusal_of(&server, vec![0, 0, 77, 1, 2, 3]).await, expected);
     let mut other = good.clone();
     other.build.schema ^= 1;
-    assert_eq!(refusal_of(&server, hello_bytes(&other)).await, Refusal::Schema);
+    let named = Refusal::Schema { client: other.build.schema, server: good.build.schema };
+    assert_eq!(refusal_of(&server, hello_bytes(&other)).await, named);
     let marks = "\u{301}".repeat(20);
     for name in [
         "",

@@ -113,8 +113,9 @@ impl<S: Simulation> Peer<S> {
             }
         };
         if self.config.want_checksums && reader.read_bool()? {
-            let theirs = reader.read(32)?;
-            self.stats.state_mismatches += u64::from(theirs != session.checksum());
+            let is_other = reader.read(32)? != session.checksum();
+            self.stats.state_mismatches += u64::from(is_other);
+            self.wants_all |= is_other;
         }
         expect_end(&mut reader)?;
         session.tidy();
