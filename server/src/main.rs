@@ -2,7 +2,7 @@
 
 use perigee_arena::Arena;
 use perigee_hockey::Hockey;
-use perigee_server::game::{Game, Games};
+use perigee_server::{Game, Games};
 use std::process::ExitCode;
 
 const GAMES: Games = Games::new(&[Game::of::<Arena>(), Game::of::<Hockey>()]);

@@ -75,8 +75,8 @@ impl<V: Clone> AddressTable<V> {
     }
 
     /// What is remembered about that address.
-    #[must_use]
-    pub fn get(&self, key: AddressKey) -> &V {
+    #[cfg(test)]
+    pub(crate) fn get(&self, key: AddressKey) -> &V {
         self.own.get(&key).unwrap_or_else(|| &self.shared[self.share_of(key)])
     }
 

@@ -16,12 +16,12 @@ pub mod login;
 mod message;
 mod section;
 
-pub use crate::logging::{LogFeed, LogLayer, LogLine};
 pub use console::{serve, socket_config};
 pub use section::AdminConfig;
 
 use crate::bans::Bans;
 use crate::lobby::Lobby;
+use crate::logging::LogFeed;
 use crate::metrics::Metrics;
 use crate::services::desk::DeskHandle;
 use crate::store::StoreHandle;

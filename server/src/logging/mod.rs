@@ -14,7 +14,7 @@ mod outlet;
 
 pub use bound::{Bound, Bounded};
 pub(crate) use feed::now_ms;
-pub use feed::{LogFeed, LogLayer, LogLine};
+pub use feed::{LogFeed, LogLine};
 pub use outlet::Outlet;
 
 use crate::metrics::{LINES_DROPPED, LINES_SUMMED};

@@ -39,8 +39,12 @@ pub use link::{Link, Pending};
 pub use mailbox::{Asks, ConnectionId, Declined, Join, Joined, Mail};
 pub use news::{RoomNews, SeatNews};
 pub use registrar::{Gone, Registrar, SeatedAt, Sitter, Word};
-pub use report::{PlayerReport, RoomInfo, RoomReport, RoundOutcome, TickMs, Vitals, WorldEntity, WorldView};
-pub use request::{AdminAction, AdminRequest, Reply};
+pub use report::{PlayerReport, RoomInfo, RoomReport, RoundOutcome, TickMs, WorldView};
+#[cfg(test)]
+pub(crate) use report::{Vitals, WorldEntity};
+#[cfg(test)]
+pub(crate) use request::AdminRequest;
+pub use request::{AdminAction, Reply};
 pub use run::{Runner, start};
 pub use section::{Lifetime, RoomConfig};
-pub use strength::{Counted, Rating, Strength};
+pub use strength::{Counted, Rating};

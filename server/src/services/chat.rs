@@ -149,12 +149,6 @@ impl Chat {
         &self.people
     }
 
-    /// What was said.
-    #[must_use]
-    pub fn history(&self) -> &History {
-        &self.history
-    }
-
     /// Puts back a public line from before a restart; lines of a channel come in their order.
     pub fn restore(&mut self, line: Line) {
         self.history.restore(line);
@@ -173,11 +167,6 @@ impl Chat {
             self.channels.remove(&left.room);
         }
         Some(left)
-    }
-
-    /// Somebody has another name.
-    pub fn rename(&mut self, connection: ConnectionId, name: &str) {
-        self.people.rename(connection, name);
     }
 
     /// Somebody is in another team.

@@ -71,12 +71,6 @@ impl Boards {
         self.version
     }
 
-    /// How many had to go from all boards because there were too many.
-    #[must_use]
-    pub fn dropped(&self) -> u64 {
-        self.rankings.values().map(Ranking::dropped).sum()
-    }
-
     /// Turns the page if it is another day: the next one, or the one before, to which the clock was put back. True if it
     /// was.
     pub fn turn(&mut self, unix_ms: u64) -> bool {
@@ -135,13 +129,6 @@ impl Boards {
             if let Some(standing) = ranking.get(person).cloned() {
                 self.version += u64::from(ranking.update(Standing { name: Arc::clone(name), ..standing }));
             }
-        }
-    }
-
-    /// Takes somebody off every board.
-    pub fn remove(&mut self, person: PersonId) {
-        for ranking in self.rankings.values_mut() {
-            self.version += u64::from(ranking.remove(person).is_some());
         }
     }
 
@@ -235,8 +222,6 @@ mod tests {
         let ranking = boards.ranking(Ladder { game: "game", span: Span::AllTime, by: "hits" }).unwrap();
         let names: Vec<&str> = ranking.iter().map(|standing| &*standing.name).collect();
         assert_eq!(names, ["Zoe", "Abe"]);
-        boards.remove(ADA);
-        assert_eq!(value(&boards, Span::AllTime, "hits"), None);
     }
 
     #[test]

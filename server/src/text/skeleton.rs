@@ -45,12 +45,6 @@ impl Skeletons {
         self.0.first().map_or("", String::as_str)
     }
 
-    /// Whether names with these skeletons look alike.
-    #[must_use]
-    pub fn meet(&self, other: &Self) -> bool {
-        self.0.iter().any(|skeleton| other.0.contains(skeleton))
-    }
-
     /// Whether there is nothing to see of the name.
     #[must_use]
     pub fn is_invisible(&self) -> bool {
@@ -91,7 +85,8 @@ mod tests {
     use super::*;
 
     fn alike(a: &str, b: &str) -> bool {
-        Skeletons::of(a).meet(&Skeletons::of(b))
+        let (a, b) = (Skeletons::of(a), Skeletons::of(b));
+        a.0.iter().any(|skeleton| b.0.contains(skeleton))
     }
 
     #[test]

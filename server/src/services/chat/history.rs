@@ -161,8 +161,8 @@ impl History {
     }
 
     /// How many channels were forgotten to make room for others.
-    #[must_use]
-    pub fn forgotten(&self) -> u64 {
+    #[cfg(test)]
+    pub(crate) fn forgotten(&self) -> u64 {
         self.forgotten
     }
 }

@@ -152,15 +152,6 @@ impl People {
         Some(visitor.known)
     }
 
-    /// Somebody has another name.
-    pub(super) fn rename(&mut self, connection: ConnectionId, name: &str) {
-        let Some(visitor) = self.by_connection.get_mut(&connection) else { return };
-        take_out(&mut self.by_name, visitor.folded.as_str(), connection);
-        name.clone_into(&mut visitor.known.name);
-        visitor.folded = fold_name(name);
-        self.by_name.entry(visitor.folded.clone()).or_default().push(connection);
-    }
-
     /// The visitor with that connection.
     #[must_use]
     pub fn get(&self, connection: ConnectionId) -> Option<&Visitor> {
