@@ -46,8 +46,11 @@ pub mod program;
 pub use admin::login::Logins;
 pub use config::{Config, ConfigError, Flags};
 pub use game::{Game, Games};
+pub use lobby::LobbyError;
 pub use logging::LogFeed;
 pub use services::publication::Publication;
+pub use store::StoreError;
+pub use tls::TlsError;
 pub use wall::Wall;
 
 use crate::admin::AdminContext;
@@ -59,7 +62,7 @@ use crate::services::desk::archive::Kept;
 use crate::services::desk::market_archive::MarketArchive;
 use crate::services::desk::{Desk, DeskConfig};
 use crate::services::feed_socket::FeedDoor;
-use crate::store::{Store, StoreError, StoreHandle};
+use crate::store::{Store, StoreHandle};
 use crate::tls::Certificates;
 use perigee_shared::protocol::DisconnectReason;
 use std::future::Future;
@@ -88,13 +91,13 @@ const REJOIN_SPACING_MS: usize = 20;
 pub enum ServerError {
     /// Certificate or key cannot be used.
     #[error(transparent)]
-    Tls(#[from] tls::TlsError),
+    Tls(#[from] TlsError),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A room cannot be started.
     #[error(transparent)]
-    Lobby(#[from] lobby::LobbyError),
+    Lobby(#[from] LobbyError),
 }
 
 /// The door to the admin console, if there is one, and the log lines for it.

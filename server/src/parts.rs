@@ -54,7 +54,7 @@ pub mod services {
 
 /// What outlives the server.
 pub mod store {
-    pub use crate::store::{Delta, Ladder, PlayerKey, Store, StoreHandle};
+    pub use crate::store::{AskError, Delta, Ladder, PlayerKey, Store, StoreHandle};
 }
 
 /// What people show each other.
