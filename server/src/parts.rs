@@ -1,14 +1,14 @@
 //! Parts of the server, for the tests and benches of this project, which play with a room or a store alone. No interface:
 //! whoever builds a server needs [`run`](crate::run), and nothing of this.
 
+/// What the operator allows.
+pub mod access {
+    pub use crate::access::Http;
+}
+
 /// The console.
 pub mod admin {
     pub use crate::admin::command::{COMMANDS, Command, parse, quote_word};
-}
-
-/// The configuration.
-pub mod config {
-    pub use crate::access::Http;
 }
 
 /// Which rooms there are.

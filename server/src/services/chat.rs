@@ -38,7 +38,7 @@ const CHANNEL_PACE: Pace = Pace { burst: 40, interval_ms: 50 };
 
 /// What may be configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub struct ChatRules {
     /// Lines that one person may say at once, 1 to 100.
     pub burst: u32,

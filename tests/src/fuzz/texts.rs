@@ -2,8 +2,8 @@
 
 use axum::body::{Body, to_bytes};
 use http::Request;
+use perigee_server::parts::access::Http;
 use perigee_server::parts::admin::{Command, parse, quote_word};
-use perigee_server::parts::config::Http;
 use perigee_server::parts::lobby::Lobby;
 use perigee_server::parts::metrics::Metrics;
 use perigee_server::parts::rest::{RestState, router};
