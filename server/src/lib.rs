@@ -7,11 +7,6 @@
 //! Its modules are its own: outside are a program ([`program::main`]), a server ([`run`]) and what these take, so that the
 //! compiler finds what nobody needs.
 
-#![allow(
-    unreachable_pub,
-    reason = "`pub` in a module says what the module offers; what the crate offers stands here"
-)]
-
 mod access;
 mod address;
 mod admin;

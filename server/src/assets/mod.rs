@@ -32,18 +32,18 @@ const ASK_EACH_TIME: HeaderValue = HeaderValue::from_static("no-cache");
 const KEEP: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// What a compressed file comes to, bytes: for a progress bar, which sees what comes out.
-pub const UNCOMPRESSED_BYTES: HeaderName = HeaderName::from_static("x-uncompressed-bytes");
+pub(crate) const UNCOMPRESSED_BYTES: HeaderName = HeaderName::from_static("x-uncompressed-bytes");
 
 /// A file that the server cannot do without is not there.
 #[derive(Debug, Error)]
 #[error("assets/web/{0} is missing: run `make client`, then build the server again")]
-pub struct MissingAsset(&'static str);
+pub(crate) struct MissingAsset(&'static str);
 
 /// Checks that everything is there that the game and the console need.
 ///
 /// # Errors
 /// [`MissingAsset`], the first one.
-pub fn check() -> Result<(), MissingAsset> {
+pub(crate) fn check() -> Result<(), MissingAsset> {
     match NEEDED.into_iter().find(|path| catalogue::Files::get(path).is_none()) {
         Some(path) => Err(MissingAsset(path)),
         None => Ok(()),
@@ -52,7 +52,7 @@ pub fn check() -> Result<(), MissingAsset> {
 
 /// Compresses everything, so that the first visitor need not wait for it. In a debug build, whose files may change, each
 /// is compressed when it is asked for.
-pub async fn warm_up() {
+pub(crate) async fn warm_up() {
     if cfg!(debug_assertions) {
         return;
     }
@@ -66,7 +66,7 @@ pub async fn warm_up() {
 
 /// The answer to a GET of that file (a path without a leading slash), or `None` if there is none. The request's
 /// headers tell which version the client has, and which codings it understands.
-pub async fn respond(path: &str, request: &HeaderMap) -> Option<Response<Body>> {
+pub(crate) async fn respond(path: &str, request: &HeaderMap) -> Option<Response<Body>> {
     let catalogue = catalogue::current();
     let (entry, is_exact) = catalogue.find(path)?;
     let entry = Arc::clone(entry);

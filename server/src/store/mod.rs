@@ -21,7 +21,7 @@
 //!
 //! Knows no room, no socket and no game: what a game counts and what people own in it, it keeps by the game's table.
 
-pub mod backup;
+pub(crate) mod backup;
 mod batch;
 mod chat;
 mod clock;
@@ -42,13 +42,15 @@ mod types;
 mod worker;
 
 pub use handle::{AskError, StoreHandle};
-pub use health::StoreHealth;
-pub use open::{StoreError, probe};
-pub use section::StoreConfig;
-pub use types::{
-    Banned, Blob, ChatRow, Delta, Held, Holding, Identity, Ladder, MAX_BANS, MAX_BLOCKS, MAX_LEADERS,
-    MAX_MUTES, Muted, PlayerKey, Profile, Whom,
+pub(crate) use health::StoreHealth;
+pub use open::StoreError;
+pub(crate) use open::probe;
+pub(crate) use section::StoreConfig;
+pub(crate) use types::{
+    Banned, Blob, ChatRow, Held, Holding, Identity, MAX_BANS, MAX_BLOCKS, MAX_LEADERS, MAX_MUTES, Muted,
+    Profile, Whom,
 };
+pub use types::{Delta, Ladder, PlayerKey};
 
 use crate::metrics::Metrics;
 use crate::wall::Wall;
