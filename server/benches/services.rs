@@ -5,20 +5,15 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use perigee_arena::Arena;
-use perigee_server::config::Config;
-use perigee_server::game::{Game, Games};
-use perigee_server::lobby::Lobby;
-use perigee_server::metrics::Metrics;
-use perigee_server::person::PersonId;
-use perigee_server::room::{ConnectionId, Link, Runner};
-use perigee_server::services::chat::fair::SpeakerOrigin;
-use perigee_server::services::chat::{ChatRules, Moment};
-use perigee_server::services::desk::archive::{Kept, NoArchive};
-use perigee_server::services::desk::{Desk, DeskConfig, Joined, Note};
-use perigee_server::services::feed::message::Topic;
-use perigee_server::services::feed::queue::FeedQueue;
-use perigee_server::services::feed::{Feed, ReaderId};
-use perigee_server::services::ranking::{Ranking, Standing};
+use perigee_server::parts::lobby::Lobby;
+use perigee_server::parts::metrics::Metrics;
+use perigee_server::parts::person::PersonId;
+use perigee_server::parts::room::{ConnectionId, Link, Runner};
+use perigee_server::parts::services::{
+    ChatRules, Desk, DeskConfig, Feed, FeedQueue, Joined, Kept, Moment, NoArchive, Note, Ranking, ReaderId,
+    SpeakerOrigin, Standing, Topic,
+};
+use perigee_server::{Config, Game, Games};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::protocol::Channel;
 use perigee_shared::rng::Rng;

@@ -12,14 +12,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// All bans; clones are the same.
 #[derive(Clone, Debug, Default)]
-pub struct Bans(Arc<Mutex<BTreeMap<PersonId, Banned>>>);
+pub(crate) struct Bans(Arc<Mutex<BTreeMap<PersonId, Banned>>>);
 
 impl Bans {
     /// Those that the store has.
     ///
     /// # Errors
     /// [`AskError`].
-    pub async fn load(store: &StoreHandle) -> Result<Self, AskError> {
+    pub(crate) async fn load(store: &StoreHandle) -> Result<Self, AskError> {
         let rows = store.bans().await?.into_iter();
         let bans = rows.map(|ban| (PersonId::from(ban.player_id), ban)).collect();
         Ok(Self(Arc::new(Mutex::new(bans))))
@@ -31,7 +31,7 @@ impl Bans {
 
     /// Why a person may not come in, if they may not.
     #[must_use]
-    pub fn refusal(&self, person: PersonId, now_s: u64) -> Option<Refusal> {
+    pub(crate) fn refusal(&self, person: PersonId, now_s: u64) -> Option<Refusal> {
         let bans = self.lock();
         let ban = bans.get(&person).filter(|ban| holds(ban, now_s))?;
         Some(Refusal::Banned { reason: ban.reason.clone(), until_s: ban.until_s })
@@ -39,7 +39,7 @@ impl Bans {
 
     /// Bans somebody, in place of an earlier ban. What is over is forgotten. False if there are too many.
     #[must_use]
-    pub fn add(&self, ban: Banned, store: &StoreHandle) -> bool {
+    pub(crate) fn add(&self, ban: Banned, store: &StoreHandle) -> bool {
         let mut bans = self.lock();
         let over: Vec<PersonId> =
             bans.iter().filter(|(_, ban)| !holds(ban, store.now_s())).map(|(&person, _)| person).collect();
@@ -57,14 +57,14 @@ impl Bans {
 
     /// Lets somebody in again. Whether they were banned.
     #[must_use]
-    pub fn lift(&self, player: PlayerKey, store: &StoreHandle) -> bool {
+    pub(crate) fn lift(&self, player: PlayerKey, store: &StoreHandle) -> bool {
         store.unban(player);
         self.lock().remove(&PersonId::from(player)).is_some_and(|ban| holds(&ban, store.now_s()))
     }
 
     /// Those that hold, the newest first.
     #[must_use]
-    pub fn list(&self, now_s: u64) -> Vec<Banned> {
+    pub(crate) fn list(&self, now_s: u64) -> Vec<Banned> {
         let mut list: Vec<Banned> = self.lock().values().filter(|ban| holds(ban, now_s)).cloned().collect();
         list.sort_by_key(|ban| (std::cmp::Reverse(ban.since_s), ban.player_id));
         list

@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use toml::Table;
 
 /// Starts a room's thread: [`crate::room::start`] of one game.
-pub type StartRoom = fn(
+pub(crate) type StartRoom = fn(
     &RoomConfig,
     &Limits,
     u64,

@@ -3,42 +3,53 @@
 //! The way of the data: `net` (socket) -> `room` mailbox -> `Host` in the tick -> `room` lanes -> `net` (socket).
 //! Beside it: `lobby` (which room), `web` (pages, health, metrics), `rest` (what anybody may know, as JSON), `services`
 //! (chat, boards, the feed), `admin` (console), `store` (what outlives the server), `config`.
+//!
+//! Its modules are its own: outside are a program ([`program::main`]), a server ([`run`]) and what these take, so that the
+//! compiler finds what nobody needs.
 
-pub mod access;
-pub mod address;
-pub mod admin;
-pub mod assets;
-pub mod bans;
-pub mod config;
-pub mod game;
+mod access;
+mod address;
+mod admin;
+mod assets;
+mod bans;
+mod config;
+mod game;
 mod headers;
-pub mod lobby;
-pub mod logging;
-pub mod metrics;
-#[cfg(test)]
-mod module_graph;
-pub mod net;
-pub mod person;
-pub mod presence;
-pub mod program;
-pub mod rest;
-pub mod room;
+mod lobby;
+mod logging;
+mod metrics;
+mod net;
+mod person;
+mod presence;
+mod rest;
+mod room;
 mod section;
-pub mod services;
-pub mod store;
-pub mod text;
-pub mod tls;
+mod services;
+mod store;
+mod text;
+mod tls;
 mod version;
 mod wall;
-pub mod web;
+mod web;
 mod websocket;
 
+#[cfg(test)]
+mod module_graph;
+pub mod parts;
+pub mod program;
+
+pub use admin::login::Logins;
+pub use config::{Config, ConfigError, Flags};
+pub use game::{Game, Games};
+pub use lobby::LobbyError;
+pub use logging::LogFeed;
+pub use services::publication::Publication;
+pub use store::StoreError;
+pub use tls::TlsError;
 pub use wall::Wall;
 
-use crate::admin::{AdminContext, LogFeed, login::Logins};
+use crate::admin::AdminContext;
 use crate::bans::Bans;
-use crate::config::Config;
-use crate::game::Games;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
 use crate::presence::Presence;
@@ -46,8 +57,7 @@ use crate::services::desk::archive::Kept;
 use crate::services::desk::market_archive::MarketArchive;
 use crate::services::desk::{Desk, DeskConfig};
 use crate::services::feed_socket::FeedDoor;
-use crate::services::publication::Publication;
-use crate::store::{Store, StoreError, StoreHandle};
+use crate::store::{Store, StoreHandle};
 use crate::tls::Certificates;
 use perigee_shared::protocol::DisconnectReason;
 use std::future::Future;
@@ -76,13 +86,13 @@ const REJOIN_SPACING_MS: usize = 20;
 pub enum ServerError {
     /// Certificate or key cannot be used.
     #[error(transparent)]
-    Tls(#[from] tls::TlsError),
+    Tls(#[from] TlsError),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A room cannot be started.
     #[error(transparent)]
-    Lobby(#[from] lobby::LobbyError),
+    Lobby(#[from] LobbyError),
 }
 
 /// The door to the admin console, if there is one, and the log lines for it.

@@ -30,7 +30,7 @@ impl PersonId {
 ///
 /// Look-alikes from other alphabets differ here; that they cannot be taken is for whoever grants names.
 #[must_use]
-pub fn fold_name(name: &str) -> String {
+pub(crate) fn fold_name(name: &str) -> String {
     fold(name).chars().filter(|c| !c.is_whitespace()).collect()
 }
 

@@ -27,7 +27,7 @@ type Owned = Vec<(&'static str, Belongings)>;
 
 /// Who sits where and owns what. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Presence(Arc<Shared>);
+pub(crate) struct Presence(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
@@ -139,7 +139,7 @@ impl Presence {
     }
 
     /// Hands what is new to the store, as one whole. What the store does not take waits here.
-    pub fn write_behind(&self, store: &StoreHandle) {
+    pub(crate) fn write_behind(&self, store: &StoreHandle) {
         let mut writing = self.0.writing.lock().unwrap_or_else(PoisonError::into_inner);
         self.collect(&mut writing);
         if writing.is_empty() {
@@ -184,20 +184,20 @@ impl Presence {
     }
 
     /// How many people have an entry.
-    #[must_use]
-    pub fn len(&self) -> usize {
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
         self.lock().entries.len()
     }
 
     /// Whether nobody has one.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// What a person owns in a game by their room's word, if that is newer than the store's.
     #[must_use]
-    pub fn owned(&self, person: PersonId, game: &str) -> Option<Belongings> {
+    pub(crate) fn owned(&self, person: PersonId, game: &str) -> Option<Belongings> {
         let people = self.lock();
         let owned = people.entries.get(&person)?.owned.iter().find(|(name, _)| *name == game)?;
         Some(owned.1)

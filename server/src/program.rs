@@ -4,14 +4,13 @@
 //! 1 for a command that was not done.
 
 use crate::AdminDoor;
-use crate::admin::LogFeed;
 use crate::admin::client::{self, ClientError};
 use crate::admin::command::quote_word;
 use crate::admin::login::{Logins, random_secret};
 use crate::assets;
 use crate::config::{Config, Flags};
 use crate::game::Games;
-use crate::logging;
+use crate::logging::{self, LogFeed};
 use crate::store;
 use crate::store::backup::backup;
 use crate::tls::Certificates;
@@ -95,7 +94,7 @@ impl Failure {
 #[macro_export]
 macro_rules! main {
     ($($game:ty),+ $(,)?) => {{
-        const GAMES: $crate::game::Games = $crate::game::Games::new(&[$($crate::game::Game::of::<$game>()),+]);
+        const GAMES: $crate::Games = $crate::Games::new(&[$($crate::Game::of::<$game>()),+]);
         $crate::program::main(GAMES)
     }};
 }

@@ -8,8 +8,8 @@
 //! eighteen. Comparisons use [`fold`](crate::person). Markup is no business of this file: a text is text, and
 //! pages show it as text. Names of rooms and parties are words of ASCII, and need no cleaning.
 
-pub mod reserved;
-pub mod skeleton;
+pub(crate) mod reserved;
+pub(crate) mod skeleton;
 
 use icu_properties::props::{
     CanonicalCombiningClass, DefaultIgnorableCodePoint, Emoji, EmojiModifier, ExtendedPictographic,
@@ -21,9 +21,9 @@ use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
 
 /// Longest line, bytes: no character has more than four.
-pub const MAX_LINE_BYTES: usize = MAX_CHAT_CHARS * 4;
+pub(crate) const MAX_LINE_BYTES: usize = MAX_CHAT_CHARS * 4;
 /// Longest text that is looked at, bytes: more than a line can have, since cleaning takes away.
-pub const MAX_RAW_BYTES: usize = 2 * MAX_LINE_BYTES;
+pub(crate) const MAX_RAW_BYTES: usize = 2 * MAX_LINE_BYTES;
 /// Marks on one letter. Vietnamese needs two, pointed Hebrew three; a flood of them paints over the lines around it.
 const MAX_MARKS: usize = 4;
 
@@ -35,7 +35,7 @@ const KEYCAP: char = '\u{20e3}';
 
 /// A text that is no line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum TextError {
+pub(crate) enum TextError {
     /// Nothing that can be seen.
     #[error("there is nothing to say")]
     Empty,
@@ -49,7 +49,7 @@ pub enum TextError {
 ///
 /// # Errors
 /// [`TextError`] if nothing or too much is left.
-pub fn clean_line(raw: &str) -> Result<String, TextError> {
+pub(crate) fn clean_line(raw: &str) -> Result<String, TextError> {
     clean(raw, MAX_CHAT_CHARS)
 }
 
@@ -61,7 +61,7 @@ pub fn clean_name(raw: &str) -> Option<String> {
 
 /// The word in quotes, whether it needs them or not.
 #[must_use]
-pub fn quote(word: &str) -> String {
+pub(crate) fn quote(word: &str) -> String {
     format!("\"{}\"", word.replace('\\', r"\\").replace('"', r#"\""#))
 }
 
@@ -69,7 +69,7 @@ pub fn quote(word: &str) -> String {
 ///
 /// # Errors
 /// [`TextError`] if nothing or too much is left.
-pub fn clean(raw: &str, max_chars: usize) -> Result<String, TextError> {
+pub(crate) fn clean(raw: &str, max_chars: usize) -> Result<String, TextError> {
     if raw.len() > MAX_RAW_BYTES {
         return Err(TextError::TooLong);
     }

@@ -6,7 +6,7 @@
 mod expiry;
 mod section;
 
-pub use section::TlsConfig;
+pub(crate) use section::TlsConfig;
 
 use crate::metrics::Metrics;
 use rustls::ServerConfig;
@@ -55,7 +55,7 @@ pub enum TlsError {
 
 /// What accepts encrypted connections: the certificate that is in the files now.
 #[derive(Debug)]
-pub struct Certificates {
+pub(crate) struct Certificates {
     /// None for one that was made at the start.
     files: Option<Files>,
     current: RwLock<Current>,
@@ -86,7 +86,7 @@ impl Certificates {
     ///
     /// # Errors
     /// [`TlsError`], one sentence that names the file.
-    pub fn load(tls: &TlsConfig) -> Result<Option<Self>, TlsError> {
+    pub(crate) fn load(tls: &TlsConfig) -> Result<Option<Self>, TlsError> {
         let (files, chain, key, seen) = match (&tls.cert, &tls.key) {
             (Some(cert), Some(key)) => {
                 let files = Files { cert: cert.clone(), key: key.clone() };
@@ -109,13 +109,13 @@ impl Certificates {
 
     /// For a connection that begins now.
     #[must_use]
-    pub fn acceptor(&self) -> TlsAcceptor {
+    pub(crate) fn acceptor(&self) -> TlsAcceptor {
         self.current.read().unwrap_or_else(PoisonError::into_inner).acceptor.clone()
     }
 
     /// When the certificate ends, seconds since 1970.
     #[must_use]
-    pub fn expires_at_s(&self) -> Option<i64> {
+    pub(crate) fn expires_at_s(&self) -> Option<i64> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).expires_at_s
     }
 
@@ -124,7 +124,7 @@ impl Certificates {
     ///
     /// # Errors
     /// [`TlsError`], once for each new content.
-    pub fn refresh(&self) -> Result<bool, TlsError> {
+    pub(crate) fn refresh(&self) -> Result<bool, TlsError> {
         let Some(files) = &self.files else { return Ok(false) };
         let content = files.content();
         {
@@ -222,7 +222,7 @@ fn warn_of_end(expires_at_s: Option<i64>) -> bool {
 ///
 /// # Errors
 /// [`TlsError::File`].
-pub fn read_chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+pub(crate) fn read_chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let wanted = "certificate (PEM: BEGIN CERTIFICATE)";
     let chain: Vec<_> = CertificateDer::pem_file_iter(file)
         .and_then(Iterator::collect)

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 /// What the pages tell about.
 #[derive(Clone, Debug)]
-pub struct WebState {
+pub(crate) struct WebState {
     /// Rooms, counters, whether the server is going down.
     pub rest: RestState,
     /// Whether there is an admin console.
@@ -47,7 +47,7 @@ impl Told {
 }
 
 /// All of it as one service.
-pub fn router(state: WebState) -> axum::Router {
+pub(crate) fn router(state: WebState) -> axum::Router {
     let rest = rest::router(state.rest.clone());
     let told = Arc::<Told>::default();
     axum::Router::new()

@@ -18,7 +18,7 @@ pub use stopped::stopped;
 
 use perigee_arena::Arena;
 use perigee_hockey::Hockey;
-use perigee_server::game::{Game, Games};
+use perigee_server::{Game, Games};
 
 /// What the servers of the tests play.
 pub const GAMES: Games = Games::new(&[Game::of::<Arena>(), Game::of::<Hockey>()]);

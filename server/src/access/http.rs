@@ -11,7 +11,7 @@ const REQUESTS: RangeInclusive<u64> = 1..=100_000;
 
 /// How requests are served: who may read, how much one address may ask, which proxies are believed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub struct Http {
     /// Which sites' pages may read it; left out, those that may open sockets.
     pub allowed_origins: Option<Origins>,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// Bounds on what clients may do. Those that the protocol fixes are in `perigee_shared::limits`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub struct Limits {
     /// Players and spectators at once.
     pub max_connections: usize,

@@ -10,9 +10,9 @@ mod origins;
 mod proxies;
 
 pub use http::Http;
-pub use limits::Limits;
-pub use origins::Origins;
-pub use proxies::Proxies;
+pub(crate) use limits::Limits;
+pub(crate) use origins::Origins;
+pub(crate) use proxies::Proxies;
 
 use std::ops::RangeInclusive;
 

@@ -7,7 +7,7 @@ mod rate;
 mod table;
 
 pub(crate) use rate::AddressRate;
-pub use table::{AddressKey, AddressTable};
+pub(crate) use table::{AddressKey, AddressTable};
 
 use std::net::IpAddr;
 

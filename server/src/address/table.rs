@@ -42,7 +42,7 @@ impl fmt::Display for AddressKey {
 /// share some entries, and which of them is nobody's choice: who comes from many addresses gains nothing, and drives
 /// nobody's entry out.
 #[derive(Debug)]
-pub struct AddressTable<V> {
+pub(crate) struct AddressTable<V> {
     own: HashMap<AddressKey, V>,
     shared: Vec<V>,
     most: usize,
@@ -54,13 +54,18 @@ pub struct AddressTable<V> {
 impl<V: Clone> AddressTable<V> {
     /// An empty table for `most` addresses; each begins with `fresh`.
     #[must_use]
-    pub fn new(most: usize, fresh: V) -> Self {
+    pub(crate) fn new(most: usize, fresh: V) -> Self {
         let hasher = RandomState::new();
         Self { own: HashMap::new(), shared: vec![fresh; SHARED], most, swept: Duration::ZERO, hasher }
     }
 
     /// The entry of that address, to change. `now` is since any fixed moment.
-    pub fn entry(&mut self, key: AddressKey, now: Duration, is_at_rest: impl Fn(&V) -> bool) -> &mut V {
+    pub(crate) fn entry(
+        &mut self,
+        key: AddressKey,
+        now: Duration,
+        is_at_rest: impl Fn(&V) -> bool,
+    ) -> &mut V {
         let is_full = self.own.len() >= self.most && !self.own.contains_key(&key);
         if is_full && now.saturating_sub(self.swept) >= SWEEP_INTERVAL {
             self.swept = now;
@@ -75,13 +80,13 @@ impl<V: Clone> AddressTable<V> {
     }
 
     /// What is remembered about that address.
-    #[must_use]
-    pub fn get(&self, key: AddressKey) -> &V {
+    #[cfg(test)]
+    pub(crate) fn get(&self, key: AddressKey) -> &V {
         self.own.get(&key).unwrap_or_else(|| &self.shared[self.share_of(key)])
     }
 
     /// Forgets an address's own entry.
-    pub fn forget(&mut self, key: AddressKey) {
+    pub(crate) fn forget(&mut self, key: AddressKey) {
         self.own.remove(&key);
     }
 

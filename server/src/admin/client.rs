@@ -23,7 +23,7 @@ const COMMAND_ID: u64 = 1;
 
 /// Why there is no good answer.
 #[derive(Debug, Error)]
-pub enum ClientError {
+pub(crate) enum ClientError {
     /// Not an address of a console.
     #[error("{0:?} is not allowed: allowed is ws://HOST:PORT/admin/ws, or wss:// with --cert")]
     Url(String),
@@ -56,7 +56,7 @@ pub enum ClientError {
 
 /// What to do where.
 #[derive(Clone, Debug)]
-pub struct Request<'a> {
+pub(crate) struct Request<'a> {
     /// The console's socket.
     pub url: &'a str,
     /// The admin token.
@@ -88,7 +88,7 @@ enum FromServer {
 ///
 /// # Errors
 /// [`ClientError`], a sentence.
-pub async fn run(request: &Request<'_>) -> Result<String, ClientError> {
+pub(crate) async fn run(request: &Request<'_>) -> Result<String, ClientError> {
     timeout(LIMIT, connect_and_ask(request)).await.unwrap_or(Err(ClientError::TooSlow))
 }
 

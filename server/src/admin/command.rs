@@ -13,14 +13,14 @@ use serde::Serialize;
 use thiserror::Error;
 
 /// Longer lines are not read: no command needs them.
-pub const MAX_LINE_BYTES: usize = 2048;
+pub(crate) const MAX_LINE_BYTES: usize = 2048;
 /// The most ticks that one `step` makes: one minute.
-pub const MAX_STEP_TICKS: u32 = 60 * TICK_HZ;
+pub(crate) const MAX_STEP_TICKS: u32 = 60 * TICK_HZ;
 
 /// The longest time for which somebody can be muted: a week.
-pub const MAX_MUTE_MINUTES: u32 = 7 * 24 * 60;
+pub(crate) const MAX_MUTE_MINUTES: u32 = 7 * 24 * 60;
 /// The longest time for which somebody can be banned, if not for good: ten years.
-pub const MAX_BAN_MINUTES: u32 = 10 * 365 * 24 * 60;
+pub(crate) const MAX_BAN_MINUTES: u32 = 10 * 365 * 24 * 60;
 
 const DEFAULT_MUTE_MINUTES: u32 = 60;
 const DEFAULT_REASON: &str = "no reason given";
@@ -66,9 +66,9 @@ pub enum Command {
 }
 
 /// A name that may be meant, and what the command says of it then, or why it says nothing that can be.
-pub type Reading<T> = (String, Result<T, ParseError>);
+pub(crate) type Reading<T> = (String, Result<T, ParseError>);
 /// The longest name first, at least one.
-pub type Readings<T> = Vec<Reading<T>>;
+pub(crate) type Readings<T> = Vec<Reading<T>>;
 
 /// What a ban is to be like.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -44,7 +44,7 @@ type Outgoing<S> = SplitSink<WebSocketStream<S>, Message>;
 
 /// How the socket of a console must be set up.
 #[must_use]
-pub fn socket_config() -> WebSocketConfig {
+pub(crate) fn socket_config() -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(4096)
         .write_buffer_size(0)
@@ -54,7 +54,7 @@ pub fn socket_config() -> WebSocketConfig {
 
 /// Serves one console until it is gone or sent away. The socket should have been made with [`socket_config`]. Until it is
 /// logged in, it ends when `must_yield` is ready: others may be waiting for its place. `logged_in` is told that it is.
-pub async fn serve<S>(
+pub(crate) async fn serve<S>(
     socket: WebSocketStream<S>,
     peer: SocketAddr,
     context: Arc<AdminContext>,

@@ -17,11 +17,11 @@ use subtle::ConstantTimeEq;
 use thiserror::Error;
 
 /// How long the one-time code is good.
-pub const CODE_LIFE: Duration = Duration::from_secs(10 * 60);
+pub(crate) const CODE_LIFE: Duration = Duration::from_secs(10 * 60);
 /// How long a session is good.
-pub const SESSION_LIFE: Duration = Duration::from_secs(12 * 60 * 60);
+pub(crate) const SESSION_LIFE: Duration = Duration::from_secs(12 * 60 * 60);
 /// How long the answer to a wrong try is held back.
-pub const FAILURE_DELAY: Duration = Duration::from_millis(500);
+pub(crate) const FAILURE_DELAY: Duration = Duration::from_millis(500);
 
 /// Wrong tries from one address within [`WINDOW`]; after them one token is looked at in [`TURN`].
 const MAX_FAILURES: u32 = 10;
@@ -272,7 +272,7 @@ impl State {
 
 /// 128 random bits as 32 hexadecimal digits.
 #[must_use]
-pub fn random_secret() -> String {
+pub(crate) fn random_secret() -> String {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     bytes.iter().fold(String::new(), |mut text, byte| {

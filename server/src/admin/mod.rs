@@ -8,20 +8,20 @@
 //! - `section`: what of it is configured
 //! - `client`: the other end, for the command line
 
-pub mod client;
-pub mod command;
+pub(crate) mod client;
+pub(crate) mod command;
 mod console;
 mod execute;
-pub mod login;
+pub(crate) mod login;
 mod message;
 mod section;
 
-pub use crate::logging::{LogFeed, LogLayer, LogLine};
-pub use console::{serve, socket_config};
-pub use section::AdminConfig;
+pub(crate) use console::{serve, socket_config};
+pub(crate) use section::AdminConfig;
 
 use crate::bans::Bans;
 use crate::lobby::Lobby;
+use crate::logging::LogFeed;
 use crate::metrics::Metrics;
 use crate::services::desk::DeskHandle;
 use crate::store::StoreHandle;
@@ -32,7 +32,7 @@ use tokio::sync::watch;
 
 /// What all consoles share.
 #[derive(Debug)]
-pub struct AdminContext {
+pub(crate) struct AdminContext {
     /// The doorkeeper; its clock is [`AdminContext::uptime`].
     pub logins: Logins,
     /// The rooms.
@@ -58,7 +58,7 @@ pub struct AdminContext {
 impl AdminContext {
     /// How long the server is up.
     #[must_use]
-    pub fn uptime(&self) -> Duration {
+    pub(crate) fn uptime(&self) -> Duration {
         self.started.elapsed()
     }
 }

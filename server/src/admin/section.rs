@@ -8,7 +8,7 @@ const TOKEN_CHARS: RangeInclusive<usize> = 8..=256;
 
 /// The admin console.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub struct AdminConfig {
     /// Whether there is one.
     pub enabled: bool,

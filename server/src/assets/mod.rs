@@ -36,11 +36,11 @@ const ASK_EACH_TIME: HeaderValue = HeaderValue::from_static("no-cache");
 const KEEP: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// What a compressed file comes to, bytes: for a progress bar, which sees what comes out.
-pub const UNCOMPRESSED_BYTES: HeaderName = HeaderName::from_static("x-uncompressed-bytes");
+pub(crate) const UNCOMPRESSED_BYTES: HeaderName = HeaderName::from_static("x-uncompressed-bytes");
 
 /// What is wrong with the files.
 #[derive(Debug, Error)]
-pub enum AssetError {
+pub(crate) enum AssetError {
     /// A file that the server cannot do without is not there.
     #[error("assets/web/{0} is missing: run `make client`, then build the server again")]
     Missing(&'static str),
@@ -53,7 +53,7 @@ pub enum AssetError {
 ///
 /// # Errors
 /// [`AssetError`], the first one.
-pub fn check(own: Option<&Path>) -> Result<(), AssetError> {
+pub(crate) fn check(own: Option<&Path>) -> Result<(), AssetError> {
     if let Some(folder) = own {
         if !folder.is_dir() {
             return Err(AssetError::NoFolder(folder.display().to_string()));
@@ -68,7 +68,7 @@ pub fn check(own: Option<&Path>) -> Result<(), AssetError> {
 
 /// Compresses everything, so that the first visitor need not wait for it. In a debug build, whose files may change, each
 /// is compressed when it is asked for.
-pub async fn warm_up() {
+pub(crate) async fn warm_up() {
     if cfg!(debug_assertions) {
         return;
     }
@@ -82,7 +82,7 @@ pub async fn warm_up() {
 
 /// The answer to a GET of that file (a path without a leading slash), or `None` if there is none. The request's
 /// headers tell which version the client has, and which codings it understands.
-pub async fn respond(path: &str, request: &HeaderMap) -> Option<Response<Body>> {
+pub(crate) async fn respond(path: &str, request: &HeaderMap) -> Option<Response<Body>> {
     let catalogue = catalogue::current();
     let (entry, is_exact) = catalogue.find(path)?;
     let entry = Arc::clone(entry);

@@ -19,7 +19,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
-pub use crate::access::Http;
+pub(crate) use crate::access::Http;
 pub use flags::Flags;
 
 use crate::access::{Limits, Origins};

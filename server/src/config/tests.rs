@@ -100,6 +100,8 @@ fn a_wrong_type_is_told_with_the_key_and_what_is_allowed() {
     let sentence = error("[limits]\ndrain_ms = -1\n");
     assert!(sentence.contains("limits.drain_ms: ") && sentence.contains("0 to 60000"), "{sentence}");
     assert!(error("bind = 8080").contains("bind: "));
+    let sentence = error("tls = true\n");
+    assert!(sentence.contains("tls: ") && sentence.contains("expected a table"), "{sentence}");
 }
 
 #[test]

@@ -19,7 +19,7 @@ const EMPTY_POINTS: u64 = 4000;
 
 /// Whether that room's name asks for quick play; no room may be called so.
 #[must_use]
-pub fn is_quick_play(room: &str) -> bool {
+pub(crate) fn is_quick_play(room: &str) -> bool {
     room == ANY || room.strip_prefix(ANY).is_some_and(|rest| rest.starts_with('-'))
 }
 
@@ -48,7 +48,7 @@ impl<'a> Wish<'a> {
 
 /// What quick play knows of a room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Offer {
+pub(crate) struct Offer {
     /// People who play, and who are about to.
     pub people: usize,
     /// How many of them are not there at the moment: their seats are kept, but they are no company.
@@ -69,7 +69,7 @@ pub struct Offer {
 
 /// How well a room suits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fit {
+pub(crate) enum Fit {
     /// There is a place, and some more.
     Good,
     /// There is a place, but hardly.
@@ -81,7 +81,7 @@ pub enum Fit {
 impl Offer {
     /// What is known of that room, for somebody of that strength.
     #[must_use]
-    pub fn of(room: &RoomHandle, rating: Option<Rating>) -> Self {
+    pub(crate) fn of(room: &RoomHandle, rating: Option<Rating>) -> Self {
         let info = room.vitals();
         let gap = rating.zip(room.strength().mean()).map(|(own, theirs)| own.gap_permille(theirs));
         Self {
@@ -98,7 +98,7 @@ impl Offer {
 
     /// How well the room suits, and of those that suit alike, which is best: more points are better.
     #[must_use]
-    pub fn judge(&self, spectate: bool) -> (Fit, u64) {
+    pub(crate) fn judge(&self, spectate: bool) -> (Fit, u64) {
         if spectate {
             // The liveliest: people are worth looking at, and bots are better than nothing.
             let fit = if self.spectators < self.max_spectators { Fit::Good } else { Fit::Full };
@@ -124,7 +124,7 @@ impl Offer {
 /// The places of `offers`, best first, and how well the best one suits. What is alike stays in its order, so that
 /// players meet.
 #[must_use]
-pub fn rank(offers: &[Offer], spectate: bool) -> (Vec<usize>, Option<Fit>) {
+pub(crate) fn rank(offers: &[Offer], spectate: bool) -> (Vec<usize>, Option<Fit>) {
     let judged: Vec<(Fit, u64)> = offers.iter().map(|offer| offer.judge(spectate)).collect();
     let mut order: Vec<usize> = (0..offers.len()).collect();
     order.sort_by_key(|&at| (judged[at].0, std::cmp::Reverse(judged[at].1)));

@@ -16,9 +16,9 @@ mod parties;
 mod register;
 mod section;
 
-pub use choice::{Fit, Offer, Wish, is_quick_play, rank};
+pub(crate) use choice::{Fit, Offer, Wish, is_quick_play, rank};
 pub use making::{LobbyError, RoomWish};
-pub use section::LobbyConfig;
+pub(crate) use section::LobbyConfig;
 
 use crate::access::Limits;
 use crate::address::AddressKey;
@@ -37,7 +37,7 @@ use std::time::{Duration, Instant};
 const LOOK_PERIOD: Duration = Duration::from_millis(100);
 
 /// All rooms of a kind that can be read without a lock.
-pub type Rooms = Arc<[Arc<RoomHandle>]>;
+pub(crate) type Rooms = Arc<[Arc<RoomHandle>]>;
 
 /// All rooms of this process.
 #[derive(Debug)]

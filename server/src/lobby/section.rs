@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 /// Rooms that are made while the server runs.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub struct LobbyConfig {
     /// Rooms at once, the configured ones among them; as many as those, and none is made.
     pub max_rooms: usize,

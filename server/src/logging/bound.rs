@@ -33,7 +33,7 @@ const MAX_MESSAGE_BYTES: usize = 100;
 
 /// What was held back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sum {
+pub(crate) struct Sum {
     /// The level of the lines.
     pub level: Level,
     /// Where they were written.
@@ -144,7 +144,7 @@ impl Kind {
 
 /// What was told, and held back; clones are the same.
 #[derive(Clone, Debug, Default)]
-pub struct Bound(Arc<Mutex<HashMap<Identifier, Kind>>>);
+pub(crate) struct Bound(Arc<Mutex<HashMap<Identifier, Kind>>>);
 
 impl Bound {
     fn lock(&self) -> MutexGuard<'_, HashMap<Identifier, Kind>> {
@@ -176,7 +176,7 @@ impl Bound {
 
     /// The sums of all spans that are over, or of `everything` up to now.
     #[must_use]
-    pub fn take_sums(&self, now: Instant, everything: bool) -> Vec<Sum> {
+    pub(crate) fn take_sums(&self, now: Instant, everything: bool) -> Vec<Sum> {
         let mut sums = Vec::new();
         for kind in self.lock().values_mut() {
             kind.take_sums(now, everything, &mut sums);
@@ -212,7 +212,7 @@ impl Visit for Seen {
 
 /// A layer that gets only what passes.
 #[derive(Debug)]
-pub struct Bounded<L> {
+pub(crate) struct Bounded<L> {
     layer: L,
     bound: Bound,
 }
@@ -220,7 +220,7 @@ pub struct Bounded<L> {
 impl<L> Bounded<L> {
     /// `layer`, kept within `bound`.
     #[must_use]
-    pub fn new(layer: L, bound: Bound) -> Self {
+    pub(crate) fn new(layer: L, bound: Bound) -> Self {
         Self { layer, bound }
     }
 }

@@ -12,10 +12,10 @@ mod bound;
 mod feed;
 mod outlet;
 
-pub use bound::{Bound, Bounded};
-pub(crate) use feed::now_ms;
-pub use feed::{LogFeed, LogLayer, LogLine};
-pub use outlet::Outlet;
+pub(crate) use bound::{Bound, Bounded};
+pub use feed::LogFeed;
+pub(crate) use feed::{LogLine, now_ms};
+pub(crate) use outlet::Outlet;
 
 use crate::metrics::{LINES_DROPPED, LINES_SUMMED};
 use std::backtrace::{Backtrace, BacktraceStatus};
@@ -47,14 +47,14 @@ struct Log {
 }
 
 /// Standard error; its thread begins with the first line.
-pub fn stderr() -> &'static Outlet {
+pub(crate) fn stderr() -> &'static Outlet {
     static STDERR: LazyLock<Outlet> =
         LazyLock::new(|| Outlet::new("stderr", std::io::stderr(), LINES_DROPPED.clone()));
     &STDERR
 }
 
 /// Standard output; its thread begins with the first line.
-pub fn stdout() -> &'static Outlet {
+pub(crate) fn stdout() -> &'static Outlet {
     static STDOUT: LazyLock<Outlet> =
         LazyLock::new(|| Outlet::new("stdout", std::io::stdout(), LINES_DROPPED.clone()));
     &STDOUT
@@ -63,7 +63,7 @@ pub fn stdout() -> &'static Outlet {
 /// Sums up what was held back, and gives the last lines a moment to be written. False if somebody does not read them: then
 /// they are lost.
 #[must_use]
-pub fn finish() -> bool {
+pub(crate) fn finish() -> bool {
     if let Some(log) = LOG.get() {
         log.sum_up(true);
     }
@@ -74,7 +74,7 @@ pub fn finish() -> bool {
 }
 
 /// Starts the log: to standard error, as `RUST_LOG` says, and to the consoles.
-pub fn start(feed: &LogFeed) {
+pub(crate) fn start(feed: &LogFeed) {
     let wish = EnvFilter::try_from_default_env();
     let is_bad = wish.is_err() && std::env::var_os("RUST_LOG").is_some_and(|text| !text.is_empty());
     let is_terminal = std::io::stderr().is_terminal();

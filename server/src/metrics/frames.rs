@@ -7,7 +7,7 @@ use prometheus_client::metrics::family::Family;
 
 /// Which of the server's sockets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SocketKind {
+pub(crate) enum SocketKind {
     /// A player's.
     Play,
     /// A reader's of the public feed.
@@ -33,7 +33,7 @@ impl SocketKind {
 
 /// What a frame is (RFC 6455, 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FrameKind {
+pub(crate) enum FrameKind {
     /// More of a message.
     Continuation,
     /// A text message, or its beginning.

@@ -13,12 +13,12 @@ mod rooms;
 mod services;
 mod store;
 
-pub use frames::{FrameCounters, FrameKind, SocketKind};
+pub(crate) use frames::{FrameCounters, FrameKind, SocketKind};
 pub(crate) use process::{LINES_DROPPED, LINES_SUMMED};
-pub use rooms::{RoomFigures, RoomSource};
-pub use store::StoreMetrics;
+pub(crate) use rooms::{RoomFigures, RoomSource};
+pub(crate) use store::StoreMetrics;
 
-pub use lobby::LobbyCounters;
+pub(crate) use lobby::LobbyCounters;
 use netcode::NetcodeCounters;
 use perigee_shared::netcode::TickStats;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -28,13 +28,13 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Metric, Registry};
 use rooms::RoomGauges;
-pub use services::{ServiceCounters, ServiceKind};
+pub(crate) use services::{ServiceCounters, ServiceKind};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The media type of [`Metrics::encode`].
-pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+pub(crate) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Reason {

@@ -34,7 +34,7 @@ const HEALTH_PER_SECOND: f64 = 50.0;
 const HEALTH_BURST: u32 = 200;
 
 /// What every connection may need.
-pub struct Context {
+pub(crate) struct Context {
     /// What is played here.
     pub games: Games,
     /// What nobody may be called.
@@ -80,7 +80,7 @@ pub struct Context {
 
 /// Who comes in, and how much they may ask: places, rates, proxies.
 #[derive(Debug)]
-pub struct Door {
+pub(crate) struct Door {
     /// How many connections of each kind there may be.
     pub(crate) places: Arc<Places>,
     /// How much each address may ask.
@@ -94,7 +94,7 @@ pub struct Door {
 impl Door {
     /// As it is configured, with places for so many readers of the feed, as far as the system has file descriptors for it.
     #[must_use]
-    pub fn new(limits: &Limits, http: &Http, readers: usize, metrics: &Metrics) -> Self {
+    pub(crate) fn new(limits: &Limits, http: &Http, readers: usize, metrics: &Metrics) -> Self {
         Self {
             places: places(limits, http, readers, metrics),
             rates: Rates::new(http),
@@ -149,7 +149,7 @@ fn places(limits: &Limits, http: &Http, readers: usize, metrics: &Metrics) -> Ar
 }
 
 /// Accepts until the server drains, then waits for the connections to end, at most for the drain time.
-pub async fn serve(listener: TcpListener, context: Arc<Context>) {
+pub(crate) async fn serve(listener: TcpListener, context: Arc<Context>) {
     let mut draining = context.draining.clone();
     let trouble = Seldom::default();
     loop {

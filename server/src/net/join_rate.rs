@@ -16,19 +16,19 @@ const LEAST_RETRY_MS: u64 = 5000;
 
 /// How many of a kind each address may bring, in a time.
 #[derive(Debug)]
-pub struct JoinRate(AddressRate);
+pub(crate) struct JoinRate(AddressRate);
 
 impl JoinRate {
     /// Of players.
     #[must_use]
-    pub fn of_players(limits: &Limits) -> Self {
+    pub(crate) fn of_players(limits: &Limits) -> Self {
         let per_second = limits.joins_per_second_per_address;
         Self(AddressRate::new(f64::from(per_second), per_second.saturating_mul(JOIN_BURST_SECONDS)))
     }
 
     /// Of strangers.
     #[must_use]
-    pub fn of_newcomers(limits: &Limits) -> Self {
+    pub(crate) fn of_newcomers(limits: &Limits) -> Self {
         let per_minute = limits.newcomers_per_minute_per_address;
         Self(AddressRate::new(
             f64::from(per_minute) / 60.0,

@@ -30,5 +30,5 @@ mod seldom;
 mod sockets;
 mod upgrade;
 
-pub use accept::{Context, Door, serve};
-pub use join_rate::JoinRate;
+pub(crate) use accept::{Context, Door, serve};
+pub(crate) use join_rate::JoinRate;

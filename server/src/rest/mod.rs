@@ -60,19 +60,6 @@ pub struct RestState {
     pub http: Http,
 }
 
-/// Whether a resource takes the query of that address: the part of a request that is read without the server's state. Pure,
-/// for whoever tries what cannot be foreseen.
-#[must_use]
-pub fn takes_query(uri: &http::Uri) -> bool {
-    let takes = [
-        extract::query_of::<rooms::RoomsQuery>(uri).is_ok(),
-        extract::query_of::<leaderboard::BoardQuery>(uri).is_ok(),
-        extract::query_of::<market::CandlesQuery>(uri).is_ok(),
-        extract::query_of::<extract::Nothing>(uri).is_ok(),
-    ];
-    takes.contains(&true)
-}
-
 /// Everything below `/api/`, errors included.
 pub fn router(state: RestState) -> axum::Router {
     let (resources, document) = document::resources();

@@ -32,17 +32,22 @@ mod section;
 mod strength;
 
 pub(crate) use fillers::NAMES as FILLER_NAMES;
-pub use game_info::GameInfo;
+pub(crate) use game_info::GameInfo;
 pub(crate) use game_info::scenario;
 pub use handle::RoomHandle;
 pub use heritage::Heritage;
 pub use link::{Link, Pending};
 pub use mailbox::{Asks, ConnectionId, Declined, Join, Joined, Mail};
-pub use map::RoomMap;
-pub use news::{RoomNews, SeatNews};
-pub use registrar::{Gone, Registrar, SeatedAt, Sitter, Word};
-pub use report::{PlayerReport, RoomInfo, RoomReport, RoundOutcome, TickMs, Vitals, WorldEntity, WorldView};
-pub use request::{AdminAction, AdminRequest, Reply};
+pub(crate) use map::RoomMap;
+pub(crate) use news::{RoomNews, SeatNews};
+pub(crate) use registrar::{Gone, Registrar, SeatedAt, Sitter, Word};
+pub use report::RoomReport;
+pub(crate) use report::{PlayerReport, RoomInfo, RoundOutcome, TickMs, WorldView};
+#[cfg(test)]
+pub(crate) use report::{Vitals, WorldEntity};
+#[cfg(test)]
+pub(crate) use request::AdminRequest;
+pub(crate) use request::{AdminAction, Reply};
 pub use run::{Runner, start};
-pub use section::{Lifetime, RoomConfig};
-pub use strength::{Counted, Rating, Strength};
+pub(crate) use section::{Lifetime, RoomConfig};
+pub(crate) use strength::{Counted, Rating};

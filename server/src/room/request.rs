@@ -5,7 +5,7 @@ use perigee_shared::protocol::Refusal;
 use tokio::sync::oneshot;
 
 /// The answer to an admin's request: what was done, or why not, in a sentence.
-pub type Reply = Result<String, String>;
+pub(crate) type Reply = Result<String, String>;
 
 /// An admin's wish.
 #[derive(Clone, Debug)]

@@ -18,7 +18,7 @@ const SEATS: usize = MAX_PLAYERS - MAX_NPCS;
 
 /// One room.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub struct RoomConfig {
     /// ASCII letters, digits, `-` and `_`.
     pub name: String,

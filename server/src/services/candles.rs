@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Candles kept per interval of a series; of more, the oldest go.
-pub const MAX_CANDLES: usize = 300;
+pub(crate) const MAX_CANDLES: usize = 300;
 /// Series of one market: more than there are venues times goods. Prices of further ones are dropped and counted.
-pub const MAX_SERIES: usize = 64;
+pub(crate) const MAX_SERIES: usize = 64;
 
 /// How far a clock may be set back without a gap in the chart, ms.
-pub const AHEAD_MS: u64 = 2 * 60 * 60 * 1000;
+pub(crate) const AHEAD_MS: u64 = 2 * 60 * 60 * 1000;
 
 /// How long a candle is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -8,10 +8,10 @@
 //! Whoever is blocked is not told: their line is taken, they see it themselves, and it goes no further. A refusal would
 //! tell them, and make them come back under another name.
 
-pub mod fair;
-pub mod history;
-pub mod pace;
-pub mod people;
+pub(crate) mod fair;
+pub(crate) mod history;
+pub(crate) mod pace;
+pub(crate) mod people;
 #[cfg(test)]
 mod tests;
 
@@ -38,7 +38,7 @@ const CHANNEL_PACE: Pace = Pace { burst: 40, interval_ms: 50 };
 
 /// What may be configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub struct ChatRules {
     /// Lines that one person may say at once, 1 to 100.
     pub burst: u32,
@@ -76,7 +76,7 @@ pub struct Moment {
 
 /// Why a line was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum SayError {
+pub(crate) enum SayError {
     /// Nothing that can be seen, or too much.
     #[error(transparent)]
     Text(#[from] TextError),
@@ -112,7 +112,7 @@ pub enum SayError {
 impl SayError {
     /// The label in `/metrics`.
     #[must_use]
-    pub fn label(&self) -> &'static str {
+    pub(crate) fn label(&self) -> &'static str {
         match self {
             Self::Text(TextError::Empty) => "empty",
             Self::Text(TextError::TooLong) => "too_long",
@@ -128,7 +128,7 @@ impl SayError {
 
 /// The chat of the whole server.
 #[derive(Debug)]
-pub struct Chat {
+pub(crate) struct Chat {
     rules: ChatRules,
     people: People,
     history: History,
@@ -139,35 +139,29 @@ pub struct Chat {
 impl Chat {
     /// An empty server.
     #[must_use]
-    pub fn new(rules: ChatRules) -> Self {
+    pub(crate) fn new(rules: ChatRules) -> Self {
         Self { rules, people: People::default(), history: History::default(), channels: HashMap::new() }
     }
 
     /// Who is here.
     #[must_use]
-    pub fn people(&self) -> &People {
+    pub(crate) fn people(&self) -> &People {
         &self.people
     }
 
-    /// What was said.
-    #[must_use]
-    pub fn history(&self) -> &History {
-        &self.history
-    }
-
     /// Puts back a public line from before a restart; lines of a channel come in their order.
-    pub fn restore(&mut self, line: Line) {
+    pub(crate) fn restore(&mut self, line: Line) {
         self.history.restore(line);
     }
 
     /// Somebody comes in.
-    pub fn enter(&mut self, arriving: Arriving, now: Moment) {
+    pub(crate) fn enter(&mut self, arriving: Arriving, now: Moment) {
         let new = Keepsake::new(Bucket::new(self.pace(), FIRST_LINES, now.mono_ms));
         self.people.enter(arriving, new);
     }
 
     /// Somebody is gone: who it was, if they were here.
-    pub fn leave(&mut self, connection: ConnectionId, now: Moment) -> Option<Arriving> {
+    pub(crate) fn leave(&mut self, connection: ConnectionId, now: Moment) -> Option<Arriving> {
         let left = self.people.leave(connection, now.mono_ms)?;
         if self.people.in_room(&left.room).next().is_none() {
             self.channels.remove(&left.room);
@@ -175,27 +169,22 @@ impl Chat {
         Some(left)
     }
 
-    /// Somebody has another name.
-    pub fn rename(&mut self, connection: ConnectionId, name: &str) {
-        self.people.rename(connection, name);
-    }
-
     /// Somebody is in another team.
-    pub fn set_team(&mut self, connection: ConnectionId, team: Option<u8>) {
+    pub(crate) fn set_team(&mut self, connection: ConnectionId, team: Option<u8>) {
         if let Some(visitor) = self.people.get_mut(connection) {
             visitor.known.team = team;
         }
     }
 
     /// Somebody wants to hear, or no longer.
-    pub fn set_hears(&mut self, connection: ConnectionId, hears: bool) {
+    pub(crate) fn set_hears(&mut self, connection: ConnectionId, hears: bool) {
         if let Some(visitor) = self.people.get_mut(connection) {
             visitor.known.hears = hears;
         }
     }
 
     /// A room is closed.
-    pub fn forget_room(&mut self, room: &str) {
+    pub(crate) fn forget_room(&mut self, room: &str) {
         self.history.forget_room(room);
         self.channels.remove(room);
     }
@@ -204,7 +193,7 @@ impl Chat {
     ///
     /// # Errors
     /// [`SayError`]; nobody gets anything then.
-    pub fn say(
+    pub(crate) fn say(
         &mut self,
         connection: ConnectionId,
         wish: &Channel,
@@ -231,7 +220,7 @@ impl Chat {
 
     /// The server itself says something; `hearers` is overwritten. `None` if `raw` is no line, which only a caller's
     /// mistake can make it.
-    pub fn announce(
+    pub(crate) fn announce(
         &mut self,
         channel: ChannelKey,
         raw: &str,
@@ -250,7 +239,7 @@ impl Chat {
 
     /// What somebody who has just come in may read: everyone's channel, their room's, their team's, and their own
     /// private lines; never what they have blocked.
-    pub fn lines_for(&self, connection: ConnectionId) -> impl Iterator<Item = &Line> {
+    pub(crate) fn lines_for(&self, connection: ConnectionId) -> impl Iterator<Item = &Line> {
         let visitor = self.people.get(connection);
         visitor.into_iter().flat_map(|visitor| {
             let Arriving { room, team, person, .. } = &visitor.known;
@@ -272,29 +261,29 @@ impl Chat {
 
     /// Stops hearing whoever has that name, or hears them again. Gives whom that is about, for whoever keeps it; `None` if
     /// too many are blocked already.
-    pub fn block(&mut self, connection: ConnectionId, name: &str, blocked: bool) -> Option<Vec<Whom>> {
+    pub(crate) fn block(&mut self, connection: ConnectionId, name: &str, blocked: bool) -> Option<Vec<Whom>> {
         self.people.block(connection, name, blocked)
     }
 
     /// Somebody who has just come in had these people blocked.
-    pub fn restore_blocks(&mut self, connection: ConnectionId, blocked: Vec<(PersonId, String)>) {
+    pub(crate) fn restore_blocks(&mut self, connection: ConnectionId, blocked: Vec<(PersonId, String)>) {
         self.people.restore_blocks(connection, blocked.into_iter());
     }
 
     /// Lets nobody of that name speak for a while. Gives how many of them are here, and what is to be kept.
-    pub fn mute(&mut self, name: &str, for_ms: u64, now: Moment) -> (usize, NameMute) {
+    pub(crate) fn mute(&mut self, name: &str, for_ms: u64, now: Moment) -> (usize, NameMute) {
         self.people.mute(name, now.mono_ms.saturating_add(for_ms))
     }
 
     /// Puts back a mute from before a restart, which holds for so long from now.
-    pub fn restore_mute(&mut self, mute: NameMute, left_ms: u64, now: Moment) {
+    pub(crate) fn restore_mute(&mut self, mute: NameMute, left_ms: u64, now: Moment) {
         if left_ms > 0 {
             self.people.restore_mute(mute, now.mono_ms.saturating_add(left_ms));
         }
     }
 
     /// Lets them speak again. False if nobody of that name was muted.
-    pub fn unmute(&mut self, name: &str) -> bool {
+    pub(crate) fn unmute(&mut self, name: &str) -> bool {
         self.people.unmute(name)
     }
 

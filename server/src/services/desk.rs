@@ -14,10 +14,10 @@
 //! - `shelf`: what is laid out for anybody to read
 //! - `archive`: what outlives the server; `market_archive`: its markets
 
-pub mod archive;
+pub(crate) mod archive;
 mod late;
 mod leaders;
-pub mod market_archive;
+pub(crate) mod market_archive;
 mod members;
 mod news;
 mod post;

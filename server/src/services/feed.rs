@@ -7,8 +7,8 @@
 //! kept, so that a reader whose connection broke misses nothing. Numbers go on growing over a restart, and what was
 //! before it is then too old: a reader finds out as they do after a long absence.
 
-pub mod message;
-pub mod queue;
+pub(crate) mod message;
+pub(crate) mod queue;
 
 use bytes::Bytes;
 use message::{FeedReply, Published, Topic};
@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// Messages kept of each topic.
-pub const KEPT_MESSAGES: usize = 512;
+pub(crate) const KEPT_MESSAGES: usize = 512;
 /// Numbers between two seconds of Unix time: a topic that begins later begins above all that was before, as long as it
 /// had fewer messages a second than this. A number stays below 2^53 until the year 2255, so JavaScript reads it whole.
 const NUMBERS_PER_SECOND: u64 = 1_000_000;

@@ -14,13 +14,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// People on one board; of more, the last is dropped and counted.
-pub const MAX_RANKED: usize = 200_000;
+pub(crate) const MAX_RANKED: usize = 200_000;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 const SPANS: [Span; 2] = [Span::Today, Span::AllTime];
 
 /// The word of a span in JSON.
 #[must_use]
-pub fn span_word(span: Span) -> &'static str {
+pub(crate) fn span_word(span: Span) -> &'static str {
     match span {
         Span::Today => "today",
         Span::AllTime => "all_time",
@@ -29,7 +29,7 @@ pub fn span_word(span: Span) -> &'static str {
 
 /// All boards.
 #[derive(Debug)]
-pub struct Boards {
+pub(crate) struct Boards {
     day: u64,
     /// In the order of the games and of their tables.
     ladders: Vec<Ladder>,
@@ -43,43 +43,37 @@ pub struct Boards {
 impl Boards {
     /// Empty boards of these games on the day of `unix_ms`.
     #[must_use]
-    pub fn new(games: impl IntoIterator<Item = &'static About>, unix_ms: u64) -> Self {
+    pub(crate) fn new(games: impl IntoIterator<Item = &'static About>, unix_ms: u64) -> Self {
         let ladders: Vec<Ladder> = games.into_iter().flat_map(Ladder::all).collect();
         let rankings = ladders.iter().map(|&ladder| (ladder, Ranking::new(MAX_RANKED))).collect();
         Self { day: unix_ms / DAY_MS, ladders, rankings, turned: None, version: 0 }
     }
 
     /// Puts somebody back on a board, as they were before a restart.
-    pub fn restore(&mut self, ladder: Ladder, standing: Standing) {
+    pub(crate) fn restore(&mut self, ladder: Ladder, standing: Standing) {
         self.put(ladder, standing);
     }
 
     /// All of them in the order of the games and of their tables, each best first.
-    pub fn iter(&self) -> impl Iterator<Item = (Ladder, &Ranking)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Ladder, &Ranking)> {
         self.ladders.iter().filter_map(|&ladder| Some((ladder, self.rankings.get(&ladder)?)))
     }
 
     /// One board, best first; `None` if there is no such board.
     #[must_use]
-    pub fn ranking(&self, ladder: Ladder) -> Option<&Ranking> {
+    pub(crate) fn ranking(&self, ladder: Ladder) -> Option<&Ranking> {
         self.rankings.get(&ladder)
     }
 
     /// Grows with each change of any board.
     #[must_use]
-    pub fn version(&self) -> u64 {
+    pub(crate) fn version(&self) -> u64 {
         self.version
-    }
-
-    /// How many had to go from all boards because there were too many.
-    #[must_use]
-    pub fn dropped(&self) -> u64 {
-        self.rankings.values().map(Ranking::dropped).sum()
     }
 
     /// Turns the page if it is another day: the next one, or the one before, to which the clock was put back. True if it
     /// was.
-    pub fn turn(&mut self, unix_ms: u64) -> bool {
+    pub(crate) fn turn(&mut self, unix_ms: u64) -> bool {
         let day = unix_ms / DAY_MS;
         if day == self.day {
             return false;
@@ -100,7 +94,7 @@ impl Boards {
     }
 
     /// A game tells of somebody ([`Merge::told`]).
-    pub fn tell(
+    pub(crate) fn tell(
         &mut self,
         (person, name): (PersonId, &Arc<str>),
         about: &'static About,
@@ -130,18 +124,11 @@ impl Boards {
     }
 
     /// Somebody has another name: it is shown on every board that they are on, and their places stay.
-    pub fn rename(&mut self, person: PersonId, name: &Arc<str>) {
+    pub(crate) fn rename(&mut self, person: PersonId, name: &Arc<str>) {
         for ranking in self.rankings.values_mut() {
             if let Some(standing) = ranking.get(person).cloned() {
                 self.version += u64::from(ranking.update(Standing { name: Arc::clone(name), ..standing }));
             }
-        }
-    }
-
-    /// Takes somebody off every board.
-    pub fn remove(&mut self, person: PersonId) {
-        for ranking in self.rankings.values_mut() {
-            self.version += u64::from(ranking.remove(person).is_some());
         }
     }
 
@@ -235,8 +222,6 @@ mod tests {
         let ranking = boards.ranking(Ladder { game: "game", span: Span::AllTime, by: "hits" }).unwrap();
         let names: Vec<&str> = ranking.iter().map(|standing| &*standing.name).collect();
         assert_eq!(names, ["Zoe", "Abe"]);
-        boards.remove(ADA);
-        assert_eq!(value(&boards, Span::AllTime, "hits"), None);
     }
 
     #[test]

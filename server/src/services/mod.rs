@@ -11,14 +11,14 @@
 //!
 //! All but the desk and the socket are pure: time is an argument, and there is no socket and no thread in them.
 
-pub mod candles;
-pub mod chat;
-pub mod desk;
-pub mod feed;
+pub(crate) mod candles;
+pub(crate) mod chat;
+pub(crate) mod desk;
+pub(crate) mod feed;
 pub(crate) mod feed_socket;
-pub mod leaderboard;
-pub mod publication;
-pub mod ranking;
+pub(crate) mod leaderboard;
+pub(crate) mod publication;
+pub(crate) mod ranking;
 mod section;
 
-pub use section::{FeedConfig, LeaderboardConfig};
+pub(crate) use section::{FeedConfig, LeaderboardConfig};

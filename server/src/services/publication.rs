@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Rows that a board shows; further ones are counted in its total alone.
-pub const MAX_BOARD_ROWS: usize = 1000;
+pub(crate) const MAX_BOARD_ROWS: usize = 1000;
 /// Goods at venues that one room shows prices of; further ones are left out.
-pub const MAX_QUOTES: usize = 256;
+pub(crate) const MAX_QUOTES: usize = 256;
 
 /// Which candles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +27,7 @@ pub struct Series {
 }
 
 /// Candles, oldest first. A series that did not change is shared with the snapshot before.
-pub type Charts = BTreeMap<Series, Arc<[Candle]>>;
+pub(crate) type Charts = BTreeMap<Series, Arc<[Candle]>>;
 
 /// A board.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub struct Market {
 }
 
 /// Markets by room; a room without one may be missing.
-pub type Markets = BTreeMap<String, Arc<Market>>;
+pub(crate) type Markets = BTreeMap<String, Arc<Market>>;
 
 /// A snapshot that is replaced as a whole.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// The boards of the best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub struct LeaderboardConfig {
     /// Whether programs are on them.
     pub bots: bool,
@@ -15,7 +15,7 @@ pub struct LeaderboardConfig {
 
 /// The public feed at `/feed`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub struct FeedConfig {
     /// Whether there is one.
     pub enabled: bool,

@@ -17,7 +17,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why there is no copy.
 #[derive(Debug, Error)]
-pub enum BackupError {
+pub(crate) enum BackupError {
     /// There is a file of that name.
     #[error("{0}: is there already, and a backup overwrites nothing: choose another name")]
     Exists(String),
@@ -47,7 +47,7 @@ pub enum BackupError {
 impl BackupError {
     /// Whether the operator asked for what cannot be; if not, something failed.
     #[must_use]
-    pub fn is_usage(&self) -> bool {
+    pub(crate) fn is_usage(&self) -> bool {
         !matches!(self, Self::Failed { .. })
     }
 }
@@ -56,7 +56,7 @@ impl BackupError {
 ///
 /// # Errors
 /// [`BackupError`]; there is no file `copy` then, unless it was there before.
-pub fn backup(store: Option<&Path>, copy: &Path) -> Result<u64, BackupError> {
+pub(crate) fn backup(store: Option<&Path>, copy: &Path) -> Result<u64, BackupError> {
     let store = store.ok_or(BackupError::InMemory)?;
     if copy.exists() {
         return Err(BackupError::Exists(copy.display().to_string()));

@@ -152,7 +152,7 @@ impl StoreHandle {
         self.0.inbox.put_all(holdings.chain(passers_by.map(Write::Forget)))
     }
 
-    /// A line of chat; the channel keeps its last [`super::MAX_CHAT_LINES_PER_CHANNEL`].
+    /// A line of chat; the channel keeps its last [`super::types::MAX_CHAT_LINES_PER_CHANNEL`].
     pub fn append_chat(&self, row: ChatRow) {
         self.put(Write::Chat(row));
     }

@@ -173,7 +173,7 @@ ALTER TABLE players DROP COLUMN belongings;
 const MIGRATIONS: [&str; 8] = [PLAYERS, CHAT, MARKET, MUTES, SHOWN, BANS, BELONGINGS, RECORDS];
 
 /// The newest version of the file, `PRAGMA user_version`.
-pub const VERSION: i64 = MIGRATIONS.len() as i64;
+pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// Brings the file from `version` to the newest one.
 ///

@@ -7,7 +7,7 @@
 //!
 //! What is lost: a killed process loses what was not written yet, what came in the last `flush_ms` (400 at the most), and
 //! what the store had not been told yet (`SCHEMA.md`): less than a second, and what is left is of one moment. A machine
-//! that loses its power may also lose what the disk had not been made to keep, [`SYNC_PERIOD`] at the most, and finds a
+//! that loses its power may also lose what the disk had not been made to keep, [`worker::SYNC_PERIOD`] at the most, and finds a
 //! whole, older state.
 //!
 //! - `handle`: what the others call; `types`: what is told and asked
@@ -21,7 +21,7 @@
 //!
 //! Knows no room, no socket and no game: what a game counts and what people own in it, it keeps by the game's table.
 
-pub mod backup;
+pub(crate) mod backup;
 mod batch;
 mod chat;
 mod clock;
@@ -42,16 +42,15 @@ mod types;
 mod worker;
 
 pub use handle::{AskError, StoreHandle};
-pub use health::StoreHealth;
-pub use migrations::VERSION;
-pub use open::{StoreError, probe};
-pub use section::StoreConfig;
-pub use types::{
-    Banned, Blob, Blocked, ChatRow, Delta, Held, Holding, Identity, Ladder, Leading, MAX_BANS,
-    MAX_BLOB_BYTES, MAX_BLOCKS, MAX_CHAT_LINES_PER_CHANNEL, MAX_LEADERS, MAX_MUTES, Muted, Placing,
-    PlayerKey, Profile, Record, Whom,
+pub(crate) use health::StoreHealth;
+pub use open::StoreError;
+pub(crate) use open::probe;
+pub(crate) use section::StoreConfig;
+pub(crate) use types::{
+    Banned, Blob, ChatRow, Held, Holding, Identity, MAX_BANS, MAX_BLOCKS, MAX_LEADERS, MAX_MUTES, Muted,
+    Profile, Whom,
 };
-pub use worker::SYNC_PERIOD;
+pub use types::{Delta, Ladder, PlayerKey};
 
 use crate::metrics::Metrics;
 use crate::wall::Wall;

@@ -80,7 +80,7 @@ pub(super) struct Opened {
 ///
 /// # Errors
 /// As [`super::Store::open`].
-pub fn probe(config: &StoreConfig) -> Result<(), StoreError> {
+pub(crate) fn probe(config: &StoreConfig) -> Result<(), StoreError> {
     open(config).map(drop)
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// What outlives the server: a file, and how it is written.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub struct StoreConfig {
     /// The file; nothing or `:memory:` for a store that ends with the server.
     pub path: PathBuf,

@@ -6,17 +6,17 @@ use perigee_shared::protocol::{Board, DeviceToken, Span};
 use serde::{Deserialize, Serialize};
 
 /// Players that one list has at the most.
-pub const MAX_LEADERS: usize = 1000;
+pub(crate) const MAX_LEADERS: usize = 1000;
 /// Lines of chat that are kept of one channel.
-pub const MAX_CHAT_LINES_PER_CHANNEL: usize = 200;
+pub(super) const MAX_CHAT_LINES_PER_CHANNEL: usize = 200;
 /// Players that one player can have blocked.
-pub const MAX_BLOCKS: usize = 256;
+pub(crate) const MAX_BLOCKS: usize = 256;
 /// Names that can be muted; of more, those whose mute ends last are kept.
-pub const MAX_MUTES: usize = 256;
+pub(crate) const MAX_MUTES: usize = 256;
 /// People who can be banned at once; one more is refused.
-pub const MAX_BANS: usize = 4096;
+pub(crate) const MAX_BANS: usize = 4096;
 /// Largest blob, bytes; a larger one is dropped and counted.
-pub const MAX_BLOB_BYTES: usize = 4 * 1024 * 1024;
+pub(super) const MAX_BLOB_BYTES: usize = 4 * 1024 * 1024;
 
 /// Names a player for ever, unlike a seat's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

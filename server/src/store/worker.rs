@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use tracing::{info, warn};
 
 /// How often the disk is made to keep what was written: what a machine that loses its power loses at the most.
-pub const SYNC_PERIOD: Duration = Duration::from_secs(10);
+pub(super) const SYNC_PERIOD: Duration = Duration::from_secs(10);
 /// After a flush that failed, the next one waits this long.
 const RETRY_PERIOD: Duration = Duration::from_millis(500);
 /// How often what is over is forgotten.

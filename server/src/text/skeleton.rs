@@ -13,16 +13,16 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_security::skeleton;
 
 /// For a player whose name nobody could see.
-pub const NAMELESS: &str = "Player";
+pub(crate) const NAMELESS: &str = "Player";
 
 /// Skeletons of a name: one or two, never empty unless the name is invisible.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skeletons(Vec<String>);
+pub(crate) struct Skeletons(Vec<String>);
 
 impl Skeletons {
     /// Those of `name`.
     #[must_use]
-    pub fn of(name: &str) -> Self {
+    pub(crate) fn of(name: &str) -> Self {
         let plain: String = name.nfkc().collect();
         let as_written = fold(&skeleton(&plain).collect::<String>());
         let in_small = fold(&plain);
@@ -35,32 +35,26 @@ impl Skeletons {
     }
 
     /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 
     /// The one of the looks as written: who has a name has it.
     #[must_use]
-    pub fn first(&self) -> &str {
+    pub(crate) fn first(&self) -> &str {
         self.0.first().map_or("", String::as_str)
-    }
-
-    /// Whether names with these skeletons look alike.
-    #[must_use]
-    pub fn meet(&self, other: &Self) -> bool {
-        self.0.iter().any(|skeleton| other.0.contains(skeleton))
     }
 
     /// Whether there is nothing to see of the name.
     #[must_use]
-    pub fn is_invisible(&self) -> bool {
+    pub(crate) fn is_invisible(&self) -> bool {
         self.0.iter().all(String::is_empty)
     }
 }
 
 /// `wish` with a number behind it, cut so that it is still a name.
 #[must_use]
-pub fn numbered(wish: &str, number: u32) -> String {
+pub(crate) fn numbered(wish: &str, number: u32) -> String {
     let suffix = format!(" {number}");
     let stem: String = wish.chars().take(MAX_NAME_CHARS - suffix.len()).collect();
     format!("{}{suffix}", stem.trim_end())
@@ -91,7 +85,8 @@ mod tests {
     use super::*;
 
     fn alike(a: &str, b: &str) -> bool {
-        Skeletons::of(a).meet(&Skeletons::of(b))
+        let (a, b) = (Skeletons::of(a), Skeletons::of(b));
+        a.0.iter().any(|skeleton| b.0.contains(skeleton))
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// Encryption: files, a self-made certificate, or none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub struct TlsConfig {
     /// Certificate chain, PEM.
     pub cert: Option<PathBuf>,

@@ -1,7 +1,7 @@
 //! Control messages, both ways: what is read can be written, and is then the same.
 
 use super::arena_schema;
-use perigee_server::text::clean_name;
+use perigee_server::parts::text::clean_name;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Statistics;
 use perigee_shared::netcode::{Quote, Standing};

@@ -2,13 +2,13 @@
 
 use axum::body::{Body, to_bytes};
 use http::Request;
-use perigee_server::admin::command::{Command, parse, quote_word};
-use perigee_server::config::{Config, Http};
-use perigee_server::lobby::Lobby;
-use perigee_server::metrics::Metrics;
-use perigee_server::rest::{RestState, router};
-use perigee_server::services::publication::Publication;
-use perigee_server::store::Store;
+use perigee_server::parts::access::Http;
+use perigee_server::parts::admin::{Command, parse, quote_word};
+use perigee_server::parts::lobby::Lobby;
+use perigee_server::parts::metrics::Metrics;
+use perigee_server::parts::rest::{RestState, router};
+use perigee_server::parts::store::Store;
+use perigee_server::{Config, Publication};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::runtime::Runtime;
@@ -172,7 +172,7 @@ pub(super) fn configurations() -> Vec<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use perigee_server::admin::command::COMMANDS;
+    use perigee_server::parts::admin::COMMANDS;
 
     fn texts(seeds: Vec<Vec<u8>>) -> Vec<String> {
         seeds.into_iter().map(|seed| String::from_utf8(seed).unwrap()).collect()

@@ -5,10 +5,9 @@ use crate::console::{command, login};
 use crate::identity::{device, play, with_device};
 use crate::support::{TestServer, hello};
 use perigee_arena::{Arena, Tally};
-use perigee_server::Wall;
-use perigee_server::config::Config;
-use perigee_server::metrics::Metrics;
-use perigee_server::store::{Delta, Store, StoreHandle};
+use perigee_server::parts::metrics::Metrics;
+use perigee_server::parts::store::{Delta, PlayerKey, Store, StoreHandle};
+use perigee_server::{Config, Wall};
 use perigee_shared::netcode::Simulation;
 use perigee_shared::protocol::{Channel, DeviceToken, ServiceRefusal};
 use serde_json::Value;
@@ -60,7 +59,7 @@ impl Drop for Folder {
     }
 }
 
-async fn ann(store: &StoreHandle) -> perigee_server::store::PlayerKey {
+async fn ann(store: &StoreHandle) -> PlayerKey {
     match store.profile("Ann").await.unwrap() {
         Some(profile) => profile.player_id,
         None => store.identify(None, "Ann").await.unwrap().player_id,

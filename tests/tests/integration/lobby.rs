@@ -5,10 +5,12 @@ use crate::overload::{FAILURES, FRAGILE_SEED, SLOW};
 use crate::support::{PATIENCE, Socket, TestServer, hello, hello_bytes, next_control};
 use futures_util::SinkExt;
 use futures_util::future::join_all;
-use perigee_server::config::Config;
-use perigee_server::lobby::{Lobby, LobbyError, RoomWish};
-use perigee_server::metrics::Metrics;
-use perigee_server::room::{Asks, ConnectionId, Declined, Heritage, Join, Joined, Link, Mail, RoomHandle};
+use perigee_server::Config;
+use perigee_server::parts::lobby::{Lobby, LobbyError, RoomWish};
+use perigee_server::parts::metrics::Metrics;
+use perigee_server::parts::room::{
+    Asks, ConnectionId, Declined, Heritage, Join, Joined, Link, Mail, RoomHandle,
+};
 use perigee_shared::netcode::Ticket;
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal, RosterEntry, ServerMessage, Welcome};
 use perigee_shared::rng::Rng;

@@ -2,11 +2,12 @@
 
 use crate::client::{now_us, peer};
 use perigee_arena::{Arena, ArenaCommand, ArenaEntity, ArenaEvent, ArenaMap, Scenario};
-use perigee_server::config::Config;
-use perigee_server::game::{Game, Games};
-use perigee_server::lobby::Lobby;
-use perigee_server::metrics::Metrics;
-use perigee_server::room::{Asks, ConnectionId, Join, Link, Mail, Pending, RoomHandle, RoomReport, start};
+use perigee_server::parts::lobby::Lobby;
+use perigee_server::parts::metrics::Metrics;
+use perigee_server::parts::room::{
+    Asks, ConnectionId, Join, Link, Mail, Pending, RoomHandle, RoomReport, start,
+};
+use perigee_server::{Config, Game, Games};
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::{About, Statistics};

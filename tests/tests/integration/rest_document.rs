@@ -4,8 +4,9 @@
 use crate::one_seat::pilot;
 use crate::support::{TestServer, hello};
 use perigee_arena::Arena;
-use perigee_server::services::publication::{Publication, Standings};
-use perigee_server::store::Ladder;
+use perigee_server::Publication;
+use perigee_server::parts::services::Standings;
+use perigee_server::parts::store::Ladder;
 use perigee_shared::netcode::Simulation;
 use perigee_shared::protocol::LeaderRow;
 use serde_json::Value;

@@ -2,11 +2,7 @@
 
 use futures_util::{SinkExt, StreamExt};
 use perigee_arena::Arena;
-use perigee_server::admin::LogFeed;
-use perigee_server::admin::login::Logins;
-use perigee_server::config::Config;
-use perigee_server::services::publication::Publication;
-use perigee_server::{AdminDoor, Wall};
+use perigee_server::{AdminDoor, Config, LogFeed, Logins, Publication, Wall};
 use perigee_shared::protocol::{
     Build, ClientMessage, DisconnectReason, Hello, PROTOCOL_VERSION, ServerMessage, decode_server,
     encode_client, schema_hash,

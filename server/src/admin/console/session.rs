@@ -3,11 +3,11 @@
 
 use super::refusal::{Ending, Refusal, bad_message};
 use super::{Incoming, Outbox, next_message};
+use crate::admin::AdminContext;
 use crate::admin::command::parse;
 use crate::admin::execute::execute;
 use crate::admin::message::{FromConsole, Stats, ToConsole, World};
-use crate::admin::{AdminContext, LogLine};
-use crate::logging::AUDIT;
+use crate::logging::{AUDIT, LogLine};
 use crate::room::{RoomHandle, WorldView};
 use crate::websocket::Rate;
 use std::future::pending;

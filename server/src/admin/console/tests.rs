@@ -2,11 +2,11 @@
 
 use super::session::MESSAGES_PER_SECOND;
 use super::*;
-use crate::admin::LogFeed;
 use crate::admin::login::Logins;
 use crate::bans::Bans;
 use crate::config::Config;
 use crate::lobby::Lobby;
+use crate::logging::LogFeed;
 use crate::metrics::Metrics;
 use crate::services::desk::DeskHandle;
 use perigee_shared::protocol::DisconnectReason;

@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// Lines kept of one channel.
-pub const MAX_LINES_PER_CHANNEL: usize = 50;
+pub(crate) const MAX_LINES_PER_CHANNEL: usize = 50;
 /// Public channels with lines; of more, the one that was silent for longest is forgotten.
-pub const MAX_PUBLIC_CHANNELS: usize = 512;
+pub(crate) const MAX_PUBLIC_CHANNELS: usize = 512;
 /// Pairs of people with lines; of more, the pair that was silent for longest is forgotten.
-pub const MAX_PRIVATE_CHANNELS: usize = 1024;
+pub(crate) const MAX_PRIVATE_CHANNELS: usize = 1024;
 
 /// Where something is said.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,7 +103,7 @@ impl Ring {
 
 /// The rings of all channels.
 #[derive(Debug, Default)]
-pub struct History {
+pub(crate) struct History {
     public: BTreeMap<ChannelKey, Ring>,
     private: BTreeMap<ChannelKey, Ring>,
     forgotten: u64,
@@ -111,7 +111,7 @@ pub struct History {
 
 impl History {
     /// Keeps what is said, and gives it its number. `line.number` is ignored.
-    pub fn push(&mut self, mut line: Line) -> Line {
+    pub(crate) fn push(&mut self, mut line: Line) -> Line {
         let most = if line.channel.is_public() { MAX_PUBLIC_CHANNELS } else { MAX_PRIVATE_CHANNELS };
         let rings = if line.channel.is_public() { &mut self.public } else { &mut self.private };
         if !rings.contains_key(&line.channel) && rings.len() >= most {
@@ -127,7 +127,7 @@ impl History {
     }
 
     /// Puts back a line from before a restart, with its number; lines of a channel come in their order.
-    pub fn restore(&mut self, line: Line) {
+    pub(crate) fn restore(&mut self, line: Line) {
         if !line.channel.is_public()
             || (self.public.len() >= MAX_PUBLIC_CHANNELS && !self.public.contains_key(&line.channel))
         {
@@ -140,20 +140,20 @@ impl History {
     }
 
     /// The lines of a channel, oldest first.
-    pub fn lines(&self, channel: &ChannelKey) -> impl Iterator<Item = &Line> {
+    pub(crate) fn lines(&self, channel: &ChannelKey) -> impl Iterator<Item = &Line> {
         let rings = if channel.is_public() { &self.public } else { &self.private };
         rings.get(channel).into_iter().flat_map(|ring| ring.lines.iter())
     }
 
     /// The private lines of one person, by channel, oldest first in each.
-    pub fn private_lines(&self, person: PersonId) -> impl Iterator<Item = &Line> {
+    pub(crate) fn private_lines(&self, person: PersonId) -> impl Iterator<Item = &Line> {
         let own =
             move |key: &ChannelKey| matches!(*key, ChannelKey::Private(a, b) if a == person || b == person);
         self.private.iter().filter(move |(key, _)| own(key)).flat_map(|(_, ring)| ring.lines.iter())
     }
 
     /// Forgets a room that is closed.
-    pub fn forget_room(&mut self, room: &str) {
+    pub(crate) fn forget_room(&mut self, room: &str) {
         self.public.retain(|key, _| match key {
             ChannelKey::Room(name) | ChannelKey::Team(name, _) => **name != *room,
             _ => true,
@@ -161,8 +161,8 @@ impl History {
     }
 
     /// How many channels were forgotten to make room for others.
-    #[must_use]
-    pub fn forgotten(&self) -> u64 {
+    #[cfg(test)]
+    pub(crate) fn forgotten(&self) -> u64 {
         self.forgotten
     }
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 /// How often one may speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub struct Pace {
+pub(crate) struct Pace {
     /// Lines that may come at once.
     pub burst: u32,
     /// After a burst, one line in this time, milliseconds.

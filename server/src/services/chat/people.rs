@@ -12,15 +12,15 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 /// People whom one person may block.
-pub const MAX_BLOCKS: usize = 64;
+pub(crate) const MAX_BLOCKS: usize = 64;
 /// People whose blocks and pace are remembered after they left; the one who left first is forgotten.
-pub const MAX_KEEPSAKES: usize = 4096;
+pub(crate) const MAX_KEEPSAKES: usize = 4096;
 /// People who may be muted at once; of more, the mute that ends first is lifted.
-pub const MAX_MUTES: usize = 256;
+pub(crate) const MAX_MUTES: usize = 256;
 
 /// What is known of somebody who comes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Arriving {
+pub(crate) struct Arriving {
     /// Their connection.
     pub connection: ConnectionId,
     /// Who they are.
@@ -65,7 +65,7 @@ struct Block {
 
 /// Somebody who is here.
 #[derive(Debug)]
-pub struct Visitor {
+pub(crate) struct Visitor {
     /// As they came, with what changed since.
     pub known: Arriving,
     folded: String,
@@ -114,7 +114,7 @@ struct Mute {
 
 /// Everybody who is here.
 #[derive(Debug, Default)]
-pub struct People {
+pub(crate) struct People {
     by_connection: HashMap<ConnectionId, Visitor>,
     by_room: HashMap<Arc<str>, Vec<ConnectionId>>,
     by_name: HashMap<String, Vec<ConnectionId>>,
@@ -152,18 +152,9 @@ impl People {
         Some(visitor.known)
     }
 
-    /// Somebody has another name.
-    pub(super) fn rename(&mut self, connection: ConnectionId, name: &str) {
-        let Some(visitor) = self.by_connection.get_mut(&connection) else { return };
-        take_out(&mut self.by_name, visitor.folded.as_str(), connection);
-        name.clone_into(&mut visitor.known.name);
-        visitor.folded = fold_name(name);
-        self.by_name.entry(visitor.folded.clone()).or_default().push(connection);
-    }
-
     /// The visitor with that connection.
     #[must_use]
-    pub fn get(&self, connection: ConnectionId) -> Option<&Visitor> {
+    pub(crate) fn get(&self, connection: ConnectionId) -> Option<&Visitor> {
         self.by_connection.get(&connection)
     }
 
@@ -172,18 +163,18 @@ impl People {
     }
 
     /// Everybody.
-    pub fn all(&self) -> impl Iterator<Item = (ConnectionId, &Visitor)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (ConnectionId, &Visitor)> {
         self.by_connection.iter().map(|(&connection, visitor)| (connection, visitor))
     }
 
     /// Everybody in a room.
-    pub fn in_room(&self, room: &str) -> impl Iterator<Item = (ConnectionId, &Visitor)> {
+    pub(crate) fn in_room(&self, room: &str) -> impl Iterator<Item = (ConnectionId, &Visitor)> {
         let connections = self.by_room.get(room).into_iter().flatten();
         connections.filter_map(|&connection| Some((connection, self.by_connection.get(&connection)?)))
     }
 
     /// Everybody who could be meant by a name, in any spelling.
-    pub fn named(&self, name: &str) -> impl Iterator<Item = (ConnectionId, &Visitor)> {
+    pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = (ConnectionId, &Visitor)> {
         let connections = self.by_name.get(&fold_name(name)).into_iter().flatten();
         connections.filter_map(|&connection| Some((connection, self.by_connection.get(&connection)?)))
     }

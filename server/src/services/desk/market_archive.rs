@@ -17,7 +17,7 @@ const NEW_CANDLES: (&str, u32) = ("candles-since", 1);
 
 /// The markets.
 #[derive(Debug)]
-pub struct MarketArchive {
+pub(crate) struct MarketArchive {
     store: StoreHandle,
     heritage: Heritage,
     candles: BTreeMap<String, Candles>,
@@ -25,7 +25,7 @@ pub struct MarketArchive {
 
 impl MarketArchive {
     /// Reads what these rooms left. What cannot be read is missing, and is told in the log: the server starts all the same.
-    pub async fn load(store: StoreHandle, rooms: impl Iterator<Item = &str>) -> Self {
+    pub(crate) async fn load(store: StoreHandle, rooms: impl Iterator<Item = &str>) -> Self {
         let mut archive = Self { store, heritage: Heritage::default(), candles: BTreeMap::new() };
         for room in rooms {
             if let Err(error) = archive.read(room).await {
@@ -37,17 +37,17 @@ impl MarketArchive {
 
     /// What the rooms of an earlier life left, and from now on what these leave.
     #[must_use]
-    pub fn heritage(&self) -> Heritage {
+    pub(crate) fn heritage(&self) -> Heritage {
         self.heritage.clone()
     }
 
     /// The candles that a room's market had; they are handed out once.
-    pub fn candles(&mut self, room: &str) -> Candles {
+    pub(crate) fn candles(&mut self, room: &str) -> Candles {
         self.candles.remove(room).unwrap_or_default()
     }
 
     /// Keeps what a room's market is now.
-    pub fn keep(&self, room: &str, books: MarketBooks<'_>) {
+    pub(crate) fn keep(&self, room: &str, books: MarketBooks<'_>) {
         match books {
             MarketBooks::Lasting(bytes) => {
                 self.heritage.put(room, bytes);

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 /// Longest message that a reader may send, bytes.
-pub const MAX_REQUEST_BYTES: usize = 512;
+pub(crate) const MAX_REQUEST_BYTES: usize = 512;
 
 /// What there is to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ impl Topic {
 /// What a reader asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
-pub enum FeedRequest {
+pub(crate) enum FeedRequest {
     /// Read a topic.
     Subscribe {
         /// Which.
@@ -63,7 +63,7 @@ pub enum FeedRequest {
 /// What a reader did wrong. The connection stays, unless they go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum FeedFault {
+pub(crate) enum FeedFault {
     /// Not JSON, or not a request.
     BadRequest,
     /// No such topic.
@@ -77,7 +77,7 @@ pub enum FeedFault {
 impl FeedFault {
     /// The code that readers are told, and the label in `/metrics`.
     #[must_use]
-    pub fn code(self) -> &'static str {
+    pub(crate) fn code(self) -> &'static str {
         match self {
             Self::BadRequest => "bad_request",
             Self::NoSuchTopic => "no_such_topic",
@@ -103,7 +103,7 @@ impl FeedRequest {
     ///
     /// # Errors
     /// [`FeedFault::NoSuchTopic`] if only the topic is wrong, else [`FeedFault::BadRequest`].
-    pub fn read(text: &str) -> Result<Self, FeedFault> {
+    pub(crate) fn read(text: &str) -> Result<Self, FeedFault> {
         if let Ok(request) = serde_json::from_str(text) {
             return Ok(request);
         }
@@ -129,7 +129,7 @@ impl FeedRequest {
 /// What one reader is told.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum FeedReply {
+pub(crate) enum FeedReply {
     /// The first message.
     Hello {
         /// Version of this feed.
@@ -175,20 +175,20 @@ pub enum FeedReply {
 impl FeedReply {
     /// What is wrong.
     #[must_use]
-    pub fn fault(fault: FeedFault) -> Self {
+    pub(crate) fn fault(fault: FeedFault) -> Self {
         Self::Error { code: fault.code(), detail: fault.detail() }
     }
 
     /// As JSON.
     #[must_use]
-    pub fn to_bytes(&self) -> Bytes {
+    pub(crate) fn to_bytes(&self) -> Bytes {
         to_bytes(self)
     }
 }
 
 /// What all readers of a topic are told.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Published<'a, T> {
+pub(crate) struct Published<'a, T> {
     #[serde(rename = "type")]
     kind: &'static str,
     topic: Topic,
@@ -199,18 +199,18 @@ pub struct Published<'a, T> {
 
 impl<'a, T: Serialize> Published<'a, T> {
     /// One message.
-    pub fn message(topic: Topic, number: u64, at_ms: u64, data: &'a T) -> Self {
+    pub(crate) fn message(topic: Topic, number: u64, at_ms: u64, data: &'a T) -> Self {
         Self { kind: "message", topic, number, at_ms, data }
     }
 
     /// What the messages up to `number` come to.
-    pub fn state(topic: Topic, number: u64, at_ms: u64, data: &'a T) -> Self {
+    pub(crate) fn state(topic: Topic, number: u64, at_ms: u64, data: &'a T) -> Self {
         Self { kind: "state", topic, number, at_ms, data }
     }
 
     /// As JSON.
     #[must_use]
-    pub fn to_bytes(&self) -> Bytes {
+    pub(crate) fn to_bytes(&self) -> Bytes {
         to_bytes(self)
     }
 }

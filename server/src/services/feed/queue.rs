@@ -11,11 +11,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 /// Messages that may wait for one reader: whoever asks for all that is kept of every topic at once can be given it.
-pub const MAX_WAITING: usize = Topic::ALL.len() * (KEPT_MESSAGES + ANSWERS_PER_TOPIC);
+pub(crate) const MAX_WAITING: usize = Topic::ALL.len() * (KEPT_MESSAGES + ANSWERS_PER_TOPIC);
 /// What comes before the messages of a topic: that it is read, that there is a gap, its state.
 const ANSWERS_PER_TOPIC: usize = 3;
 /// Bytes that may wait for one reader.
-pub const MAX_WAITING_BYTES: usize = 2 * 1024 * 1024;
+pub(crate) const MAX_WAITING_BYTES: usize = 2 * 1024 * 1024;
 /// Memory of a queue that is given back when it is empty, in messages.
 const KEPT_CAPACITY: usize = 16;
 
