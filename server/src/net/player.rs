@@ -4,7 +4,7 @@ use crate::metrics::ServiceKind;
 use crate::net::accept::Context;
 use crate::net::places::Place;
 use crate::net::seating::{self, Seat};
-use crate::room::{ConnectionId, Mail, Pending};
+use crate::room::{ConnectionId, GameInfo, Mail, Pending};
 use crate::services::desk::Note;
 use crate::text::clean_name;
 use crate::text::reserved::ReservedNames;
@@ -133,7 +133,7 @@ where
     if place.is_lost() {
         return Err(refused(Refusal::ServerFull));
     }
-    let hello = check_hello(&first, context.games.iter().map(|game| game.schema()))
+    let hello = check_hello(&first, context.games.iter().map(GameInfo::schema))
         .and_then(|hello| with_clean_name(hello, &context.reserved_names))
         .map_err(refused)?;
     // Before the store and the rooms have any work with it.

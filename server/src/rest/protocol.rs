@@ -166,6 +166,6 @@ pub(super) async fn get(
     State(state): State<RestState>,
     Query(Nothing {}): Query<Nothing>,
 ) -> Result<Json<Protocol>, Problem> {
-    let games = state.games.iter().map(|game| GameProtocol::from(game));
+    let games = state.games.iter().map(GameProtocol::from);
     Ok(Json(Protocol { version: PROTOCOL_VERSION, tick_hz: TICK_HZ, games: games.collect() }))
 }

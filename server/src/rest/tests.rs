@@ -144,6 +144,62 @@ async fn public_rooms_are_listed_and_private_ones_are_found_by_name() {
 }
 
 #[tokio::test]
+async fn a_client_in_any_language_learns_schemas_tables_and_maps() {
+    use perigee_shared::protocol::{PROTOCOL_VERSION, schema_hash};
+    let told = get("/api/v1/protocol").await.json();
+    assert_eq!((&told["version"], &told["tick_hz"]), (&json!(PROTOCOL_VERSION), &json!(30)));
+    let schemas = [schema_hash::<perigee_arena::Arena>(), schema_hash::<perigee_hockey::Hockey>()];
+    for (game, (name, schema)) in [("arena", schemas[0]), ("hockey", schemas[1])].into_iter().enumerate() {
+        assert_eq!(told["games"][game]["name"], name);
+        assert_eq!(told["games"][game]["schema"], format!("{schema:016x}"));
+    }
+    let mallet = &told["games"][1]["kinds"][0];
+    assert_eq!((&mallet["name"], &mallet["disturbance"]), (&json!("mallet"), &json!(["x", "y", "vx", "vy"])));
+    let x = json!({"name": "x", "min": 0, "max": mallet["fields"][3]["max"], "quantum": "1/256 unit",
+        "role": "predicted", "residual_order": 6, "step_log2": 0, "common": null});
+    assert_eq!(mallet["fields"][3], x);
+    let words = mallet["surprises"].as_array().unwrap();
+    let kraft: f64 = words.iter().map(|length| 0.5_f64.powi(length.as_i64().unwrap() as i32)).sum();
+    assert!((kraft - 1.0).abs() < 1e-12, "{kraft}");
+
+    let map = get("/api/v1/rooms/arena/map").await.json();
+    let scenario = perigee_arena::Scenario::default();
+    let obstacles = <perigee_arena::Arena as perigee_shared::netcode::Simulation>::obstacles(
+        &<perigee_arena::Arena as perigee_shared::netcode::Simulation>::map(&scenario),
+    );
+    let exact: Vec<(f32, f32, f32)> = map["obstacles"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|circle| ["x", "y", "radius"].map(|key| circle[key].to_string().parse::<f32>().unwrap()).into())
+        .collect();
+    assert_eq!(exact, obstacles, "each number is the very one");
+    assert_eq!(map["scenario"], serde_json::to_value(&scenario).unwrap());
+    assert!(map["landmarks"].as_array().is_some_and(|places| !places.is_empty()));
+    assert_eq!(get("/api/v1/rooms/nowhere/map").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_document_names_each_operation_once() {
+    let document = get("/api/v1/openapi.json").await.json();
+    let mut ids: Vec<String> = Vec::new();
+    for operations in document["paths"].as_object().unwrap().values() {
+        ids.extend(
+            operations
+                .as_object()
+                .unwrap()
+                .values()
+                .map(|one| one["operationId"].as_str().unwrap().to_owned()),
+        );
+    }
+    let count = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), count, "{ids:?}");
+    assert!(count >= 12, "{count}");
+}
+
+#[tokio::test]
 async fn lists_come_in_parts_that_add_up() {
     for (path, key, wanted) in
         [("/api/v1/rooms?limit=1", "rooms", 2), ("/api/v1/leaderboard?span=all&limit=7", "rows", 30)]
@@ -430,7 +486,7 @@ async fn the_document_declares_every_resource_and_every_error() {
     let document = get("/api/v1/openapi.json").await.json();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 9, "{:?}", paths.keys());
+    assert_eq!(paths.len(), 11, "{:?}", paths.keys());
     for (path, methods) in paths {
         for (method, operation) in methods.as_object().unwrap() {
             let responses = operation["responses"].as_object().unwrap();

@@ -329,7 +329,7 @@ mod tests {
                 match FAULT {
                     OUT_OF_RANGE if self.steps == 50 => ball.x = 1000,
                     NOT_THE_SAME => ball.v = OUTSIDE.fetch_add(1, Ordering::Relaxed) % 9,
-                    FORGETS if self.steps % 310 == 0 => ball.v = 0,
+                    FORGETS if self.steps.is_multiple_of(310) => ball.v = 0,
                     _ => {}
                 }
             }

@@ -11,7 +11,7 @@ use crate::rng::Rng;
 use std::fmt::Debug;
 
 /// Version of the message layout; the field tables have their own hash.
-pub const PROTOCOL_VERSION: u32 = 4;
+pub const PROTOCOL_VERSION: u32 = 5;
 
 /// How many codes of each sort of message are tried for the schema hash.
 const SCHEMA_SAMPLES: usize = 256;

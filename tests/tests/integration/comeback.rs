@@ -39,7 +39,6 @@ fn now_ms() -> f64 {
 /// The page became live soon enough after `mended_ms`.
 async fn assert_soon_live(page: &Client, mended_ms: f64, after: &str) {
     let live_ms = script(page, "return window.liveAt").await.as_f64().unwrap();
-    println!("back {:.0} ms after {after}", live_ms - mended_ms);
     assert!(live_ms - mended_ms < BACK_WITHIN_MS, "back after {after}: {:.0} ms", live_ms - mended_ms);
 }
 

@@ -40,7 +40,7 @@ fn bits(write: impl FnOnce(&mut BitWriter)) -> String {
 
 #[test]
 fn control_messages_are_as_documented() {
-    let build = Build { protocol: 4, schema: 0x0102_0304_0506_0708 };
+    let build = Build { protocol: 5, schema: 0x0102_0304_0506_0708 };
     let hello = Hello {
         build,
         name: "Ada".into(),
@@ -52,10 +52,11 @@ fn control_messages_are_as_documented() {
     };
     assert_eq!(
         hex(&encode_client(&ClientMessage::Hello(hello.clone()))),
-        "000004fd08070605040302010341646103616e79010000 01 09090909090909090909090909090909 027765 00"
+        "000005fd08070605040302010341646103616e79010000 01 09090909090909090909090909090909 027765 00"
             .replace(' ', "")
     );
     assert_eq!(hex(&encode_client(&ClientMessage::Goodbye)), "0001");
+    assert_eq!(hex(&encode_client(&ClientMessage::Resync)), "0006");
     let resume = Some(Resume { token: ResumeToken([7; 16]), tick: Some(Tick(300)) });
     let hello = Hello { resume, device: None, party: String::new(), ..hello };
     let bytes = hex(&encode_client(&ClientMessage::Hello(hello)));
@@ -96,7 +97,7 @@ fn control_messages_are_as_documented() {
     );
     let mismatch = Refusal::ProtocolVersion { client: 9, server: PROTOCOL_VERSION };
     let goodbye = ServerMessage::Goodbye(DisconnectReason::Refused(mismatch));
-    assert_eq!(hex(&encode_server(&goodbye)), "00040000 0904".replace(' ', ""));
+    assert_eq!(hex(&encode_server(&goodbye)), "00040000 0905".replace(' ', ""));
     let goodbye = ServerMessage::Goodbye(DisconnectReason::Draining { retry_within_ms: 300 });
     assert_eq!(hex(&encode_server(&goodbye)), "000409 fb2c01".replace(' ', ""));
 }
