@@ -271,6 +271,7 @@ impl Adder<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use perigee_shared::netcode::{FullSnapshots, InputCounts, Skips};
 
     struct NoRooms;
 
@@ -307,6 +308,29 @@ mod tests {
             "perigee_mailbox_dropped_total 0",
             "perigee_admin_logins_total{result=\"token\"} 1",
         ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+    }
+
+    #[test]
+    fn each_count_stands_under_its_own_label() {
+        let metrics = Metrics::new();
+        metrics.ticked(&TickStats {
+            full: FullSnapshots { joined: 1, too_old: 2, forgotten: 3, asked_for: 4 },
+            skipped: Skips { lane_full: 5, not_due: 6, window_full: 7, budget_spent: 8 },
+            inputs: InputCounts { fresh: 9, repeated: 10, neutral: 11 },
+            inputs_late: 12,
+            ..TickStats::default()
+        });
+        let text = metrics.encode(&NoRooms);
+        let families = [
+            ("full_snapshots", ["joined", "baseline_too_old", "baseline_forgotten", "asked_for"]),
+            ("snapshots_skipped", ["lane_full", "not_due", "window_full", "budget_spent"]),
+            ("inputs", ["fresh", "repeated", "neutral", "late"]),
+        ];
+        let labels = families.iter().flat_map(|(name, labels)| labels.map(|label| (name, label)));
+        for (count, (name, label)) in (1..).zip(labels) {
+            let line = format!("perigee_{name}_total{{reason=\"{label}\"}} {count}");
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
     }

@@ -79,10 +79,10 @@ impl NetcodeCounters {
 
     pub(super) fn add(&self, stats: &TickStats) {
         let sums = &stats.sums;
-        let [fresh, repeated, neutral] = stats.inputs;
-        self.full.add(stats.full);
-        self.skipped.add(stats.skipped);
-        self.inputs.add([fresh, repeated, neutral, stats.inputs_late]);
+        let (full, skipped, inputs) = (&stats.full, &stats.skipped, &stats.inputs);
+        self.full.add([full.joined, full.too_old, full.forgotten, full.asked_for]);
+        self.skipped.add([skipped.lane_full, skipped.not_due, skipped.window_full, skipped.budget_spent]);
+        self.inputs.add([inputs.fresh, inputs.repeated, inputs.neutral, stats.inputs_late]);
         self.bits.add([
             sums.header_bits,
             sums.leave_bits,

@@ -12,23 +12,22 @@ mod cheats;
 mod recording;
 mod roster;
 mod seating;
+mod tick_stats;
 
 use crate::bits::BitWriter;
 use crate::ids::PlayerId;
 use crate::limits::MAX_EVENTS_PER_TICK;
-use crate::netcode::baseline::Baseline;
 use crate::netcode::belongings::Departure;
 use crate::netcode::delta_log::DeltaLog;
 use crate::netcode::event_log::EventLog;
 use crate::netcode::history::History;
-use crate::netcode::input_buffer::Source;
 use crate::netcode::interest::Interest;
 use crate::netcode::lag_compensation::{Lag, Past};
 use crate::netcode::outbox::{Address, Lane, Outbox};
 use crate::netcode::overload::Grade;
 use crate::netcode::packet::InputPacket;
 use crate::netcode::replay::{Happening, Recorder};
-use crate::netcode::seat::{Hold, Seat, SeatKind};
+use crate::netcode::seat::{Seat, SeatKind};
 use crate::netcode::simulation::{Entity, LoadError, Order, PlayerInput, Simulation, Standing};
 use crate::netcode::staleness::Ages;
 use crate::netcode::viewer::{Scratch, Shared, SnapshotStats};
@@ -40,6 +39,7 @@ use crate::tick::{TICK_MICROS, Tick};
 use std::collections::VecDeque;
 
 pub use seating::{Return, Seated};
+pub use tick_stats::{FullSnapshots, InputCounts, Skips, TickStats};
 
 /// What a player's standing takes in a message, bytes.
 const USUAL_STANDING_BYTES: usize = 16;
@@ -84,37 +84,6 @@ impl Default for HostConfig {
             spectator_delay_ms: 3_000,
         }
     }
-}
-
-/// What one tick did.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct TickStats {
-    /// Its number.
-    pub tick: Tick,
-    /// Hash of the whole state after the step: equal inputs give equal hashes, on every platform.
-    pub state_hash: u64,
-    /// Snapshots written.
-    pub snapshots: u32,
-    /// Clients passed over, by cause: lane full, not their turn, window full, budget spent.
-    pub skipped: [u32; 4],
-    /// Snapshots that told everything, by cause: nothing known, baseline too old, its view forgotten, asked for.
-    pub full: [u32; 4],
-    /// Commands that were there when needed, repeated, and replaced by none.
-    pub inputs: [u32; 3],
-    /// Commands that came after their tick.
-    pub inputs_late: u32,
-    /// Presses dropped because too many waited.
-    pub presses_dropped: u32,
-    /// Events dropped because the tick had too many.
-    pub events_dropped: u32,
-    /// Departures that nobody took in time.
-    pub departures_dropped: u32,
-    /// Players who brought what the game cannot read.
-    pub belongings_refused: u32,
-    /// How old what clients know is, over all entities that they should see.
-    pub ages: Ages,
-    /// Sums over all snapshots.
-    pub sums: SnapshotStats,
 }
 
 /// What a message from a client turned out to be.
@@ -426,11 +395,7 @@ impl<S: Simulation> Host<S> {
                 continue;
             }
             let (input, source, presses_dropped) = seat.take_input(self.tick, bounds);
-            stats.inputs[match source {
-                Source::Fresh => 0,
-                Source::Repeated => 1,
-                Source::Neutral => 2,
-            }] += 1;
+            stats.inputs.count(source);
             stats.presses_dropped += presses_dropped;
             self.inputs.push(input);
         }
@@ -449,16 +414,11 @@ impl<S: Simulation> Host<S> {
             return;
         };
         let player = seat.entry.player;
-        let hold = match seat.may_send(self.tick, self.grade.snapshot_interval_ticks()) {
-            _ if !ready(player) => Some(0),
-            Err(Hold::Interval) => Some(1),
-            Err(Hold::Window) => Some(2),
-            Err(Hold::Budget) => Some(3),
-            Ok(()) => None,
-        };
-        match hold {
-            Some(cause) => stats.skipped[cause] += 1,
-            None => self.write_snapshot(player, now_us, out, stats),
+        let held = seat.may_send(self.tick, self.grade.snapshot_interval_ticks());
+        match held {
+            _ if !ready(player) => stats.skipped.lane_full += 1,
+            Err(hold) => stats.skipped.count(hold),
+            Ok(()) => self.write_snapshot(player, now_us, out, stats),
         }
         if let Some(seat) = self.seats[index].as_mut() {
             let mut ages = Ages::default();
@@ -485,13 +445,7 @@ impl<S: Simulation> Host<S> {
         };
         self.writer.clear();
         let (baseline, made) = seat.viewer.write_snapshot(&mut shared, &order, &mut self.writer);
-        match baseline {
-            Baseline::Age(_) => {}
-            Baseline::Nothing => stats.full[0] += 1,
-            Baseline::TooOld => stats.full[1] += 1,
-            Baseline::Forgotten => stats.full[2] += 1,
-            Baseline::Disowned => stats.full[3] += 1,
-        }
+        stats.full.count(baseline);
         let bytes = self.writer.finish();
         seat.sent(self.tick, bytes.len());
         out.push(Address::Player(player), Lane::Snapshot, bytes);

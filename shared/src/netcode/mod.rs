@@ -61,7 +61,9 @@ pub use check_game::check_game;
 pub use entities::EntityTable;
 pub use fields::{Field, Kind, Role, Row};
 pub use history::History;
-pub use host::{Handled, Host, HostConfig, PlayerView, Return, Seated, TickStats};
+pub use host::{
+    FullSnapshots, Handled, Host, HostConfig, InputCounts, PlayerView, Return, Seated, Skips, TickStats,
+};
 pub use lag_compensation::{Lag, Past};
 pub use outbox::{Address, Lane, Outbox};
 pub use overload::{Governor, Grade};
