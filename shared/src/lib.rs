@@ -2,7 +2,7 @@
 //!
 //! Pure code. Time, randomness and bytes are arguments; there is no socket, file, thread or clock in here, and
 //! the same inputs give the same bits on every platform. Allowed directions:
-//! `limits, ids, tick, rng, backoff, hash, bits, bitset, grid <- protocol <- netcode <- presentation`.
+//! `limits, ids, tick, rng, backoff, token_bucket, hash, bits, bitset, grid <- protocol <- netcode <- presentation`.
 
 pub mod backoff;
 pub mod bits;
@@ -16,3 +16,4 @@ pub mod presentation;
 pub mod protocol;
 pub mod rng;
 pub mod tick;
+pub mod token_bucket;

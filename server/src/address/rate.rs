@@ -1,33 +1,31 @@
 //! How much each address may do: a token bucket each, in a table with a bound.
 
 use super::table::{AddressKey, AddressTable};
+use perigee_shared::token_bucket::{TokenBucket, price};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Addresses with a bucket of their own.
 const MAX_ADDRESSES: usize = 4096;
 
-#[derive(Clone, Copy, Debug)]
-struct Bucket {
-    tokens: f64,
-    at: Duration,
-}
-
 /// The buckets.
 #[derive(Debug)]
 pub(crate) struct AddressRate {
-    per_second: f64,
-    burst: f64,
+    /// What one costs.
+    price: Duration,
+    /// What may be saved.
+    most: Duration,
     start: Instant,
-    table: Mutex<AddressTable<Bucket>>,
+    table: Mutex<AddressTable<TokenBucket>>,
 }
 
 impl AddressRate {
     /// So many a second for each address, and so many at once.
     pub(crate) fn new(per_second: f64, burst: u32) -> Self {
-        let burst = f64::from(burst);
-        let table = AddressTable::new(MAX_ADDRESSES, Bucket { tokens: burst, at: Duration::ZERO });
-        Self { per_second, burst, start: Instant::now(), table: Mutex::new(table) }
+        let price = price(1.0, per_second);
+        let most = price.saturating_mul(burst);
+        let table = AddressTable::new(MAX_ADDRESSES, TokenBucket::new(most, Duration::ZERO));
+        Self { price, most, start: Instant::now(), table: Mutex::new(table) }
     }
 
     /// Takes one in.
@@ -37,19 +35,14 @@ impl AddressRate {
     pub(crate) fn take(&self, key: AddressKey, now: Instant) -> Result<(), u64> {
         let now = now.saturating_duration_since(self.start);
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = table.entry(key, now, |&bucket| self.earned(bucket, now) >= self.burst);
-        bucket.tokens = self.earned(*bucket, now);
-        bucket.at = now;
-        if bucket.tokens >= 1.0 {
-            bucket.tokens -= 1.0;
+        let bucket = table.entry(key, now, |bucket| bucket.saved(self.most, now) >= self.most);
+        bucket.earn(self.most, now);
+        let wait = bucket.wait(self.price);
+        if wait.is_zero() {
+            bucket.pay(self.price);
             return Ok(());
         }
-        Err(((1.0 - bucket.tokens) / self.per_second).ceil().max(1.0) as u64)
-    }
-
-    fn earned(&self, bucket: Bucket, now: Duration) -> f64 {
-        let waited_s = now.saturating_sub(bucket.at).as_secs_f64();
-        (bucket.tokens + waited_s * self.per_second).min(self.burst)
+        Err(wait.as_secs_f64().ceil() as u64)
     }
 }
 

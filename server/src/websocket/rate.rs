@@ -1,34 +1,47 @@
-//! A token bucket: how much a client may send.
+//! How much a client may send: a token bucket, and what silences earn besides.
 //!
 //! What comes late is not fast: when nothing was heard for a while, because the line or this server stood still, what
 //! fell due meanwhile arrives at once. So a silence earns, besides, what an honest client would have sent in it.
 
+use perigee_shared::token_bucket::{TokenBucket, price};
 use std::time::{Duration, Instant};
 
-/// What may come at once, as a multiple of a second's worth.
-const BURST_SECONDS: f64 = 2.0;
+/// What may come at once is what may come in this time.
+const BURST: Duration = Duration::from_secs(2);
 /// A silence that is longer than any between two packets of a client that plays.
 const QUIET: Duration = Duration::from_millis(200);
 /// What an honest client sends in a second: an input a tick, and some more.
 const HONEST_PER_SECOND: f64 = 40.0;
-/// A client that was silent for longer is sent away (`limits.silence_timeout_ms`), so a queue is not older, seconds. With a
+/// A client that was silent for longer is sent away (`limits.silence_timeout_ms`), so a queue is not older. With a
 /// limit of 120 this and the burst are 840: a flood of 1,000 a second does not last a second.
-const OLDEST_QUEUE_S: f64 = 15.0;
+const OLDEST_QUEUE: Duration = Duration::from_secs(15);
 
 /// Counts what comes against a rate.
 #[derive(Debug)]
 pub(crate) struct Rate {
     per_second: f64,
-    tokens: f64,
-    /// Earned by silences, spent when there are no other tokens.
-    arrears: f64,
-    at: Instant,
+    bucket: TokenBucket,
+    /// Earned by silences, spent when the bucket is empty.
+    arrears: Duration,
+    /// What a silence earns, as a part of its length.
+    honest_part: f64,
+    start: Instant,
+    /// When something came last, since the start.
+    heard: Duration,
 }
 
 impl Rate {
     pub(crate) fn new(per_second: u32, now: Instant) -> Self {
-        let per_second = f64::from(per_second);
-        Self { per_second, tokens: per_second * BURST_SECONDS, arrears: 0.0, at: now }
+        // No configuration allows none at all.
+        let per_second = f64::from(per_second.max(1));
+        Self {
+            per_second,
+            bucket: TokenBucket::new(BURST, Duration::ZERO),
+            arrears: Duration::ZERO,
+            honest_part: HONEST_PER_SECOND.min(per_second) / per_second,
+            start: now,
+            heard: Duration::ZERO,
+        }
     }
 
     /// Takes one message in; false if it is one too many.
@@ -38,19 +51,20 @@ impl Rate {
 
     /// Takes in what costs as much as `cost` messages; false if it is too much.
     pub(crate) fn take(&mut self, cost: f64, now: Instant) -> bool {
-        let since = now.saturating_duration_since(self.at);
-        let honest = self.per_second.min(HONEST_PER_SECOND);
+        let now = now.saturating_duration_since(self.start);
+        let since = now.saturating_sub(self.heard);
         if since > QUIET {
-            self.arrears = (self.arrears + since.as_secs_f64() * honest).min(OLDEST_QUEUE_S * honest);
+            let most = OLDEST_QUEUE.mul_f64(self.honest_part);
+            self.arrears = (self.arrears + since.mul_f64(self.honest_part)).min(most);
         }
-        self.at = now;
-        self.tokens =
-            (self.tokens + since.as_secs_f64() * self.per_second).min(self.per_second * BURST_SECONDS);
-        let owed = (cost - self.tokens).max(0.0);
+        self.heard = now;
+        self.bucket.earn(BURST, now);
+        let price = price(cost, self.per_second);
+        let owed = self.bucket.wait(price);
         if owed > self.arrears {
             return false;
         }
-        self.tokens = (self.tokens - cost).max(0.0);
+        self.bucket.pay(price);
         self.arrears -= owed;
         true
     }

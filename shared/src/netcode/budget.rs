@@ -10,6 +10,9 @@ use crate::ids::Slot;
 const BURST_S: f32 = 0.25;
 
 /// One client's bytes.
+///
+/// Not a [`TokenBucket`](crate::token_bucket::TokenBucket): it may be overdrawn, because a snapshot's size is known only when
+/// it is written, and its rate changes from tick to tick with what the connection takes, so bytes are saved and not time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bucket {
     tokens_bytes: f32,

@@ -55,6 +55,8 @@ enum Budget {
 }
 
 /// One channel's.
+///
+/// Its savings are no `TokenBucket`s: what is spare may be overdrawn, and what a share costs depends on who else speaks.
 #[derive(Debug)]
 pub(crate) struct Fair {
     pace: Pace,

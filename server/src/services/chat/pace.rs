@@ -1,6 +1,8 @@
 //! How often one may speak, and how often the same: time is an argument.
 
+use perigee_shared::token_bucket::TokenBucket;
 use serde::Deserialize;
+use std::time::Duration;
 
 /// How often one may speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -11,30 +13,33 @@ pub(crate) struct Pace {
     pub interval_ms: u32,
 }
 
-/// A token bucket in whole milliseconds: a line costs an interval, and time earns milliseconds.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Bucket {
-    saved_ms: u64,
-    at_ms: u64,
+impl Pace {
+    /// What a line costs.
+    fn interval(self) -> Duration {
+        Duration::from_millis(u64::from(self.interval_ms))
+    }
 }
+
+/// What somebody may say, by a pace in milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bucket(TokenBucket);
 
 impl Bucket {
     /// A bucket with `lines` to spare, `burst` at the most.
     pub(crate) fn new(pace: Pace, lines: u32, now_ms: u64) -> Self {
-        Self { saved_ms: u64::from(lines.min(pace.burst)) * u64::from(pace.interval_ms), at_ms: now_ms }
+        let saved = pace.interval() * lines.min(pace.burst);
+        Self(TokenBucket::new(saved, Duration::from_millis(now_ms)))
     }
 
     /// Milliseconds until the next line may come; 0 is now. `now_ms` must not run backwards; if it does, nothing is earned.
     pub(crate) fn wait_ms(&mut self, pace: Pace, now_ms: u64) -> u64 {
-        let most = u64::from(pace.burst) * u64::from(pace.interval_ms);
-        self.saved_ms = (self.saved_ms + now_ms.saturating_sub(self.at_ms)).min(most);
-        self.at_ms = self.at_ms.max(now_ms);
-        u64::from(pace.interval_ms).saturating_sub(self.saved_ms)
+        self.0.earn(pace.interval() * pace.burst, Duration::from_millis(now_ms));
+        self.0.wait(pace.interval()).as_millis() as u64
     }
 
     /// Pays for a line, after [`wait_ms`](Self::wait_ms) said that it may come.
     pub(crate) fn pay(&mut self, pace: Pace) {
-        self.saved_ms = self.saved_ms.saturating_sub(u64::from(pace.interval_ms));
+        self.0.pay(pace.interval());
     }
 }
 
