@@ -2,6 +2,7 @@
 
 use super::AdminContext;
 use super::command::{COMMANDS, Command, Readings, Terms};
+use super::error::{AdminError, Answer};
 use crate::lobby::Lobby;
 use crate::person::PersonId;
 use crate::room::{AdminAction, Reply, RoomHandle};
@@ -15,16 +16,14 @@ use std::fmt::Write;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// Only a server that is going down has no desk.
-const DESK_GONE: &str = "the chat does not answer";
 /// Players that one answer lists; a terminal shows no more.
 const MAX_LISTED_PLAYERS: usize = 200;
 
 /// Does what was asked; the answer is text for the operator.
 ///
 /// # Errors
-/// A sentence that says why it was not done.
-pub(super) async fn execute(command: Command, context: &AdminContext) -> Reply {
+/// [`AdminError`], which says why it was not done.
+pub(super) async fn execute(command: Command, context: &AdminContext) -> Answer {
     let lobby = &context.lobby;
     match command {
         Command::Help => Ok(help()),
@@ -69,8 +68,8 @@ async fn choose<T>(
     context: &AdminContext,
     readings: Readings<T>,
     whose: Whose,
-) -> Result<(String, T), String> {
-    let all: Vec<String> = readings.iter().map(|(name, _)| quote(name)).collect();
+) -> Result<(String, T), AdminError> {
+    let all: Vec<String> = readings.iter().map(|(name, _)| name.clone()).collect();
     let mut meant = Vec::new();
     for (name, said) in readings {
         let shown = as_shown(&name);
@@ -82,15 +81,12 @@ async fn choose<T>(
         }
     }
     match meant.len() {
-        0 => Err(format!("there is no player {}", all.join(", nor "))),
+        0 => Err(AdminError::NoPlayer(all)),
         1 => {
             let (name, said) = meant.remove(0);
-            Ok((name, said.map_err(|error| error.to_string())?))
+            Ok((name, said?))
         }
-        _ => {
-            let names: Vec<String> = meant.iter().map(|(name, _)| quote(name)).collect();
-            Err(format!("which of them? put the name in double quotes: {}", names.join(" or ")))
-        }
+        _ => Err(AdminError::Ambiguous(meant.into_iter().map(|(name, _)| name).collect())),
     }
 }
 
@@ -119,12 +115,12 @@ async fn named_here(desk: &DeskHandle, name: &str) -> usize {
     answer.await.unwrap_or(0)
 }
 
-async fn mute(context: &AdminContext, readings: Readings<u32>) -> Reply {
+async fn mute(context: &AdminContext, readings: Readings<u32>) -> Answer {
     let desk = &context.desk;
     let (name, minutes) = choose(context, readings, Whose::Speaking).await?;
     let (reply, answer) = oneshot::channel();
     desk.send(Note::Mute(name.clone(), u64::from(minutes) * 60_000, reply)).await;
-    let here = answer.await.map_err(|_| DESK_GONE.to_owned())?;
+    let here = answer.await.map_err(|_| AdminError::DeskGone)?;
     Ok(format!(
         "{} cannot chat for {}; {} of that name here",
         quote(&name),
@@ -133,12 +129,12 @@ async fn mute(context: &AdminContext, readings: Readings<u32>) -> Reply {
     ))
 }
 
-async fn unmute(desk: &DeskHandle, name: String) -> Reply {
+async fn unmute(desk: &DeskHandle, name: String) -> Answer {
     let (reply, answer) = oneshot::channel();
     desk.send(Note::Unmute(name.clone(), reply)).await;
-    match answer.await.map_err(|_| DESK_GONE.to_owned())? {
+    match answer.await.map_err(|_| AdminError::DeskGone)? {
         true => Ok(format!("{} can chat again", quote(&name))),
-        false => Err(format!("{} was not muted", quote(&name))),
+        false => Err(AdminError::NotMuted(name)),
     }
 }
 
@@ -193,7 +189,7 @@ fn marks(room: &RoomHandle, paused: bool) -> String {
     marks.into_iter().filter(|(holds, _)| *holds).map(|(_, mark)| mark).collect()
 }
 
-fn players(lobby: &Lobby, wish: Option<&str>) -> Reply {
+fn players(lobby: &Lobby, wish: Option<&str>) -> Answer {
     let chosen: Vec<_> = match wish {
         Some(name) => vec![find(lobby, name)?],
         None => lobby.rooms().to_vec(),
@@ -234,7 +230,7 @@ async fn ask_all(lobby: &Lobby, action: &AdminAction) -> Vec<(String, Reply)> {
 }
 
 /// Names are unique in a room at best: whoever bears it is sent away from every room.
-async fn kick(context: &AdminContext, readings: Readings<String>) -> Reply {
+async fn kick(context: &AdminContext, readings: Readings<String>) -> Answer {
     let (name, reason) = choose(context, readings, Whose::Here).await?;
     let answers = ask_all(&context.lobby, &AdminAction::Kick { name: name.clone(), reason }).await;
     let (mut done, mut failed) = (Vec::new(), Vec::new());
@@ -246,7 +242,7 @@ async fn kick(context: &AdminContext, readings: Readings<String>) -> Reply {
     }
     let name = quote(&name);
     match done.as_slice() {
-        [] => Err(failed.join("; ")),
+        [] => Err(AdminError::NotKicked(failed)),
         [room] => Ok(format!("kicked {name} from {room}")),
         several => Ok(format!("kicked {name} from {} rooms: {}", several.len(), several.join(", "))),
     }
@@ -257,18 +253,16 @@ fn is_reported(lobby: &Lobby, name: &str) -> bool {
 }
 
 /// It is the person who is banned, with the devices they have.
-async fn ban(context: &AdminContext, readings: Readings<Terms>) -> Reply {
+async fn ban(context: &AdminContext, readings: Readings<Terms>) -> Answer {
     let (lobby, store) = (&context.lobby, &context.store);
     let (name, terms) = choose(context, readings, Whose::Kept).await?;
-    let profile = store.profile(&name).await.map_err(|error| error.to_string())?.ok_or_else(|| {
-        format!("{} is not kept, so there is no device to ban: kick sends them away", quote(&name))
-    })?;
+    let profile = store.profile(&name).await?.ok_or_else(|| AdminError::NoDeviceToBan(name.clone()))?;
     let now_s = store.now_s();
     let until_s = terms.minutes.map(|minutes| now_s + 60 * u64::from(minutes));
     let (player_id, name, reason) = (profile.player_id, profile.name, terms.reason);
     let ban = Banned { player_id, name: name.clone(), reason: reason.clone(), since_s: now_s, until_s };
     if !context.bans.add(ban, store) {
-        return Err("as many are banned as can be: unban somebody first".to_owned());
+        return Err(AdminError::BansFull);
     }
     let why = Refusal::Banned { reason, until_s };
     let person = PersonId::from(player_id);
@@ -286,20 +280,18 @@ async fn ban(context: &AdminContext, readings: Readings<Terms>) -> Reply {
     ))
 }
 
-async fn unban(context: &AdminContext, name: &str) -> Reply {
+async fn unban(context: &AdminContext, name: &str) -> Answer {
     let (store, now_s) = (&context.store, context.store.now_s());
     let shown = as_shown(name);
     // By the name they had, or the one they have: who is banned keeps theirs.
     let listed = context.bans.list(now_s).into_iter().find(|ban| ban.name == name || ban.name == shown);
     let player = match listed {
         Some(ban) => Some(ban.player_id),
-        None => {
-            store.profile(&shown).await.map_err(|error| error.to_string())?.map(|profile| profile.player_id)
-        }
+        None => store.profile(&shown).await?.map(|profile| profile.player_id),
     };
     match player.is_some_and(|player| context.bans.lift(player, store)) {
         true => Ok(format!("{} may come in again", quote(&shown))),
-        false => Err(format!("{} is not banned", quote(&shown))),
+        false => Err(AdminError::NotBanned(shown)),
     }
 }
 
@@ -321,13 +313,12 @@ fn bans(context: &AdminContext) -> String {
 }
 
 /// Who plays at the moment goes on: it is the next visit that is a stranger's.
-async fn revoke(store: &StoreHandle, name: &str) -> Reply {
+async fn revoke(store: &StoreHandle, name: &str) -> Answer {
     let name = as_shown(name);
-    match store.revoke_name(&name).await {
-        Err(error) => Err(error.to_string()),
-        Ok(None) => Err(format!("nobody of the name {} is kept", quote(&name))),
-        Ok(Some((name, 0))) => Err(format!("{} has no device any more", quote(&name))),
-        Ok(Some((name, devices))) => Ok(format!(
+    match store.revoke_name(&name).await? {
+        None => Err(AdminError::NotKept(name)),
+        Some((name, 0)) => Err(AdminError::NoDevice(name)),
+        Some((name, devices)) => Ok(format!(
             "{} of {} revoked; kick sends away who is here",
             count(devices, "device"),
             quote(&name)
@@ -335,29 +326,28 @@ async fn revoke(store: &StoreHandle, name: &str) -> Reply {
     }
 }
 
-async fn broadcast(lobby: &Lobby, text: &str) -> Reply {
+async fn broadcast(lobby: &Lobby, text: &str) -> Answer {
     let (mut failed, rooms) = (Vec::new(), lobby.rooms());
     for room in rooms.iter() {
         if let Err(why) = room.ask(AdminAction::Broadcast(text.to_owned())).await {
-            failed.push(format!("{}: {why}", room.name()));
+            failed.push((room.name().to_owned(), why));
         }
     }
-    let all = rooms.len();
+    let all = count(rooms.len(), "room");
     match failed.len() {
-        0 => Ok(format!("told {}", count(all, "room"))),
-        failures => Err(format!("told {} of {}; {}", all - failures, count(all, "room"), failed.join("; "))),
+        0 => Ok(format!("told {all}")),
+        failures => Err(AdminError::NotTold { told: rooms.len() - failures, rooms: all, failed }),
     }
 }
 
-async fn ask_by_name(lobby: &Lobby, room: &str, action: AdminAction) -> Reply {
-    find(lobby, room)?.ask(action).await
+async fn ask_by_name(lobby: &Lobby, room: &str, action: AdminAction) -> Answer {
+    Ok(find(lobby, room)?.ask(action).await?)
 }
 
-fn find(lobby: &Lobby, name: &str) -> Result<Arc<RoomHandle>, String> {
+fn find(lobby: &Lobby, name: &str) -> Result<Arc<RoomHandle>, AdminError> {
     lobby.room(name).ok_or_else(|| {
-        let rooms = lobby.rooms();
-        let names: Vec<_> = rooms.iter().map(|room| room.name()).collect();
-        format!("there is no room {name:?}; there are: {}", names.join(", "))
+        let rooms = lobby.rooms().iter().map(|room| room.name().to_owned()).collect();
+        AdminError::NoRoom { name: name.to_owned(), rooms }
     })
 }
 

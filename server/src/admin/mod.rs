@@ -2,6 +2,7 @@
 //!
 //! - `command`: the pure parse of a command line, and the table of commands
 //! - `execute`: what a command does
+//! - `error`: why it did not
 //! - `login`: who is let in
 //! - `console`: the socket's side, one for each open console
 //! - `message`: what goes over the socket
@@ -11,6 +12,7 @@
 pub(crate) mod client;
 pub(crate) mod command;
 mod console;
+mod error;
 mod execute;
 pub(crate) mod login;
 mod message;

@@ -24,7 +24,7 @@ use crate::access::Limits;
 use crate::address::AddressKey;
 use crate::game::Games;
 use crate::metrics::{Metrics, RoomFigures, RoomSource};
-use crate::room::{AdminAction, Heritage, Rating, Reply, RoomConfig, RoomHandle, RoomInfo};
+use crate::room::{Heritage, Rating, RoomConfig, RoomHandle, RoomInfo};
 use parties::Parties;
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal};
 use register::{Register, RoomOrigin, Workshop};
@@ -264,15 +264,6 @@ impl Lobby {
         {
             plan.workshop.metrics.lobby.parties_forgotten.inc();
         }
-    }
-
-    /// Asks one room, and waits for its next tick to answer.
-    ///
-    /// # Errors
-    /// A sentence that says why not.
-    pub async fn ask(&self, room: &str, action: AdminAction) -> Reply {
-        let room = self.room(room).ok_or_else(|| format!("there is no room {room:?}"))?;
-        room.ask(action).await
     }
 
     /// Notices rooms whose threads ended, starts configured ones again that failed, and forgets the others.

@@ -6,7 +6,7 @@ use crate::room::mailbox::{Mail, Mailbox};
 use crate::room::map::RoomMap;
 use crate::room::news::{NewsBoard, RoomNews};
 use crate::room::report::{RoomInfo, RoomReport, RoundOutcome, Vitals, WorldView};
-use crate::room::request::{AdminAction, AdminRequest, Reply};
+use crate::room::request::{AdminAction, AdminRequest, Reply, RoomError};
 use crate::room::section::{Lifetime, RoomConfig};
 use crate::room::strength::Strength;
 use perigee_shared::netcode::RoundResult;
@@ -205,13 +205,13 @@ impl RoomHandle {
     /// Asks the room, and waits for its next tick to answer.
     ///
     /// # Errors
-    /// A sentence that says why not.
+    /// [`RoomError`].
     pub async fn ask(&self, action: AdminAction) -> Reply {
         let (reply, answer) = oneshot::channel();
         self.put(Mail::Admin(AdminRequest { action, reply }));
         match tokio::time::timeout(ANSWER_TIMEOUT, answer).await {
             Ok(Ok(reply)) => reply,
-            _ => Err(format!("room {:?} does not answer", self.name)),
+            _ => Err(RoomError::NoAnswer { room: self.name.to_string() }),
         }
     }
 

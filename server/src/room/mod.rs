@@ -47,7 +47,7 @@ pub(crate) use report::{PlayerReport, RoomInfo, RoundOutcome, TickMs, WorldView}
 pub(crate) use report::{Vitals, WorldEntity};
 #[cfg(test)]
 pub(crate) use request::AdminRequest;
-pub(crate) use request::{AdminAction, Reply};
+pub(crate) use request::{AdminAction, Reply, RoomError};
 pub use run::{Runner, start};
 pub(crate) use section::{Lifetime, RoomConfig};
 pub(crate) use strength::{Counted, Rating};

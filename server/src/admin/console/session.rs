@@ -5,6 +5,7 @@ use super::refusal::{Ending, Refusal, bad_message};
 use super::{Incoming, Outbox, next_message};
 use crate::admin::AdminContext;
 use crate::admin::command::parse;
+use crate::admin::error::AdminError;
 use crate::admin::execute::execute;
 use crate::admin::message::{FromConsole, Stats, ToConsole, World};
 use crate::logging::{AUDIT, LogLine};
@@ -67,13 +68,13 @@ async fn run_commands(
                 info!(target: AUDIT, %peer, line, "console command");
                 execute(command, context).await
             }
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.into()),
         };
-        let (ok, text) = match &result {
+        let (ok, text) = match result {
             Ok(text) => (true, text),
-            Err(text) => (false, text),
+            Err(error) => (false, error.to_string()),
         };
-        outbox.send(&ToConsole::Reply { id, ok, text }).await;
+        outbox.send(&ToConsole::Reply { id, ok, text: &text }).await;
     }
 }
 
@@ -139,8 +140,8 @@ impl Session<'_> {
             FromConsole::Login { .. } => return Err(bad_message("this console is logged in already").into()),
             FromConsole::Command { id, line } => {
                 if self.commands.try_send(Typed { id, line }).is_err() {
-                    let text = "too many commands are waiting";
-                    self.outbox.offer(&ToConsole::Reply { id, ok: false, text });
+                    let text = AdminError::QueueFull.to_string();
+                    self.outbox.offer(&ToConsole::Reply { id, ok: false, text: &text });
                 }
             }
             FromConsole::Watch { room } => self.watch(room.as_deref()),

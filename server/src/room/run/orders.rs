@@ -2,19 +2,10 @@
 
 use super::Runner;
 use crate::person::PersonId;
-use crate::room::request::{AdminAction, AdminRequest, Reply};
-use crate::text::quote;
+use crate::room::request::{AdminAction, AdminRequest, MAX_STEPS, Reply, RoomError};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Address, Lane, Simulation};
 use perigee_shared::protocol::{DisconnectReason, Refusal, ServerMessage, encode_server};
-use perigee_shared::tick::TICK_HZ;
-
-/// Most ticks that an admin may step at once.
-const MAX_STEPS: u32 = TICK_HZ * 60;
-
-fn nobody(name: &str, room: &str) -> String {
-    format!("there is no player {} in {room}", quote(name))
-}
 
 impl<S: Simulation> Runner<S> {
     pub(super) fn obey(&mut self, request: AdminRequest) {
@@ -22,7 +13,7 @@ impl<S: Simulation> Runner<S> {
             AdminAction::Kick { name, reason } => self.kick(&name, &reason),
             AdminAction::Find(name) => {
                 let is_here = self.host.seats_named(&name).next().is_some();
-                if is_here { Ok(name) } else { Err(nobody(&name, self.handle.name())) }
+                if is_here { Ok(name) } else { Err(self.nobody(&name)) }
             }
             AdminAction::Ban { person, why } => self.ban(person, &why),
             AdminAction::Broadcast(text) => {
@@ -37,11 +28,15 @@ impl<S: Simulation> Runner<S> {
         let _ = request.reply.send(reply);
     }
 
+    fn nobody(&self, name: &str) -> RoomError {
+        RoomError::NoPlayer { name: name.to_owned(), room: self.handle.name().to_owned() }
+    }
+
     fn kick(&mut self, name: &str, reason: &str) -> Reply {
         // Who looks on may have the name of one who plays: an admin who types it means whoever bears it.
         let bearers: Vec<PlayerId> = self.host.seats_named(name).collect();
         if bearers.is_empty() {
-            return Err(nobody(name, self.handle.name()));
+            return Err(self.nobody(name));
         }
         for player in bearers {
             if let Some(seat) = &self.seats[player.index()] {
@@ -57,7 +52,7 @@ impl<S: Simulation> Runner<S> {
         let seats = self.owners.seats_of(person);
         let taken: Vec<PlayerId> = seats.filter(|&player| self.host.name_of(player).is_some()).collect();
         if taken.is_empty() {
-            return Err("they are not here".to_owned());
+            return Err(RoomError::NotHere);
         }
         for player in taken {
             if let Some(seat) = &self.seats[player.index()] {
@@ -71,7 +66,12 @@ impl<S: Simulation> Runner<S> {
     fn pause(&mut self, paused: bool) -> Reply {
         let name = self.handle.name().to_owned();
         if self.paused == paused {
-            return Err(format!("{name} {}", if paused { "stands still already" } else { "is not paused" }));
+            let room = name;
+            return Err(if paused {
+                RoomError::AlreadyPaused { room }
+            } else {
+                RoomError::NotPaused { room }
+            });
         }
         self.paused = paused;
         self.steps = 0;
@@ -81,10 +81,10 @@ impl<S: Simulation> Runner<S> {
 
     fn step(&mut self, ticks: u32) -> Reply {
         if !self.paused {
-            return Err(format!("{} is not paused", self.handle.name()));
+            return Err(RoomError::NotPaused { room: self.handle.name().to_owned() });
         }
         if !(1..=MAX_STEPS).contains(&ticks) {
-            return Err(format!("allowed are 1 to {MAX_STEPS} ticks"));
+            return Err(RoomError::BadSteps);
         }
         self.steps = ticks;
         Ok(format!("{} steps {ticks} ticks from tick {}", self.handle.name(), self.host.tick_number().0))
