@@ -1,6 +1,7 @@
 //! What people show each other: names, lines of chat, what an admin says to them. All of it is cleaned here, by one rule,
 //! of the characters that hide, reorder or deface.
 //!
+//! - `invisible`: which characters nobody sees
 //! - `skeleton`: which names look alike
 //! - `reserved`: names that nobody may have, because they speak for the server or are the game's own
 //!
@@ -8,14 +9,15 @@
 //! eighteen. Comparisons use [`fold`](crate::person). Markup is no business of this file: a text is text, and
 //! pages show it as text. Names of rooms and parties are words of ASCII, and need no cleaning.
 
+mod invisible;
 pub(crate) mod reserved;
 pub(crate) mod skeleton;
 
 use icu_properties::props::{
-    CanonicalCombiningClass, DefaultIgnorableCodePoint, Emoji, EmojiModifier, ExtendedPictographic,
-    GeneralCategory, JoiningType,
+    CanonicalCombiningClass, Emoji, EmojiModifier, ExtendedPictographic, GeneralCategory, JoiningType,
 };
 use icu_properties::{CodePointMapData, CodePointSetData};
+use invisible::{EMOJI_STYLE, ZWJ, is_joiner, is_visible};
 use perigee_shared::limits::{MAX_CHAT_CHARS, MAX_NAME_CHARS};
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
@@ -27,10 +29,6 @@ pub(crate) const MAX_RAW_BYTES: usize = 2 * MAX_LINE_BYTES;
 /// Marks on one letter. Vietnamese needs two, pointed Hebrew three; a flood of them paints over the lines around it.
 const MAX_MARKS: usize = 4;
 
-const ZWNJ: char = '\u{200c}';
-const ZWJ: char = '\u{200d}';
-/// Asks for the coloured form of the symbol before it.
-const EMOJI_STYLE: char = '\u{fe0f}';
 const KEYCAP: char = '\u{20e3}';
 
 /// A text that is no line.
@@ -136,10 +134,6 @@ fn bound_marks(composed: &[char]) -> String {
     line
 }
 
-fn is_joiner(c: char) -> bool {
-    matches!(c, ZWJ | ZWNJ | EMOJI_STYLE)
-}
-
 /// Whether the joiner `c` does its work between these two: families and flags of emoji, and scripts whose letters join.
 fn joins(before: char, c: char, after: Option<char>) -> bool {
     match c {
@@ -177,41 +171,6 @@ fn is_mark(c: char) -> bool {
     use GeneralCategory::{EnclosingMark, NonspacingMark, SpacingMark};
     let category = CodePointMapData::<GeneralCategory>::new().get(c);
     matches!(category, NonspacingMark | SpacingMark | EnclosingMark)
-}
-
-/// Whether a reader sees something: no controls, no direction changes, no tags, no blank letters, nothing private or
-/// unassigned.
-fn is_visible(c: char) -> bool {
-    use GeneralCategory::{
-        Control, Format, LineSeparator, ParagraphSeparator, PrivateUse, Surrogate, Unassigned,
-    };
-    let is_hidden = match CodePointMapData::<GeneralCategory>::new().get(c) {
-        Control | PrivateUse | Surrogate | Unassigned | LineSeparator | ParagraphSeparator => true,
-        Format => !spans_digits(c),
-        _ => CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c),
-    };
-    !is_hidden && !is_blank(c)
-}
-
-/// Of the characters that only say how to show others, those that show something themselves.
-fn spans_digits(c: char) -> bool {
-    matches!(
-        c,
-        '\u{600}'
-            ..='\u{605}'
-                | '\u{6dd}'
-                | '\u{70f}'
-                | '\u{890}'
-                | '\u{891}'
-                | '\u{8e2}'
-                | '\u{110bd}'
-                | '\u{110cd}'
-    )
-}
-
-/// Symbols that are blank, which no property says: an empty Braille cell, a note without a head, a place for an object.
-fn is_blank(c: char) -> bool {
-    matches!(c, '\u{2800}' | '\u{1d159}' | '\u{fffc}')
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 //! small "в" does not look like "b". The first skeleton is the looks as written, without case; the second the looks of
 //! the name in small letters. So a name collides with what it looks like, and with itself in other letters.
 
+use super::invisible;
 use perigee_shared::limits::MAX_NAME_CHARS;
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::skeleton;
@@ -74,7 +75,7 @@ fn looks(text: &str) -> String {
 
 /// Without what passes for a space; unless there is nothing else.
 fn strip(looks: &str) -> String {
-    let is_blank = |c: char| c.is_whitespace() || matches!(c, '\u{2800}' | '\u{1160}' | '\u{115f}');
+    let is_blank = |c: char| c.is_whitespace() || invisible::is_blank(c);
     let is_gap = |c: char| is_blank(c) || matches!(c, '_' | '-' | '.' | '·');
     let solid: String = looks.chars().filter(|&c| !is_gap(c)).collect();
     if solid.is_empty() { looks.chars().filter(|&c| !is_blank(c)).collect() } else { solid }
