@@ -1,4 +1,8 @@
 //! Each mistake becomes a sentence that names its place, its key and what is allowed.
+//!
+//! - `ranges`: what it says is allowed is allowed
+
+mod ranges;
 
 use super::*;
 use crate::game::Game;

@@ -4,6 +4,7 @@ use crate::entity::MAX_ARENA_UNITS;
 use perigee_shared::limits::MAX_NPCS;
 use perigee_shared::limits::MAX_VENUES;
 use serde::{Deserialize, Serialize};
+use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 /// Longest round, seconds.
@@ -12,6 +13,8 @@ pub(crate) const MAX_ROUND_S: u32 = 3600;
 const MAX_PIRATES: u32 = 32;
 const _: () = assert!(MAX_PIRATES as usize <= MAX_NPCS);
 const MAX_ASTEROIDS: u32 = 200;
+/// Both sides of an arena: what is at the far wall is still on the wire's grid.
+const SIDE_UNITS: RangeInclusive<f32> = 500.0..=MAX_ARENA_UNITS - 1.0;
 
 /// Who fights whom.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,9 +102,7 @@ impl perigee_shared::netcode::Scenario for Scenario {
     /// Checks the ranges.
     fn check(&self) -> Result<(), String> {
         for (key, value) in [("width_units", self.width_units), ("height_units", self.height_units)] {
-            if !(500.0..MAX_ARENA_UNITS - 1.0).contains(&value) {
-                return Err(format!("{key} = {value}: allowed are 500 to {}", MAX_ARENA_UNITS - 1.0));
-            }
+            in_range(key, &value, &SIDE_UNITS)?;
         }
         let counts: [(&str, u32, RangeInclusive<u32>); 4] = [
             ("asteroids", self.asteroids, 0..=MAX_ASTEROIDS),
@@ -110,26 +111,51 @@ impl perigee_shared::netcode::Scenario for Scenario {
             ("stations", self.stations, 0..=MAX_VENUES as u32),
         ];
         for (key, value, allowed) in counts {
-            if !allowed.contains(&value) {
-                return Err(format!("{key} = {value}: allowed are {} to {}", allowed.start(), allowed.end()));
-            }
+            in_range(key, &value, &allowed)?;
         }
         Ok(())
     }
 }
 
+/// Whether it is in the range; NaN is in none.
+fn in_range<T: PartialOrd + Display>(
+    key: &str,
+    value: &T,
+    allowed: &RangeInclusive<T>,
+) -> Result<(), String> {
+    if allowed.contains(value) {
+        return Ok(());
+    }
+    Err(format!("{key} = {value}: allowed are {} to {}", allowed.start(), allowed.end()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use perigee_shared::netcode::Scenario as _;
+    use crate::world::Arena;
+    use perigee_shared::netcode::{Scenario as _, check_game};
 
     #[test]
     fn what_is_out_of_range_is_named() {
         assert_eq!(Scenario::default().check(), Ok(()));
-        assert_eq!(Scenario::bare(500.0, 4000.0).check(), Ok(()));
+        assert_eq!(Scenario::bare(500.0, 4095.0).check(), Ok(()));
         let wrong = |scenario: Scenario| scenario.check().unwrap_err();
         assert!(wrong(Scenario { round_s: 29, ..Scenario::default() }).starts_with("round_s = 29:"));
         assert!(wrong(Scenario { pirates: 33, ..Scenario::default() }).starts_with("pirates = 33:"));
         assert!(wrong(Scenario { stations: 9, ..Scenario::default() }).starts_with("stations = 9:"));
+    }
+
+    #[test]
+    fn an_arena_may_be_as_large_and_as_small_as_the_sentence_says() {
+        let wrong = |width_units| Scenario { width_units, ..Scenario::default() }.check().unwrap_err();
+        for (width_units, told) in [(499.5, "499.5"), (4095.5, "4095.5"), (f32::NAN, "NaN")] {
+            assert_eq!(wrong(width_units), format!("width_units = {told}: allowed are 500 to 4095"));
+        }
+        for side_units in [500.0, 4095.0] {
+            let scenario =
+                Scenario { width_units: side_units, height_units: side_units, ..Scenario::default() };
+            assert_eq!(scenario.check(), Ok(()));
+            check_game::<Arena>(&scenario).unwrap();
+        }
     }
 }
