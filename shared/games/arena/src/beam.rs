@@ -1,10 +1,11 @@
 //! The beam: a line that hits at once. It is a function of the ship and the map alone up to what stands in its way, so
 //! whoever sees the ship can draw it: there is no event for a beam that misses.
 
+use crate::class::Barrel;
 use crate::entity::Ship;
 use crate::map::ArenaMap;
 use crate::movement::heading;
-use crate::tuning::{Barrel, SHIP_RADIUS_UNITS};
+use crate::tuning::SHIP_RADIUS_UNITS;
 use glam::Vec2;
 
 /// Rocks are asked for at points of the line that are no farther apart than this, units: nearer than `ArenaMap::near`

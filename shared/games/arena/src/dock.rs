@@ -5,7 +5,7 @@ use crate::entity::{Hold, Ship};
 use crate::map::ArenaMap;
 use crate::market::{Market, TradeRefusal, Trader};
 use crate::orders::{ArenaOrder, OrderRefusal, Outcome};
-use crate::tuning::{DOCK_RADIUS_UNITS, MISSILE_FIRST_TICKS, REFIT_CREDITS, REPAIR_CREDITS};
+use crate::tuning::{DOCK_RADIUS_UNITS, MISSILE_FIRST_TICKS, REPAIR_CREDITS};
 
 /// The station that `ship` is at: the nearest, if it is near enough.
 #[must_use]
@@ -69,7 +69,7 @@ fn refit(
     market: &mut Market,
     (ship, hold): (&mut Ship, &mut Hold),
 ) -> Result<Outcome, OrderRefusal> {
-    let cost = REFIT_CREDITS[class.index()];
+    let cost = class.tuning().refit_credits;
     if class == ship.class {
         return Err(OrderRefusal::SameClass);
     }

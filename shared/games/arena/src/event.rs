@@ -1,8 +1,9 @@
 //! What happens in the arena without leaving state.
 
+use crate::class::CLASSES;
 use crate::class::Team;
 use crate::orders::Outcome;
-use crate::tuning::{BLAST_DAMAGE, CLASSES};
+use crate::tuning::BLAST_DAMAGE;
 use perigee_shared::bits::{BitError, BitReader, BitWriter};
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::limits::{MAX_ENTITIES, MAX_PLAYERS};

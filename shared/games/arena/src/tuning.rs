@@ -1,104 +1,8 @@
-//! The numbers that make the game feel as it does. Change one, rebuild, play: nothing else needs to know.
+//! The numbers that make the game feel as it does. Change one, rebuild, play: nothing else needs to know. Those of a ship's
+//! class are a row in `class`.
 
+use crate::class::{Barrel, CLASSES};
 use perigee_shared::tick::TICK_HZ;
-
-/// What one class of ship can do.
-#[derive(Clone, Copy, Debug)]
-pub struct ClassTuning {
-    /// What players call it.
-    pub name: &'static str,
-    /// Fastest it gets under its own engine, units/s.
-    pub top_speed_units_per_s: f32,
-    /// Engine's acceleration, units/s^2. Drag follows: at top speed it equals the engine.
-    pub acceleration_units_per_s2: f32,
-    /// Full turn rate, turns/s.
-    pub turn_rate_turns_per_s: f32,
-    /// Hull of a fresh ship, points.
-    pub hull: u8,
-    /// A full shield, in tenths of a point.
-    pub shield: u16,
-    /// Energy that comes back per tick, in tenths.
-    pub energy_per_tick: u16,
-    /// Energy one firing takes, in tenths.
-    pub energy_per_firing: u16,
-    /// Ticks between two firings.
-    pub cooldown_ticks: u8,
-    /// What a hit takes, points of shield and hull.
-    pub damage: u8,
-    /// What its first weapon is.
-    pub barrel: Barrel,
-    /// Goods that fit into its hold, pieces.
-    pub hold: u16,
-}
-
-/// What a ship's first weapon is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Barrel {
-    /// Hits at once what lies in its line.
-    Beam {
-        /// How far it reaches from the ship's centre, units.
-        range_units: f32,
-    },
-    /// Fires a shot, which takes its time.
-    Gun {
-        /// A shot's own speed, units/s; the ship's is added.
-        speed_units_per_s: f32,
-        /// How long a shot flies, ticks.
-        life_ticks: u8,
-    },
-}
-
-/// The classes, by number. Between equal pilots who get out of the line when they are hit, a duel lasts six to nine seconds
-/// from the first hit, and no class wins more than about two thirds of its duels against another (`world::duels` plays
-/// them by the hundred):
-///
-/// - the Dart's beam needs no lead, so it hits who dodges; it must come near, and has the least to lose
-/// - the Lance's gun outlasts its energy: a burst of 48 points/s for four seconds, 27 after that
-/// - the Barge's shots are slow and hurt nearly twice as much, and it has half as much again to lose; it cannot run
-pub const CLASSES: [ClassTuning; 3] = [
-    ClassTuning {
-        name: "Dart",
-        top_speed_units_per_s: 400.0,
-        acceleration_units_per_s2: 400.0,
-        turn_rate_turns_per_s: 0.8,
-        hull: 80,
-        shield: 700,
-        energy_per_tick: 9,
-        energy_per_firing: 60,
-        cooldown_ticks: 6,
-        damage: 11,
-        barrel: Barrel::Beam { range_units: 480.0 },
-        hold: 12,
-    },
-    ClassTuning {
-        name: "Lance",
-        top_speed_units_per_s: 360.0,
-        acceleration_units_per_s2: 300.0,
-        turn_rate_turns_per_s: 0.62,
-        hull: 100,
-        shield: 800,
-        energy_per_tick: 8,
-        energy_per_firing: 70,
-        cooldown_ticks: 5,
-        damage: 8,
-        barrel: Barrel::Gun { speed_units_per_s: 780.0, life_ticks: 30 },
-        hold: 24,
-    },
-    ClassTuning {
-        name: "Barge",
-        top_speed_units_per_s: 280.0,
-        acceleration_units_per_s2: 220.0,
-        turn_rate_turns_per_s: 0.46,
-        hull: 140,
-        shield: 1100,
-        energy_per_tick: 8,
-        energy_per_firing: 110,
-        cooldown_ticks: 10,
-        damage: 14,
-        barrel: Barrel::Gun { speed_units_per_s: 640.0, life_ticks: 36 },
-        hold: 80,
-    },
-];
 
 /// Largest of one of the classes' numbers.
 macro_rules! most {
@@ -235,8 +139,6 @@ pub const BOUNTY_CREDITS: i32 = 250;
 pub const BOUNTY_SHARE: i64 = 4;
 /// Paid for a pirate, credits.
 pub const PIRATE_BOUNTY_CREDITS: i32 = 150;
-/// Another ship costs this, credits, by its class.
-pub const REFIT_CREDITS: [u32; 3] = [200, 250, 400];
 /// A point of hull costs this to mend, credits.
 pub const REPAIR_CREDITS: u32 = 2;
 /// A crate whose middle is this near to a ship's is taken up, units.

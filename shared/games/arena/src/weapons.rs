@@ -1,11 +1,11 @@
 //! What a ship's weapons do to the ship itself, and what leaves them. Functions of the ship alone, so that the client can
 //! show its own shots at once.
 
+use crate::class::Barrel;
 use crate::entity::{GridVec, Missile, Ship, Shot};
 use crate::movement::heading;
 use crate::tuning::{
-    Barrel, ENERGY, MISSILE_ENERGY, MISSILE_LIFE_TICKS, MISSILE_RELOAD_TICKS, SHIELD_PER_TICK,
-    SHIP_RADIUS_UNITS,
+    ENERGY, MISSILE_ENERGY, MISSILE_LIFE_TICKS, MISSILE_RELOAD_TICKS, SHIELD_PER_TICK, SHIP_RADIUS_UNITS,
 };
 
 /// One tick of energy, shield, weapons and protection. A ship whose cooldown or rack is full after this has fired or

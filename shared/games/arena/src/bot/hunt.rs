@@ -3,12 +3,12 @@
 use super::Bot;
 use super::flight::{avoid, turn_to};
 use super::skill::Skill;
-use crate::class::Team;
+use crate::class::{Barrel, Team};
 use crate::command::{ArenaCommand, FULL_TURN};
 use crate::entity::{QUANTA_PER_TURN, Ship};
 use crate::map::ArenaMap;
 use crate::movement::heading_turns;
-use crate::tuning::{Barrel, MISSILE_ENERGY, SHIELD_PAUSE_TICKS, SHIP_RADIUS_UNITS};
+use crate::tuning::{MISSILE_ENERGY, SHIELD_PAUSE_TICKS, SHIP_RADIUS_UNITS};
 use glam::Vec2;
 use perigee_shared::bits::{BitError, BitReader, BitWriter};
 use perigee_shared::hash::StateHasher;

@@ -10,7 +10,7 @@ use crate::goods::Good;
 use crate::map::{ArenaMap, Station};
 use crate::market::Deal;
 use crate::orders::ArenaOrder;
-use crate::tuning::{DOCK_RADIUS_UNITS, REFIT_CREDITS, REPAIR_CREDITS};
+use crate::tuning::{DOCK_RADIUS_UNITS, REPAIR_CREDITS};
 use glam::Vec2;
 
 /// Credits that nobody spends on goods or ships: for the next repair.
@@ -105,7 +105,7 @@ impl Bot {
         }
         let liked = ShipClass::ALL[usize::from(ship.owner.0) % ShipClass::ALL.len()];
         let class = if self.has_goods_to_lose() { ShipClass::Barge } else { liked };
-        let can_pay = hold.credits.unsigned_abs() > REFIT_CREDITS[class.index()] + SPARE_FOR_SHIP;
+        let can_pay = hold.credits.unsigned_abs() > class.tuning().refit_credits + SPARE_FOR_SHIP;
         let fits = ship.class != class && ship.rack == 0 && hold.load() <= class.tuning().hold;
         (fits && can_pay && self.rng.chance(1, 3)).then_some(ArenaOrder::Refit { class })
     }

@@ -2,9 +2,9 @@
 
 use super::grid_vec::GridVec;
 use super::table::{ANGLE, CLASS, OWNER, TEAM, VELOCITY, X, Y};
-use crate::class::{ShipClass, Team};
+use crate::class::{Barrel, CLASSES, ShipClass, Team};
 use crate::codec_tables::MISSILE_SURPRISES;
-use crate::tuning::{Barrel, CLASSES, MAX_SHOT_LIFE_TICKS, MISSILE_FULL_TURN, MISSILE_LIFE_TICKS};
+use crate::tuning::{MAX_SHOT_LIFE_TICKS, MISSILE_FULL_TURN, MISSILE_LIFE_TICKS};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Field, PrefixCode, replicated};
 

@@ -116,11 +116,11 @@ const LANCE_SHIELD: i32 = ShipClass::Lance.fresh_shield();
 
 impl ShipClass {
     const fn fresh_hull(self) -> i32 {
-        crate::tuning::CLASSES[self as usize].hull as i32
+        crate::class::CLASSES[self as usize].hull as i32
     }
 
     const fn fresh_shield(self) -> i32 {
-        crate::tuning::CLASSES[self as usize].shield as i32
+        crate::class::CLASSES[self as usize].shield as i32
     }
 }
 

@@ -22,6 +22,8 @@ struct Shape {
     flame: f32,
     /// The pane's middle, along the axis.
     pane: f32,
+    /// Where bulkheads cross the hull, along the axis.
+    bulkheads: &'static [f32],
 }
 
 /// By class. A Dart is a needle with swept wings, a Lance an arrowhead, a Barge a broad block with two engines.
@@ -31,18 +33,21 @@ const SHAPES: [Shape; 3] = [
         engine: (-0.6, 0.0),
         flame: 0.86,
         pane: 0.42,
+        bulkheads: &[],
     },
     Shape {
         side: [(1.38, 0.0), (0.2, 0.3), (-0.78, 0.98), (-0.66, 0.4), (-0.48, 0.0)],
         engine: (-0.55, 0.0),
         flame: 1.0,
         pane: 0.4,
+        bulkheads: &[],
     },
     Shape {
         side: [(1.12, 0.0), (0.66, 0.56), (-0.5, 0.98), (-0.98, 0.62), (-0.78, 0.0)],
         engine: (-0.86, 0.42),
         flame: 0.8,
         pane: 0.56,
+        bulkheads: &[0.16, -0.28],
     },
 ];
 /// The outline's unit: wings are as wide as the ship is for collisions.
@@ -114,12 +119,9 @@ pub(super) fn draw_hull(list: &mut DrawList, class: ShipClass, side: Side, palet
     }
     let outline: Vec<Vec2> = left.iter().chain(right[1..4].iter().rev()).copied().collect();
     let edge = if side == Side::Own { color.mix(WHITE, 0.35) } else { color };
-    if class == ShipClass::Barge {
-        // Its cargo's bulkheads.
-        for x in [0.16, -0.28] {
-            let ends = [(x, 0.66), (x, -0.66)].map(|(x, y)| placement.at(Vec2::new(x, y)));
-            list.line(&ends, Path::Open, 1.3, edge.fade(0.55));
-        }
+    for &x in shape.bulkheads {
+        let ends = [(x, 0.66), (x, -0.66)].map(|(x, y)| placement.at(Vec2::new(x, y)));
+        list.line(&ends, Path::Open, 1.3, edge.fade(0.55));
     }
     list.line(&outline, Path::Closed, 1.7, edge);
     let pane = [(0.32, 0.0), (-0.1, 0.13), (-0.32, 0.0), (-0.1, -0.13)];

@@ -8,7 +8,7 @@ use crate::event::ArenaEvent;
 use crate::goods::Good;
 use crate::market::{Deal, StationKind};
 use crate::orders::{ArenaOrder, Outcome};
-use crate::tuning::{REFIT_CREDITS, REPAIR_CREDITS};
+use crate::tuning::REPAIR_CREDITS;
 use crate::view::news::team_name;
 use crate::view::stage::hold_in;
 use crate::world::Arena;
@@ -88,7 +88,7 @@ fn way(from: Option<Vec2>, to: Vec2) -> String {
 fn offers(ship: &Ship, hold: &Hold) -> Vec<VenueOffer> {
     let poor = |price: u32| i64::from(hold.credits) < i64::from(price);
     let refit = |class: ShipClass| {
-        let price = REFIT_CREDITS[class.index()];
+        let price = class.tuning().refit_credits;
         let refused = if class == ship.class {
             "yours"
         } else if poor(price) {
@@ -101,7 +101,7 @@ fn offers(ship: &Ship, hold: &Hold) -> Vec<VenueOffer> {
         let number = class.index() as u8;
         VenueOffer {
             number,
-            title: format!("Change to {}", class_name(class)),
+            title: format!("Change to {}", class.tuning().name),
             price,
             refused: refused.to_owned(),
         }
@@ -118,14 +118,6 @@ fn offers(ship: &Ship, hold: &Hold) -> Vec<VenueOffer> {
     let repair =
         VenueOffer { number: REPAIR, title: "Repair hull".to_owned(), price, refused: refused.to_owned() };
     std::iter::once(repair).chain(ShipClass::ALL.map(refit)).collect()
-}
-
-fn class_name(class: ShipClass) -> &'static str {
-    match class {
-        ShipClass::Dart => "Dart",
-        ShipClass::Lance => "Lance",
-        ShipClass::Barge => "Barge",
-    }
 }
 
 /// The order that a wish comes to.
@@ -176,7 +168,7 @@ pub(super) fn words(outcome: Outcome) -> (String, bool) {
             (format!("Sold {} {} for {}", receipt.amount, receipt.good.name(), receipt.total), false)
         }
         Outcome::Refitted { class, cost } => {
-            (format!("You fly a {} now, for {cost}", class_name(class)), false)
+            (format!("You fly a {} now, for {cost}", class.tuning().name), false)
         }
         Outcome::Repaired { points, cost } => (format!("Repaired {points} points of hull for {cost}"), false),
         Outcome::Joined { team } => (format!("You fly for {} now", team_name(team)), false),

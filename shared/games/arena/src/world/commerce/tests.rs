@@ -10,7 +10,7 @@ use crate::market::Deal;
 use crate::salvage::MAX_CRATES;
 use crate::scenario::Scenario;
 use crate::tuning::BOUNTY_CREDITS;
-use crate::tuning::{CRATE_LIFE_TICKS, MISSILE_RELOAD_TICKS, REFIT_CREDITS, REPAIR_CREDITS, START_CREDITS};
+use crate::tuning::{CRATE_LIFE_TICKS, MISSILE_RELOAD_TICKS, REPAIR_CREDITS, START_CREDITS};
 use glam::Vec2;
 use perigee_shared::netcode::{Arrival, Audience, Event, History, LoadError, Past, PlayerInput, Simulation};
 use perigee_shared::rng::Rng;
@@ -220,7 +220,10 @@ fn another_ship_is_another_entity_as_damaged_and_stays_the_pilots_choice() {
     (0..MISSILE_RELOAD_TICKS).for_each(|_| played.step(&[]));
     let (slot, ship) = played.arena.ship_of(PILOT).unwrap();
     played.arena.put(slot, Ship { hull: ship.hull / 2, ..ship });
-    assert_eq!(played.ask(refit), Outcome::Refitted { class: ShipClass::Barge, cost: REFIT_CREDITS[2] });
+    assert_eq!(
+        played.ask(refit),
+        Outcome::Refitted { class: ShipClass::Barge, cost: ShipClass::Barge.tuning().refit_credits }
+    );
     let (new_slot, barge) = played.arena.ship_of(PILOT).unwrap();
     assert!(new_slot != slot && played.arena.table.get(slot).is_none());
     assert_eq!((barge.class, barge.hull_share(), barge.position), (ShipClass::Barge, 0.5, ship.position));
