@@ -138,6 +138,8 @@ pub(super) fn requests() -> Vec<Vec<u8>> {
     lines(&[
         "GET /api/v1/rooms?limit=25&cursor=726475656c",
         "GET /api/v1/rooms/arena\nif-none-match: \"5\"",
+        "GET /api/v1/rooms/arena/map",
+        "GET /api/v1/protocol",
         "GET /api/v1/leaderboard?span=today&by=kills&limit=10&around=Ada",
         "GET /api/v1/leaderboard?cursor=623235",
         "GET /api/v1/players/Ada%20L",
