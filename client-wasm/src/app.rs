@@ -86,7 +86,8 @@ pub(crate) struct App<S: Stage> {
     requests: Requests,
     /// Tries since the last success.
     attempt: usize,
-    /// Waits in a row since the last success, or since the network was last said to be back: the next one's window grows with it.
+    /// Waits in a row since the last success, or since the network was last said to be back: the next one's window grows
+    /// with them.
     waits: usize,
     tab: Tab,
     /// The seat that went on in another window.

@@ -89,8 +89,6 @@ impl<S: Stage> App<S> {
     /// The player looks at the page again: they are not to wait for a countdown that nobody saw.
     pub(super) fn be_seen(&mut self) {
         self.audio.wake();
-        // A line that was just mended may fail once more before it carries anything: the waits begin anew.
-        self.waits = 0;
         if matches!(self.phase, Phase::Reconnecting { .. }) {
             self.come_back(self.page.now_us());
         }

@@ -295,9 +295,9 @@ mod tests {
     const NOT_THE_SAME: u8 = 2;
     const FORGETS: u8 = 3;
     const TAKES_ANYTHING: u8 = 4;
-    const BIG_TABLE: u8 = 5;
+    const WRONG_NAME: u8 = 5;
 
-    /// What no game may look at: the same for two matches that are played at once.
+    /// What no game may look at: each match that is played changes it.
     static OUTSIDE: AtomicI32 = AtomicI32::new(0);
 
     impl<const FAULT: u8> Simulation for Bounce<FAULT> {
@@ -307,7 +307,7 @@ mod tests {
         type Event = Infallible;
         type Scenario = NoScenario;
 
-        const ABOUT: About = About::named(if FAULT == BIG_TABLE { "Bounce" } else { "bounce" });
+        const ABOUT: About = About::named(if FAULT == WRONG_NAME { "Bounce" } else { "bounce" });
 
         fn map(_: &NoScenario) {}
 
@@ -375,7 +375,7 @@ mod tests {
             (sentence::<NOT_THE_SAME>(), "it knows something besides state and commands"),
             (sentence::<FORGETS>(), "what was loaded goes on as another match"),
             (sentence::<TAKES_ANYTHING>(), "`load` takes the first 0 of"),
-            (sentence::<BIG_TABLE>(), "the name \"Bounce\" has other characters"),
+            (sentence::<WRONG_NAME>(), "the name \"Bounce\" has other characters"),
         ] {
             assert!(told.contains(words), "{told:?} does not say {words:?}");
         }

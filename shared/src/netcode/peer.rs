@@ -265,11 +265,12 @@ impl<S: Simulation> Peer<S> {
         self.uplink.send_due(&self.prediction, &knowledge, &mut self.stats, out);
     }
 
-    /// Makes the first that is held something else than the server has.
+    /// Makes the first that is held something else than the server has, in all states that later ones build on.
     #[cfg(test)]
-    pub(crate) fn mistake_first(&mut self, entity: S::Entity) {
-        let held = self.session.as_mut().and_then(|session| session.held.first_mut());
-        held.into_iter().for_each(|held| held.entity = entity);
+    pub(crate) fn mistake_first(&mut self, change: impl Fn(S::Entity) -> S::Entity) {
+        let Some(session) = &mut self.session else { return };
+        session.held.first_mut().into_iter().for_each(|held| held.entity = change(held.entity));
+        session.mistake_saved(change);
     }
 
     /// Asks for everything anew when what is held is wrong; once, and again only if that did not help.

@@ -142,7 +142,7 @@ impl<C: Command, O: Order> Seat<C, O> {
     }
 
     /// Lets the next snapshot tell everything, if the client waits for that and was not told so a moment ago: a whole view
-    /// costs as much as a hundred snapshots, so nobody gets one whenever they like.
+    /// costs many times what changes in a tick, so nobody gets one whenever they like.
     pub(crate) fn grant_all(&mut self, now: Tick) {
         let is_soon = self.told_all.is_some_and(|told| now.since(told) < RESYNC_TICKS as i32);
         if self.wishes_all && !is_soon {

@@ -325,6 +325,13 @@ impl<S: Simulation> Session<S> {
         hasher.finish() as u32
     }
 
+    /// Makes the first of each saved state something else.
+    #[cfg(test)]
+    pub(super) fn mistake_saved(&mut self, change: impl Fn(S::Entity) -> S::Entity) {
+        let firsts = self.saved.iter_mut().filter_map(|saved| saved.entities.first_mut());
+        firsts.for_each(|(_, entity)| *entity = change(*entity));
+    }
+
     pub(super) fn find(&self, slot: Slot) -> Option<&S::Entity> {
         let at = self.held.binary_search_by_key(&slot, |held| held.slot).ok()?;
         Some(&self.held[at].entity)

@@ -7,8 +7,8 @@ use crate::netcode::packet::InputPacket;
 use crate::netcode::peer::PeerError;
 use crate::netcode::toy_game::{Ball, Push, Toy, ToyScenario};
 use crate::netcode::{
-    Address, Entity, Host, HostConfig, Lane, Outbox, Peer, PeerConfig, PeerStatus, Simulation, TickStats,
-    Ticket,
+    Address, Delivery, Entity, FullSnapshots, Host, HostConfig, Lane, Outbox, Peer, PeerConfig, PeerStatus,
+    Simulation, TickStats, Ticket,
 };
 use crate::protocol::{
     Hello, ResumeToken, ServerMessage, Welcome, check_hello, encode_scenario, encode_server,
@@ -20,6 +20,9 @@ use std::collections::BTreeMap;
 struct Pair {
     host: Host<Toy>,
     peer: Peer<Toy>,
+    delivery: Delivery,
+    /// Whether the network loses what the peer asked for by `ClientMessage::Resync`.
+    loses_answers: bool,
     player: PlayerId,
     now_us: u64,
     bytes: usize,
@@ -45,12 +48,18 @@ fn ticket(number: u8) -> Ticket {
 
 impl Pair {
     fn new(scenario: ToyScenario, config: HostConfig) -> Self {
+        Self::over(Delivery::Stream, scenario, config)
+    }
+
+    fn over(delivery: Delivery, scenario: ToyScenario, config: HostConfig) -> Self {
         let host = Host::<Toy>::new(config, scenario);
-        let peer =
-            Peer::new(PeerConfig { name: "Ada".into(), want_checksums: true, ..PeerConfig::default() });
+        let config =
+            PeerConfig { name: "Ada".into(), want_checksums: true, delivery, ..PeerConfig::default() };
         let mut pair = Self {
             host,
-            peer,
+            peer: Peer::new(config),
+            delivery,
+            loses_answers: false,
             player: PlayerId(0),
             now_us: 0,
             bytes: 0,
@@ -65,7 +74,8 @@ impl Pair {
     fn connect(&mut self) {
         let hello = hello_of(&mut self.peer);
         let mut out = Outbox::default();
-        self.player = self.host.join(&hello, ticket(1), &mut out).unwrap().player;
+        let ticket = Ticket { delivery: self.delivery, ..ticket(1) };
+        self.player = self.host.join(&hello, ticket, &mut out).unwrap().player;
         for (_, _, bytes) in out.iter() {
             self.peer.handle_packet(self.now_us, bytes).unwrap();
         }
@@ -88,6 +98,9 @@ impl Pair {
             }
             self.bytes += bytes.len();
             size += if lane == Lane::Snapshot { bytes.len() } else { 0 };
+            if lane == Lane::Snapshot && self.loses_answers && self.stats.full.asked_for > 0 {
+                continue;
+            }
             self.peer.handle_packet(self.now_us, bytes).unwrap();
         }
         self.sizes.push(size);
@@ -101,14 +114,17 @@ impl Pair {
     }
 }
 
+fn displaced(ball: Ball) -> Ball {
+    Ball { x: (ball.x + 500) % 90_000, ..ball }
+}
+
 #[test]
 fn a_client_that_is_wrong_says_so_and_is_told_everything_once_in_a_while() {
     let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 20, elastic: false }, config(2000.0));
     (0..30).for_each(|_| pair.tick(Push::default(), true));
     let mut full = 0;
     let mut wrong = |pair: &mut Pair, ticks: u32| {
-        let first = *pair.peer.confirmed().next().unwrap().1;
-        pair.peer.mistake_first(Ball { x: (first.x + 500) % 90_000, ..first });
+        pair.peer.mistake_first(displaced);
         for _ in 0..ticks {
             pair.tick(Push::default(), true);
             full += pair.stats.full.asked_for;
@@ -132,6 +148,28 @@ fn a_client_that_is_wrong_says_so_and_is_told_everything_once_in_a_while() {
         full += pair.stats.full.asked_for;
     }
     assert!((9..=10).contains(&full), "{full}");
+}
+
+#[test]
+fn over_datagrams_everything_is_told_until_it_has_come() {
+    let scenario = ToyScenario { kick_one_in: 8, loose: 20, elastic: false };
+    let mut pair = Pair::over(Delivery::Datagrams, scenario, config(2000.0));
+    (0..60).for_each(|_| pair.tick(Push::default(), true));
+    pair.peer.mistake_first(displaced);
+    pair.loses_answers = true;
+    let mut asked_for = 0;
+    for _ in 0..20 {
+        pair.tick(Push::default(), true);
+        asked_for += pair.stats.full.asked_for;
+    }
+    assert_eq!(asked_for, 1);
+    let mismatches = pair.peer.stats().state_mismatches;
+    assert!(mismatches > 0, "it was never wrong");
+    // Within the time in which it does not ask again.
+    (0..60).for_each(|_| pair.tick(Push::default(), true));
+    assert_eq!(pair.peer.stats().state_mismatches, mismatches, "wrong for as long as it waits to ask again");
+    assert_eq!(pair.stats.full, FullSnapshots::default(), "full snapshots go on");
+    pair.assert_exact("at the end");
 }
 
 #[test]

@@ -157,6 +157,8 @@ pub(crate) struct Viewer {
     want_checksums: bool,
     /// Whether the next snapshot tells everything, whatever the client has.
     starts_over: bool,
+    /// The last snapshot that did so at the client's wish: what it has from before is wrong, although it was sent.
+    right_since: Option<Tick>,
 }
 
 /// Room for what waits to enter a view from the start: a crowd that a client is launched into.
@@ -178,12 +180,18 @@ impl Viewer {
             centre,
             want_checksums,
             starts_over: false,
+            right_since: None,
         }
     }
 
-    /// The next snapshot tells everything.
+    /// The next snapshot tells everything: what the client has of all that was sent before is wrong.
     pub(crate) fn start_over(&mut self) {
-        self.starts_over = true;
+        (self.starts_over, self.has) = (true, None);
+    }
+
+    /// Whether the client's state of that tick is what it was sent, as far as it has said.
+    fn is_right(&self, tick: Tick) -> bool {
+        !self.starts_over && self.right_since.is_none_or(|since| !since.is_newer(tick))
     }
 
     /// The newest snapshot that was sent.
@@ -205,14 +213,14 @@ impl Viewer {
     /// The client has the snapshot of `tick`, which was sent, and will not ask for older ones.
     pub(crate) fn acknowledged(&mut self, tick: Tick) {
         self.log.forget_before(tick);
-        if self.delivery == Delivery::Datagrams {
+        if self.delivery == Delivery::Datagrams && self.is_right(tick) {
             self.has = Some(tick);
         }
     }
 
     /// A new connection takes this client's place, which by its own word has the snapshot of `tick`.
     pub(crate) fn resume(&mut self, tick: Option<Tick>, delivery: Delivery, want_checksums: bool) {
-        self.has = tick.filter(|&tick| self.was_sent(tick));
+        self.has = tick.filter(|&tick| self.was_sent(tick) && self.is_right(tick));
         self.delivery = delivery;
         self.want_checksums = want_checksums;
     }
@@ -229,7 +237,9 @@ impl Viewer {
             Baseline::Age(age) => Some(age),
             Baseline::Nothing | Baseline::TooOld | Baseline::Forgotten | Baseline::Disowned => None,
         };
-        self.starts_over = false;
+        if std::mem::take(&mut self.starts_over) {
+            self.right_since = Some(shared.tick);
+        }
         self.look_around(shared, order);
         let base_tick = age.map(|age| shared.tick.minus(age));
         let own_news = base_tick.is_none_or(|base| self.own_since.is_newer(base)) || order.own != self.own;
