@@ -93,6 +93,9 @@ mod tests {
         let mut bucket = TokenBucket::new(Duration::ZERO, 10 * SECOND);
         bucket.earn(5 * SECOND, 4 * SECOND);
         assert_eq!(bucket.wait(SECOND), SECOND);
+        // What went by before is not earned a second time.
+        bucket.earn(5 * SECOND, 10 * SECOND + SECOND / 2);
+        assert_eq!(bucket.wait(SECOND), SECOND / 2);
         bucket.earn(5 * SECOND, 11 * SECOND);
         assert_eq!(bucket.wait(SECOND), Duration::ZERO);
         assert_eq!(bucket.saved(5 * SECOND, Duration::MAX), 5 * SECOND);
