@@ -1,5 +1,6 @@
 //! The OpenAPI document: made once, from the same functions that answer.
 
+use super::conditional::{IfNoneMatch, NotModified};
 use super::extract::{Nothing, Query};
 use super::problem::{self, Common, Problem};
 use super::{RestState, leaderboard, market, players, private_rooms, protocol, quick_play, rooms, status};
@@ -11,13 +12,8 @@ use axum::response::IntoResponse;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use http::{HeaderMap, Response};
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::response::{Response as Described, ResponseBuilder};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{Components, InfoBuilder, OpenApi, OpenApiBuilder, RefOr, Required, Server, Tag};
-use utoipa::{IntoParams, IntoResponses};
+use utoipa::openapi::{Components, InfoBuilder, OpenApi, OpenApiBuilder, Server, Tag};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -92,31 +88,4 @@ async fn itself(
         (Some(packed), Some(name)) => (headers, [(CONTENT_ENCODING, name)], packed).into_response(),
         _ => (headers, text.plain.clone()).into_response(),
     })
-}
-
-/// The header with which a client tells what it has.
-pub(super) struct IfNoneMatch;
-
-impl IntoParams for IfNoneMatch {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let text = ObjectBuilder::new().schema_type(Type::String).build();
-        let parameter = ParameterBuilder::new()
-            .name("If-None-Match")
-            .parameter_in(ParameterIn::Header)
-            .required(Required::False)
-            .description(Some("ETags of what the client has"))
-            .schema(Some(text))
-            .build();
-        vec![parameter]
-    }
-}
-
-/// The answer to a client that has it already.
-pub(super) struct NotModified;
-
-impl IntoResponses for NotModified {
-    fn responses() -> BTreeMap<String, RefOr<Described>> {
-        let response = ResponseBuilder::new().description("The client has it already").build();
-        BTreeMap::from([("304".to_owned(), RefOr::T(response))])
-    }
 }

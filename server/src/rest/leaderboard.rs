@@ -137,12 +137,12 @@ pub(super) struct Leaderboard {
         ("cursor" = Option<String>, Query, pattern = "^([0-9a-f]{2}){2,33}$", max_length = 66,
             description = "`next` of the part before"),
         ("around" = Option<String>, Query, min_length = 1, max_length = 20, description = "A player's name"),
-        super::document::IfNoneMatch,
+        super::conditional::IfNoneMatch,
     ),
     responses(
         (status = 200, description = "Some rows, best first", body = Leaderboard,
             headers(("ETag" = String, description = "Names this content"), ("Link" = String, description = "The next part"))),
-        super::document::NotModified, Common,
+        super::conditional::NotModified, Common,
     ))]
 pub(super) async fn list(
     State(state): State<RestState>,

@@ -66,12 +66,12 @@ pub(super) struct Market {
     params(
         ("room" = String, Path, pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32, description = "The room's name",
             example = "arena"),
-        super::document::IfNoneMatch,
+        super::conditional::IfNoneMatch,
     ),
     responses(
         (status = 200, description = "What every good costs at every venue", body = Market,
             headers(("ETag" = String, description = "Names this content"))),
-        super::document::NotModified, Common,
+        super::conditional::NotModified, Common,
     ))]
 pub(super) async fn prices(
     State(state): State<RestState>,
@@ -193,12 +193,12 @@ pub(super) struct CandleSeries {
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Entries at the most [25]", example = 60),
         ("cursor" = Option<String>, Query, pattern = "^([0-9a-f]{2}){2,33}$", max_length = 66,
             description = "`next` of the part before"),
-        super::document::IfNoneMatch,
+        super::conditional::IfNoneMatch,
     ),
     responses(
         (status = 200, description = "Some candles", body = CandleSeries,
             headers(("ETag" = String, description = "Names this content"), ("Link" = String, description = "The next part"))),
-        super::document::NotModified, Common,
+        super::conditional::NotModified, Common,
     ))]
 pub(super) async fn candles(
     State(state): State<RestState>,

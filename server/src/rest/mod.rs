@@ -1,13 +1,14 @@
 //! The REST interface under `/api/v1`: what anybody may know, as JSON, and the document that describes it.
 //!
 //! - `problem`: errors (RFC 9457); `extract`: what a request may hold, with ranges; `paging`: parts of lists
-//! - `guard`: what every request passes: CORS, rate limit, length, ETag
+//! - `guard`: what every request passes: CORS, rate limit, length, ETag; `conditional`: how the document tells of that
 //! - `rooms`, `private_rooms`, `quick_play`, `leaderboard`, `market`, `players`, `status`, `protocol`: the resources
 //! - `document`: the OpenAPI document, generated from all of these
 //!
 //! It reads the lobby, the store and what is published; all it can do is ask the lobby for a private room. No handler
 //! touches a room's thread.
 
+mod conditional;
 mod document;
 mod extract;
 mod guard;

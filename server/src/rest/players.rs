@@ -71,12 +71,12 @@ impl Player {
 #[utoipa::path(get, path = "/players/{name}", operation_id = "player", tag = "players",
     params(
         ("name" = String, Path, min_length = 1, max_length = 20, description = "The player's name", example = "Ada"),
-        super::document::IfNoneMatch,
+        super::conditional::IfNoneMatch,
     ),
     responses(
         (status = 200, description = "What anybody may know", body = Player,
             headers(("ETag" = String, description = "Names this content"))),
-        super::document::NotModified, Common,
+        super::conditional::NotModified, Common,
     ))]
 pub(super) async fn one(
     State(state): State<RestState>,

@@ -156,11 +156,11 @@ impl From<&'static Field> for FieldProtocol {
 
 /// The protocol's tables
 #[utoipa::path(get, path = "/protocol", operation_id = "protocol", tag = "server",
-    params(super::document::IfNoneMatch),
+    params(super::conditional::IfNoneMatch),
     responses(
         (status = 200, description = "Version, schemas and field tables", body = Protocol,
             headers(("ETag" = String, description = "Names this content"))),
-        super::document::NotModified, Common,
+        super::conditional::NotModified, Common,
     ))]
 pub(super) async fn get(
     State(state): State<RestState>,

@@ -129,12 +129,12 @@ pub(super) struct Rooms {
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Entries at the most [25]", example = 25),
         ("cursor" = Option<String>, Query, pattern = "^([0-9a-f]{2}){2,33}$", max_length = 66,
             description = "`next` of the part before"),
-        super::document::IfNoneMatch,
+        super::conditional::IfNoneMatch,
     ),
     responses(
         (status = 200, description = "Some rooms, by name", body = Rooms,
             headers(("ETag" = String, description = "Names this content"), ("Link" = String, description = "The next part"))),
-        super::document::NotModified, Common,
+        super::conditional::NotModified, Common,
     ))]
 pub(super) async fn list(
     State(state): State<RestState>,
@@ -158,12 +158,12 @@ pub(super) async fn list(
     params(
         ("name" = String, Path, pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32, description = "The room's name",
             example = "arena"),
-        super::document::IfNoneMatch,
+        super::conditional::IfNoneMatch,
     ),
     responses(
         (status = 200, description = "The room", body = RoomView,
             headers(("ETag" = String, description = "Names this content"))),
-        super::document::NotModified, Common,
+        super::conditional::NotModified, Common,
     ))]
 pub(super) async fn one(
     State(state): State<RestState>,
@@ -239,12 +239,12 @@ impl From<&RoomMap> for MapView {
     params(
         ("name" = String, Path, pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32, description = "The room's name",
             example = "arena"),
-        super::document::IfNoneMatch,
+        super::conditional::IfNoneMatch,
     ),
     responses(
         (status = 200, description = "What of it stays the same", body = MapView,
             headers(("ETag" = String, description = "Names this content"))),
-        super::document::NotModified, Common,
+        super::conditional::NotModified, Common,
     ))]
 pub(super) async fn map(
     State(state): State<RestState>,

@@ -45,11 +45,11 @@ pub(super) struct RoomStatus {
 
 /// The server's status
 #[utoipa::path(get, path = "/status", operation_id = "status", tag = "server",
-    params(super::document::IfNoneMatch),
+    params(super::conditional::IfNoneMatch),
     responses(
         (status = 200, description = "How the server is", body = Status,
             headers(("ETag" = String, description = "Names this content"))),
-        super::document::NotModified, Common,
+        super::conditional::NotModified, Common,
     ))]
 pub(super) async fn get(
     State(state): State<RestState>,

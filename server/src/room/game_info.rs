@@ -1,11 +1,8 @@
 //! What a game says of itself that holds in all of its rooms, without its type.
 
 use crate::room::map::RoomMap;
-use crate::section::sentence;
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{
-    About, Belongings, Command, Kind, Replicated, Scenario, Simulation, Statistics,
-};
+use perigee_shared::netcode::{About, Belongings, Command, Kind, Replicated, Simulation, Statistics};
 use perigee_shared::protocol::schema_hash;
 use std::any::TypeId;
 use std::collections::BTreeMap;
@@ -73,15 +70,4 @@ fn schema<S: Simulation>() -> u64 {
     static KNOWN: Mutex<BTreeMap<TypeId, u64>> = Mutex::new(BTreeMap::new());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     *known.entry(TypeId::of::<S>()).or_insert_with(schema_hash::<S>)
-}
-
-/// A match's parameters, from the table in the configuration of its room.
-///
-/// # Errors
-/// A sentence that names the key and what is allowed.
-pub(crate) fn scenario<S: Simulation>(table: &Table) -> Result<S::Scenario, String> {
-    let scenario: S::Scenario =
-        table.clone().try_into().map_err(|error: toml::de::Error| sentence(&error))?;
-    scenario.check()?;
-    Ok(scenario)
 }

@@ -1,6 +1,6 @@
 //! A room's map as anybody may know it: what both sides build from the match's parameters, for clients that cannot.
 
-use crate::room::game_info::scenario;
+use crate::room::scenario::scenario;
 use perigee_shared::netcode::{Landmark, Simulation};
 use serde_json::Value;
 use toml::Table;

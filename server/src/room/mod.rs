@@ -10,7 +10,8 @@
 //! - `report`, `durations`: what a room tells about itself
 //! - `section`: what of it is configured
 //! - `strength`: how strong its people are together
-//! - `registrar`: whom it tells of the people who sit in it; `game_info`: what it says of its game
+//! - `registrar`: whom it tells of the people who sit in it; `game_info`: what it says of its game; `scenario`, `map`: the match's
+//!   parameters, and what both sides build from them
 //! - `request`: what an admin may ask of it
 
 mod beats;
@@ -28,12 +29,12 @@ mod registrar;
 mod report;
 mod request;
 mod run;
+mod scenario;
 mod section;
 mod strength;
 
 pub(crate) use fillers::NAMES as FILLER_NAMES;
 pub(crate) use game_info::GameInfo;
-pub(crate) use game_info::scenario;
 pub use handle::RoomHandle;
 pub use heritage::Heritage;
 pub use link::{Link, Pending};
@@ -49,5 +50,6 @@ pub(crate) use report::{Vitals, WorldEntity};
 pub(crate) use request::AdminRequest;
 pub(crate) use request::{AdminAction, Reply, RoomError};
 pub use run::{Runner, start};
+pub(crate) use scenario::scenario;
 pub(crate) use section::{Lifetime, RoomConfig};
 pub(crate) use strength::{Counted, Rating};

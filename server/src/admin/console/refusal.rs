@@ -1,10 +1,12 @@
 //! Why a conversation with a console ends.
 
 use super::MAX_MESSAGE_BYTES;
-use super::session::MESSAGES_PER_SECOND;
 use crate::admin::login::LoginRefusal;
 use thiserror::Error;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+
+/// Messages that a console may send in a second.
+pub(super) const MESSAGES_PER_SECOND: u32 = 50;
 
 /// Why a console is sent away.
 #[derive(Debug, Error)]

@@ -1,7 +1,7 @@
 //! A console that is logged in: what it says, its commands one after the other, and what it is told: figures, the log and
 //! the world of the room that it watches.
 
-use super::refusal::{Ending, Refusal, bad_message};
+use super::refusal::{Ending, MESSAGES_PER_SECOND, Refusal, bad_message};
 use super::{Incoming, Outbox, next_message};
 use crate::admin::AdminContext;
 use crate::admin::command::parse;
@@ -20,7 +20,6 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Duration, Instant, MissedTickBehavior, interval, sleep_until};
 use tracing::info;
 
-pub(super) const MESSAGES_PER_SECOND: u32 = 50;
 const STATS_PERIOD: Duration = Duration::from_millis(500);
 const WORLD_PERIOD: Duration = Duration::from_millis(100);
 /// Commands that wait to be done.

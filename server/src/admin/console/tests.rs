@@ -1,6 +1,6 @@
 //! Whatever a socket says, a console is served, or refused with a reason that it is told.
 
-use super::session::MESSAGES_PER_SECOND;
+use super::refusal::MESSAGES_PER_SECOND;
 use super::*;
 use crate::admin::login::Logins;
 use crate::bans::Bans;

@@ -1,0 +1,36 @@
+//! How the document tells of conditional requests (RFC 9110, 13): the header that asks, and the answer to who has it already.
+//! `guard` gives that answer.
+
+use std::collections::BTreeMap;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::response::{Response as Described, ResponseBuilder};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Required};
+use utoipa::{IntoParams, IntoResponses};
+
+/// The header with which a client tells what it has.
+pub(super) struct IfNoneMatch;
+
+impl IntoParams for IfNoneMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let text = ObjectBuilder::new().schema_type(Type::String).build();
+        let parameter = ParameterBuilder::new()
+            .name("If-None-Match")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some("ETags of what the client has"))
+            .schema(Some(text))
+            .build();
+        vec![parameter]
+    }
+}
+
+/// The answer to a client that has it already.
+pub(super) struct NotModified;
+
+impl IntoResponses for NotModified {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        let response = ResponseBuilder::new().description("The client has it already").build();
+        BTreeMap::from([("304".to_owned(), RefOr::T(response))])
+    }
+}
