@@ -34,7 +34,11 @@ export class AdminSocket {
     this.#onMessage = onMessage;
     this.#onState = onState;
     setInterval(() => this.#watchClock(), 500);
-    addEventListener('online', () => this.retryNow());
+    // A line that was just mended may fail once more before it carries anything: the waits begin anew.
+    addEventListener('online', () => {
+      this.#attempt = 0;
+      this.retryNow();
+    });
   }
 
   /** `credential` is `{ token }`, `{ code }` or `{ session }`. */

@@ -6,7 +6,7 @@ use crate::pages::{
     until_text,
 };
 use crate::proxy::Proxy;
-use crate::support::TestServer;
+use crate::support::{TOKEN, TestServer};
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime};
@@ -249,6 +249,33 @@ async fn who_was_offline_asleep_or_on_another_page_is_back_at_once() {
     }
     assert_eq!(at_rest(&page).await["player"], before["player"], "the same seat through all of it");
     assert_eq!(server.metric("perigee_joins_total", "resumed").await, 3.0);
+    page.close().await.unwrap();
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_is_back_soon_after_the_network_is() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let server = TestServer::start(ROOMS).await;
+    let proxy = Proxy::start(server.address).await;
+    let driver = Driver::start();
+    let page = driver.browser().await;
+    page.goto(&format!("http://{}/admin/", proxy.address)).await.unwrap();
+    page.find(Locator::Css("#login-token")).await.unwrap().send_keys(TOKEN).await.unwrap();
+    click(&page, "#login-button").await;
+    until_state(&page, "live").await;
+    watch_state(&page).await;
+    proxy.pull();
+    until_state(&page, "reconnecting").await;
+    // Until the waits have grown: 0.5 s, 1, 2, 4, 8.
+    sleep(Duration::from_secs(14)).await;
+    // The browser says so while the line is still coming, and the try that follows fails.
+    script(&page, "dispatchEvent(new Event('online'))").await;
+    sleep(Duration::from_millis(300)).await;
+    let mended_ms = now_ms();
+    proxy.mend();
+    until_state(&page, "live").await;
+    assert_soon_live(&page, mended_ms, "the network, for the console").await;
     page.close().await.unwrap();
     server.stop().await;
 }
