@@ -4,9 +4,9 @@
 use crate::app::App;
 use crate::decode_timing;
 use crate::frame_loop;
-use crate::options::{ANY_ROOM, asked};
+use crate::options::{ANY_ROOM, asked, is_code};
 use crate::page::{Page, words_of};
-use crate::panels::{Answer, get, is_code, text_at};
+use crate::panels::{Answer, get, text_at};
 use crate::seat::remembered_seat;
 use js_sys::futures::spawn_local;
 use perigee_shared::netcode::Simulation;

@@ -2,7 +2,8 @@
 //! `?party=CODE`, `?spectate=1`.
 
 use crate::page::Page;
-use crate::panels::is_code;
+use perigee_shared::limits::MAX_ROOM_NAME_BYTES;
+use perigee_shared::protocol::is_room_name;
 use wasm_bindgen::JsValue;
 use web_sys::UrlSearchParams;
 
@@ -85,6 +86,11 @@ impl Options {
         let address = format!("{}{}{query}", location.pathname()?, if query.is_empty() { "" } else { "?" });
         page.window.history()?.replace_state_with_url(&JsValue::NULL, "", Some(&address))
     }
+}
+
+/// Whether a text can be a party's code or a room's name.
+pub(crate) fn is_code(text: &str) -> bool {
+    text.len() <= MAX_ROOM_NAME_BYTES && is_room_name(text)
 }
 
 /// What the address says of `key`; `None` if it says nothing.

@@ -121,7 +121,7 @@ impl QualityMark {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use perigee_shared::netcode::clock::ArrivalClock;
+    use perigee_shared::netcode::client::clock::ArrivalClock;
     use perigee_shared::tick::{TICK_MICROS, Tick};
 
     fn measured(rtt_ms: f32, jitter_ms: f32, silence_ms: f32) -> Measured {

@@ -7,7 +7,7 @@ use perigee_arena::Arena;
 use perigee_arena::{ArenaCommand, Scenario};
 use perigee_shared::bits::BitWriter;
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::packet::InputPacket;
+use perigee_shared::netcode::codec::packet::InputPacket;
 use perigee_shared::netcode::{Host, HostConfig, Outbox, Ticket};
 use perigee_shared::protocol::{Build, Hello, PROTOCOL_VERSION, schema_hash};
 use perigee_shared::rng::Rng;

@@ -33,8 +33,6 @@ mod wall;
 mod web;
 mod websocket;
 
-#[cfg(test)]
-mod module_graph;
 pub mod parts;
 pub mod program;
 

@@ -23,8 +23,8 @@ use perigee_arena::movement::{heading, heading_turns};
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::About;
-use perigee_shared::netcode::fields::Steering;
-use perigee_shared::netcode::scene::shorter_turn;
+use perigee_shared::netcode::entity::fields::Steering;
+use perigee_shared::netcode::entity::pose::shorter_turn;
 use perigee_shared::netcode::{
     Command, Entity, EntityTable, Field, Host, HostConfig, Kind, Lane, LoadError, Outbox, Past, Peer,
     PeerConfig, PlayerInput, Pose, PrefixCode, Relevancy, Replicated, Role, Row, Scenario, Simulation,

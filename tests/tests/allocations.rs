@@ -20,7 +20,7 @@ use perigee_server::parts::metrics::Metrics;
 use perigee_server::parts::room::{Asks, ConnectionId, Declined, Join, Joined, Link, Mail, Pending, Runner};
 use perigee_shared::bits::BitWriter;
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::packet::{InputPacket, Ping};
+use perigee_shared::netcode::codec::packet::{InputPacket, Ping};
 use perigee_shared::netcode::{FullSnapshots, Host, HostConfig, Outbox, Simulation, TickStats, Ticket};
 use perigee_shared::protocol::{Build, Hello, PROTOCOL_VERSION, schema_hash};
 use perigee_shared::tick::{TICK_MICROS, Tick};

@@ -27,7 +27,7 @@ pub(crate) use asks::Ask;
 pub(crate) use fetch::{Answer, Fetch, get, text_at};
 pub(crate) use frame::PanelId;
 pub(crate) use injected::Injected;
-pub(crate) use lobby::{is_code, link};
+pub(crate) use lobby::link;
 
 use crate::options::Options;
 use crate::page::Page;

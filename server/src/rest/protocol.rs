@@ -7,7 +7,7 @@ use super::problem::{Common, Problem};
 use crate::room::GameInfo;
 use axum::extract::State;
 use axum::response::Json;
-use perigee_shared::netcode::fields::Steering;
+use perigee_shared::netcode::entity::fields::Steering;
 use perigee_shared::netcode::{Field, Kind, Merge, Role, Statistic};
 use perigee_shared::protocol::PROTOCOL_VERSION;
 use perigee_shared::tick::TICK_HZ;

@@ -3,11 +3,17 @@
 use crate::bits::{BitReader, BitWriter};
 use crate::ids::PlayerId;
 use crate::limits::{MAX_FIELDS, MAX_STATISTICS};
-use crate::netcode::fields::Role;
-use crate::netcode::{
-    Arrival, Command, Entity, Event, History, Kind, Order, Past, PlayerInput, Replicated, Row, Scenario,
-    Simulation,
-};
+use crate::netcode::entity::Entity;
+use crate::netcode::entity::command::{Command, Order};
+use crate::netcode::entity::event::Event;
+use crate::netcode::entity::fields::Role;
+use crate::netcode::entity::fields::{Kind, Row};
+use crate::netcode::entity::replicated::Replicated;
+use crate::netcode::seam::input::{Arrival, PlayerInput};
+use crate::netcode::seam::scenario::Scenario;
+use crate::netcode::seam::simulation::Simulation;
+use crate::netcode::state::history::History;
+use crate::netcode::state::past::Past;
 use crate::protocol::{decode_scenario, encode_scenario};
 use crate::rng::Rng;
 use crate::tick::Tick;

@@ -1,80 +1,61 @@
 //! Snapshot replication with prediction: game-blind, sans-IO, generic over a [`Simulation`].
 //!
-//! - the seam to the game: `simulation`, `about`, `statistics`, `bulletin`, `belongings`, `fields`, `replicated`, `prefix_code`; `check_game` tries out what a game promises
-//! - the authority: `host`, with `input_buffer`, `history`, `interest`, `baseline`, `delta`,
-//!   `lag_compensation`
-//! - the match on record: `replay`
-//! - the client: `peer`, with `session`, `uplink`, `clock`, `prediction`, `interpolation`, `scene`
+//! - `entity`: what is replicated; `seam`: the rest of what a game is
+//! - `exchange`, `codec`: what both ends keep of their conversation, and the bits of packets
+//! - `state`: the entities of a room, now and in the ticks before
+//! - `authority`: the host, with all that it knows of each client
+//! - `client`: the peer, with prediction and interpolation
+//! - `replay`: the match on record; `check_game` tries out what a game promises
+//!
+//! Each imports only from those before it here: `entity <- exchange <- codec <- state <- seam <- replay <- authority`, and
+//! `client` from `seam`. An entity stands apart from the seam because the codec writes entities, a history is written by the
+//! codec, and a game is given its history: in one folder that would be a circle.
 //!
 //! Nothing in here knows the game, a socket or a clock: `now` is an argument in microseconds, bytes go out through an
 //! `Outbox`.
 
-pub mod about;
-pub mod baseline;
-pub mod belongings;
-mod budget;
-pub mod bulletin;
+pub mod authority;
 mod check_game;
-pub mod clock;
-pub mod delta;
-pub mod delta_log;
-pub mod entities;
-mod event_log;
-pub mod fields;
-mod flow;
-pub mod history;
-pub mod host;
-pub mod input_buffer;
-pub mod interest;
-pub mod interpolation;
-pub mod lag_compensation;
-pub mod marks;
-mod orders;
-pub mod outbox;
-pub mod overload;
-pub mod packet;
-pub mod peer;
-pub mod prediction;
-pub mod prefix_code;
+pub mod client;
+pub mod codec;
+pub mod entity;
+pub mod exchange;
 pub mod replay;
-pub mod replicated;
-pub mod scene;
-mod seat;
-mod seat_keys;
-mod session;
-pub mod simulation;
-pub mod staleness;
-pub mod statistics;
+pub mod seam;
+pub mod state;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 pub(crate) mod toy_game;
-mod uplink;
-pub mod viewer;
 
 pub use crate::replicated;
-pub use about::{About, Hands, TeamAbout};
-pub use baseline::Delivery;
-pub use belongings::{Belongings, Departure, LastWord};
-pub use bulletin::{Headline, Highlight, Landmark, Quote, RoundResult, RoundView};
-pub use check_game::check_game;
-pub use entities::EntityTable;
-pub use fields::{Field, Kind, Role, Row};
-pub use history::History;
-pub use host::{
+pub use authority::Ticket;
+pub use authority::host::{
     FullSnapshots, Handled, Host, HostConfig, InputCounts, PlayerView, Return, Seated, Skips, TickStats,
 };
-pub use lag_compensation::{Lag, Past};
-pub use outbox::{Address, Lane, Outbox};
-pub use overload::{Governor, Grade};
-pub use peer::{Peer, PeerConfig, PeerStats, PeerStatus};
-pub use prefix_code::PrefixCode;
-pub use replicated::{Column, Replicated};
-pub use scene::{Pose, Scene, Seen};
-pub use seat::Ticket;
-pub use simulation::{
-    Arrival, Audience, Command, Entity, Event, LoadError, NoScenario, Order, PlayerInput, Relevancy,
-    Scenario, Simulation, Standing,
-};
-pub use staleness::Ages;
-pub use statistics::{Merge, Statistic, Statistics};
+pub use authority::overload::Governor;
+pub use authority::staleness::Ages;
+pub use check_game::check_game;
+pub use client::peer::{Peer, PeerConfig, PeerStats, PeerStatus};
+pub use client::scene::{Scene, Seen};
+pub use entity::command::{Command, Order};
+pub use entity::event::{Audience, Event};
+pub use entity::fields::{Field, Kind, Role, Row};
+pub use entity::pose::Pose;
+pub use entity::prefix_code::PrefixCode;
+pub use entity::replicated::{Column, Replicated};
+pub use entity::{Entity, Relevancy};
+pub use exchange::delivery::Delivery;
+pub use exchange::grade::Grade;
+pub use exchange::outbox::{Address, Lane, Outbox};
+pub use seam::about::{About, Hands, TeamAbout};
+pub use seam::belongings::{Belongings, Departure, LastWord};
+pub use seam::bulletin::{Headline, Highlight, Landmark, Quote, RoundResult, RoundView};
+pub use seam::input::{Arrival, PlayerInput};
+pub use seam::scenario::{NoScenario, Scenario};
+pub use seam::simulation::{LoadError, Simulation};
+pub use seam::standing::Standing;
+pub use seam::statistics::{Merge, Statistic, Statistics};
+pub use state::entities::EntityTable;
+pub use state::history::History;
+pub use state::past::{Lag, Past};

@@ -3,8 +3,8 @@
 use crate::bits::BitWriter;
 use crate::ids::PlayerId;
 use crate::limits::RESYNC_TICKS;
-use crate::netcode::packet::InputPacket;
-use crate::netcode::peer::PeerError;
+use crate::netcode::client::peer::PeerError;
+use crate::netcode::codec::packet::InputPacket;
 use crate::netcode::toy_game::{Ball, Push, Toy, ToyScenario};
 use crate::netcode::{
     Address, Delivery, Entity, FullSnapshots, Host, HostConfig, Lane, Outbox, Peer, PeerConfig, PeerStatus,

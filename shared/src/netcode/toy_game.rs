@@ -5,7 +5,7 @@ use crate::bits::{BitError, BitReader, BitWriter};
 use crate::hash::StateHasher;
 use crate::ids::{PlayerId, Slot};
 use crate::limits::MAX_PLAYERS;
-use crate::netcode::belongings::LastWord;
+use crate::netcode::seam::belongings::LastWord;
 use crate::netcode::{
     About, Arrival, Audience, Command, Entity, EntityTable, Event, Field, LoadError, Past, PlayerInput, Pose,
     Relevancy, Scenario, Simulation, replicated,

@@ -27,7 +27,8 @@ pub use sprite::Sprite;
 pub use trade::{Lot, MarketView, Side, TradeAnswer, TradeWish, VenueOffer, VenueView};
 pub use watch::WatchWish;
 
-use crate::netcode::{Scene, Simulation};
+use crate::netcode::client::scene::Scene;
+use crate::netcode::seam::simulation::Simulation;
 use std::vec::Drain;
 
 /// The window onto the world.

@@ -2,7 +2,7 @@
 
 use super::ScoreRow;
 use crate::ids::PlayerId;
-use crate::netcode::About;
+use crate::netcode::seam::about::About;
 use crate::protocol::RosterEntry;
 use std::cmp::{Ordering, Reverse};
 

@@ -1,7 +1,7 @@
 //! What the market panel shows beside the prices, and what the player asks of a venue. The prices themselves come from
 //! the server's ticker; names, the hold and where the player is come from the game.
 
-use crate::netcode::Quote;
+use crate::netcode::seam::bulletin::Quote;
 
 /// A place to trade.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,8 +3,11 @@
 use crate::bits::{BitReader, BitWriter};
 use crate::hash::StateHasher;
 use crate::limits::MAX_ROOM_NAME_BYTES;
-use crate::netcode::fields::hash_kinds;
-use crate::netcode::{Command, Event, Order, Replicated, Simulation};
+use crate::netcode::entity::command::{Command, Order};
+use crate::netcode::entity::event::Event;
+use crate::netcode::entity::fields::hash_kinds;
+use crate::netcode::entity::replicated::Replicated;
+use crate::netcode::seam::simulation::Simulation;
 use crate::protocol::services::is_party_name;
 use crate::protocol::{Build, ClientMessage, Hello, Refusal, decode_client};
 use crate::rng::Rng;

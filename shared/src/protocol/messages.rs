@@ -2,7 +2,7 @@
 //! a test pins them, so that they cannot change without their document.
 
 use crate::ids::PlayerId;
-use crate::netcode::Standing;
+use crate::netcode::seam::standing::Standing;
 use crate::protocol::DisconnectReason;
 use crate::protocol::services::{Channel, ChatLine, Leaders, Prices, ServiceRefusal, Tuning};
 use crate::protocol::tokens::{DeviceToken, ResumeToken};

@@ -2,7 +2,7 @@
 //! answers them where it keeps what they are about.
 
 use crate::limits::MAX_ROOM_NAME_BYTES;
-use crate::netcode::Quote;
+use crate::netcode::seam::bulletin::Quote;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 

@@ -16,9 +16,9 @@ use crate::simnet::{Conditions, World};
 use perigee_shared::bits::BitWriter;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::limits::MAX_FIELDS;
-use perigee_shared::netcode::delta::Surprise;
-use perigee_shared::netcode::delta_log::DeltaLog;
-use perigee_shared::netcode::prefix_code::fit as fit_code;
+use perigee_shared::netcode::authority::delta_log::DeltaLog;
+use perigee_shared::netcode::codec::delta::Surprise;
+use perigee_shared::netcode::entity::prefix_code::fit as fit_code;
 use perigee_shared::netcode::{
     Arrival, History, HostConfig, Kind, Past, PlayerInput, Replicated, Role, Simulation,
 };

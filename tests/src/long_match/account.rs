@@ -6,7 +6,7 @@ use perigee_arena::bot::Behaviour;
 use perigee_arena::{Arena, ArenaEvent, Good, Outcome, Weapon};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::limits::{MAX_NPCS, MAX_PLAYERS};
-use perigee_shared::netcode::bulletin::Quote;
+use perigee_shared::netcode::seam::bulletin::Quote;
 use perigee_shared::netcode::{Host, Simulation};
 use std::collections::BTreeMap;
 

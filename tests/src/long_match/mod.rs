@@ -18,7 +18,7 @@ use perigee_arena::{Arena, ArenaCommand, ArenaEntity, Hold, Mode, Scenario};
 use perigee_shared::bits::BitWriter;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::limits::MAX_PLAYERS;
-use perigee_shared::netcode::packet::InputPacket;
+use perigee_shared::netcode::codec::packet::InputPacket;
 use perigee_shared::netcode::replay::{Ending, KEYFRAME_TICKS, Player};
 use perigee_shared::netcode::{Entity, Host, HostConfig, Order, Outbox, Simulation, Ticket};
 use perigee_shared::protocol::{Build, ClientMessage, Hello, PROTOCOL_VERSION, encode_client, schema_hash};

@@ -1,4 +1,8 @@
-//! Which room of the house may know which: the directions of the design card, as absences in the sources.
+//! Which room of the house may know which: the directions of the design card, as absences in the sources, and the graphs of
+//! the modules.
+
+mod graph;
+mod source;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -7,7 +7,7 @@ use perigee_arena::{ArenaCommand, ArenaEntity};
 use perigee_shared::bits::BitWriter;
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::Replicated;
-use perigee_shared::netcode::packet::InputPacket;
+use perigee_shared::netcode::codec::packet::InputPacket;
 use perigee_shared::netcode::{Entity, Outbox, Peer, PeerConfig, PeerStatus};
 use perigee_shared::protocol::{DisconnectReason, InboundKind, kind_of};
 use perigee_shared::tick::TICK_MICROS;

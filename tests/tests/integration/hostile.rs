@@ -144,7 +144,7 @@ async fn each_misbehaviour_has_its_own_reason() {
 async fn a_flood_of_valid_packets_is_too_fast() {
     use perigee_arena::ArenaCommand;
     use perigee_shared::bits::BitWriter;
-    use perigee_shared::netcode::packet::InputPacket;
+    use perigee_shared::netcode::codec::packet::InputPacket;
     let server = TestServer::start("").await;
     let mut writer = BitWriter::new();
     InputPacket::<ArenaCommand>::default().write(&mut writer);

@@ -9,7 +9,7 @@ use perigee_arena::bot::{Behaviour, Bot};
 use perigee_arena::movement::{heading, heading_turns, turn_quanta_per_step};
 use perigee_arena::{ArenaCommand, ArenaEntity, ArenaMap, ArenaOrder, Ship, ShipClass};
 use perigee_shared::netcode::Peer;
-use perigee_shared::netcode::packet::InputPacket;
+use perigee_shared::netcode::codec::packet::InputPacket;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};

@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use perigee_arena::ArenaCommand;
 use perigee_shared::bits::BitWriter;
 use perigee_shared::netcode::Command;
-use perigee_shared::netcode::packet::InputPacket;
+use perigee_shared::netcode::codec::packet::InputPacket;
 use perigee_shared::protocol::{
     ClientMessage, DeviceToken, DisconnectReason, Hello, Refusal, Resume, ServerMessage, Welcome,
     encode_client,

@@ -11,7 +11,7 @@ use futures_util::{SinkExt, StreamExt};
 use perigee_arena::ArenaCommand;
 use perigee_arena::bot::{Behaviour, Bot};
 use perigee_shared::bits::BitWriter;
-use perigee_shared::netcode::packet::InputPacket;
+use perigee_shared::netcode::codec::packet::InputPacket;
 use perigee_shared::protocol::DisconnectReason;
 use perigee_shared::tick::{TICK_HZ, TICK_MICROS};
 use perigee_tests::bots::{BotsConfig, Report, run};

@@ -5,7 +5,7 @@ use crate::support::{PATIENCE, TOKEN, TestServer, hello, hello_bytes};
 use perigee_arena::ArenaCommand;
 use perigee_shared::bits::BitWriter;
 use perigee_shared::limits::MAX_CLIENT_MESSAGE_BYTES;
-use perigee_shared::netcode::packet::InputPacket;
+use perigee_shared::netcode::codec::packet::InputPacket;
 use perigee_shared::protocol::{DisconnectReason, Resume, ServerMessage, Welcome, decode_server};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

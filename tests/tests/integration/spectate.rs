@@ -7,7 +7,7 @@ use perigee_arena::bot::{Behaviour, Bot};
 use perigee_arena::{Arena, ArenaCommand, ArenaEntity, Scenario};
 use perigee_shared::bits::BitWriter;
 use perigee_shared::ids::{PlayerId, Slot};
-use perigee_shared::netcode::packet::InputPacket;
+use perigee_shared::netcode::codec::packet::InputPacket;
 use perigee_shared::netcode::{
     Address, Entity, Host, HostConfig, Lane, Outbox, Peer, PeerConfig, Relevancy, Ticket,
 };

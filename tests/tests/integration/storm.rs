@@ -6,7 +6,7 @@ use crate::support::{PATIENCE, TestServer, hello, hello_bytes};
 use futures_util::future::join_all;
 use perigee_arena::ArenaCommand;
 use perigee_shared::bits::BitWriter;
-use perigee_shared::netcode::packet::InputPacket;
+use perigee_shared::netcode::codec::packet::InputPacket;
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal, ServerMessage, Welcome, decode_server};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

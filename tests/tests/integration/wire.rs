@@ -10,11 +10,11 @@ use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::limits::MAX_FIELDS;
 use perigee_shared::netcode::Replicated;
 use perigee_shared::netcode::Statistics;
-use perigee_shared::netcode::delta::{
+use perigee_shared::netcode::codec::delta::{
     Told, read_delta, read_full, read_renewal, write_delta, write_full, write_renewal,
 };
-use perigee_shared::netcode::marks::MarkWriter;
-use perigee_shared::netcode::packet::{InputPacket, Ping, Pong, SnapshotHeader};
+use perigee_shared::netcode::codec::marks::MarkWriter;
+use perigee_shared::netcode::codec::packet::{InputPacket, Ping, Pong, SnapshotHeader};
 use perigee_shared::netcode::{Delivery, Entity, Event, Role, Row, Simulation, Standing};
 use perigee_shared::protocol::{
     Build, ClientMessage, DeviceToken, DisconnectReason, Hello, PROTOCOL_VERSION, Refusal, Resume,

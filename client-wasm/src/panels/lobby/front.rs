@@ -1,11 +1,12 @@
 //! The lobby on the front page: the list of rooms, the mode for quick play, private rooms and parties.
 
+use crate::options::is_code;
 use crate::page::{Page, listen};
 use crate::panels::asks::{Ask, Asks};
 use crate::panels::dom::{add_button, nearest, set_flag, set_text};
 use crate::panels::fetch::{Answer, Fetch, at, list_at, small_at, text_at};
 use crate::panels::lobby::errand::{Errand, WayBack};
-use crate::panels::lobby::links::{LinkField, is_code, link, random_code};
+use crate::panels::lobby::links::{LinkField, link, random_code};
 use crate::panels::lobby::list::List;
 use crate::panels::lobby::ping::Ping;
 use crate::panels::lobby::rooms::{Kind, MAX_ROOMS, Room, has_several_games, kinds, quick_play};

@@ -2,8 +2,6 @@
 
 use crate::page::{Page, listen};
 use crate::panels::dom::set_text;
-use perigee_shared::limits::MAX_ROOM_NAME_BYTES;
-use perigee_shared::protocol::is_room_name;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, HtmlDocument, HtmlElement, HtmlInputElement};
@@ -12,11 +10,6 @@ use web_sys::{Event, HtmlDocument, HtmlElement, HtmlInputElement};
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 /// Letters of a code: 50 bits, more than anybody guesses while a party lasts.
 const CODE_BYTES: usize = 10;
-
-/// Whether a text can be a party's code or a room's name.
-pub(crate) fn is_code(text: &str) -> bool {
-    text.len() <= MAX_ROOM_NAME_BYTES && is_room_name(text)
-}
 
 /// A code that nobody else has; `None` where the browser has no randomness.
 pub(super) fn random_code(page: &Page) -> Option<String> {
@@ -87,6 +80,7 @@ impl LinkField {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::is_code;
 
     #[test]
     fn codes_can_name_a_party() {

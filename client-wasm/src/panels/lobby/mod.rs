@@ -16,5 +16,5 @@ mod rooms;
 
 pub(crate) use away::Away;
 pub(crate) use front::{CameBy, Lobby};
-pub(crate) use links::{is_code, link};
+pub(crate) use links::link;
 pub(crate) use rooms::clock;

@@ -25,7 +25,7 @@ use perigee_arena::{
 };
 use perigee_arena::{ArenaEntity, Hold};
 use perigee_shared::bits::BitWriter;
-use perigee_shared::netcode::packet::InputPacket;
+use perigee_shared::netcode::codec::packet::InputPacket;
 use perigee_shared::netcode::{Order, Simulation};
 use perigee_shared::protocol::{
     Build, ClientMessage, DeviceToken, PROTOCOL_VERSION, Resume, ServerMessage, decode_server, encode_client,

@@ -16,7 +16,7 @@ use perigee_shared::bits::{BitReader, BitWriter};
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::limits::{MAX_PLAYERS, MAX_UNCONFIRMED_ORDERS};
-use perigee_shared::netcode::bulletin::Quote;
+use perigee_shared::netcode::seam::bulletin::Quote;
 use perigee_shared::netcode::{Arrival, EntityTable, LoadError, Order};
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::Tick;

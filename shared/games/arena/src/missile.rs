@@ -7,7 +7,7 @@ use crate::tuning::{
     MISSILE_SIGHT_UNITS,
 };
 use glam::Vec2;
-use perigee_shared::netcode::scene::shorter_turn;
+use perigee_shared::netcode::entity::pose::shorter_turn;
 
 /// The turn of a missile that sees foes at these places: towards the one that is nearest to its line, straight on if
 /// there is none ahead. It remembers nobody, so a foe who leaves its sight is lost.

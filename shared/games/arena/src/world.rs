@@ -48,7 +48,7 @@ use perigee_shared::grid::Grid;
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::limits::{MAX_ENTITIES, MAX_EVENTS_PER_TICK, MAX_PLAYERS};
-use perigee_shared::netcode::bulletin::{Headline, Landmark, Quote, RoundView};
+use perigee_shared::netcode::seam::bulletin::{Headline, Landmark, Quote, RoundView};
 use perigee_shared::netcode::{
     About, Arrival, Belongings, EntityTable, Lag, LastWord, LoadError, Past, PlayerInput, Simulation,
     Standing, Statistics,

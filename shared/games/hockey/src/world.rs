@@ -23,7 +23,7 @@ use crate::tuning::{GOAL_DEPTH, HALF_MOUTH, QUANTA_PER_UNIT};
 use glam::IVec2;
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
-use perigee_shared::netcode::bulletin::{Headline, Landmark, RoundView};
+use perigee_shared::netcode::seam::bulletin::{Headline, Landmark, RoundView};
 use perigee_shared::netcode::{
     About, Arrival, EntityTable, LastWord, LoadError, Past, PlayerInput, Simulation, Standing,
 };

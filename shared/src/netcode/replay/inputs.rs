@@ -6,9 +6,10 @@
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::ids::PlayerId;
 use crate::limits::{MAX_BELONGINGS_BYTES, MAX_PLAYERS};
-use crate::netcode::belongings::Belongings;
-use crate::netcode::lag_compensation::Lag;
-use crate::netcode::simulation::{Arrival, Command, PlayerInput};
+use crate::netcode::entity::command::Command;
+use crate::netcode::seam::belongings::Belongings;
+use crate::netcode::seam::input::{Arrival, PlayerInput};
+use crate::netcode::state::past::Lag;
 
 /// Orders of the Exp-Golomb codes.
 const QUIET_ORDER: u32 = 1;

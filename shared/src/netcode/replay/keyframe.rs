@@ -5,8 +5,9 @@ use super::inputs::Inputs;
 use super::{Moment, ReplayError};
 use crate::bits::{BitReader, BitWriter};
 use crate::limits::MAX_REWIND_TICKS;
-use crate::netcode::history::History;
-use crate::netcode::simulation::{Entity, Simulation};
+use crate::netcode::entity::Entity;
+use crate::netcode::seam::simulation::Simulation;
+use crate::netcode::state::history::History;
 use crate::tick::Tick;
 
 /// A state that was read.

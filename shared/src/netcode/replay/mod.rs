@@ -35,8 +35,8 @@ pub use player::Player;
 pub use recorder::{KEYFRAME_TICKS, Recorder};
 
 use crate::bits::BitError;
-use crate::netcode::history::History;
-use crate::netcode::simulation::{LoadError, Simulation};
+use crate::netcode::seam::simulation::{LoadError, Simulation};
+use crate::netcode::state::history::History;
 use crate::tick::Tick;
 use thiserror::Error;
 

@@ -10,9 +10,10 @@ use super::keyframe::{Keyframe, keyframe_tick, read_keyframe, write_keyframe};
 use super::{Moment, ReplayError};
 use crate::bits::BitError;
 use crate::limits::MAX_TICKS_PER_CHUNK;
-use crate::netcode::history::History;
-use crate::netcode::lag_compensation::Past;
-use crate::netcode::simulation::{Order, Simulation};
+use crate::netcode::entity::command::Order;
+use crate::netcode::seam::simulation::Simulation;
+use crate::netcode::state::history::History;
+use crate::netcode::state::past::Past;
 use crate::protocol::{decode_scenario, schema_hash};
 use crate::tick::Tick;
 

@@ -9,7 +9,8 @@ use super::keyframe::{Map, write_keyframe};
 use super::{HASH_TICKS, Moment};
 use crate::ids::PlayerId;
 use crate::limits::{MAX_TICKS_PER_CHUNK, MAX_UNTAKEN_RECORDING_BYTES};
-use crate::netcode::simulation::{Arrival, PlayerInput, Simulation};
+use crate::netcode::seam::input::{Arrival, PlayerInput};
+use crate::netcode::seam::simulation::Simulation;
 use crate::protocol::{encode_scenario, schema_hash};
 use crate::tick::TICK_HZ;
 

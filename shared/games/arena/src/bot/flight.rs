@@ -7,7 +7,7 @@ use crate::map::ArenaMap;
 use crate::movement::{heading, heading_turns, turn_quanta_per_step};
 use crate::tuning::{BRAKE_PER_S, SHIP_RADIUS_UNITS};
 use glam::Vec2;
-use perigee_shared::netcode::scene::shorter_turn;
+use perigee_shared::netcode::entity::pose::shorter_turn;
 
 /// Share of what the aim is off that one thought corrects: who sees late must not overshoot.
 const GAIN: f32 = 0.4;

@@ -12,7 +12,7 @@ use crate::tuning::{MISSILE_ENERGY, SHIELD_PAUSE_TICKS, SHIP_RADIUS_UNITS};
 use glam::Vec2;
 use perigee_shared::bits::{BitError, BitReader, BitWriter};
 use perigee_shared::hash::StateHasher;
-use perigee_shared::netcode::scene::shorter_turn;
+use perigee_shared::netcode::entity::pose::shorter_turn;
 use perigee_shared::tick::TICK_SECONDS;
 
 /// How near to its idle place a hunter stays, units.

@@ -3,7 +3,7 @@
 use crate::goods::{GOODS, Good};
 use crate::market::StationKind;
 use perigee_shared::limits::MAX_VENUES;
-use perigee_shared::netcode::bulletin::Quote;
+use perigee_shared::netcode::seam::bulletin::Quote;
 
 /// The last quote of each good at each station. What was never quoted is taken to cost what it costs by and large.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

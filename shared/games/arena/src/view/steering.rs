@@ -7,7 +7,7 @@ use crate::entity::QUANTA_PER_TURN;
 use crate::movement::{heading_turns, turn_quanta_per_step};
 use glam::Vec2;
 use perigee_shared::netcode::Pose;
-use perigee_shared::netcode::scene::shorter_turn;
+use perigee_shared::netcode::entity::pose::shorter_turn;
 use perigee_shared::presentation::{Camera, Held, RawInput};
 
 /// A pointer nearer to the ship than this says nothing about direction, units.

@@ -6,7 +6,7 @@ use crate::bot::{Behaviour, Bot};
 use crate::goods::GOODS;
 use crate::stake::Stake;
 use perigee_shared::bits::BitWriter;
-use perigee_shared::netcode::packet::InputPacket;
+use perigee_shared::netcode::codec::packet::InputPacket;
 use perigee_shared::netcode::{Departure, Host, HostConfig, Outbox, Ticket};
 use perigee_shared::protocol::Hello;
 use perigee_shared::tick::TICK_MICROS;

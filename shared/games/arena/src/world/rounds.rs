@@ -10,7 +10,7 @@ use crate::scenario::Mode;
 use crate::tuning::{SCORE_PER_CAPTURE, SCOREBOARD_TICKS};
 use crate::zone::capture_rate;
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::bulletin::{RoundResult, RoundView};
+use perigee_shared::netcode::seam::bulletin::{RoundResult, RoundView};
 use perigee_shared::tick::{TICK_HZ, TICK_SECONDS, Tick};
 use std::cmp::Ordering;
 

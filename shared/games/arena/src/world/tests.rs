@@ -15,7 +15,7 @@ use crate::tuning::{
 };
 use glam::Vec2;
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::bulletin::{Headline, RoundResult};
+use perigee_shared::netcode::seam::bulletin::{Headline, RoundResult};
 use perigee_shared::netcode::{
     Arrival, Entity, History, Lag, Past, PlayerInput, Replicated, Simulation, Standing,
 };
@@ -104,7 +104,7 @@ fn late_beam(lag: Lag, shown_ago: u32) -> usize {
         tick = tick.plus(1);
         // Where the shooter sees it in this tick.
         let seen = history.get(tick.minus(shown_ago)).and_then(
-            |frame: &perigee_shared::netcode::history::Frame<ArenaEntity>| {
+            |frame: &perigee_shared::netcode::state::history::Frame<ArenaEntity>| {
                 frame.get(bout.slot(target)).map(|entity| entity.pose().position.y)
             },
         );

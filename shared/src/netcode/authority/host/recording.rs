@@ -1,0 +1,43 @@
+//! The host's side of a recording: hands the recorder what went into the simulation, just as it went in.
+
+use super::Host;
+use crate::netcode::replay::{Happening, Moment, Recorder};
+use crate::netcode::seam::simulation::Simulation;
+
+impl<S: Simulation> Host<S> {
+    /// Records the match from here on, from its beginning or in its middle, with a keyframe every `keyframe_ticks`
+    /// ([`crate::netcode::replay::KEYFRAME_TICKS`] is a good number). A recording under way is given up.
+    pub fn start_recording(&mut self, keyframe_ticks: u32) {
+        let moment = Moment { tick: self.tick, sim: &self.sim, history: &self.history };
+        let seated = self.seats.iter().flatten().map(|seat| seat.entry.player);
+        let recorder = Recorder::new(self.config.seed, &self.scenario, seated, &moment, keyframe_ticks);
+        self.recorder = Some(recorder);
+    }
+
+    /// Appends what was recorded since the last call; whole chunks only. To be called every second or so. Whether the
+    /// recording goes on: it is over when nobody took it for too long, or when there is none.
+    pub fn take_recording(&mut self, out: &mut Vec<u8>) -> bool {
+        self.recorder.as_mut().is_some_and(|recorder| recorder.take(out))
+    }
+
+    /// Ends the recording, if there is one, and appends its rest.
+    pub fn stop_recording(&mut self, out: &mut Vec<u8>) {
+        if let Some(recorder) = self.recorder.take() {
+            let moment = Moment { tick: self.tick, sim: &self.sim, history: &self.history };
+            recorder.finish(&moment, out);
+        }
+    }
+
+    pub(super) fn record_happening(&mut self, happening: Happening) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.happening(happening);
+        }
+    }
+
+    pub(super) fn record_tick(&mut self) {
+        if let Some(recorder) = &mut self.recorder {
+            let moment = Moment { tick: self.tick, sim: &self.sim, history: &self.history };
+            recorder.tick(&moment, &self.inputs);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Who is in the room and how they stand: told to everybody as it changes, a few times a second.
+
+use super::Host;
+use crate::ids::PlayerId;
+use crate::limits::MAX_NAME_CHARS;
+use crate::netcode::exchange::outbox::{Address, Lane, Outbox};
+use crate::netcode::seam::simulation::Simulation;
+use crate::protocol::{RosterChange, ServerMessage, encode_server, encode_server_into};
+
+/// Ticks between two looks at how everybody stands: a change is on every screen within half a second, and the network
+/// has a third of that.
+pub(super) const ROSTER_TICKS: u32 = 10;
+/// Players in one part of the roster that a newcomer is told: a socket's buffers keep the size of the largest message.
+const ROSTER_PART: usize = 32;
+
+impl<S: Simulation> Host<S> {
+    /// Tells everybody who stands otherwise than before and who left, if it is time to.
+    pub(super) fn update_roster(&mut self, out: &mut Outbox) {
+        if !self.tick.0.is_multiple_of(ROSTER_TICKS) {
+            return;
+        }
+        let mut change = std::mem::take(&mut self.roster);
+        // A seat that was taken again at once is in the list as a new player, not as one who left.
+        let seats = &self.seats;
+        change.left.extend(self.left.drain(..).filter(|player| seats[player.index()].is_none()));
+        for seat in self.seats.iter_mut().flatten().filter(|seat| seat.plays()) {
+            let standing = self.sim.standing(seat.entry.player);
+            if standing != seat.entry.standing {
+                seat.entry.standing = standing;
+                change.standings.push((seat.entry.player, standing));
+            }
+        }
+        if !change.standings.is_empty() || !change.left.is_empty() {
+            change = self.announce(change, out);
+        }
+        change.standings.clear();
+        change.left.clear();
+        self.roster = change;
+    }
+
+    /// Tells a newcomer who is there.
+    pub(super) fn tell_roster(&self, player: PlayerId, out: &mut Outbox) {
+        let players = self.seats.iter().flatten().filter(|seat| seat.plays());
+        let mut entries = players.map(|seat| seat.entry.clone()).peekable();
+        while entries.peek().is_some() {
+            let changed = entries.by_ref().take(ROSTER_PART).collect();
+            let roster = RosterChange { changed, ..RosterChange::default() };
+            let message = encode_server(&ServerMessage::Roster(roster));
+            out.push(Address::Player(player), Lane::Reliable, &message);
+        }
+    }
+
+    /// Tells everybody, and gives the change back.
+    pub(super) fn announce(&mut self, change: RosterChange, out: &mut Outbox) -> RosterChange {
+        let message = ServerMessage::Roster(change);
+        encode_server_into(&message, &mut self.message);
+        out.push(Address::Everyone, Lane::Reliable, &self.message);
+        match message {
+            ServerMessage::Roster(change) => change,
+            _ => RosterChange::default(),
+        }
+    }
+
+    /// `wish`, or with a number behind it when somebody has that name.
+    pub(super) fn free_name(&self, wish: &str) -> String {
+        let taken = |name: &str| self.seats.iter().flatten().any(|seat| seat.entry.name == name);
+        if !taken(wish) {
+            return wish.to_owned();
+        }
+        let numbered = (2..=self.seats.len() + 1).map(|n| {
+            let suffix = format!(" {n}");
+            let stem: String = wish.chars().take(MAX_NAME_CHARS - suffix.len()).collect();
+            format!("{}{suffix}", stem.trim_end())
+        });
+        numbered.into_iter().find(|name| !taken(name)).unwrap_or_else(|| wish.to_owned())
+    }
+}

@@ -1,0 +1,300 @@
+//! Who comes and goes: players, spectators, and seats that the game itself plays.
+
+use super::Host;
+use super::roster::ROSTER_TICKS;
+use crate::hash::StateHasher;
+use crate::ids::PlayerId;
+use crate::limits::MAX_UNTAKEN_DEPARTURES;
+use crate::netcode::authority::seat::{Seat, SeatKind, Ticket};
+use crate::netcode::authority::seat_keys::Worth;
+use crate::netcode::exchange::grade::Grade;
+use crate::netcode::exchange::outbox::{Address, Lane, Outbox};
+use crate::netcode::replay::Happening;
+use crate::netcode::seam::belongings::{Belongings, Departure, LastWord};
+use crate::netcode::seam::input::Arrival;
+use crate::netcode::seam::simulation::Simulation;
+use crate::protocol::{
+    Hello, Refusal, Resume, RosterChange, RosterEntry, ServerMessage, Welcome, encode_scenario, encode_server,
+};
+use crate::tick::TICK_HZ;
+use glam::Vec2;
+
+/// In a full room a seat whose player has been away this long may be given to another, ticks: 5 s.
+const CLAIMABLE_AFTER_TICKS: i32 = 5 * TICK_HZ as i32;
+
+/// What a proof of an earlier connection opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Return {
+    /// That seat: it is kept for them, or an older connection makes room.
+    Open(PlayerId),
+    /// Nothing: somebody who came later plays there, with a newer proof.
+    Taken,
+}
+
+/// A seat that was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seated {
+    /// Which.
+    pub player: PlayerId,
+    /// Whether it was theirs before: an older connection to it, if there is one, is replaced.
+    pub resumed: bool,
+}
+
+impl<S: Simulation> Host<S> {
+    /// Seats a player whose hello was checked, or gives the seat back that was kept for them; the welcome and the roster
+    /// go to the outbox. A wish to resume that opens no seat is a new player; [`Host::may_return`] says so before. In a
+    /// full room a seat that the game plays is given up for them.
+    ///
+    /// # Errors
+    /// [`Refusal::RoomFull`].
+    pub fn join(&mut self, hello: &Hello, ticket: Ticket, out: &mut Outbox) -> Result<Seated, Refusal> {
+        if let Some(Return::Open(player)) = hello.resume.and_then(|resume| self.may_return(&resume))
+            && let Some(seated) = self.take_back(player, hello, ticket, out)
+        {
+            return Ok(seated);
+        }
+        if hello.spectate {
+            return self.admit_spectator(hello, ticket, out);
+        }
+        let index = self.free_seat().ok_or(Refusal::RoomFull)?;
+        let arrival =
+            Arrival { belongings: ticket.belongings, party: party_number(&hello.party), driven: false };
+        let player = self.seat(index, hello, ticket, (SeatKind::Player, arrival));
+        self.welcome(player, false, out);
+        self.announce_seat(player, out);
+        Ok(Seated { player, resumed: false })
+    }
+
+    /// What whoever shows that proof may go on in; nothing if it never was one of a seat that still is.
+    #[must_use]
+    pub fn may_return(&self, resume: &Resume) -> Option<Return> {
+        self.seats.iter().flatten().find_map(|seat| match seat.keys.worth(resume.token)? {
+            Worth::Retired if seat.absent_since().is_none() => Some(Return::Taken),
+            Worth::Good | Worth::Retired => Some(Return::Open(seat.entry.player)),
+        })
+    }
+
+    /// Whether that seat's connection is broken.
+    #[must_use]
+    pub fn is_absent(&self, player: PlayerId) -> bool {
+        let seat = self.seats.get(player.index()).and_then(Option::as_ref);
+        seat.is_some_and(|seat| seat.absent_since().is_some())
+    }
+
+    /// Whether anything was ever asked of the game from that seat.
+    #[must_use]
+    pub fn has_acted(&self, player: PlayerId) -> bool {
+        self.seats.get(player.index()).and_then(Option::as_ref).is_some_and(|seat| seat.acted)
+    }
+
+    /// A new connection gets a seat that is theirs already: whoever calls this knows that. An older connection is replaced,
+    /// and its proofs open nothing any more. `None` if nobody has that seat.
+    pub fn take_back(
+        &mut self,
+        player: PlayerId,
+        hello: &Hello,
+        ticket: Ticket,
+        out: &mut Outbox,
+    ) -> Option<Seated> {
+        let seat = self.seats.get_mut(player.index()).and_then(Option::as_mut)?;
+        seat.attach(hello, ticket, self.config.budget_bytes_per_s, self.tick);
+        if seat.plays() {
+            self.sim.set_absent(player, false);
+            self.record_happening(Happening::Back(player));
+        }
+        self.welcome(player, true, out);
+        Some(Seated { player, resumed: true })
+    }
+
+    /// Seats a player whom the game itself plays; `None` when no seat is free.
+    pub fn seat_driven(&mut self, name: &str, out: &mut Outbox) -> Option<PlayerId> {
+        let index = self.seats[..self.config.max_players].iter().position(Option::is_none)?;
+        let hello = Hello { name: name.to_owned(), bot: true, ..Hello::default() };
+        let arrival = Arrival { driven: true, ..Arrival::default() };
+        let player = self.seat(index, &hello, Ticket::default(), (SeatKind::Driven, arrival));
+        self.announce_seat(player, out);
+        Some(player)
+    }
+
+    /// The seat that the game itself plays and that is to be freed first, if there is one: of the team with the most
+    /// players the last.
+    #[must_use]
+    pub fn spare_driven(&self) -> Option<PlayerId> {
+        let playing = || self.seats.iter().flatten().filter(|seat| seat.plays());
+        let team = |seat: &Seat<S::Command, S::Order>| self.sim.team(seat.entry.player);
+        let comrades = |of: Option<u8>| playing().filter(|seat| team(seat) == of).count();
+        let driven = playing().filter(|seat| seat.kind == SeatKind::Driven);
+        driven.max_by_key(|seat| comrades(team(seat))).map(|seat| seat.entry.player)
+    }
+
+    /// How many seats the game itself plays.
+    #[must_use]
+    pub fn driven_count(&self) -> usize {
+        self.seats.iter().flatten().filter(|seat| seat.kind == SeatKind::Driven).count()
+    }
+
+    /// How many look on.
+    #[must_use]
+    pub fn spectator_count(&self) -> usize {
+        self.seats.iter().flatten().filter(|seat| seat.kind == SeatKind::Spectator).count()
+    }
+
+    /// Whether that seat is a spectator's: what they are sent is to be held back.
+    #[must_use]
+    pub fn is_spectator(&self, player: PlayerId) -> bool {
+        let seat = self.seats.get(player.index()).and_then(Option::as_ref);
+        seat.is_some_and(|seat| seat.kind == SeatKind::Spectator)
+    }
+
+    fn admit_spectator(
+        &mut self,
+        hello: &Hello,
+        ticket: Ticket,
+        out: &mut Outbox,
+    ) -> Result<Seated, Refusal> {
+        let first = self.config.max_players;
+        let free = self.seats[first..].iter().position(Option::is_none).ok_or(Refusal::RoomFull)?;
+        let who = (SeatKind::Spectator, Arrival::default());
+        let player = self.seat(first + free, hello, ticket, who);
+        self.welcome(player, false, out);
+        Ok(Seated { player, resumed: false })
+    }
+
+    fn seat(
+        &mut self,
+        index: usize,
+        hello: &Hello,
+        ticket: Ticket,
+        (kind, arrival): (SeatKind, Arrival),
+    ) -> PlayerId {
+        let player = PlayerId(index as u16);
+        let name = self.free_name(&hello.name);
+        if kind != SeatKind::Spectator {
+            self.belongings_refused +=
+                u32::from(arrival.belongings.is_some_and(|brought| !S::reads(&brought)));
+            self.sim.join(player, self.tick, arrival);
+            self.record_happening(Happening::Join(player, arrival));
+        }
+        let entry = RosterEntry { player, name, standing: self.sim.standing(player), bot: hello.bot };
+        let size = S::size_units(&self.scenario);
+        let centre = Vec2::new(size.0 / 2.0, size.1 / 2.0);
+        let about = (centre, self.config.budget_bytes_per_s, self.tick);
+        self.seats[index] = Some(Seat::new(kind, entry, (hello, ticket), about));
+        player
+    }
+
+    /// The welcome must come first: a newcomer is already one of everybody, and reads this as no change.
+    fn announce_seat(&mut self, player: PlayerId, out: &mut Outbox) {
+        let Some(seat) = &self.seats[player.index()] else { return };
+        let changed = vec![seat.entry.clone()];
+        self.announce(RosterChange { changed, ..RosterChange::default() }, out);
+    }
+
+    /// A seat that nobody has; or in a full room one that the game plays; or the one whose player has been away the
+    /// longest, if that is a while: who plays counts more than who may come back, and closed connections must not keep a
+    /// room full.
+    fn free_seat(&mut self) -> Option<usize> {
+        let places = &self.seats[..self.config.max_players];
+        if let Some(index) = places.iter().position(Option::is_none) {
+            return Some(index);
+        }
+        let away = |seat: &Option<Seat<S::Command, S::Order>>| {
+            let since = seat.as_ref()?.absent_since()?;
+            Some(self.tick.since(since)).filter(|&ticks| ticks >= CLAIMABLE_AFTER_TICKS)
+        };
+        let longest = places.iter().enumerate().filter_map(|(index, seat)| Some((away(seat)?, index))).max();
+        let index = self.spare_driven().map(PlayerId::index).or(longest.map(|(_, index)| index))?;
+        self.leave(PlayerId(index as u16));
+        Some(index)
+    }
+
+    fn welcome(&self, player: PlayerId, resumed: bool, out: &mut Outbox) {
+        let Some(seat) = &self.seats[player.index()] else { return };
+        let is_spectator = seat.kind == SeatKind::Spectator;
+        let welcome = Welcome {
+            player,
+            name: seat.entry.name.clone(),
+            room: self.config.room.clone(),
+            tick: self.tick,
+            scenario: encode_scenario(&self.scenario),
+            token: seat.keys.current(),
+            resumed,
+            kept_ms: self.config.resume_window_ms,
+            orders_taken: seat.orders.taken(),
+            spectating: is_spectator.then_some(self.config.spectator_delay_ms),
+        };
+        let to = Address::Player(player);
+        out.push(to, Lane::Reliable, &encode_server(&ServerMessage::Welcome(welcome)));
+        self.tell_roster(player, out);
+        if self.grade != Grade::Normal {
+            out.push(to, Lane::Reliable, &self.pace());
+        }
+    }
+
+    /// The player's connection broke: the seat is kept for them as long as the config says, and takes no snapshots.
+    pub fn detach(&mut self, player: PlayerId) {
+        let Some(seat) = self.seats.get_mut(player.index()).and_then(Option::as_mut) else { return };
+        if !seat.plays() {
+            // Who looks on has nothing to lose.
+            return self.leave(player);
+        }
+        seat.detach(self.tick);
+        self.sim.set_absent(player, true);
+        self.record_happening(Happening::Absent(player));
+    }
+
+    /// Frees a seat.
+    pub fn leave(&mut self, player: PlayerId) {
+        let seat = self.seats.get_mut(player.index()).and_then(Option::take);
+        if let Some(Seat { acted, .. }) = seat.filter(Seat::plays) {
+            let LastWord { standing, belongings } = self.sim.leave(player);
+            self.record_happening(Happening::Leave(player));
+            self.left.push(player);
+            self.note_departure(Departure { player, standing, belongings, acted });
+        }
+    }
+
+    /// What `player` owns now.
+    #[must_use]
+    pub fn belongings(&self, player: PlayerId) -> Option<Belongings> {
+        self.sim.belongings(player)
+    }
+
+    /// Appends who gave up a seat since the last call, however that came about, in that order. Before anybody else is noted
+    /// for those seats: [`Host::join`] may free one and give it away at once.
+    pub fn take_departures(&mut self, out: &mut Vec<Departure>) {
+        out.extend(self.departures.drain(..));
+    }
+
+    fn note_departure(&mut self, departure: Departure) {
+        if self.departures.len() == MAX_UNTAKEN_DEPARTURES {
+            self.departures.pop_front();
+            self.departures_dropped += 1;
+        }
+        self.departures.push_back(departure);
+    }
+
+    /// Frees the seats that nobody came back to in time.
+    pub(super) fn free_forsaken(&mut self) {
+        if !self.tick.0.is_multiple_of(ROSTER_TICKS) {
+            return;
+        }
+        let kept_ticks = (u64::from(self.config.resume_window_ms) * u64::from(TICK_HZ) / 1000) as i32;
+        for index in 0..self.seats.len() {
+            let since = self.seats[index].as_ref().and_then(Seat::absent_since);
+            if since.is_some_and(|since| self.tick.since(since) >= kept_ticks) {
+                self.leave(PlayerId(index as u16));
+            }
+        }
+    }
+}
+
+/// A number for a party's name that is 0 only for none.
+fn party_number(name: &str) -> u32 {
+    if name.is_empty() {
+        return 0;
+    }
+    let mut hasher = StateHasher::default();
+    hasher.write_str(name);
+    hasher.finish() as u32 | 1
+}

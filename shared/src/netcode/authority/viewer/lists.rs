@@ -1,0 +1,148 @@
+//! The lists of a snapshot, as `PROTOCOL.md` has them: what left, what surprised, what was late, what entered, and what
+//! happened.
+
+use super::plan::{Form, LateTell, Plan};
+use super::{Scratch, Shared, SnapshotStats, Viewer};
+use crate::bits::BitWriter;
+use crate::ids::{PlayerId, Slot};
+use crate::netcode::authority::delta_log::for_each_rank;
+use crate::netcode::codec::delta::{write_meeting, write_renewal};
+use crate::netcode::codec::marks::MarkWriter;
+use crate::netcode::codec::packet::{ENTER_GAP_ORDER, LATE_AGE_ORDER, RARE_START_K, SURPRISE_START_K};
+use crate::netcode::entity::replicated::Replicated;
+use crate::netcode::seam::simulation::Simulation;
+
+impl Viewer {
+    /// Writes what is planned, and the events.
+    pub(super) fn write_lists<S: Simulation>(
+        &self,
+        shared: &mut Shared<'_, S>,
+        age: Option<u32>,
+        (reader, events_limit_bits): (PlayerId, usize),
+        (stats, writer): (&mut SnapshotStats, &mut BitWriter),
+    ) {
+        let mut from = writer.bit_len();
+        let mut bits_since = |writer: &BitWriter| {
+            let bits = writer.bit_len() - from;
+            from = writer.bit_len();
+            bits as u32
+        };
+        if let Some(age) = age {
+            stats.surprised = write_surprises(shared, age, writer);
+            stats.surprise_bits = bits_since(writer);
+            (stats.caught_up, stats.renewed) = write_late(shared, writer);
+            stats.late_bits = bits_since(writer);
+        }
+        stats.entered = write_entering(shared, writer);
+        stats.enter_bits = bits_since(writer);
+        if stats.entered == 0 {
+            // That nobody entered is told in each snapshot: it belongs to none who did.
+            stats.header_bits += std::mem::take(&mut stats.enter_bits);
+        }
+        let Scratch { base, wanted, .. } = &*shared.scratch;
+        let sees = |slot: Slot| base.held.contains(slot.index()) || wanted.contains(slot.index());
+        let ticks = (shared.tick, age.unwrap_or(1));
+        stats.events_dropped = shared.events.write(ticks, events_limit_bits, (reader, sees), writer);
+        stats.event_bits = bits_since(writer);
+    }
+}
+
+/// Which of the list the client has it must forget.
+pub(super) fn write_leaving(scratch: &Scratch, writer: &mut BitWriter) -> u32 {
+    let (held, stays) = (&scratch.base.held, &scratch.stays);
+    let mut list = MarkWriter::new(scratch.base_count, RARE_START_K);
+    let mut count = 0;
+    let leaving = |n| held.word(n) & !stays.word(n);
+    for_each_rank(
+        held.word_count(),
+        |n| held.word(n),
+        leaving,
+        |gap, _| {
+            list.mark(gap, writer);
+            count += 1;
+        },
+    );
+    list.finish(writer);
+    count
+}
+
+/// Which of what stays did otherwise than foreseen, and how. Two that met are told by one of them.
+fn write_surprises<S: Simulation>(shared: &mut Shared<'_, S>, age: u32, writer: &mut BitWriter) -> u32 {
+    let Scratch { stays, stays_count, plan: Plan { surprises, implied, .. }, .. } = &mut *shared.scratch;
+    implied.clear();
+    // Over several ticks each is told by itself.
+    let meetings = if age == 1 { shared.deltas.meetings() } else { &[] };
+    for (a, b) in meetings {
+        if surprises.contains(a.index()) && surprises.contains(b.index()) {
+            implied.insert(b.index());
+        }
+    }
+    let partner = |slot: Slot| {
+        let (_, b) = meetings.iter().find(|(a, _)| *a == slot)?;
+        implied.contains(b.index()).then_some(*b)
+    };
+    let members = *stays_count;
+    let mut list = MarkWriter::new(members, SURPRISE_START_K);
+    for_each_rank(
+        stays.word_count(),
+        |n| stays.word(n),
+        |n| surprises.word(n) & !implied.word(n),
+        |gap, slot| {
+            list.mark(gap, writer);
+            match partner(slot).zip(shared.table.get(slot)) {
+                Some((other, entity)) => {
+                    let rank = stays.rank(slot.index());
+                    let gap = stays.rank(other.index()) - rank - 1;
+                    let kind = &S::Entity::kinds()[entity.kind()];
+                    write_meeting(kind, gap as u32, (members - rank - 1) as u32, writer);
+                }
+                None => shared.deltas.write_sequence(slot, age, writer),
+            }
+        },
+    );
+    list.finish(writer);
+    surprises.len() as u32
+}
+
+/// Which of what stays was late, and what it is now. Returns how many were told tick by tick, and whole.
+fn write_late<S: Simulation>(shared: &Shared<'_, S>, writer: &mut BitWriter) -> (u32, u32) {
+    let Scratch { stays, stays_count, plan, .. } = &*shared.scratch;
+    let mut list = MarkWriter::new(*stays_count, RARE_START_K);
+    let (mut counts, mut next) = ((0, 0), 0);
+    for &LateTell { late, form, .. } in &plan.late {
+        let rank = stays.rank(late.slot.index());
+        list.mark((rank - next) as u32, writer);
+        next = rank + 1;
+        writer.write_bool(form == Form::Whole);
+        match form {
+            Form::Sequence(age) => {
+                writer.write_exp_golomb(age - 1, LATE_AGE_ORDER);
+                shared.deltas.write_sequence(late.slot, age, writer);
+                counts.0 += 1;
+            }
+            Form::Whole => {
+                if let Some(entity) = shared.table.get(late.slot) {
+                    write_renewal(entity, writer);
+                }
+                counts.1 += 1;
+            }
+        }
+    }
+    list.finish(writer);
+    counts
+}
+
+fn write_entering<S: Simulation>(shared: &mut Shared<'_, S>, writer: &mut BitWriter) -> u32 {
+    let plan = &shared.scratch.plan;
+    let count = plan.enter.len() as u32;
+    writer.write_exp_golomb(count, 0);
+    let mut next = 0;
+    for slot in plan.enter.iter().map(Slot::from_index) {
+        // What is wanted is alive: the grid was built from this tick's table.
+        let Some(entity) = shared.table.get(slot) else { continue };
+        writer.write_exp_golomb(u32::from(slot.0) - next, ENTER_GAP_ORDER);
+        next = u32::from(slot.0) + 1;
+        shared.deltas.write_full(slot, entity, writer);
+    }
+    count
+}

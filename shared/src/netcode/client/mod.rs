@@ -1,0 +1,9 @@
+//! The client: what it knows of the room, when its commands must leave, and what it shows.
+
+pub mod clock;
+pub mod interpolation;
+pub mod peer;
+pub mod prediction;
+pub mod scene;
+mod session;
+mod uplink;

@@ -1,0 +1,181 @@
+//! What the world outside a room may know of a match: headlines, prices, the round. Plain numbers in general words, so
+//! that leaderboards, tickers and feeds need not know the game.
+
+use crate::ids::PlayerId;
+use crate::limits::MAX_PLAYERS;
+use crate::netcode::entity::replicated::Column;
+use serde::{Deserialize, Serialize};
+
+/// Something worth telling outside the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Headline {
+    /// What somebody did.
+    Highlight(Highlight),
+    /// A round is over.
+    RoundOver {
+        /// How it ended.
+        result: RoundResult,
+        /// The best player, if there was one.
+        best: Option<PlayerId>,
+    },
+}
+
+/// What somebody did, as the game calls it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Highlight {
+    /// What it was, in a word: lower-case ASCII letters and `_`, and not `round_over`.
+    pub kind: &'static str,
+    /// Who took part, each by what they were in it: such as `by`. The words are keys of the feed beside `kind` and `room`.
+    pub players: [Option<(&'static str, PlayerId)>; 2],
+    /// The number of the team that it was for.
+    pub team: Option<u8>,
+    /// With what, in a word.
+    pub with: Option<&'static str>,
+    /// What the room's chat says of it, if anything. `{by}` stands for the name of the player who was `by`, and so on;
+    /// `{team}` for the team's name.
+    pub sentence: Option<&'static str>,
+}
+
+/// How a round ended. The game says so once; whoever tells of it tells this and reckons nothing from the scores, which
+/// are told at other moments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RoundResult {
+    /// There was nobody to win it.
+    #[default]
+    Nobody,
+    /// Nobody was ahead of all others.
+    Draw,
+    /// The team of that number won.
+    Team(u8),
+    /// That player won.
+    Player(PlayerId),
+    /// Somebody won who has left the room since: their seat may be another's by now.
+    Departed,
+}
+
+/// Numbers of results without a player.
+const PLAIN_RESULTS: u32 = 5;
+/// Teams that a result can tell of, 1 and 2.
+const TEAMS: u32 = 2;
+
+impl RoundResult {
+    /// The largest [`Self::code`].
+    pub const MAX_CODE: u32 = PLAIN_RESULTS - 1 + MAX_PLAYERS as u32;
+
+    /// Its number for the wire: 0 nobody, 1 a draw, 2 somebody who left, 3 and 4 the teams, then the seats.
+    #[must_use]
+    pub fn code(self) -> u32 {
+        match self {
+            Self::Nobody => 0,
+            Self::Draw => 1,
+            Self::Departed => 2,
+            Self::Team(team) => PLAIN_RESULTS - TEAMS + u32::from(team).clamp(1, TEAMS) - 1,
+            Self::Player(player) => PLAIN_RESULTS + u32::from(player.0),
+        }
+    }
+
+    /// What has that number.
+    #[must_use]
+    pub fn from_code(code: u32) -> Option<Self> {
+        Some(match code {
+            0 => Self::Nobody,
+            1 => Self::Draw,
+            2 => Self::Departed,
+            3 | 4 => Self::Team((code - 2) as u8),
+            _ if code <= Self::MAX_CODE => Self::Player(PlayerId((code - PLAIN_RESULTS) as u16)),
+            _ => return None,
+        })
+    }
+
+    /// What kind of result it is, in a word.
+    #[must_use]
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Nobody => "nobody",
+            Self::Draw => "draw",
+            Self::Team(_) => "team",
+            Self::Player(_) | Self::Departed => "player",
+        }
+    }
+
+    /// The team that won, where one did.
+    #[must_use]
+    pub fn team(self) -> Option<u8> {
+        if let Self::Team(team) = self { Some(team) } else { None }
+    }
+
+    /// The player who won, where one did and is here.
+    #[must_use]
+    pub fn player(self) -> Option<PlayerId> {
+        if let Self::Player(player) = self { Some(player) } else { None }
+    }
+}
+
+/// What a good costs somewhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    /// Which venue.
+    pub venue: u8,
+    /// Which good.
+    pub good: u8,
+    /// What the venue asks for one.
+    pub ask: u32,
+    /// What the venue pays for one.
+    pub bid: u32,
+    /// How many it has.
+    pub stock: u32,
+    /// How many changed hands so far, either way; it wraps.
+    pub traded: u32,
+}
+
+/// A place of the map that has a name: where people trade, what teams fight for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Landmark {
+    /// What people call it.
+    pub name: &'static str,
+    /// Its middle, units.
+    pub at: (f32, f32),
+    /// How far it reaches, units.
+    pub radius_units: f32,
+}
+
+/// How a match stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RoundView {
+    /// What kind of match it is, in a word.
+    pub mode: &'static str,
+    /// What is going on, in a word: `playing`, `scoreboard`.
+    pub phase: &'static str,
+    /// Seconds until that is over; 0: no end is set.
+    pub left_s: u32,
+    /// Points of the two teams.
+    pub team_scores: [u32; 2],
+    /// How the round ended, from its end until the next one begins.
+    pub result: Option<RoundResult>,
+}
+
+/// 0 until there is one, then 1 and its code.
+impl Column for Option<RoundResult> {
+    fn write(self, cells: &mut [i32]) {
+        cells[0] = self.map_or(0, |result| result.code() as i32 + 1);
+    }
+
+    fn read(cells: &[i32]) -> Self {
+        (cells[0] as u32).checked_sub(1).and_then(RoundResult::from_code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_result_has_a_number_of_its_own() {
+        for code in 0..=RoundResult::MAX_CODE {
+            assert_eq!(RoundResult::from_code(code).map(RoundResult::code), Some(code));
+        }
+        assert_eq!(RoundResult::from_code(RoundResult::MAX_CODE + 1), None);
+        assert_eq!(RoundResult::Player(PlayerId(MAX_PLAYERS as u16 - 1)).code(), RoundResult::MAX_CODE);
+        assert_eq!([1, 2].map(|team| RoundResult::Team(team).code()), [3, 4]);
+    }
+}

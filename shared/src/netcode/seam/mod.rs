@@ -1,0 +1,10 @@
+//! What a game is: the traits that it implements and the words in which it tells of a match.
+
+pub mod about;
+pub mod belongings;
+pub mod bulletin;
+pub mod input;
+pub mod scenario;
+pub mod simulation;
+pub mod standing;
+pub mod statistics;
