@@ -53,6 +53,7 @@ client: ## Build the browser client into assets/web/pkg
 
 server: client ## Build the release server, which embeds the client, and the load tools
 	@cargo build --release --target-dir target -p perigee-server -p perigee-tests --bins
+	@server/split-symbols.sh target/release/perigee-server target/release/perigee-bots
 
 setup-tests: ## Install what the tests of pages, REST document and sockets need (browser, axe-core, schemathesis, kosoku)
 	@tests/setup.sh && tests/setup-python-tools.sh && tests/setup-axe.sh

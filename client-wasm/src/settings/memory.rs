@@ -1,27 +1,33 @@
-//! Settings as the text that the browser keeps. A damaged or foreign text is no reason not to play: what cannot be
+//! Settings as the entries that the browser keeps. Damaged or foreign ones are no reason not to play: what cannot be
 //! understood is as it was before anybody chose.
 
 use crate::bindings::Action;
-use crate::settings::flat_json::{Value, read, write};
 use crate::settings::model::{Choice, Settings};
 
-/// The version of the text; another one is not read.
+/// A value that is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    Text(String),
+    Number(i64),
+    Truth(bool),
+}
+
+/// What is kept of one choice, by its name.
+pub(super) type Entry = (String, Value);
+
+/// The version of the entries; another one is not read.
 const VERSION: i64 = 1;
 /// Before the name of an action.
 const KEYS: &str = "keys.";
 
-/// The text to keep.
-#[cfg(test)]
-pub(super) fn encode(settings: &Settings) -> String {
-    write(&entries(settings))
-}
-
-/// The text to keep after `before` was changed to `after`, where `kept` was kept: another page may have changed other
-/// choices since, and a later version may have more of them.
-pub(super) fn merge(kept: &str, before: &Settings, after: &Settings) -> String {
-    let (before, mut merged) = (entries(before), entries(after));
-    let is_changed = |entry: &(String, Value)| !before.contains(entry);
-    let kept = read(kept).filter(|kept| kept.iter().any(is_present_version)).unwrap_or_default();
+/// What to keep after `before` was changed to `after`, where `kept` was kept: another page may have changed other choices
+/// since, and a later version may have more of them.
+pub(super) fn merge(kept: Vec<Entry>, before: &Settings, after: &Settings) -> Vec<Entry> {
+    let (before, mut merged) = (encode(before), encode(after));
+    if !kept.iter().any(is_present_version) {
+        return merged;
+    }
+    let is_changed = |entry: &Entry| !before.contains(entry);
     for (key, value) in kept {
         match merged.iter_mut().find(|(known, _)| *known == key) {
             Some(entry) if is_changed(entry) => {}
@@ -29,14 +35,15 @@ pub(super) fn merge(kept: &str, before: &Settings, after: &Settings) -> String {
             None => merged.push((key, value)),
         }
     }
-    write(&merged)
+    merged
 }
 
-fn is_present_version((key, value): &(String, Value)) -> bool {
+fn is_present_version((key, value): &Entry) -> bool {
     key == "version" && *value == Value::Number(VERSION)
 }
 
-fn entries(settings: &Settings) -> Vec<(String, Value)> {
+/// What to keep of settings.
+pub(super) fn encode(settings: &Settings) -> Vec<Entry> {
     let text = |name: &str| Value::Text(name.to_owned());
     let mut entries = vec![
         ("version", Value::Number(VERSION)),
@@ -58,10 +65,9 @@ fn entries(settings: &Settings) -> Vec<(String, Value)> {
     entries
 }
 
-/// The settings that a kept text stands for.
-pub(super) fn decode(text: &str) -> Settings {
+/// The settings that kept entries stand for.
+pub(super) fn decode(entries: Vec<Entry>) -> Settings {
     let mut settings = Settings::default();
-    let entries = read(text).unwrap_or_default();
     if !entries.iter().any(is_present_version) {
         return settings;
     }
@@ -103,6 +109,14 @@ mod tests {
     use super::*;
     use crate::settings::model::{Hand, Motion, TextSize};
 
+    fn number(key: &str, number: i64) -> Entry {
+        (key.to_owned(), Value::Number(number))
+    }
+
+    fn text(key: &str, text: &str) -> Entry {
+        (key.to_owned(), Value::Text(text.to_owned()))
+    }
+
     #[test]
     fn every_choice_is_remembered() {
         let mut settings = Settings {
@@ -117,8 +131,8 @@ mod tests {
             ..Settings::default()
         };
         settings.bindings.bind(Action::Primary, 0, "KeyJ").unwrap();
-        assert_eq!(decode(&encode(&settings)), settings);
-        assert_eq!(decode(&encode(&Settings::default())), Settings::default());
+        assert_eq!(decode(encode(&settings)), settings);
+        assert_eq!(decode(encode(&Settings::default())), Settings::default());
     }
 
     #[test]
@@ -126,31 +140,39 @@ mod tests {
         let first = Settings::default();
         let mut louder = Settings { volume: 90, ..first.clone() };
         louder.bindings.bind(Action::Primary, 0, "KeyJ").unwrap();
-        let kept = merge("", &first, &louder);
-        assert_eq!(decode(&kept), louder);
+        let kept = merge(Vec::new(), &first, &louder);
+        assert_eq!(decode(kept.clone()), louder);
         // The other page has not read that, and changes something else.
         let mut left = Settings { hand: Hand::Left, ..first.clone() };
         left.bindings.bind(Action::Map, 0, "KeyC").unwrap();
-        let kept = merge(&kept, &first, &left);
+        let kept = merge(kept, &first, &left);
         let mut both = Settings { volume: 90, hand: Hand::Left, ..first.clone() };
         both.bindings.bind(Action::Primary, 0, "KeyJ").unwrap();
         both.bindings.bind(Action::Map, 0, "KeyC").unwrap();
-        assert_eq!(decode(&kept), both);
-        // What a later version keeps besides stays; what cannot be read does not.
-        let later = kept.replacen('{', "{\"later\":3,", 1);
-        assert!(merge(&later, &first, &left).contains("\"later\":3"));
-        assert_eq!(decode(&merge("{\"version\":", &first, &left)), left);
+        assert_eq!(decode(kept.clone()), both);
+        // What a later version keeps besides stays; what another version keeps does not.
+        let later = [kept, vec![number("later", 3)]].concat();
+        assert!(merge(later, &first, &left).contains(&number("later", 3)));
+        let other = vec![number("version", 2), number("volume", 1)];
+        assert_eq!(decode(merge(other, &first, &left)), left);
     }
 
     #[test]
     fn bad_content_is_ignored_piece_by_piece() {
-        for text in ["", "no", "{}", "{\"version\":2,\"volume\":1}", "{\"volume\":1}"] {
-            assert_eq!(decode(text), Settings::default(), "{text}");
+        let other_version = vec![number("version", 2), number("volume", 1)];
+        for entries in [Vec::new(), other_version, vec![number("volume", 1)]] {
+            assert_eq!(decode(entries), Settings::default());
         }
-        let half = decode(
-            "{\"version\":1,\"volume\":900,\"muted\":\"yes\",\"text\":\"huge\",\"later\":3,\"shake\":false,\
-             \"keys.primary\":\"Escape KeyX\",\"keys.jump\":\"KeyJ\"}",
-        );
+        let half = decode(vec![
+            number("version", 1),
+            number("volume", 900),
+            text("muted", "yes"),
+            text("text", "huge"),
+            number("later", 3),
+            ("shake".to_owned(), Value::Truth(false)),
+            text("keys.primary", "Escape KeyX"),
+            text("keys.jump", "KeyJ"),
+        ]);
         let mut expected = Settings { volume: 100, shake: false, ..Settings::default() };
         expected.bindings.decode(Action::Primary, " KeyX");
         assert_eq!(half, expected);
@@ -158,7 +180,8 @@ mod tests {
 
     #[test]
     fn two_actions_with_one_key_in_a_damaged_memory_become_one() {
-        let settings = decode("{\"version\":1,\"keys.left\":\"KeyQ\",\"keys.right\":\"KeyQ\"}");
+        let keys = vec![number("version", 1), text("keys.left", "KeyQ"), text("keys.right", "KeyQ")];
+        let settings = decode(keys);
         assert_eq!(settings.bindings.action_of("KeyQ"), Some(Action::Right));
         assert_eq!(settings.bindings.codes(Action::Left), &["", ""]);
     }

@@ -1,9 +1,9 @@
 //! What the player has chosen: how it looks, sounds and is steered.
 //!
-//! `model` is what there is to choose, `flat_json` and `memory` how it is remembered, `store` the one place where it is
+//! `model` is what there is to choose, `memory` and `json` how it is remembered, `store` the one place where it is
 //! kept while the page lives, `panel` where it is chosen and `key_rows` the part of it that is about keys.
 
-mod flat_json;
+mod json;
 mod key_rows;
 mod memory;
 mod model;

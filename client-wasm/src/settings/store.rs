@@ -2,7 +2,8 @@
 //! another page of this browser changes counts here as well.
 
 use crate::page::{Page, listen};
-use crate::settings::memory::{decode, merge};
+use crate::settings::json;
+use crate::settings::memory::{Entry, decode, merge};
 use crate::settings::model::Settings;
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
@@ -36,12 +37,15 @@ impl Store {
         Ok(store)
     }
 
-    fn kept(&self) -> Option<String> {
-        self.page.window.local_storage().ok().flatten()?.get_item(KEY).ok()?
+    /// What the browser remembers; nothing where it remembers nothing, or nothing that can be read.
+    fn kept(&self) -> Vec<Entry> {
+        let memory = self.page.window.local_storage().ok().flatten();
+        let text = memory.and_then(|memory| memory.get_item(KEY).ok().flatten());
+        text.map(|text| json::read(&text)).unwrap_or_default()
     }
 
     fn read_again(&self) {
-        *self.settings.borrow_mut() = self.kept().map(|text| decode(&text)).unwrap_or_default();
+        *self.settings.borrow_mut() = decode(self.kept());
         self.changed.set(true);
     }
 
@@ -58,12 +62,12 @@ impl Store {
             return;
         }
         self.changed.set(true);
-        let merged = merge(&self.kept().unwrap_or_default(), &before, &self.settings.borrow());
-        *self.settings.borrow_mut() = decode(&merged);
-        if let Ok(Some(memory)) = self.page.window.local_storage() {
+        let merged = merge(self.kept(), &before, &self.settings.borrow());
+        if let (Ok(Some(memory)), Ok(text)) = (self.page.window.local_storage(), json::write(&merged)) {
             // A full or forbidden storage is no reason not to play.
-            let _ = memory.set_item(KEY, &merged);
+            let _ = memory.set_item(KEY, &text);
         }
+        *self.settings.borrow_mut() = decode(merged);
     }
 
     /// Something outside has changed on which settings depend.

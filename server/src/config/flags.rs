@@ -35,6 +35,8 @@ pub struct Flags {
     #[arg(long, env = "PERIGEE_DEV_TLS", value_parser = BoolishValueParser::new())]
     pub dev_tls: bool,
 
+    // The text is the flag's help as well, where an address in angle brackets would look like a placeholder.
+    #[allow(rustdoc::bare_urls)]
     /// Another site whose pages may open sockets here, such as https://game.example, or * for all; may be repeated,
     /// and separated by commas in the environment
     #[arg(

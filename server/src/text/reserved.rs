@@ -1,6 +1,6 @@
 //! Names that nobody may have: those that would speak for the server, and the game's own.
 //!
-//! Names are compared by their looks, as players' names are, without brackets, numbers and the like around them: "[Server]"
+//! Names are compared by their looks, as players' names are, without brackets, numbers and the like around them: "\[Server\]"
 //! and "5erver 2" are "server".
 
 use super::skeleton::Skeletons;

@@ -129,7 +129,10 @@ async fn the_settings_are_reached_and_changed_by_keyboard_alone() {
         [&kept["version"], &kept["volume"], &kept["shake"], &kept["text"], &kept["net_graph"]],
         [&json!(1), &json!(70), &json!(false), &json!("large"), &json!(true)],
     );
-    for bad in ["{\"version\":1,\"volume\":", "\u{0}", "{\"version\":9}"] {
+    let other_kinds = "{\"version\":1,\"volume\":{},\"safe_colors\":1,\"hand\":1.5,\"keys.left\":null}";
+    let long = format!("{{\"version\":1,\"safe_colors\":true,\"later\":\"{}\"}}", "x".repeat(9000));
+    let broken = "{\"version\":1,\"volume\":";
+    for bad in [broken, "\u{0}", "{\"version\":9}", "null", "[1]", "\"x\"", other_kinds, &long] {
         page.execute("localStorage.setItem('perigee.settings', arguments[0])", vec![json!(bad)])
             .await
             .unwrap();

@@ -4,7 +4,7 @@
 //! A client says with each input packet how far the moment it shows lies behind its newest command. [`ViewLag`] bounds
 //! that claim by what the host itself knows (what was sent, what was acknowledged, what the flow measured of the line),
 //! lets it change only as slowly as an honest view does, and never lets it pass what the room allows. The same bound holds
-//! for the state that a guess begins at ([`Past::shown`]). [`Past`] answers a game's question: where was this,
+//! for the state that a guess begins at ([`Past::shown`](crate::netcode::Past::shown)). `Past` answers a game's question: where was this,
 //! so long ago? (Bernier 2001, "Latency Compensating Methods in Client/Server In-game Protocol Design and
 //! Optimization"; the blend between two ticks is the client's own, see `interpolation`.)
 

@@ -11,7 +11,7 @@ pub trait Command: Copy + Default + PartialEq + Debug + Send + 'static {
     /// The command that packs to `code`, or `None` if there is none: the code came from outside.
     fn unpack(code: u32) -> Option<Self>;
     /// What began with this command, given the one `before`: a trigger pulled, a button pressed. It reaches the
-    /// simulation exactly once ([`PlayerInput::pressed`]), even if the command comes after its tick. `None` when
+    /// simulation exactly once ([`PlayerInput::pressed`](crate::netcode::PlayerInput::pressed)), even if the command comes after its tick. `None` when
     /// nothing began; levels, such as thrust, are not made up for.
     fn pressed(self, before: Self) -> Option<Self> {
         let _ = before;

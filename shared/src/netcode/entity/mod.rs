@@ -25,7 +25,7 @@ pub enum Relevancy {
     Always,
     /// Its owner alone: what lies in their hold.
     Owner,
-    /// The members of a team ([`Simulation::team`]).
+    /// The members of a team ([`Simulation::team`](crate::netcode::Simulation::team)).
     Team(u8),
 }
 
@@ -63,7 +63,7 @@ pub trait Entity: Replicated {
     fn relevancy(&self) -> Relevancy {
         Relevancy::Near
     }
-    /// Whether clients show it in the present, predicted together with their own entity ([`Simulation::foresee`]), and not a
+    /// Whether clients show it in the present, predicted together with their own entity ([`Simulation::foresee`](crate::netcode::Simulation::foresee)), and not a
     /// little in the past: what players share and touch, such as a ball. It stays the same for as long as the entity is
     /// there. It is where players touch it, but what others do to it is seen as a correction; and each correction steps all
     /// that is predicted once for each tick of the round trip.

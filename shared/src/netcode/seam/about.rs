@@ -51,7 +51,7 @@ pub struct About {
     pub rated_by: Option<[usize; 2]>,
     /// Whether anything is traded: without, the page has no market, no ticker and no key for them.
     pub has_market: bool,
-    /// Whether players own anything that outlives a match ([`Simulation::belongings`](super::Simulation::belongings)).
+    /// Whether players own anything that outlives a match ([`Simulation::belongings`](crate::netcode::Simulation::belongings)).
     pub has_belongings: bool,
     /// Names of those whom the game plays itself: no person gets one of them, nor one that looks like it.
     pub reserved_names: &'static [&'static str],

@@ -27,10 +27,10 @@ pub struct PlayerInput<C> {
     /// What they pressed and the simulation has not heard of yet: the command that it began with, which may be one
     /// that came too late.
     pub pressed: Option<C>,
-    /// How far in the past they see the others: where to look for what they shoot at, with [`Past::pose`].
+    /// How far in the past they see the others: where to look for what they shoot at, with [`Past::pose`](crate::netcode::Past::pose).
     pub lag: Lag,
     /// How many ticks ago the newest state was that they had when they pressed. If that is longer than `lag`, what they
-    /// saw was the movement function's guess: [`Past::shown`] guesses the same. 0 when nothing was pressed.
+    /// saw was the movement function's guess: [`Past::shown`](crate::netcode::Past::shown) guesses the same. 0 when nothing was pressed.
     pub known_ago_ticks: u8,
 }
 

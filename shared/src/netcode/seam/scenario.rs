@@ -8,7 +8,7 @@ use std::fmt::Debug;
 /// (`#[serde(default)]`), and a key that the game does not know is an error (`deny_unknown_fields`); [`check_game`] finds
 /// what of that is missing.
 ///
-/// [`check_game`]: crate::netcode::check_game
+/// [`check_game`]: crate::netcode::check_game()
 pub trait Scenario: Clone + Default + Debug + Send + Sync + Serialize + DeserializeOwned + 'static {
     /// Checks what a type cannot say, such as ranges.
     ///

@@ -10,6 +10,6 @@ pub struct Standing {
     pub score: i32,
     /// Their team's number, 0 for none.
     pub team: u8,
-    /// What the game counts of them ([`About::statistics`]).
+    /// What the game counts of them ([`About::statistics`](crate::netcode::About::statistics)).
     pub statistics: Statistics,
 }

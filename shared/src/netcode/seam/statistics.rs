@@ -1,4 +1,4 @@
-//! What a game counts of its players. A game declares its statistics once ([`About::statistics`](super::About)); rosters,
+//! What a game counts of its players. A game declares its statistics once ([`About::statistics`](crate::netcode::About::statistics)); rosters,
 //! records, leaderboards, REST and the scoreboard follow from that table.
 
 use crate::limits::MAX_STATISTICS;
