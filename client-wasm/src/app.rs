@@ -118,7 +118,7 @@ impl<S: Stage> App<S> {
         name.set_max_length(MAX_NAME_CHARS as i32);
         name.set_value(&options.name);
         let painter = Painter::new(canvas.clone()).map_err(|error| page.show_error(&words_of(&error))).ok();
-        let store = Store::open(page)?;
+        let store = Store::open(page, &S::Game::ABOUT)?;
         let touched = Rc::clone(&store);
         page.on_motion_change(move |_| touched.touch())?;
         let names = KeyNames::open(page)?;

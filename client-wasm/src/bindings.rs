@@ -3,7 +3,7 @@
 //! Keys are named as the browser's `KeyboardEvent.code` names them: by their place on the board, not by their letter.
 //! Knows no page.
 
-use perigee_shared::netcode::About;
+use perigee_shared::netcode::{About, Control};
 
 /// Keys that one action may have.
 pub(crate) const KEYS_PER_ACTION: usize = 2;
@@ -81,14 +81,10 @@ impl Action {
 
     /// What the player reads; `None` for what the game does not have.
     pub(crate) fn title(self, about: &About) -> Option<&'static str> {
-        let hands = &about.hands;
         Some(match self {
-            Self::Forward => hands.forward,
-            Self::Back => hands.back,
-            Self::Left => hands.left,
-            Self::Right => hands.right,
-            Self::Primary => hands.primary,
-            Self::Secondary => return hands.secondary,
+            Self::Forward | Self::Back | Self::Left | Self::Right | Self::Primary | Self::Secondary => {
+                return self.control(about).map(|control| control.title);
+            }
             Self::Map => "Map and scores",
             Self::Chat => "Chat",
             Self::Market => return about.has_market.then_some("Market"),
@@ -99,14 +95,32 @@ impl Action {
         })
     }
 
-    fn default_codes(self) -> [&'static str; KEYS_PER_ACTION] {
+    /// What the game says of it; `None` for what the page does, and for what the game does not have.
+    fn control(self, about: &About) -> Option<Control> {
+        let hands = &about.hands;
         match self {
-            Self::Forward => ["KeyW", "ArrowUp"],
-            Self::Back => ["KeyS", "ArrowDown"],
-            Self::Left => ["KeyA", "ArrowLeft"],
-            Self::Right => ["KeyD", "ArrowRight"],
-            Self::Primary => ["Space", ""],
-            Self::Secondary => ["KeyE", "ShiftLeft"],
+            Self::Forward => Some(hands.forward),
+            Self::Back => Some(hands.back),
+            Self::Left => Some(hands.left),
+            Self::Right => Some(hands.right),
+            Self::Primary => Some(hands.primary),
+            Self::Secondary => hands.secondary,
+            Self::Map
+            | Self::Chat
+            | Self::Market
+            | Self::Leaders
+            | Self::Lobby
+            | Self::Settings
+            | Self::Mute => None,
+        }
+    }
+
+    /// Its keys until the player chooses others.
+    fn default_codes(self, about: &About) -> [&'static str; KEYS_PER_ACTION] {
+        match self {
+            Self::Forward | Self::Back | Self::Left | Self::Right | Self::Primary | Self::Secondary => {
+                self.control(about).map_or([""; KEYS_PER_ACTION], |control| control.keys)
+            }
             Self::Map => ["Tab", ""],
             Self::Chat => ["Enter", "KeyT"],
             Self::Market => ["KeyM", ""],
@@ -118,19 +132,18 @@ impl Action {
     }
 }
 
-/// Every action's keys; an empty name is no key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Every action's keys; an empty name is no key. By default there are none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Bindings {
     codes: [[String; KEYS_PER_ACTION]; Action::ALL.len()],
 }
 
-impl Default for Bindings {
-    fn default() -> Self {
-        Self { codes: Action::ALL.map(|action| action.default_codes().map(str::to_owned)) }
-    }
-}
-
 impl Bindings {
+    /// The keys until the player chooses others.
+    pub(crate) fn of(about: &About) -> Self {
+        Self { codes: Action::ALL.map(|action| action.default_codes(about).map(str::to_owned)) }
+    }
+
     /// What that key does.
     pub(crate) fn action_of(&self, code: &str) -> Option<Action> {
         let at = self.codes.iter().position(|keys| keys.iter().any(|key| key == code && !key.is_empty()))?;
@@ -228,10 +241,28 @@ fn words(code: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use perigee_shared::netcode::{Hands, PAGE_KEYS};
+
+    const TOY: About = About {
+        hands: Hands::usual(["Up", "Down", "Left", "Right"], "Hit", Some("Jump")),
+        ..About::named("toy")
+    };
+
+    #[test]
+    fn a_game_says_which_keys_steer_it_and_never_takes_those_of_the_page() {
+        let primary = Control::new("Hit", ["KeyJ", "KeyK"]);
+        let about = About { hands: Hands { primary, secondary: None, ..TOY.hands }, ..TOY };
+        let bindings = Bindings::of(&about);
+        assert_eq!(bindings.codes(Action::Primary), &["KeyJ", "KeyK"]);
+        assert_eq!(bindings.codes(Action::Secondary), &["", ""]);
+        let pages = Action::ALL.into_iter().filter(|action| action.control(&TOY).is_none());
+        let keys = pages.flat_map(|action| action.default_codes(&TOY)).filter(|key| !key.is_empty());
+        assert!(keys.chain(["Escape"]).all(|key| PAGE_KEYS.contains(&key)));
+    }
 
     #[test]
     fn every_default_key_does_one_thing() {
-        let bindings = Bindings::default();
+        let bindings = Bindings::of(&TOY);
         let mut seen = Vec::new();
         for (at, action) in Action::ALL.into_iter().enumerate() {
             assert_eq!(action as usize, at);
@@ -248,7 +279,7 @@ mod tests {
 
     #[test]
     fn the_last_binding_wins_and_the_loser_is_told() {
-        let mut bindings = Bindings::default();
+        let mut bindings = Bindings::of(&TOY);
         assert_eq!(bindings.bind(Action::Primary, 1, "KeyM"), Ok(Some(Action::Market)));
         assert_eq!(bindings.action_of("KeyM"), Some(Action::Primary));
         assert_eq!(bindings.codes(Action::Market), &["", ""]);
@@ -261,22 +292,22 @@ mod tests {
 
     #[test]
     fn keys_of_the_browser_are_refused() {
-        let mut bindings = Bindings::default();
+        let mut bindings = Bindings::of(&TOY);
         let long = "A".repeat(MAX_CODE_BYTES + 1);
         for code in ["Escape", "F3", "F12", "ControlLeft", "AltRight", "MetaLeft", "", "Key W", "Käse", &long]
         {
             assert_eq!(bindings.bind(Action::Primary, 0, code), Err(Refused), "{code}");
         }
-        assert_eq!(bindings, Bindings::default());
+        assert_eq!(bindings, Bindings::of(&TOY));
         assert!(may_bind("KeyF"));
     }
 
     #[test]
     fn what_is_remembered_comes_back_and_damage_does_no_harm() {
-        let mut bindings = Bindings::default();
+        let mut bindings = Bindings::of(&TOY);
         bindings.bind(Action::Left, 0, "KeyQ").unwrap();
         bindings.clear(Action::Mute, 0);
-        let mut again = Bindings::default();
+        let mut again = Bindings::of(&TOY);
         Action::ALL.into_iter().for_each(|action| again.decode(action, &bindings.encode(action)));
         assert_eq!(again, bindings);
         again.decode(Action::Primary, "Escape F5 KeyX \u{0}");

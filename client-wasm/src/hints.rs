@@ -67,7 +67,7 @@ fn key_hints(about: &About, bindings: &Bindings, label: impl Fn(&str) -> String)
         (actions.iter().filter_map(|&action| first(action)).collect::<Vec<_>>(), what)
     };
     let title = |action: Action| action.title(about).map(str::to_lowercase);
-    let sides = format!("{}, {}", about.hands.left, about.hands.right).to_lowercase();
+    let sides = format!("{}, {}", about.hands.left.title, about.hands.right.title).to_lowercase();
     let mut all = Vec::new();
     for action in [Action::Forward, Action::Back, Action::Primary, Action::Secondary] {
         all.extend(title(action).map(|what| hint(&[action], what)));
@@ -83,9 +83,9 @@ fn pad_hints(about: &About) -> Vec<Hint> {
     let hands = &about.hands;
     let keys = [
         ("left stick", Some("steer")),
-        ("RT", Some(hands.primary)),
-        ("LT", hands.secondary),
-        ("B", Some(hands.back)),
+        ("RT", Some(hands.primary.title)),
+        ("LT", hands.secondary.map(|control| control.title)),
+        ("B", Some(hands.back.title)),
         ("Y", Some("map")),
         ("start", Some("settings")),
     ];
@@ -100,18 +100,11 @@ mod tests {
 
     #[test]
     fn hints_follow_the_bindings_and_leave_out_what_has_no_key() {
-        let mut bindings = Bindings::default();
+        let hands = Hands::usual(["Go", "Stop", "Turn left", "turn right"], "Strike", None);
+        let about = About { hands, ..About::named("toy") };
+        let mut bindings = Bindings::of(&about);
         bindings.bind(Action::Primary, 0, "KeyJ").unwrap();
         bindings.clear(Action::Map, 0);
-        let hands = Hands {
-            forward: "Go",
-            back: "Stop",
-            left: "Turn left",
-            right: "turn right",
-            primary: "Strike",
-            secondary: None,
-        };
-        let about = About { hands, ..About::named("toy") };
         let hints = key_hints(&about, &bindings, crate::bindings::label);
         assert!(hints.contains(&(vec!["J".to_owned()], "strike".to_owned())));
         assert!(hints.contains(&(vec!["A".to_owned(), "D".to_owned()], "turn left, turn right".to_owned())));

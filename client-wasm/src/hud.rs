@@ -101,7 +101,9 @@ impl HudWriter {
     }
 
     fn show_gauges(&mut self, gauges: &[Gauge]) -> Result<(), JsValue> {
-        if gauges.len() != self.gauge_rows.len() {
+        let shown = &self.shown.gauges;
+        let is_same = |(a, b): (&Gauge, &Gauge)| (a.name, a.look) == (b.name, b.look);
+        if gauges.len() != self.gauge_rows.len() || !gauges.iter().zip(shown).all(is_same) {
             self.gauges.set_text_content(None);
             self.shown.gauges.clear();
             self.gauge_rows = gauges.iter().map(|gauge| self.add_gauge(gauge)).collect::<Result<_, _>>()?;
@@ -120,6 +122,7 @@ impl HudWriter {
     fn add_gauge(&self, gauge: &Gauge) -> Result<(HtmlElement, HtmlElement), JsValue> {
         let row = self.page.make("div", "gauge")?;
         row.dataset().set("name", gauge.name)?;
+        row.dataset().set("look", gauge.look.name())?;
         let name = self.page.make("span", "gauge-name")?;
         name.set_text_content(Some(gauge.name));
         let bar = self.page.make("span", "gauge-bar")?;

@@ -380,10 +380,16 @@ fn show_stick(mark: &HtmlElement, stick: Option<Stick>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use perigee_shared::netcode::{About, Hands as Controls};
+
+    fn usual() -> Hands {
+        let hands = Controls::usual(["Up", "Down", "Left", "Right"], "Hit", Some("Jump"));
+        Hands { bindings: Bindings::of(&About { hands, ..About::named("toy") }), ..Hands::default() }
+    }
 
     #[test]
     fn turn_keys_take_the_steering_from_the_mouse() {
-        let mut hands = Hands { pointer: Some(Vec2::X), ..Hands::default() };
+        let mut hands = Hands { pointer: Some(Vec2::X), ..usual() };
         assert!(hands.press("KeyW", true, false));
         assert!(hands.pointer.is_some() && hands.keys.forward);
         assert!(hands.press("ArrowLeft", true, false));
@@ -395,26 +401,26 @@ mod tests {
     #[test]
     fn keys_mouse_and_pad_hold_the_same_and_a_thumb_outranks_the_pads_stick() {
         let all = Held { forward: true, back: true, left: true, right: true, primary: true, secondary: true };
-        assert_eq!(Hands { keys: all, ..Hands::default() }.read().held, all);
+        assert_eq!(Hands { keys: all, ..usual() }.read().held, all);
         let pad = PadState { held: all, stick: Some(Vec2::X), ..PadState::default() };
-        let mut hands = Hands { pad, pad_steers: true, ..Hands::default() };
+        let mut hands = Hands { pad, pad_steers: true, ..usual() };
         assert_eq!((hands.read().held, hands.read().stick), (all, Some(Vec2::X)));
         hands.press("KeyW", true, false);
         assert_eq!(hands.read().stick, None, "keys always work");
         hands.thumbs.down(1, Vec2::new(10.0, 10.0), 390.0, Hand::Right);
         assert_eq!(hands.read().stick, Some(Vec2::ZERO));
         let mouse = Held { forward: true, primary: true, secondary: true, ..Held::default() };
-        assert_eq!(Hands { mouse, ..Hands::default() }.read().held, mouse);
-        let mut hands = Hands::default();
+        assert_eq!(Hands { mouse, ..usual() }.read().held, mouse);
+        let mut hands = usual();
         hands.thumbs.down(1, Vec2::new(380.0, 10.0), 390.0, Hand::Right);
         hands.thumbs.down_on_secondary(2);
         assert_eq!(hands.read().held, Held { primary: true, secondary: true, ..Held::default() });
-        assert_eq!(Hands::default().read(), RawInput::default());
+        assert_eq!(usual().read(), RawInput::default());
     }
 
     #[test]
     fn a_key_that_is_held_asks_once_and_what_is_asked_is_bounded() {
-        let mut hands = Hands::default();
+        let mut hands = usual();
         assert!(hands.press("KeyO", true, false) && hands.press("KeyO", true, true));
         assert!(hands.press("KeyO", false, false));
         assert_eq!(hands.asked, [Action::Settings]);
@@ -424,7 +430,7 @@ mod tests {
 
     #[test]
     fn a_key_whose_release_was_stolen_is_let_go() {
-        let mut hands = Hands::default();
+        let mut hands = usual();
         assert!(hands.press("KeyW", true, false) && hands.press("Tab", true, false));
         hands.let_go_of_keys();
         assert_eq!((hands.read(), hands.map), (RawInput::default(), false));
@@ -432,7 +438,7 @@ mod tests {
 
     #[test]
     fn letting_go_keeps_the_choices() {
-        let mut hands = Hands { hand: Hand::Left, ..Hands::default() };
+        let mut hands = Hands { hand: Hand::Left, ..usual() };
         hands.bindings.bind(Action::Primary, 0, "KeyJ").unwrap();
         hands.press("KeyJ", true, false);
         hands.let_go();

@@ -82,6 +82,12 @@ impl Page {
         }
     }
 
+    /// Sets a variable of the style sheet, such as `--own`.
+    pub(crate) fn set_style_variable(&self, name: &str, value: &str) {
+        // Only a name that is none is refused, and ours are constants.
+        let _ = self.body.style().set_property(name, value);
+    }
+
     /// What the style sheet says now of a variable, such as `--own`; empty if nothing.
     pub(crate) fn style_variable(&self, name: &str) -> String {
         let style = self.window.get_computed_style(&self.body).ok().flatten();

@@ -4,7 +4,6 @@ import { byId, element, setText } from './dom.js';
 import { bytes, integer } from './format.js';
 import { healthInk, ownerInk } from './map_paint.js';
 
-const KIND_NAMES = ['Ship', 'Shot', 'Object'];
 const FACTS = ['Kind', 'Position', 'Heading', 'Health', 'RTT', 'Sent/s', 'Score'];
 
 export class Inspector {
@@ -37,16 +36,15 @@ export class Inspector {
   }
 
   /**
-   * `entity` is null when the selected player has no ship at present; `place` is where it
-   * is; `player` is its owner's row, or null.
+   * `entity` is null when the selected player has no body at present; `kind` is what the game
+   * calls it, `place` where it is; `player` is its owner's row, or null.
    */
-  show({ entity, place, player, owner, title, isFollowed, isLive }) {
+  show({ entity, kind, place, player, owner, title, isFollowed, isLive }) {
     this.#card.hidden = false;
     this.#mark.style.background = ownerInk(owner);
     setText(this.#title, title);
     this.#card.title = title;
-    const kind = entity ? `${KIND_NAMES[entity.kind] ?? KIND_NAMES[2]} in slot ${entity.slot}` : 'Not in the world now';
-    this.#set('Kind', kind);
+    this.#set('Kind', entity ? `${kind} in slot ${entity.slot}` : 'Not in the world now');
     this.#set('Position', entity ? `${place.x.toFixed(0)}, ${place.y.toFixed(0)}` : '–');
     this.#set('Heading', entity ? `${degrees(place.turns)}°` : '–');
     this.#set('Health', entity ? `${Math.round(entity.health * 100)} %` : '–');

@@ -6,13 +6,13 @@ import { integer, plain } from './format.js';
 import { Inspector } from './inspector.js';
 import { Camera } from './map_camera.js';
 import { listenToGestures } from './map_gestures.js';
-import { Painter, shipSize } from './map_paint.js';
-import { SHIP, World } from './map_world.js';
+import { bodySize, Painter } from './map_paint.js';
+import { World } from './map_world.js';
 
 const ZOOM_STEP = 1.6;
 const PICK_PX = 12;
 const PICK_TOUCH_PX = 24;
-/** As near as "find on the map" comes: the ship's surroundings fill the view. */
+/** As near as "find on the map" comes: what lies around it fills the view. */
 const NEAR_FIT = 3;
 const STALE_MS = 2_000;
 
@@ -25,7 +25,7 @@ export class WorldMap {
   #room = null;
   #players = new Map();
   #isLive = false;
-  /** `{ owner }` for a player, whatever ship it flies; `{ slot, kind }` for the rest. */
+  /** `{ owner }` for a player, whatever body is theirs; `{ slot, kind }` for the rest. */
   #selection = null;
   #isFollowing = false;
   #isDirty = true;
@@ -74,11 +74,11 @@ export class WorldMap {
     this.#isDirty = true;
   }
 
-  /** Selects a player's ship and shows where it is. */
+  /** Selects a player's body and shows where it is. */
   find(owner) {
     this.select({ owner });
-    const ship = this.#world.shipOf(owner);
-    if (ship) this.#camera.lookAt(ship.to, this.#camera.fitScale * NEAR_FIT, performance.now());
+    const body = this.#world.bodyOf(owner);
+    if (body) this.#camera.lookAt(body.to, this.#camera.fitScale * NEAR_FIT, performance.now());
   }
 
   select(selection) {
@@ -127,8 +127,8 @@ export class WorldMap {
 
   #toggleFollow() {
     this.#isFollowing = !this.#isFollowing;
-    const ship = this.#selected();
-    if (this.#isFollowing && ship) this.#camera.lookAt(ship.to, this.#camera.fitScale * NEAR_FIT, performance.now());
+    const body = this.#selected();
+    if (this.#isFollowing && body) this.#camera.lookAt(body.to, this.#camera.fitScale * NEAR_FIT, performance.now());
     this.#isDirty = true;
   }
 
@@ -137,20 +137,21 @@ export class WorldMap {
     let best = null;
     for (const entity of this.#world.entities.values()) {
       const at = this.#camera.toCanvas(this.#world.at(entity, now_ms));
-      const reach = reach_px + (entity.kind === SHIP ? shipSize(this.#camera, this.#world) / 2 : 0);
-      // A ship is what is meant when a shot is as near.
-      const distance = Math.hypot(at.x - point.x, at.y - point.y) + (entity.kind === SHIP ? 0 : 4);
+      const isBody = this.#world.isBody(entity);
+      const reach = reach_px + (isBody ? bodySize(this.#camera, this.#world) / 2 : 0);
+      // A body is what is meant when a shot is as near.
+      const distance = Math.hypot(at.x - point.x, at.y - point.y) + (isBody ? 0 : 4);
       if (distance <= reach && (!best || distance < best.distance)) best = { entity, distance };
     }
     if (!best) this.select(null);
-    else if (best.entity.kind === SHIP && best.entity.owner >= 0) this.select({ owner: best.entity.owner });
+    else if (this.#world.isBody(best.entity) && best.entity.owner >= 0) this.select({ owner: best.entity.owner });
     else this.select({ slot: best.entity.slot, kind: best.entity.kind });
   }
 
   #selected() {
     const selection = this.#selection;
     if (!selection) return null;
-    if ('owner' in selection) return this.#world.shipOf(selection.owner);
+    if ('owner' in selection) return this.#world.bodyOf(selection.owner);
     const entity = this.#world.entities.get(selection.slot);
     return entity?.kind === selection.kind ? entity : null;
   }
@@ -179,7 +180,7 @@ export class WorldMap {
   #inspect(entity, now_ms) {
     if (!this.#selection) return;
     const owner = this.#selection.owner ?? entity?.owner ?? -1;
-    // A shot or a rock that is gone will not come back; a player's ship may.
+    // Whatever has no owner will not come back when it is gone; a player's body may.
     if (!entity && !('owner' in this.#selection)) {
       this.select(null);
       return;
@@ -190,17 +191,19 @@ export class WorldMap {
       place: entity && this.#world.at(entity, now_ms),
       player,
       owner,
-      title: player ? plain(player.name) : this.#title(entity ?? { kind: SHIP, owner, slot: '?' }),
+      kind: entity && this.#world.kindOf(entity).title,
+      title: player ? plain(player.name) : this.#title(entity ?? { owner, slot: '?' }),
       isFollowed: this.#isFollowing,
       isLive: this.#isLive,
     });
   }
 
-  #title({ kind, owner, slot }) {
+  #title(entity) {
+    const { owner, slot } = entity;
     const name = this.#players.get(owner)?.name ?? this.#world.npcs.get(owner);
     if (name) return plain(name);
     if (owner >= 0) return `Player ${owner}`;
-    return kind === SHIP ? `Ship ${slot}` : `Object ${slot}`;
+    return `${this.#world.kindOf(entity).title} ${slot}`;
   }
 
   #showFacts(room) {

@@ -1,7 +1,5 @@
 // Draws the world onto a 2D canvas. Only draws: it is told what, where and how big.
 
-import { SHIP, SHOT } from './map_world.js';
-
 const INK = {
   outside: '#05080f',
   space: '#070b14',
@@ -19,19 +17,19 @@ const INK = {
 /** The palette's lights and their paler halves; an owner keeps one by a hash. */
 const OWNER_INKS = ['#5ef2c2', '#4da3ff', '#ffb347', '#ff6b5e', '#ffd166', '#a3f5de', '#9acaff', '#ffd4a0', '#ffada6', '#ffe6a6'];
 const FONT = '12px system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
-const SHIP_UNITS = 18;
-const SHIP_PX = [7, 30];
-const SHIP_CROWDED_PX = 4.5;
-/** From the first number of entities on, ships shrink and lose their glow until the second. */
+const BODY_UNITS = 18;
+const BODY_PX = [7, 30];
+const BODY_CROWDED_PX = 4.5;
+/** From the first number of entities on, bodies shrink and lose their glow until the second. */
 const CROWD = [150, 800];
 const HEALTH_NEAR_PX = 10;
 const GRID_LEAST_PX = 90;
 /** Left of the world, if there is room for them, else just inside. */
 const GRID_LABEL_PX = 44;
 const GLOW_PX = 32;
-/** Between a ship's hull and the ring around a selected one. */
+/** Between a body and the ring around a selected one. */
 const RING_PX = 9;
-/** Names come at this many ships in sight and go at that many, so they do not flicker. */
+/** Names come at this many bodies in sight and go at that many, so they do not flicker. */
 const NAMES_COME_AT = 16;
 const NAMES_GO_AT = 22;
 const TAU = 2 * Math.PI;
@@ -53,7 +51,7 @@ export class Painter {
     this.#pen = canvas.getContext('2d', { alpha: false });
   }
 
-  /** `nameOf(owner)` is the text beside a ship; `selected` is an entity or null. */
+  /** `nameOf(owner)` is the text beside a body; `selected` is an entity or null. */
   paint({ world, camera, size, now_ms, nameOf, selected }) {
     this.#begin(size);
     if (world.heardAt_ms === null) return;
@@ -62,13 +60,14 @@ export class Painter {
     this.#landmarks(world, camera);
     const seen = this.#inSight(world, camera, size, now_ms);
     for (const sight of seen) {
-      if (sight.entity.kind === SHIP) this.#ship(sight, camera, world);
-      else if (sight.entity.kind === SHOT) this.#shot(sight);
-      else this.#other(sight);
+      if (world.isBody(sight.entity)) this.#body(sight, camera, world);
+      else if (world.kindOf(sight.entity).icon === 'dot') this.#dot(sight);
+      else this.#diamond(sight);
     }
-    this.#names(seen, shipSize(camera, world), nameOf, selected);
+    const size = bodySize(camera, world);
+    this.#names(seen.filter(({ entity }) => world.isBody(entity)), size, nameOf, selected);
     const chosen = seen.find((sight) => sight.entity === selected);
-    if (chosen) this.#ring(chosen, shipSize(camera, world));
+    if (chosen) this.#ring(chosen.at, world.isBody(selected) ? size : 5);
   }
 
   #begin({ width, height, ratio }) {
@@ -171,11 +170,28 @@ export class Painter {
     return seen;
   }
 
-  #ship({ entity, at, turns }, camera, world) {
+  #body({ entity, at, turns }, camera, world) {
     const pen = this.#pen;
-    const size = shipSize(camera, world);
+    const size = bodySize(camera, world);
     const ink = ownerInk(entity.owner);
     this.#glow(at, ink, size * 2.2, 0.35 * (1 - crowding(camera, world)));
+    pen.fillStyle = ink;
+    if (world.kindOf(entity).icon === 'disc') this.#disc(at, size * 0.75);
+    else this.#arrow(at, turns, size);
+    // From far away only the badly hurt show it, and fainter in a crowd, or the map would be all rings.
+    const healthShownBelow = size >= HEALTH_NEAR_PX ? 1 : 0.5;
+    const strength = 1 - 2 * crowding(camera, world);
+    if (entity.health < healthShownBelow && strength > 0) this.#health(entity, at, size, strength);
+  }
+
+  #disc(at, radius) {
+    this.#pen.beginPath();
+    this.#pen.arc(at.x, at.y, radius, 0, TAU);
+    this.#pen.fill();
+  }
+
+  #arrow(at, turns, size) {
+    const pen = this.#pen;
     pen.save();
     pen.translate(at.x, at.y);
     pen.rotate(-turns * TAU);
@@ -185,13 +201,8 @@ export class Painter {
     pen.lineTo(-size * 0.4, 0);
     pen.lineTo(-size * 0.75, -size * 0.65);
     pen.closePath();
-    pen.fillStyle = ink;
     pen.fill();
     pen.restore();
-    // From far away only the badly hurt show it, and fainter in a crowd, or the map would be all rings.
-    const healthShownBelow = size >= HEALTH_NEAR_PX ? 1 : 0.5;
-    const strength = 1 - 2 * crowding(camera, world);
-    if (entity.health < healthShownBelow && strength > 0) this.#health(entity, at, size, strength);
   }
 
   /** What is left of it, as an arc that starts at the top. */
@@ -206,16 +217,14 @@ export class Painter {
     pen.globalAlpha = 1;
   }
 
-  #shot({ entity, at }) {
+  #dot({ entity, at }) {
     const ink = ownerInk(entity.owner);
     this.#glow(at, ink, 6, 0.5);
     this.#pen.fillStyle = ink;
-    this.#pen.beginPath();
-    this.#pen.arc(at.x, at.y, 1.5, 0, TAU);
-    this.#pen.fill();
+    this.#disc(at, 1.5);
   }
 
-  #other({ entity, at }) {
+  #diamond({ entity, at }) {
     const pen = this.#pen;
     pen.strokeStyle = ownerInk(entity.owner);
     pen.lineWidth = 1.25;
@@ -228,17 +237,16 @@ export class Painter {
     pen.stroke();
   }
 
-  #names(seen, size, nameOf, selected) {
+  #names(bodies, size, nameOf, selected) {
     const pen = this.#pen;
-    const ships = seen.filter(({ entity }) => entity.kind === SHIP);
-    if (ships.length <= NAMES_COME_AT) this.#namesShown = true;
-    else if (ships.length > NAMES_GO_AT) this.#namesShown = false;
+    if (bodies.length <= NAMES_COME_AT) this.#namesShown = true;
+    else if (bodies.length > NAMES_GO_AT) this.#namesShown = false;
     pen.textAlign = 'left';
     pen.textBaseline = 'middle';
     pen.lineWidth = 3;
     pen.strokeStyle = INK.space;
     pen.fillStyle = INK.name;
-    for (const { entity, at } of ships) {
+    for (const { entity, at } of bodies) {
       if (!this.#namesShown && entity !== selected) continue;
       const name = nameOf(entity);
       const x = at.x + size + (entity === selected ? RING_PX + 9 : 8);
@@ -247,9 +255,9 @@ export class Painter {
     }
   }
 
-  #ring({ entity, at }, size) {
+  #ring(at, size) {
     const pen = this.#pen;
-    const radius = (entity.kind === SHIP ? size : 5) + RING_PX;
+    const radius = size + RING_PX;
     pen.strokeStyle = INK.ring;
     pen.lineWidth = 1;
     pen.beginPath();
@@ -261,7 +269,7 @@ export class Painter {
     pen.stroke();
   }
 
-  /** Light is a stamped picture: a blurred shadow for each of a thousand ships is too slow. */
+  /** Light is a stamped picture: a blurred shadow for each of a thousand bodies is too slow. */
   #glow(at, ink, radius, strength) {
     const pen = this.#pen;
     if (strength < 0.02) return;
@@ -279,10 +287,10 @@ export function healthInk(health) {
   return health > 0.25 ? '#ffd166' : '#ff6b5e';
 }
 
-export function shipSize(camera, world) {
-  const [least, most] = SHIP_PX;
-  const smallest = least + (SHIP_CROWDED_PX - least) * crowding(camera, world);
-  return Math.max(smallest, Math.min(most, SHIP_UNITS * camera.scale));
+export function bodySize(camera, world) {
+  const [least, most] = BODY_PX;
+  const smallest = least + (BODY_CROWDED_PX - least) * crowding(camera, world);
+  return Math.max(smallest, Math.min(most, BODY_UNITS * camera.scale));
 }
 
 /** 0 where there is room for all, 1 where a thousand lights would melt into one. */

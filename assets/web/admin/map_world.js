@@ -1,8 +1,9 @@
 // The watched room as last told, and where everything is between two messages.
 // Each entity glides from where it is drawn now to where it was last told to be.
 
-export const SHIP = 0;
-export const SHOT = 1;
+/** How the game has a kind of entity drawn, by the name that the server gives it. */
+export const ICONS = ['arrow', 'disc', 'dot', 'diamond'];
+const UNKNOWN = { title: 'Object', icon: 'diamond' };
 
 /** Longer than the usual interval, so that a late message does not stop the motion. */
 const GLIDE_FACTOR = 1.25;
@@ -18,6 +19,8 @@ export class World {
   obstacles = [];
   /** Places that have a name: `[name, x, y, radius]`. */
   landmarks = [];
+  /** What the game calls each kind, and its icon: one of ICONS. */
+  kinds = [];
   /** Names of owners that have no seat. */
   npcs = new Map();
   entities = new Map();
@@ -32,6 +35,7 @@ export class World {
     this.tick = message.tick;
     if (message.obstacles) this.obstacles = message.obstacles;
     if (message.landmarks) this.landmarks = message.landmarks;
+    if (message.kinds) this.kinds = message.kinds.map(([title, icon]) => ({ title, icon: ICONS.includes(icon) ? icon : UNKNOWN.icon }));
     for (const [owner, name] of message.npcs ?? []) this.npcs.set(owner, name);
     if (this.heardAt_ms !== null) this.#learnInterval(now_ms - this.heardAt_ms);
     this.heardAt_ms = now_ms;
@@ -57,9 +61,20 @@ export class World {
     return this.heardAt_ms !== null && now_ms - this.heardAt_ms < this.#interval_ms * GLIDE_FACTOR + 50;
   }
 
-  shipOf(owner) {
+  /** What is known of an entity's kind. */
+  kindOf(entity) {
+    return this.kinds[entity.kind] ?? UNKNOWN;
+  }
+
+  /** Whether it is a body: something that a player steers, with a name and health. */
+  isBody(entity) {
+    const { icon } = this.kindOf(entity);
+    return icon === 'arrow' || icon === 'disc';
+  }
+
+  bodyOf(owner) {
     for (const entity of this.entities.values()) {
-      if (entity.kind === SHIP && entity.owner === owner) return entity;
+      if (entity.owner === owner && this.isBody(entity)) return entity;
     }
     return null;
   }

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::settings::{Hand, Settings};
+use perigee_shared::netcode::Simulation;
 use perigee_shared::presentation::{ColorSet, Stage};
 
 impl<S: Stage> App<S> {
@@ -14,6 +15,7 @@ impl<S: Stage> App<S> {
         let comfort = settings.comfort(self.page.reduced_motion());
         self.stage.set_comfort(comfort);
         self.page.mark("palette", if comfort.palette == ColorSet::Safe { "safe" } else { "standard" });
+        crate::about::color_teams(&self.page, &S::Game::ABOUT, comfort.palette);
         self.page.mark("motion", if comfort.reduced_motion { "reduced" } else { "full" });
         self.mark_page(&settings);
         self.hud.recolor();

@@ -213,7 +213,10 @@ mod tests {
     use super::*;
 
     const GAME: About = About {
-        teams: &[TeamAbout { name: "Team A", mark: "▲" }, TeamAbout { name: "Team B", mark: "■" }],
+        teams: &[
+            TeamAbout { name: "Team A", mark: "▲", colors: [0; 2] },
+            TeamAbout { name: "Team B", mark: "■", colors: [0; 2] },
+        ],
         ..About::named("game")
     };
     const OVER: RoundHud = RoundHud {

@@ -100,7 +100,8 @@ impl KeyRows {
         listen(dialog, "close", move |_: Event| rows.wait(None))?;
         let (rows, button): (_, HtmlElement) = (self.clone(), page.element("keys-default")?);
         listen(&button, "click", move |_: Event| {
-            rows.store.change(|settings| settings.bindings = Default::default());
+            let usual = rows.store.usual().bindings;
+            rows.store.change(|settings| settings.bindings = usual);
             rows.tell("All keys are as they were at first.");
             rows.wait(None);
         })

@@ -20,33 +20,34 @@ const VERSION: i64 = 1;
 /// Before the name of an action.
 const KEYS: &str = "keys.";
 
-/// What to keep after `before` was changed to `after`, where `kept` was kept: another page may have changed other choices
-/// since, and a later version may have more of them.
+/// What to keep after `before` was changed to `after`, where `kept` was kept: what was never chosen is not kept, so that
+/// each game begins with its own; another page may have changed other choices since, and a later version may have more of
+/// them.
 pub(super) fn merge(kept: Vec<Entry>, before: &Settings, after: &Settings) -> Vec<Entry> {
-    let (before, mut merged) = (encode(before), encode(after));
-    if !kept.iter().any(is_present_version) {
-        return merged;
-    }
-    let is_changed = |entry: &Entry| !before.contains(entry);
-    for (key, value) in kept {
-        match merged.iter_mut().find(|(known, _)| *known == key) {
-            Some(entry) if is_changed(entry) => {}
-            Some(entry) => entry.1 = value,
-            None => merged.push((key, value)),
+    let is_readable = kept.iter().any(is_present_version);
+    let mut merged = if is_readable { kept } else { vec![version()] };
+    let before = encode(before);
+    for entry in encode(after).into_iter().filter(|entry| !before.contains(entry)) {
+        match merged.iter_mut().find(|(known, _)| *known == entry.0) {
+            Some(known) => *known = entry,
+            None => merged.push(entry),
         }
     }
     merged
+}
+
+fn version() -> Entry {
+    ("version".to_owned(), Value::Number(VERSION))
 }
 
 fn is_present_version((key, value): &Entry) -> bool {
     key == "version" && *value == Value::Number(VERSION)
 }
 
-/// What to keep of settings.
-pub(super) fn encode(settings: &Settings) -> Vec<Entry> {
+/// All of the settings as entries.
+fn encode(settings: &Settings) -> Vec<Entry> {
     let text = |name: &str| Value::Text(name.to_owned());
     let mut entries = vec![
-        ("version", Value::Number(VERSION)),
         ("volume", Value::Number(i64::from(settings.volume))),
         ("muted", Value::Truth(settings.muted)),
         ("shake", Value::Truth(settings.shake)),
@@ -65,9 +66,8 @@ pub(super) fn encode(settings: &Settings) -> Vec<Entry> {
     entries
 }
 
-/// The settings that kept entries stand for.
-pub(super) fn decode(entries: Vec<Entry>) -> Settings {
-    let mut settings = Settings::default();
+/// The settings that kept entries stand for, where what was never chosen is as in `settings`.
+pub(super) fn decode(entries: Vec<Entry>, mut settings: Settings) -> Settings {
     if !entries.iter().any(is_present_version) {
         return settings;
     }
@@ -108,6 +108,16 @@ fn choose<C: Choice>(choice: &mut C, name: &str) {
 mod tests {
     use super::*;
     use crate::settings::model::{Hand, Motion, TextSize};
+    use perigee_shared::netcode::{About, Control, Hands};
+
+    fn usual() -> Settings {
+        let hands = Hands::usual(["Up", "Down", "Left", "Right"], "Hit", Some("Jump"));
+        Settings::of(&About { hands, ..About::named("toy") })
+    }
+
+    fn decode(entries: Vec<Entry>) -> Settings {
+        super::decode(entries, usual())
+    }
 
     fn number(key: &str, number: i64) -> Entry {
         (key.to_owned(), Value::Number(number))
@@ -128,16 +138,31 @@ mod tests {
             text: TextSize::Large,
             hand: Hand::Left,
             net_graph: true,
-            ..Settings::default()
+            ..usual()
         };
         settings.bindings.bind(Action::Primary, 0, "KeyJ").unwrap();
-        assert_eq!(decode(encode(&settings)), settings);
-        assert_eq!(decode(encode(&Settings::default())), Settings::default());
+        assert_eq!(decode(merge(Vec::new(), &usual(), &settings)), settings);
+        assert_eq!(merge(Vec::new(), &usual(), &usual()), [version()], "what was not chosen is not kept");
+        // What was chosen and taken back is as it was.
+        let kept = merge(Vec::new(), &usual(), &settings);
+        assert_eq!(decode(merge(kept, &settings, &usual())), usual());
+    }
+
+    #[test]
+    fn what_was_chosen_counts_in_every_game_and_all_else_is_the_games_own() {
+        let louder = Settings { volume: 90, ..usual() };
+        let kept = merge(Vec::new(), &usual(), &louder);
+        let primary = Control::new("Hit", ["KeyJ", ""]);
+        let other = About::named("other");
+        let other = Settings::of(&About { hands: Hands { primary, ..other.hands }, ..other });
+        let there = super::decode(kept, other.clone());
+        assert_eq!(there, Settings { volume: 90, ..other });
+        assert_eq!(there.bindings.codes(Action::Primary), &["KeyJ", ""]);
     }
 
     #[test]
     fn two_pages_change_one_memory_choice_by_choice() {
-        let first = Settings::default();
+        let first = usual();
         let mut louder = Settings { volume: 90, ..first.clone() };
         louder.bindings.bind(Action::Primary, 0, "KeyJ").unwrap();
         let kept = merge(Vec::new(), &first, &louder);
@@ -161,7 +186,7 @@ mod tests {
     fn bad_content_is_ignored_piece_by_piece() {
         let other_version = vec![number("version", 2), number("volume", 1)];
         for entries in [Vec::new(), other_version, vec![number("volume", 1)]] {
-            assert_eq!(decode(entries), Settings::default());
+            assert_eq!(decode(entries), usual());
         }
         let half = decode(vec![
             number("version", 1),
@@ -173,7 +198,7 @@ mod tests {
             text("keys.primary", "Escape KeyX"),
             text("keys.jump", "KeyJ"),
         ]);
-        let mut expected = Settings { volume: 100, shake: false, ..Settings::default() };
+        let mut expected = Settings { volume: 100, shake: false, ..usual() };
         expected.bindings.decode(Action::Primary, " KeyX");
         assert_eq!(half, expected);
     }

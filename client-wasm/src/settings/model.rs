@@ -1,6 +1,7 @@
 //! What there is to choose. Knows no page.
 
 use crate::bindings::Bindings;
+use perigee_shared::netcode::About;
 use perigee_shared::presentation::{ColorSet, Comfort};
 
 /// Whether there is less motion.
@@ -84,8 +85,9 @@ pub(crate) struct Settings {
     pub(crate) bindings: Bindings,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
+impl Settings {
+    /// What is so until the player chooses otherwise.
+    pub(crate) fn of(about: &About) -> Self {
         Self {
             volume: 60,
             muted: false,
@@ -95,12 +97,10 @@ impl Default for Settings {
             text: TextSize::Normal,
             hand: Hand::Right,
             net_graph: false,
-            bindings: Bindings::default(),
+            bindings: Bindings::of(about),
         }
     }
-}
 
-impl Settings {
     /// What the stage needs to know; `system_reduces` is what the system says about motion.
     pub(crate) fn comfort(&self, system_reduces: bool) -> Comfort {
         Comfort {
@@ -127,8 +127,9 @@ mod tests {
 
     #[test]
     fn the_system_decides_about_motion_unless_the_player_does() {
-        let reduced =
-            |motion, system| Settings { motion, ..Settings::default() }.comfort(system).reduced_motion;
+        let reduced = |motion, system| {
+            Settings { motion, ..Settings::of(&About::named("toy")) }.comfort(system).reduced_motion
+        };
         assert_eq!([false, true].map(|system| reduced(Motion::System, system)), [false, true]);
         assert_eq!([false, true].map(|system| reduced(Motion::Reduced, system)), [true, true]);
         assert_eq!([false, true].map(|system| reduced(Motion::Full, system)), [false, false]);
@@ -137,7 +138,8 @@ mod tests {
     #[test]
     fn shake_and_colours_reach_the_stage() {
         for chosen in [false, true] {
-            let settings = Settings { shake: chosen, safe_colors: chosen, ..Settings::default() };
+            let settings =
+                Settings { shake: chosen, safe_colors: chosen, ..Settings::of(&About::named("toy")) };
             let comfort = settings.comfort(false);
             assert_eq!((comfort.shake, comfort.palette == ColorSet::Safe), (chosen, chosen));
         }
@@ -145,7 +147,7 @@ mod tests {
 
     #[test]
     fn mute_is_silence_and_volume_is_kept() {
-        let settings = Settings { muted: true, volume: 80, ..Settings::default() };
+        let settings = Settings { muted: true, volume: 80, ..Settings::of(&About::named("toy")) };
         assert_eq!(settings.loudness(), 0.0);
         assert!((Settings { muted: false, ..settings }.loudness() - 0.64).abs() < 1e-6);
     }

@@ -5,6 +5,7 @@ use crate::page::{Page, listen};
 use crate::settings::json;
 use crate::settings::memory::{Entry, decode, merge};
 use crate::settings::model::Settings;
+use perigee_shared::netcode::About;
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
@@ -17,15 +18,20 @@ const KEY: &str = "perigee.settings";
 #[derive(Debug)]
 pub(crate) struct Store {
     page: Rc<Page>,
+    about: &'static About,
     settings: RefCell<Settings>,
     changed: Cell<bool>,
 }
 
 impl Store {
     /// What the browser remembers, or what nobody has chosen yet.
-    pub(crate) fn open(page: &Rc<Page>) -> Result<Rc<Self>, JsValue> {
-        let store =
-            Rc::new(Self { page: Rc::clone(page), settings: RefCell::default(), changed: Cell::new(true) });
+    pub(crate) fn open(page: &Rc<Page>, about: &'static About) -> Result<Rc<Self>, JsValue> {
+        let store = Rc::new(Self {
+            page: Rc::clone(page),
+            about,
+            settings: RefCell::new(Settings::of(about)),
+            changed: Cell::new(true),
+        });
         store.read_again();
         let own = Rc::clone(&store);
         // Another page has changed something; without a key it has forgotten everything.
@@ -37,6 +43,11 @@ impl Store {
         Ok(store)
     }
 
+    /// What is so until the player chooses otherwise.
+    pub(crate) fn usual(&self) -> Settings {
+        Settings::of(self.about)
+    }
+
     /// What the browser remembers; nothing where it remembers nothing, or nothing that can be read.
     fn kept(&self) -> Vec<Entry> {
         let memory = self.page.window.local_storage().ok().flatten();
@@ -45,7 +56,7 @@ impl Store {
     }
 
     fn read_again(&self) {
-        *self.settings.borrow_mut() = decode(self.kept());
+        *self.settings.borrow_mut() = decode(self.kept(), self.usual());
         self.changed.set(true);
     }
 
@@ -67,7 +78,7 @@ impl Store {
             // A full or forbidden storage is no reason not to play.
             let _ = memory.set_item(KEY, &text);
         }
-        *self.settings.borrow_mut() = decode(merged);
+        *self.settings.borrow_mut() = decode(merged, self.usual());
     }
 
     /// Something outside has changed on which settings depend.

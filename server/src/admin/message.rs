@@ -156,6 +156,9 @@ pub(super) struct World<'a> {
     /// Name, x, y, radius.
     #[serde(skip_serializing_if = "Option::is_none")]
     landmarks: Option<Vec<(&'a str, f64, f64, f64)>>,
+    /// Title and icon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kinds: Option<Vec<(&'static str, &'static str)>>,
     entities: Vec<Row>,
     /// Owners that have no seat, by name.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -166,7 +169,7 @@ pub(super) struct World<'a> {
 type Row = (u16, u8, f64, f64, f64, i32, f64);
 
 impl<'a> World<'a> {
-    /// A room's world; obstacles and landmarks never change, so they are in the first message alone.
+    /// A room's world; obstacles, landmarks and the names of kinds never change, so they are in the first message alone.
     pub(super) fn new(room: &'a str, view: &'a WorldView, is_first: bool) -> Self {
         let obstacles =
             || view.obstacles.iter().map(|&(x, y, radius)| [tenths(x), tenths(y), tenths(radius)]);
@@ -177,6 +180,7 @@ impl<'a> World<'a> {
             });
             rows.collect()
         };
+        let kinds = || view.kinds.iter().map(|kind| (kind.title, kind.icon.name())).collect();
         let entities = view.entities.iter().map(|entity| {
             let owner = entity.owner.map_or(-1, |owner| i32::from(owner.0));
             let turns = thousandths(entity.angle_turns);
@@ -197,6 +201,7 @@ impl<'a> World<'a> {
             height: tenths(view.size_units.1),
             obstacles: is_first.then(|| obstacles().collect()),
             landmarks: is_first.then(landmarks),
+            kinds: is_first.then(kinds),
             entities: entities.collect(),
             npcs: &view.npcs,
         }
@@ -216,7 +221,7 @@ fn thousandths(value: f32) -> f64 {
 mod tests {
     use super::*;
     use crate::room::WorldEntity;
-    use perigee_shared::netcode::Landmark;
+    use perigee_shared::netcode::{Icon, KindAbout, Landmark};
     use std::sync::Arc;
 
     #[test]
@@ -236,18 +241,19 @@ mod tests {
             size_units: (2400.0, 1600.0),
             obstacles: vec![(1.0, 2.0, 30.04)],
             landmarks: vec![Landmark { name: "Ember", at: (7.0, 8.0), radius_units: 90.0 }],
+            kinds: &[KindAbout { title: "Body", icon: Icon::Disc }],
             entities: vec![entity, free],
             npcs: vec![(PlayerId(2047), "Wolf")],
         });
         let first = ToConsole::World(World::new("arena", &view, true)).to_json();
         assert_eq!(
             first,
-            r#"{"type":"world","room":"arena","tick":9,"width":2400.0,"height":1600.0,"obstacles":[[1.0,2.0,30.0]],"landmarks":[["Ember",7.0,8.0,90.0]],"#
+            r#"{"type":"world","room":"arena","tick":9,"width":2400.0,"height":1600.0,"obstacles":[[1.0,2.0,30.0]],"landmarks":[["Ember",7.0,8.0,90.0]],"kinds":[["Body","disc"]],"#
                 .to_owned()
                 + r#""entities":[[7,0,1.3,1234.6,0.123,3,0.5],[8,0,1.3,1234.6,0.123,-1,0.5]],"npcs":[[2047,"Wolf"]]}"#
         );
         let later = ToConsole::World(World::new("arena", &view, false)).to_json();
-        assert!(!later.contains("obstacles") && !later.contains("landmarks"), "{later}");
+        assert!(!["obstacles", "landmarks", "kinds"].iter().any(|key| later.contains(key)), "{later}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a room tells about itself: plain numbers, made by the tick thread at a low rate, read by metrics and consoles.
 
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{Landmark, RoundView};
+use perigee_shared::netcode::{KindAbout, Landmark, RoundView};
 use serde::Serialize;
 
 /// What others need to know of a room at once, to choose it: copied, not shared.
@@ -157,6 +157,8 @@ pub struct WorldView {
     pub obstacles: Vec<(f32, f32, f32)>,
     /// Places that have a name.
     pub landmarks: Vec<Landmark>,
+    /// What the game calls its kinds of entities, and how each is drawn.
+    pub kinds: &'static [KindAbout],
     /// Everything that is somewhere.
     pub entities: Vec<WorldEntity>,
     /// Owners among them that the game itself brought, by name; each once, in order.

@@ -9,6 +9,7 @@ use crate::netcode::entity::event::Event;
 use crate::netcode::entity::fields::Role;
 use crate::netcode::entity::fields::{Kind, Row};
 use crate::netcode::entity::replicated::Replicated;
+use crate::netcode::seam::about::{Hands, PAGE_KEYS};
 use crate::netcode::seam::input::{Arrival, PlayerInput};
 use crate::netcode::seam::scenario::Scenario;
 use crate::netcode::seam::simulation::Simulation;
@@ -47,12 +48,23 @@ fn promise(is_kept: bool, sentence: impl FnOnce() -> String) -> Result<(), Strin
     if is_kept { Ok(()) } else { Err(sentence()) }
 }
 
+fn check_keys(hands: &Hands) -> Result<(), String> {
+    let keys: Vec<&str> =
+        hands.controls().flat_map(|control| control.keys).filter(|key| !key.is_empty()).collect();
+    let taken =
+        keys.iter().enumerate().find(|(at, key)| PAGE_KEYS.contains(key) || keys[..*at].contains(key));
+    taken.map_or(Ok(()), |(_, key)| Err(format!("ABOUT: the key {key} does something else already")))
+}
+
 fn check_about<S: Simulation>() -> Result<(), String> {
     let about = &S::ABOUT;
     let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
     promise(!about.name.is_empty() && about.name.bytes().all(is_name), || {
         format!("ABOUT: the name {:?} has other characters than a to z, 0 to 9, - and _", about.name)
     })?;
+    let (kinds, titles) = (S::Entity::kinds().len(), about.kinds.len());
+    promise(titles == 0 || titles == kinds, || format!("ABOUT: {titles} kinds, and the table has {kinds}"))?;
+    check_keys(&about.hands)?;
     promise(about.teams.len() <= 2, || format!("ABOUT: {} teams, at most 2", about.teams.len()))?;
     promise(about.statistics.len() <= MAX_STATISTICS, || {
         format!("ABOUT: {} statistics, at most {MAX_STATISTICS}", about.statistics.len())
@@ -263,7 +275,9 @@ fn check_saved<S: Simulation>(mut bout: Bout<S>, scenario: &S::Scenario) -> Resu
 mod tests {
     use super::*;
     use crate::netcode::toy_game::{Toy, ToyScenario};
-    use crate::netcode::{About, EntityTable, Field, LoadError, NoScenario, Pose, replicated};
+    use crate::netcode::{
+        About, Control, EntityTable, Field, Icon, KindAbout, LoadError, NoScenario, Pose, replicated,
+    };
     use glam::Vec2;
     use std::convert::Infallible;
     use std::sync::atomic::{AtomicI32, Ordering};
@@ -302,6 +316,22 @@ mod tests {
     const FORGETS: u8 = 3;
     const TAKES_ANYTHING: u8 = 4;
     const WRONG_NAME: u8 = 5;
+    const TAKEN_KEY: u8 = 6;
+    const KINDS_MISSING: u8 = 7;
+
+    const fn about(fault: u8) -> About {
+        let about = About::named(if fault == WRONG_NAME { "Bounce" } else { "bounce" });
+        match fault {
+            TAKEN_KEY => {
+                About { hands: Hands { primary: Control::new("Kick", ["KeyM", ""]), ..about.hands }, ..about }
+            }
+            KINDS_MISSING => {
+                const BALL: KindAbout = KindAbout { title: "Ball", icon: Icon::Disc };
+                About { kinds: &[BALL, BALL], ..about }
+            }
+            _ => about,
+        }
+    }
 
     /// What no game may look at: each match that is played changes it.
     static OUTSIDE: AtomicI32 = AtomicI32::new(0);
@@ -313,7 +343,7 @@ mod tests {
         type Event = Infallible;
         type Scenario = NoScenario;
 
-        const ABOUT: About = About::named(if FAULT == WRONG_NAME { "Bounce" } else { "bounce" });
+        const ABOUT: About = about(FAULT);
 
         fn map(_: &NoScenario) {}
 
@@ -382,6 +412,8 @@ mod tests {
             (sentence::<FORGETS>(), "what was loaded goes on as another match"),
             (sentence::<TAKES_ANYTHING>(), "`load` takes the first 0 of"),
             (sentence::<WRONG_NAME>(), "the name \"Bounce\" has other characters"),
+            (sentence::<TAKEN_KEY>(), "the key KeyM does something else already"),
+            (sentence::<KINDS_MISSING>(), "2 kinds, and the table has 1"),
         ] {
             assert!(told.contains(words), "{told:?} does not say {words:?}");
         }

@@ -2,11 +2,40 @@
 
 use super::RoundHud;
 
+/// How a gauge looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GaugeLook {
+    /// A bar over the whole width, in the own colour.
+    #[default]
+    Plain,
+    /// The same, in the enemies' colour while it is low: what one lives by.
+    Vital,
+    /// The same, in the colour of machines: what is spent and comes back.
+    Supply,
+    /// A thin bar that shares its line with another one.
+    Small,
+}
+
+impl GaugeLook {
+    /// The page's hook for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Vital => "vital",
+            Self::Supply => "supply",
+            Self::Small => "small",
+        }
+    }
+}
+
 /// A bar with a number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gauge {
-    /// Its name, for example `energy`; also the page's hook for its colour.
+    /// Its name, for example `energy`; a game's own style sheet finds it by that as well.
     pub name: &'static str,
+    /// How it looks.
+    pub look: GaugeLook,
     /// How full, `0..=1`.
     pub fill: f32,
     /// The number beside it.

@@ -121,6 +121,7 @@ impl<S: Simulation> Runner<S> {
             size_units: self.size_units,
             obstacles: S::obstacles(self.host.map()),
             landmarks: S::landmarks(self.host.map()),
+            kinds: S::ABOUT.kinds,
             entities,
             npcs,
         };

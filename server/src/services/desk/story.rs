@@ -99,7 +99,10 @@ mod tests {
     use perigee_shared::netcode::TeamAbout;
 
     const GAME: About = About {
-        teams: &[TeamAbout { name: "Blue", mark: "o" }, TeamAbout { name: "Red", mark: "x" }],
+        teams: &[
+            TeamAbout { name: "Blue", mark: "o", colors: [0; 2] },
+            TeamAbout { name: "Red", mark: "x", colors: [0; 2] },
+        ],
         ..About::named("game")
     };
 

@@ -4,7 +4,7 @@ use crate::class::Team;
 use crate::event::Weapon;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{
-    About, Hands, Headline, Highlight, Merge, Standing, Statistic, Statistics, TeamAbout,
+    About, Hands, Headline, Highlight, Icon, KindAbout, Merge, Standing, Statistic, Statistics, TeamAbout,
 };
 
 /// The table.
@@ -12,15 +12,19 @@ pub(crate) const ABOUT: About = About {
     name: "arena",
     title: "Arena",
     tagline: "One arena, one quick ship, everybody else.",
-    hands: Hands {
-        forward: "Thrust",
-        back: "Brake",
-        left: "Turn left",
-        right: "Turn right",
-        primary: "Fire",
-        secondary: Some("Missile"),
-    },
-    teams: &[TeamAbout { name: "Team A", mark: "▲" }, TeamAbout { name: "Team B", mark: "■" }],
+    hands: Hands::usual(["Thrust", "Brake", "Turn left", "Turn right"], "Fire", Some("Missile")),
+    teams: &[
+        TeamAbout { name: "Team A", mark: "▲", colors: [0x4d_a3_ff, 0xcc_79_a7] },
+        TeamAbout { name: "Team B", mark: "■", colors: [0xff_b3_47, 0xf0_e4_42] },
+    ],
+    kinds: &[
+        KindAbout { title: "Ship", icon: Icon::Arrow },
+        KindAbout { title: "Shot", icon: Icon::Dot },
+        KindAbout { title: "Missile", icon: Icon::Dot },
+        KindAbout { title: "Crate", icon: Icon::Diamond },
+        KindAbout { title: "Hold", icon: Icon::Diamond },
+        KindAbout { title: "Match", icon: Icon::Diamond },
+    ],
     statistics: &STATISTICS,
     rated_by: Some([0, 3]),
     has_market: true,

@@ -2,23 +2,23 @@
 
 use crate::entity::Team;
 use crate::event::HockeyEvent;
-use perigee_shared::netcode::{About, Hands, Headline, Highlight, Merge, Statistic, Statistics, TeamAbout};
+use perigee_shared::netcode::{
+    About, Hands, Headline, Highlight, Icon, KindAbout, Merge, Statistic, Statistics, TeamAbout,
+};
 
 /// The table.
 pub(crate) const ABOUT: About = About {
     title: "Hockey",
     tagline: "Two to eight mallets, one puck, three periods.",
-    hands: Hands {
-        forward: "Up",
-        back: "Down",
-        left: "Left",
-        right: "Right",
-        primary: "Strike",
-        secondary: Some("Dash"),
-    },
+    hands: Hands::usual(["Up", "Down", "Left", "Right"], "Strike", Some("Dash")),
     teams: &[
-        TeamAbout { name: Team::Frost.name(), mark: "▲" },
-        TeamAbout { name: Team::Ember.name(), mark: "■" },
+        TeamAbout { name: Team::Frost.name(), mark: "▲", colors: [0x4d_a3_ff, 0xcc_79_a7] },
+        TeamAbout { name: Team::Ember.name(), mark: "■", colors: [0xff_b3_47, 0xf0_e4_42] },
+    ],
+    kinds: &[
+        KindAbout { title: "Mallet", icon: Icon::Disc },
+        KindAbout { title: "Puck", icon: Icon::Dot },
+        KindAbout { title: "Match", icon: Icon::Diamond },
     ],
     statistics: &[
         Statistic::ranked("goals", "Goals", Merge::Sum),

@@ -3,21 +3,80 @@
 
 use crate::netcode::seam::statistics::Statistic;
 
-/// What the player's hands do in a game, as titles: "Turn left".
+/// Keys that the page needs for itself, in every game.
+pub const PAGE_KEYS: [&str; 9] = ["Tab", "Enter", "Escape", "KeyT", "KeyM", "KeyL", "KeyB", "KeyO", "KeyN"];
+
+/// Something that a player does with a key, a button or a thumb.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Control {
+    /// What players call it: "Turn left".
+    pub title: &'static str,
+    /// Its keys until the player chooses others, as the browser's `KeyboardEvent.code` names them; empty: none. None of them
+    /// is one of [`PAGE_KEYS`].
+    pub keys: [&'static str; 2],
+    /// The word on its button for a thumb; empty: the title.
+    pub mark: &'static str,
+}
+
+impl Control {
+    /// One with those keys.
+    #[must_use]
+    pub const fn new(title: &'static str, keys: [&'static str; 2]) -> Self {
+        Self { title, keys, mark: "" }
+    }
+
+    /// The word on its button for a thumb.
+    #[must_use]
+    pub const fn mark(&self) -> &'static str {
+        if self.mark.is_empty() { self.title } else { self.mark }
+    }
+}
+
+/// What the player's hands do in a game. Each is held; what begins with a press the game finds by itself
+/// ([`Command::pressed`](crate::netcode::Command::pressed)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hands {
-    /// Key W, arrow up, stick.
-    pub forward: &'static str,
-    /// Key S, arrow down, B on a pad.
-    pub back: &'static str,
-    /// Key A, arrow left, stick.
-    pub left: &'static str,
-    /// Key D, arrow right, stick.
-    pub right: &'static str,
-    /// Space, left mouse button, RT or A on a pad, the free thumb.
-    pub primary: &'static str,
-    /// Key E, left shift, middle mouse button, LT or X on a pad, a button of its own for a thumb. `None`: nothing.
-    pub secondary: Option<&'static str>,
+    /// Stick upward on a pad.
+    pub forward: Control,
+    /// Stick downward, and B on a pad.
+    pub back: Control,
+    /// Stick to the left.
+    pub left: Control,
+    /// Stick to the right.
+    pub right: Control,
+    /// Left mouse button, RT or A on a pad, the free thumb.
+    pub primary: Control,
+    /// Middle mouse button, LT or X on a pad, a button of its own for a thumb. `None`: nothing.
+    pub secondary: Option<Control>,
+}
+
+impl Hands {
+    /// Hands with the usual keys: W, S, A and D or the arrows; space; and E or the left shift key. `ways` are forward, back,
+    /// left and right.
+    #[must_use]
+    pub const fn usual(
+        ways: [&'static str; 4],
+        primary: &'static str,
+        secondary: Option<&'static str>,
+    ) -> Self {
+        let [forward, back, left, right] = ways;
+        Self {
+            forward: Control::new(forward, ["KeyW", "ArrowUp"]),
+            back: Control::new(back, ["KeyS", "ArrowDown"]),
+            left: Control::new(left, ["KeyA", "ArrowLeft"]),
+            right: Control::new(right, ["KeyD", "ArrowRight"]),
+            primary: Control::new(primary, ["Space", ""]),
+            secondary: match secondary {
+                Some(title) => Some(Control::new(title, ["KeyE", "ShiftLeft"])),
+                None => None,
+            },
+        }
+    }
+
+    /// All of them, in the order of the fields.
+    pub fn controls(&self) -> impl Iterator<Item = &Control> {
+        [&self.forward, &self.back, &self.left, &self.right, &self.primary].into_iter().chain(&self.secondary)
+    }
 }
 
 /// A team. Its number is its place in [`About::teams`], from 1.
@@ -27,6 +86,43 @@ pub struct TeamAbout {
     pub name: &'static str,
     /// A sign beside the name, so that colour is not the only one.
     pub mark: &'static str,
+    /// Its colour in the page, 0xRRGGBB: the usual one, and one for players who tell colours apart less well.
+    pub colors: [u32; 2],
+}
+
+/// How an entity stands on the console's map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Icon {
+    /// A body with a heading, with its owner's name and its health: what players steer.
+    Arrow,
+    /// The same, round.
+    Disc,
+    /// A small light: a shot.
+    Dot,
+    /// A small mark: whatever else there is.
+    Diamond,
+}
+
+impl Icon {
+    /// Its name in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Arrow => "arrow",
+            Self::Disc => "disc",
+            Self::Dot => "dot",
+            Self::Diamond => "diamond",
+        }
+    }
+}
+
+/// A kind of entity, for the console.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KindAbout {
+    /// What players call it: "Disc".
+    pub title: &'static str,
+    /// How it is drawn.
+    pub icon: Icon,
 }
 
 /// A game in a table.
@@ -43,6 +139,9 @@ pub struct About {
     pub hands: Hands,
     /// Its teams, at most two; none in a game without.
     pub teams: &'static [TeamAbout],
+    /// Its kinds of entities, in the order of [`Replicated::kinds`](crate::netcode::Replicated::kinds); empty: all are
+    /// objects.
+    pub kinds: &'static [KindAbout],
     /// What is counted of each player, at most [`MAX_STATISTICS`](crate::limits::MAX_STATISTICS). Wire and records know a
     /// statistic by its place here and by its key.
     pub statistics: &'static [Statistic],
@@ -65,15 +164,9 @@ impl About {
             name,
             title: name,
             tagline: "",
-            hands: Hands {
-                forward: "Up",
-                back: "Down",
-                left: "Left",
-                right: "Right",
-                primary: "Action",
-                secondary: None,
-            },
+            hands: Hands::usual(["Up", "Down", "Left", "Right"], "Action", None),
             teams: &[],
+            kinds: &[],
             statistics: &[],
             rated_by: None,
             has_market: false,

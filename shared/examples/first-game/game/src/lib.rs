@@ -203,14 +203,11 @@ impl Simulation for FirstGame {
     const ABOUT: About = About {
         title: "First game",
         tagline: "Push the others away and take the coins.",
-        hands: Hands {
-            forward: "Up",
-            back: "Down",
-            left: "Left",
-            right: "Right",
-            primary: "Brake",
-            secondary: None,
-        },
+        hands: Hands::usual(["Up", "Down", "Left", "Right"], "Brake", None),
+        kinds: &[
+            KindAbout { title: "Disc", icon: Icon::Disc },
+            KindAbout { title: "Coin", icon: Icon::Diamond },
+        ],
         statistics: &[Statistic::ranked("coins", "Coins", Merge::Sum)],
         ..About::named("first-game")
     };

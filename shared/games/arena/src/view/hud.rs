@@ -16,7 +16,7 @@ use glam::Vec2;
 use perigee_shared::netcode::Scene;
 use perigee_shared::netcode::Simulation;
 use perigee_shared::presentation::score_rows;
-use perigee_shared::presentation::{Gauge, Hud, Marker, RoundHud};
+use perigee_shared::presentation::{Gauge, GaugeLook, Hud, Marker, RoundHud};
 use perigee_shared::tick::TICK_HZ;
 
 /// Rows of the scoreboard before the own row is added.
@@ -86,19 +86,29 @@ fn own_ship(scene: &Scene<'_, Arena>) -> Option<Ship> {
 
 fn gauges(ship: &Ship, hold: Option<&Hold>) -> Vec<Gauge> {
     let class = ship.class.tuning();
-    let gauge = |name, fill, text| Gauge { name, fill, text };
+    let gauge = |name, look, fill, text| Gauge { name, look, fill, text };
     let rack_s = u32::from(ship.rack).div_ceil(TICK_HZ);
     let rack = if rack_s == 0 { "ready".to_owned() } else { format!("{rack_s} s") };
     let mut gauges = vec![
-        gauge("shield", ship.shield_share(), (ship.shield / 10).to_string()),
-        gauge("hull", ship.hull_share(), ship.hull.to_string()),
-        gauge("energy", f32::from(ship.energy) / f32::from(ENERGY), (ship.energy / 10).to_string()),
-        gauge("missile", 1.0 - f32::from(ship.rack) / f32::from(MISSILE_RELOAD_TICKS), rack),
+        gauge("shield", GaugeLook::Plain, ship.shield_share(), (ship.shield / 10).to_string()),
+        gauge("hull", GaugeLook::Vital, ship.hull_share(), ship.hull.to_string()),
+        gauge(
+            "energy",
+            GaugeLook::Supply,
+            f32::from(ship.energy) / f32::from(ENERGY),
+            (ship.energy / 10).to_string(),
+        ),
+        gauge(
+            "missile",
+            GaugeLook::Small,
+            1.0 - f32::from(ship.rack) / f32::from(MISSILE_RELOAD_TICKS),
+            rack,
+        ),
     ];
     if let Some(hold) = hold {
         let pieces: u16 = hold.goods.iter().sum();
         let fill = f32::from(pieces) / f32::from(class.hold);
-        gauges.push(gauge("hold", fill.min(1.0), format!("{pieces}/{}", class.hold)));
+        gauges.push(gauge("hold", GaugeLook::Small, fill.min(1.0), format!("{pieces}/{}", class.hold)));
     }
     gauges
 }

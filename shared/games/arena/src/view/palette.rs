@@ -3,6 +3,7 @@
 //! What takes a side differs between the sets; space, fire and light do not. The safe set is made of the colours that
 //! Okabe and Ito chose so that every kind of colour vision tells them apart. A test holds the page's style sheet to both.
 
+use crate::about::ABOUT;
 use perigee_shared::presentation::{Color, ColorSet};
 
 /// Deep space, the colour behind everything.
@@ -34,15 +35,15 @@ pub(super) struct Palette {
 const STANDARD: Palette = Palette {
     own: Color::hex(0x5e_f2_c2),
     enemy: Color::hex(0xff_6b_5e),
-    team_a: Color::hex(0x4d_a3_ff),
-    team_b: Color::hex(0xff_b3_47),
+    team_a: Color::hex(ABOUT.teams[0].colors[0]),
+    team_b: Color::hex(ABOUT.teams[1].colors[0]),
     pirate: Color::hex(0xd5_8c_ff),
 };
 const SAFE: Palette = Palette {
     own: Color::hex(0x56_b4_e9),
     enemy: Color::hex(0xe6_9f_00),
-    team_a: Color::hex(0xcc_79_a7),
-    team_b: Color::hex(0xf0_e4_42),
+    team_a: Color::hex(ABOUT.teams[0].colors[1]),
+    team_b: Color::hex(ABOUT.teams[1].colors[1]),
     pirate: Color::hex(0x00_b0_85),
 };
 

@@ -10,7 +10,7 @@ use glam::Vec2;
 use perigee_shared::netcode::Scene;
 use perigee_shared::netcode::Simulation;
 use perigee_shared::presentation::score_rows;
-use perigee_shared::presentation::{Gauge, Hud, Marker, RoundHud};
+use perigee_shared::presentation::{Gauge, GaugeLook, Hud, Marker, RoundHud};
 use perigee_shared::tick::TICK_HZ;
 
 /// Rows of the scoreboard before the own row is added.
@@ -38,7 +38,12 @@ pub(super) fn hud(scene: &Scene<'_, Hockey>, view: &CameraMan, news: &News) -> H
 
 fn gauges(scene: &Scene<'_, Hockey>) -> Vec<Gauge> {
     let energy = own_mallet(scene).map(|(mallet, _)| f32::from(mallet.energy) / f32::from(MAX_ENERGY));
-    let gauge = |fill: f32| Gauge { name: "energy", fill, text: format!("{:.0}", fill * 100.0) };
+    let gauge = |fill: f32| Gauge {
+        name: "energy",
+        look: GaugeLook::Supply,
+        fill,
+        text: format!("{:.0}", fill * 100.0),
+    };
     energy.map(gauge).into_iter().collect()
 }
 

@@ -1,6 +1,7 @@
 //! The game's colours: the ice is calm and dark, what moves is light. The colours of the sides are the page's, in two sets;
 //! the safe one is of Okabe and Ito's colours, which every kind of colour vision tells apart.
 
+use crate::about::ABOUT;
 use crate::entity::Team;
 use perigee_shared::presentation::{Color, ColorSet};
 
@@ -21,10 +22,14 @@ pub(super) struct Palette {
     teams: [Color; 2],
 }
 
-const STANDARD: Palette =
-    Palette { own: Color::hex(0x5e_f2_c2), teams: [Color::hex(0x4d_a3_ff), Color::hex(0xff_b3_47)] };
-const SAFE: Palette =
-    Palette { own: Color::hex(0x56_b4_e9), teams: [Color::hex(0xcc_79_a7), Color::hex(0xf0_e4_42)] };
+/// The teams' colours of that set, as the game's table has them.
+const fn teams(set: usize) -> [Color; 2] {
+    let [first, second] = ABOUT.teams else { panic!("two teams") };
+    [Color::hex(first.colors[set]), Color::hex(second.colors[set])]
+}
+
+const STANDARD: Palette = Palette { own: Color::hex(0x5e_f2_c2), teams: teams(0) };
+const SAFE: Palette = Palette { own: Color::hex(0x56_b4_e9), teams: teams(1) };
 
 impl Palette {
     /// The colours of that set.
