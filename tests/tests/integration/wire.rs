@@ -4,11 +4,13 @@
 //! - `chapters`: the documents, taken apart
 //! - `engine`: the engine's numbers, its generator and its schema hash
 //! - `arena`, `hockey`: each game's constants, map and step vectors
+//! - `rhythm`: when a client sends what
 
 mod arena;
 mod chapters;
 mod engine;
 mod hockey;
+mod rhythm;
 
 use chapters::{ARENA, ENGINE};
 use glam::Vec2;

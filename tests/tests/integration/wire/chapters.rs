@@ -110,3 +110,40 @@ pub(super) fn scenario_bytes<S: Simulation>(scenario: S::Scenario) -> Vec<u8> {
     });
     welcome.expect("who joins is welcomed")
 }
+
+/// The name that a heading has in links.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim_start_matches('#').trim().to_lowercase();
+    kept.chars()
+        .filter(|c| c.is_alphanumeric() || *c == ' ' || *c == '-')
+        .collect::<String>()
+        .replace(' ', "-")
+}
+
+/// Where a link of a document leads to: the document and the heading.
+fn target<'a>(document: &'a str, link: &'a str) -> (&'a str, &'a str) {
+    let (path, heading) = link.split_once('#').unwrap_or((link, ""));
+    let document = match path {
+        "" => document,
+        "../../PROTOCOL.md" => ENGINE,
+        "games/arena/PROTOCOL.md" => ARENA,
+        "games/hockey/PROTOCOL.md" => HOCKEY,
+        other => panic!("a link to {other:?}"),
+    };
+    (document, heading)
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    for document in [ENGINE, ARENA, HOCKEY] {
+        let links = document.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let mut count = 0;
+        for link in links.filter(|link| !link.starts_with("http")) {
+            let (leads_to, heading) = target(document, link);
+            let has_it = |line: &str| line.starts_with('#') && anchor(line) == heading;
+            assert!(heading.is_empty() || leads_to.lines().any(has_it), "{link} leads nowhere");
+            count += 1;
+        }
+        assert!(count > 10, "{count} links");
+    }
+}
