@@ -3,7 +3,7 @@
 //! - `support`: a server in this process, and sockets to it
 //! - `client`: a player in this process, over any stream; `proxy`: a cable that can be pulled
 //! - `architecture`: which room of the house may know which
-//! - `wire`: the bytes that `PROTOCOL.md` documents
+//! - `wire`: the bytes that `PROTOCOL.md` documents, and the movements that the games' chapters do
 //! - `simulation`: Host and Peers in virtual time over a simulated network
 //! - `long_match`: minutes of mixed bots, counted and played back
 //! - `replay`: a recorded match comes back bit for bit, here and on every other platform

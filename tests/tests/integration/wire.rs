@@ -1,5 +1,18 @@
-//! The bytes that `PROTOCOL.md` documents: a change here is a change of the protocol, and of its document.
+//! The bytes that `PROTOCOL.md` and the games' chapters document: a change here is a change of the protocol, and of its
+//! documents.
+//!
+//! - `chapters`: the documents, taken apart
+//! - `engine`: the engine's numbers, its generator and its schema hash
+//! - `arena`, `hockey`: each game's constants, map and step vectors
+//! - `rhythm`: when a client sends what
 
+mod arena;
+mod chapters;
+mod engine;
+mod hockey;
+mod rhythm;
+
+use chapters::{ARENA, ENGINE};
 use glam::Vec2;
 use perigee_arena::entity::GridVec;
 use perigee_arena::{
@@ -146,11 +159,10 @@ fn entities_and_events_are_as_documented() {
     assert_eq!(writer.bit_len(), 1 + 13 + 11 + 6 + 1 + 2);
 }
 
-/// The lengths of a kind's code, from the document.
+/// The lengths of a kind's code, from the arena's chapter.
 fn code_lengths(kind: &str) -> Vec<usize> {
-    let document = include_str!("../../../shared/PROTOCOL.md");
     let heading = format!("Lengths of the {kind}'s code:\n\n```\n");
-    let text = document.split(&heading).nth(1).and_then(|rest| rest.split("```").next());
+    let text = ARENA.split(&heading).nth(1).and_then(|rest| rest.split("```").next());
     text.unwrap().split_whitespace().map(|length| length.parse().unwrap()).collect()
 }
 
@@ -162,7 +174,7 @@ fn the_document_has_the_codes_of_what_is_steered() {
         assert_eq!(
             lengths.len(),
             steering.code.symbols(),
-            "`make fit-codec` was run, and PROTOCOL.md has the old table"
+            "`make fit-codec` was run, and the arena's PROTOCOL.md has the old table"
         );
         for (symbol, length) in lengths.into_iter().enumerate() {
             let mut writer = BitWriter::new();
@@ -174,11 +186,10 @@ fn the_document_has_the_codes_of_what_is_steered() {
 
 #[test]
 fn the_document_has_every_field_with_its_range_and_order() {
-    let document = include_str!("../../../shared/PROTOCOL.md");
-    assert!(document.starts_with(&format!("# The Perigee protocol, version {PROTOCOL_VERSION}\n")));
+    assert!(ENGINE.starts_with(&format!("# The Perigee protocol, version {PROTOCOL_VERSION}\n")));
     for kind in <Arena as Simulation>::Entity::kinds() {
         let heading = format!("| {} | range |", kind.name);
-        let table = document.split(&heading).nth(1).unwrap_or_else(|| panic!("no table for {}", kind.name));
+        let table = ARENA.split(&heading).nth(1).unwrap_or_else(|| panic!("no table for {}", kind.name));
         let table = table.split("\n\n").next().unwrap_or_default();
         for field in kind.fields {
             let row = table.lines().find(|row| {

@@ -7,6 +7,7 @@
 //! - what it says of itself: `about`
 //! - the state: `entity` (a file for each kind), `class`, `command`, `map`, `scenario`
 //! - the numbers: `tuning`; `codec_tables`, which `make fit-codec` writes
+//! - `PROTOCOL.md` beside this folder: the game's chapter of the wire, with the movement
 //! - the player's side: `view` (draw list, HUD, steering), `bot` (view -> command)
 
 mod about;

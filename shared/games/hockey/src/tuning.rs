@@ -80,3 +80,60 @@ pub(crate) const STUCK_UNITS: i32 = 60;
 pub(crate) const STUCK_TICKS: u32 = 7 * TICK_HZ;
 /// How long a pass counts as an assist.
 pub(crate) const ASSIST_TICKS: u32 = 6 * TICK_HZ;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Constants with their names, as the document's table has them.
+    macro_rules! named {
+        ($($constant:ident),+ $(,)?) => {
+            [$((stringify!($constant), $constant.to_string())),+]
+        };
+    }
+
+    #[test]
+    fn the_document_has_the_numbers_of_the_movement() {
+        let constants = named![
+            QUANTA_PER_UNIT,
+            SUBSTEPS,
+            MALLET_RADIUS,
+            PUCK_RADIUS,
+            POST_RADIUS,
+            STRIKE_REACH,
+            HALF_MOUTH,
+            GOAL_DEPTH,
+            CORNER_RADIUS,
+            PUSH,
+            DASH,
+            READY,
+            MALLET_KEEPS,
+            PUCK_KEEPS,
+            STRIKE_SPEED,
+            MAX_MALLET_SPEED,
+            MAX_PUCK_SPEED,
+            PUCK_LIGHTNESS,
+            MALLETS_BOUNCE,
+            PUCK_BOUNCE,
+            MALLET_BOARD_BOUNCE,
+            PUCK_BOARD_BOUNCE,
+            NET_BOUNCE,
+            STRIKE_TICKS,
+            WINDUP_TICKS,
+            ARMED_TICKS,
+            MAX_ENERGY,
+            DASH_COST,
+        ];
+        let document = include_str!("../PROTOCOL.md");
+        let table = document.split("| constant | value | what |\n| --- | --- | --- |\n").nth(1).unwrap();
+        let rows = table.lines().take_while(|line| line.starts_with('|'));
+        let told: Vec<(&str, String)> = rows
+            .map(|row| {
+                let mut cells = row.split('|').skip(1).map(str::trim);
+                let name = cells.next().unwrap_or_default().trim_matches('`');
+                (name, cells.next().unwrap_or_default().to_owned())
+            })
+            .collect();
+        assert_eq!(told, constants);
+    }
+}
