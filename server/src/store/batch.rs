@@ -1,15 +1,12 @@
 //! The writes that wait, with those about one thing made one: however often a player scores while the disk is slow, it is
 //! one entry.
 
-use super::types::{Banned, Blob, ChatRow, Delta, Holding, Muted, PlayerKey, Whom};
+use super::types::{Banned, Blob, ChatRow, Day, Delta, Holding, Muted, PlayerKey, Whom};
 use perigee_shared::netcode::{About, Belongings, Statistics};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of text and blobs that may wait.
 pub(super) const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
-
-/// Days since 1970, UTC.
-pub(super) type Day = i64;
 
 /// One thing to write.
 #[derive(Debug)]

@@ -6,7 +6,7 @@
 //!
 //! What people are only shown, a line's time or today's board, follows the system's clock at once, ahead and back.
 
-use super::batch::Day;
+use super::types::Day;
 use crate::wall::Wall;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;

@@ -5,7 +5,7 @@
 
 use super::batch::{Batch, MAX_WAITING_BYTES, Write, bytes_of};
 use super::db::Db;
-use super::handle::AskError;
+use super::error::AskError;
 use super::health::{Moments, StoreHealth};
 use std::collections::VecDeque;
 use std::fmt;

@@ -18,7 +18,10 @@ pub(crate) const MAX_BANS: usize = 4096;
 /// Largest blob, bytes; a larger one is dropped and counted.
 pub(super) const MAX_BLOB_BYTES: usize = 4 * 1024 * 1024;
 
-/// Names a player for ever, unlike a seat's number.
+/// Days since 1970, UTC.
+pub(super) type Day = i64;
+
+/// Names a player indefinitely, unlike a seat's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PlayerKey(pub i64);
 
