@@ -13,7 +13,7 @@ pub mod admin {
 
 /// Which rooms there are.
 pub mod lobby {
-    pub use crate::lobby::{Lobby, LobbyError, RoomWish};
+    pub use crate::lobby::{Lobby, LobbyError, PrivateRoomRequest};
 }
 
 /// What is counted.

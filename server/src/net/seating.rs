@@ -7,7 +7,7 @@
 //!
 //! [`Presence`]: crate::presence::Presence
 
-use crate::lobby::Wish;
+use crate::lobby::QuickPlayRequest;
 use crate::net::accept::Context;
 use crate::net::identity;
 use crate::net::player::End;
@@ -307,7 +307,7 @@ async fn own_seat(
 
 /// Whether somebody with this hello wants to be in that room. What is private is not meant unless it is named.
 fn is_wanted(room: &RoomHandle, hello: &Hello, context: &Context) -> bool {
-    let Some(wish) = Wish::of(hello) else { return room.name() == hello.room };
+    let Some(wish) = QuickPlayRequest::of(hello) else { return room.name() == hello.room };
     room.is_public()
         && wish.schema.is_none_or(|schema| room.schema() == schema)
         && wish.mode.is_none_or(|mode| room.vitals().round.mode == mode)

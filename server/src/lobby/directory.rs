@@ -1,12 +1,11 @@
-//! The rooms that run and their threads: started, looked after, started again, ended. Nothing in here chooses a room.
+//! The room directory: which rooms run, and their threads: started, watched, restarted, ended. Nothing in here chooses a
+//! room.
 
-use crate::access::Limits;
+use super::error::LobbyError;
+use super::factory::{Played, RoomFactory, StartedRoom};
 use crate::address::AddressKey;
-use crate::game::Games;
-use crate::lobby::LobbyError;
-use crate::lobby::making::Openings;
 use crate::metrics::Metrics;
-use crate::room::{Heritage, Lifetime, RoomConfig, RoomHandle};
+use crate::room::{Lifetime, RoomConfig, RoomHandle};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -17,30 +16,6 @@ const STEADY: Duration = Duration::from_secs(60);
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 /// The longest wait before another try.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-
-/// What it takes to start a room.
-#[derive(Debug)]
-pub(super) struct Workshop {
-    pub(super) limits: Limits,
-    pub(super) metrics: Arc<Metrics>,
-    pub(super) games: Games,
-    pub(super) heritage: Heritage,
-}
-
-impl Workshop {
-    fn start(&self, room: &RoomConfig) -> Result<Running, LobbyError> {
-        let seed = match room.seed {
-            Some(seed) => seed,
-            None => getrandom::u64().map_err(|error| LobbyError::Randomness(error.to_string()))?,
-        };
-        let lasting = self.heritage.of(&room.name);
-        let game = self.games.named(&room.game).ok_or(LobbyError::NoTemplate)?;
-        let started = game.start(room, &self.limits, seed, lasting.as_deref(), Arc::clone(&self.metrics));
-        let (handle, thread) =
-            started.map_err(|why| LobbyError::Thread { room: room.name.clone(), why: why.to_string() })?;
-        Ok(Running { handle, thread, since: Instant::now() })
-    }
-}
 
 /// Why a room is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +38,23 @@ impl RoomOrigin {
     }
 }
 
+/// How many private rooms there are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct PrivateCount {
+    pub(super) all: usize,
+    /// Those that somebody at one address asked for.
+    pub(super) own: usize,
+}
+
+/// A room to start.
+#[derive(Debug)]
+pub(super) struct NewRoom {
+    pub(super) config: RoomConfig,
+    /// Which of the configured rooms it is like.
+    pub(super) template: usize,
+    pub(super) origin: RoomOrigin,
+}
+
 #[derive(Debug)]
 struct Running {
     handle: Arc<RoomHandle>,
@@ -71,6 +63,10 @@ struct Running {
 }
 
 impl Running {
+    fn new(StartedRoom { handle, thread }: StartedRoom) -> Self {
+        Self { handle, thread, since: Instant::now() }
+    }
+
     fn is_over(&self) -> bool {
         self.thread.is_finished()
     }
@@ -78,7 +74,7 @@ impl Running {
 
 #[derive(Debug)]
 struct Entry {
-    room: RoomConfig,
+    config: RoomConfig,
     /// Which of the configured rooms it is like.
     template: usize,
     origin: RoomOrigin,
@@ -98,17 +94,15 @@ enum End {
 
 /// All rooms, the configured ones first.
 #[derive(Debug, Default)]
-pub(super) struct Register {
+pub(super) struct RoomDirectory {
     entries: Vec<Entry>,
-    /// Rooms made at run time so far.
-    pub(super) made: u64,
-    /// How many public ones of late.
-    pub(super) openings: Openings,
+    /// Rooms created at run time so far.
+    created: u64,
     /// Whether no more rooms are started: the server is going down.
-    pub(super) closed: bool,
+    closed: bool,
 }
 
-impl Register {
+impl RoomDirectory {
     /// The rooms that run, in order.
     pub(super) fn running(&self) -> Arc<[Arc<RoomHandle>]> {
         self.entries.iter().filter_map(|entry| Some(Arc::clone(&entry.running.as_ref()?.handle))).collect()
@@ -120,33 +114,45 @@ impl Register {
     }
 
     pub(super) fn is_taken(&self, name: &str) -> bool {
-        self.entries.iter().any(|entry| entry.room.name == name)
+        self.entries.iter().any(|entry| entry.config.name == name)
     }
 
     /// How many private rooms there are, and how many of them somebody at `address` asked for.
-    pub(super) fn private_count(&self, address: AddressKey) -> (usize, usize) {
+    pub(super) fn private_count(&self, address: AddressKey) -> PrivateCount {
         let creators = self.entries.iter().filter_map(|entry| match entry.origin {
             RoomOrigin::Private(creator) => Some(creator),
             _ => None,
         });
-        creators.fold((0, 0), |(all, own), creator| (all + 1, own + usize::from(creator == address)))
+        creators.fold(PrivateCount::default(), |PrivateCount { all, own }, creator| PrivateCount {
+            all: all + 1,
+            own: own + usize::from(creator == address),
+        })
     }
 
     /// Which of the configured rooms that one is like.
     pub(super) fn template_of(&self, room: &RoomHandle) -> Option<usize> {
-        self.entries.iter().find(|entry| entry.room.name == room.name()).map(|entry| entry.template)
+        self.entries.iter().find(|entry| entry.config.name == room.name()).map(|entry| entry.template)
     }
 
-    /// Which game is played in the configured room `template`, as far as it runs.
-    pub(super) fn game_of(&self, template: usize) -> Option<&'static str> {
+    /// What is played in the configured room `template`, if it runs.
+    pub(super) fn played_in(&self, template: usize) -> Option<Played> {
         let entry = self.entries.iter().find(|entry| entry.template == template)?;
-        Some(entry.running.as_ref()?.handle.game().name)
+        let handle = &entry.running.as_ref()?.handle;
+        Some(Played { game: handle.game().name, mode: handle.vitals().round.mode })
     }
 
-    /// What kind of match is played in the configured room `template`, as far as it runs.
-    pub(super) fn mode_of(&self, template: usize) -> Option<&'static str> {
-        let entry = self.entries.iter().find(|entry| entry.template == template)?;
-        Some(entry.running.as_ref()?.handle.vitals().round.mode)
+    /// Rooms created at run time so far.
+    pub(super) fn created(&self) -> u64 {
+        self.created
+    }
+
+    /// From now on no room is started: the server is going down.
+    pub(super) fn close(&mut self) {
+        self.closed = true;
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed
     }
 
     /// Starts another room.
@@ -155,26 +161,26 @@ impl Register {
     /// [`LobbyError::Thread`], [`LobbyError::Randomness`].
     pub(super) fn add(
         &mut self,
-        (room, template): (RoomConfig, usize),
-        origin: RoomOrigin,
-        workshop: &Workshop,
+        room: NewRoom,
+        factory: &RoomFactory,
     ) -> Result<Arc<RoomHandle>, LobbyError> {
-        let running = workshop.start(&room)?;
+        let NewRoom { config, template, origin } = room;
+        let running = Running::new(factory.start(&config)?);
         let handle = Arc::clone(&running.handle);
-        self.made += u64::from(room.lifetime != Lifetime::Permanent);
-        workshop.metrics.lobby.started(origin.label());
+        self.created += u64::from(config.lifetime != Lifetime::Permanent);
+        factory.metrics().lobby.started(origin.label());
         let running = Some(running);
-        self.entries.push(Entry { room, template, origin, running, failures: 0, restart_at: None });
+        self.entries.push(Entry { config, template, origin, running, failures: 0, restart_at: None });
         Ok(handle)
     }
 
     /// Notices threads that ended, and starts configured rooms again that failed. Whether anything changed.
-    pub(super) fn look_after(&mut self, now: Instant, workshop: &Workshop) -> bool {
+    pub(super) fn look_after(&mut self, now: Instant, factory: &RoomFactory) -> bool {
         let mut changed = false;
         for entry in &mut self.entries {
             if let Some((handle, end)) = entry.take_ended() {
                 changed = true;
-                entry.note_end(&handle, end, now, &workshop.metrics);
+                entry.note_end(&handle, end, now, factory.metrics());
             }
         }
         self.entries.retain(|entry| entry.running.is_some() || entry.origin == RoomOrigin::Configured);
@@ -183,7 +189,7 @@ impl Register {
         }
         for entry in &mut self.entries {
             if entry.restart_at.is_some_and(|at| at <= now) {
-                changed |= entry.restart(now, workshop);
+                changed |= entry.restart(now, factory);
             }
         }
         changed
@@ -221,17 +227,17 @@ impl Entry {
         }
     }
 
-    fn restart(&mut self, now: Instant, workshop: &Workshop) -> bool {
-        match workshop.start(&self.room) {
-            Ok(running) => {
-                (self.running, self.restart_at) = (Some(running), None);
-                workshop.metrics.lobby.started("restarted");
+    fn restart(&mut self, now: Instant, factory: &RoomFactory) -> bool {
+        match factory.start(&self.config) {
+            Ok(started) => {
+                (self.running, self.restart_at) = (Some(Running::new(started)), None);
+                factory.metrics().lobby.started("restarted");
                 true
             }
             Err(error) => {
                 self.failures += 1;
                 self.restart_at = Some(now + wait_after(self.failures));
-                tracing::error!(room = self.room.name, %error, "the room cannot be started again");
+                tracing::error!(room = self.config.name, %error, "the room cannot be started again");
                 false
             }
         }
