@@ -6,7 +6,7 @@ use super::error::{AdminError, Answer};
 use crate::lobby::Lobby;
 use crate::person::PersonId;
 use crate::room::{AdminAction, Reply, RoomHandle};
-use crate::services::desk::{DeskHandle, Note};
+use crate::services::hub::{HubHandle, Note};
 use crate::store::{Banned, StoreHandle};
 use crate::text::{clean_name, quote};
 use crate::version::VERSION;
@@ -109,7 +109,7 @@ async fn is_kept(store: &StoreHandle, name: &str) -> bool {
     matches!(store.profile(name).await, Ok(Some(_)))
 }
 
-async fn named_here(desk: &DeskHandle, name: &str) -> usize {
+async fn named_here(desk: &HubHandle, name: &str) -> usize {
     let (reply, answer) = oneshot::channel();
     desk.send(Note::Named(name.to_owned(), reply)).await;
     answer.await.unwrap_or(0)
@@ -129,7 +129,7 @@ async fn mute(context: &AdminContext, readings: Readings<u32>) -> Answer {
     ))
 }
 
-async fn unmute(desk: &DeskHandle, name: String) -> Answer {
+async fn unmute(desk: &HubHandle, name: String) -> Answer {
     let (reply, answer) = oneshot::channel();
     desk.send(Note::Unmute(name.clone(), reply)).await;
     match answer.await.map_err(|_| AdminError::DeskGone)? {

@@ -25,7 +25,7 @@ use crate::bans::Bans;
 use crate::lobby::Lobby;
 use crate::logging::LogFeed;
 use crate::metrics::Metrics;
-use crate::services::desk::DeskHandle;
+use crate::services::hub::HubHandle;
 use crate::store::StoreHandle;
 use login::Logins;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ pub(crate) struct AdminContext {
     /// When the server started.
     pub started: Instant,
     /// The services' desk.
-    pub desk: DeskHandle,
+    pub desk: HubHandle,
     /// Who may not come in.
     pub bans: Bans,
 }

@@ -17,7 +17,7 @@ use crate::room::{
     Asks, ConnectionId, Counted, Declined, Join, Joined, Link, Mail, Rating, RoomHandle, SeatedAt, Sitter,
 };
 use crate::services::chat::fair::SpeakerOrigin;
-use crate::services::desk::{self, Note};
+use crate::services::hub::{self, Note};
 use crate::store::{Identity, PlayerKey};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Belongings, Delivery, Ticket};
@@ -97,7 +97,7 @@ impl Seat {
     pub(super) fn note(&mut self, address: IpAddr) -> Note {
         let is_newcomer = self.newcomer.is_some() || self.person.is_none();
         let origin = SpeakerOrigin { address: Some(address.into()), is_newcomer };
-        Note::Joined(Box::new(desk::Joined {
+        Note::Joined(Box::new(hub::Joined {
             origin,
             connection: self.connection,
             room: Arc::clone(&self.room),

@@ -18,6 +18,7 @@ mod tests;
 use crate::person::{PersonId, fold, fold_name};
 use crate::room::ConnectionId;
 use crate::section::{Number, Section};
+use crate::services::moment::Moment;
 use crate::text::{TextError, clean_line};
 use fair::Fair;
 use history::{ChannelKey, History, Line, MAX_LINES_PER_CHANNEL};
@@ -63,15 +64,6 @@ impl Section for ChatRules {
         ("chat.repeats", |rules| u64::from(rules.repeats), 1..=100),
         ("chat.repeat_window_ms", |rules| u64::from(rules.repeat_window_ms), 0..=600_000),
     ];
-}
-
-/// Two clocks: one that never runs backwards, for waiting, and one that people read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Moment {
-    /// Milliseconds since some fixed moment.
-    pub mono_ms: u64,
-    /// Milliseconds of Unix time.
-    pub unix_ms: u64,
 }
 
 /// Why a line was not taken.

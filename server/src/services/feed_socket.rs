@@ -5,10 +5,10 @@
 
 use crate::metrics::Metrics;
 use crate::services::FeedConfig;
-use crate::services::desk::{DeskHandle, Note};
 use crate::services::feed::message::{FeedFault, FeedReply, FeedRequest, MAX_REQUEST_BYTES, Topic};
 use crate::services::feed::queue::{FeedQueue, Taken};
 use crate::services::feed::{FeedNote, ReaderId};
+use crate::services::hub::{HubHandle, Note};
 use crate::websocket::closing::{self, Fault};
 use crate::websocket::{FRAMES_PER_SECOND, Rate};
 use bytes::Bytes;
@@ -39,7 +39,7 @@ const PINGS_PER_TIMEOUT: u32 = 3;
 /// What a reader's socket needs.
 #[derive(Debug)]
 pub(crate) struct FeedDoor {
-    pub(crate) desk: DeskHandle,
+    pub(crate) desk: HubHandle,
     pub(crate) config: FeedConfig,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) write_timeout: Duration,

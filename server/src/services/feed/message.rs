@@ -3,6 +3,9 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+/// Messages kept of each topic.
+pub(crate) const KEPT_MESSAGES: usize = 512;
+
 /// Longest message that a reader may send, bytes.
 pub(crate) const MAX_REQUEST_BYTES: usize = 512;
 

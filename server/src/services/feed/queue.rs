@@ -2,8 +2,7 @@
 //!
 //! The desk puts in, the reader's task takes out; neither waits for the other.
 
-use crate::services::feed::KEPT_MESSAGES;
-use crate::services::feed::message::Topic;
+use crate::services::feed::message::{KEPT_MESSAGES, Topic};
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 use std::collections::VecDeque;

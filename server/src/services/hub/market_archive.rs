@@ -1,7 +1,7 @@
 //! Each permanent room's market, as the store has it: what the game keeps of it, and its candles. Read once, before the
 //! rooms begin, and written behind.
 
-use super::archive::{Archive, Deeds, MarketBooks};
+use super::archive::{Archive, MarketBooks, StatDelta};
 use crate::person::PersonId;
 use crate::room::Heritage;
 use crate::services::candles::{Candles, Row};
@@ -92,8 +92,8 @@ impl MarketArchive {
 
 /// The store, with the markets.
 impl Archive for MarketArchive {
-    fn record(&mut self, deeds: Deeds) {
-        Archive::record(&mut self.store, deeds);
+    fn record(&mut self, delta: StatDelta) {
+        Archive::record(&mut self.store, delta);
     }
 
     fn is_clock_proven(&self) -> bool {

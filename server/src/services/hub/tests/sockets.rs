@@ -32,15 +32,15 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
     )
     .unwrap();
     let lobby = Arc::new(Lobby::new(vec![Arc::clone(&room)]));
-    let desk_config = DeskConfig {
+    let hub_config = HubConfig {
         chat: config.chat,
         games: crate::game::GAMES,
         rank_bots: false,
         wall: crate::Wall::default(),
     };
     let (lobby_too, metrics_too) = (Arc::clone(&lobby), Arc::clone(&metrics));
-    let desk = Desk::new(&desk_config, lobby_too, metrics_too, Box::new(NoArchive), Kept::default());
-    let (desk, _task) = desk.start();
+    let hub = Hub::new(&hub_config, lobby_too, metrics_too, Box::new(NoArchive), Kept::default());
+    let (desk, _task) = hub.start();
     let (drain, draining) = watch::channel(false);
     let started = Instant::now();
     let store = crate::store::Store::in_memory(Arc::clone(&metrics)).unwrap();
@@ -151,7 +151,7 @@ async fn a_change_is_on_every_screen_within_half_a_second() {
         let own = futures_util::future::join_all(seen).await;
         worst = worst.max(at.elapsed());
         assert_eq!(own.iter().flatten().collect::<Vec<_>>(), ["P0"], "the own place is shown to whom it is");
-        // Whatever the phase of the desk's own rhythm.
+        // Whatever the phase of the hub's own rhythm.
         tokio::time::sleep(Duration::from_millis(37 * kills.unsigned_abs())).await;
     }
     println!("{SCREENS} screens, slowest change {} ms after the room told it", worst.as_millis());

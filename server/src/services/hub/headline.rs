@@ -1,21 +1,34 @@
 //! A headline with the names in it: as JSON for the feed, and as a line for the room's chat.
 
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{About, Highlight, RoundResult};
+use perigee_shared::netcode::{About, Headline, Highlight, RoundResult};
 use serde_json::{Map, Value};
 
 /// A headline in words.
 #[derive(Debug)]
-pub(super) struct Story {
-    /// As the feed tells it.
+pub(super) struct HeadlineText {
+    /// As the feed has it.
     pub(super) public: Map<String, Value>,
-    /// As the room's chat tells it, if it does.
+    /// As the room's chat has it; `None` if it is not said there.
     pub(super) line: Option<String>,
 }
 
-impl Story {
+impl HeadlineText {
+    /// By whatever names `name` has for players.
+    pub(super) fn of(
+        headline: &Headline,
+        room: &str,
+        about: &About,
+        name: impl Fn(PlayerId) -> String,
+    ) -> Self {
+        match headline {
+            Headline::Highlight(highlight) => Self::of_highlight(room, highlight, about, name),
+            Headline::RoundOver { result, best } => Self::of_round(room, *result, *best, about, name),
+        }
+    }
+
     /// What somebody did, as their game calls it.
-    pub(super) fn of_highlight(
+    fn of_highlight(
         room: &str,
         highlight: &Highlight,
         about: &About,
@@ -39,7 +52,7 @@ impl Story {
     }
 
     /// How a round ended, and who did best.
-    pub(super) fn of_round(
+    fn of_round(
         room: &str,
         result: RoundResult,
         best: Option<PlayerId>,
@@ -116,20 +129,20 @@ mod tests {
         };
         // A name that looks like a place to fill in is a name.
         let name = |player: PlayerId| if player.0 == 1 { "{team}".to_owned() } else { "Bob".to_owned() };
-        let story = Story::of_highlight("pit", &highlight, &GAME, name);
+        let story = HeadlineText::of_highlight("pit", &highlight, &GAME, name);
         assert_eq!(story.line.as_deref(), Some("{team} scores for Red, after Bob; nothing"));
         let expected = serde_json::json!({
             "kind": "goal", "room": "pit", "by": "{team}", "assist": "Bob", "team": 2, "with": "head"
         });
         assert_eq!(Value::Object(story.public), expected);
         let quiet = Highlight { sentence: None, ..highlight };
-        assert_eq!(Story::of_highlight("pit", &quiet, &GAME, name).line, None);
+        assert_eq!(HeadlineText::of_highlight("pit", &quiet, &GAME, name).line, None);
     }
 
     #[test]
     fn a_round_is_told_with_the_names_of_its_teams() {
         let line = |result, best: Option<PlayerId>, about| {
-            Story::of_round("pit", result, best, about, |_| "Ada".to_owned()).line.unwrap()
+            HeadlineText::of_round("pit", result, best, about, |_| "Ada".to_owned()).line.unwrap()
         };
         let ada = Some(PlayerId(1));
         assert_eq!(line(RoundResult::Team(2), ada, &GAME), "Red wins the round; Ada did best");

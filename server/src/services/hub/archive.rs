@@ -1,5 +1,5 @@
-//! What outlives the server: boards, public lines and mutes come from the store when the desk begins, and go there as they
-//! happen. The desk tells it and never waits for it.
+//! What outlives the server: boards, public lines and mutes come from the store when the hub begins, and go there as they
+//! happen. The hub hands them over and never waits for it.
 
 use crate::game::Games;
 use crate::lobby::Lobby;
@@ -19,9 +19,9 @@ const TEAMS: std::ops::RangeInclusive<u8> = 1..=2;
 
 const _: () = assert!(people::MAX_BLOCKS <= store::MAX_BLOCKS && people::MAX_MUTES <= store::MAX_MUTES);
 
-/// What a game tells of somebody since the last time. What they own goes another way (`crate::presence`).
+/// What a game reports of somebody since the last time. What they own goes another way (`crate::presence`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deeds {
+pub struct StatDelta {
     /// Whose; always one who is known for longer than a visit.
     pub person: PersonId,
     /// In which game.
@@ -55,7 +55,7 @@ pub struct Kept {
 /// What keeps things. All of it must return at once.
 pub trait Archive: Debug + Send {
     /// Somebody did something.
-    fn record(&mut self, deeds: Deeds);
+    fn record(&mut self, delta: StatDelta);
     /// A line was said in a public channel.
     fn append(&mut self, line: &Line);
     /// Whether the system's clock is known to be right, so that what is later than now can go.
@@ -90,13 +90,13 @@ pub trait Archive: Debug + Send {
 pub struct NoArchive;
 
 impl Archive for NoArchive {
-    fn record(&mut self, _: Deeds) {}
+    fn record(&mut self, _: StatDelta) {}
     fn append(&mut self, _: &Line) {}
 }
 
 impl Archive for StoreHandle {
-    fn record(&mut self, deeds: Deeds) {
-        let Deeds { person, about, told } = deeds;
+    fn record(&mut self, delta: StatDelta) {
+        let StatDelta { person, about, told } = delta;
         StoreHandle::record(self, Delta { player_id: PlayerKey::from(person), about, told });
     }
 
@@ -121,7 +121,7 @@ impl Archive for StoreHandle {
     fn keep_mute(&mut self, mute: NameMute, for_ms: u64) {
         let until_ms = self.now_ms().saturating_add(for_ms);
         let NameMute { folded: name, person } = mute;
-        // The number of one who is passing will be somebody else's.
+        // The number of a guest will be somebody else's later.
         let player_id = person.filter(|person| person.is_lasting()).map(PlayerKey::from);
         self.mute(store::Muted { name, player_id, until_ms });
     }
@@ -195,8 +195,8 @@ mod tests {
     use perigee_shared::protocol::Span;
     use std::sync::Arc;
 
-    fn deeds(person: PersonId, tally: Tally) -> Deeds {
-        Deeds { person, about: &Arena::ABOUT, told: tally.into() }
+    fn delta(person: PersonId, tally: Tally) -> StatDelta {
+        StatDelta { person, about: &Arena::ABOUT, told: tally.into() }
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -208,7 +208,7 @@ mod tests {
             let key = store.identify(None, name).await.unwrap().player_id;
             let person = PersonId(key.0 as u64);
             assert!(person.is_lasting());
-            archive.record(deeds(person, Tally { kills, deaths: 1, wealth: 100, ..Tally::default() }));
+            archive.record(delta(person, Tally { kills, deaths: 1, wealth: 100, ..Tally::default() }));
             people.push(person);
         }
         archive.keep_block(people[0], Whom::Person(people[1]), true);
@@ -218,7 +218,7 @@ mod tests {
         let mute = |name: &str, person| NameMute { folded: name.to_owned(), person };
         archive.keep_mute(mute("bob", Some(people[1])), 60_000);
         archive.keep_mute(mute("guest", Some(PersonId::passing(1))), 50_000);
-        archive.record(deeds(people[0], Tally { kills: 1, wealth: 60, ..Tally::default() }));
+        archive.record(delta(people[0], Tally { kills: 1, wealth: 60, ..Tally::default() }));
         let line = |number, channel| Line {
             number,
             channel,

@@ -1,4 +1,4 @@
-//! The desk without sockets: who is told what, how often, and how many encodings it costs.
+//! The hub without sockets: who is told what, how often, and how many encodings it costs.
 
 mod sockets;
 
@@ -6,11 +6,14 @@ use super::archive::{Kept, NoArchive};
 use super::*;
 use crate::config::Config;
 use crate::metrics::Metrics;
-use crate::room::{Pending, SeatNews};
+use crate::person::PersonId;
+use crate::room::{Link, Pending, RoomHandle, SeatNews};
+use crate::services::chat::fair::SpeakerOrigin;
 use crate::services::feed::message::Topic;
 use crate::services::feed::queue::{FeedQueue, Taken};
 use crate::store::{Ladder, Store};
 use perigee_arena::{Arena, Tally};
+use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Headline, Highlight, Quote, RoundResult, Simulation, Standing};
 use perigee_shared::protocol::{
     Board, ChatLine, Leaders, Prices, ServerMessage, ServiceRefusal, Span, decode_server,
@@ -45,12 +48,12 @@ fn captured(team: u8) -> Headline {
 }
 
 fn ranking(office: &Office, board: Board) -> &crate::services::ranking::Ranking {
-    office.desk.boards.ranking(Ladder::of(&Arena::ABOUT, board).unwrap()).unwrap()
+    office.hub.boards.ranking(Ladder::of(&Arena::ABOUT, board).unwrap()).unwrap()
 }
 
-/// A desk, and rooms that say what the test wants.
+/// A hub, and rooms that say what the test wants.
 struct Office {
-    desk: Desk,
+    hub: Hub,
     metrics: Arc<Metrics>,
     arena: Arc<RoomHandle>,
     duel: Arc<RoomHandle>,
@@ -72,25 +75,25 @@ impl Office {
         let duel = room("duel", true);
         let metrics = Arc::new(Metrics::new());
         let lobby = Arc::new(Lobby::new(vec![Arc::clone(&arena), Arc::clone(&duel)]));
-        let config = DeskConfig {
+        let config = HubConfig {
             chat: ChatRules::default(),
             games: crate::game::GAMES,
             rank_bots: false,
             wall: Wall::default(),
         };
-        let desk = Desk::new(&config, lobby, Arc::clone(&metrics), Box::new(NoArchive), Kept::default());
+        let hub = Hub::new(&config, lobby, Arc::clone(&metrics), Box::new(NoArchive), Kept::default());
         let now = Moment { mono_ms: 1000, unix_ms: Wall::default().now_ms() };
-        Self { desk, metrics, arena, duel, now }
+        Self { hub, metrics, arena, duel, now }
     }
 
     fn wait(&mut self, ms: u64) {
         self.now.mono_ms += ms;
         self.now.unix_ms += ms;
-        self.desk.beat(self.now);
+        self.hub.beat(self.now);
     }
 
     fn take(&mut self, note: Note) {
-        self.desk.take(note, self.now);
+        self.hub.take(note, self.now);
     }
 
     fn joined(&self, seat: u16, name: &str) -> Joined {
@@ -374,7 +377,7 @@ fn the_last_word_on_a_seat_counts_once_whether_or_not_its_connection_is_known_to
 async fn what_friends_do_among_themselves_is_on_no_board_and_no_record() {
     let mut office = Office::with_arena(room("arena", false));
     let store = Store::in_memory(Arc::clone(&office.metrics)).unwrap();
-    office.desk.archive = Box::new(store.clone());
+    office.hub.archive = Box::new(store.clone());
     let ada = store.identify(None, "Ada").await.unwrap();
     let person = Some(PersonId::from(ada.player_id));
     office.seat(Joined { person, ..office.joined(1, "Ada") });
@@ -611,8 +614,8 @@ fn what_waits_for_a_spectator_is_bounded() {
 #[tokio::test]
 async fn readers_who_ask_without_end_keep_nobody_elses_note_out() {
     let office = Office::with_arena(room("arena", true));
-    // The desk does not work before this test waits.
-    let (handle, _task) = office.desk.start();
+    // The hub does not work before this test waits.
+    let (handle, _task) = office.hub.start();
     let ask = || Note::Feed(ReaderId(9), FeedNote::Subscribe(Topic::Headlines, Some(0)));
     let asked = (0..1_000_000).take_while(|_| handle.try_send(ask())).count();
     assert!(asked < 1_000_000, "readers' notes are bounded");
