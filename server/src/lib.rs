@@ -150,7 +150,7 @@ pub async fn run_with(
         .publishing(Arc::clone(&publication));
     let (hub, hub_task) = hub.start();
     let feed = config.feed.enabled.then(|| FeedDoor {
-        desk: hub.clone(),
+        hub: hub.clone(),
         config: config.feed.clone(),
         metrics: Arc::clone(&metrics),
         write_timeout: config.limits.write_timeout(),
@@ -166,7 +166,7 @@ pub async fn run_with(
             draining: draining.clone(),
             write_timeout: config.limits.write_timeout(),
             started,
-            desk: hub.clone(),
+            hub: hub.clone(),
             bans: bans.clone(),
         })
     });

@@ -51,8 +51,8 @@ pub(crate) struct AdminContext {
     pub write_timeout: Duration,
     /// When the server started.
     pub started: Instant,
-    /// The services' desk.
-    pub desk: HubHandle,
+    /// The services hub.
+    pub hub: HubHandle,
     /// Who may not come in.
     pub bans: Bans,
 }

@@ -40,7 +40,7 @@ impl Server {
         let lobby = Arc::new(Lobby::new(config.rooms.iter().map(start).collect()));
         let (drain, draining) = watch::channel(false);
         let context = AdminContext {
-            desk: HubHandle::to_nobody(),
+            hub: HubHandle::to_nobody(),
             bans: Bans::default(),
             logins: Logins::new(TOKEN.to_owned()),
             lobby,

@@ -1,6 +1,6 @@
 //! What waits for one reader of the feed: bounded, and closed with a reason.
 //!
-//! The desk puts in, the reader's task takes out; neither waits for the other.
+//! The hub puts in, the reader's task takes out; neither waits for the other.
 
 use crate::services::feed::message::{KEPT_MESSAGES, Topic};
 use bytes::Bytes;

@@ -40,7 +40,7 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
     };
     let (lobby_too, metrics_too) = (Arc::clone(&lobby), Arc::clone(&metrics));
     let hub = Hub::new(&hub_config, lobby_too, metrics_too, Box::new(NoArchive), Kept::default());
-    let (desk, _task) = hub.start();
+    let (hub, _task) = hub.start();
     let (drain, draining) = watch::channel(false);
     let started = Instant::now();
     let store = crate::store::Store::in_memory(Arc::clone(&metrics)).unwrap();
@@ -69,7 +69,7 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
         limits: limits.clone(),
         origins,
         admin: None,
-        desk,
+        desk: hub,
         feed: None,
         router: web::router(state),
         tls: None,
