@@ -75,7 +75,7 @@ pub(crate) enum Fit {
     Good,
     /// There is a place, but hardly.
     Crowded,
-    /// There seems to be none. Only the room knows: a seat may be kept for somebody who is long away.
+    /// There seems to be none. Only the room knows: a seat may be kept for a player who has been away for long.
     Full,
 }
 

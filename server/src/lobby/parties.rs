@@ -1,6 +1,6 @@
 //! Friends who play together: where the members of a party went, so that the next one is sent there too.
 //!
-//! A bounded table that forgets: who was in it is not known, only which room they found. Time comes as an argument.
+//! A bounded table that forgets. It knows which room a party found, and not who was in the party. Time comes as an argument.
 
 use crate::address::AddressKey;
 use std::cmp::Reverse;

@@ -25,7 +25,7 @@ const NUMBERS_PER_SECOND: u64 = 1_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReaderId(pub u64);
 
-/// What a reader's socket tells.
+/// What a reader's socket reports.
 #[derive(Clone, Debug)]
 pub enum FeedNote {
     /// A reader is there; this is their queue.

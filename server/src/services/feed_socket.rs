@@ -116,7 +116,7 @@ fn hello() -> Bytes {
     FeedReply::Hello { version: VERSION, topics: Topic::ALL }.to_bytes()
 }
 
-/// Tells somebody for whom there is no place why, in the word of `/metrics`.
+/// Tells a reader for whom there is no place why, in the word of `/metrics`.
 pub(crate) async fn turn_away<S>(mut ws: WebSocketStream<S>, label: &'static str, door: &FeedDoor)
 where
     S: AsyncRead + AsyncWrite + Unpin,

@@ -1,4 +1,4 @@
-//! The services hub: one task that owns chat, boards, prices and the feed, and tells everybody what is new of them.
+//! The services hub: one task that owns chat, boards, prices and the feed, and sends players what is new of them.
 //!
 //! Connections put notes into a bounded queue, rooms write what happens on their boards; the hub takes both. It is the only
 //! one that changes what the services know, so nothing of it is locked, and no tick and no socket waits for it. The hub
@@ -87,7 +87,7 @@ pub struct HubConfig {
     pub games: Games,
     /// Whether programs are on the boards.
     pub rank_bots: bool,
-    /// What is told by the time of day.
+    /// The time of day.
     pub wall: Wall,
 }
 

@@ -1,6 +1,6 @@
 //! The leaderboards of the server: of each game, by each statistic that has one, today and ever.
 //!
-//! A board is a record: it keeps the most that somebody ever had, so that nobody falls by being robbed. What a match counts
+//! A board is a record: it keeps the most that somebody ever had, so that nobody loses a place by being robbed. What a match counts
 //! up is added; of everything else the most that was seen stands. The day is UTC's.
 //!
 //! Only keeps and orders; who counts, and where the numbers come from, is the hub's to say.
@@ -121,7 +121,7 @@ impl Boards {
                         before.map_or(gained.get(at), |before| before.max(gained.get(at)))
                     }
                 };
-                // Who has nothing yet is not on the board.
+                // A player without a value yet is not on the board.
                 if before.is_none() && value <= 0 {
                     continue;
                 }

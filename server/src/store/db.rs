@@ -135,8 +135,8 @@ struct Flush<'a> {
 impl Flush<'_> {
     fn write(&mut self, held: &Batch) -> Result<(), Error> {
         let (transaction, now_s) = (self.transaction, self.now_s);
-        for (&(player, day, _), growth) in &held.records {
-            self.note(records::write_growth(transaction, player, day, growth, now_s))?;
+        for (key, growth) in &held.records {
+            self.note(records::write_growth(transaction, key, growth, now_s))?;
         }
         for (&(player, game), belongings) in &held.belongings {
             self.note(records::write_belongings(transaction, player, game, belongings, now_s))?;

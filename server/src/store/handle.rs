@@ -78,7 +78,7 @@ impl StoreHandle {
         self.0.clock.now_s()
     }
 
-    /// The day whose scores are told now.
+    /// The day whose scores are current.
     pub(super) fn today(&self) -> Day {
         self.0.clock.today()
     }
@@ -141,8 +141,8 @@ impl StoreHandle {
         self.put(Write::Block { player, other: other.into(), blocked });
     }
 
-    /// The connection ended on which a new player was given their token. Who never showed it by then, and has nothing,
-    /// keeps their name for ten minutes.
+    /// The connection ended on which a new player was given their token. A player who never showed it by then, and
+    /// has nothing, keeps their name for ten minutes.
     pub fn left(&self, player: PlayerKey) {
         self.put(Write::Left(player));
     }
@@ -206,8 +206,8 @@ impl StoreHandle {
         self.query(move |db| db.holding(player, about)).await
     }
 
-    /// `wish` if it is no player's and looks like none's, else with a number behind it: for a program, which no name is
-    /// kept for.
+    /// `wish` if it is no player's and looks like none's, else with a number behind it: for a program, for which
+    /// no name is kept.
     ///
     /// # Errors
     /// [`AskError`].
@@ -236,7 +236,7 @@ impl StoreHandle {
         self.query(move |db| players::revoke_name(db.connection(), &name, now_s)).await
     }
 
-    /// Takes back what [`StoreHandle::identify`] made, if it has done nothing yet: the device was never told. Whether it
+    /// Takes back what [`StoreHandle::identify`] made, if it has done nothing yet: the device was never given its token. Whether it
     /// is gone.
     ///
     /// # Errors

@@ -6,7 +6,7 @@
 //! metrics, and nowhere else: no tick and no socket notices it.
 //!
 //! What is lost: a killed process loses what was not written yet, what came in the last `flush_ms` (400 at the most), and
-//! what the store had not been told yet (`SCHEMA.md`): less than a second, and what is left is of one moment. A machine
+//! what the store had not been given yet (`SCHEMA.md`): less than a second, and what is left is of one moment. A machine
 //! that loses its power may also lose what the disk had not been made to keep, [`worker::SYNC_PERIOD`] at the most, and finds a
 //! whole, older state.
 //!

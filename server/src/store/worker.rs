@@ -37,7 +37,7 @@ pub(super) fn start(
     metrics: Arc<Metrics>,
     wall: Wall,
 ) -> Result<(StoreHandle, JoinHandle<()>), StoreError> {
-    // A file that cannot tell has been used just now.
+    // A file without this note counts as used just now.
     let clock = Arc::new(Clock::new(wall, values::last_used_ms(opened.db.connection()).unwrap_or_default()));
     if let Err(error) = players::note_nobody_is_here(opened.db.connection(), clock.now_s()) {
         // Some names stay taken a while longer.

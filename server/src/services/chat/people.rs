@@ -1,4 +1,4 @@
-//! Who is here: by connection, by room and by name; what each does not want to hear, and who may not speak.
+//! The people who are here: by connection, by room and by name; whom each does not want to hear, and who may not speak.
 //!
 //! Its size is bounded by the connections that the server takes; what outlives a connection has bounds of its own.
 

@@ -28,7 +28,7 @@ pub enum CloseReason {
 }
 
 impl CloseReason {
-    /// The code that readers are told, and the label in `/metrics`.
+    /// The code that readers are sent, and the label in `/metrics`.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Who there is to be told something, and how they are reached.
+//! The players who can be sent something, and how they are reached.
 
 use super::members::Members;
 use super::outbound::Outbound;

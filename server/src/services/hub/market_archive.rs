@@ -1,5 +1,5 @@
-//! Each permanent room's market, as the store has it: what the game keeps of it, and its candles. Read once, before the
-//! rooms begin, and written behind.
+//! Each permanent room's market, as the store has it: what the game keeps of it, and its candles. It is read once,
+//! before the rooms begin, and written behind.
 
 use super::archive::{Archive, MarketBooks, StatDelta};
 use crate::person::PersonId;
@@ -10,10 +10,20 @@ use crate::services::chat::people::{NameMute, Whom};
 use crate::store::{AskError, Blob, StoreHandle};
 use std::collections::BTreeMap;
 
-/// The kinds of blob that a room has, and the layout of their bytes.
-const LASTING: (&str, u32) = ("lasting", 1);
-const CANDLES: (&str, u32) = ("candles", 1);
-const NEW_CANDLES: (&str, u32) = ("candles-since", 1);
+/// A kind of blob that a room has.
+#[derive(Clone, Copy, Debug)]
+struct BlobKind {
+    name: &'static str,
+    /// The layout of its bytes.
+    version: u32,
+}
+
+/// What the game keeps of the market.
+const LASTING: BlobKind = BlobKind { name: "lasting", version: 1 };
+/// All candles.
+const CANDLES: BlobKind = BlobKind { name: "candles", version: 1 };
+/// The candles that changed since all of them were kept.
+const CHANGED_CANDLES: BlobKind = BlobKind { name: "candles-since", version: 1 };
 
 /// The markets.
 #[derive(Debug)]
@@ -24,7 +34,7 @@ pub(crate) struct MarketArchive {
 }
 
 impl MarketArchive {
-    /// Reads what these rooms left. What cannot be read is missing, and is told in the log: the server starts all the same.
+    /// Reads what these rooms left. What cannot be read is missing and goes into the log; the server starts all the same.
     pub(crate) async fn load(store: StoreHandle, rooms: impl Iterator<Item = &str>) -> Self {
         let mut archive = Self { store, heritage: Heritage::default(), candles: BTreeMap::new() };
         for room in rooms {
@@ -51,27 +61,28 @@ impl MarketArchive {
         match books {
             MarketBooks::Lasting(bytes) => {
                 self.heritage.put(room, bytes);
-                self.store.save_blob(room, LASTING.0, Blob { version: LASTING.1, bytes: bytes.to_vec() });
+                let blob = Blob { version: LASTING.version, bytes: bytes.to_vec() };
+                self.store.save_blob(room, LASTING.name, blob);
             }
             MarketBooks::Candles(candles) => {
                 let rows: Vec<Row> = candles.rows().collect();
                 self.save_rows(room, CANDLES, &rows);
-                self.save_rows(room, NEW_CANDLES, &[]);
+                self.save_rows(room, CHANGED_CANDLES, &[]);
             }
             MarketBooks::CandlesSince(candles, since_ms) => {
                 let rows: Vec<Row> = candles.rows_since(since_ms).collect();
-                self.save_rows(room, NEW_CANDLES, &rows);
+                self.save_rows(room, CHANGED_CANDLES, &rows);
             }
         }
     }
 
     async fn read(&mut self, room: &str) -> Result<(), AskError> {
-        let lasting = self.store.load_blob(room, LASTING.0).await?;
-        if let Some(blob) = lasting.filter(|blob| blob.version == LASTING.1) {
+        let lasting = self.store.load_blob(room, LASTING.name).await?;
+        if let Some(blob) = lasting.filter(|blob| blob.version == LASTING.version) {
             self.heritage.put(room, &blob.bytes);
         }
         let mut candles = Candles::default();
-        for (kind, version) in [CANDLES, NEW_CANDLES] {
+        for BlobKind { name: kind, version } in [CANDLES, CHANGED_CANDLES] {
             let Some(blob) = self.store.load_blob(room, kind).await? else { continue };
             match serde_json::from_slice::<Vec<Row>>(&blob.bytes) {
                 Ok(rows) if blob.version == version => candles.take(rows),
@@ -82,10 +93,10 @@ impl MarketArchive {
         Ok(())
     }
 
-    fn save_rows(&self, room: &str, (kind, version): (&str, u32), rows: &[Row]) {
+    fn save_rows(&self, room: &str, kind: BlobKind, rows: &[Row]) {
         // Plain numbers always become JSON.
         if let Ok(bytes) = serde_json::to_vec(rows) {
-            self.store.save_blob(room, kind, Blob { version, bytes });
+            self.store.save_blob(room, kind.name, Blob { version: kind.version, bytes });
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Chat: from a note to the lanes of all recipients, to the feed, and into the archive.
 //!
-//! Who hears whom is the pure chat's to say (`services::chat`); this owns it, and carries out what it says.
+//! The pure chat decides who hears whom (`services::chat`). This owns it, and carries its decisions out.
 
 use super::archive::Archive;
 use super::audience::Audience;

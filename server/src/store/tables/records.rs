@@ -1,7 +1,7 @@
 //! What players did, by game and statistic, and what they own, by game.
 
-use crate::store::batch::{Batch, Growth};
-use crate::store::types::{Day, Held, PlayerKey, Record};
+use crate::store::batch::{Batch, Growth, RecordKey};
+use crate::store::types::{Held, PlayerKey, Record};
 use perigee_shared::netcode::{About, Belongings, Merge, Statistics};
 use rusqlite::{Connection, Error, OptionalExtension, Transaction, params};
 
@@ -86,22 +86,21 @@ fn touch(transaction: &Transaction<'_>, player: PlayerKey, now_s: i64) -> Result
 /// False if there is no such player.
 pub(in crate::store) fn write_growth(
     transaction: &Transaction<'_>,
-    player: PlayerKey,
-    day: Day,
+    key: &RecordKey,
     growth: &Growth,
     now_s: i64,
 ) -> Result<bool, Error> {
+    let RecordKey { player, day, game } = *key;
     if !touch(transaction, player, now_s)? {
         return Ok(false);
     }
-    let game = growth.about.name;
     for (at, statistic) in growth.about.statistics.iter().enumerate() {
         let told = growth.told.get(at).clamp(-MAX_TOLD, MAX_TOLD);
         let best = match statistic.merge {
             Merge::Sum => told,
             Merge::Max | Merge::Last => growth.most.get(at).clamp(0, MAX_TOLD),
         };
-        // What is nothing and was nothing is no record.
+        // A record begins with the first value that is not zero.
         let sql = format!(
             "INSERT INTO records (player, game, statistic, value, best)
              SELECT ?1, ?2, ?3, ?4, ?5 WHERE ?4 <> 0 OR ?5 <> 0
@@ -127,7 +126,7 @@ pub(in crate::store) fn write_growth(
     Ok(true)
 }
 
-/// How a row takes in the one that is told ([`Merge::merged`]).
+/// How a row takes in the one that is reported ([`Merge::merged`]).
 fn merge_sql(merge: Merge) -> String {
     match merge {
         Merge::Sum => format!(
