@@ -44,7 +44,7 @@ pub use note::{Joined, Note};
 use crate::game::Games;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
-use crate::room::{ConnectionId, RoomNews, SeatNews};
+use crate::room::{ConnectionId, RoomNews};
 use crate::services::chat::ChatRules;
 use crate::services::chat::history::ChannelKey;
 use crate::services::feed::message::Topic;
@@ -63,7 +63,7 @@ use latest::LatestState;
 use members::Members;
 use note::Inbox;
 use outbound::Outbound;
-use perigee_shared::netcode::{Headline, Statistics};
+use perigee_shared::netcode::{About, Headline, Statistics};
 use perigee_shared::protocol::{Channel, ServiceRefusal, Tuning};
 use price_feed::PriceFeed;
 use public_feed::PublicFeed;
@@ -241,21 +241,21 @@ impl Hub {
             self.prices.keep(&room.handle, &events.lasting, &mut *self.archive, now.unix_ms);
         }
         self.metrics.services.headlines_dropped.inc_by(events.headlines_dropped);
+        let Some(about) = self.rooms.about(name) else { return };
         for headline in &events.headlines {
-            self.announce(name, headline, now);
+            self.announce(name, about, headline, now);
         }
         // The last reports come last: an earlier one of the same player must not follow.
         for seat in &events.standings {
-            self.count(name, seat, false, now);
+            self.count(SeatReport { room: name, about, seat, is_last: false }, now);
         }
         for seat in &events.departed {
-            self.count(name, seat, true, now);
+            self.count(SeatReport { room: name, about, seat, is_last: true }, now);
         }
     }
 
     /// Sends a headline to the feed, and says it in the room.
-    fn announce(&mut self, room: &Arc<str>, headline: &Headline, now: Moment) {
-        let Some(about) = self.rooms.about(room) else { return };
+    fn announce(&mut self, room: &Arc<str>, about: &About, headline: &Headline, now: Moment) {
         let name = |player| self.rooms.name_of(room, player, &self.members);
         let text = HeadlineText::of(headline, room, about, name);
         if self.rooms.is_public(room) {
@@ -268,15 +268,14 @@ impl Hub {
     }
 
     /// Counts what somebody did since they were last looked at.
-    fn count(&mut self, room: &Arc<str>, seat: &SeatNews, is_last: bool, now: Moment) {
-        let Some(about) = self.rooms.about(room) else { return };
-        let report = SeatReport { room, about, seat, is_last };
+    fn count(&mut self, report: SeatReport<'_>, now: Moment) {
         let Some(gain) = self.stats.update(report, &mut self.members, &mut self.talk) else { return };
         // Friends among themselves could let each other win: nothing that is done in a private room counts outside. And
         // any number of strangers who do nothing would each have a place on the boards and keep it.
-        if !self.rooms.is_public(room) || !seat.acted {
+        if !self.rooms.is_public(report.room) || !report.seat.acted {
             return;
         }
+        let about = report.about;
         let record = Record { person: gain.person, name: &gain.name, about, gained: &gain.gained };
         self.boards.record(&record, now.unix_ms);
         if gain.person.is_lasting() && gain.gained != Statistics::default() {

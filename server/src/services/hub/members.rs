@@ -3,9 +3,10 @@
 use super::note::Joined;
 use super::seat_stats::SeatStats;
 use crate::person::PersonId;
-use crate::room::{ConnectionId, Link, RoomHandle};
+use crate::room::{ConnectionId, Link, RoomHandle, SeatNews};
 use crate::services::moment::Moment;
 use perigee_shared::ids::PlayerId;
+use perigee_shared::netcode::Standing;
 use perigee_shared::protocol::Tuning;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -28,7 +29,14 @@ pub(super) struct Member {
     pub(super) spectates: bool,
     /// The number of this stay in the seat: what is reported of another one is not of them.
     pub(super) sitting: u32,
-    pub(super) stats: SeatStats,
+    stats: SeatStats,
+}
+
+impl Member {
+    /// Whether the room has reported for the last time of this stay.
+    pub(super) fn is_over(&self) -> bool {
+        self.stats.is_over()
+    }
 }
 
 /// A player who has a seat and no connection: it is kept for them, and what they did there still counts.
@@ -38,7 +46,7 @@ pub(super) struct Away {
     pub(super) name: Arc<str>,
     pub(super) bot: bool,
     pub(super) sitting: u32,
-    pub(super) stats: SeatStats,
+    stats: SeatStats,
     left_ms: u64,
 }
 
@@ -53,7 +61,7 @@ pub(super) struct Members {
 }
 
 impl Members {
-    /// Adds a player, and gives who they are.
+    /// Adds a player. Returns who they are.
     pub(super) fn enter(&mut self, joined: &Joined) -> PersonId {
         let &Joined { connection, player, sitting, bot, resumed, person, .. } = joined;
         let room = self.room_name(&joined.room);
@@ -119,18 +127,29 @@ impl Members {
         self.by_connection.get(&connection)
     }
 
-    pub(super) fn get_mut(&mut self, connection: ConnectionId) -> Option<&mut Member> {
-        self.by_connection.get_mut(&connection)
+    /// Their room reports how they stand: how they stood before, if anything is another way now.
+    pub(super) fn update_stats(
+        &mut self,
+        connection: ConnectionId,
+        seat: &SeatNews,
+        is_last: bool,
+    ) -> Option<Standing> {
+        self.by_connection.get_mut(&connection)?.stats.update(seat, is_last)
     }
 
-    /// Who has a seat.
+    /// The connection that has a seat.
     pub(super) fn at(&self, room: &str, player: PlayerId) -> Option<ConnectionId> {
         self.seats.get(room)?.get(player.index()).copied().flatten()
     }
 
     /// Whose seat that is while they have no connection.
-    pub(super) fn away_mut(&mut self, room: &Arc<str>, player: PlayerId) -> Option<&mut Away> {
-        self.away.get_mut(&(Arc::clone(room), player))
+    pub(super) fn away(&self, room: &Arc<str>, player: PlayerId) -> Option<&Away> {
+        self.away.get(&(Arc::clone(room), player))
+    }
+
+    /// As [`Members::update_stats`], of a player who has no connection.
+    pub(super) fn update_away_stats(&mut self, room: &Arc<str>, seat: &SeatNews) -> Option<Standing> {
+        self.away.get_mut(&(Arc::clone(room), seat.player))?.stats.update_away(seat)
     }
 
     /// The seat is not kept any more.

@@ -74,26 +74,26 @@ impl StatTracker {
         talk: &mut Talk,
     ) -> Option<Before> {
         let SeatReport { seat, is_last, .. } = report;
-        let member = members.get_mut(connection)?;
-        if member.spectates || member.stats.is_over() || member.sitting != seat.sitting {
+        let member = members.get(connection)?;
+        if member.spectates || member.is_over() || member.sitting != seat.sitting {
             return None;
         }
-        let standing = member.stats.update(seat, is_last)?;
+        let (person, name, bot) = (member.person, Arc::clone(&member.name), member.bot);
+        let standing = members.update_stats(connection, seat, is_last)?;
         talk.set_team(connection, (seat.standing.team > 0).then_some(seat.standing.team));
-        let counts = !member.bot || self.rank_bots;
-        counts.then(|| Before { person: member.person, name: Arc::clone(&member.name), standing })
+        let counts = !bot || self.rank_bots;
+        counts.then_some(Before { person, name, standing })
     }
 
     /// The same of a player whose connection is broken.
     fn update_away(&self, report: SeatReport<'_>, members: &mut Members) -> Option<Before> {
         let SeatReport { room, seat, is_last, .. } = report;
-        let away = members.away_mut(room, seat.player).filter(|away| away.sitting == seat.sitting)?;
-        let before = away.stats.update_away(seat).filter(|_| !away.bot || self.rank_bots);
-        let before =
-            before.map(|standing| Before { person: away.person, name: Arc::clone(&away.name), standing });
+        let away = members.away(room, seat.player).filter(|away| away.sitting == seat.sitting)?;
+        let (person, name, bot) = (away.person, Arc::clone(&away.name), away.bot);
+        let standing = members.update_away_stats(room, seat).filter(|_| !bot || self.rank_bots);
         if is_last {
             members.forget_away(room, seat.player);
         }
-        before
+        standing.map(|standing| Before { person, name, standing })
     }
 }

@@ -1,4 +1,5 @@
-//! Which names are taken. Names that look alike share a skeleton (`crate::text::skeleton`), and each skeleton has one owner.
+//! Which names are taken. Names that look alike share a skeleton (UTS #39, `crate::text::skeleton`), and each skeleton has
+//! one owner.
 
 use crate::store::types::PlayerKey;
 use crate::text::skeleton::{Skeletons, numbered};
