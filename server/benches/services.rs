@@ -10,7 +10,7 @@ use perigee_server::parts::metrics::Metrics;
 use perigee_server::parts::person::PersonId;
 use perigee_server::parts::room::{ConnectionId, Link, Runner};
 use perigee_server::parts::services::{
-    ChatRules, Desk, DeskConfig, Feed, FeedQueue, Joined, Kept, Moment, NoArchive, Note, Ranking, ReaderId,
+    ChatRules, Feed, FeedQueue, Hub, HubConfig, Joined, Kept, Moment, NoArchive, Note, Ranking, ReaderId,
     SpeakerOrigin, Standing, Topic,
 };
 use perigee_server::{Config, Game, Games};
@@ -31,13 +31,13 @@ fn chat(criterion: &mut Criterion) {
         return;
     };
     let lobby = Arc::new(Lobby::new(vec![Arc::clone(runner.handle())]));
-    let desk_config = DeskConfig {
+    let hub_config = HubConfig {
         chat: ChatRules::default(),
         games: GAMES,
         rank_bots: false,
         wall: perigee_server::Wall::default(),
     };
-    let mut desk = Desk::new(&desk_config, lobby, metrics, Box::new(NoArchive), Kept::default());
+    let mut hub = Hub::new(&hub_config, lobby, metrics, Box::new(NoArchive), Kept::default());
     let mut now = Moment { mono_ms: 10_000, unix_ms: 1_700_000_000_000 };
     let links: Vec<Arc<Link>> = (0..HEARERS).map(|_| Arc::default()).collect();
     for (seat, link) in (0..HEARERS).zip(&links) {
@@ -55,7 +55,7 @@ fn chat(criterion: &mut Criterion) {
             blocks: Vec::new(),
             link: Arc::clone(link),
         };
-        desk.take(Note::Joined(Box::new(joined)), now);
+        hub.take(Note::Joined(Box::new(joined)), now);
     }
     let (mut number, mut buffer) = (0u64, Vec::new());
     let mut group = criterion.benchmark_group("services");
@@ -66,7 +66,7 @@ fn chat(criterion: &mut Criterion) {
             now.mono_ms += 2_000;
             now.unix_ms += 2_000;
             let text = format!("This is line number {number} of a long talk");
-            desk.take(Note::Said(ConnectionId(number % 1000), Channel::Room, text), now);
+            hub.take(Note::Said(ConnectionId(number % 1000), Channel::Room, text), now);
             for link in &links {
                 black_box(link.take(&mut buffer));
             }

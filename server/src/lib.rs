@@ -51,10 +51,10 @@ use crate::bans::Bans;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
 use crate::presence::Presence;
-use crate::services::desk::archive::Kept;
-use crate::services::desk::market_archive::MarketArchive;
-use crate::services::desk::{Desk, DeskConfig};
 use crate::services::feed_socket::FeedDoor;
+use crate::services::hub::archive::Kept;
+use crate::services::hub::market_archive::MarketArchive;
+use crate::services::hub::{Hub, HubConfig};
 use crate::store::{Store, StoreHandle};
 use crate::tls::Certificates;
 use perigee_shared::protocol::DisconnectReason;
@@ -74,8 +74,8 @@ const ROOMS_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long what a room tells of people's belongings waits before the store is told: with the room's own tenth of a second
 /// and `store.flush_ms`, what a process loses that ends at once.
 const BELONGINGS_PERIOD: Duration = Duration::from_millis(50);
-/// The desk ends with the last connection; one that does not end keeps nobody.
-const DESK_TIMEOUT: Duration = Duration::from_secs(1);
+/// The hub ends with the last connection; one that does not end keeps nobody.
+const HUB_TIMEOUT: Duration = Duration::from_secs(1);
 /// Players who are sent away together are told to come back so far from each other, on average: joins are dearer than play.
 const REJOIN_SPACING_MS: usize = 20;
 
@@ -140,17 +140,17 @@ pub async fn run_with(
     let lobby = Arc::new(Lobby::start(games, &config, Arc::clone(&metrics), markets.heritage())?);
     let looking_after = lobby.supervise()?;
     let (drain, draining) = watch::channel(false);
-    let desk_config =
-        DeskConfig { chat: config.chat, games, rank_bots: config.leaderboard.bots, wall: config.wall };
+    let hub_config =
+        HubConfig { chat: config.chat, games, rank_bots: config.leaderboard.bots, wall: config.wall };
     let kept = Kept::load(&store, &lobby, games).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "boards and chat begin empty");
         Kept::default()
     });
-    let desk = Desk::new(&desk_config, Arc::clone(&lobby), Arc::clone(&metrics), Box::new(markets), kept)
+    let hub = Hub::new(&hub_config, Arc::clone(&lobby), Arc::clone(&metrics), Box::new(markets), kept)
         .publishing(Arc::clone(&publication));
-    let (desk, desk_task) = desk.start();
+    let (hub, hub_task) = hub.start();
     let feed = config.feed.enabled.then(|| FeedDoor {
-        desk: desk.clone(),
+        hub: hub.clone(),
         config: config.feed.clone(),
         metrics: Arc::clone(&metrics),
         write_timeout: config.limits.write_timeout(),
@@ -166,7 +166,7 @@ pub async fn run_with(
             draining: draining.clone(),
             write_timeout: config.limits.write_timeout(),
             started,
-            desk: desk.clone(),
+            hub: hub.clone(),
             bans: bans.clone(),
         })
     });
@@ -198,7 +198,7 @@ pub async fn run_with(
         origins: Arc::new(config.allowed_origins),
         door,
         admin,
-        desk,
+        desk: hub,
         feed,
         router,
         tls,
@@ -222,8 +222,8 @@ pub async fn run_with(
     drain.send_replace(true);
     // A panic in there was logged already; the rooms are closed all the same.
     let _ = serving.await;
-    // The context is gone with the last connection, and with it the last way to the desk.
-    let _ = tokio::time::timeout(DESK_TIMEOUT, desk_task).await;
+    // The context is gone with the last connection, and with it the last way to the hub.
+    let _ = tokio::time::timeout(HUB_TIMEOUT, hub_task).await;
     let ending = tokio::task::spawn_blocking(move || {
         let _ = looking_after.join();
         lobby.wait_for_end(ROOMS_TIMEOUT)

@@ -13,7 +13,7 @@ pub mod admin {
 
 /// Which rooms there are.
 pub mod lobby {
-    pub use crate::lobby::{Lobby, LobbyError, RoomWish};
+    pub use crate::lobby::{Lobby, LobbyError, PrivateRoomRequest};
 }
 
 /// What is counted.
@@ -41,13 +41,14 @@ pub mod room {
 
 /// What people have beside the game.
 pub mod services {
+    pub use crate::services::chat::ChatRules;
     pub use crate::services::chat::fair::SpeakerOrigin;
-    pub use crate::services::chat::{ChatRules, Moment};
-    pub use crate::services::desk::archive::{Kept, NoArchive};
-    pub use crate::services::desk::{Desk, DeskConfig, Joined, Note};
     pub use crate::services::feed::message::Topic;
     pub use crate::services::feed::queue::FeedQueue;
     pub use crate::services::feed::{Feed, ReaderId};
+    pub use crate::services::hub::archive::{Kept, NoArchive};
+    pub use crate::services::hub::{Hub, HubConfig, Joined, Note};
+    pub use crate::services::moment::Moment;
     pub use crate::services::publication::Standings;
     pub use crate::services::ranking::{Ranking, Standing};
 }

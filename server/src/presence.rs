@@ -7,7 +7,7 @@
 //! - What the store has of a person is lent out as long as a room has them, and until the store has been told what they
 //!   took along: until then this is asked, and not the store.
 //!
-//! A room's word is of one tick and comes as one whole ([`Registrar::tell`]), and as one whole it goes to the store
+//! A room's word is of one tick and comes as one whole ([`Registrar::report`]), and as one whole it goes to the store
 //! ([`Presence::write_behind`]): money that changed hands is never written on one side alone.
 //!
 //! Entries: at most one for each seat, each connection on its way to one, and each person whose last word waits.
@@ -208,7 +208,7 @@ impl Presence {
     }
 }
 
-impl Registrar for Presence {
+impl Registrar<RoomHandle> for Presence {
     fn seated(&self, sitter: &Sitter, place: SeatedAt) {
         let mut people = self.lock();
         let entry = people.entries.entry(sitter.person).or_default();
@@ -217,7 +217,7 @@ impl Registrar for Presence {
         entry.forget = false;
     }
 
-    fn tell(&self, room: &Arc<RoomHandle>, words: &[Word]) {
+    fn report(&self, room: &Arc<RoomHandle>, words: &[Word]) {
         let mut people = self.lock();
         words.iter().for_each(|word| people.take(room, word));
     }
@@ -241,7 +241,7 @@ impl Turn {
     pub(crate) fn forget_place(&self, place: &SeatedAt) {
         let word =
             Word { person: self.person, player: place.player, owned: None, gone: Some(Gone { acted: true }) };
-        self.presence.tell(&place.room, &[word]);
+        self.presence.report(&place.room, &[word]);
     }
 
     /// What they own in a game by a room's word, if that is newer than the store's.
@@ -320,7 +320,7 @@ mod tests {
         drop(first);
         assert_eq!(waiting.await.unwrap(), Some(PlayerId(3)), "it sees what the one before came to");
         assert_eq!(presence.len(), 1);
-        presence.tell(&arena, &[Word { owned: None, ..word(ANN, 0, true) }]);
+        presence.report(&arena, &[Word { owned: None, ..word(ANN, 0, true) }]);
         presence.write_behind(&Store::in_memory(Arc::new(Metrics::new())).unwrap());
         assert!(presence.is_empty(), "an entry ends with its seat");
     }
@@ -332,18 +332,18 @@ mod tests {
         let ann = PersonId::from(key);
         let (presence, arena, pond) = (Presence::default(), room("arena"), room("pond"));
         sit(&presence, ann, &arena);
-        presence.tell(&arena, &[word(ann, 70, false)]);
-        presence.tell(&arena, &[word(ann, 40, true)]);
+        presence.report(&arena, &[word(ann, 70, false)]);
+        presence.report(&arena, &[word(ann, 40, true)]);
         assert_eq!(presence.owned(ann, "arena"), owned(40));
         sit(&presence, ann, &pond);
-        presence.tell(&arena, &[word(ann, 900, false)]);
-        presence.tell(&arena, &[word(ann, 900, true)]);
+        presence.report(&arena, &[word(ann, 900, false)]);
+        presence.report(&arena, &[word(ann, 900, true)]);
         assert_eq!(presence.owned(ann, "arena"), owned(40), "another room has them now");
-        presence.tell(&pond, &[word(ann, 55, false)]);
+        presence.report(&pond, &[word(ann, 55, false)]);
         presence.write_behind(&store);
         assert_eq!(presence.owned(ann, "arena"), owned(55), "lent out as long as they sit");
         assert_eq!(kept(&store, key).await.unwrap().belongings, owned(55));
-        presence.tell(&pond, &[word(ann, 60, true)]);
+        presence.report(&pond, &[word(ann, 60, true)]);
         assert_eq!(presence.owned(ann, "arena"), owned(60));
         presence.write_behind(&store);
         assert_eq!((presence.owned(ann, "arena"), presence.len()), (None, 0));
@@ -363,7 +363,7 @@ mod tests {
             presence.seated(&sitter, place.clone());
             let turn = if comes_back { Some(presence.turn(ann).await) } else { None };
             let gone = Some(Gone { acted });
-            presence.tell(&arena, &[Word { person: ann, player: PlayerId(3), owned: None, gone }]);
+            presence.report(&arena, &[Word { person: ann, player: PlayerId(3), owned: None, gone }]);
             presence.write_behind(&store);
             let is_known = kept(&store, identity.player_id).await.is_some();
             assert_eq!(is_known, is_kept, "acted {acted}, comes back {comes_back}");
@@ -390,7 +390,7 @@ mod tests {
             };
             let goes = |room: &Arc<RoomHandle>| {
                 let gone = Some(Gone { acted: false });
-                presence.tell(room, &[Word { person: ann, player: PlayerId(3), owned: None, gone }]);
+                presence.report(room, &[Word { person: ann, player: PlayerId(3), owned: None, gone }]);
             };
             seat_in(&arena, true);
             // Back by their token, in the same seat or in another room.

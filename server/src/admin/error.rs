@@ -24,9 +24,9 @@ pub(super) enum AdminError {
     /// The store has no answer.
     #[error(transparent)]
     Store(#[from] AskError),
-    /// Only a server that is going down has no desk.
+    /// Only a server that is going down has no services hub.
     #[error("the chat does not answer")]
-    DeskGone,
+    HubGone,
     /// Nobody bears any of the names that may be meant.
     #[error("there is no player {}", quoted(.0, ", nor "))]
     NoPlayer(Vec<String>),
@@ -113,7 +113,7 @@ mod tests {
             (QueueFull, "too many commands are waiting"),
             (silent("arena").into(), r#"room "arena" does not answer"#),
             (AskError::Slow.into(), "the store does not answer in time"),
-            (DeskGone, "the chat does not answer"),
+            (HubGone, "the chat does not answer"),
             (NoPlayer(names()), r#"there is no player "Ann 1", nor "Ann""#),
             (Ambiguous(names()), r#"which of them? put the name in double quotes: "Ann 1" or "Ann""#),
             (

@@ -6,7 +6,7 @@ use super::error::{AdminError, Answer};
 use crate::lobby::Lobby;
 use crate::person::PersonId;
 use crate::room::{AdminAction, Reply, RoomHandle};
-use crate::services::desk::{DeskHandle, Note};
+use crate::services::hub::{HubHandle, Note};
 use crate::store::{Banned, StoreHandle};
 use crate::text::{clean_name, quote};
 use crate::version::VERSION;
@@ -37,7 +37,7 @@ pub(super) async fn execute(command: Command, context: &AdminContext) -> Answer 
         Command::Revoke(name) => revoke(&context.store, &name).await,
         Command::Broadcast(text) => broadcast(lobby, &text).await,
         Command::Mute(readings) => mute(context, readings).await,
-        Command::Unmute(name) => unmute(&context.desk, as_shown(&name)).await,
+        Command::Unmute(name) => unmute(&context.hub, as_shown(&name)).await,
         Command::Pause(room) => ask_by_name(lobby, &room, AdminAction::Pause).await,
         Command::Resume(room) => ask_by_name(lobby, &room, AdminAction::Resume).await,
         Command::Step { room, ticks } => ask_by_name(lobby, &room, AdminAction::Step(ticks)).await,
@@ -93,7 +93,7 @@ async fn choose<T>(
 async fn is_somebodys(context: &AdminContext, name: &str, whose: Whose) -> bool {
     match whose {
         Whose::Here => is_here(&context.lobby, name).await,
-        Whose::Speaking => named_here(&context.desk, name).await > 0 || is_kept(&context.store, name).await,
+        Whose::Speaking => named_here(&context.hub, name).await > 0 || is_kept(&context.store, name).await,
         Whose::Kept => is_kept(&context.store, name).await || is_here(&context.lobby, name).await,
     }
 }
@@ -109,18 +109,18 @@ async fn is_kept(store: &StoreHandle, name: &str) -> bool {
     matches!(store.profile(name).await, Ok(Some(_)))
 }
 
-async fn named_here(desk: &DeskHandle, name: &str) -> usize {
+async fn named_here(hub: &HubHandle, name: &str) -> usize {
     let (reply, answer) = oneshot::channel();
-    desk.send(Note::Named(name.to_owned(), reply)).await;
+    hub.send(Note::Named(name.to_owned(), reply)).await;
     answer.await.unwrap_or(0)
 }
 
 async fn mute(context: &AdminContext, readings: Readings<u32>) -> Answer {
-    let desk = &context.desk;
+    let hub = &context.hub;
     let (name, minutes) = choose(context, readings, Whose::Speaking).await?;
     let (reply, answer) = oneshot::channel();
-    desk.send(Note::Mute(name.clone(), u64::from(minutes) * 60_000, reply)).await;
-    let here = answer.await.map_err(|_| AdminError::DeskGone)?;
+    hub.send(Note::Mute(name.clone(), u64::from(minutes) * 60_000, reply)).await;
+    let here = answer.await.map_err(|_| AdminError::HubGone)?;
     Ok(format!(
         "{} cannot chat for {}; {} of that name here",
         quote(&name),
@@ -129,10 +129,10 @@ async fn mute(context: &AdminContext, readings: Readings<u32>) -> Answer {
     ))
 }
 
-async fn unmute(desk: &DeskHandle, name: String) -> Answer {
+async fn unmute(hub: &HubHandle, name: String) -> Answer {
     let (reply, answer) = oneshot::channel();
-    desk.send(Note::Unmute(name.clone(), reply)).await;
-    match answer.await.map_err(|_| AdminError::DeskGone)? {
+    hub.send(Note::Unmute(name.clone(), reply)).await;
+    match answer.await.map_err(|_| AdminError::HubGone)? {
         true => Ok(format!("{} can chat again", quote(&name))),
         false => Err(AdminError::NotMuted(name)),
     }

@@ -25,7 +25,7 @@ use crate::bans::Bans;
 use crate::lobby::Lobby;
 use crate::logging::LogFeed;
 use crate::metrics::Metrics;
-use crate::services::desk::DeskHandle;
+use crate::services::hub::HubHandle;
 use crate::store::StoreHandle;
 use login::Logins;
 use std::sync::Arc;
@@ -51,8 +51,8 @@ pub(crate) struct AdminContext {
     pub write_timeout: Duration,
     /// When the server started.
     pub started: Instant,
-    /// The services' desk.
-    pub desk: DeskHandle,
+    /// The services hub.
+    pub hub: HubHandle,
     /// Who may not come in.
     pub bans: Bans,
 }

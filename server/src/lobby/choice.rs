@@ -1,11 +1,12 @@
-//! Quick play: which room is a good one for somebody who does not mind which. Numbers in, an order out.
+//! Quick play: which room is a good one for somebody who asks for any. Numbers in, an order out.
 //!
 //! Good is where people are, while there is still air: a room is filled to nine tenths, so that friends can follow and
-//! who comes back finds a place. A place that a bot keeps is a free one. Of rooms that are about as full, the one whose
+//! a player who returns finds a place. A place that a bot keeps is a free one. Of rooms that are about as full, the one whose
 //! people are as strong as the newcomer is better; company counts more than strength, and any company more than none.
 
 use crate::room::{Rating, RoomHandle};
 use perigee_shared::protocol::Hello;
+use std::sync::Arc;
 
 /// In `Hello.room`: any room, or any whose mode is the word behind the dash, as in `any-teams`.
 const ANY: &str = "any";
@@ -23,12 +24,12 @@ pub(crate) fn is_quick_play(room: &str) -> bool {
     room == ANY || room.strip_prefix(ANY).is_some_and(|rest| rest.starts_with('-'))
 }
 
-/// What somebody asks for who does not mind which room.
+/// What somebody asks for who takes any room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wish<'a> {
+pub struct QuickPlayRequest<'a> {
     /// The kind of match, in the room's word for it.
     pub mode: Option<&'a str>,
-    /// Whether they want to look on.
+    /// Whether they want to spectate.
     pub spectate: bool,
     /// How strong they are, if that is known.
     pub rating: Option<Rating>,
@@ -36,8 +37,8 @@ pub struct Wish<'a> {
     pub schema: Option<u64>,
 }
 
-impl<'a> Wish<'a> {
-    /// The wish in a hello, if it names no room.
+impl<'a> QuickPlayRequest<'a> {
+    /// The request in a hello, if it names no room.
     #[must_use]
     pub fn of(hello: &'a Hello) -> Option<Self> {
         let rest = hello.room.strip_prefix(ANY)?;
@@ -57,13 +58,13 @@ pub(crate) struct Offer {
     pub max_players: usize,
     /// Bots.
     pub bots: usize,
-    /// Who looks on.
+    /// Spectators.
     pub spectators: usize,
-    /// Places for who looks on.
+    /// Places for spectators.
     pub max_spectators: usize,
     /// Seconds to the end of what goes on; 0: no end is set.
     pub left_s: u32,
-    /// How far the player's strength is from that of the people in the room: 0 alike or not known, 1000 worlds apart.
+    /// How far the player's strength is from that of the people in the room: 0 equal or unknown, 1000 as far as possible.
     pub gap_permille: u16,
 }
 
@@ -74,7 +75,7 @@ pub(crate) enum Fit {
     Good,
     /// There is a place, but hardly.
     Crowded,
-    /// There seems to be none. Only the room knows: a seat may be kept for somebody who is long away.
+    /// There seems to be none. Only the room knows: a seat may be kept for a player who has been away for long.
     Full,
 }
 
@@ -116,7 +117,7 @@ impl Offer {
             points = points * 3 / 4;
         }
         points = points * (2000 - u64::from(self.gap_permille.min(1000))) / 2000;
-        // The strangest company is better than none.
+        // Company of any rating is better than none.
         (fit, if company > 0 { points.max(EMPTY_POINTS + company) } else { points })
     }
 }
@@ -132,6 +133,30 @@ pub(crate) fn rank(offers: &[Offer], spectate: bool) -> (Vec<usize>, Option<Fit>
     (order, best)
 }
 
+/// Rooms, best first, and how well the best one suits.
+#[derive(Debug)]
+pub(super) struct Ranked {
+    pub(super) rooms: Vec<Arc<RoomHandle>>,
+    /// `None` if there is no room.
+    pub(super) best: Option<Fit>,
+}
+
+impl Ranked {
+    /// Those of `rooms` that are public, open, and such as `request` asks for.
+    pub(super) fn of(rooms: &[Arc<RoomHandle>], request: QuickPlayRequest<'_>) -> Self {
+        let suits = |room: &&Arc<RoomHandle>| {
+            room.is_public()
+                && room.is_open()
+                && request.schema.is_none_or(|schema| room.schema() == schema)
+                && request.mode.is_none_or(|mode| room.vitals().round.mode == mode)
+        };
+        let rooms: Vec<&Arc<RoomHandle>> = rooms.iter().filter(suits).collect();
+        let offers: Vec<Offer> = rooms.iter().map(|room| Offer::of(room, request.rating)).collect();
+        let (order, best) = rank(&offers, request.spectate);
+        Self { rooms: order.into_iter().map(|at| Arc::clone(rooms[at])).collect(), best }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,16 +170,16 @@ mod tests {
     }
 
     #[test]
-    fn a_wish_is_read_from_the_hello() {
-        let wish = |room: &str| {
+    fn a_request_is_read_from_the_hello() {
+        let request = |room: &str| {
             let hello = Hello { room: room.to_owned(), ..Hello::default() };
-            Wish::of(&hello).map(|wish| wish.mode.map(str::to_owned))
+            QuickPlayRequest::of(&hello).map(|request| request.mode.map(str::to_owned))
         };
-        assert_eq!(wish("any"), Some(None));
-        assert_eq!(wish("any-teams"), Some(Some("teams".to_owned())));
-        assert_eq!(wish("any-"), Some(Some(String::new())));
+        assert_eq!(request("any"), Some(None));
+        assert_eq!(request("any-teams"), Some(Some("teams".to_owned())));
+        assert_eq!(request("any-"), Some(Some(String::new())));
         for room in ["anyone", "arena", "", "Any", "any_teams"] {
-            assert_eq!(wish(room), None, "{room}");
+            assert_eq!(request(room), None, "{room}");
             assert!(!is_quick_play(room), "{room}");
         }
         assert!(is_quick_play("any") && is_quick_play("any-teams") && is_quick_play("any-"));
@@ -214,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn who_looks_on_is_shown_the_liveliest_room_whether_it_is_full_or_not() {
+    fn spectators_are_shown_the_liveliest_room_whether_it_is_full_or_not() {
         let with_bots = Offer { bots: 6, ..room(0, 8) };
         let taken = Offer { spectators: 2, ..room(7, 8) };
         let offers = [with_bots, room(8, 8), room(1, 8), taken];

@@ -25,7 +25,7 @@ pub(super) fn readable(template: &str, count: u64, is_taken: impl Fn(&str) -> bo
     std::iter::once(name.clone()).chain(numbered).find(|name| !is_taken(name)).unwrap_or_default()
 }
 
-/// A name that is the way in: who has it may enter, and nobody finds it out.
+/// A name that is the way in: whoever has it may enter, and nobody can guess it.
 ///
 /// # Errors
 /// If the system gives no randomness.

@@ -1,6 +1,6 @@
 //! Friends who play together: where the members of a party went, so that the next one is sent there too.
 //!
-//! A bounded table that forgets: who was in it is not known, only which room they found. Time comes as an argument.
+//! A bounded table that forgets. It knows which room a party found, and not who was in the party. Time comes as an argument.
 
 use crate::address::AddressKey;
 use std::cmp::Reverse;
@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 /// Parties that are remembered; of more, one is forgotten of the address that brought the most, and of these the one that was
-/// heard of the longest ago: who makes up names without end drives out their own.
+/// heard of the longest ago: an address that invents names indefinitely displaces its own.
 const MAX_PARTIES: usize = 1024;
 /// A party that nobody asked for as long as this is forgotten.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(15 * 60);
@@ -19,6 +19,15 @@ struct Party {
     at: Instant,
     /// Where it was first heard of from.
     from: Option<AddressKey>,
+}
+
+/// Somebody of a party.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Member<'a> {
+    /// The party's name.
+    pub(super) party: &'a str,
+    /// Where they come from, if that is known.
+    pub(super) from: Option<AddressKey>,
 }
 
 /// Rooms by party.
@@ -35,7 +44,8 @@ impl Parties {
     }
 
     /// A member is in `room`. Whether another party was forgotten for this one.
-    pub(super) fn set(&mut self, party: &str, room: &str, from: Option<AddressKey>, now: Instant) -> bool {
+    pub(super) fn set(&mut self, member: Member<'_>, room: &str, now: Instant) -> bool {
+        let Member { party, from } = member;
         if let Some(known) = self.rooms.get_mut(party) {
             known.at = now;
             if known.room != room {
@@ -70,15 +80,19 @@ impl Parties {
 mod tests {
     use super::*;
 
+    fn member(party: &str, from: Option<AddressKey>) -> Member<'_> {
+        Member { party, from }
+    }
+
     #[test]
     fn a_party_is_known_by_its_last_room_until_it_is_forgotten() {
         let mut parties = Parties::default();
         let begun = Instant::now();
         assert_eq!(parties.room("crew", begun), None);
-        assert!(!parties.set("crew", "arena", None, begun));
-        parties.set("others", "duel", None, begun);
+        assert!(!parties.set(member("crew", None), "arena", begun));
+        parties.set(member("others", None), "duel", begun);
         assert_eq!(parties.room("crew", begun), Some("arena"));
-        parties.set("crew", "duel", None, begun + Duration::from_secs(60));
+        parties.set(member("crew", None), "duel", begun + Duration::from_secs(60));
         let later = begun + FORGOTTEN_AFTER + Duration::from_secs(1);
         assert_eq!(parties.room("crew", later), Some("duel"));
         assert_eq!(parties.room("others", later), None);
@@ -89,29 +103,30 @@ mod tests {
         let mut parties = Parties::default();
         let begun = Instant::now();
         let at = |n: usize| begun + Duration::from_millis(n as u64);
-        let dropped =
-            (0..MAX_PARTIES + 5).filter(|&n| parties.set(&format!("p{n}"), "arena", None, at(n))).count();
+        let dropped = (0..MAX_PARTIES + 5)
+            .filter(|&n| parties.set(member(&format!("p{n}"), None), "arena", at(n)))
+            .count();
         assert_eq!((dropped, parties.rooms.len()), (5, MAX_PARTIES));
         assert_eq!(parties.room("p4", at(9999)), None);
         assert_eq!(parties.room("p5", at(9999)), Some("arena"));
         assert!(
-            !parties.set("new", "arena", None, begun + 2 * FORGOTTEN_AFTER),
+            !parties.set(member("new", None), "arena", begun + 2 * FORGOTTEN_AFTER),
             "what is old makes room first"
         );
         assert_eq!(parties.rooms.len(), 1);
     }
 
     #[test]
-    fn who_makes_up_names_without_end_drives_out_their_own() {
+    fn an_address_that_invents_names_displaces_its_own() {
         let mut parties = Parties::default();
         let begun = Instant::now();
         let from = |host: u8| Some(AddressKey::from(std::net::IpAddr::from([192, 0, 2, host])));
         for n in 0..5 {
-            parties.set(&format!("friends {n}"), "arena", from(n), begun);
+            parties.set(member(&format!("friends {n}"), from(n)), "arena", begun);
         }
         for n in 0..2 * MAX_PARTIES {
             let now = begun + Duration::from_millis(1 + n as u64);
-            parties.set(&format!("p{n}"), "duel", from(99), now);
+            parties.set(member(&format!("p{n}"), from(99)), "duel", now);
         }
         assert_eq!(parties.rooms.len(), MAX_PARTIES);
         assert!((0..5).all(|n| parties.room(&format!("friends {n}"), begun) == Some("arena")));

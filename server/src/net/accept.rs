@@ -13,8 +13,8 @@ use crate::game::Games;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
 use crate::presence::Presence;
-use crate::services::desk::DeskHandle;
 use crate::services::feed_socket::FeedDoor;
+use crate::services::hub::HubHandle;
 use crate::store::StoreHandle;
 use crate::text::reserved::ReservedNames;
 use crate::tls::Certificates;
@@ -52,7 +52,7 @@ pub(crate) struct Context {
     /// The admin console, if there is one.
     pub admin: Option<Arc<AdminContext>>,
     /// The services' desk.
-    pub desk: DeskHandle,
+    pub desk: HubHandle,
     /// The public feed, if there is one.
     pub(crate) feed: Option<FeedDoor>,
     /// Pages, health, metrics, status.

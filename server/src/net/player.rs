@@ -5,7 +5,7 @@ use crate::net::accept::Context;
 use crate::net::places::Place;
 use crate::net::seating::{self, Seat};
 use crate::room::{ConnectionId, GameInfo, Mail, Pending};
-use crate::services::desk::Note;
+use crate::services::hub::Note;
 use crate::text::clean_name;
 use crate::text::reserved::ReservedNames;
 use crate::websocket::closing::{self, Fault};

@@ -7,7 +7,7 @@
 //!
 //! [`Presence`]: crate::presence::Presence
 
-use crate::lobby::Wish;
+use crate::lobby::QuickPlayRequest;
 use crate::net::accept::Context;
 use crate::net::identity;
 use crate::net::player::End;
@@ -17,7 +17,7 @@ use crate::room::{
     Asks, ConnectionId, Counted, Declined, Join, Joined, Link, Mail, Rating, RoomHandle, SeatedAt, Sitter,
 };
 use crate::services::chat::fair::SpeakerOrigin;
-use crate::services::desk::{self, Note};
+use crate::services::hub::{self, Note};
 use crate::store::{Identity, PlayerKey};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Belongings, Delivery, Ticket};
@@ -97,7 +97,7 @@ impl Seat {
     pub(super) fn note(&mut self, address: IpAddr) -> Note {
         let is_newcomer = self.newcomer.is_some() || self.person.is_none();
         let origin = SpeakerOrigin { address: Some(address.into()), is_newcomer };
-        Note::Joined(Box::new(desk::Joined {
+        Note::Joined(Box::new(hub::Joined {
             origin,
             connection: self.connection,
             room: Arc::clone(&self.room),
@@ -307,7 +307,7 @@ async fn own_seat(
 
 /// Whether somebody with this hello wants to be in that room. What is private is not meant unless it is named.
 fn is_wanted(room: &RoomHandle, hello: &Hello, context: &Context) -> bool {
-    let Some(wish) = Wish::of(hello) else { return room.name() == hello.room };
+    let Some(wish) = QuickPlayRequest::of(hello) else { return room.name() == hello.room };
     room.is_public()
         && wish.schema.is_none_or(|schema| room.schema() == schema)
         && wish.mode.is_none_or(|mode| room.vitals().round.mode == mode)

@@ -5,7 +5,7 @@ use super::extract::{Json, Nothing, Query, whole, word};
 use super::guard::address_of;
 use super::problem::{Common, NoPlace, Problem, ToBody};
 use super::rooms::RoomView;
-use crate::lobby::{LobbyError, RoomWish};
+use crate::lobby::{LobbyError, PrivateRoomRequest};
 use axum::extract::State;
 use axum::response::IntoResponse;
 use http::header::LOCATION;
@@ -47,13 +47,19 @@ pub(super) struct PrivateRoom {
 const _: () = assert!(MAX_PLAYERS == 2048, "the document says so");
 
 impl PrivateRoomWish {
-    fn checked(self) -> Result<RoomWish, Problem> {
+    fn checked(self) -> Result<PrivateRoomRequest, Problem> {
         word("like", self.like.as_ref())?;
         word("game", self.game.as_ref())?;
         word("mode", self.mode.as_ref())?;
         let whole = |size| whole("max_players", size, 1, MAX_PLAYERS as u16).map(usize::from);
         let max_players = self.max_players.map(whole).transpose()?;
-        Ok(RoomWish { like: self.like, game: self.game, mode: self.mode, max_players, bots: self.bots })
+        Ok(PrivateRoomRequest {
+            like: self.like,
+            game: self.game,
+            mode: self.mode,
+            max_players,
+            bots: self.bots,
+        })
     }
 }
 

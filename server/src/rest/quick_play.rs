@@ -7,7 +7,7 @@ use super::extract::{Json, Nothing, Query, whole, word};
 use super::guard::address_of;
 use super::problem::{Common, NoPlace, Problem, ToBody};
 use super::rooms::RoomView;
-use crate::lobby::Wish;
+use crate::lobby::QuickPlayRequest;
 use axum::extract::State;
 use http::Extensions;
 use serde::{Deserialize, Serialize};
@@ -94,7 +94,10 @@ pub(super) async fn ask(
     }
     let party = wish.party.as_deref().unwrap_or_default();
     let schema = game.and_then(|game| state.lobby.schema_of(game));
-    let suggested = state.lobby.suggest(Wish { mode, schema, ..Wish::default() }, party).map(RoomView::from);
+    let suggested = state
+        .lobby
+        .suggest(QuickPlayRequest { mode, schema, ..QuickPlayRequest::default() }, party)
+        .map(RoomView::from);
     let room = choose(suggested, rooms, places).ok_or_else(Problem::no_place)?;
     // Friends who ask before the first of them has joined are told the same.
     if let Some(chosen) = state.lobby.room(&room.name) {

@@ -1,10 +1,11 @@
-//! What the rest of the server holds of a room: its mailbox, and what it last told about itself.
+//! What the rest of the server holds of a room: its mailbox, and what it last reported about itself.
 
 use crate::metrics::RoomFigures;
 use crate::room::game_info::GameInfo;
-use crate::room::mailbox::{Mail, Mailbox};
+use crate::room::mailbox::{self, Mailbox};
 use crate::room::map::RoomMap;
 use crate::room::news::{NewsBoard, RoomNews};
+use crate::room::registrar;
 use crate::room::report::{RoomInfo, RoomReport, RoundOutcome, Vitals, WorldView};
 use crate::room::request::{AdminAction, AdminRequest, Reply, RoomError};
 use crate::room::section::{Lifetime, RoomConfig};
@@ -14,6 +15,15 @@ use perigee_shared::protocol::DisconnectReason;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
+
+/// Mail for a room.
+pub type Mail = mailbox::Mail<RoomHandle>;
+/// A request for a seat in one.
+pub type Join = mailbox::Join<RoomHandle>;
+/// For whom a seat in one is taken.
+pub(crate) type Sitter = registrar::Sitter<RoomHandle>;
+/// A seat in one.
+pub(crate) type SeatedAt = registrar::SeatedAt<RoomHandle>;
 
 /// A room answers within a tick or two; longer means that its thread is gone.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -32,7 +42,7 @@ pub struct RoomHandle {
     epoch: Instant,
     vitals: Mutex<Vitals>,
     strength: Strength,
-    pub(crate) mailbox: Mailbox,
+    pub(crate) mailbox: Mailbox<Self>,
     pub(crate) news: NewsBoard,
     report: RwLock<Arc<RoomReport>>,
     pub(crate) world: watch::Sender<Arc<WorldView>>,
@@ -77,13 +87,13 @@ impl RoomHandle {
         self.schema
     }
 
-    /// What of it stays the same.
+    /// The parts of it that never change.
     #[must_use]
     pub fn map(&self) -> &RoomMap {
         &self.map
     }
 
-    /// How strong its people are.
+    /// How strong its players are.
     #[must_use]
     pub fn strength(&self) -> &Strength {
         &self.strength
@@ -95,13 +105,13 @@ impl RoomHandle {
         self.max_players
     }
 
-    /// How many may look on.
+    /// How many spectators it takes.
     #[must_use]
     pub fn max_spectators(&self) -> usize {
         self.max_spectators
     }
 
-    /// Whether it may be listed, and told about in public.
+    /// Whether it may be listed and mentioned in public.
     #[must_use]
     pub fn is_public(&self) -> bool {
         self.public
@@ -119,13 +129,13 @@ impl RoomHandle {
         !self.mailbox.is_closed()
     }
 
-    /// Who is in it and how its match stands: at most half a second old, who is in it a tick.
+    /// Who is in it and how its match stands. The former is at most a tick old, the latter half a second.
     #[must_use]
     pub fn vitals(&self) -> Vitals {
         *self.lock_vitals()
     }
 
-    /// How many people play in it; bots that make room for people are not among them.
+    /// How many people play in it, without the bots that make room for people.
     #[must_use]
     pub fn player_count(&self) -> usize {
         self.lock_vitals().people
@@ -162,7 +172,7 @@ impl RoomHandle {
         RoundOutcome { kind: result.kind(), team: result.team(), winner }
     }
 
-    /// What the room last told about itself, at most half a second old.
+    /// What the room last reported about itself, at most half a second old.
     #[must_use]
     pub fn report(&self) -> Arc<RoomReport> {
         Arc::clone(&self.report.read().unwrap_or_else(PoisonError::into_inner))
@@ -196,7 +206,7 @@ impl RoomHandle {
         self.news.take(into);
     }
 
-    /// The whole world, ten times a second, while somebody holds a receiver.
+    /// The whole world, ten times a second, as long as somebody holds a receiver.
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<Arc<WorldView>> {
         self.world.subscribe()

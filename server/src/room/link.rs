@@ -17,7 +17,7 @@ const MAX_RELIABLE: usize = 256;
 /// Messages of the services that may wait. What finds no place is dropped: who reads slowly misses a line of chat, and is
 /// not sent away for what others said.
 const MAX_SERVICE: usize = 256;
-/// Notes of one connection that may lie at the services' desk: its queue is everybody's.
+/// Notes of one connection that may lie at the services hub: its queue is everybody's.
 const MAX_NOTES: u32 = 8;
 /// A snapshot buffer larger than this is given back: only a join or a crowd needs one.
 const KEPT_SNAPSHOT_BYTES: usize = 512;
@@ -57,19 +57,19 @@ pub struct Link {
     blocked_since_us: AtomicU64,
     bytes_sent: AtomicU64,
     snapshots_sent: AtomicU64,
-    /// Notes that lie at the desk.
+    /// Notes that lie at the hub.
     notes: AtomicU32,
 }
 
 impl Link {
-    /// Whether the desk may get another note from here; if so, it is counted until [`Link::note_was_read`].
+    /// Whether the hub may get another note from here; if so, it is counted until [`Link::note_was_read`].
     #[must_use]
     pub fn may_leave_note(&self) -> bool {
         let one_more = |notes: u32| (notes < MAX_NOTES).then_some(notes + 1);
         self.notes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok()
     }
 
-    /// The desk has read a note, or never got it.
+    /// The hub has read a note, or never got it.
     pub fn note_was_read(&self) {
         let one_less = |notes: u32| Some(notes.saturating_sub(1));
         let _ = self.notes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);

@@ -1,4 +1,6 @@
 //! What waits for a room's next tick. Everything from outside comes in here and only enqueues.
+//!
+//! `R` is the room, of which only the registrar of whoever joins needs to know (`room::registrar`).
 
 use crate::address::AddressKey;
 use crate::person::PersonId;
@@ -21,13 +23,13 @@ pub struct ConnectionId(pub u64);
 pub struct Joined {
     /// The seat.
     pub seated: Seated,
-    /// Which of all that were ever taken in this room: whoever has the seat next is told of by another number.
+    /// The number of this stay: whoever has the seat next has another number.
     pub sitting: u32,
     /// The name as it was granted: cleaned, and made different from the others' in the room.
     pub name: String,
     /// Who took the seat first, if the store knew them: whoever comes back to it is the same.
     pub person: Option<PersonId>,
-    /// For one who looks on: how late they see the match, milliseconds.
+    /// For a spectator: the delay with which they see the match, milliseconds.
     pub spectating_ms: Option<u32>,
 }
 
@@ -39,7 +41,7 @@ pub enum Asks {
     New,
     /// The one that the hello's proof opens, and no other.
     ByProof,
-    /// The person's own, whatever connection has it now, and no other: they asked for it with their own hand.
+    /// The person's own, whatever connection has it now, and no other: they asked for it themselves.
     Own,
     /// The person's own if nobody is in it just now, and no other: a program of theirs tries again by itself.
     OwnIfAway,
@@ -48,11 +50,11 @@ pub enum Asks {
 /// Why no seat was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Declined {
-    /// The room takes nobody like that.
+    /// The room does not admit them.
     Refused(Refusal),
     /// There is no such seat.
     NoSeat,
-    /// There is, and whoever came later plays in it.
+    /// There is, and a later connection plays in it.
     Taken,
 }
 
@@ -64,7 +66,7 @@ impl From<Refusal> for Declined {
 
 /// A connection with a good hello asks for a seat.
 #[derive(Debug)]
-pub struct Join {
+pub struct Join<R> {
     /// Who.
     pub connection: ConnectionId,
     /// Their hello.
@@ -76,23 +78,23 @@ pub struct Join {
     /// From where, if that is known.
     pub from: Option<AddressKey>,
     /// Who they are, if the store knows them.
-    pub sitter: Option<Sitter>,
+    pub sitter: Option<Sitter<R>>,
     /// Their lanes.
     pub link: Arc<Link>,
-    /// Where the seat is told. Whoever does not wait for it any more does not sit.
+    /// Where the answer goes. Nobody is seated who no longer waits for it.
     pub reply: oneshot::Sender<Result<Joined, Declined>>,
 }
 
 /// One thing that happened outside.
 #[derive(Debug)]
-pub enum Mail {
+pub enum Mail<R> {
     /// A connection with a good hello wants a seat.
-    Join(Box<Join>),
-    /// A person goes on elsewhere: their seat is freed, and what becomes of it told, before the answer.
+    Join(Box<Join<R>>),
+    /// A person goes on elsewhere: their seat is freed, and what becomes of it reported, before the answer.
     Free {
         /// Who.
         person: PersonId,
-        /// Where it is told that they have no seat here.
+        /// Where the answer goes: they have no seat here.
         reply: oneshot::Sender<()>,
     },
     /// A message from a seated player.
@@ -115,7 +117,7 @@ pub enum Mail {
         /// Whether the seat is kept for a while: the connection broke, the player did not leave.
         keep: bool,
     },
-    /// An admin's wish.
+    /// An admin's request.
     Admin(AdminRequest),
     /// The room closes, and everybody is told why.
     Close(DisconnectReason),
@@ -126,14 +128,14 @@ const PACKETS_PER_SEAT: usize = 16;
 
 /// A bounded queue, emptied once a tick.
 #[derive(Debug)]
-pub(crate) struct Mailbox {
-    waiting: Mutex<Waiting>,
+pub(crate) struct Mailbox<R> {
+    waiting: Mutex<Waiting<R>>,
     max_packets: usize,
 }
 
-#[derive(Debug, Default)]
-struct Waiting {
-    mails: Vec<Mail>,
+#[derive(Debug)]
+struct Waiting<R> {
+    mails: Vec<Mail<R>>,
     /// How many of them are packets, in all and of each seat.
     packets: usize,
     packets_of: Vec<u16>,
@@ -143,16 +145,17 @@ struct Waiting {
     closed: bool,
 }
 
-impl Mailbox {
+impl<R> Mailbox<R> {
     pub(crate) fn new(seats: usize) -> Self {
-        let waiting = Waiting { packets_of: vec![0; seats], ..Waiting::default() };
+        let waiting =
+            Waiting { mails: Vec::new(), packets: 0, packets_of: vec![0; seats], joins: 0, closed: false };
         Self { waiting: Mutex::new(waiting), max_packets: seats * PACKETS_PER_SEAT }
     }
 
-    /// Adds a mail. False if the box is closed, or if it is a packet, the box is full and the seat has its part of it: the
-    /// mail is dropped, and with it the way back for its answer. What others send, or how many ask for a seat, takes from
-    /// nobody their part. Other mails are at most a few for each connection, whose number is bounded.
-    pub(crate) fn put(&self, mail: Mail) -> bool {
+    /// Adds a mail. False if the box is closed, or if it is a packet, the box is full and the seat has used its share: the
+    /// mail is dropped, and with it the way back for its answer. Neither what others send nor how many ask for a seat takes
+    /// a seat's share away. Other mails are at most a few for each connection, and the number of connections is bounded.
+    pub(crate) fn put(&self, mail: Mail<R>) -> bool {
         let mut waiting = self.lock();
         if waiting.closed {
             return false;
@@ -177,7 +180,7 @@ impl Mailbox {
     }
 
     /// Swaps the waiting mails with the empty `into`.
-    pub(crate) fn take(&self, into: &mut Vec<Mail>) {
+    pub(crate) fn take(&self, into: &mut Vec<Mail<R>>) {
         debug_assert!(into.is_empty());
         let mut waiting = self.lock();
         (waiting.joins, waiting.packets) = (0, 0);
@@ -185,7 +188,7 @@ impl Mailbox {
         std::mem::swap(&mut waiting.mails, into);
     }
 
-    /// Drops what waits, and from now on all that comes: whoever waits for an answer hears that there is none.
+    /// Drops what waits, and from now on everything that arrives: whoever waits for an answer learns that there is none.
     pub(crate) fn close(&self) {
         let mut waiting = self.lock();
         (waiting.closed, waiting.joins) = (true, 0);
@@ -198,7 +201,7 @@ impl Mailbox {
         self.lock().closed
     }
 
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
+    fn lock(&self) -> MutexGuard<'_, Waiting<R>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -207,6 +210,9 @@ impl Mailbox {
 mod tests {
     use super::*;
     use tokio::sync::oneshot::error::TryRecvError;
+
+    /// The mailbox does not look at the room.
+    type Mail = super::Mail<()>;
 
     fn join() -> (Mail, oneshot::Receiver<Result<Joined, Declined>>) {
         let (reply, answer) = oneshot::channel();

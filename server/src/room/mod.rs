@@ -10,7 +10,7 @@
 //! - `report`, `durations`: what a room tells about itself
 //! - `section`: what of it is configured
 //! - `strength`: how strong its people are together
-//! - `registrar`: whom it tells of the people who sit in it; `game_info`: what it says of its game; `scenario`, `map`: the match's
+//! - `registrar`: to whom it reports the people who sit in it; `game_info`: what it says of its game; `scenario`, `map`: the match's
 //!   parameters, and what both sides build from them
 //! - `request`: what an admin may ask of it
 
@@ -35,13 +35,14 @@ mod strength;
 
 pub(crate) use fillers::NAMES as FILLER_NAMES;
 pub(crate) use game_info::GameInfo;
-pub use handle::RoomHandle;
+pub use handle::{Join, Mail, RoomHandle};
+pub(crate) use handle::{SeatedAt, Sitter};
 pub use heritage::Heritage;
 pub use link::{Link, Pending};
-pub use mailbox::{Asks, ConnectionId, Declined, Join, Joined, Mail};
+pub use mailbox::{Asks, ConnectionId, Declined, Joined};
 pub(crate) use map::RoomMap;
 pub(crate) use news::{RoomNews, SeatNews};
-pub(crate) use registrar::{Gone, Registrar, SeatedAt, Sitter, Word};
+pub(crate) use registrar::{Gone, Registrar, Word};
 pub use report::RoomReport;
 pub(crate) use report::{PlayerReport, RoomInfo, RoundOutcome, TickMs, WorldView};
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What a room tells the services: headlines as they happen, and ten times a second how everybody stands, what things
 //! cost and how the round goes.
 //!
-//! The tick thread writes, the services' desk takes. Neither waits longer for the other than a few copies take; a desk
+//! The tick thread writes, the services hub takes. Neither waits longer for the other than a few copies take; a hub
 //! that takes nothing costs headlines, which are counted.
 
 use perigee_shared::ids::PlayerId;
@@ -77,7 +77,7 @@ impl RoomNews {
     }
 }
 
-/// Where a room's news lie between tick and desk.
+/// Where a room's news lie between tick and hub.
 #[derive(Debug)]
 pub(crate) struct NewsBoard {
     news: Mutex<RoomNews>,

@@ -2,7 +2,7 @@
 //! charts.
 //!
 //! Pure: time is an argument. Memory is bounded by [`MAX_SERIES`] and [`MAX_CANDLES`], whatever comes in. A span in which
-//! no price was told has no candle: prices are told when they change, so in a gap the last close went on.
+//! no price was reported has no candle: prices are reported when they change, so in a gap the last close went on.
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
@@ -64,7 +64,7 @@ impl Interval {
     }
 }
 
-/// The prices told in one interval.
+/// The prices reported in one interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candle {
     /// When it starts, ms since 1970, a multiple of the interval.
@@ -130,7 +130,7 @@ pub struct Row {
 }
 
 impl Candles {
-    /// A price was told at `time_ms` (since 1970), after `volume` units changed hands since the last time. A time before
+    /// A price was reported at `time_ms` (since 1970), after `volume` units changed hands since the last time. A time before
     /// the newest candle's counts as that candle's: clocks are set back, charts are not.
     pub fn add(&mut self, venue: u8, good: u8, time_ms: u64, price: u32, volume: u64) {
         let key = (venue, good);
@@ -158,7 +158,7 @@ impl Candles {
         }
     }
 
-    /// The newest `count` candles of a series, oldest first; none when nothing was told of it.
+    /// The newest `count` candles of a series, oldest first; none when nothing was reported of it.
     pub fn newest(
         &self,
         venue: u8,
@@ -177,7 +177,7 @@ impl Candles {
         self.refused
     }
 
-    /// Takes up what was stored; later rows go on where earlier ones ended, and a candle that is told again counts as told
+    /// Takes up what was stored; later rows go on where earlier ones ended, and a candle that is reported again counts as reported
     /// last. The rows come from a file: of each what is sound and in order is kept, in bounds.
     pub fn take(&mut self, rows: Vec<Row>) {
         for row in rows {
@@ -274,10 +274,10 @@ mod tests {
         assert_eq!(again.rows().collect::<Vec<_>>(), candles.rows().collect::<Vec<_>>());
     }
 
-    /// What one series was told: (time, price, volume), times ascending.
+    /// What was reported of one series: (time, price, volume), times ascending.
     type Told = Vec<(u64, u32, u64)>;
 
-    /// The newest candles, made the plain way: sort what was told into spans.
+    /// The newest candles, made the plain way: sort what was reported into spans.
     fn model(told: &Told, interval: Interval, count: usize) -> Vec<Candle> {
         let mut spans: BTreeMap<u64, Told> = BTreeMap::new();
         for &(time_ms, price, volume) in told {

@@ -18,11 +18,12 @@ mod tests;
 use crate::person::{PersonId, fold, fold_name};
 use crate::room::ConnectionId;
 use crate::section::{Number, Section};
+use crate::services::moment::Moment;
 use crate::text::{TextError, clean_line};
 use fair::Fair;
 use history::{ChannelKey, History, Line, MAX_LINES_PER_CHANNEL};
 use pace::{Bucket, Pace};
-use people::{Arriving, Keepsake, NameMute, People, Visitor, Whom};
+use people::{Arriving, NameMute, People, SpeakerState, Visitor, Whom};
 use perigee_shared::protocol::Channel;
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -63,15 +64,6 @@ impl Section for ChatRules {
         ("chat.repeats", |rules| u64::from(rules.repeats), 1..=100),
         ("chat.repeat_window_ms", |rules| u64::from(rules.repeat_window_ms), 0..=600_000),
     ];
-}
-
-/// Two clocks: one that never runs backwards, for waiting, and one that people read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Moment {
-    /// Milliseconds since some fixed moment.
-    pub mono_ms: u64,
-    /// Milliseconds of Unix time.
-    pub unix_ms: u64,
 }
 
 /// Why a line was not taken.
@@ -156,7 +148,7 @@ impl Chat {
 
     /// Somebody comes in.
     pub(crate) fn enter(&mut self, arriving: Arriving, now: Moment) {
-        let new = Keepsake::new(Bucket::new(self.pace(), FIRST_LINES, now.mono_ms));
+        let new = SpeakerState::new(Bucket::new(self.pace(), FIRST_LINES, now.mono_ms));
         self.people.enter(arriving, new);
     }
 
@@ -189,19 +181,19 @@ impl Chat {
         self.channels.remove(room);
     }
 
-    /// `connection` says `raw`. `hearers` is overwritten with those who are to get the line, the speaker among them.
+    /// `connection` says `raw`. `recipients` is overwritten with those who are to get the line, the speaker among them.
     ///
     /// # Errors
     /// [`SayError`]; nobody gets anything then.
     pub(crate) fn say(
         &mut self,
         connection: ConnectionId,
-        wish: &Channel,
+        requested: &Channel,
         raw: &str,
         now: Moment,
-        hearers: &mut Vec<ConnectionId>,
+        recipients: &mut Vec<ConnectionId>,
     ) -> Result<Line, SayError> {
-        hearers.clear();
+        recipients.clear();
         let muted_ms = self.people.muted_ms(connection, now.mono_ms);
         if muted_ms > 0 {
             return Err(SayError::Muted { left_ms: muted_ms });
@@ -209,31 +201,31 @@ impl Chat {
         self.check_pace(connection, now)?;
         let text = clean_line(raw)?;
         self.check_repeats(connection, &text, now)?;
-        let (channel, to) = self.find_channel(connection, wish, hearers)?;
+        let (channel, to) = self.find_channel(connection, requested, recipients)?;
         self.check_channel(connection, &channel, now)?;
         self.pay(connection, &channel, &text, now);
         let speaker = self.people.get(connection).ok_or(SayError::NotHere)?;
-        self.find_hearers(&channel, connection, speaker, hearers);
+        self.find_recipients(&channel, connection, speaker, recipients);
         let from = speaker.known.name.clone();
         Ok(self.history.push(Line { number: 0, channel, from, to, text, at_ms: now.unix_ms }))
     }
 
-    /// The server itself says something; `hearers` is overwritten. `None` if `raw` is no line, which only a caller's
-    /// mistake can make it.
+    /// The server itself says something; `recipients` is overwritten. `None` if `raw` is not a valid line, which
+    /// only a mistake of the caller can cause.
     pub(crate) fn announce(
         &mut self,
         channel: ChannelKey,
         raw: &str,
         now: Moment,
-        hearers: &mut Vec<ConnectionId>,
+        recipients: &mut Vec<ConnectionId>,
     ) -> Option<Line> {
-        hearers.clear();
+        recipients.clear();
         let text = clean_line(raw).ok()?;
         let (from, to) = (String::new(), String::new());
-        let is_hearer = |(connection, visitor): (ConnectionId, &Visitor)| {
+        let is_recipient = |(connection, visitor): (ConnectionId, &Visitor)| {
             (visitor.known.hears && is_in(&channel, visitor)).then_some(connection)
         };
-        hearers.extend(self.people.all().filter_map(is_hearer));
+        recipients.extend(self.people.all().filter_map(is_recipient));
         Some(self.history.push(Line { number: 0, channel, from, to, text, at_ms: now.unix_ms }))
     }
 
@@ -259,8 +251,8 @@ impl Chat {
         lines.into_iter().rev().take(MAX_LINES_PER_CHANNEL).rev()
     }
 
-    /// Stops hearing whoever has that name, or hears them again. Gives whom that is about, for whoever keeps it; `None` if
-    /// too many are blocked already.
+    /// Stops hearing whoever has that name, or hears them again. Returns whom that is about, for the archive; `None`
+    /// if too many are blocked already.
     pub(crate) fn block(&mut self, connection: ConnectionId, name: &str, blocked: bool) -> Option<Vec<Whom>> {
         self.people.block(connection, name, blocked)
     }
@@ -270,7 +262,7 @@ impl Chat {
         self.people.restore_blocks(connection, blocked.into_iter());
     }
 
-    /// Lets nobody of that name speak for a while. Gives how many of them are here, and what is to be kept.
+    /// Lets nobody of that name speak for a while. Returns how many of them are here, and what is to be kept.
     pub(crate) fn mute(&mut self, name: &str, for_ms: u64, now: Moment) -> (usize, NameMute) {
         self.people.mute(name, now.mono_ms.saturating_add(for_ms))
     }
@@ -294,7 +286,7 @@ impl Chat {
     fn check_pace(&mut self, connection: ConnectionId, now: Moment) -> Result<(), SayError> {
         let pace = self.pace();
         let speaker = self.people.get_mut(connection).ok_or(SayError::NotHere)?;
-        match speaker.keepsake.bucket.wait_ms(pace, now.mono_ms) {
+        match speaker.speaking.bucket.wait_ms(pace, now.mono_ms) {
             0 => Ok(()),
             retry_ms => Err(SayError::TooFast { retry_ms }),
         }
@@ -303,7 +295,7 @@ impl Chat {
     fn check_repeats(&mut self, connection: ConnectionId, text: &str, now: Moment) -> Result<(), SayError> {
         let (repeats, window_ms) = (self.rules.repeats, u64::from(self.rules.repeat_window_ms));
         let speaker = self.people.get(connection).ok_or(SayError::NotHere)?;
-        match speaker.keepsake.last_said.wait_ms(hash_of(text), repeats, window_ms, now.mono_ms) {
+        match speaker.speaking.last_said.wait_ms(hash_of(text), repeats, window_ms, now.mono_ms) {
             0 => Ok(()),
             retry_ms => Err(SayError::Repeated { retry_ms }),
         }
@@ -337,8 +329,8 @@ impl Chat {
     fn pay(&mut self, connection: ConnectionId, channel: &ChannelKey, text: &str, now: Moment) {
         let (pace, window_ms) = (self.pace(), u64::from(self.rules.repeat_window_ms));
         let Some(speaker) = self.people.get_mut(connection) else { return };
-        speaker.keepsake.bucket.pay(pace);
-        speaker.keepsake.last_said.note(hash_of(text), window_ms, now.mono_ms);
+        speaker.speaking.bucket.pay(pace);
+        speaker.speaking.last_said.note(hash_of(text), window_ms, now.mono_ms);
         let person = speaker.known.person;
         if let Some(fair) = self.fair_of(channel, now) {
             fair.pay(person);
@@ -346,16 +338,16 @@ impl Chat {
     }
 
     /// The channel that is meant, and for a private one the name of who is meant, whose connections are put into
-    /// `hearers`.
+    /// `recipients`.
     fn find_channel(
         &self,
         connection: ConnectionId,
-        wish: &Channel,
-        hearers: &mut Vec<ConnectionId>,
+        requested: &Channel,
+        recipients: &mut Vec<ConnectionId>,
     ) -> Result<(ChannelKey, String), SayError> {
         let speaker = &self.people.get(connection).ok_or(SayError::NotHere)?.known;
         let room = Arc::clone(&speaker.room);
-        match wish {
+        match requested {
             Channel::Everyone => Ok((ChannelKey::Everyone, String::new())),
             Channel::Room => Ok((ChannelKey::Room(room), String::new())),
             Channel::Team => {
@@ -363,7 +355,7 @@ impl Chat {
                 Ok((ChannelKey::Team(room, team), String::new()))
             }
             Channel::Private(name) => {
-                let (person, name) = self.find_person(speaker, name, hearers)?;
+                let (person, name) = self.find_person(speaker, name, recipients)?;
                 Ok((ChannelKey::between(speaker.person, person), name))
             }
         }
@@ -375,7 +367,7 @@ impl Chat {
         &self,
         speaker: &Arriving,
         name: &str,
-        hearers: &mut Vec<ConnectionId>,
+        recipients: &mut Vec<ConnectionId>,
     ) -> Result<(PersonId, String), SayError> {
         let rank = |known: &Arriving| (known.name != name, known.room != speaker.room);
         let can_hear = |visitor: &Visitor| visitor.known.hears && visitor.known.person != speaker.person;
@@ -389,31 +381,31 @@ impl Chat {
             return Err(SayError::NoSuchPlayer);
         }
         let theirs = self.people.all().filter(|(_, visitor)| visitor.known.person == person);
-        hearers.extend(theirs.map(|(connection, _)| connection));
+        recipients.extend(theirs.map(|(connection, _)| connection));
         Ok((person, first.known.name.clone()))
     }
 
-    /// Adds who hears the speaker in a public channel, takes out who does not want to, and puts the speaker first.
-    fn find_hearers(
+    /// Adds those who hear the speaker in a public channel, removes those who do not want to, and puts the speaker first.
+    fn find_recipients(
         &self,
         channel: &ChannelKey,
         connection: ConnectionId,
         speaker: &Visitor,
-        hearers: &mut Vec<ConnectionId>,
+        recipients: &mut Vec<ConnectionId>,
     ) {
         let wants = |visitor: &Visitor| {
             visitor.known.hears && !visitor.blocks(speaker.folded(), Some(speaker.known.person))
         };
         match channel {
-            ChannelKey::Everyone => hearers.extend(self.people.all().map(|(other, _)| other)),
+            ChannelKey::Everyone => recipients.extend(self.people.all().map(|(other, _)| other)),
             ChannelKey::Room(room) | ChannelKey::Team(room, _) => {
                 let members = self.people.in_room(room).filter(|(_, visitor)| is_in(channel, visitor));
-                hearers.extend(members.map(|(other, _)| other));
+                recipients.extend(members.map(|(other, _)| other));
             }
             ChannelKey::Private(..) => {}
         }
-        hearers.retain(|&other| other != connection && self.people.get(other).is_some_and(wants));
-        hearers.insert(0, connection);
+        recipients.retain(|&other| other != connection && self.people.get(other).is_some_and(wants));
+        recipients.insert(0, connection);
     }
 }
 

@@ -11,14 +11,12 @@ pub(crate) mod message;
 pub(crate) mod queue;
 
 use bytes::Bytes;
-use message::{FeedReply, Published, Topic};
+use message::{FeedReply, KEPT_MESSAGES, Published, Topic};
 use queue::{CloseReason, FeedQueue};
 use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// Messages kept of each topic.
-pub(crate) const KEPT_MESSAGES: usize = 512;
 /// Numbers between two seconds of Unix time: a topic that begins later begins above all that was before, as long as it
 /// had fewer messages a second than this. A number stays below 2^53 until the year 2255, so JavaScript reads it whole.
 const NUMBERS_PER_SECOND: u64 = 1_000_000;
@@ -27,7 +25,7 @@ const NUMBERS_PER_SECOND: u64 = 1_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReaderId(pub u64);
 
-/// What a reader's socket tells.
+/// What a reader's socket reports.
 #[derive(Clone, Debug)]
 pub enum FeedNote {
     /// A reader is there; this is their queue.

@@ -1,14 +1,14 @@
 //! One reader's socket of the public feed, from the handshake to the reason why it ends.
 //!
-//! Reads requests, bounded in size and number, and writes what the desk put into the reader's queue. What the messages
+//! Reads requests, bounded in size and number, and writes what the hub put into the reader's queue. What the messages
 //! are about it does not know.
 
 use crate::metrics::Metrics;
 use crate::services::FeedConfig;
-use crate::services::desk::{DeskHandle, Note};
 use crate::services::feed::message::{FeedFault, FeedReply, FeedRequest, MAX_REQUEST_BYTES, Topic};
 use crate::services::feed::queue::{FeedQueue, Taken};
 use crate::services::feed::{FeedNote, ReaderId};
+use crate::services::hub::{HubHandle, Note};
 use crate::websocket::closing::{self, Fault};
 use crate::websocket::{FRAMES_PER_SECOND, Rate};
 use bytes::Bytes;
@@ -39,7 +39,7 @@ const PINGS_PER_TIMEOUT: u32 = 3;
 /// What a reader's socket needs.
 #[derive(Debug)]
 pub(crate) struct FeedDoor {
-    pub(crate) desk: DeskHandle,
+    pub(crate) hub: HubHandle,
     pub(crate) config: FeedConfig,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) write_timeout: Duration,
@@ -95,13 +95,13 @@ pub(crate) async fn serve<S>(
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let queue = Arc::<FeedQueue>::default();
-    door.desk.send(Note::Feed(reader, FeedNote::Enter(Arc::clone(&queue)))).await;
+    door.hub.send(Note::Feed(reader, FeedNote::Enter(Arc::clone(&queue)))).await;
     let now = Instant::now();
     let rate = Rate::new(door.config.requests_per_second, now);
     let mut session = Session { ws: &mut ws, reader, queue: &queue, door, rate, faults: 0, alive_at: now };
     let end = session.run().await;
     let End(label, code) = end;
-    door.desk.send(Note::Feed(reader, FeedNote::Leave)).await;
+    door.hub.send(Note::Feed(reader, FeedNote::Leave)).await;
     door.metrics.services.feed_closed(label);
     debug!(%address, label, "a reader of the feed is gone");
     match code {
@@ -116,7 +116,7 @@ fn hello() -> Bytes {
     FeedReply::Hello { version: VERSION, topics: Topic::ALL }.to_bytes()
 }
 
-/// Tells somebody for whom there is no place why, in the word of `/metrics`.
+/// Tells a reader for whom there is no place why, in the word of `/metrics`.
 pub(crate) async fn turn_away<S>(mut ws: WebSocketStream<S>, label: &'static str, door: &FeedDoor)
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -208,8 +208,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             }
             Err(fault) => return Ok(Some(fault)),
         };
-        // The desk is waited for: a reader who asks faster than it works is not read meanwhile.
-        self.door.desk.send(Note::Feed(self.reader, note)).await;
+        // It waits for the hub: a reader who asks faster than the hub works is not read meanwhile.
+        self.door.hub.send(Note::Feed(self.reader, note)).await;
         Ok(None)
     }
 
@@ -250,7 +250,7 @@ async fn drained(draining: &mut watch::Receiver<bool>) {
     let _ = draining.wait_for(|draining| *draining).await;
 }
 
-/// Waits for a write, but not for ever.
+/// Waits for a write, but not indefinitely.
 async fn write_within(limit: Duration, write: impl Future<Output = Result<(), Error>>) -> Result<(), End> {
     match timeout(limit, write).await {
         Ok(Ok(())) => Ok(()),

@@ -1,9 +1,9 @@
 //! The leaderboards of the server: of each game, by each statistic that has one, today and ever.
 //!
-//! A board is a record: it keeps the most that somebody ever had, so that nobody falls by being robbed. What a match counts
+//! A board is a record: it keeps the most that somebody ever had, so that nobody loses a place by being robbed. What a match counts
 //! up is added; of everything else the most that was seen stands. The day is UTC's.
 //!
-//! Only keeps and orders; who counts, and where the numbers come from, is the desk's to say.
+//! Only keeps and orders; who counts, and where the numbers come from, is the hub's to say.
 
 use crate::person::PersonId;
 use crate::services::ranking::{Ranking, Standing};
@@ -25,6 +25,19 @@ pub(crate) fn span_word(span: Span) -> &'static str {
         Span::Today => "today",
         Span::AllTime => "all_time",
     }
+}
+
+/// What somebody did since the last time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Record<'a> {
+    /// Who.
+    pub person: PersonId,
+    /// Their name today.
+    pub name: &'a Arc<str>,
+    /// In which game.
+    pub about: &'static About,
+    /// As [`Merge::told`] says.
+    pub gained: &'a Statistics,
 }
 
 /// All boards.
@@ -93,14 +106,9 @@ impl Boards {
         true
     }
 
-    /// A game tells of somebody ([`Merge::told`]).
-    pub(crate) fn tell(
-        &mut self,
-        (person, name): (PersonId, &Arc<str>),
-        about: &'static About,
-        told: &Statistics,
-        unix_ms: u64,
-    ) {
+    /// A game reports what somebody did.
+    pub(crate) fn record(&mut self, record: &Record<'_>, unix_ms: u64) {
+        let Record { person, name, about, gained } = *record;
         self.turn(unix_ms);
         for (at, statistic) in about.boards() {
             for span in SPANS {
@@ -108,12 +116,12 @@ impl Boards {
                 let before =
                     self.ranking(ladder).and_then(|ranking| ranking.get(person)).map(|row| row.value);
                 let value = match statistic.merge {
-                    Merge::Sum => before.unwrap_or(0).saturating_add(told.get(at)),
+                    Merge::Sum => before.unwrap_or(0).saturating_add(gained.get(at)),
                     Merge::Max | Merge::Last => {
-                        before.map_or(told.get(at), |before| before.max(told.get(at)))
+                        before.map_or(gained.get(at), |before| before.max(gained.get(at)))
                     }
                 };
-                // Who has nothing yet is not on the board.
+                // A player without a value yet is not on the board.
                 if before.is_none() && value <= 0 {
                     continue;
                 }
@@ -160,7 +168,8 @@ mod tests {
     }
 
     fn tell(boards: &mut Boards, told: [i64; 2], unix_ms: u64) {
-        boards.tell((ADA, &Arc::from("Ada")), &GAME, &Statistics::of(told), unix_ms);
+        let (name, gained) = (Arc::from("Ada"), Statistics::of(told));
+        boards.record(&Record { person: ADA, name: &name, about: &GAME, gained: &gained }, unix_ms);
     }
 
     fn value(boards: &Boards, span: Span, by: &'static str) -> Option<i64> {
@@ -217,7 +226,9 @@ mod tests {
     fn another_name_keeps_the_place() {
         let mut boards = boards();
         tell(&mut boards, [3, 0], NOON_MS);
-        boards.tell((PersonId(2), &Arc::from("Abe")), &GAME, &Statistics::of([3]), NOON_MS + 1);
+        let (name, gained) = (Arc::from("Abe"), Statistics::of([3]));
+        let record = Record { person: PersonId(2), name: &name, about: &GAME, gained: &gained };
+        boards.record(&record, NOON_MS + 1);
         boards.rename(ADA, &Arc::from("Zoe"));
         let ranking = boards.ranking(Ladder { game: "game", span: Span::AllTime, by: "hits" }).unwrap();
         let names: Vec<&str> = ranking.iter().map(|standing| &*standing.name).collect();

@@ -1,6 +1,6 @@
-//! What anybody may read of the services: prices, charts and boards, as they were told last.
+//! What anybody may read of the services: prices, charts and boards, as they were last sent.
 //!
-//! One writer (the services' desk) replaces whole snapshots; readers take the one that is there. A lock is held while a
+//! One writer (the services' hub) replaces whole snapshots; readers take the one that is there. A lock is held while a
 //! pointer is swapped or copied, never while a snapshot is made or read. Nothing here knows of HTTP or of a store.
 
 use crate::services::candles::{Candle, Interval};
@@ -52,9 +52,9 @@ pub(crate) type Markets = BTreeMap<String, Arc<Market>>;
 
 /// A snapshot that is replaced as a whole.
 #[derive(Debug, Default)]
-struct Shelf<T>(RwLock<Arc<T>>);
+struct Latest<T>(RwLock<Arc<T>>);
 
-impl<T> Shelf<T> {
+impl<T> Latest<T> {
     fn get(&self) -> Arc<T> {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -68,11 +68,11 @@ impl<T> Shelf<T> {
     }
 }
 
-/// The latest of everything. What was not told yet is empty.
+/// The latest of everything. What was not reported yet is empty.
 #[derive(Debug, Default)]
 pub struct Publication {
-    markets: Shelf<Markets>,
-    boards: Shelf<BTreeMap<Ladder, Arc<Standings>>>,
+    markets: Latest<Markets>,
+    boards: Latest<BTreeMap<Ladder, Arc<Standings>>>,
 }
 
 impl Publication {
@@ -90,7 +90,7 @@ impl Publication {
         self.markets.set(markets);
     }
 
-    /// A board; an empty one if nothing was told of it.
+    /// A board; an empty one if nothing was reported of it.
     #[must_use]
     pub fn standings(&self, ladder: Ladder) -> Arc<Standings> {
         self.boards.get().get(&ladder).map(Arc::clone).unwrap_or_default()

@@ -1,15 +1,12 @@
 //! The writes that wait, with those about one thing made one: however often a player scores while the disk is slow, it is
 //! one entry.
 
-use super::types::{Banned, Blob, ChatRow, Delta, Holding, Muted, PlayerKey, Whom};
+use super::types::{Banned, Blob, ChatRow, Day, Delta, Holding, Muted, PlayerKey, Whom};
 use perigee_shared::netcode::{About, Belongings, Statistics};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of text and blobs that may wait.
 pub(super) const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
-
-/// Days since 1970, UTC.
-pub(super) type Day = i64;
 
 /// One thing to write.
 #[derive(Debug)]
@@ -18,7 +15,7 @@ pub(super) enum Write {
     Record(Day, Delta),
     /// What a player owns.
     Holding(Holding),
-    /// A player came, did nothing and left: they are not kept.
+    /// A player joined, did nothing and left: they are not kept.
     Forget(PlayerKey),
     /// A line was said.
     Chat(ChatRow),
@@ -36,13 +33,13 @@ pub(super) enum Write {
     Value(String, Vec<u8>),
 }
 
-/// What a game told of a player on a day.
+/// What a game reported of a player on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Growth {
     pub(super) about: &'static About,
-    /// Of all that was told, as a record takes it in.
+    /// Of all that was reported, as a record takes it in.
     pub(super) told: Statistics,
-    /// The most that was told of each.
+    /// The most that was reported of each.
     pub(super) most: Statistics,
 }
 
@@ -59,11 +56,19 @@ impl Growth {
     }
 }
 
+/// A record of a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct RecordKey {
+    pub(super) player: PlayerKey,
+    pub(super) day: Day,
+    /// The game's name.
+    pub(super) game: &'static str,
+}
+
 /// Writes that will be one transaction.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    /// By the game's name.
-    pub(super) records: BTreeMap<(PlayerKey, Day, &'static str), Growth>,
+    pub(super) records: BTreeMap<RecordKey, Growth>,
     /// By the game's name: the last word.
     pub(super) belongings: BTreeMap<(PlayerKey, &'static str), Belongings>,
     pub(super) chat: Vec<ChatRow>,
@@ -71,7 +76,7 @@ pub(super) struct Batch {
     pub(super) blocks: BTreeMap<(PlayerKey, Whom), bool>,
     /// Whose first connection ended.
     pub(super) left: BTreeSet<PlayerKey>,
-    /// Who is not kept.
+    /// Players who are not kept.
     pub(super) forgotten: BTreeSet<PlayerKey>,
     /// By name; `None` lifts it.
     pub(super) mutes: BTreeMap<String, Option<Muted>>,
@@ -101,9 +106,11 @@ impl Batch {
     /// Whether `write` changes an entry that is there, so that there will be no more of them.
     pub(super) fn has(&self, write: &Write) -> bool {
         match write {
-            Write::Record(day, delta) => {
-                self.records.contains_key(&(delta.player_id, *day, delta.about.name))
-            }
+            Write::Record(day, delta) => self.records.contains_key(&RecordKey {
+                player: delta.player_id,
+                day: *day,
+                game: delta.about.name,
+            }),
             Write::Holding(holding) => self.belongings.contains_key(&(holding.player_id, holding.game)),
             Write::Forget(player) => self.forgotten.contains(player),
             Write::Chat(_) => false,
@@ -121,7 +128,8 @@ impl Batch {
         self.bytes += bytes_of(&write);
         match write {
             Write::Record(day, Delta { player_id, about, told }) => {
-                self.growth((player_id, day, about.name), about).add(&told, &told);
+                let key = RecordKey { player: player_id, day, game: about.name };
+                self.growth(key, about).add(&told, &told);
             }
             Write::Holding(Holding { player_id, game, belongings }) => {
                 self.belongings.insert((player_id, game), belongings);
@@ -172,14 +180,15 @@ impl Batch {
         values.into_iter().for_each(|(key, value)| self.put(Write::Value(key, value)));
     }
 
-    fn growth(&mut self, key: (PlayerKey, Day, &'static str), about: &'static About) -> &mut Growth {
+    fn growth(&mut self, key: RecordKey, about: &'static About) -> &mut Growth {
         self.records.entry(key).or_insert_with(|| Growth::none(about))
     }
 
     /// What waits to be written of a player's records, by game.
     pub(super) fn growths_of(&self, player: PlayerKey) -> Vec<Growth> {
         let mut sums: Vec<Growth> = Vec::new();
-        let range = (player, Day::MIN, "")..(PlayerKey(player.0.saturating_add(1)), Day::MIN, "");
+        let first = |player| RecordKey { player, day: Day::MIN, game: "" };
+        let range = first(player)..first(PlayerKey(player.0.saturating_add(1)));
         for growth in self.records.range(range).map(|(_, growth)| growth) {
             match sums.iter_mut().find(|sum| sum.about.name == growth.about.name) {
                 Some(sum) => sum.add(&growth.told, &growth.most),

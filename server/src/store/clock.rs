@@ -2,11 +2,11 @@
 //!
 //! The system's clock is believed at once where it goes on from when the store was last used, as far as can be expected.
 //! Where it jumps further, the time goes on from there at the pace of a clock that cannot be set, until the system's clock
-//! has kept its word for a day. Until then nothing is forgotten.
+//! has been consistent with itself for a day. Until then nothing is forgotten.
 //!
 //! What people are only shown, a line's time or today's board, follows the system's clock at once, ahead and back.
 
-use super::batch::Day;
+use super::types::Day;
 use crate::wall::Wall;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -16,13 +16,13 @@ use tracing::warn;
 const BELIEVED_OFF_MS: u64 = 7 * DAY_MS;
 /// How far a clock is set while the server runs, and is believed, milliseconds.
 const BELIEVED_STEP_MS: u64 = DAY_MS;
-/// How long a clock that jumped must keep its word, milliseconds.
+/// How long a clock that jumped must be consistent with itself, milliseconds.
 const PROOF_MS: u64 = DAY_MS;
 /// What a clock that is set right by a network may differ from itself meanwhile, milliseconds.
 const WORD_MS: u64 = 10 * 60_000;
 const DAY_MS: u64 = 86_400_000;
 
-/// The time, and whether it may be acted upon.
+/// The time, and whether what is over by then may be deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reading {
     /// Unix milliseconds.
@@ -31,28 +31,39 @@ pub(super) struct Reading {
     pub(super) is_proven: bool,
 }
 
+/// What both clocks said at one moment.
+#[derive(Clone, Copy, Debug)]
+struct Clocks {
+    /// Of the clock that cannot be set, milliseconds.
+    mono_ms: u64,
+    /// Of the system's clock, Unix milliseconds.
+    wall_ms: u64,
+}
+
 /// The rule, without clocks: they are arguments, in milliseconds.
 #[derive(Clone, Copy, Debug)]
 struct Rule {
-    /// What was right at `mono_ms`.
-    at: (u64, u64),
+    /// When the system's clock was last right.
+    right: Clocks,
     believed_ms: u64,
-    /// A clock that says something else: since when, and what it said then.
-    doubt: Option<(u64, u64)>,
+    /// When the system's clock began to say something else.
+    doubt: Option<Clocks>,
 }
 
 impl Rule {
     /// `last_ms` is when the store was last used.
     fn new(mono_ms: u64, wall_ms: u64, last_ms: Option<u64>) -> Self {
-        Self { at: (mono_ms, last_ms.unwrap_or(wall_ms)), believed_ms: BELIEVED_OFF_MS, doubt: None }
+        let right = Clocks { mono_ms, wall_ms: last_ms.unwrap_or(wall_ms) };
+        Self { right, believed_ms: BELIEVED_OFF_MS, doubt: None }
     }
 
     fn look(&mut self, mono_ms: u64, wall_ms: u64) -> Reading {
-        let expected_ms = self.at.1.saturating_add(mono_ms.saturating_sub(self.at.0));
+        let passed_ms = mono_ms.saturating_sub(self.right.mono_ms);
+        let expected_ms = self.right.wall_ms.saturating_add(passed_ms);
         let is_near = wall_ms.abs_diff(expected_ms) <= self.believed_ms;
         let believed_ms = std::mem::replace(&mut self.believed_ms, BELIEVED_STEP_MS);
-        if is_near || self.has_kept_its_word(mono_ms, wall_ms) {
-            self.at = (mono_ms, wall_ms);
+        if is_near || self.is_consistent(mono_ms, wall_ms) {
+            self.right = Clocks { mono_ms, wall_ms };
             self.doubt = None;
             return Reading { now_ms: wall_ms, is_proven: true };
         }
@@ -61,11 +72,11 @@ impl Rule {
         Reading { now_ms: expected_ms, is_proven: false }
     }
 
-    fn has_kept_its_word(&mut self, mono_ms: u64, wall_ms: u64) -> bool {
-        let (since_ms, said_ms) = *self.doubt.get_or_insert((mono_ms, wall_ms));
-        let passed_ms = mono_ms.saturating_sub(since_ms);
-        if wall_ms.abs_diff(said_ms.saturating_add(passed_ms)) > WORD_MS {
-            self.doubt = Some((mono_ms, wall_ms));
+    fn is_consistent(&mut self, mono_ms: u64, wall_ms: u64) -> bool {
+        let doubt = *self.doubt.get_or_insert(Clocks { mono_ms, wall_ms });
+        let passed_ms = mono_ms.saturating_sub(doubt.mono_ms);
+        if wall_ms.abs_diff(doubt.wall_ms.saturating_add(passed_ms)) > WORD_MS {
+            self.doubt = Some(Clocks { mono_ms, wall_ms });
             return false;
         }
         passed_ms >= PROOF_MS

@@ -1,24 +1,27 @@
-//! The open file, the writes that are held for it, and how they become one transaction.
+//! The open file with the writes that wait for it, and how they become one transaction.
+//!
+//! What the SQL is, `tables` knows: this file only says which table gets what.
 
 use super::batch::Batch;
-use super::{chat, keep, players, records};
-use rusqlite::{Connection, Error, ErrorCode};
+use super::sql::{is_of_the_disk, kind_of};
+use super::tables::players::{PlayerCount, Players};
+use super::tables::{bans, blobs, blocks, chat, mutes, players, records, values};
+use super::types::{Held, PlayerKey};
+use perigee_shared::netcode::About;
+use rusqlite::{Connection, Error, Transaction};
 
-/// The value that says when the file was last used.
-const LAST_USED: &str = "last_used_ms";
 /// Statements that stay prepared.
 const PREPARED: usize = 64;
 
 /// The file and what is to be written to it. Only the store's thread has one.
 #[derive(Debug)]
 pub(super) struct Db {
-    pub(super) connection: Connection,
-    /// Taken out of the queue and not written yet; what is asked in between counts it in.
-    pub(super) held: Batch,
-    /// Players in the file.
-    pub(super) players: u64,
+    connection: Connection,
+    /// Taken out of the queue and not written yet. Answers take it into account.
+    held: Batch,
+    players: PlayerCount,
     /// Rooms whose states are kept whatever their age: those that are configured.
-    pub(super) lasting_rooms: Vec<String>,
+    lasting_rooms: Vec<String>,
     #[cfg(test)]
     pub(super) before_commit: Option<fn()>,
 }
@@ -26,102 +29,71 @@ pub(super) struct Db {
 impl Db {
     pub(super) fn new(connection: Connection) -> Result<Self, Error> {
         connection.set_prepared_statement_cache_capacity(PREPARED);
-        let mut db = Self {
+        let players = PlayerCount::of(&connection)?;
+        Ok(Self {
             connection,
             held: Batch::default(),
-            players: 0,
+            players,
             lasting_rooms: Vec::new(),
             #[cfg(test)]
             before_commit: None,
-        };
-        db.count_players()?;
-        Ok(db)
+        })
     }
 
-    pub(super) fn count_players(&mut self) -> Result<(), Error> {
-        let count = self.connection.query_row("SELECT COUNT(*) FROM players", [], |row| row.get::<_, i64>(0));
-        self.players = from_sql(count?);
-        Ok(())
+    /// For questions that one table answers, whatever waits to be written.
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
     }
 
-    /// Writes what is held, all of it or nothing. What the file refuses for its own sake (a player who is gone) is left
-    /// out, and its kind is returned.
+    /// Players and their devices.
+    pub(super) fn players(&mut self) -> Players<'_> {
+        Players::new(&mut self.connection, &self.held, &mut self.players)
+    }
+
+    /// How many players there are: as it is known without counting, and counted.
+    #[cfg(test)]
+    pub(super) fn player_counts(&self) -> (u64, u64) {
+        (self.players.get(), PlayerCount::of(&self.connection).unwrap().get())
+    }
+
+    /// What a player owns in a game, with what waits to be written of it; `None` if there is no such player.
+    pub(super) fn holding(&self, player: PlayerKey, about: &'static About) -> Result<Option<Held>, Error> {
+        records::holding(&self.connection, &self.held, player, about)
+    }
+
+    /// What waits to be written.
+    pub(super) fn held(&self) -> &Batch {
+        &self.held
+    }
+
+    /// For the worker, which fills it.
+    pub(super) fn held_mut(&mut self) -> &mut Batch {
+        &mut self.held
+    }
+
+    /// From now on the states of these rooms are kept whatever their age.
+    pub(super) fn keep_rooms(&mut self, rooms: Vec<String>) {
+        self.lasting_rooms = rooms;
+    }
+
+    /// Writes what is held, all of it or nothing. A write that the file refuses for a reason of its own (the player is
+    /// gone) is left out, and its kind is returned.
     ///
     /// # Errors
     /// SQLite's, if the disk is at fault: everything is still held.
     pub(super) fn write_held(&mut self, now_s: i64) -> Result<Vec<&'static str>, Error> {
-        let (mut left_out, mut forgotten) = (Vec::new(), 0);
         let transaction = self.connection.transaction()?;
-        let mut note = |outcome: Result<bool, Error>| match outcome {
-            Ok(true) => Ok(()),
-            Ok(false) => {
-                left_out.push("no_place");
-                Ok(())
-            }
-            Err(error) if is_of_the_disk(&error) => Err(error),
-            Err(error) => {
-                left_out.push(kind_of(&error));
-                Ok(())
-            }
-        };
-        let held = &self.held;
-        for (&(player, day, _), growth) in &held.records {
-            note(records::write_growth(&transaction, player, day, growth, now_s))?;
-        }
-        for (&owned, belongings) in &held.belongings {
-            note(records::write_belongings(&transaction, owned, belongings, now_s))?;
-        }
-        for row in &held.chat {
-            note(chat::write(&transaction, row))?;
-        }
-        note(chat::prune(&transaction, &held.chat))?;
-        for ((player, other), &blocked) in &held.blocks {
-            note(keep::write_block(&transaction, *player, other, blocked, now_s))?;
-        }
-        for &player in &held.left {
-            note(players::write_left(&transaction, player, now_s))?;
-        }
-        for (name, muted) in &held.mutes {
-            note(keep::write_mute(&transaction, name, muted.as_ref()))?;
-        }
-        for (&player, ban) in &held.bans {
-            note(keep::write_ban(&transaction, player, ban.as_ref()))?;
-        }
-        for &player in &held.forgotten {
-            // One of whom something is known by now is kept.
-            forgotten += u64::from(players::write_forgotten(&transaction, player)?);
-        }
-        for ((room, kind), blob) in &held.blobs {
-            note(keep::write_blob(&transaction, room, kind, blob, now_s))?;
-        }
-        for (key, value) in &held.values {
-            note(keep::write_value(&transaction, key, value))?;
-        }
+        let mut flush = Flush { transaction: &transaction, now_s, left_out: Vec::new(), forgotten: 0 };
+        flush.write(&self.held)?;
+        let Flush { left_out, forgotten, .. } = flush;
         #[cfg(test)]
         if let Some(hook) = self.before_commit {
             hook();
         }
         transaction.commit()?;
         self.held = Batch::default();
-        self.players = self.players.saturating_sub(forgotten);
+        self.players.forgot(forgotten);
         Ok(left_out)
-    }
-
-    /// When the file was last used, Unix milliseconds; of one from before that was noted, when something was last written.
-    pub(super) fn last_used_ms(&self) -> Result<Option<u64>, Error> {
-        if let Some(text) = self.value(LAST_USED)? {
-            return Ok(std::str::from_utf8(&text).ok().and_then(|text| text.parse().ok()));
-        }
-        let sql =
-            "SELECT MAX(s) FROM (SELECT MAX(seen_s) AS s FROM players UNION SELECT MAX(saved_s) FROM market)";
-        let last_s = self.connection.query_row(sql, [], |row| row.get::<_, Option<i64>>(0))?;
-        Ok(last_s.map(|last_s| from_sql(last_s).saturating_mul(1000)))
-    }
-
-    pub(super) fn note_used(&self, now_ms: u64) -> Result<(), Error> {
-        let sql = "INSERT OR REPLACE INTO kv (key, value) VALUES (?1, ?2)";
-        let values = rusqlite::params![LAST_USED, now_ms.to_string().into_bytes()];
-        self.connection.prepare_cached(sql)?.execute(values).map(drop)
     }
 
     /// Makes the disk keep what was written, as far as it is not being read.
@@ -129,41 +101,83 @@ impl Db {
         self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
     }
 
-    /// Forgets what is over: old days, passers-by, states that nobody renews.
+    /// Deletes what is over: old days, players who were only passing by, states that nobody renews.
     pub(super) fn prune(&mut self, now_s: i64) -> Result<(), Error> {
         let transaction = self.connection.transaction()?;
         players::prune(&transaction, now_s)?;
-        keep::prune(&transaction, now_s, &self.lasting_rooms)?;
+        blobs::prune(&transaction, now_s, &self.lasting_rooms)?;
+        mutes::prune(&transaction, now_s)?;
+        bans::prune(&transaction, now_s)?;
         transaction.commit()?;
-        self.count_players()
+        self.players = PlayerCount::of(&self.connection)?;
+        Ok(())
+    }
+
+    /// Closes the file, which takes the log over.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub(super) fn close(self) -> Result<(), Error> {
+        self.connection.close().map_err(|(_, error)| error)
     }
 }
 
-/// The kind of an error, for the counter.
-pub(super) fn kind_of(error: &Error) -> &'static str {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => "disk_full",
-        Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => "disk",
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "busy",
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => "read_only",
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => "damaged",
-        Some(ErrorCode::ConstraintViolation) => "constraint",
-        _ => "other",
+/// One transaction that writes a batch.
+struct Flush<'a> {
+    transaction: &'a Transaction<'a>,
+    now_s: i64,
+    /// The kinds of those writes that the file refused.
+    left_out: Vec<&'static str>,
+    /// Players that were deleted.
+    forgotten: u64,
+}
+
+impl Flush<'_> {
+    fn write(&mut self, held: &Batch) -> Result<(), Error> {
+        let (transaction, now_s) = (self.transaction, self.now_s);
+        for (key, growth) in &held.records {
+            self.note(records::write_growth(transaction, key, growth, now_s))?;
+        }
+        for (&(player, game), belongings) in &held.belongings {
+            self.note(records::write_belongings(transaction, player, game, belongings, now_s))?;
+        }
+        for row in &held.chat {
+            self.note(chat::write(transaction, row))?;
+        }
+        self.note(chat::prune(transaction, &held.chat))?;
+        for ((player, other), &blocked) in &held.blocks {
+            self.note(blocks::write(transaction, *player, other, blocked, now_s))?;
+        }
+        for &player in &held.left {
+            self.note(players::write_left(transaction, player, now_s))?;
+        }
+        for (name, muted) in &held.mutes {
+            self.note(mutes::write(transaction, name, muted.as_ref()))?;
+        }
+        for (&player, ban) in &held.bans {
+            self.note(bans::write(transaction, player, ban.as_ref()))?;
+        }
+        for &player in &held.forgotten {
+            // A player of whom something is known by now is kept.
+            self.forgotten += u64::from(players::forget(transaction, player)?);
+        }
+        for ((room, kind), blob) in &held.blobs {
+            self.note(blobs::write(transaction, room, kind, blob, now_s))?;
+        }
+        for (key, value) in &held.values {
+            self.note(values::write(transaction, key, value))?;
+        }
+        Ok(())
     }
-}
 
-/// Whether trying again later may help, where leaving one write out would not.
-fn is_of_the_disk(error: &Error) -> bool {
-    !matches!(kind_of(error), "constraint" | "other")
-        || error.sqlite_error_code() == Some(ErrorCode::OutOfMemory)
-}
-
-/// SQLite's integers have a sign.
-pub(super) fn to_sql(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-/// Numbers that were written by [`to_sql`].
-pub(super) fn from_sql(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
+    /// Counts a write that had no place, or that the file refused for a reason of its own.
+    fn note(&mut self, outcome: Result<bool, Error>) -> Result<(), Error> {
+        match outcome {
+            Ok(true) => {}
+            Ok(false) => self.left_out.push("no_place"),
+            Err(error) if is_of_the_disk(&error) => return Err(error),
+            Err(error) => self.left_out.push(kind_of(&error)),
+        }
+        Ok(())
+    }
 }

@@ -5,59 +5,27 @@
 //! - Questions have an answer or an error within the configured time: everything that is `async`. They see every write
 //!   that was queued before them, unless the disk does not take writes.
 
-use super::batch::{Day, Write};
+use super::batch::Write;
 use super::clock::Clock;
-use super::db::{Db, kind_of};
+use super::db::Db;
+use super::error::AskError;
 use super::health::StoreHealth;
 use super::inbox::Inbox;
-use super::leaders::List;
-use super::players::Unidentified;
+use super::sql::kind_of;
+use super::tables::leaders::{List, Page};
+use super::tables::players::Unidentified;
+use super::tables::{bans, blobs, blocks, chat, leaders, mutes, players, values};
 use super::types::{
-    Banned, Blob, Blocked, ChatRow, Delta, Held, Holding, Identity, Ladder, Leading, MAX_BLOB_BYTES, Muted,
-    PlayerKey, Profile, Whom,
+    Banned, Blob, Blocked, ChatRow, Day, Delta, Held, Holding, Identity, Ladder, Leading, MAX_BLOB_BYTES,
+    Muted, PlayerKey, Profile, Whom,
 };
 use crate::metrics::{Metrics, StoreMetrics};
 use perigee_shared::netcode::About;
 use perigee_shared::protocol::DeviceToken;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use thiserror::Error;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
-
-/// Why a question has no answer. The game goes on without it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum AskError {
-    /// Too many questions wait.
-    #[error("the store has too much to do")]
-    Busy,
-    /// No answer in time.
-    #[error("the store does not answer in time")]
-    Slow,
-    /// The store is closed.
-    #[error("the store is closed")]
-    Closed,
-    /// The file cannot take or give it.
-    #[error("the store has failed: {0}")]
-    Failed(&'static str),
-    /// As many players as can be kept.
-    #[error("the store is full of players")]
-    Full,
-}
-
-impl AskError {
-    /// For `store_errors_total{kind}`.
-    #[must_use]
-    pub fn label(&self) -> &'static str {
-        match self {
-            Self::Busy => "refused",
-            Self::Slow => "timeout",
-            Self::Closed => "closed",
-            Self::Failed(kind) => kind,
-            Self::Full => "players_full",
-        }
-    }
-}
 
 /// The store for everybody else: cheap to clone. The store ends when the last one is gone.
 #[derive(Clone, Debug)]
@@ -110,7 +78,7 @@ impl StoreHandle {
         self.0.clock.now_s()
     }
 
-    /// The day whose scores are told now.
+    /// The day whose scores are current.
     pub(super) fn today(&self) -> Day {
         self.0.clock.today()
     }
@@ -118,7 +86,7 @@ impl StoreHandle {
     /// What these rooms left is kept whatever its age: the server is configured to have them.
     pub fn keep_rooms(&self, rooms: Vec<String>) {
         // A store that cannot be asked forgets nothing either.
-        let _ = self.0.inbox.ask(Box::new(move |db| db.lasting_rooms = rooms));
+        let _ = self.0.inbox.ask(Box::new(move |db| db.keep_rooms(rooms)));
     }
 
     fn metrics(&self) -> &StoreMetrics {
@@ -173,8 +141,8 @@ impl StoreHandle {
         self.put(Write::Block { player, other: other.into(), blocked });
     }
 
-    /// The connection ended on which a new player was given their token. Who never showed it by then, and has nothing,
-    /// keeps their name for ten minutes.
+    /// The connection ended on which a new player was given their token. A player who never showed it by then, and
+    /// has nothing, keeps their name for ten minutes.
     pub fn left(&self, player: PlayerKey) {
         self.put(Write::Left(player));
     }
@@ -218,7 +186,7 @@ impl StoreHandle {
     pub async fn identify(&self, device: Option<DeviceToken>, wish: &str) -> Result<Identity, AskError> {
         let wish = wish.to_owned();
         let now_s = self.unix_s();
-        self.ask(move |db| db.identify(device, &wish, now_s).map_err(unidentified)).await
+        self.ask(move |db| db.players().identify(device, &wish, now_s).map_err(unidentified)).await
     }
 
     /// The player of a device under that wish for a name, as [`StoreHandle::identify`]; `None` instead of a new one.
@@ -227,7 +195,7 @@ impl StoreHandle {
     /// [`AskError`].
     pub async fn recognise(&self, device: DeviceToken, wish: &str) -> Result<Option<Identity>, AskError> {
         let (wish, now_s) = (wish.to_owned(), self.unix_s());
-        self.ask(move |db| db.recognise(device, &wish, now_s).map_err(unidentified)).await
+        self.ask(move |db| db.players().recognise(device, &wish, now_s).map_err(unidentified)).await
     }
 
     /// What a player owns in a game; `None` if there is no such player.
@@ -238,14 +206,14 @@ impl StoreHandle {
         self.query(move |db| db.holding(player, about)).await
     }
 
-    /// `wish` if it is no player's and looks like none's, else with a number behind it: for a program, which no name is
-    /// kept for.
+    /// `wish` if it is no player's and looks like none's, else with a number behind it: for a program, for which
+    /// no name is kept.
     ///
     /// # Errors
     /// [`AskError`].
     pub async fn unclaimed_name(&self, wish: &str) -> Result<String, AskError> {
         let wish = wish.to_owned();
-        self.ask(move |db| db.unclaimed_name(&wish).map_err(unidentified)).await
+        self.ask(move |db| players::unclaimed_name(db.connection(), &wish).map_err(unidentified)).await
     }
 
     /// Takes the device's rights away: whoever has the token is a stranger from now on. Whether it had any.
@@ -254,7 +222,7 @@ impl StoreHandle {
     /// [`AskError`].
     pub async fn revoke(&self, device: DeviceToken) -> Result<bool, AskError> {
         let now_s = self.unix_s();
-        self.query(move |db| db.revoke(device, now_s)).await
+        self.query(move |db| players::revoke(db.connection(), device, now_s)).await
     }
 
     /// Takes the rights of all devices of the player away whose name is `name`, or looks like it: the name as it is
@@ -265,16 +233,16 @@ impl StoreHandle {
     pub async fn revoke_name(&self, name: &str) -> Result<Option<(String, usize)>, AskError> {
         let name = name.to_owned();
         let now_s = self.unix_s();
-        self.query(move |db| db.revoke_name(&name, now_s)).await
+        self.query(move |db| players::revoke_name(db.connection(), &name, now_s)).await
     }
 
-    /// Takes back what [`StoreHandle::identify`] made, if it has done nothing yet: the device was never told. Whether it
+    /// Takes back what [`StoreHandle::identify`] made, if it has done nothing yet: the device was never given its token. Whether it
     /// is gone.
     ///
     /// # Errors
     /// [`AskError`].
     pub async fn withdraw(&self, player: PlayerKey) -> Result<bool, AskError> {
-        self.query(move |db| db.withdraw(player)).await
+        self.query(move |db| db.players().withdraw(player)).await
     }
 
     /// The first `limit` places of a list, and that of `around`.
@@ -287,8 +255,8 @@ impl StoreHandle {
         limit: usize,
         around: Option<PlayerKey>,
     ) -> Result<Leading, AskError> {
-        let list = List::new(ladder, self.today());
-        self.query(move |db| db.leaders(list, (0, limit), around)).await
+        let (list, page) = (List::new(ladder, self.today()), Page { skip: 0, take: limit });
+        self.query(move |db| leaders::page_of(db.connection(), list, page, around)).await
     }
 
     /// `limit` places of a list after the first `skip`, at most [`super::MAX_LEADERS`].
@@ -296,8 +264,8 @@ impl StoreHandle {
     /// # Errors
     /// [`AskError`].
     pub async fn leaders_from(&self, ladder: Ladder, skip: usize, limit: usize) -> Result<Leading, AskError> {
-        let list = List::new(ladder, self.today());
-        self.query(move |db| db.leaders(list, (skip, limit), None)).await
+        let (list, page) = (List::new(ladder, self.today()), Page { skip, take: limit });
+        self.query(move |db| leaders::page_of(db.connection(), list, page, None)).await
     }
 
     /// The player of that name, or of one that looks like it.
@@ -306,7 +274,7 @@ impl StoreHandle {
     /// [`AskError`].
     pub async fn profile(&self, name: &str) -> Result<Option<Profile>, AskError> {
         let name = name.to_owned();
-        self.query(move |db| db.profile(&name)).await
+        self.query(move |db| players::profile_of(db.connection(), &name)).await
     }
 
     /// The last lines of a channel, at most `limit`, oldest first.
@@ -315,7 +283,7 @@ impl StoreHandle {
     /// [`AskError`].
     pub async fn chat_history(&self, channel: &str, limit: usize) -> Result<Vec<ChatRow>, AskError> {
         let channel = channel.to_owned();
-        self.query(move |db| db.chat_history(&channel, limit)).await
+        self.query(move |db| chat::history(db.connection(), &channel, limit)).await
     }
 
     /// A state that was saved.
@@ -324,7 +292,7 @@ impl StoreHandle {
     /// [`AskError`].
     pub async fn load_blob(&self, room: &str, kind: &str) -> Result<Option<Blob>, AskError> {
         let (room, kind) = (room.to_owned(), kind.to_owned());
-        self.query(move |db| db.blob(&room, &kind)).await
+        self.query(move |db| blobs::find(db.connection(), &room, &kind)).await
     }
 
     /// Whom a player does not want to hear, the longest blocked first.
@@ -332,7 +300,7 @@ impl StoreHandle {
     /// # Errors
     /// [`AskError`].
     pub async fn blocks_of(&self, player: PlayerKey) -> Result<Vec<Blocked>, AskError> {
-        self.query(move |db| db.blocks_of(player)).await
+        self.query(move |db| blocks::of(db.connection(), player)).await
     }
 
     /// The names that are muted now.
@@ -341,7 +309,7 @@ impl StoreHandle {
     /// [`AskError`].
     pub async fn mutes(&self) -> Result<Vec<Muted>, AskError> {
         let now_s = self.unix_s();
-        self.query(move |db| db.mutes(now_s)).await
+        self.query(move |db| mutes::in_force(db.connection(), now_s)).await
     }
 
     /// Who is banned; some of the bans may be over.
@@ -349,7 +317,7 @@ impl StoreHandle {
     /// # Errors
     /// [`AskError`].
     pub async fn bans(&self) -> Result<Vec<Banned>, AskError> {
-        self.query(|db| db.bans()).await
+        self.query(|db| bans::all(db.connection())).await
     }
 
     /// A value by name.
@@ -358,7 +326,7 @@ impl StoreHandle {
     /// [`AskError`].
     pub async fn value(&self, key: &str) -> Result<Option<Vec<u8>>, AskError> {
         let key = key.to_owned();
-        self.query(move |db| db.value(&key)).await
+        self.query(move |db| values::find(db.connection(), &key)).await
     }
 
     /// How the store is.

@@ -5,7 +5,7 @@
 
 use super::batch::{Batch, MAX_WAITING_BYTES, Write, bytes_of};
 use super::db::Db;
-use super::handle::AskError;
+use super::error::AskError;
 use super::health::{Moments, StoreHealth};
 use std::collections::VecDeque;
 use std::fmt;
@@ -117,12 +117,12 @@ impl Inbox {
         Ok(())
     }
 
-    /// Asks the thread to end, and where that is told.
+    /// Asks the thread to end. The receiver learns when it has.
     pub(super) fn close(&self) -> oneshot::Receiver<()> {
         let (sender, receiver) = oneshot::channel();
         let mut state = self.lock();
         state.closing = true;
-        // One who asks when it has ended is told so by the sender's end.
+        // A caller who asks after the end learns it from the sender's end.
         if !state.ended {
             state.waiting_for_end.push(sender);
         }
@@ -172,7 +172,7 @@ impl Inbox {
         (state.held, state.held_bytes) = (held.len(), held.bytes());
     }
 
-    /// The thread's: tells how a flush went, and what is still held.
+    /// The thread's: reports how a flush went, and what is still held.
     pub(super) fn tell(&self, held: &Batch, tell: impl FnOnce(&mut Moments)) {
         let mut state = self.lock();
         (state.held, state.held_bytes) = (held.len(), held.bytes());
@@ -185,7 +185,7 @@ impl Inbox {
         state.ended = true;
         state.dropped += state.batch.len() as u64;
         state.batch = Batch::default();
-        // Dropped questions tell those who wait.
+        // Whoever waits for an answer learns it from the dropped question.
         state.questions.clear();
         state.waiting_for_end.clear();
     }

@@ -6,15 +6,15 @@
 //! metrics, and nowhere else: no tick and no socket notices it.
 //!
 //! What is lost: a killed process loses what was not written yet, what came in the last `flush_ms` (400 at the most), and
-//! what the store had not been told yet (`SCHEMA.md`): less than a second, and what is left is of one moment. A machine
+//! what the store had not been given yet (`SCHEMA.md`): less than a second, and what is left is of one moment. A machine
 //! that loses its power may also lose what the disk had not been made to keep, [`worker::SYNC_PERIOD`] at the most, and finds a
 //! whole, older state.
 //!
-//! - `handle`: what the others call; `types`: what is told and asked
+//! - `handle`: what the others call; `types`: what is reported and asked; `error`: why there is no answer
 //! - `inbox`: what waits, bounded; `batch`: the writes in it, those about one thing made one
 //! - `worker`: the thread; `db`: the open file and how a batch is written
 //! - `open`: finding, locking and checking the file; `migrations`: its versions; `SCHEMA.md`: its tables
-//! - `players`, `records`, `leaders`, `chat`, `keep`: the SQL, by subject
+//! - `tables`: the SQL, by subject; `sql`: what all of it needs
 //! - `section`: what of it is configured
 //! - `clock`: what time it is, for what cannot be undone
 //! - `health`: how it is; `backup`: a copy while the server runs
@@ -23,25 +23,24 @@
 
 pub(crate) mod backup;
 mod batch;
-mod chat;
 mod clock;
 mod db;
+mod error;
 mod handle;
 mod health;
 mod inbox;
-mod keep;
-mod leaders;
 mod migrations;
 mod open;
-mod players;
-mod records;
 mod section;
+mod sql;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod types;
 mod worker;
 
-pub use handle::{AskError, StoreHandle};
+pub use error::AskError;
+pub use handle::StoreHandle;
 pub(crate) use health::StoreHealth;
 pub use open::StoreError;
 pub(crate) use open::probe;

@@ -76,7 +76,7 @@ pub(super) struct Opened {
     pub(super) lock: Option<File>,
 }
 
-/// Opens the store and closes it again: whatever is wrong with it is told before anything else happens.
+/// Opens the store and closes it again: whatever is wrong with it is reported before anything else happens.
 ///
 /// # Errors
 /// As [`super::Store::open`].

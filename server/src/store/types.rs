@@ -1,4 +1,4 @@
-//! What the store is told and asked, as plain data.
+//! What the store is given and asked, as plain data.
 
 use crate::person::PersonId;
 use perigee_shared::netcode::{About, Belongings, Statistics};
@@ -18,7 +18,10 @@ pub(crate) const MAX_BANS: usize = 4096;
 /// Largest blob, bytes; a larger one is dropped and counted.
 pub(super) const MAX_BLOB_BYTES: usize = 4 * 1024 * 1024;
 
-/// Names a player for ever, unlike a seat's number.
+/// Days since 1970, UTC.
+pub(super) type Day = i64;
+
+/// Names a player indefinitely, unlike a seat's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PlayerKey(pub i64);
 
@@ -72,7 +75,7 @@ pub struct Delta {
     pub player_id: PlayerKey,
     /// In which game.
     pub about: &'static About,
-    /// What the game tells ([`Merge::told`](perigee_shared::netcode::Merge::told)).
+    /// What the game reports ([`Merge::told`](perigee_shared::netcode::Merge::told)).
     pub told: Statistics,
 }
 
@@ -140,7 +143,7 @@ pub struct Placing {
 /// A list, and the place of the player who asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Leading {
-    /// Best first, of equal ones the longer known; who has nothing is in no list.
+    /// Best first, of equal ones the longer known; a player without a value is in no list.
     pub rows: Vec<Placing>,
     /// The place of the player who asked, in the list or not; `None` if nobody asked or they are unknown.
     pub own: Option<Placing>,
@@ -231,7 +234,7 @@ pub struct Banned {
     pub player_id: PlayerKey,
     /// Their name when they were banned.
     pub name: String,
-    /// What they are told.
+    /// The reason that they are given.
     pub reason: String,
     /// Since when, Unix seconds.
     pub since_s: u64,

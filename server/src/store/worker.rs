@@ -1,11 +1,12 @@
 //! The store's thread: it answers questions as they come, writes behind, and sees to the file now and then.
 
 use super::clock::Clock;
-use super::db::kind_of;
 use super::handle::StoreHandle;
 use super::inbox::{Call, Inbox};
 use super::open::{Opened, StoreError};
 use super::section::StoreConfig;
+use super::sql::kind_of;
+use super::tables::{players, values};
 use crate::metrics::Metrics;
 use crate::wall::Wall;
 use std::sync::Arc;
@@ -36,9 +37,9 @@ pub(super) fn start(
     metrics: Arc<Metrics>,
     wall: Wall,
 ) -> Result<(StoreHandle, JoinHandle<()>), StoreError> {
-    // A file that cannot tell has been used just now.
-    let clock = Arc::new(Clock::new(wall, opened.db.last_used_ms().unwrap_or_default()));
-    if let Err(error) = opened.db.note_nobody_is_here(clock.now_s()) {
+    // A file without this note counts as used just now.
+    let clock = Arc::new(Clock::new(wall, values::last_used_ms(opened.db.connection()).unwrap_or_default()));
+    if let Err(error) = players::note_nobody_is_here(opened.db.connection(), clock.now_s()) {
         // Some names stay taken a while longer.
         warn!(%error, "who left in the server's absence could not be noted");
     }
@@ -118,8 +119,8 @@ impl Worker {
     /// Takes what waits and writes it, unless a failure is too fresh and this is not the `last` chance.
     fn flush(&mut self, last: bool) {
         let begun = Instant::now();
-        self.end.0.take(&mut self.opened.db.held);
-        if self.opened.db.held.is_empty() || (!last && self.retry_at.is_some_and(|at| begun < at)) {
+        self.end.0.take(self.opened.db.held_mut());
+        if self.opened.db.held().is_empty() || (!last && self.retry_at.is_some_and(|at| begun < at)) {
             return;
         }
         let outcome = self.opened.db.write_held(self.clock.now_s());
@@ -144,7 +145,7 @@ impl Worker {
             info!("the store takes writes again");
         }
         self.retry_at = failing.map(|_| Instant::now() + RETRY_PERIOD);
-        self.end.0.tell(&self.opened.db.held, |moments| {
+        self.end.0.tell(self.opened.db.held(), |moments| {
             (moments.last_flush, moments.failing) = (took, failing);
         });
     }
@@ -172,7 +173,7 @@ impl Worker {
 
     /// The next start measures its clock by this.
     fn note_used(&self) {
-        let outcome = self.opened.db.note_used(self.clock.look().now_ms);
+        let outcome = values::note_used(self.opened.db.connection(), self.clock.look().now_ms);
         self.note(outcome);
     }
 
@@ -187,13 +188,13 @@ impl Worker {
     fn close(mut self) {
         self.flush(true);
         self.note_used();
-        let lost = self.opened.db.held.len();
+        let lost = self.opened.db.held().len();
         if lost > 0 {
             warn!(lost, "writes are lost: the store did not take them before the end");
         }
         let Self { opened, end, .. } = self;
         let super::open::Opened { db, lock } = opened;
-        if let Err((_, error)) = db.connection.close() {
+        if let Err(error) = db.close() {
             warn!(%error, "the store was not closed well");
         }
         drop(lock);

@@ -6,7 +6,7 @@ use crate::support::{PATIENCE, Socket, TestServer, hello, hello_bytes, next_cont
 use futures_util::SinkExt;
 use futures_util::future::join_all;
 use perigee_server::Config;
-use perigee_server::parts::lobby::{Lobby, LobbyError, RoomWish};
+use perigee_server::parts::lobby::{Lobby, LobbyError, PrivateRoomRequest};
 use perigee_server::parts::metrics::Metrics;
 use perigee_server::parts::room::{
     Asks, ConnectionId, Declined, Heritage, Join, Joined, Link, Mail, RoomHandle,
@@ -302,8 +302,12 @@ async fn a_private_room_is_found_by_its_name_alone_and_closes_when_idle() {
     let metrics = Arc::new(Metrics::new());
     let settings = "[lobby]\nmax_private_rooms = 3\nprivate_rooms_per_address = 2\nidle_close_ms = 1000\n";
     let lobby = lobby(&(settings.to_owned() + &room("pond", 8, "fill_to = 4")), &metrics);
-    let made =
-        lobby.create_private(&RoomWish { max_players: Some(2), ..RoomWish::default() }, address(1)).unwrap();
+    let made = lobby
+        .create_private(
+            &PrivateRoomRequest { max_players: Some(2), ..PrivateRoomRequest::default() },
+            address(1),
+        )
+        .unwrap();
     assert!(made.name.len() >= 16 && !made.public && made.max_players == 2);
     assert_eq!((made.mode, made.people), ("free_for_all", 0));
     assert_eq!(lobby.public_rooms().len(), 1);
@@ -317,29 +321,33 @@ async fn a_private_room_is_found_by_its_name_alone_and_closes_when_idle() {
         assert_eq!(sit(&lobby, &hello).await.unwrap().0.name(), "pond", "a party's name is no way in");
     }
 
-    assert!(lobby.create_private(&RoomWish::default(), address(1)).is_ok());
-    assert_eq!(lobby.create_private(&RoomWish::default(), address(1)), Err(LobbyError::TooMany { most: 2 }));
-    assert!(lobby.create_private(&RoomWish::default(), address(2)).is_ok());
-    assert_eq!(lobby.create_private(&RoomWish::default(), address(3)), Err(LobbyError::Full));
+    assert!(lobby.create_private(&PrivateRoomRequest::default(), address(1)).is_ok());
+    assert_eq!(
+        lobby.create_private(&PrivateRoomRequest::default(), address(1)),
+        Err(LobbyError::TooMany { most: 2 })
+    );
+    assert!(lobby.create_private(&PrivateRoomRequest::default(), address(2)).is_ok());
+    assert_eq!(lobby.create_private(&PrivateRoomRequest::default(), address(3)), Err(LobbyError::Full));
     until("the end of the two that nobody is in", async || lobby.rooms().len() == 2).await;
     assert!(private.is_open() && link.goodbye().is_none(), "somebody is in this one");
-    assert!(lobby.create_private(&RoomWish::default(), address(1)).is_ok(), "there is room again");
+    assert!(lobby.create_private(&PrivateRoomRequest::default(), address(1)).is_ok(), "there is room again");
     end(&lobby);
     assert_eq!(link.goodbye(), Some(DisconnectReason::Draining { retry_within_ms: 1000 }));
-    assert_eq!(lobby.create_private(&RoomWish::default(), address(4)), Err(LobbyError::Draining));
+    assert_eq!(lobby.create_private(&PrivateRoomRequest::default(), address(4)), Err(LobbyError::Draining));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rooms_made_in_a_loop_stay_within_their_bounds() {
     let metrics = Arc::new(Metrics::new());
     let lobby = lobby(&room("pond", 8, ""), &metrics);
-    let of = |like: &str, mode: &str, max_players| RoomWish {
+    let of = |like: &str, mode: &str, max_players| PrivateRoomRequest {
         like: Some(like.to_owned()).filter(|like| !like.is_empty()),
         mode: Some(mode.to_owned()).filter(|mode| !mode.is_empty()),
         max_players,
-        ..RoomWish::default()
+        ..PrivateRoomRequest::default()
     };
-    let of_game = |game: &str| RoomWish { game: Some(game.to_owned()), ..RoomWish::default() };
+    let of_game =
+        |game: &str| PrivateRoomRequest { game: Some(game.to_owned()), ..PrivateRoomRequest::default() };
     for (wish, expected) in [
         (of("nowhere", "", None), LobbyError::NoTemplate),
         (of("", "chess", None), LobbyError::NoTemplate),
@@ -350,14 +358,18 @@ async fn rooms_made_in_a_loop_stay_within_their_bounds() {
     ] {
         assert_eq!(lobby.create_private(&wish, address(1)), Err(expected));
     }
-    let made = (0..2000).filter(|_| lobby.create_private(&RoomWish::default(), address(1)).is_ok()).count();
+    let made = (0..2000)
+        .filter(|_| lobby.create_private(&PrivateRoomRequest::default(), address(1)).is_ok())
+        .count();
     assert_eq!(made, 4);
     // A whole network is one address.
     let v6 = |n: u128| IpAddr::from((0x2001_0db8_u128 << 96 | n).to_be_bytes());
-    let made = (0..2000).filter(|&n| lobby.create_private(&RoomWish::default(), v6(n)).is_ok()).count();
-    assert_eq!(made, 4);
     let made =
-        (0..2000).filter(|&n| lobby.create_private(&RoomWish::default(), address(10 + n)).is_ok()).count();
+        (0..2000).filter(|&n| lobby.create_private(&PrivateRoomRequest::default(), v6(n)).is_ok()).count();
+    assert_eq!(made, 4);
+    let made = (0..2000)
+        .filter(|&n| lobby.create_private(&PrivateRoomRequest::default(), address(10 + n)).is_ok())
+        .count();
     assert_eq!(made + 8, 32);
     assert_eq!(lobby.rooms().len(), 33);
     let told = metrics.encode(&lobby);
@@ -372,7 +384,7 @@ async fn who_joins_a_room_that_closes_at_that_moment_is_answered_either_way() {
     let lobby = lobby(&(settings.to_owned() + &room("pond", 8, "")), &metrics);
     let mut rng = Rng::new(5);
     let tries = (0..60).map(|_| {
-        let name = lobby.create_private(&RoomWish::default(), address(1)).unwrap().name;
+        let name = lobby.create_private(&PrivateRoomRequest::default(), address(1)).unwrap().name;
         let wait = Duration::from_millis(960 + u64::from(rng.below(120)));
         let lobby = Arc::clone(&lobby);
         tokio::spawn(async move {
@@ -412,7 +424,7 @@ async fn a_room_that_fails_sends_its_players_away_and_comes_back() {
     let lobby = lobby(&(room("glass", 8, &fragile) + &room("stone", 8, "")), &metrics);
     let (glass, ada) = sit(&lobby, &wanting("Ada", "glass")).await.unwrap();
     let (_, bob) = sit(&lobby, &wanting("Bob", "stone")).await.unwrap();
-    let wish = RoomWish { like: Some("glass".into()), ..RoomWish::default() };
+    let wish = PrivateRoomRequest { like: Some("glass".into()), ..PrivateRoomRequest::default() };
 
     FAILURES.store(1, Ordering::Relaxed);
     until("the goodbye", async || ada.goodbye().is_some()).await;
@@ -454,7 +466,7 @@ async fn a_room_that_fails_sends_its_players_away_and_comes_back() {
 async fn a_room_that_nobody_uses_stands_still_until_somebody_comes() {
     let metrics = Arc::new(Metrics::new());
     let lobby = lobby(&room("pond", 8, ""), &metrics);
-    let made = lobby.create_private(&RoomWish::default(), address(1)).unwrap();
+    let made = lobby.create_private(&PrivateRoomRequest::default(), address(1)).unwrap();
     let (made, pond) = (lobby.room(&made.name).unwrap(), lobby.room("pond").unwrap());
     sleep(Duration::from_millis(6500)).await;
     let (before, pond_before) = (made.report().tick, pond.report().tick);

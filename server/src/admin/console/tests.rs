@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::lobby::Lobby;
 use crate::logging::LogFeed;
 use crate::metrics::Metrics;
-use crate::services::desk::DeskHandle;
+use crate::services::hub::HubHandle;
 use perigee_shared::protocol::DisconnectReason;
 use serde_json::{Value, json};
 use tokio::io::{DuplexStream, duplex};
@@ -40,7 +40,7 @@ impl Server {
         let lobby = Arc::new(Lobby::new(config.rooms.iter().map(start).collect()));
         let (drain, draining) = watch::channel(false);
         let context = AdminContext {
-            desk: DeskHandle::to_nobody(),
+            hub: HubHandle::to_nobody(),
             bans: Bans::default(),
             logins: Logins::new(TOKEN.to_owned()),
             lobby,

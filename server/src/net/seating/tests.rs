@@ -15,7 +15,7 @@ use crate::net::accept::Door;
 use crate::net::join_rate::JoinRate;
 use crate::presence::Presence;
 use crate::room::{AdminAction, AdminRequest, Lifetime, Pending, RoomConfig, Runner};
-use crate::services::desk::DeskHandle;
+use crate::services::hub::HubHandle;
 use crate::store::{Store, StoreConfig, StoreHandle};
 use bytes::Bytes;
 use perigee_arena::tuning::START_CREDITS;
@@ -172,7 +172,7 @@ fn context(runners: &[Runner<Arena>], store: &StoreHandle, presence: &Presence) 
         limits: limits.clone(),
         origins: Arc::new(config.allowed_origins),
         admin: None,
-        desk: DeskHandle::to_nobody(),
+        desk: HubHandle::to_nobody(),
         feed: None,
         router: axum::Router::new(),
         tls: None,

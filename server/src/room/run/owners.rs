@@ -5,8 +5,9 @@
 
 use super::Runner;
 use crate::person::PersonId;
+use crate::room::handle::{RoomHandle, SeatedAt, Sitter};
 use crate::room::news::SeatNews;
-use crate::room::registrar::{Gone, Registrar, SeatedAt, Sitter, Word};
+use crate::room::registrar::{Gone, Registrar, Word};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Belongings, Departure, Simulation};
 use std::sync::Arc;
@@ -30,7 +31,7 @@ pub(super) struct Owners {
     sittings: Vec<u32>,
     next_sitting: u32,
     /// Where what becomes of people is told; none while the store has known nobody who came.
-    registrar: Option<Arc<dyn Registrar>>,
+    registrar: Option<Arc<dyn Registrar<RoomHandle>>>,
     /// Memory for what is being told.
     words: Vec<Word>,
     departures: Vec<Departure>,
@@ -157,7 +158,7 @@ impl<S: Simulation> Runner<S> {
             }
         }
         if !words.is_empty() {
-            registrar.tell(&self.handle, words);
+            registrar.report(&self.handle, words);
             words.clear();
         }
     }
@@ -179,7 +180,7 @@ impl<S: Simulation> Runner<S> {
             });
         }
         if let Some(registrar) = &self.owners.registrar {
-            registrar.tell(&self.handle, &self.owners.words);
+            registrar.report(&self.handle, &self.owners.words);
         }
         self.owners.words.clear();
     }

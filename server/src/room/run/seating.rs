@@ -3,8 +3,9 @@
 use super::Runner;
 use super::seat::Seat;
 use crate::person::PersonId;
+use crate::room::handle::Join;
 use crate::room::held_back::HeldBack;
-use crate::room::mailbox::{Asks, Declined, Join, Joined};
+use crate::room::mailbox::{Asks, Declined, Joined};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Address, Lane, Return, Seated, Simulation};
 use perigee_shared::protocol::{DisconnectReason, Refusal, ServerMessage, encode_server};

@@ -1,8 +1,8 @@
-//! How a channel's pace is shared: what a crowd says has a bound, and inside it who says little is heard.
+//! How a channel's pace is shared: what many say together has a bound, and within it whoever says little is heard.
 //!
 //! Everybody who speaks at the time has an equal share: of the channel's pace half for newcomers and half for those who
 //! have been here before, as long as there are both; of each half a part for each address, and of that a part for each
-//! person. A share that is not used is everybody's, and who has said nothing for a while finds a quarter more kept for
+//! person. A share that is not used is everybody's, and somebody who has said nothing for a while finds a quarter more kept for
 //! their first line. So many accounts, or many lines, take nothing from others but what they leave. Time is an argument.
 
 use super::pace::Pace;
@@ -16,7 +16,7 @@ const SPEAKING_MS: u64 = 20_000;
 const SAVED_QUARTERS: u64 = 5;
 /// What is kept for first lines, as a part of the pace.
 const FIRST_PART: u64 = 4;
-/// How often it is looked who has fallen silent.
+/// How often those who have fallen silent are looked for.
 const SWEEP_MS: u64 = 1_000;
 
 /// Where somebody comes from, as far as sharing goes.
@@ -56,7 +56,7 @@ enum Budget {
 
 /// One channel's.
 ///
-/// Its savings are no `TokenBucket`s: what is spare may be overdrawn, and what a share costs depends on who else speaks.
+/// Its savings are not `TokenBucket`s: what is spare may be overdrawn, and what a share costs depends on who else speaks.
 #[derive(Debug)]
 pub(crate) struct Fair {
     pace: Pace,

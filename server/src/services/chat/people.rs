@@ -1,4 +1,4 @@
-//! Who is here: by connection, by room and by name; what each does not want to hear, and who may not speak.
+//! The people who are here: by connection, by room and by name; whom each does not want to hear, and who may not speak.
 //!
 //! Its size is bounded by the connections that the server takes; what outlives a connection has bounds of its own.
 
@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// People whom one person may block.
 pub(crate) const MAX_BLOCKS: usize = 64;
 /// People whose blocks and pace are remembered after they left; the one who left first is forgotten.
-pub(crate) const MAX_KEEPSAKES: usize = 4096;
+pub(crate) const MAX_ABSENT: usize = 4096;
 /// People who may be muted at once; of more, the mute that ends first is lifted.
 pub(crate) const MAX_MUTES: usize = 256;
 
@@ -37,21 +37,21 @@ pub(crate) struct Arriving {
     pub origin: SpeakerOrigin,
 }
 
-/// What of a person outlives their connection.
+/// What is remembered of a person when their connection ends: pace, repetitions and blocks.
 #[derive(Clone, Debug)]
-pub(super) struct Keepsake {
+pub(super) struct SpeakerState {
     pub(super) bucket: Bucket,
     pub(super) last_said: LastSaid,
     blocks: Vec<Block>,
 }
 
-impl Keepsake {
+impl SpeakerState {
     pub(super) fn new(bucket: Bucket) -> Self {
         Self { bucket, last_said: LastSaid::default(), blocks: Vec::new() }
     }
 
     /// Whether it is as it was at the beginning: nobody is blocked, and nothing was said.
-    fn says_nothing(&self) -> bool {
+    fn is_initial(&self) -> bool {
         self.blocks.is_empty() && self.last_said.is_empty()
     }
 }
@@ -69,18 +69,18 @@ pub(crate) struct Visitor {
     /// As they came, with what changed since.
     pub known: Arriving,
     folded: String,
-    pub(super) keepsake: Keepsake,
+    pub(super) speaking: SpeakerState,
 }
 
 impl Visitor {
     /// Whether they do not want to hear somebody of that name; `person` is known for those who are here.
     pub(super) fn blocks(&self, folded: &str, person: Option<PersonId>) -> bool {
         let is_them = |block: &Block| block.folded == folded || (person.is_some() && block.person == person);
-        self.keepsake.blocks.iter().any(is_them)
+        self.speaking.blocks.iter().any(is_them)
     }
 
     pub(super) fn has_blocks(&self) -> bool {
-        !self.keepsake.blocks.is_empty()
+        !self.speaking.blocks.is_empty()
     }
 
     pub(super) fn folded(&self) -> &str {
@@ -112,26 +112,33 @@ struct Mute {
     until_ms: u64,
 }
 
+/// Somebody who left and is remembered.
+#[derive(Debug)]
+struct Absent {
+    left_ms: u64,
+    speaking: SpeakerState,
+}
+
 /// Everybody who is here.
 #[derive(Debug, Default)]
 pub(crate) struct People {
     by_connection: HashMap<ConnectionId, Visitor>,
     by_room: HashMap<Arc<str>, Vec<ConnectionId>>,
     by_name: HashMap<String, Vec<ConnectionId>>,
-    absent: BTreeMap<PersonId, (u64, Keepsake)>,
+    absent: BTreeMap<PersonId, Absent>,
     mutes: BTreeMap<String, Mute>,
 }
 
 impl People {
     /// Somebody comes in; `new` is what they begin with if they are not remembered. A connection comes in once.
-    pub(super) fn enter(&mut self, arriving: Arriving, new: Keepsake) {
+    pub(super) fn enter(&mut self, arriving: Arriving, new: SpeakerState) {
         self.leave(arriving.connection, 0);
-        let keepsake = self.absent.remove(&arriving.person).map_or(new, |(_, keepsake)| keepsake);
+        let speaking = self.absent.remove(&arriving.person).map_or(new, |absent| absent.speaking);
         let folded = fold_name(&arriving.name);
         let connection = arriving.connection;
         self.by_room.entry(Arc::clone(&arriving.room)).or_default().push(connection);
         self.by_name.entry(folded.clone()).or_default().push(connection);
-        self.by_connection.insert(connection, Visitor { known: arriving, folded, keepsake });
+        self.by_connection.insert(connection, Visitor { known: arriving, folded, speaking });
     }
 
     /// Somebody is gone.
@@ -139,16 +146,17 @@ impl People {
         let visitor = self.by_connection.remove(&connection)?;
         take_out(&mut self.by_room, &visitor.known.room, connection);
         take_out(&mut self.by_name, visitor.folded.as_str(), connection);
-        // Who passed by without a word is not remembered: many of them would drive out what is worth it.
-        if visitor.keepsake.says_nothing() {
+        // A guest who said nothing is not remembered: many of them would displace what is worth it.
+        if visitor.speaking.is_initial() {
             return Some(visitor.known);
         }
-        if self.absent.len() >= MAX_KEEPSAKES {
+        if self.absent.len() >= MAX_ABSENT {
             let first =
-                self.absent.iter().min_by_key(|(_, (left_ms, _))| *left_ms).map(|(&person, _)| person);
+                self.absent.iter().min_by_key(|(_, absent)| absent.left_ms).map(|(&person, _)| person);
             first.and_then(|person| self.absent.remove(&person));
         }
-        self.absent.insert(visitor.known.person, (now_ms, visitor.keepsake));
+        let absent = Absent { left_ms: now_ms, speaking: visitor.speaking };
+        self.absent.insert(visitor.known.person, absent);
         Some(visitor.known)
     }
 
@@ -185,7 +193,7 @@ impl People {
         let person =
             self.named(name).find(|&(other, _)| other != connection).map(|(_, other)| other.known.person);
         let Some(visitor) = self.by_connection.get_mut(&connection) else { return Some(Vec::new()) };
-        let (folded, blocks) = (fold_name(name), &mut visitor.keepsake.blocks);
+        let (folded, blocks) = (fold_name(name), &mut visitor.speaking.blocks);
         let own = visitor.folded == folded;
         let is_them = |block: &Block| block.folded == folded || (person.is_some() && block.person == person);
         let before: Vec<Block> = blocks.iter().filter(|block| is_them(block)).cloned().collect();
@@ -216,7 +224,7 @@ impl People {
         blocked: impl Iterator<Item = (PersonId, String)>,
     ) {
         let Some(visitor) = self.by_connection.get_mut(&connection) else { return };
-        let blocks = &mut visitor.keepsake.blocks;
+        let blocks = &mut visitor.speaking.blocks;
         for (person, name) in blocked {
             let (folded, person) = (fold_name(&name), Some(person));
             blocks.retain(|block| block.folded != folded && block.person != person);

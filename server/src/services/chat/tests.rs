@@ -1,7 +1,7 @@
 //! Who hears what, and who does not.
 
 use super::fair::SpeakerOrigin;
-use super::people::{MAX_BLOCKS, MAX_KEEPSAKES, MAX_MUTES};
+use super::people::{MAX_ABSENT, MAX_BLOCKS, MAX_MUTES};
 use super::*;
 
 fn at(seconds: u64) -> Moment {
@@ -33,12 +33,12 @@ fn chat() -> Chat {
 
 /// Who hears it, by number; the speaker first.
 fn say(chat: &mut Chat, speaker: u64, wish: &Channel, text: &str, now: Moment) -> Result<Vec<u64>, SayError> {
-    let mut hearers = Vec::new();
-    chat.say(ConnectionId(speaker), wish, text, now, &mut hearers)?;
-    let mut hearers: Vec<u64> = hearers.into_iter().map(|connection| connection.0).collect();
-    assert_eq!(hearers[0], speaker, "the speaker is told too");
-    hearers[1..].sort_unstable();
-    Ok(hearers)
+    let mut recipients = Vec::new();
+    chat.say(ConnectionId(speaker), wish, text, now, &mut recipients)?;
+    let mut recipients: Vec<u64> = recipients.into_iter().map(|connection| connection.0).collect();
+    assert_eq!(recipients[0], speaker, "the speaker is told too");
+    recipients[1..].sort_unstable();
+    Ok(recipients)
 }
 
 /// Bob goes, and is back under another name.
@@ -198,11 +198,12 @@ fn whoever_comes_in_reads_what_they_may() {
     ] {
         say(&mut chat, speaker, &wish, text, at(10)).unwrap();
     }
-    let mut hearers = Vec::new();
-    let line =
-        chat.announce(ChannelKey::Room("arena".into()), "Red holds the zone", at(11), &mut hearers).unwrap();
-    hearers.sort_unstable_by_key(|connection| connection.0);
-    assert_eq!((line.from.as_str(), &hearers[..]), ("", &[1, 2, 3].map(ConnectionId)[..]));
+    let mut recipients = Vec::new();
+    let line = chat
+        .announce(ChannelKey::Room("arena".into()), "Red holds the zone", at(11), &mut recipients)
+        .unwrap();
+    recipients.sort_unstable_by_key(|connection| connection.0);
+    assert_eq!((line.from.as_str(), &recipients[..]), ("", &[1, 2, 3].map(ConnectionId)[..]));
     assert_eq!(texts(&chat, 1), ["all", "arena", "Red holds the zone", "red"]);
     assert_eq!(texts(&chat, 2), ["all", "arena", "Red holds the zone", "blue", "cleo to bob"]);
     assert_eq!(texts(&chat, 4), ["all", "duel"]);
@@ -217,14 +218,14 @@ fn whoever_comes_in_reads_what_they_may() {
 #[test]
 fn nothing_grows_without_bound() {
     let mut chat = Chat::new(ChatRules::default());
-    for n in 0..2 * MAX_KEEPSAKES as u64 {
+    for n in 0..2 * MAX_ABSENT as u64 {
         chat.enter(arriving(n, &format!("room{n}"), &format!("P{n}"), None), at(n));
         say(&mut chat, n, &Channel::Room, "hello", at(n)).unwrap();
         chat.leave(ConnectionId(n), at(n));
     }
     assert_eq!(chat.channels.len(), 0);
     assert_eq!(chat.people.all().count(), 0);
-    assert_eq!(chat.people.sizes(), (0, 0, 0, MAX_KEEPSAKES));
+    assert_eq!(chat.people.sizes(), (0, 0, 0, MAX_ABSENT));
 }
 
 #[test]

@@ -1,7 +1,10 @@
-//! The JSON of the feed, as `PROTOCOL.md` documents it: what a reader may ask, and what they are told.
+//! The JSON of the feed, as `PROTOCOL.md` documents it: what a reader may ask, and what they are sent.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+
+/// Messages kept of each topic.
+pub(crate) const KEPT_MESSAGES: usize = 512;
 
 /// Longest message that a reader may send, bytes.
 pub(crate) const MAX_REQUEST_BYTES: usize = 512;
@@ -10,7 +13,7 @@ pub(crate) const MAX_REQUEST_BYTES: usize = 512;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Topic {
-    /// What games tell of their matches, and rounds that are over.
+    /// What games report of their matches, and rounds that are over.
     Headlines,
     /// The boards, when their visible rows change.
     Leaderboard,
@@ -75,7 +78,7 @@ pub(crate) enum FeedFault {
 }
 
 impl FeedFault {
-    /// The code that readers are told, and the label in `/metrics`.
+    /// The code that readers are sent, and the label in `/metrics`.
     #[must_use]
     pub(crate) fn code(self) -> &'static str {
         match self {
@@ -126,7 +129,7 @@ impl FeedRequest {
     }
 }
 
-/// What one reader is told.
+/// What one reader is sent.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum FeedReply {
@@ -186,7 +189,7 @@ impl FeedReply {
     }
 }
 
-/// What all readers of a topic are told.
+/// What all readers of a topic are sent.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Published<'a, T> {
     #[serde(rename = "type")]

@@ -1,9 +1,8 @@
 //! What waits for one reader of the feed: bounded, and closed with a reason.
 //!
-//! The desk puts in, the reader's task takes out; neither waits for the other.
+//! The hub puts in, the reader's task takes out; neither waits for the other.
 
-use crate::services::feed::KEPT_MESSAGES;
-use crate::services::feed::message::Topic;
+use crate::services::feed::message::{KEPT_MESSAGES, Topic};
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 use std::collections::VecDeque;
@@ -29,7 +28,7 @@ pub enum CloseReason {
 }
 
 impl CloseReason {
-    /// The code that readers are told, and the label in `/metrics`.
+    /// The code that readers are sent, and the label in `/metrics`.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {

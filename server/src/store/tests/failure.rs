@@ -21,8 +21,8 @@ async fn set_hook(store: &StoreHandle, hook: Option<fn()>) {
 /// At most so many pages more than there are now.
 async fn limit_pages(store: &StoreHandle, more: i64) {
     let limit = move |db: &mut crate::store::db::Db| {
-        let pages: i64 = db.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
-        db.connection
+        let pages: i64 = db.connection().query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        db.connection()
             .query_row(&format!("PRAGMA max_page_count = {}", pages + more), [], |_| Ok(()))
             .unwrap();
         Ok(())

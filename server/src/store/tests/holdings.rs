@@ -38,7 +38,7 @@ async fn what_people_own_comes_back_as_it_was_written_however_full_the_queue_is(
     }
     assert_eq!(store.holding(PlayerKey(99), &GAME).await.unwrap(), None);
     let too_long = store.ask(|db| {
-        db.connection.execute("UPDATE belongings SET data = zeroblob(65) WHERE player = 1", []).unwrap();
+        db.connection().execute("UPDATE belongings SET data = zeroblob(65) WHERE player = 1", []).unwrap();
         Ok(())
     });
     too_long.await.unwrap();
@@ -65,11 +65,7 @@ async fn who_did_nothing_is_forgotten_and_nobody_with_a_part_in_a_block_or_a_mut
     }
     assert_eq!(kept, [false, true, true, true, true, true]);
     assert_eq!(player(&store, "Passer").await.name, "Passer", "the name is free");
-    let counted = store.ask(|db| {
-        let counted = db.players;
-        db.count_players().unwrap();
-        Ok((counted, db.players))
-    });
+    let counted = store.ask(|db| Ok(db.player_counts()));
     assert_eq!(counted.await.unwrap(), (6, 6));
 }
 
@@ -84,7 +80,10 @@ async fn a_block_keeps_both_names_longer_than_ten_minutes() {
     for minutes in [11, 12, 60 * 24] {
         let now_s = unix_s() + minutes * 60;
         for wish in ["Ann", "Bob"] {
-            let name = store.ask(move |db| Ok(db.identify(None, wish, now_s).unwrap().name)).await.unwrap();
+            let name = store
+                .ask(move |db| Ok(db.players().identify(None, wish, now_s).unwrap().name))
+                .await
+                .unwrap();
             assert_ne!(name, wish, "after {minutes} minutes");
         }
     }

@@ -61,7 +61,7 @@ async fn who_was_never_told_of_can_be_taken_back_until_they_did_something() {
 /// Who a device is in so many seconds.
 async fn identify_in(store: &StoreHandle, seconds: i64, device: Option<DeviceToken>, wish: &str) -> Identity {
     let (wish, now_s) = (wish.to_owned(), unix_s() + seconds);
-    store.ask(move |db| Ok(db.identify(device, &wish, now_s).unwrap())).await.unwrap()
+    store.ask(move |db| Ok(db.players().identify(device, &wish, now_s).unwrap())).await.unwrap()
 }
 
 #[tokio::test]
@@ -84,11 +84,7 @@ async fn a_name_whose_token_never_came_back_is_free_again_soon() {
     assert!(identify_in(&store, 700, Some(people[0].token), "Ann").await.is_new);
     let rename = identify_in(&store, 700, Some(people[3].token), "Ann 2").await;
     assert_eq!(rename.name, "Dora", "who had it when the others came is still here");
-    let count = store.ask(|db| {
-        let counted = db.players;
-        db.count_players().unwrap();
-        Ok((counted, db.players))
-    });
+    let count = store.ask(|db| Ok(db.player_counts()));
     assert_eq!(count.await.unwrap(), (11, 11));
 }
 

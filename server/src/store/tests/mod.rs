@@ -9,9 +9,8 @@ mod identity;
 mod records;
 mod schema;
 
-use super::batch::Day;
 use super::migrations::VERSION;
-use super::types::{Blocked, Leading, MAX_BLOB_BYTES, MAX_CHAT_LINES_PER_CHANNEL, Record};
+use super::types::{Blocked, Day, Leading, MAX_BLOB_BYTES, MAX_CHAT_LINES_PER_CHANNEL, Record};
 use super::worker::SYNC_PERIOD;
 use super::*;
 use crate::metrics::Metrics;

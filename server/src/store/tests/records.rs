@@ -1,7 +1,7 @@
 //! Scores, lists, chat, blocks, states.
 
 use super::*;
-use crate::store::batch::Day;
+use crate::store::types::Day;
 use perigee_shared::rng::Rng;
 
 async fn crowd(store: &StoreHandle, count: usize) -> Vec<PlayerKey> {
@@ -82,7 +82,7 @@ async fn a_record_that_is_too_large_stays_a_number() {
     assert!(["hits", "worth", "streak", "losses"].iter().all(|key| on_record(&records, key).0 > 1 << 50));
     store
         .ask(move |db| {
-            Ok(db.connection.execute("UPDATE records SET value = ?1, best = ?1", [1_i64 << 62]).unwrap())
+            Ok(db.connection().execute("UPDATE records SET value = ?1, best = ?1", [1_i64 << 62]).unwrap())
         })
         .await
         .unwrap();
@@ -143,7 +143,7 @@ async fn a_channel_keeps_its_last_lines() {
     assert_eq!(store.chat_history("room:duel", 10).await.unwrap(), [say("room:duel", 7)]);
     assert!(store.chat_history("elsewhere", 10).await.unwrap().is_empty());
     let kept = store
-        .ask(|db| Ok(db.connection.query_row("SELECT COUNT(*) FROM chat", [], |row| row.get::<_, i64>(0))));
+        .ask(|db| Ok(db.connection().query_row("SELECT COUNT(*) FROM chat", [], |row| row.get::<_, i64>(0))));
     assert_eq!(kept.await.unwrap().unwrap(), MAX_CHAT_LINES_PER_CHANNEL as i64 + 1);
 }
 
@@ -198,13 +198,20 @@ async fn mutes_are_kept_until_they_end_and_up_to_their_bound() {
     store.unmute("gone");
     assert_eq!(store.mutes().await.unwrap(), left[..1]);
     let later = now_ms as i64 / 1000 + 901;
-    assert!(store.ask(move |db| Ok(db.mutes(later).unwrap())).await.unwrap().is_empty());
+    assert!(
+        store
+            .ask(move |db| Ok(crate::store::tables::mutes::in_force(db.connection(), later).unwrap()))
+            .await
+            .unwrap()
+            .is_empty()
+    );
     for n in 0..MAX_MUTES as u64 {
         store.mute(muted(&format!("n{n}"), None, 1_000_000 + n));
     }
     let all = store.mutes().await.unwrap();
     let sql = "SELECT COUNT(*) FROM mutes";
-    let rows = store.ask(move |db| Ok(db.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()));
+    let rows =
+        store.ask(move |db| Ok(db.connection().query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()));
     assert_eq!((all.len(), rows.await.unwrap()), (MAX_MUTES, MAX_MUTES as i64));
     assert!(all.iter().all(|muted| muted.name != "ann"), "the first to end made way");
 }
@@ -247,7 +254,7 @@ async fn what_is_over_is_forgotten_and_who_did_something_is_not() {
             db.prune(now_s).unwrap();
             let count = |table: &str| {
                 let sql = format!("SELECT COUNT(*) FROM {table}");
-                db.connection.query_row(&sql, [], |row| row.get::<_, i64>(0)).unwrap()
+                db.connection().query_row(&sql, [], |row| row.get::<_, i64>(0)).unwrap()
             };
             Ok(["players", "devices", "skeletons", "days", "blocks", "market", "mutes"].map(count))
         });
@@ -255,7 +262,8 @@ async fn what_is_over_is_forgotten_and_who_did_something_is_not() {
     };
     assert_eq!(left(0).await, [4, 4, 4, 3, 1, 1, 1], "a day of forty days ago is over");
     let in_20_days_s = unix_s() + 20 * 86_400;
-    let again = store.ask(move |db| Ok(db.identify(Some(guest.token), "Guest", in_20_days_s).unwrap()));
+    let again =
+        store.ask(move |db| Ok(db.players().identify(Some(guest.token), "Guest", in_20_days_s).unwrap()));
     assert_eq!(again.await.unwrap().player_id, guest.player_id);
     assert_eq!(left(31).await, [3, 3, 3, 0, 0, 1, 0], "not the guest, who was there, nor the trader");
     assert_eq!(left(100).await, [2, 2, 2, 0, 0, 0, 0]);

@@ -1,7 +1,8 @@
 //! `SCHEMA.md` tells the truth about tables, columns and bounds.
 
 use super::*;
-use crate::store::{batch, chat, keep, players};
+use crate::store::batch;
+use crate::store::tables::{blobs, chat, players};
 use std::collections::BTreeMap;
 
 const DOCUMENT: &str = include_str!("../SCHEMA.md");
@@ -35,7 +36,7 @@ async fn the_document_names_every_table_and_column() {
         let sql = "SELECT tables.name, columns.name, columns.type
                    FROM sqlite_schema AS tables JOIN pragma_table_info(tables.name) AS columns
                    WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite%' ORDER BY tables.name, columns.cid";
-        let mut statement = db.connection.prepare(sql).unwrap();
+        let mut statement = db.connection().prepare(sql).unwrap();
         let mut rows = statement.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
             tables.entry(row.get(0).unwrap()).or_default().push((row.get(1).unwrap(), row.get(2).unwrap()));
@@ -63,7 +64,7 @@ fn the_document_tells_version_and_bounds() {
     ] {
         assert!(DOCUMENT.contains(&words), "{words}");
     }
-    assert_eq!((chat::MAX_CHAT_LINES, keep::MAX_BLOBS, MAX_BLOB_BYTES), (100_000, 1024, 4 << 20));
+    assert_eq!((chat::MAX_CHAT_LINES, blobs::MAX_BLOBS, MAX_BLOB_BYTES), (100_000, 1024, 4 << 20));
     assert_eq!((players::MAX_KEPT_PLAYERS, SYNC_PERIOD.as_secs()), (1_000_000, 10));
     const { assert!(batch::MAX_WAITING_BYTES >= 4 * MAX_BLOB_BYTES) };
 }

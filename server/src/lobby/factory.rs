@@ -1,0 +1,155 @@
+//! The room factory: how a room is started, and what a new one is like: as a configured one, but for what was asked for.
+
+use super::error::LobbyError;
+use super::section::LobbyConfig;
+use crate::access::Limits;
+use crate::game::Games;
+use crate::metrics::Metrics;
+use crate::room::{Heritage, Lifetime, RoomConfig, RoomHandle};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+/// What a lobby is to be like.
+#[derive(Clone, Debug)]
+pub struct Blueprint {
+    /// The rooms that are always there; others are made like them.
+    pub rooms: Vec<RoomConfig>,
+    /// How many others, and how long they stay.
+    pub settings: LobbyConfig,
+    /// What players may do in all of them.
+    pub limits: Limits,
+}
+
+/// What a private room is to be like. What is left out is as in the configured room that it is like.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PrivateRoomRequest {
+    /// The configured room that it is like; left out: the first with the game and the mode.
+    pub like: Option<String>,
+    /// Which game is played in it.
+    pub game: Option<String>,
+    /// What kind of match, in the rooms' word for it.
+    pub mode: Option<String>,
+    /// Places for players, no more than the configured room has.
+    pub max_players: Option<usize>,
+    /// Whether bots fill places, if they do in the configured room.
+    pub bots: Option<bool>,
+}
+
+/// What is played in a room.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Played {
+    pub(super) game: &'static str,
+    /// What kind of match, in the room's word for it.
+    pub(super) mode: &'static str,
+}
+
+/// A room that has just been started.
+#[derive(Debug)]
+pub(super) struct StartedRoom {
+    pub(super) handle: Arc<RoomHandle>,
+    pub(super) thread: JoinHandle<()>,
+}
+
+/// A room's configuration by that of another one.
+#[derive(Debug)]
+pub(super) struct Likeness {
+    pub(super) config: RoomConfig,
+    /// Which of the configured rooms it is like.
+    pub(super) template: usize,
+}
+
+/// All that it takes to start rooms.
+#[derive(Debug)]
+pub(super) struct RoomFactory {
+    /// The configured rooms: others are made like them.
+    templates: Vec<RoomConfig>,
+    settings: LobbyConfig,
+    limits: Limits,
+    metrics: Arc<Metrics>,
+    games: Games,
+    heritage: Heritage,
+}
+
+impl RoomFactory {
+    /// Rooms take up what is theirs of `heritage`.
+    pub(super) fn new(games: Games, blueprint: Blueprint, metrics: Arc<Metrics>, heritage: Heritage) -> Self {
+        let Blueprint { rooms: templates, settings, limits } = blueprint;
+        Self { templates, settings, limits, metrics, games, heritage }
+    }
+
+    /// The configured rooms.
+    pub(super) fn templates(&self) -> &[RoomConfig] {
+        &self.templates
+    }
+
+    /// How many rooms there may be, and how long they stay.
+    pub(super) fn settings(&self) -> &LobbyConfig {
+        &self.settings
+    }
+
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Starts a room and its thread.
+    ///
+    /// # Errors
+    /// [`LobbyError::NoTemplate`] if nobody knows its game, [`LobbyError::Thread`], [`LobbyError::Randomness`].
+    pub(super) fn start(&self, room: &RoomConfig) -> Result<StartedRoom, LobbyError> {
+        let seed = match room.seed {
+            Some(seed) => seed,
+            None => getrandom::u64().map_err(|error| LobbyError::Randomness(error.to_string()))?,
+        };
+        let lasting = self.heritage.of(&room.name);
+        let game = self.games.named(&room.game).ok_or(LobbyError::NoTemplate)?;
+        let started = game.start(room, &self.limits, seed, lasting.as_deref(), Arc::clone(&self.metrics));
+        let (handle, thread) =
+            started.map_err(|why| LobbyError::Thread { room: room.name.clone(), why: why.to_string() })?;
+        Ok(StartedRoom { handle, thread })
+    }
+
+    /// A private room by that request, but for its name. `played_in` says what is played in a configured room, if it runs.
+    ///
+    /// # Errors
+    /// [`LobbyError::NoTemplate`], [`LobbyError::Size`].
+    pub(super) fn private_room(
+        &self,
+        request: &PrivateRoomRequest,
+        played_in: impl Fn(usize) -> Option<Played>,
+    ) -> Result<Likeness, LobbyError> {
+        let suits = |&(template, room): &(usize, &RoomConfig)| {
+            let played = played_in(template);
+            let is_like = request.like.as_ref().is_none_or(|like| room.name == *like);
+            let has_game = request.game.as_ref().is_none_or(|game| played.is_some_and(|it| it.game == game));
+            let has_mode = request.mode.as_ref().is_none_or(|mode| played.is_some_and(|it| it.mode == mode));
+            room.public && is_like && has_game && has_mode
+        };
+        let (template, like) = self.templates.iter().enumerate().find(suits).ok_or(LobbyError::NoTemplate)?;
+        let max_players = request.max_players.unwrap_or(like.max_players);
+        if !(1..=like.max_players).contains(&max_players) {
+            return Err(LobbyError::Size { most: like.max_players });
+        }
+        let fill_to = if request.bots == Some(false) { 0 } else { like.fill_to.min(max_players) };
+        let config = RoomConfig { max_players, fill_to, public: false, ..self.created_like(like) };
+        Ok(Likeness { config, template })
+    }
+
+    /// Another room like the configured one `template`, under the name that `name` gives it.
+    ///
+    /// # Errors
+    /// [`LobbyError::NoTemplate`].
+    pub(super) fn another_room(
+        &self,
+        template: usize,
+        name: impl FnOnce(&str) -> String,
+    ) -> Result<RoomConfig, LobbyError> {
+        let like = self.templates.get(template).ok_or(LobbyError::NoTemplate)?;
+        Ok(RoomConfig { name: name(&like.name), ..self.created_like(like) })
+    }
+
+    /// A room at run time is neither the same match again nor one that an operator has stopped.
+    fn created_like(&self, like: &RoomConfig) -> RoomConfig {
+        let lifetime = Lifetime::WhileUsed { idle_close_ms: self.settings.idle_close_ms };
+        RoomConfig { seed: None, paused: false, lifetime, ..like.clone() }
+    }
+}

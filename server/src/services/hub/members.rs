@@ -1,0 +1,185 @@
+//! Who is connected, and which seat is whose.
+
+use super::note::Joined;
+use super::seat_stats::SeatStats;
+use crate::person::PersonId;
+use crate::room::{ConnectionId, Link, RoomHandle, SeatNews};
+use crate::services::moment::Moment;
+use perigee_shared::ids::PlayerId;
+use perigee_shared::netcode::Standing;
+use perigee_shared::protocol::Tuning;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Seats whose players are away and may come back; of more, the one who left first is forgotten.
+const MAX_AWAY: usize = 4096;
+
+/// A connected player.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) room: Arc<str>,
+    pub(super) player: PlayerId,
+    pub(super) person: PersonId,
+    pub(super) name: Arc<str>,
+    pub(super) bot: bool,
+    pub(super) link: Arc<Link>,
+    /// What they have subscribed to.
+    pub(super) tuning: Tuning,
+    /// Spectators are in no team and on no board.
+    pub(super) spectates: bool,
+    /// The number of this stay in the seat: what is reported of another one is not of them.
+    pub(super) sitting: u32,
+    stats: SeatStats,
+}
+
+impl Member {
+    /// Whether the room has reported for the last time of this stay.
+    pub(super) fn is_over(&self) -> bool {
+        self.stats.is_over()
+    }
+}
+
+/// A player who has a seat and no connection: it is kept for them, and what they did there still counts.
+#[derive(Debug)]
+pub(super) struct Away {
+    pub(super) person: PersonId,
+    pub(super) name: Arc<str>,
+    pub(super) bot: bool,
+    pub(super) sitting: u32,
+    stats: SeatStats,
+    left_ms: u64,
+}
+
+/// All connected players.
+#[derive(Debug, Default)]
+pub(super) struct Members {
+    by_connection: HashMap<ConnectionId, Member>,
+    /// By room, the connections of its seats.
+    seats: HashMap<Arc<str>, Vec<Option<ConnectionId>>>,
+    away: BTreeMap<(Arc<str>, PlayerId), Away>,
+    passing: u64,
+}
+
+impl Members {
+    /// Adds a player. Returns who they are.
+    pub(super) fn enter(&mut self, joined: &Joined) -> PersonId {
+        let &Joined { connection, player, sitting, bot, resumed, person, .. } = joined;
+        let room = self.room_name(&joined.room);
+        let away = self.away.remove(&(Arc::clone(&room), player)).filter(|away| away.sitting == sitting);
+        // They came back on another connection before this one was known to have ended.
+        let before = self.at(&room, player).and_then(|connection| self.get(connection));
+        let before = before.filter(|before| before.sitting == sitting);
+        let earlier_stats = away.as_ref().map(|away| away.stats).or(before.map(|before| before.stats));
+        let earlier = away.as_ref().map(|away| away.person).or(before.map(|before| before.person));
+        let person = person.or(earlier).unwrap_or_else(|| {
+            self.passing += 1;
+            PersonId::passing(self.passing)
+        });
+        let seats = self.seats.entry(Arc::clone(&room)).or_default();
+        if seats.len() <= player.index() {
+            seats.resize(player.index() + 1, None);
+        }
+        seats[player.index()] = Some(connection);
+        let member = Member {
+            room,
+            player,
+            person,
+            name: joined.name.as_str().into(),
+            bot,
+            link: Arc::clone(&joined.link),
+            tuning: Tuning::default(),
+            spectates: joined.spectating_ms.is_some(),
+            sitting,
+            stats: SeatStats::begin(earlier_stats, resumed),
+        };
+        self.by_connection.insert(connection, member);
+        person
+    }
+
+    pub(super) fn leave(&mut self, connection: ConnectionId, now: Moment) {
+        let Some(member) = self.by_connection.remove(&connection) else { return };
+        let Member { room, player, person, name, bot, sitting, stats, .. } = member;
+        let Some(seats) = self.seats.get_mut(&room) else { return };
+        let seat = seats.get_mut(player.index()).filter(|seat| **seat == Some(connection));
+        // Not theirs any more: they came back on another connection before this one had ended.
+        let Some(seat) = seat else { return };
+        *seat = None;
+        if seats.iter().all(Option::is_none) {
+            self.seats.remove(&room);
+        }
+        if stats.is_over() {
+            return;
+        }
+        if self.away.len() >= MAX_AWAY {
+            let first = self.away.iter().min_by_key(|(_, away)| away.left_ms).map(|(key, _)| key.clone());
+            first.and_then(|key| self.away.remove(&key));
+        }
+        let away = Away { person, name, bot, sitting, stats, left_ms: now.mono_ms };
+        self.away.insert((room, player), away);
+    }
+
+    /// One name in memory for all in a room.
+    fn room_name(&self, room: &RoomHandle) -> Arc<str> {
+        self.seats.get_key_value(room.name()).map_or_else(|| room.name().into(), |(name, _)| Arc::clone(name))
+    }
+
+    pub(super) fn get(&self, connection: ConnectionId) -> Option<&Member> {
+        self.by_connection.get(&connection)
+    }
+
+    /// Their room reports how they stand: how they stood before, if anything is another way now.
+    pub(super) fn update_stats(
+        &mut self,
+        connection: ConnectionId,
+        seat: &SeatNews,
+        is_last: bool,
+    ) -> Option<Standing> {
+        self.by_connection.get_mut(&connection)?.stats.update(seat, is_last)
+    }
+
+    /// The connection that has a seat.
+    pub(super) fn at(&self, room: &str, player: PlayerId) -> Option<ConnectionId> {
+        self.seats.get(room)?.get(player.index()).copied().flatten()
+    }
+
+    /// Whose seat that is while they have no connection.
+    pub(super) fn away(&self, room: &Arc<str>, player: PlayerId) -> Option<&Away> {
+        self.away.get(&(Arc::clone(room), player))
+    }
+
+    /// As [`Members::update_stats`], of a player who has no connection.
+    pub(super) fn update_away_stats(&mut self, room: &Arc<str>, seat: &SeatNews) -> Option<Standing> {
+        self.away.get_mut(&(Arc::clone(room), seat.player))?.stats.update_away(seat)
+    }
+
+    /// The seat is not kept any more.
+    pub(super) fn forget_away(&mut self, room: &Arc<str>, player: PlayerId) {
+        self.away.remove(&(Arc::clone(room), player));
+    }
+
+    /// They subscribe to this from now on, and to nothing else.
+    pub(super) fn tune(&mut self, connection: ConnectionId, tuning: Tuning) {
+        if let Some(member) = self.by_connection.get_mut(&connection) {
+            member.tuning = tuning;
+        }
+    }
+
+    /// The connections in a room, by seat.
+    pub(super) fn in_room(&self, room: &str) -> impl Iterator<Item = ConnectionId> {
+        self.seats.get(room).into_iter().flatten().filter_map(|seat| *seat)
+    }
+
+    /// All of them, in no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (ConnectionId, &Member)> {
+        self.by_connection.iter().map(|(&connection, member)| (connection, member))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.by_connection.len()
+    }
+
+    /// Whether anybody is connected to a seat in that room.
+    pub(super) fn has_room(&self, room: &str) -> bool {
+        self.seats.contains_key(room)
+    }
+}

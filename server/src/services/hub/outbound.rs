@@ -1,0 +1,57 @@
+//! Messages on their way to connections: encoded once for all recipients, and what becomes of them counted.
+
+use crate::metrics::{Metrics, ServiceKind};
+use crate::room::Link;
+use bytes::Bytes;
+use perigee_shared::protocol::{ServerMessage, ServiceRefusal, encode_server};
+use std::sync::Arc;
+
+/// Least time between two messages of one kind to one player: four in a second.
+pub(super) const PUSH_MS: u64 = 250;
+
+/// Carries messages to connections.
+#[derive(Debug)]
+pub(super) struct Outbound {
+    metrics: Arc<Metrics>,
+}
+
+impl Outbound {
+    pub(super) fn new(metrics: Arc<Metrics>) -> Self {
+        Self { metrics }
+    }
+
+    /// Makes a message into bytes, which can then be sent to any number of connections.
+    pub(super) fn encode(&self, kind: ServiceKind, message: &ServerMessage) -> Bytes {
+        self.metrics.services.encoded(kind, 1);
+        encode_server(message).into()
+    }
+
+    /// Sends bytes to one connection. False if too much waits there already.
+    pub(super) fn send(&self, kind: ServiceKind, link: &Link, bytes: &Bytes) -> bool {
+        let is_sent = link.put_service(bytes.clone());
+        if is_sent {
+            self.metrics.services.delivered(kind, bytes.len());
+        } else {
+            self.metrics.services.dropped(kind);
+        }
+        is_sent
+    }
+
+    /// Sends a message to one connection. False if too much waits there already.
+    pub(super) fn send_message(&self, kind: ServiceKind, link: &Link, message: &ServerMessage) -> bool {
+        self.send(kind, link, &self.encode(kind, message))
+    }
+
+    /// Refuses a request, and says why if the connection is still there.
+    pub(super) fn refuse(&self, link: Option<&Link>, label: &'static str, refusal: ServiceRefusal) {
+        self.metrics.services.refused(label);
+        if let Some(link) = link {
+            self.send_message(ServiceKind::Refusal, link, &ServerMessage::ServiceRefused(refusal));
+        }
+    }
+
+    /// Counts a message that was dropped before it could be sent.
+    pub(super) fn count_dropped(&self, kind: ServiceKind) {
+        self.metrics.services.dropped(kind);
+    }
+}

@@ -1,0 +1,269 @@
+//! Chat: from a note to the lanes of all recipients, to the feed, and into the archive.
+//!
+//! The pure chat decides who hears whom (`services::chat`). This owns it, and carries its decisions out.
+
+use super::archive::Archive;
+use super::audience::Audience;
+use super::delayed_lines::DelayedLines;
+use super::note::Joined;
+use super::public_feed::PublicFeed;
+use crate::metrics::ServiceKind;
+use crate::person::{PersonId, fold_name};
+use crate::room::ConnectionId;
+use crate::services::chat::history::{ChannelKey, Line};
+use crate::services::chat::people::{Arriving, NameMute};
+use crate::services::chat::{Chat, ChatRules, SayError};
+use crate::services::feed::message::Topic;
+use crate::services::moment::Moment;
+use crate::text::TextError;
+use bytes::Bytes;
+use perigee_shared::protocol::{Channel, ChatLine, ServerMessage, ServiceRefusal};
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// A line as the feed has it.
+#[derive(Debug, Serialize)]
+struct PublicLine<'a> {
+    /// `null`: to everyone.
+    room: Option<&'a str>,
+    /// Empty: the server.
+    from: &'a str,
+    text: &'a str,
+}
+
+/// A line with its bytes, which are the same for every recipient.
+#[derive(Debug)]
+struct EncodedLine<'a> {
+    kind: ServiceKind,
+    line: &'a Line,
+    bytes: Bytes,
+}
+
+/// Where a line may go.
+#[derive(Debug)]
+pub(super) struct Destinations<'a> {
+    pub(super) audience: Audience<'a>,
+    pub(super) feed: &'a mut PublicFeed,
+    pub(super) archive: &'a mut dyn Archive,
+    pub(super) now: Moment,
+}
+
+/// The chat with what belongs to it.
+#[derive(Debug)]
+pub(super) struct Talk {
+    chat: Chat,
+    /// Of spectators, the lines that they are to hear later.
+    delayed: HashMap<ConnectionId, DelayedLines>,
+    /// Memory for the recipients of a line.
+    recipients: Vec<ConnectionId>,
+}
+
+impl Talk {
+    /// Nothing was said yet but what is `restored`.
+    pub(super) fn new(rules: ChatRules) -> Self {
+        Self { chat: Chat::new(rules), delayed: HashMap::new(), recipients: Vec::new() }
+    }
+
+    /// Puts back a public line from before a restart; lines of a channel come in their order.
+    pub(super) fn restore(&mut self, line: Line) {
+        self.chat.restore(line);
+    }
+
+    /// Puts back a mute that still holds for so long.
+    pub(super) fn restore_mute(&mut self, mute: NameMute, left_ms: u64, now: Moment) {
+        self.chat.restore_mute(mute, left_ms, now);
+    }
+
+    /// Somebody has a seat, and is a member already: they are sent what was said before.
+    pub(super) fn enter(&mut self, joined: Joined, person: PersonId, audience: Audience<'_>, now: Moment) {
+        let Joined { connection, name, bot, origin, blocks, spectating_ms, room, .. } = joined;
+        let member = audience.members.get(connection);
+        let room = member.map_or_else(|| room.name().into(), |member| member.room.clone());
+        if let Some(delay_ms) = spectating_ms {
+            self.delayed.insert(connection, DelayedLines::new(delay_ms));
+        }
+        self.chat.enter(Arriving { connection, person, room, name, team: None, hears: !bot, origin }, now);
+        self.chat.restore_blocks(connection, blocks);
+        self.send_history(connection, audience, now);
+    }
+
+    /// A connection ended.
+    pub(super) fn leave(&mut self, connection: ConnectionId, now: Moment) {
+        self.chat.leave(connection, now);
+        self.delayed.remove(&connection);
+    }
+
+    /// Somebody who heard nothing so far hears the chat from now on.
+    pub(super) fn listen(&mut self, connection: ConnectionId, audience: Audience<'_>, now: Moment) {
+        let was_deaf = self.chat.people().get(connection).is_some_and(|visitor| !visitor.known.hears);
+        if was_deaf {
+            self.chat.set_hears(connection, true);
+            self.send_history(connection, audience, now);
+        }
+    }
+
+    /// Somebody is in this team, or in none.
+    pub(super) fn set_team(&mut self, connection: ConnectionId, team: Option<u8>) {
+        self.chat.set_team(connection, team);
+    }
+
+    /// A room is closed.
+    pub(super) fn forget_room(&mut self, room: &str) {
+        self.chat.forget_room(room);
+    }
+
+    /// Somebody says something.
+    pub(super) fn say(
+        &mut self,
+        connection: ConnectionId,
+        channel: &Channel,
+        text: &str,
+        to: &mut Destinations<'_>,
+    ) {
+        let mut recipients = std::mem::take(&mut self.recipients);
+        match self.chat.say(connection, channel, text, to.now, &mut recipients) {
+            Ok(line) => self.spread(&line, &recipients, to),
+            Err(error) => refuse(connection, &error, channel, to.audience),
+        }
+        self.recipients = recipients;
+    }
+
+    /// The server itself says something.
+    pub(super) fn announce(&mut self, channel: ChannelKey, text: &str, to: &mut Destinations<'_>) {
+        let mut recipients = std::mem::take(&mut self.recipients);
+        if let Some(line) = self.chat.announce(channel, text, to.now, &mut recipients) {
+            self.spread(&line, &recipients, to);
+        }
+        self.recipients = recipients;
+    }
+
+    /// One encoding, however many recipients there are.
+    fn spread(&mut self, line: &Line, recipients: &[ConnectionId], to: &mut Destinations<'_>) {
+        let bytes = to.audience.outbound.encode(ServiceKind::Chat, &to_message(line));
+        let encoded = EncodedLine { kind: ServiceKind::Chat, line, bytes };
+        for &recipient in recipients {
+            self.send_or_delay(recipient, &encoded, to.audience, to.now);
+        }
+        if line.channel.is_public() {
+            to.archive.append(line);
+        }
+        let room = match &line.channel {
+            ChannelKey::Everyone => None,
+            ChannelKey::Room(room) if to.audience.rooms.is_public(room) => Some(&**room),
+            _ => return,
+        };
+        let public = PublicLine { room, from: &line.from, text: &line.text };
+        to.feed.publish(Topic::Chat, line.at_ms, &public);
+    }
+
+    /// Sends somebody what was said before they came. They may have heard some of it: lines have numbers.
+    fn send_history(&mut self, connection: ConnectionId, audience: Audience<'_>, now: Moment) {
+        let hears = self.chat.people().get(connection).is_some_and(|visitor| visitor.known.hears);
+        let lines: Vec<Line> = self.chat.lines_for(connection).filter(|_| hears).cloned().collect();
+        for line in &lines {
+            let bytes = audience.outbound.encode(ServiceKind::History, &to_message(line));
+            let encoded = EncodedLine { kind: ServiceKind::History, line, bytes };
+            self.send_or_delay(connection, &encoded, audience, now);
+        }
+    }
+
+    /// Sends a line now, or keeps it if the recipient is to hear it later.
+    fn send_or_delay(
+        &mut self,
+        recipient: ConnectionId,
+        encoded: &EncodedLine<'_>,
+        audience: Audience<'_>,
+        now: Moment,
+    ) {
+        let Some(member) = audience.members.get(recipient) else { return };
+        let EncodedLine { kind, line, bytes } = encoded;
+        if let Some(delayed) = self.delayed.get_mut(&recipient)
+            && let wait_ms @ 1.. = delayed.wait_ms(line, now)
+        {
+            if !delayed.keep(now.mono_ms + wait_ms, *kind, bytes.clone()) {
+                audience.outbound.count_dropped(*kind);
+            }
+            return;
+        }
+        audience.outbound.send(*kind, &member.link, bytes);
+    }
+
+    /// Sends spectators the lines that belong to what they see by now.
+    pub(super) fn send_due(&mut self, audience: Audience<'_>, now: Moment) {
+        for (&connection, delayed) in &mut self.delayed {
+            let Some(member) = audience.members.get(connection) else { continue };
+            while let Some((kind, bytes)) = delayed.take_due(now.mono_ms) {
+                audience.outbound.send(kind, &member.link, &bytes);
+            }
+        }
+    }
+
+    /// Somebody does not want to hear a name, or does again.
+    pub(super) fn block(
+        &mut self,
+        connection: ConnectionId,
+        name: &str,
+        blocked: bool,
+        audience: Audience<'_>,
+        archive: &mut dyn Archive,
+    ) {
+        let member = audience.members.get(connection);
+        let Some(meant) = self.chat.block(connection, name, blocked) else {
+            let link = member.map(|member| &*member.link);
+            audience.outbound.refuse(link, "too_many_blocked", ServiceRefusal::TooManyBlocked);
+            return;
+        };
+        if let Some(person) = member.map(|member| member.person).filter(|person| person.is_lasting()) {
+            meant.into_iter().for_each(|whom| archive.keep_block(person, whom, blocked));
+        }
+    }
+
+    /// Mutes a name. Returns how many of that name are here.
+    pub(super) fn mute(&mut self, name: &str, for_ms: u64, now: Moment, archive: &mut dyn Archive) -> usize {
+        let (here, mute) = self.chat.mute(name, for_ms, now);
+        archive.keep_mute(mute, for_ms);
+        here
+    }
+
+    /// Unmutes a name. Returns whether it was muted.
+    pub(super) fn unmute(&mut self, name: &str, archive: &mut dyn Archive) -> bool {
+        archive.forget_mute(&fold_name(name));
+        self.chat.unmute(name)
+    }
+
+    /// How many of that name, in any spelling, are here.
+    pub(super) fn count_named(&self, name: &str) -> usize {
+        self.chat.people().named(name).count()
+    }
+}
+
+fn refuse(connection: ConnectionId, error: &SayError, channel: &Channel, audience: Audience<'_>) {
+    let wait_ms = |ms: u64| u32::try_from(ms).unwrap_or(u32::MAX);
+    let refusal = match *error {
+        SayError::Text(TextError::Empty) => ServiceRefusal::Empty,
+        SayError::Text(TextError::TooLong) => ServiceRefusal::TooLong,
+        SayError::TooFast { retry_ms } | SayError::Repeated { retry_ms } => {
+            ServiceRefusal::TooFast { wait_ms: wait_ms(retry_ms) }
+        }
+        SayError::NoSuchPlayer => ServiceRefusal::NoSuchPlayer(match channel {
+            Channel::Private(name) => name.clone(),
+            _ => String::new(),
+        }),
+        SayError::NotInTeam => ServiceRefusal::NoTeam,
+        SayError::Muted { left_ms } => ServiceRefusal::Muted { left_ms: wait_ms(left_ms) },
+        SayError::NotHere => ServiceRefusal::Busy,
+    };
+    let link = audience.members.get(connection).map(|member| &*member.link);
+    audience.outbound.refuse(link, error.label(), refusal);
+}
+
+fn to_message(line: &Line) -> ServerMessage {
+    let channel = match &line.channel {
+        ChannelKey::Everyone => Channel::Everyone,
+        ChannelKey::Room(_) => Channel::Room,
+        ChannelKey::Team(..) => Channel::Team,
+        ChannelKey::Private(..) => Channel::Private(line.to.clone()),
+    };
+    let (from, text) = (line.from.clone(), line.text.clone());
+    ServerMessage::Chat(ChatLine { number: line.number, channel, from, text, at_ms: line.at_ms })
+}
