@@ -4,7 +4,7 @@ use crate::page::Page;
 use crate::transport::{Ended, Happening, Transport};
 use crate::vigil::{Due, Overdue, Vigil};
 use perigee_shared::netcode::{Outbox, Peer, PeerConfig, PeerStatus, Simulation};
-use perigee_shared::protocol::{ClientMessage, DisconnectReason};
+use perigee_shared::protocol::{DisconnectReason, ServiceRequest};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
@@ -142,7 +142,7 @@ impl<S: Simulation> Session<S> {
     }
 
     /// Says something to the services beside the match, with the next packets.
-    pub(crate) fn tell(&mut self, message: &ClientMessage) {
+    pub(crate) fn tell(&mut self, message: &ServiceRequest) {
         self.peer.tell(message, &mut self.outbox);
     }
 

@@ -30,7 +30,7 @@ use perigee_shared::netcode::{
     PeerConfig, PlayerInput, Pose, PrefixCode, Relevancy, Replicated, Role, Row, Scenario, Simulation,
     Ticket,
 };
-use perigee_shared::protocol::{ClientMessage, decode_client};
+use perigee_shared::protocol::{ClientMessage, Message};
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::{TICK_HZ, TICK_MICROS, TICK_SECONDS, Tick};
 use serde::{Deserialize, Serialize};
@@ -369,7 +369,7 @@ impl Line {
             match self.player {
                 Some(player) => drop(self.host.handle_packet(player, self.now_us, packet)),
                 None => {
-                    let Ok(ClientMessage::Hello(hello)) = decode_client(packet) else { continue };
+                    let Ok(ClientMessage::Hello(hello)) = ClientMessage::decode(packet) else { continue };
                     let seated = self.host.join(&hello, Ticket::default(), &mut self.down);
                     self.player = seated.ok().map(|seated| seated.player);
                 }

@@ -5,7 +5,7 @@ use crate::options::remember_name;
 use crate::panels::{Ask, Panels, Told, link};
 use perigee_shared::netcode::{Scene, Simulation};
 use perigee_shared::presentation::{Hud, Stage};
-use perigee_shared::protocol::ClientMessage;
+use perigee_shared::protocol::ServiceRequest;
 use wasm_bindgen::JsValue;
 
 /// What is told within this time after coming into a room was said there before, microseconds.
@@ -93,7 +93,7 @@ impl<S: Stage> App<S> {
         }
     }
 
-    fn tell(&mut self, message: &ClientMessage) {
+    fn tell(&mut self, message: &ServiceRequest) {
         if let Some(session) = &mut self.session {
             session.tell(message);
         }

@@ -2,7 +2,7 @@
 
 use crate::panels::frame::PanelId;
 use perigee_shared::presentation::{TradeWish, WatchWish};
-use perigee_shared::protocol::ClientMessage;
+use perigee_shared::protocol::ServiceRequest;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -19,7 +19,7 @@ pub(crate) enum Ask {
     /// To close a panel.
     Close(PanelId),
     /// To tell the services something.
-    Tell(ClientMessage),
+    Tell(ServiceRequest),
     /// To trade.
     Trade(TradeWish),
     /// To play for the team of that number.

@@ -3,7 +3,7 @@
 
 use crate::page::{Page, listen};
 use js_sys::Uint8Array;
-use perigee_shared::protocol::{ServerMessage, decode_server};
+use perigee_shared::protocol::{Message, ServiceMessage};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -14,7 +14,7 @@ const MAX_WAITING: usize = 256;
 
 /// What was given since the last frame.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Injected(Rc<RefCell<Vec<ServerMessage>>>);
+pub(crate) struct Injected(Rc<RefCell<Vec<ServiceMessage>>>);
 
 impl Injected {
     /// Listens, if tests look on.
@@ -25,7 +25,7 @@ impl Injected {
             listen(&page.window, "perigee-inject", move |event: CustomEvent| {
                 let bytes = Uint8Array::new(&event.detail()).to_vec();
                 let mut waiting = waiting.borrow_mut();
-                if let (Ok(message), true) = (decode_server(&bytes), waiting.len() < MAX_WAITING) {
+                if let (Ok(message), true) = (ServiceMessage::decode(&bytes), waiting.len() < MAX_WAITING) {
                     waiting.push(message);
                 }
             })?;
@@ -34,7 +34,7 @@ impl Injected {
     }
 
     /// Takes out what was given.
-    pub(crate) fn take(&self) -> Vec<ServerMessage> {
+    pub(crate) fn take(&self) -> Vec<ServiceMessage> {
         std::mem::take(&mut self.0.borrow_mut())
     }
 }

@@ -40,7 +40,7 @@ use market::Market;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::About;
 use perigee_shared::presentation::{Held, Lot, MarketView, RoundHud};
-use perigee_shared::protocol::{ClientMessage, RosterEntry, ServerMessage, Tuning};
+use perigee_shared::protocol::{RosterEntry, ServiceMessage, ServiceRequest, Tuning};
 use scores::Scores;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -150,21 +150,13 @@ impl Panels {
     }
 
     /// Takes in a message of the services; what `is_past` was said before the player came.
-    pub(crate) fn take(&mut self, message: ServerMessage, is_past: bool, now_us: u64) {
+    pub(crate) fn take(&mut self, message: ServiceMessage, is_past: bool, now_us: u64) {
         match message {
-            ServerMessage::Chat(line) => self.chat.take(line, &self.own_name, (is_past, now_us)),
-            ServerMessage::ServiceRefused(refusal) => self.chat.refuse(&refusal, now_us),
-            ServerMessage::Prices(prices) => self.market.take(&prices),
-            ServerMessage::Leaders(leaders) => self.leaders.take(leaders),
-            ServerMessage::Device(token) => device::remember(&self.page, token),
-            // Of the match: the netcode has had them.
-            ServerMessage::Welcome(_)
-            | ServerMessage::Roster(_)
-            | ServerMessage::Notice(_)
-            | ServerMessage::Paused(_)
-            | ServerMessage::Goodbye(_)
-            | ServerMessage::Pace { .. }
-            | ServerMessage::OrdersTaken { .. } => {}
+            ServiceMessage::Chat(line) => self.chat.take(line, &self.own_name, (is_past, now_us)),
+            ServiceMessage::Refused(refusal) => self.chat.refuse(&refusal, now_us),
+            ServiceMessage::Prices(prices) => self.market.take(&prices),
+            ServiceMessage::Leaders(leaders) => self.leaders.take(leaders),
+            ServiceMessage::Device(token) => device::remember(&self.page, token),
         }
     }
 
@@ -232,13 +224,13 @@ impl Panels {
     }
 
     /// What is to be told to the services, if it changed: which prices and boards are looked at.
-    pub(crate) fn tuning(&mut self) -> Option<ClientMessage> {
+    pub(crate) fn tuning(&mut self) -> Option<ServiceRequest> {
         let width = self.page.window.inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(0.0);
         let tuning = Tuning {
             prices: width > NARROW_PX || self.frame.is_open(PanelId::Market),
             leaders: self.frame.is_open(PanelId::Leaders).then(|| self.leaders.board()),
         };
-        (self.tuned.replace(tuning) != Some(tuning)).then_some(ClientMessage::Tune(tuning))
+        (self.tuned.replace(tuning) != Some(tuning)).then_some(ServiceRequest::Tune(tuning))
     }
 
     /// Shows a match. `total` tells what a lot costs.

@@ -7,7 +7,7 @@ use crate::person::PersonId;
 use crate::room::{GameInfo, Link, Rating};
 use crate::store::{AskError, Held, Identity, StoreHandle};
 use perigee_shared::netcode::{About, Belongings};
-use perigee_shared::protocol::{DeviceToken, Hello, ServerMessage, encode_server};
+use perigee_shared::protocol::{DeviceToken, Hello, Message, ServiceMessage};
 use tracing::debug;
 
 /// Finds the player of a device; `hello` gets their name. `None` for one that is nobody's.
@@ -85,7 +85,7 @@ pub(super) fn blocks(identity: &mut Identity) -> Vec<(PersonId, String)> {
 /// After the welcome: a new player's device gets what proves next time who it is.
 pub(super) fn introduce(identity: &Identity, link: &Link) {
     if identity.is_new {
-        link.put_reliable(encode_server(&ServerMessage::Device(identity.token)).into());
+        link.put_reliable(ServiceMessage::Device(identity.token).encode().into());
     }
 }
 

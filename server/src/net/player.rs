@@ -12,8 +12,8 @@ use crate::websocket::closing::{self, Fault};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use perigee_shared::protocol::{
-    ClientMessage, DisconnectReason, Hello, InboundKind, Refusal, ServerMessage, ServiceRefusal, check_hello,
-    decode_client, encode_server, kind_of,
+    DisconnectReason, Hello, Inbound, Message as _, Refusal, ServerMessage, ServiceMessage, ServiceRefusal,
+    ServiceRequest, check_hello,
 };
 use std::future::{Future, poll_fn};
 use std::net::{IpAddr, SocketAddr};
@@ -216,9 +216,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<'_, S> {
             metrics.bytes_received.inc_by(framed_len(bytes.len()) + 4);
             let (connection, player, at_us) = (seat.connection, seat.player, seat.room.now_us());
             seat.link.heard(at_us);
-            self.has_played |= kind_of(&bytes) == Some(InboundKind::Stream);
-            if let Some(note) = service_note(connection, &bytes) {
-                self.leave_note(note);
+            let inbound = Inbound::of(&bytes);
+            self.has_played |= inbound == Some(Inbound::Packet);
+            if inbound == Some(Inbound::Services) {
+                match ServiceRequest::decode(&bytes) {
+                    Ok(request) => self.leave_note(note_of(connection, request)),
+                    Err(error) => {
+                        return Poll::Ready(End::Sent(DisconnectReason::BadMessage(error.to_string())));
+                    }
+                }
                 continue;
             }
             if !seat.room.put(Mail::Packet { connection, player, at_us, bytes }) {
@@ -240,27 +246,19 @@ impl<S> Pump<'_, S> {
         }
         let services = &self.context.metrics.services;
         services.refused("busy");
-        let busy = encode_server(&ServerMessage::ServiceRefused(ServiceRefusal::Busy));
+        let busy = ServiceMessage::Refused(ServiceRefusal::Busy).encode();
         if !self.seat.link.put_service(busy.into()) {
             services.dropped(ServiceKind::Refusal);
         }
     }
 }
 
-/// What a message says to the services beside the match, if it is theirs. Everything else, bad messages too, is for the
-/// room.
-fn service_note(connection: ConnectionId, bytes: &[u8]) -> Option<Note> {
-    if kind_of(bytes) != Some(InboundKind::Control) {
-        return None;
-    }
-    match decode_client(bytes).ok()? {
-        ClientMessage::Say { channel, text } => Some(Note::Said(connection, channel, text)),
-        ClientMessage::Tune(tuning) => Some(Note::Tuned(connection, tuning)),
-        ClientMessage::Block { name, blocked } => Some(Note::Blocked(connection, name, blocked)),
-        ClientMessage::Hello(_)
-        | ClientMessage::Goodbye
-        | ClientMessage::Order { .. }
-        | ClientMessage::Resync => None,
+/// The note to the services that a request of theirs comes to.
+fn note_of(connection: ConnectionId, request: ServiceRequest) -> Note {
+    match request {
+        ServiceRequest::Say { channel, text } => Note::Said(connection, channel, text),
+        ServiceRequest::Tune(tuning) => Note::Tuned(connection, tuning),
+        ServiceRequest::Block { name, blocked } => Note::Blocked(connection, name, blocked),
     }
 }
 
@@ -305,7 +303,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let (code, words) = (reason.close_code(), reason.to_string());
-    let goodbye = Message::Binary(encode_server(&ServerMessage::Goodbye(reason)).into());
+    let goodbye = Message::Binary(ServerMessage::Goodbye(reason).encode().into());
     closing::close(ws, Some(goodbye), code, &words).await;
 }
 

@@ -10,9 +10,7 @@ use crate::netcode::{
     Address, Delivery, Entity, FullSnapshots, Host, HostConfig, Lane, Outbox, Peer, PeerConfig, PeerStatus,
     Simulation, TickStats, Ticket,
 };
-use crate::protocol::{
-    Hello, ResumeToken, ServerMessage, Welcome, check_hello, encode_scenario, encode_server,
-};
+use crate::protocol::{Hello, Message, ResumeToken, ServerMessage, Welcome, check_hello, encode_scenario};
 use crate::rng::Rng;
 use crate::tick::{TICK_MICROS, Tick};
 use std::collections::BTreeMap;
@@ -140,7 +138,7 @@ fn a_client_that_is_wrong_says_so_and_is_told_everything_once_in_a_while() {
     assert_eq!(wrong(&mut pair, 150), 2);
     pair.assert_exact("after the second time");
     // Whoever asks all the time gets no more than that.
-    let resync = crate::protocol::encode_client(&crate::protocol::ClientMessage::Resync);
+    let resync = crate::protocol::ClientMessage::Resync.encode();
     let mut full = 0;
     for _ in 0..10 * RESYNC_TICKS {
         pair.host.handle_packet(pair.player, pair.now_us, &resync).unwrap();
@@ -336,7 +334,7 @@ fn a_welcome_to_a_match_that_cannot_be_is_an_error() {
             orders_taken: 0,
             spectating: None,
         };
-        let message = encode_server(&ServerMessage::Welcome(welcome));
+        let message = ServerMessage::Welcome(welcome).encode();
         assert_eq!(peer.handle_packet(0, &message), wanted);
         assert_eq!(peer.map().is_some(), wanted.is_ok(), "no match that cannot be");
     }
@@ -485,7 +483,7 @@ fn a_broken_connection_comes_back_with_one_delta() {
 #[test]
 fn no_age_is_measured_across_a_break_or_a_pause() {
     let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 0, elastic: false }, config(300.0));
-    let paused = |on| encode_server(&ServerMessage::Paused(on));
+    let paused = |on| ServerMessage::Paused(on).encode();
     (0..30).for_each(|_| pair.tick(Push::default(), true));
     let heard_at_us = pair.now_us;
     assert_eq!(pair.peer.heard_at_us(), heard_at_us);

@@ -1,8 +1,9 @@
-//! Bytes of control messages. The first bit of every message tells control (0) from snapshot or input (1), so the
-//! hot path spends a bit and no more on it.
+//! Bytes of messages that are told exactly once each. The first bit of whatever travels tells a packet of the netcode (1)
+//! from a message (0), so the hot path spends a bit and no more on it; the rest of a message's first byte is its lane, so that
+//! whoever passes it on needs not read it.
 
 use crate::limits::{MAX_CLIENT_MESSAGE_BYTES, MAX_SERVER_MESSAGE_BYTES};
-use crate::protocol::{ClientMessage, ServerMessage};
+use crate::protocol::{ClientMessage, ServerMessage, ServiceMessage, ServiceRequest};
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 use bincode::enc::write::Writer;
 use bincode::error::EncodeError;
@@ -10,27 +11,43 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-/// First byte of a control message.
-const CONTROL: u8 = 0;
-
-/// What a message from outside claims to be, by its first bit.
+/// What bytes from outside claim to be, by the first of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InboundKind {
-    /// A control message.
-    Control,
+pub enum Inbound {
     /// A snapshot or an input packet.
-    Stream,
+    Packet,
+    /// A message of the match: [`ClientMessage`], [`ServerMessage`].
+    Match,
+    /// A message of the services beside it: [`ServiceRequest`], [`ServiceMessage`].
+    Services,
 }
 
-/// A control message that is none.
+/// First byte of a message of the match, and of the services.
+const MATCH: u8 = 0;
+const SERVICES: u8 = 2;
+
+impl Inbound {
+    /// What those bytes claim to be; `None` for a lane that there is not.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        match *bytes.first()? {
+            byte if byte & 1 == 1 => Some(Self::Packet),
+            MATCH => Some(Self::Match),
+            SERVICES => Some(Self::Services),
+            _ => None,
+        }
+    }
+}
+
+/// Bytes that are not a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum DecodeError {
     /// No bytes.
     #[error("the message is empty")]
     Empty,
-    /// Not a control message.
-    #[error("not a control message")]
-    NotControl,
+    /// Another lane's, or none's.
+    #[error("not a message of this lane")]
+    OtherLane,
     /// Bytes that no message has.
     #[error("not a message of this protocol")]
     Malformed,
@@ -39,27 +56,59 @@ pub enum DecodeError {
     Trailing,
 }
 
-/// What kind of message `bytes` begin.
-#[must_use]
-pub fn kind_of(bytes: &[u8]) -> Option<InboundKind> {
-    bytes.first().map(|byte| if byte & 1 == 1 { InboundKind::Stream } else { InboundKind::Control })
-}
-
 type Config<const N: usize> = Configuration<LittleEndian, Varint, Limit<N>>;
 
 fn config<const N: usize>() -> Config<N> {
     bincode::config::standard().with_limit::<N>()
 }
 
-fn encode<T: Serialize>(message: &T) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    encode_into(message, &mut bytes);
-    bytes
+/// A message: one of its lane's, in one direction.
+pub trait Message: Serialize + DeserializeOwned + Sized {
+    #[doc(hidden)]
+    const FIRST_BYTE: u8;
+
+    /// Its bytes.
+    #[must_use]
+    fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.encode_into(&mut bytes);
+        bytes
+    }
+
+    /// Replaces `bytes` by its own, for whoever sends many.
+    fn encode_into(&self, bytes: &mut Vec<u8>) {
+        encode_into(Self::FIRST_BYTE, self, bytes);
+    }
+
+    /// Reads one; any bytes are safe.
+    ///
+    /// # Errors
+    /// A [`DecodeError`] for bytes that are not exactly one message.
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError>;
 }
 
-fn encode_into<T: Serialize>(message: &T, bytes: &mut Vec<u8>) {
+macro_rules! messages {
+    ($($message:ident: $first:ident, at most $limit:ident bytes;)+) => {
+        $(impl Message for $message {
+            const FIRST_BYTE: u8 = $first;
+
+            fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+                decode::<_, $limit>(Self::FIRST_BYTE, bytes)
+            }
+        })+
+    };
+}
+
+messages! {
+    ClientMessage: MATCH, at most MAX_CLIENT_MESSAGE_BYTES bytes;
+    ServerMessage: MATCH, at most MAX_SERVER_MESSAGE_BYTES bytes;
+    ServiceRequest: SERVICES, at most MAX_CLIENT_MESSAGE_BYTES bytes;
+    ServiceMessage: SERVICES, at most MAX_SERVER_MESSAGE_BYTES bytes;
+}
+
+fn encode_into<T: Serialize>(first: u8, message: &T, bytes: &mut Vec<u8>) {
     bytes.clear();
-    bytes.push(CONTROL);
+    bytes.push(first);
     let written = bincode::serde::encode_into_writer(message, Append(bytes), bincode::config::standard());
     written.unwrap_or_else(|error| panic!("our own message must encode: {error}"));
 }
@@ -74,56 +123,25 @@ impl Writer for Append<'_> {
     }
 }
 
-fn decode<T: DeserializeOwned, const N: usize>(bytes: &[u8]) -> Result<T, DecodeError> {
+fn decode<T: DeserializeOwned, const N: usize>(wanted: u8, bytes: &[u8]) -> Result<T, DecodeError> {
     let (&first, body) = bytes.split_first().ok_or(DecodeError::Empty)?;
-    if first != CONTROL {
-        return Err(DecodeError::NotControl);
+    if first != wanted {
+        return Err(DecodeError::OtherLane);
     }
     let (message, used) =
         bincode::serde::decode_from_slice(body, config::<N>()).map_err(|_| DecodeError::Malformed)?;
     if used == body.len() { Ok(message) } else { Err(DecodeError::Trailing) }
 }
 
-/// Bytes of a client's message.
-#[must_use]
-pub fn encode_client(message: &ClientMessage) -> Vec<u8> {
-    encode(message)
-}
-
-/// Bytes of a server's message.
-#[must_use]
-pub fn encode_server(message: &ServerMessage) -> Vec<u8> {
-    encode(message)
-}
-
-/// Replaces `bytes` by those of a server's message, for whoever sends many.
-pub fn encode_server_into(message: &ServerMessage, bytes: &mut Vec<u8>) {
-    encode_into(message, bytes);
-}
-
-/// Reads a client's control message; any bytes are safe.
-///
-/// # Errors
-/// A [`DecodeError`] for bytes that are not exactly one message.
-pub fn decode_client(bytes: &[u8]) -> Result<ClientMessage, DecodeError> {
-    decode::<_, MAX_CLIENT_MESSAGE_BYTES>(bytes)
-}
-
-/// Reads a server's control message; any bytes are safe.
-///
-/// # Errors
-/// A [`DecodeError`] for bytes that are not exactly one message.
-pub fn decode_server(bytes: &[u8]) -> Result<ServerMessage, DecodeError> {
-    decode::<_, MAX_SERVER_MESSAGE_BYTES>(bytes)
-}
-
 /// Bytes of a scenario, for [`crate::protocol::Welcome`].
 #[must_use]
 pub(crate) fn encode_scenario<T: Serialize>(scenario: &T) -> Vec<u8> {
-    encode(scenario)
+    let mut bytes = Vec::new();
+    encode_into(MATCH, scenario, &mut bytes);
+    bytes
 }
 
 /// Reads a scenario.
 pub(crate) fn decode_scenario<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
-    decode::<_, MAX_SERVER_MESSAGE_BYTES>(bytes)
+    decode::<_, MAX_SERVER_MESSAGE_BYTES>(MATCH, bytes)
 }

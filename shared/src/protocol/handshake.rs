@@ -8,13 +8,12 @@ use crate::netcode::entity::event::Event;
 use crate::netcode::entity::fields::hash_kinds;
 use crate::netcode::entity::replicated::Replicated;
 use crate::netcode::seam::simulation::Simulation;
-use crate::protocol::services::is_party_name;
-use crate::protocol::{Build, ClientMessage, Hello, Refusal, decode_client};
+use crate::protocol::{Build, ClientMessage, Hello, Message, Refusal};
 use crate::rng::Rng;
 use std::fmt::Debug;
 
 /// Version of the message layout; the field tables have their own hash.
-pub const PROTOCOL_VERSION: u32 = 5;
+pub const PROTOCOL_VERSION: u32 = 6;
 
 /// How many codes of each sort of message are tried for the schema hash.
 const SCHEMA_SAMPLES: usize = 256;
@@ -65,7 +64,7 @@ fn hash_text(value: &impl Debug, hasher: &mut StateHasher) {
 /// # Errors
 /// The [`Refusal`] that the client is told.
 pub fn check_hello(bytes: &[u8], mut schemas: impl Iterator<Item = u64>) -> Result<Hello, Refusal> {
-    let hello = match decode_client(bytes) {
+    let hello = match ClientMessage::decode(bytes) {
         Ok(ClientMessage::Hello(hello)) => hello,
         Ok(_) => return Err(Refusal::NotHello),
         Err(_) => return Err(version_refusal(bytes).unwrap_or(Refusal::NotHello)),
@@ -106,4 +105,10 @@ pub fn is_room_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= MAX_ROOM_NAME_BYTES
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// Whether `party` can name a party: what can name a room, or nothing.
+#[must_use]
+pub(crate) fn is_party_name(party: &str) -> bool {
+    party.is_empty() || (party.len() <= MAX_ROOM_NAME_BYTES && is_room_name(party))
 }

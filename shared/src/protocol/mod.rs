@@ -1,23 +1,33 @@
-//! Control messages, the handshake and the reasons for leaving: everything on the wire that is not a snapshot or an
-//! input packet.
+//! Messages, the handshake and the reasons for leaving: everything on the wire that is not a snapshot or an input packet.
+//!
+//! - `messages`: the match's, with `session` and `roster`
+//! - `services`: those beside the match, with `chat`, `boards` and `prices`
+//! - `codec`: their bytes, and the lane that each begins with
 //!
 //! `bincode` is named in this folder alone, always with a limit, so that it can be swapped in one place.
 
+mod boards;
+mod chat;
 mod codec;
 mod handshake;
 mod messages;
+mod prices;
 mod reasons;
 mod recovery_code;
+mod roster;
 mod services;
+mod session;
 mod tokens;
 
-pub use codec::{
-    DecodeError, InboundKind, decode_client, decode_server, encode_client, encode_server, encode_server_into,
-    kind_of,
-};
+pub use boards::{Board, LeaderRow, Leaders, Span};
+pub use chat::{Channel, ChatLine};
+pub use codec::{DecodeError, Inbound, Message};
 pub(crate) use codec::{decode_scenario, encode_scenario};
 pub use handshake::{PROTOCOL_VERSION, check_hello, is_room_name, schema_hash};
-pub use messages::{Build, ClientMessage, Hello, Resume, RosterChange, RosterEntry, ServerMessage, Welcome};
+pub use messages::{ClientMessage, ServerMessage};
+pub use prices::Prices;
 pub use reasons::{DisconnectReason, Refusal};
-pub use services::{Board, Channel, ChatLine, LeaderRow, Leaders, Prices, ServiceRefusal, Span, Tuning};
+pub use roster::{RosterChange, RosterEntry};
+pub use services::{ServiceMessage, ServiceRefusal, ServiceRequest, Tuning};
+pub use session::{Build, Hello, Resume, Welcome};
 pub use tokens::{DeviceToken, ResumeToken};

@@ -1,80 +1,47 @@
-//! The messages of the services beside the match: chat, prices, leaderboards. They never pass through a tick: the server
-//! answers them where it keeps what they are about.
+//! The messages of the services beside the match, both ways: chat, prices, leaderboards, the device. They never pass through
+//! a tick: the server answers them where it keeps what they are about.
 
-use crate::limits::MAX_ROOM_NAME_BYTES;
-use crate::netcode::seam::bulletin::Quote;
+use crate::protocol::boards::{Board, Leaders};
+use crate::protocol::chat::{Channel, ChatLine};
+use crate::protocol::prices::Prices;
+use crate::protocol::tokens::DeviceToken;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Who hears a line of chat.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Channel {
-    /// Everybody in the sender's room.
-    Room,
-    /// The sender's team in their room.
-    Team,
-    /// Everybody on the server.
-    Everyone,
-    /// One player, by name, wherever they are.
-    Private(String),
-}
-
-/// A line of chat. Texts are plain: nobody may read them as markup.
+/// Client to services.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChatLine {
-    /// Grows within its channel.
-    pub number: u64,
-    /// Where it was said; for a private line the name of the one it was said to.
-    pub channel: Channel,
-    /// Who said it; empty: the server.
-    pub from: String,
-    /// The line.
-    pub text: String,
-    /// When, milliseconds since 1970.
-    pub at_ms: u64,
+pub enum ServiceRequest {
+    /// A line of chat.
+    Say {
+        /// Who is to hear it.
+        channel: Channel,
+        /// The line.
+        text: String,
+    },
+    /// What I want to be told.
+    Tune(Tuning),
+    /// I do not want to read what a player says, or do again.
+    Block {
+        /// Their name.
+        name: String,
+        /// Whether from now on nothing of theirs is told.
+        blocked: bool,
+    },
 }
 
-/// Which span of time a leaderboard is about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Span {
-    /// Since midnight, UTC.
-    #[default]
-    Today,
-    /// Since the server's store began.
-    AllTime,
-}
-
-/// A leaderboard.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Board {
-    /// Of which time.
-    pub span: Span,
-    /// By what: a place in the game's table of statistics ([`About::statistics`](crate::netcode::About)).
-    pub by: u8,
-}
-
-/// A row of a leaderboard.
+/// Services to client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LeaderRow {
-    /// Place, 1 is best; equal values share a place.
-    pub rank: u32,
-    /// The player's name.
-    pub name: String,
-    /// The value.
-    pub value: i64,
-}
-
-/// What a leaderboard shows now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Leaders {
-    /// Which.
-    pub board: Board,
-    /// The best, at most [`crate::limits::MAX_LEADER_ROWS`].
-    pub rows: Vec<LeaderRow>,
-    /// The reader's own row, if they are ranked.
-    pub own: Option<LeaderRow>,
-    /// How many are ranked.
-    pub ranked: u32,
+pub enum ServiceMessage {
+    /// A line of chat.
+    Chat(ChatLine),
+    /// What was asked is not done, and why.
+    Refused(ServiceRefusal),
+    /// Prices.
+    Prices(Prices),
+    /// A leaderboard.
+    Leaders(Leaders),
+    /// What proves from now on that this device is this player's: to be kept, and shown to nobody.
+    Device(DeviceToken),
 }
 
 /// What a player wants to be told besides the match; it replaces the wish before.
@@ -84,13 +51,6 @@ pub struct Tuning {
     pub prices: bool,
     /// A leaderboard.
     pub leaders: Option<Board>,
-}
-
-/// Prices that changed since the last such message; the first one after tuning in has all of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Prices {
-    /// The new prices.
-    pub changed: Vec<Quote>,
 }
 
 /// Why a service does not do what was asked. The player stays.
@@ -129,12 +89,6 @@ pub enum ServiceRefusal {
     /// A leaderboard that the room's game does not have.
     #[error("there is no such leaderboard in this game")]
     NoSuchBoard,
-}
-
-/// Whether `party` can name a party: what can name a room, or nothing.
-#[must_use]
-pub(crate) fn is_party_name(party: &str) -> bool {
-    party.is_empty() || (party.len() <= MAX_ROOM_NAME_BYTES && super::is_room_name(party))
 }
 
 #[cfg(test)]

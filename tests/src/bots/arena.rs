@@ -4,7 +4,7 @@ use super::controller::{Controller, Part, Tally};
 use perigee_arena::bot::{Behaviour, Bot, Manners, PriceList};
 use perigee_arena::{Arena, ArenaCommand, ArenaEntity, ArenaEvent, ArenaMap, Hold, Outcome};
 use perigee_shared::netcode::Peer;
-use perigee_shared::protocol::{Board, ServerMessage, Span, Tuning};
+use perigee_shared::protocol::{Board, ServiceMessage, Span, Tuning};
 use perigee_shared::tick::Tick;
 use std::collections::BTreeMap;
 
@@ -129,7 +129,7 @@ impl Pilot {
             return;
         }
         for message in peer.service_messages() {
-            if let ServerMessage::Prices(prices) = message {
+            if let ServiceMessage::Prices(prices) = message {
                 prices.changed.iter().for_each(|quote| self.prices.learn(quote));
             }
         }

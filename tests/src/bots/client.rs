@@ -8,7 +8,7 @@ use futures_util::{Sink, SinkExt, StreamExt};
 use perigee_shared::backoff::wait_us;
 use perigee_shared::limits::MAX_SERVER_MESSAGE_BYTES;
 use perigee_shared::netcode::{Outbox, Peer, PeerConfig, PeerStats, PeerStatus, Simulation};
-use perigee_shared::protocol::{ClientMessage, Tuning};
+use perigee_shared::protocol::{ServiceRequest, Tuning};
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::{TICK_MICROS, Tick};
 use std::collections::VecDeque;
@@ -325,7 +325,7 @@ impl<C: Controller> BotClient<C> {
         let is_asked = self.tuned_in || wanted == Tuning::default();
         if !is_asked && *self.peer.status() == PeerStatus::Joined {
             self.tuned_in = true;
-            self.peer.tell(&ClientMessage::Tune(wanted), &mut self.outbox);
+            self.peer.tell(&ServiceRequest::Tune(wanted), &mut self.outbox);
         }
     }
 

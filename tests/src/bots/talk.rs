@@ -1,6 +1,6 @@
 //! A bot that says a line to the room now and then, as people do.
 
-use perigee_shared::protocol::{Channel, ClientMessage};
+use perigee_shared::protocol::{Channel, ServiceRequest};
 use std::time::{Duration, Instant};
 
 /// What one bot says, and when.
@@ -26,7 +26,7 @@ impl Talk {
     }
 
     /// The line that is due.
-    pub(crate) fn due(&mut self, now: Instant) -> Option<ClientMessage> {
+    pub(crate) fn due(&mut self, now: Instant) -> Option<ServiceRequest> {
         if now < self.next_at {
             return None;
         }
@@ -36,6 +36,6 @@ impl Talk {
         // The number keeps it from being a repetition.
         let line = self.lines.get(self.said % self.lines.len().max(1)).copied().unwrap_or_default();
         let text = format!("{line} ({})", self.said);
-        Some(ClientMessage::Say { channel: Channel::Room, text })
+        Some(ServiceRequest::Say { channel: Channel::Room, text })
     }
 }

@@ -6,23 +6,29 @@ use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Statistics;
 use perigee_shared::netcode::{Quote, Standing};
 use perigee_shared::protocol::{
-    Board, Build, Channel, ChatLine, ClientMessage, DisconnectReason, Hello, LeaderRow, Leaders,
-    PROTOCOL_VERSION, Prices, Resume, ResumeToken, RosterChange, RosterEntry, ServerMessage, Span, Tuning,
-    Welcome, check_hello, decode_client, decode_server, encode_client, encode_server,
+    Board, Build, Channel, ChatLine, ClientMessage, DisconnectReason, Hello, LeaderRow, Leaders, Message,
+    PROTOCOL_VERSION, Prices, Resume, ResumeToken, RosterChange, RosterEntry, ServerMessage, ServiceMessage,
+    ServiceRequest, Span, Tuning, Welcome, check_hello,
 };
 use perigee_shared::tick::Tick;
+use std::fmt::Debug;
 
 pub(super) fn control(bytes: &[u8]) {
-    if let Ok(message) = decode_client(bytes) {
-        assert_eq!(decode_client(&encode_client(&message)), Ok(message));
-    }
-    if let Ok(message) = decode_server(bytes) {
-        assert_eq!(decode_server(&encode_server(&message)), Ok(message));
-    }
+    comes_back::<ClientMessage>(bytes);
+    comes_back::<ServiceRequest>(bytes);
+    comes_back::<ServerMessage>(bytes);
+    comes_back::<ServiceMessage>(bytes);
     if let Ok(hello) = check_hello(bytes, std::iter::once(arena_schema()))
         && let Some(name) = clean_name(&hello.name)
     {
         assert_eq!(clean_name(&name), Some(name), "a clean name is clean");
+    }
+}
+
+/// Whatever is one of these messages is told in bytes that are the same message.
+fn comes_back<M: Message + PartialEq + Debug>(bytes: &[u8]) {
+    if let Ok(message) = M::decode(bytes) {
+        assert_eq!(M::decode(&message.encode()), Ok(message));
     }
 }
 
@@ -44,10 +50,12 @@ pub(super) fn messages() -> Vec<Vec<u8>> {
         ClientMessage::Hello(Hello { resume, party: "us".to_owned(), spectate: true, ..hello() }),
         ClientMessage::Goodbye,
         ClientMessage::Order { number: 3, code: 0x1234_5678 },
-        ClientMessage::Say { channel: Channel::Room, text: "hello, world".to_owned() },
-        ClientMessage::Tune(Tuning { prices: true, leaders: Some(Board { span: Span::Today, by: 0 }) }),
-        ClientMessage::Block { name: "Bob".to_owned(), blocked: true },
         ClientMessage::Resync,
+    ];
+    let requests = [
+        ServiceRequest::Say { channel: Channel::Room, text: "hello, world".to_owned() },
+        ServiceRequest::Tune(Tuning { prices: true, leaders: Some(Board { span: Span::Today, by: 0 }) }),
+        ServiceRequest::Block { name: "Bob".to_owned(), blocked: true },
     ];
     let entry = RosterEntry {
         player: PlayerId(3),
@@ -86,15 +94,18 @@ pub(super) fn messages() -> Vec<Vec<u8>> {
         ServerMessage::Notice("soon".to_owned()),
         ServerMessage::Goodbye(DisconnectReason::TooFast),
         ServerMessage::Pace { grade: 1, tick_us: 33_333 },
-        ServerMessage::Chat(line),
-        ServerMessage::Prices(Prices { changed: vec![Quote { ask: 12, ..Quote::default() }] }),
-        ServerMessage::Leaders(Leaders {
+    ];
+    let services = [
+        ServiceMessage::Chat(line),
+        ServiceMessage::Prices(Prices { changed: vec![Quote { ask: 12, ..Quote::default() }] }),
+        ServiceMessage::Leaders(Leaders {
             board: Board::default(),
             rows: vec![row.clone()],
             own: Some(row),
             ranked: 9,
         }),
     ];
-    let up = from_clients.iter().map(encode_client);
-    up.chain(from_servers.iter().map(encode_server)).collect()
+    let up = from_clients.iter().map(Message::encode).chain(requests.iter().map(Message::encode));
+    let down = from_servers.iter().map(Message::encode).chain(services.iter().map(Message::encode));
+    up.chain(down).collect()
 }

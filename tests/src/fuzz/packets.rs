@@ -13,7 +13,7 @@ use perigee_shared::netcode::{
     Address, Handled, Host, HostConfig, Order, Outbox, Peer, PeerConfig, PeerStatus, Seated, Simulation,
     Ticket,
 };
-use perigee_shared::protocol::{ClientMessage, Hello, Resume, ResumeToken, check_hello, encode_client};
+use perigee_shared::protocol::{ClientMessage, Hello, Message, Resume, ResumeToken, check_hello};
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::{TICK_MICROS, Tick};
 
@@ -178,7 +178,7 @@ impl Stage {
             0..=2 => self.packet(who, script.piece()),
             3 => {
                 let (number, code) = (u32::from(script.byte()), script.number());
-                self.packet(who, &encode_client(&ClientMessage::Order { number, code }));
+                self.packet(who, &ClientMessage::Order { number, code }.encode());
             }
             4 => (0..=detail % 8).for_each(|_| self.tick()),
             5 => who.into_iter().for_each(|who| self.host.detach(who)),
@@ -291,7 +291,7 @@ pub(super) fn recorded_clients() -> Vec<Vec<u8>> {
             // Breaks off, and comes back by token; a third one comes.
             script.extend([5, 6]);
             script.extend_from_slice(&u64::from(tick).to_le_bytes());
-            let hello = encode_client(&ClientMessage::Hello(hello()));
+            let hello = ClientMessage::Hello(hello()).encode();
             script.extend([7, hello.len() as u8]);
             script.extend_from_slice(&hello);
             scripts.push(Vec::new());

@@ -9,6 +9,7 @@ use perigee_shared::netcode::replay::{Player, REPLAY_VERSION};
 use perigee_shared::netcode::{
     Arrival, Belongings, History, Host, HostConfig, Order, Outbox, Past, PlayerInput, Simulation,
 };
+use perigee_shared::protocol::{ClientMessage, Message};
 use perigee_shared::tick::{TICK_MICROS, Tick};
 
 /// How long a loaded state is gone on with, ticks.
@@ -240,12 +241,9 @@ pub(super) fn recorded() -> Vec<Vec<u8>> {
     let seated = host.join(&super::control::hello(), Default::default(), &mut out);
     let player = seated.expect("a seat").player;
     for tick in 0..100u64 {
-        let order = perigee_shared::protocol::ClientMessage::Order {
-            number: tick as u32 / 20 + 1,
-            code: ArenaOrder::Repair.pack(),
-        };
+        let order = ClientMessage::Order { number: tick as u32 / 20 + 1, code: ArenaOrder::Repair.pack() };
         if tick % 20 == 10 {
-            let bytes = perigee_shared::protocol::encode_client(&order);
+            let bytes = order.encode();
             host.handle_packet(player, tick * TICK_MICROS, &bytes).expect("honest bytes");
         }
         out.clear();

@@ -21,7 +21,7 @@ use perigee_shared::limits::MAX_PLAYERS;
 use perigee_shared::netcode::codec::packet::InputPacket;
 use perigee_shared::netcode::replay::{Ending, KEYFRAME_TICKS, Player};
 use perigee_shared::netcode::{Entity, Host, HostConfig, Order, Outbox, Simulation, Ticket};
-use perigee_shared::protocol::{Build, ClientMessage, Hello, PROTOCOL_VERSION, encode_client, schema_hash};
+use perigee_shared::protocol::{Build, ClientMessage, Hello, Message, PROTOCOL_VERSION, schema_hash};
 use perigee_shared::tick::{TICK_HZ, TICK_MICROS, Tick};
 use std::time::Instant;
 use watch::Watch;
@@ -242,8 +242,7 @@ impl Evening {
             let mut packets = vec![writer.finish().to_vec()];
             if let Some(order) = order {
                 client.orders += 1;
-                packets
-                    .push(encode_client(&ClientMessage::Order { number: client.orders, code: order.pack() }));
+                packets.push(ClientMessage::Order { number: client.orders, code: order.pack() }.encode());
             }
             packets
         });

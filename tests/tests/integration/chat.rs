@@ -3,11 +3,11 @@
 use crate::client::{Client, Ending, peer};
 use crate::console;
 use crate::identity::{device, join, with_device};
-use crate::support::{PATIENCE, Socket, TestServer, goodbye, hello, hello_bytes, next_control};
+use crate::support::{PATIENCE, Socket, TestServer, goodbye, hello, hello_bytes, next_control, next_service};
 use futures_util::{SinkExt, StreamExt};
 use perigee_shared::protocol::{
-    Channel, ChatLine, ClientMessage, DisconnectReason, Hello, ServerMessage, ServiceRefusal, Tuning,
-    decode_server, encode_client,
+    Channel, ChatLine, DisconnectReason, Hello, Message as _, ServerMessage, ServiceMessage, ServiceRefusal,
+    ServiceRequest, Tuning,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,20 +19,20 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, client_async};
 
-async fn tell(socket: &mut Socket, message: &ClientMessage) {
+async fn tell(socket: &mut Socket, message: &ServiceRequest) {
     // The server may have ended the connection already: that is what the test then looks at.
-    let _ = socket.send(Message::Binary(encode_client(message).into())).await;
+    let _ = socket.send(Message::Binary(message.encode().into())).await;
 }
 
 pub(crate) async fn say(socket: &mut Socket, channel: Channel, text: &str) {
-    tell(socket, &ClientMessage::Say { channel, text: text.to_owned() }).await;
+    tell(socket, &ServiceRequest::Say { channel, text: text.to_owned() }).await;
 }
 
 /// The next line of chat that somebody said.
 async fn line(socket: &mut Socket) -> (Channel, String, String) {
     loop {
-        match next_control(socket).await {
-            Some(ServerMessage::Chat(ChatLine { channel, from, text, .. })) if !from.is_empty() => {
+        match next_service(socket).await {
+            Some(ServiceMessage::Chat(ChatLine { channel, from, text, .. })) if !from.is_empty() => {
                 return (channel, from, text);
             }
             Some(_) => {}
@@ -43,8 +43,8 @@ async fn line(socket: &mut Socket) -> (Channel, String, String) {
 
 pub(crate) async fn refusal(socket: &mut Socket) -> ServiceRefusal {
     loop {
-        match next_control(socket).await {
-            Some(ServerMessage::ServiceRefused(refusal)) => return refusal,
+        match next_service(socket).await {
+            Some(ServiceMessage::Refused(refusal)) => return refusal,
             Some(_) => {}
             None => panic!("the connection ended"),
         }
@@ -84,7 +84,7 @@ async fn a_line_reaches_its_channel_and_those_who_come_later() {
     let mut cleo = player_in(&server, "Cleo", "arena").await;
     assert_eq!(line(&mut cleo).await.2, "hello all");
     assert_eq!(line(&mut cleo).await.2, "<b>hi</b> Bob");
-    tell(&mut cleo, &ClientMessage::Block { name: "bob".into(), blocked: true }).await;
+    tell(&mut cleo, &ServiceRequest::Block { name: "bob".into(), blocked: true }).await;
     // Blocks and lines come on two connections; the answer to Cleo's own words says that her block was read.
     say(&mut cleo, Channel::Room, "I hear you not").await;
     assert_eq!(line(&mut cleo).await.1, "Cleo");
@@ -109,7 +109,7 @@ async fn blocks_and_mutes_outlive_the_server() {
     }
     let [ada, _, cleo, _] = &mut sockets[..] else { panic!("four") };
     for (name, blocked) in [("bob", true), ("Dora", true), ("DORA", false)] {
-        tell(ada, &ClientMessage::Block { name: name.into(), blocked }).await;
+        tell(ada, &ServiceRequest::Block { name: name.into(), blocked }).await;
     }
     say(ada, Channel::Room, "read").await;
     line(ada).await;
@@ -181,7 +181,7 @@ async fn a_text_that_no_message_may_have_ends_the_connection() {
     assert_eq!(goodbye(&mut ada).await, (DisconnectReason::TooLarge, 1009));
     // A service's message that is none is a bad message.
     let mut bob = server.player("Bob").await;
-    let mut bytes = encode_client(&ClientMessage::Say { channel: Channel::Room, text: "hello".into() });
+    let mut bytes = ServiceRequest::Say { channel: Channel::Room, text: "hello".into() }.encode();
     bytes.truncate(bytes.len() - 1);
     bob.send(Message::Binary(bytes.into())).await.unwrap();
     assert!(matches!(goodbye(&mut bob).await, (DisconnectReason::BadMessage(_), 4001)));
@@ -200,8 +200,8 @@ async fn flood(mut socket: Socket, until: Instant) -> Socket {
             _ => Channel::Team,
         };
         match n % 3 {
-            0 => tell(&mut socket, &ClientMessage::Tune(Tuning { prices: true, leaders: None })).await,
-            1 => tell(&mut socket, &ClientMessage::Block { name: format!("N{n}"), blocked: true }).await,
+            0 => tell(&mut socket, &ServiceRequest::Tune(Tuning { prices: true, leaders: None })).await,
+            1 => tell(&mut socket, &ServiceRequest::Block { name: format!("N{n}"), blocked: true }).await,
             _ => say(&mut socket, channel, &format!("line {n}")).await,
         }
         sleep(Duration::from_millis(10)).await;
@@ -252,7 +252,7 @@ async fn a_flood_of_chat_disturbs_neither_the_room_nor_those_who_listen() {
 async fn more_messages_than_a_connection_may_send_are_too_fast_whatever_they_say() {
     let server = TestServer::start("").await;
     let mut ada = server.player("Ada").await;
-    let bytes = encode_client(&ClientMessage::Say { channel: Channel::Room, text: "flood".into() });
+    let bytes = ServiceRequest::Say { channel: Channel::Room, text: "flood".into() }.encode();
     for _ in 0..10_000 {
         if ada.feed(Message::Binary(bytes.clone().into())).await.is_err() {
             break;
@@ -275,11 +275,11 @@ async fn programs_are_told_nothing_until_they_ask() {
     line(&mut ada).await;
     let silence = async {
         while let Some(Ok(Message::Binary(bytes))) = robot.next().await {
-            assert!(!matches!(decode_server(&bytes), Ok(ServerMessage::Chat(_))), "unasked");
+            assert!(!matches!(ServiceMessage::decode(&bytes), Ok(ServiceMessage::Chat(_))), "unasked");
         }
     };
     assert!(timeout(Duration::from_millis(300), silence).await.is_err());
-    tell(&mut robot, &ClientMessage::Tune(Tuning::default())).await;
+    tell(&mut robot, &ServiceRequest::Tune(Tuning::default())).await;
     assert_eq!(line(&mut robot).await.2, "one");
     server.stop().await;
 }
@@ -303,8 +303,8 @@ fn shout(
         let mut tried = 0;
         while !over.load(Ordering::Relaxed) {
             let text = format!("number {n} says its line {tried}");
-            let message = ClientMessage::Say { channel: Channel::Everyone, text };
-            sink.send(Message::Binary(encode_client(&message).into())).await.expect("nobody is sent away");
+            let message = ServiceRequest::Say { channel: Channel::Everyone, text };
+            sink.send(Message::Binary(message.encode().into())).await.expect("nobody is sent away");
             tried += 1;
             sleep(SHOUT_EVERY).await;
         }
@@ -322,9 +322,9 @@ fn speak(mut socket: Socket, name: &'static str, lines: usize, gap: Duration) ->
             say(&mut socket, Channel::Everyone, &own).await;
             // It comes back to whoever said it, or is refused.
             answers.push(loop {
-                match next_control(&mut socket).await {
-                    Some(ServerMessage::Chat(line)) if line.text == own => break None,
-                    Some(ServerMessage::ServiceRefused(refusal)) => break Some(refusal),
+                match next_service(&mut socket).await {
+                    Some(ServiceMessage::Chat(line)) if line.text == own => break None,
+                    Some(ServiceMessage::Refused(refusal)) => break Some(refusal),
                     Some(_) => {}
                     None => panic!("sent away"),
                 }

@@ -9,7 +9,7 @@ use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::Replicated;
 use perigee_shared::netcode::codec::packet::InputPacket;
 use perigee_shared::netcode::{Entity, Outbox, Peer, PeerConfig, PeerStatus};
-use perigee_shared::protocol::{DisconnectReason, InboundKind, kind_of};
+use perigee_shared::protocol::{DisconnectReason, Inbound};
 use perigee_shared::tick::TICK_MICROS;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -148,7 +148,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         let mut taken = true;
         for packet in self.outbox.packets() {
             let packet = match self.forger {
-                Some(forger) if kind_of(packet) == Some(InboundKind::Stream) => forged(packet, forger),
+                Some(forger) if Inbound::of(packet) == Some(Inbound::Packet) => forged(packet, forger),
                 _ => packet.to_vec(),
             };
             taken &= self.socket.send(Message::Binary(packet.into())).await.is_ok();

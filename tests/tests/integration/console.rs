@@ -1,10 +1,10 @@
 //! The admin socket: login, stats, world, commands, and whatever may be wrong with any of them.
 
-use crate::support::{PATIENCE, Socket, TOKEN, TestServer, goodbye};
+use crate::support::{PATIENCE, Socket, TOKEN, TestServer, goodbye, next_service};
 use crate::support::{hello, hello_bytes, next_control};
 use futures_util::{SinkExt, StreamExt};
 use perigee_shared::protocol::{
-    DeviceToken, DisconnectReason, Hello, Refusal, Resume, ResumeToken, ServerMessage,
+    DeviceToken, DisconnectReason, Hello, Refusal, Resume, ResumeToken, ServerMessage, ServiceMessage,
 };
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -160,7 +160,7 @@ async fn a_name_has_spaces_and_nobody_is_an_error() {
 /// The device token that a newcomer is told.
 async fn device(socket: &mut Socket) -> DeviceToken {
     loop {
-        if let ServerMessage::Device(token) = next_control(socket).await.expect("a token comes") {
+        if let ServiceMessage::Device(token) = next_service(socket).await.expect("a token comes") {
             return token;
         }
     }

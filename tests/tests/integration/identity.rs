@@ -2,11 +2,11 @@
 
 use crate::one_seat::{pilot, steer};
 use crate::program::Process;
-use crate::support::{PATIENCE, Socket, TestServer, goodbye, hello, hello_bytes, next_control};
+use crate::support::{PATIENCE, Socket, TestServer, goodbye, hello, hello_bytes, next_control, next_service};
 use futures_util::SinkExt;
 use perigee_shared::protocol::{
-    Channel, ClientMessage, DeviceToken, DisconnectReason, Hello, Refusal, Resume, ResumeToken,
-    ServerMessage, Welcome, encode_client,
+    Channel, ClientMessage, DeviceToken, DisconnectReason, Hello, Message as _, Refusal, Resume, ResumeToken,
+    ServerMessage, ServiceMessage, ServiceRequest, Welcome,
 };
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -38,8 +38,8 @@ pub(crate) async fn play(socket: Socket, hello: &Hello) -> (Socket, String) {
 /// The token that a new player is given.
 pub(crate) async fn device(socket: &mut Socket) -> DeviceToken {
     loop {
-        match next_control(socket).await {
-            Some(ServerMessage::Device(token)) => return token,
+        match next_service(socket).await {
+            Some(ServiceMessage::Device(token)) => return token,
             Some(_) => {}
             None => panic!("no token"),
         }
@@ -48,7 +48,7 @@ pub(crate) async fn device(socket: &mut Socket) -> DeviceToken {
 
 /// Leaves, so that the seat is not kept; when this is over, the room has heard of it.
 async fn leave(mut socket: Socket) {
-    socket.send(Message::Binary(encode_client(&ClientMessage::Goodbye).into())).await.unwrap();
+    socket.send(Message::Binary(ClientMessage::Goodbye.encode().into())).await.unwrap();
     socket.close(None).await.unwrap();
     while next_control(&mut socket).await.is_some() {}
 }
@@ -224,7 +224,7 @@ async fn a_killed_server_knows_its_players_again() {
     let (mut ann, _) = join(connect(&process).await, &hello("Ann")).await;
     let token = device(&mut ann).await;
     let text = "still there?".to_owned();
-    let say = encode_client(&ClientMessage::Say { channel: Channel::Everyone, text: text.clone() });
+    let say = ServiceRequest::Say { channel: Channel::Everyone, text: text.clone() }.encode();
     ann.send(Message::Binary(say.into())).await.unwrap();
     tokio::time::sleep(Duration::from_millis(1200)).await;
     process.kill();
@@ -232,8 +232,8 @@ async fn a_killed_server_knows_its_players_again() {
     let (mut again, name) = join(connect(&process).await, &with_device("Ann", token)).await;
     assert_eq!(name, "Ann");
     let line = loop {
-        match next_control(&mut again).await {
-            Some(ServerMessage::Chat(line)) => break line,
+        match next_service(&mut again).await {
+            Some(ServiceMessage::Chat(line)) => break line,
             Some(_) => {}
             None => panic!("nothing was said"),
         }

@@ -10,8 +10,8 @@ use perigee_shared::bits::BitWriter;
 use perigee_shared::netcode::Command;
 use perigee_shared::netcode::codec::packet::InputPacket;
 use perigee_shared::protocol::{
-    ClientMessage, DeviceToken, DisconnectReason, Hello, Refusal, Resume, ServerMessage, Welcome,
-    encode_client,
+    ClientMessage, DeviceToken, DisconnectReason, Hello, Message as _, Refusal, Resume, ServerMessage,
+    Welcome,
 };
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -216,7 +216,7 @@ async fn who_never_played_is_not_kept_and_an_address_brings_no_more_strangers_th
         let (mut socket, told) = answer(server.socket().await, &hello(&format!("Passer {n}"))).await;
         match told {
             Some(ServerMessage::Welcome(_)) => {
-                let goodbye = encode_client(&ClientMessage::Goodbye);
+                let goodbye = ClientMessage::Goodbye.encode();
                 socket.send(Message::Binary(goodbye.into())).await.unwrap();
                 socket.close(None).await.unwrap();
                 while next_control(&mut socket).await.is_some() {}

@@ -358,7 +358,10 @@ async fn wss_works_with_a_certificate_made_at_the_start() {
     let message = tokio_tungstenite::tungstenite::Message::Binary(hello.into());
     futures_util::SinkExt::send(&mut socket, message).await.unwrap();
     let first = futures_util::StreamExt::next(&mut socket).await.unwrap().unwrap();
-    let welcome = perigee_shared::protocol::decode_server(&first.into_data()).unwrap();
+    let welcome = <perigee_shared::protocol::ServerMessage as perigee_shared::protocol::Message>::decode(
+        &first.into_data(),
+    )
+    .unwrap();
     assert!(matches!(welcome, perigee_shared::protocol::ServerMessage::Welcome(_)));
 }
 

@@ -6,7 +6,7 @@ use perigee_arena::ArenaCommand;
 use perigee_shared::bits::BitWriter;
 use perigee_shared::limits::MAX_CLIENT_MESSAGE_BYTES;
 use perigee_shared::netcode::codec::packet::InputPacket;
-use perigee_shared::protocol::{DisconnectReason, Resume, ServerMessage, Welcome, decode_server};
+use perigee_shared::protocol::{DisconnectReason, Message, Resume, ServerMessage, Welcome};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -39,7 +39,7 @@ async fn join(raw: &mut Raw, hello: &perigee_shared::protocol::Hello) -> Welcome
     raw.frame(BINARY, &hello_bytes(hello)).await;
     loop {
         let frame = raw.next().await.expect("a welcome");
-        if let Ok(ServerMessage::Welcome(welcome)) = decode_server(&frame.payload) {
+        if let Ok(ServerMessage::Welcome(welcome)) = ServerMessage::decode(&frame.payload) {
             return welcome;
         }
     }
@@ -60,7 +60,7 @@ async fn goodbye(raw: &mut Raw) -> (DisconnectReason, Option<u16>) {
         if frame.opcode() == CLOSE {
             return (reason.expect("a goodbye before the close frame"), frame.close_code());
         }
-        if let Ok(ServerMessage::Goodbye(told)) = decode_server(&frame.payload) {
+        if let Ok(ServerMessage::Goodbye(told)) = ServerMessage::decode(&frame.payload) {
             reason = Some(told);
         }
     }

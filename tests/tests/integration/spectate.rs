@@ -12,7 +12,7 @@ use perigee_shared::netcode::{
     Address, Entity, Host, HostConfig, Lane, Outbox, Peer, PeerConfig, Relevancy, Ticket,
 };
 use perigee_shared::protocol::{
-    ClientMessage, DisconnectReason, Hello, Refusal, ServerMessage, Welcome, encode_client,
+    ClientMessage, DisconnectReason, Hello, Message as _, Refusal, ServerMessage, Welcome,
 };
 use perigee_shared::tick::TICK_MICROS;
 use std::collections::BTreeMap;
@@ -164,7 +164,7 @@ async fn a_full_room_still_admits_who_looks_on_and_any_is_the_liveliest() {
     assert_eq!(server.metric("perigee_spectators", "busy").await, 1.0);
     assert_eq!(server.metric("perigee_players", "busy").await, 2.0);
     // Who looks on may not order.
-    let order = encode_client(&ClientMessage::Order { number: 1, code: 0 });
+    let order = ClientMessage::Order { number: 1, code: 0 }.encode();
     watcher.send(Message::Binary(order.into())).await.unwrap();
     assert!(matches!(
         goodbye(&mut watcher).await.0,

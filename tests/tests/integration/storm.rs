@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use perigee_arena::ArenaCommand;
 use perigee_shared::bits::BitWriter;
 use perigee_shared::netcode::codec::packet::InputPacket;
-use perigee_shared::protocol::{DisconnectReason, Hello, Refusal, ServerMessage, Welcome, decode_server};
+use perigee_shared::protocol::{DisconnectReason, Hello, Message, Refusal, ServerMessage, Welcome};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -36,7 +36,7 @@ async fn join_from(from: &str, server: SocketAddr, hello: &Hello) -> Option<(Tcp
             _ => (0, usize::MAX / 2),
         };
         if let Some(message) = bytes.get(start..start + length) {
-            return Some((stream, decode_server(message).ok()?));
+            return Some((stream, ServerMessage::decode(message).ok()?));
         }
         if stream.read_buf(&mut bytes).await.ok()? == 0 {
             return None;

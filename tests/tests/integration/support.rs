@@ -4,8 +4,8 @@ use futures_util::{SinkExt, StreamExt};
 use perigee_arena::Arena;
 use perigee_server::{AdminDoor, Config, LogFeed, Logins, Publication, Wall};
 use perigee_shared::protocol::{
-    Build, ClientMessage, DisconnectReason, Hello, PROTOCOL_VERSION, ServerMessage, decode_server,
-    encode_client, schema_hash,
+    Build, ClientMessage, DisconnectReason, Hello, Message as _, PROTOCOL_VERSION, ServerMessage,
+    ServiceMessage, schema_hash,
 };
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -158,15 +158,24 @@ pub(crate) fn hello(name: &str) -> Hello {
 }
 
 pub(crate) fn hello_bytes(hello: &Hello) -> Vec<u8> {
-    encode_client(&ClientMessage::Hello(hello.clone()))
+    ClientMessage::Hello(hello.clone()).encode()
 }
 
 /// The next control message; snapshots are passed over. `None` when the connection ends.
 pub(crate) async fn next_control(socket: &mut Socket) -> Option<ServerMessage> {
+    next_of(socket).await
+}
+
+/// The next message of the services; whatever else comes is passed over. `None` when the connection is over.
+pub(crate) async fn next_service(socket: &mut Socket) -> Option<ServiceMessage> {
+    next_of(socket).await
+}
+
+async fn next_of<M: perigee_shared::protocol::Message>(socket: &mut Socket) -> Option<M> {
     let next = async {
         while let Some(Ok(message)) = socket.next().await {
             if let Message::Binary(bytes) = message
-                && let Ok(message) = decode_server(&bytes)
+                && let Ok(message) = M::decode(&bytes)
             {
                 return Some(message);
             }
@@ -183,7 +192,7 @@ pub(crate) async fn goodbye(socket: &mut Socket) -> (DisconnectReason, u16) {
         loop {
             match socket.next().await {
                 Some(Ok(Message::Binary(bytes))) => {
-                    if let Ok(ServerMessage::Goodbye(told)) = decode_server(&bytes) {
+                    if let Ok(ServerMessage::Goodbye(told)) = ServerMessage::decode(&bytes) {
                         reason = Some(told);
                     }
                 }

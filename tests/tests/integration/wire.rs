@@ -4,12 +4,14 @@
 //! - `chapters`: the documents, taken apart
 //! - `engine`: the engine's numbers, its generator and its schema hash
 //! - `arena`, `hockey`: each game's constants, map and step vectors
+//! - `messages`: each kind of message
 //! - `rhythm`: when a client sends what
 
 mod arena;
 mod chapters;
 mod engine;
 mod hockey;
+mod messages;
 mod rhythm;
 
 use chapters::{ARENA, ENGINE};
@@ -22,17 +24,13 @@ use perigee_shared::bits::{BitReader, BitWriter};
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::limits::MAX_FIELDS;
 use perigee_shared::netcode::Replicated;
-use perigee_shared::netcode::Statistics;
 use perigee_shared::netcode::codec::delta::{
     Told, read_delta, read_full, read_renewal, write_delta, write_full, write_renewal,
 };
 use perigee_shared::netcode::codec::marks::MarkWriter;
 use perigee_shared::netcode::codec::packet::{InputPacket, Ping, Pong, SnapshotHeader};
-use perigee_shared::netcode::{Delivery, Entity, Event, Role, Row, Simulation, Standing};
-use perigee_shared::protocol::{
-    Build, ClientMessage, DeviceToken, DisconnectReason, Hello, PROTOCOL_VERSION, Refusal, Resume,
-    ResumeToken, RosterChange, RosterEntry, ServerMessage, Welcome, encode_client, encode_server,
-};
+use perigee_shared::netcode::{Delivery, Entity, Event, Role, Row, Simulation};
+use perigee_shared::protocol::PROTOCOL_VERSION;
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::Tick;
 use proptest::prelude::*;
@@ -49,70 +47,6 @@ fn bits(write: impl FnOnce(&mut BitWriter)) -> String {
     let mut writer = BitWriter::new();
     write(&mut writer);
     hex(writer.finish())
-}
-
-#[test]
-fn control_messages_are_as_documented() {
-    let build = Build { protocol: 5, schema: 0x0102_0304_0506_0708 };
-    let hello = Hello {
-        build,
-        name: "Ada".into(),
-        room: "any".into(),
-        want_checksums: true,
-        device: Some(DeviceToken([9; 16])),
-        party: "we".into(),
-        ..Hello::default()
-    };
-    assert_eq!(
-        hex(&encode_client(&ClientMessage::Hello(hello.clone()))),
-        "000005fd08070605040302010341646103616e79010000 01 09090909090909090909090909090909 027765 00"
-            .replace(' ', "")
-    );
-    assert_eq!(hex(&encode_client(&ClientMessage::Goodbye)), "0001");
-    assert_eq!(hex(&encode_client(&ClientMessage::Resync)), "0006");
-    let resume = Some(Resume { token: ResumeToken([7; 16]), tick: Some(Tick(300)) });
-    let hello = Hello { resume, device: None, party: String::new(), ..hello };
-    let bytes = hex(&encode_client(&ClientMessage::Hello(hello)));
-    assert!(
-        bytes.ends_with(
-            "0100 01 07070707070707070707070707070707 01fb2c01 00 00 00".replace(' ', "").as_str()
-        ),
-        "{bytes}"
-    );
-    let welcome = Welcome {
-        player: PlayerId(300),
-        name: "Ada".into(),
-        room: "arena".into(),
-        tick: Tick(7),
-        scenario: vec![1, 2],
-        token: ResumeToken([7; 16]),
-        resumed: true,
-        kept_ms: 30_000,
-        orders_taken: 3,
-        spectating: None,
-    };
-    let bytes = hex(&encode_server(&ServerMessage::Welcome(welcome)));
-    assert_eq!(
-        bytes,
-        "0000fb2c010341646105617265 6e6107020102 07070707070707070707070707070707 01fb30750300"
-            .replace(' ', "")
-    );
-    let pace = ServerMessage::Pace { grade: 3, tick_us: 50_000 };
-    assert_eq!(hex(&encode_server(&pace)), "0005 03fb50c3".replace(' ', ""));
-    let statistics = Statistics::of([3, 5, 0, 2]);
-    let standing = Standing { score: -1, team: 1, statistics };
-    let entry = RosterEntry { player: PlayerId(1), name: "B".into(), standing, bot: true };
-    let standings = vec![(PlayerId(6), standing)];
-    let roster = RosterChange { changed: vec![entry], standings, left: vec![PlayerId(4)] };
-    assert_eq!(
-        hex(&encode_server(&ServerMessage::Roster(roster))),
-        "0001 01 01 0142 0101 04060a0004 01 01 06 0101 04060a0004 01 04".replace(' ', "")
-    );
-    let mismatch = Refusal::ProtocolVersion { client: 9, server: PROTOCOL_VERSION };
-    let goodbye = ServerMessage::Goodbye(DisconnectReason::Refused(mismatch));
-    assert_eq!(hex(&encode_server(&goodbye)), "00040000 0905".replace(' ', ""));
-    let goodbye = ServerMessage::Goodbye(DisconnectReason::Draining { retry_within_ms: 300 });
-    assert_eq!(hex(&encode_server(&goodbye)), "000409 fb2c01".replace(' ', ""));
 }
 
 #[test]

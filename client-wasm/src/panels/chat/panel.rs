@@ -5,7 +5,7 @@ use crate::panels::asks::{Ask, Asks};
 use crate::panels::chat::log::{ChatLog, Kind, Line};
 use crate::panels::chat::typed::{Company, Offer, Typed, complete, read};
 use crate::panels::dom::{add, add_button, nearest, set_data, set_text};
-use perigee_shared::protocol::{Channel, ChatLine, ClientMessage, ServiceRefusal};
+use perigee_shared::protocol::{Channel, ChatLine, ServiceRefusal, ServiceRequest};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -282,7 +282,7 @@ impl Desk {
         let company = Company { names: &self.names, last_private: self.log.last_private() };
         match read(typed, &self.channel, company) {
             // Shown once the server says it back: so that it is read as the others read it, and in their order.
-            Typed::Say(channel, text) => asks.push(Ask::Tell(ClientMessage::Say { channel, text })),
+            Typed::Say(channel, text) => asks.push(Ask::Tell(ServiceRequest::Say { channel, text })),
             Typed::Switch(channel) => (self.channel, self.changed) = (channel, true),
             Typed::Block(name, blocked) => self.block(name, blocked, asks),
             Typed::Aside(words) => {
@@ -304,7 +304,7 @@ impl Desk {
         let words = if blocked { "You do not read" } else { "You read" };
         let again = if blocked { "any more. /unblock takes it back." } else { "again." };
         self.log.aside(format!("{words} {name} {again}"));
-        asks.push(Ask::Tell(ClientMessage::Block { name, blocked }));
+        asks.push(Ask::Tell(ServiceRequest::Block { name, blocked }));
     }
 }
 

@@ -28,7 +28,7 @@ use perigee_shared::bits::BitWriter;
 use perigee_shared::netcode::codec::packet::InputPacket;
 use perigee_shared::netcode::{Order, Simulation};
 use perigee_shared::protocol::{
-    Build, ClientMessage, DeviceToken, PROTOCOL_VERSION, Resume, ServerMessage, decode_server, encode_client,
+    Build, ClientMessage, DeviceToken, Message, PROTOCOL_VERSION, Resume, ServerMessage, ServiceMessage,
     schema_hash,
 };
 use perigee_shared::rng::Rng;
@@ -256,7 +256,7 @@ impl World {
         if let Some(order) = client.mind.order(own, hold, &prices, map) {
             client.orders += 1;
             let order = ClientMessage::Order { number: client.orders, code: order.pack() };
-            put(&client.seat, encode_client(&order).into());
+            put(&client.seat, order.encode().into());
         }
         true
     }
@@ -268,13 +268,17 @@ impl World {
         while let Some(pending) = client.seat.link.take(&mut buffer) {
             match pending {
                 Pending::Goodbye(reason) => return Some(reason),
-                Pending::Reliable(bytes) => match decode_server(&bytes) {
+                Pending::Reliable(bytes) => match ServerMessage::decode(&bytes) {
                     Ok(ServerMessage::Welcome(welcome)) => {
                         client.orders = welcome.orders_taken;
                         self.people[client.who].proofs.push((welcome.token, welcome.room));
                     }
-                    Ok(ServerMessage::Device(token)) => self.people[client.who].device = Some(token),
-                    _ => {}
+                    Ok(_) => {}
+                    Err(_) => {
+                        if let Ok(ServiceMessage::Device(token)) = ServiceMessage::decode(&bytes) {
+                            self.people[client.who].device = Some(token);
+                        }
+                    }
                 },
                 Pending::Snapshot => {}
             }
@@ -356,7 +360,7 @@ impl World {
             (9..=11, Some(some)) => self.clients.swap_remove(some).seat.leave(true),
             (12..=13, Some(some)) => {
                 let client = self.clients.swap_remove(some);
-                put(&client.seat, encode_client(&ClientMessage::Goodbye).into());
+                put(&client.seat, ClientMessage::Goodbye.encode().into());
                 client.seat.leave(false);
                 // In the next breath they are there again.
                 if self.below(2) == 0 {

@@ -5,7 +5,7 @@ use crate::person::PersonId;
 use crate::room::request::{AdminAction, AdminRequest, MAX_STEPS, Reply, RoomError};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Address, Lane, Simulation};
-use perigee_shared::protocol::{DisconnectReason, Refusal, ServerMessage, encode_server};
+use perigee_shared::protocol::{DisconnectReason, Message, Refusal, ServerMessage};
 
 impl<S: Simulation> Runner<S> {
     pub(super) fn obey(&mut self, request: AdminRequest) {
@@ -91,7 +91,7 @@ impl<S: Simulation> Runner<S> {
     }
 
     fn tell_everyone(&mut self, message: &ServerMessage) {
-        self.outbox.push(Address::Everyone, Lane::Reliable, &encode_server(message));
+        self.outbox.push(Address::Everyone, Lane::Reliable, &message.encode());
         self.deliver();
     }
 }

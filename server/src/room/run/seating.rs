@@ -8,7 +8,7 @@ use crate::room::held_back::HeldBack;
 use crate::room::mailbox::{Asks, Declined, Joined};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Address, Lane, Return, Seated, Simulation};
-use perigee_shared::protocol::{DisconnectReason, Refusal, ServerMessage, encode_server};
+use perigee_shared::protocol::{DisconnectReason, Message, Refusal, ServerMessage};
 use std::sync::Arc;
 
 impl<S: Simulation> Runner<S> {
@@ -45,7 +45,7 @@ impl<S: Simulation> Runner<S> {
         self.metrics.resumed(seated.resumed);
         self.tell_vitals();
         if self.paused {
-            let paused = encode_server(&ServerMessage::Paused(true));
+            let paused = ServerMessage::Paused(true).encode();
             self.outbox.push(Address::Player(player), Lane::Reliable, &paused);
         }
         self.deliver();

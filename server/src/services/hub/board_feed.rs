@@ -16,7 +16,7 @@ use crate::services::ranking::{Ranking, Standing};
 use crate::store::Ladder;
 use perigee_shared::limits::MAX_LEADER_ROWS;
 use perigee_shared::netcode::About;
-use perigee_shared::protocol::{LeaderRow, Leaders, ServerMessage};
+use perigee_shared::protocol::{LeaderRow, Leaders, ServiceMessage};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -145,7 +145,7 @@ impl BoardFeed {
                 continue;
             }
             let ranked = u32::try_from(ranking.len()).unwrap_or(u32::MAX);
-            let message = ServerMessage::Leaders(Leaders { board, rows: rows.to_vec(), own, ranked });
+            let message = ServiceMessage::Leaders(Leaders { board, rows: rows.to_vec(), own, ranked });
             if outbound.send_message(ServiceKind::Leaders, &member.link, &message) {
                 self.seen.insert(connection, shown);
             } else {

@@ -3,7 +3,7 @@
 use crate::metrics::{Metrics, ServiceKind};
 use crate::room::Link;
 use bytes::Bytes;
-use perigee_shared::protocol::{ServerMessage, ServiceRefusal, encode_server};
+use perigee_shared::protocol::{Message, ServiceMessage, ServiceRefusal};
 use std::sync::Arc;
 
 /// Least time between two messages of one kind to one player: four in a second.
@@ -21,9 +21,9 @@ impl Outbound {
     }
 
     /// Makes a message into bytes, which can then be sent to any number of connections.
-    pub(super) fn encode(&self, kind: ServiceKind, message: &ServerMessage) -> Bytes {
+    pub(super) fn encode(&self, kind: ServiceKind, message: &ServiceMessage) -> Bytes {
         self.metrics.services.encoded(kind, 1);
-        encode_server(message).into()
+        message.encode().into()
     }
 
     /// Sends bytes to one connection. False if too much waits there already.
@@ -38,7 +38,7 @@ impl Outbound {
     }
 
     /// Sends a message to one connection. False if too much waits there already.
-    pub(super) fn send_message(&self, kind: ServiceKind, link: &Link, message: &ServerMessage) -> bool {
+    pub(super) fn send_message(&self, kind: ServiceKind, link: &Link, message: &ServiceMessage) -> bool {
         self.send(kind, link, &self.encode(kind, message))
     }
 
@@ -46,7 +46,7 @@ impl Outbound {
     pub(super) fn refuse(&self, link: Option<&Link>, label: &'static str, refusal: ServiceRefusal) {
         self.metrics.services.refused(label);
         if let Some(link) = link {
-            self.send_message(ServiceKind::Refusal, link, &ServerMessage::ServiceRefused(refusal));
+            self.send_message(ServiceKind::Refusal, link, &ServiceMessage::Refused(refusal));
         }
     }
 

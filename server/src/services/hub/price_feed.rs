@@ -16,7 +16,7 @@ use crate::services::moment::Moment;
 use crate::services::publication::Markets;
 use bytes::Bytes;
 use perigee_shared::netcode::Quote;
-use perigee_shared::protocol::{Prices, ServerMessage};
+use perigee_shared::protocol::{Prices, ServiceMessage};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -202,7 +202,7 @@ fn send_to_room(
         }
         let encode = || {
             let prices = Prices { changed: quotes.to_vec() };
-            outbound.encode(ServiceKind::Prices, &ServerMessage::Prices(prices))
+            outbound.encode(ServiceKind::Prices, &ServiceMessage::Prices(prices))
         };
         let bytes = encoded.get_or_insert_with(encode);
         // Whoever missed some needs all of them.

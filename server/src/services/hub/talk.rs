@@ -17,7 +17,7 @@ use crate::services::feed::message::Topic;
 use crate::services::moment::Moment;
 use crate::text::TextError;
 use bytes::Bytes;
-use perigee_shared::protocol::{Channel, ChatLine, ServerMessage, ServiceRefusal};
+use perigee_shared::protocol::{Channel, ChatLine, ServiceMessage, ServiceRefusal};
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -257,7 +257,7 @@ fn refuse(connection: ConnectionId, error: &SayError, channel: &Channel, audienc
     audience.outbound.refuse(link, error.label(), refusal);
 }
 
-fn to_message(line: &Line) -> ServerMessage {
+fn to_message(line: &Line) -> ServiceMessage {
     let channel = match &line.channel {
         ChannelKey::Everyone => Channel::Everyone,
         ChannelKey::Room(_) => Channel::Room,
@@ -265,5 +265,5 @@ fn to_message(line: &Line) -> ServerMessage {
         ChannelKey::Private(..) => Channel::Private(line.to.clone()),
     };
     let (from, text) = (line.from.clone(), line.text.clone());
-    ServerMessage::Chat(ChatLine { number: line.number, channel, from, text, at_ms: line.at_ms })
+    ServiceMessage::Chat(ChatLine { number: line.number, channel, from, text, at_ms: line.at_ms })
 }

@@ -16,7 +16,7 @@ use perigee_arena::{Arena, Tally};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Headline, Highlight, Quote, RoundResult, Simulation, Standing};
 use perigee_shared::protocol::{
-    Board, ChatLine, Leaders, Prices, ServerMessage, ServiceRefusal, Span, decode_server,
+    Board, ChatLine, Leaders, Message, Prices, ServiceMessage, ServiceRefusal, Span,
 };
 use serde_json::Value;
 
@@ -182,17 +182,17 @@ impl Office {
     }
 }
 
-fn heard(link: &Link) -> Vec<ServerMessage> {
+fn heard(link: &Link) -> Vec<ServiceMessage> {
     let mut heard = Vec::new();
     while let Some(Pending::Reliable(bytes)) = link.take(&mut Vec::new()) {
-        heard.push(decode_server(&bytes).unwrap());
+        heard.push(ServiceMessage::decode(&bytes).unwrap());
     }
     heard
 }
 
 fn lines(link: &Link) -> Vec<String> {
     let line = |message| match message {
-        ServerMessage::Chat(ChatLine { from, text, .. }) => format!("{from}: {text}"),
+        ServiceMessage::Chat(ChatLine { from, text, .. }) => format!("{from}: {text}"),
         other => panic!("{other:?}"),
     };
     heard(link).into_iter().map(line).collect()
@@ -200,7 +200,7 @@ fn lines(link: &Link) -> Vec<String> {
 
 fn boards(link: &Link) -> Vec<Leaders> {
     let told = heard(link).into_iter().filter_map(|message| match message {
-        ServerMessage::Leaders(leaders) => Some(leaders),
+        ServiceMessage::Leaders(leaders) => Some(leaders),
         _ => None,
     });
     told.collect()
@@ -208,7 +208,7 @@ fn boards(link: &Link) -> Vec<Leaders> {
 
 fn prices(link: &Link) -> Vec<Vec<(u8, u32)>> {
     let told = heard(link).into_iter().filter_map(|message| match message {
-        ServerMessage::Prices(Prices { changed }) => Some(changed),
+        ServiceMessage::Prices(Prices { changed }) => Some(changed),
         _ => None,
     });
     told.map(|changed| changed.iter().map(|quote| (quote.good, quote.ask)).collect()).collect()
@@ -315,7 +315,7 @@ fn a_board_that_the_game_does_not_have_is_refused() {
         office.take(Note::Tuned(ConnectionId(1), Tuning { prices: false, leaders: Some(board) }));
         office.wait(300);
         let told = heard(&ada);
-        assert_eq!(told, [ServerMessage::ServiceRefused(ServiceRefusal::NoSuchBoard)], "{by}");
+        assert_eq!(told, [ServiceMessage::Refused(ServiceRefusal::NoSuchBoard)], "{by}");
     }
     assert_eq!(office.metric("refused", "no_such_board"), 3.0);
 }
@@ -432,7 +432,7 @@ fn refusals_are_told_and_counted() {
     let refusals: Vec<_> = heard(&ada)
         .into_iter()
         .filter_map(|message| match message {
-            ServerMessage::ServiceRefused(refusal) => Some(refusal),
+            ServiceMessage::Refused(refusal) => Some(refusal),
             _ => None,
         })
         .collect();

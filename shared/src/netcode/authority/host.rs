@@ -35,10 +35,7 @@ use crate::netcode::seam::simulation::{LoadError, Simulation};
 use crate::netcode::seam::standing::Standing;
 use crate::netcode::state::history::History;
 use crate::netcode::state::past::{Lag, Past};
-use crate::protocol::{
-    ClientMessage, DisconnectReason, InboundKind, RosterChange, ServerMessage, decode_client, encode_server,
-    encode_server_into, kind_of,
-};
+use crate::protocol::{ClientMessage, DisconnectReason, Inbound, Message, RosterChange, ServerMessage};
 use crate::tick::{TICK_MICROS, Tick};
 use std::collections::VecDeque;
 
@@ -293,7 +290,7 @@ impl<S: Simulation> Host<S> {
 
     fn pace(&self) -> Vec<u8> {
         let (grade, tick_us) = (self.grade.number(), self.tick_us() as u32);
-        encode_server(&ServerMessage::Pace { grade, tick_us })
+        ServerMessage::Pace { grade, tick_us }.encode()
     }
 
     /// Takes in one message of a seated player. Nothing in the world changes before the next tick.
@@ -309,21 +306,33 @@ impl<S: Simulation> Host<S> {
         if let Some(seat) = self.seats.get_mut(player.index()).and_then(Option::as_mut) {
             seat.keys.arrived();
         }
-        if kind_of(bytes) != Some(InboundKind::Stream) {
-            return match decode_client(bytes) {
-                Ok(ClientMessage::Goodbye) => Ok(Handled::Goodbye),
-                Ok(ClientMessage::Hello(_)) => Err(DisconnectReason::OutOfOrder),
-                Ok(ClientMessage::Order { number, code }) => self.take_order(player, number, code),
-                Ok(ClientMessage::Resync) => {
-                    self.seats.get_mut(player.index()).into_iter().flatten().for_each(Seat::wish_all);
-                    Ok(Handled::Resync)
-                }
-                Ok(ClientMessage::Say { .. } | ClientMessage::Tune(_) | ClientMessage::Block { .. }) => {
-                    Ok(Handled::Service)
-                }
-                Err(error) => Err(DisconnectReason::BadMessage(error.to_string())),
-            };
+        match Inbound::of(bytes) {
+            Some(Inbound::Packet) => self.take_input(player, now_us, bytes),
+            // Whoever passes messages on has read it, and keeps it.
+            Some(Inbound::Services) => Ok(Handled::Service),
+            Some(Inbound::Match) | None => self.take_message(player, bytes),
         }
+    }
+
+    fn take_message(&mut self, player: PlayerId, bytes: &[u8]) -> Result<Handled, DisconnectReason> {
+        let message = ClientMessage::decode(bytes);
+        match message.map_err(|error| DisconnectReason::BadMessage(error.to_string()))? {
+            ClientMessage::Goodbye => Ok(Handled::Goodbye),
+            ClientMessage::Hello(_) => Err(DisconnectReason::OutOfOrder),
+            ClientMessage::Order { number, code } => self.take_order(player, number, code),
+            ClientMessage::Resync => {
+                self.seats.get_mut(player.index()).into_iter().flatten().for_each(Seat::wish_all);
+                Ok(Handled::Resync)
+            }
+        }
+    }
+
+    fn take_input(
+        &mut self,
+        player: PlayerId,
+        now_us: u64,
+        bytes: &[u8],
+    ) -> Result<Handled, DisconnectReason> {
         let tick_us = self.tick_us();
         let Some(seat) = self.seats.get_mut(player.index()).and_then(Option::as_mut) else {
             return Err(DisconnectReason::OutOfOrder);
@@ -354,7 +363,7 @@ impl<S: Simulation> Host<S> {
                 self.record_happening(Happening::Order(player, order.pack()));
             }
             if let Some(number) = self.seats[index].as_mut().and_then(|seat| seat.orders.take_answer()) {
-                encode_server_into(&ServerMessage::OrdersTaken { number }, &mut self.message);
+                ServerMessage::OrdersTaken { number }.encode_into(&mut self.message);
                 out.push(Address::Player(player), Lane::Reliable, &self.message);
             }
         }

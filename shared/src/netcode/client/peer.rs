@@ -29,8 +29,8 @@ use crate::netcode::exchange::outbox::{Address, Lane, Outbox};
 use crate::netcode::seam::simulation::Simulation;
 use crate::netcode::state::past::extrapolate;
 use crate::protocol::{
-    Build, ClientMessage, DeviceToken, Hello, InboundKind, PROTOCOL_VERSION, Resume, ResumeToken,
-    RosterEntry, ServerMessage, encode_client, kind_of, schema_hash,
+    Build, ClientMessage, DeviceToken, Hello, Inbound, Message, PROTOCOL_VERSION, Resume, ResumeToken,
+    RosterEntry, ServiceMessage, ServiceRequest, schema_hash,
 };
 use crate::tick::{TICK_MICROS, Tick};
 use std::collections::VecDeque;
@@ -96,7 +96,7 @@ pub struct Peer<S: Simulation> {
     roster: Vec<RosterEntry>,
     notices: Vec<String>,
     /// From the services beside the match.
-    services: VecDeque<ServerMessage>,
+    services: VecDeque<ServiceMessage>,
     orders: OrderOutbox<S::Order>,
     /// Numbered, but not told yet.
     untold: Vec<(u32, S::Order)>,
@@ -163,7 +163,7 @@ impl<S: Simulation> Peer<S> {
             party: self.config.party.clone(),
             spectate: self.config.spectate,
         };
-        self.send(&encode_client(&ClientMessage::Hello(hello)), out);
+        self.send(&ClientMessage::Hello(hello).encode(), out);
     }
 
     /// The transport broke. What is held stays, and is shown as it was; no commands are made until the seat is back.
@@ -199,14 +199,14 @@ impl<S: Simulation> Peer<S> {
     }
 
     /// Says something to the services beside the match; nothing while not in a room.
-    pub fn tell(&mut self, message: &ClientMessage, out: &mut Outbox) {
+    pub fn tell(&mut self, message: &ServiceRequest, out: &mut Outbox) {
         if self.status == PeerStatus::Joined {
-            self.send(&encode_client(message), out);
+            self.send(&message.encode(), out);
         }
     }
 
     /// What the services said since the last call, oldest first.
-    pub fn service_messages(&mut self) -> impl Iterator<Item = ServerMessage> {
+    pub fn service_messages(&mut self) -> impl Iterator<Item = ServiceMessage> {
         self.services.drain(..)
     }
 
@@ -218,7 +218,7 @@ impl<S: Simulation> Peer<S> {
 
     /// Tells the server that the player leaves.
     pub fn leave(&mut self, out: &mut Outbox) {
-        self.send(&encode_client(&ClientMessage::Goodbye), out);
+        self.send(&ClientMessage::Goodbye.encode(), out);
     }
 
     /// Takes in one message from the server; any bytes are safe.
@@ -227,9 +227,12 @@ impl<S: Simulation> Peer<S> {
     /// What is wrong with it. The connection is of no use after an error in a snapshot: its state is lost.
     pub fn handle_packet(&mut self, now_us: u64, bytes: &[u8]) -> Result<(), PeerError> {
         self.stats.bytes_in += bytes.len() as u64;
-        let handled = match kind_of(bytes) {
-            Some(InboundKind::Stream) => self.handle_snapshot(now_us, bytes),
-            _ => self.handle_control(now_us, bytes),
+        let handled = match Inbound::of(bytes) {
+            Some(Inbound::Packet) => self.handle_snapshot(now_us, bytes),
+            Some(Inbound::Services) => ServiceMessage::decode(bytes)
+                .map(|message| self.keep_for_later(message))
+                .map_err(PeerError::from),
+            Some(Inbound::Match) | None => self.handle_control(now_us, bytes),
         };
         self.stats.decode_errors += u64::from(handled.is_err());
         if let (Err(PeerError::Snapshot(_)), Some(session)) = (&handled, &mut self.session) {
@@ -281,13 +284,13 @@ impl<S: Simulation> Peer<S> {
             self.asked_for_all_us.is_some_and(|asked| now_us.saturating_sub(asked) < RESYNC_WAIT_US);
         if std::mem::take(&mut self.wants_all) && !is_soon {
             self.asked_for_all_us = Some(now_us);
-            self.send(&encode_client(&ClientMessage::Resync), out);
+            self.send(&ClientMessage::Resync.encode(), out);
         }
     }
 
     fn tell_orders(&mut self, out: &mut Outbox) {
         for (number, order) in std::mem::take(&mut self.untold) {
-            self.send(&encode_client(&ClientMessage::Order { number, code: order.pack() }), out);
+            self.send(&ClientMessage::Order { number, code: order.pack() }.encode(), out);
         }
     }
 

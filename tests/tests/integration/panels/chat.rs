@@ -5,10 +5,10 @@ use super::{
 };
 use crate::chat::say;
 use crate::pages::{Driver, ONE_AT_A_TIME, join, key, own, screenshot, script, tap, text, until};
-use crate::support::{TestServer, next_control};
+use crate::support::{TestServer, next_service};
 use fantoccini::actions::KeyAction;
 use fantoccini::{Client, Locator};
-use perigee_shared::protocol::{Channel, ServerMessage, ServiceRefusal};
+use perigee_shared::protocol::{Channel, ServiceMessage, ServiceRefusal};
 use serde_json::json;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -47,8 +47,8 @@ async fn chat_is_written_and_read_by_keyboard_and_the_ship_stays_still() {
     tap(&page, ENTER).await;
     until_text(&page, "#chat-lines li[data-own='1']", "hello there").await;
     loop {
-        match next_control(&mut bob).await.expect("Bob is still there") {
-            ServerMessage::Chat(line) if line.text == "hello there" => break assert_eq!(line.from, "Ada"),
+        match next_service(&mut bob).await.expect("Bob is still there") {
+            ServiceMessage::Chat(line) if line.text == "hello there" => break assert_eq!(line.from, "Ada"),
             _ => {}
         }
     }
@@ -61,7 +61,7 @@ async fn chat_is_written_and_read_by_keyboard_and_the_ship_stays_still() {
         inject(&page, &line(4, Channel::Private("Ada".into()), "Dora", "tech is dear at Boreas")).await;
         inject(&page, &line(5, Channel::Room, "", "Erik came")).await;
     }
-    inject(&page, &ServerMessage::ServiceRefused(ServiceRefusal::TooFast { wait_ms: 1200 })).await;
+    inject(&page, &ServiceMessage::Refused(ServiceRefusal::TooFast { wait_ms: 1200 })).await;
     until_text(&page, "#chat-lines", "Too fast: wait 2 s").await;
     // These four, and the one that was said.
     assert_eq!(count(&page, SAID).await, 5);

@@ -7,7 +7,7 @@ use fantoccini::Client;
 use fantoccini::actions::KeyAction;
 use futures_util::SinkExt;
 use perigee_shared::protocol::{
-    Board, Channel, ClientMessage, LeaderRow, Leaders, ServerMessage, encode_client,
+    Board, Channel, LeaderRow, Leaders, Message as _, ServiceMessage, ServiceRequest,
 };
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
@@ -54,8 +54,8 @@ async fn hostile_names_and_lines_are_text_everywhere() {
     until_open(&page, "chat", true).await;
     // Over the real server, which cleans what hides or defaces and leaves the rest as it was written.
     for words in [HOSTILE[0], HOSTILE[3]] {
-        let say = ClientMessage::Say { channel: Channel::Room, text: words.into() };
-        bold.send(Message::Binary(encode_client(&say).into())).await.unwrap();
+        let say = ServiceRequest::Say { channel: Channel::Room, text: words.into() };
+        bold.send(Message::Binary(say.encode().into())).await.unwrap();
     }
     until("both lines are there", async || {
         (count(&page, "#chat-lines [data-who='<b onclick=hurt=8>']").await == 2).then_some(())
@@ -103,7 +103,7 @@ async fn hostile_names_and_lines_are_text_everywhere() {
     until_open(&page, "leaders", true).await;
     inject(
         &page,
-        &ServerMessage::Leaders(Leaders { board: Board::default(), rows, own: own_row, ranked: 10 }),
+        &ServiceMessage::Leaders(Leaders { board: Board::default(), rows, own: own_row, ranked: 10 }),
     )
     .await;
     until_text(&page, "#leaders-rows", "onerror").await;

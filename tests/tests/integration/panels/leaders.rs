@@ -5,7 +5,7 @@ use crate::pages::{Driver, ONE_AT_A_TIME, join, key, screenshot, tap, text, unti
 use crate::support::TestServer;
 use fantoccini::Locator;
 use fantoccini::actions::KeyAction;
-use perigee_shared::protocol::{Board, LeaderRow, Leaders, ServerMessage};
+use perigee_shared::protocol::{Board, LeaderRow, Leaders, ServiceMessage};
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -22,7 +22,7 @@ async fn leaders_are_told_with_the_own_place() {
         };
         let rows: Vec<LeaderRow> = (1..=20).map(row).collect();
         let own = Some(LeaderRow { rank: 214, name: "Ada".into(), value: 1 });
-        ServerMessage::Leaders(Leaders { board, rows, own, ranked: 1_204 })
+        ServiceMessage::Leaders(Leaders { board, rows, own, ranked: 1_204 })
     };
     let page = join(&driver, &server, "Ada").await;
     // Who does nothing is on no board.

@@ -11,7 +11,7 @@ use glam::Vec2;
 use perigee_arena::tuning::DOCK_RADIUS_UNITS;
 use perigee_arena::{Arena, Scenario};
 use perigee_shared::netcode::{Quote, Simulation};
-use perigee_shared::protocol::{Prices, ServerMessage};
+use perigee_shared::protocol::{Prices, ServiceMessage};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -156,7 +156,7 @@ async fn the_market_is_read_everywhere_and_traded_in_at_a_station() {
     let (station, good) = (station.parse().unwrap(), good.parse().unwrap());
     let cheap = Quote { venue: station, good, ask: 2, bid: 1, stock: 100, traded: 9 };
     until("the price moved", async || {
-        inject(&page, &ServerMessage::Prices(Prices { changed: vec![cheap] })).await;
+        inject(&page, &ServiceMessage::Prices(Prices { changed: vec![cheap] })).await;
         sleep(Duration::from_millis(200)).await;
         click(&page, "[data-deal='1']").await;
         sleep(Duration::from_millis(300)).await;

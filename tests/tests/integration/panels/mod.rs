@@ -16,7 +16,7 @@ mod watch;
 use crate::pages::{Driver, body, click, until, until_state, until_text};
 use crate::support::TestServer;
 use fantoccini::Client;
-use perigee_shared::protocol::{Channel, ChatLine, ServerMessage, encode_server};
+use perigee_shared::protocol::{Channel, ChatLine, Message, ServiceMessage};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -40,14 +40,14 @@ fn quiet(more: &str) -> String {
 const SAID: &str = "#chat-lines li:not([data-kind=system], [data-kind=aside])";
 
 /// Gives the page a message as if the server had sent it.
-async fn inject(page: &Client, message: &ServerMessage) {
+async fn inject(page: &Client, message: &ServiceMessage) {
     let line = "dispatchEvent(new CustomEvent('perigee-inject', {detail: new Uint8Array(arguments[0])}))";
-    page.execute(line, vec![json!(encode_server(message))]).await.unwrap();
+    page.execute(line, vec![json!(message.encode())]).await.unwrap();
 }
 
-fn line(number: u64, channel: Channel, from: &str, words: &str) -> ServerMessage {
+fn line(number: u64, channel: Channel, from: &str, words: &str) -> ServiceMessage {
     let at_ms = 1_700_000_000_000 + number;
-    ServerMessage::Chat(ChatLine { number, channel, from: from.into(), text: words.into(), at_ms })
+    ServiceMessage::Chat(ChatLine { number, channel, from: from.into(), text: words.into(), at_ms })
 }
 
 async fn is_open(page: &Client, panel: &str) -> bool {

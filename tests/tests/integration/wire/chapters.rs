@@ -2,7 +2,7 @@
 
 use perigee_shared::limits::MAX_FIELDS;
 use perigee_shared::netcode::{Entity, Host, HostConfig, Outbox, Replicated, Row, Simulation, Ticket};
-use perigee_shared::protocol::{Hello, ServerMessage, decode_server};
+use perigee_shared::protocol::{Hello, Message, ServerMessage};
 use std::fmt::Write as _;
 
 pub(super) const ENGINE: &str = include_str!("../../../../shared/PROTOCOL.md");
@@ -104,7 +104,7 @@ pub(super) fn foreseen<S: Simulation>(
 pub(super) fn scenario_bytes<S: Simulation>(scenario: S::Scenario) -> Vec<u8> {
     let (mut host, mut out) = (Host::<S>::new(HostConfig::default(), scenario), Outbox::default());
     host.join(&Hello::default(), Ticket::default(), &mut out).expect("an empty room has a seat");
-    let welcome = out.packets().find_map(|packet| match decode_server(packet) {
+    let welcome = out.packets().find_map(|packet| match ServerMessage::decode(packet) {
         Ok(ServerMessage::Welcome(welcome)) => Some(welcome.scenario),
         _ => None,
     });

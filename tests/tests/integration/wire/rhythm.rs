@@ -4,7 +4,7 @@ use perigee_arena::{Arena, ArenaCommand, Scenario};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::codec::packet::InputPacket;
 use perigee_shared::netcode::{Host, HostConfig, Outbox, Peer, PeerConfig, Ticket};
-use perigee_shared::protocol::{InboundKind, check_hello, kind_of, schema_hash};
+use perigee_shared::protocol::{Inbound, check_hello, schema_hash};
 use perigee_shared::tick::TICK_HZ;
 
 /// Display frames in a tick.
@@ -51,7 +51,7 @@ impl Pair {
             }
             down.packets().for_each(|packet| self.peer.handle_packet(now_us, packet).unwrap());
             self.peer.frame(now_us, command(frame / FRAMES), &mut up);
-            for bytes in up.packets().filter(|bytes| kind_of(bytes) == Some(InboundKind::Stream)) {
+            for bytes in up.packets().filter(|bytes| Inbound::of(bytes) == Some(Inbound::Packet)) {
                 self.host.handle_packet(self.seat, now_us, bytes).unwrap();
                 let mut packet = InputPacket::default();
                 packet.read(bytes).unwrap();

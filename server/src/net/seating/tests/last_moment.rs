@@ -56,7 +56,7 @@ impl World {
     }
 
     fn say_goodbye(&mut self, client: &Client) {
-        put(&client.seat, encode_client(&ClientMessage::Goodbye).into());
+        put(&client.seat, ClientMessage::Goodbye.encode().into());
         client.seat.leave(false);
         (0..3).for_each(|_| self.beat());
     }

@@ -5,7 +5,10 @@ use crate::config::Config;
 use crate::net;
 use crate::web;
 use futures_util::{SinkExt, StreamExt};
-use perigee_shared::protocol::{Build, ClientMessage, Hello, PROTOCOL_VERSION, encode_client, schema_hash};
+use perigee_shared::protocol::{
+    Build, ClientMessage, Hello, Message as _, PROTOCOL_VERSION, ServerMessage, ServiceMessage,
+    ServiceRequest, schema_hash,
+};
 use std::sync::atomic::AtomicU64;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -94,12 +97,12 @@ async fn player(address: std::net::SocketAddr, name: &str) -> Socket {
     let (mut socket, _) = client_async("ws://perigee.test/play", stream).await.unwrap();
     let build = Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<perigee_arena::Arena>() };
     let hello = Hello { build, name: name.into(), room: "any".into(), ..Hello::default() };
-    for message in [ClientMessage::Hello(hello), ClientMessage::Tune(TUNED)] {
-        socket.send(Message::Binary(encode_client(&message).into())).await.unwrap();
+    for bytes in [ClientMessage::Hello(hello).encode(), ServiceRequest::Tune(TUNED).encode()] {
+        socket.send(Message::Binary(bytes.into())).await.unwrap();
     }
     let welcome = async {
         while let Some(Ok(message)) = socket.next().await {
-            if let Ok(ServerMessage::Welcome(_)) = decode_server(&message.into_data()) {
+            if let Ok(ServerMessage::Welcome(_)) = ServerMessage::decode(&message.into_data()) {
                 return;
             }
         }
@@ -115,7 +118,7 @@ async fn board_with(socket: &mut Socket, value: i64) -> Option<String> {
             let Some(Ok(Message::Binary(bytes))) = socket.next().await else {
                 panic!("the connection ended")
             };
-            if let Ok(ServerMessage::Leaders(leaders)) = decode_server(&bytes)
+            if let Ok(ServiceMessage::Leaders(leaders)) = ServiceMessage::decode(&bytes)
                 && leaders.rows.first().is_some_and(|row| row.value == value)
             {
                 return leaders.own.map(|row| row.name);

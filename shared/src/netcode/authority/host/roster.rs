@@ -5,7 +5,7 @@ use crate::ids::PlayerId;
 use crate::limits::MAX_NAME_CHARS;
 use crate::netcode::exchange::outbox::{Address, Lane, Outbox};
 use crate::netcode::seam::simulation::Simulation;
-use crate::protocol::{RosterChange, ServerMessage, encode_server, encode_server_into};
+use crate::protocol::{Message, RosterChange, ServerMessage};
 
 /// Ticks between two looks at how everybody stands: a change is on every screen within half a second, and the network
 /// has a third of that.
@@ -45,7 +45,7 @@ impl<S: Simulation> Host<S> {
         while entries.peek().is_some() {
             let changed = entries.by_ref().take(ROSTER_PART).collect();
             let roster = RosterChange { changed, ..RosterChange::default() };
-            let message = encode_server(&ServerMessage::Roster(roster));
+            let message = ServerMessage::Roster(roster).encode();
             out.push(Address::Player(player), Lane::Reliable, &message);
         }
     }
@@ -53,7 +53,7 @@ impl<S: Simulation> Host<S> {
     /// Tells everybody, and gives the change back.
     pub(super) fn announce(&mut self, change: RosterChange, out: &mut Outbox) -> RosterChange {
         let message = ServerMessage::Roster(change);
-        encode_server_into(&message, &mut self.message);
+        message.encode_into(&mut self.message);
         out.push(Address::Everyone, Lane::Reliable, &self.message);
         match message {
             ServerMessage::Roster(change) => change,

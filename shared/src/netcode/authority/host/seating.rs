@@ -14,7 +14,7 @@ use crate::netcode::seam::belongings::{Belongings, Departure, LastWord};
 use crate::netcode::seam::input::Arrival;
 use crate::netcode::seam::simulation::Simulation;
 use crate::protocol::{
-    Hello, Refusal, Resume, RosterChange, RosterEntry, ServerMessage, Welcome, encode_scenario, encode_server,
+    Hello, Message, Refusal, Resume, RosterChange, RosterEntry, ServerMessage, Welcome, encode_scenario,
 };
 use crate::tick::TICK_HZ;
 use glam::Vec2;
@@ -224,7 +224,7 @@ impl<S: Simulation> Host<S> {
             spectating: is_spectator.then_some(self.config.spectator_delay_ms),
         };
         let to = Address::Player(player);
-        out.push(to, Lane::Reliable, &encode_server(&ServerMessage::Welcome(welcome)));
+        out.push(to, Lane::Reliable, &ServerMessage::Welcome(welcome).encode());
         self.tell_roster(player, out);
         if self.grade != Grade::Normal {
             out.push(to, Lane::Reliable, &self.pace());

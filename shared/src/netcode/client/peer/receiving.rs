@@ -15,12 +15,12 @@ use crate::netcode::exchange::grade::Grade;
 use crate::netcode::exchange::orders::OrderOutbox;
 use crate::netcode::seam::scenario::Scenario;
 use crate::netcode::seam::simulation::Simulation;
-use crate::protocol::{RosterChange, ServerMessage, Welcome, decode_scenario, decode_server};
+use crate::protocol::{Message, RosterChange, ServerMessage, ServiceMessage, Welcome, decode_scenario};
 use crate::tick::TICK_MICROS;
 
 impl<S: Simulation> Peer<S> {
     pub(super) fn handle_control(&mut self, now_us: u64, bytes: &[u8]) -> Result<(), PeerError> {
-        match decode_server(bytes)? {
+        match ServerMessage::decode(bytes)? {
             ServerMessage::Welcome(welcome) => self.begin_session(now_us, welcome)?,
             ServerMessage::Roster(change) => self.change_roster(change),
             ServerMessage::Notice(text) => self.notices.push(text),
@@ -28,11 +28,6 @@ impl<S: Simulation> Peer<S> {
             ServerMessage::Goodbye(reason) => self.status = PeerStatus::Closed(reason),
             ServerMessage::Pace { grade, tick_us } => self.set_pace(grade, tick_us),
             ServerMessage::OrdersTaken { number } => self.orders.confirm(number),
-            message @ (ServerMessage::Chat(_)
-            | ServerMessage::ServiceRefused(_)
-            | ServerMessage::Prices(_)
-            | ServerMessage::Leaders(_)
-            | ServerMessage::Device(_)) => self.keep_for_later(message),
         }
         Ok(())
     }
@@ -51,7 +46,7 @@ impl<S: Simulation> Peer<S> {
         }
     }
 
-    fn keep_for_later(&mut self, message: ServerMessage) {
+    pub(super) fn keep_for_later(&mut self, message: ServiceMessage) {
         if self.services.len() == MAX_SERVICE_MESSAGES {
             self.services.pop_front();
             self.stats.service_messages_dropped += 1;
