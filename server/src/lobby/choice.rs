@@ -1,8 +1,8 @@
 //! Quick play: which room is a good one for somebody who asks for any. Numbers in, an order out.
 //!
-//! Good is where people are, while there is still air: a room is filled to nine tenths, so that friends can follow and
-//! a player who returns finds a place. A place that a bot keeps is a free one. Of rooms that are about as full, the one whose
-//! people are as strong as the newcomer is better; company counts more than strength, and any company more than none.
+//! A good room has people in it and places left: it is filled to nine tenths, so that friends can follow and a player who
+//! returns finds a place. A place that a bot keeps is a free one. Of rooms that are about as full, the one whose people are
+//! as strong as the newcomer is better; company counts more than strength, and any company more than none.
 
 use crate::room::{Rating, RoomHandle};
 use perigee_shared::protocol::Hello;

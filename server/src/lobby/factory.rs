@@ -108,7 +108,8 @@ impl RoomFactory {
         Ok(StartedRoom { handle, thread })
     }
 
-    /// A private room by that request, but for its name. `played_in` says what is played in a configured room, if it runs.
+    /// A private room by that request, but for its name. `played_in` says what is played in a configured room, if it
+    /// runs.
     ///
     /// # Errors
     /// [`LobbyError::NoTemplate`], [`LobbyError::Size`].
