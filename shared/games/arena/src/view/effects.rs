@@ -365,7 +365,7 @@ fn draw_shell(list: &mut DrawList, shell: &Shell) {
         let half = SHELL_TURNS * reach;
         let turns = (shell.towards_turns - half, shell.towards_turns + half);
         let color = shell.color.mix(WHITE, 0.35 * light).fade(light * left).light();
-        list.arc((shell.centre, SHELL_UNITS + grow), turns, 2.0, color);
+        list.arc(shell.centre, SHELL_UNITS + grow, turns, 2.0, color);
     }
 }
 
