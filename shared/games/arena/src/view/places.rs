@@ -20,12 +20,7 @@ const DOCK_DASHES: u32 = 24;
 const ZONE_DASHES: u32 = 40;
 
 /// One station. `docked`: the own ship can trade there now.
-pub(super) fn draw_station(
-    list: &mut DrawList,
-    station: Station,
-    docked: bool,
-    (time_s, light): (f32, Color),
-) {
+pub(super) fn draw_station(list: &mut DrawList, station: Station, docked: bool, time_s: f32, light: Color) {
     let turns = time_s * STATION_SPIN_TURNS_PER_S + f32::from(station.index) * 0.13;
     let body = Placement::new(station.centre, turns, STATION_UNITS);
     list.glow(station.centre, STATION_UNITS * 2.6, light.fade(if docked { 0.34 } else { 0.2 }));
