@@ -134,7 +134,7 @@ impl<S: Stage> App<S> {
             quality: QualityMark::new(page)?,
             hints: Hints::new(page, &S::Game::ABOUT)?,
             audio: Audio::new(page)?,
-            panel: SettingsPanel::new((page, &S::Game::ABOUT), &store, &names)?,
+            panel: SettingsPanel::new(page, &S::Game::ABOUT, &store, &names)?,
             store,
             names,
             cost: FrameCost::default(),
@@ -343,7 +343,7 @@ impl<S: Stage> App<S> {
         self.stage.frame(&scene, dt_s, viewport, &mut self.list);
         let hud = self.stage.hud(&scene);
         self.debug.take(&scene, self.list.camera, now_us);
-        show_panels(&mut self.panels, (&self.stage, &scene), (&hud, &room, spectating), now_us)?;
+        show_panels(&mut self.panels, &self.stage, &scene, &hud, &room, spectating, now_us)?;
         drop(scene);
         self.paint(viewport)?;
         self.hud.show(hud, now_us)?;
@@ -387,14 +387,14 @@ impl<S: Stage> App<S> {
     }
 
     fn show_connection(&mut self, now_us: u64) -> Result<(), JsValue> {
-        let keys = (&self.store.get().bindings, &*self.names);
-        self.hints.show(&self.page, keys, self.input.is_pad_in_hand())?;
+        let bindings = &self.store.get().bindings;
+        self.hints.show(&self.page, bindings, &self.names, self.input.is_pad_in_hand())?;
         let Some(session) = &mut self.session else { return Ok(()) };
         let silence_us = session.silence_us();
         let peer = &mut session.peer;
         self.graph.take(peer.stats(), now_us)?;
         self.quality.show(peer.stats(), silence_us, now_us)?;
-        self.debug.write(&self.page, peer.stats(), (peer.room(), peer.name()), now_us);
+        self.debug.write(&self.page, peer.stats(), peer.room(), peer.name(), now_us);
         if self.room.text_content().as_deref() != Some(peer.room()) {
             self.room.set_text_content(Some(peer.room()));
         }

@@ -29,7 +29,8 @@ impl Hints {
     pub(crate) fn show(
         &mut self,
         page: &Page,
-        (bindings, names): (&Bindings, &KeyNames),
+        bindings: &Bindings,
+        names: &KeyNames,
         pad: bool,
     ) -> Result<(), JsValue> {
         let hints = if pad {

@@ -55,8 +55,14 @@ pub(crate) struct Input {
     playing: Rc<Cell<bool>>,
     names: Rc<KeyNames>,
     stick_mark: HtmlElement,
-    /// What is drawn of the thumbs.
-    shown: Cell<(Option<Stick>, bool)>,
+    shown: Cell<DrawnThumbs>,
+}
+
+/// What is drawn of the thumbs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct DrawnThumbs {
+    stick: Option<Stick>,
+    fires: bool,
 }
 
 impl Input {
@@ -123,10 +129,10 @@ impl Input {
     /// Draws the thumbs as they are.
     pub(crate) fn show_thumbs(&self, page: &Page) {
         let thumbs = self.hands.borrow().thumbs;
-        let now = (thumbs.stick(), thumbs.primary());
+        let now = DrawnThumbs { stick: thumbs.stick(), fires: thumbs.primary() };
         if self.shown.replace(now) != now {
-            show_stick(&self.stick_mark, now.0);
-            page.mark("fires", if now.1 { "1" } else { "0" });
+            show_stick(&self.stick_mark, now.stick);
+            page.mark("fires", if now.fires { "1" } else { "0" });
         }
     }
 

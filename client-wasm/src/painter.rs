@@ -70,8 +70,16 @@ pub(crate) struct Painter {
     lost: Rc<Cell<bool>>,
     /// Since when nothing can be painted.
     gone_at_us: Option<u64>,
-    /// What the canvas was fitted to: its size in CSS pixels, and pixels for each of those.
-    fitted: Option<(i32, i32, f64)>,
+    /// What the canvas was fitted to.
+    fitted: Option<Place>,
+}
+
+/// The canvas's place in the page: its size in CSS pixels, and pixels for each of those.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Place {
+    width_css: i32,
+    height_css: i32,
+    ratio: f64,
 }
 
 impl Painter {
@@ -102,11 +110,12 @@ impl Painter {
     /// each frame.
     pub(crate) fn fit(&mut self, page: &Page) -> Viewport {
         let ratio = page.window.device_pixel_ratio().clamp(0.5, MAX_PIXEL_RATIO);
-        let place = (self.canvas.client_width(), self.canvas.client_height(), ratio);
+        let (width_css, height_css) = (self.canvas.client_width(), self.canvas.client_height());
+        let place = Place { width_css, height_css, ratio };
         if self.fitted.replace(place) != Some(place) {
             let pixels = |css: i32| ((f64::from(css) * ratio).round() as u32).max(1);
-            self.canvas.set_width(pixels(place.0));
-            self.canvas.set_height(pixels(place.1));
+            self.canvas.set_width(pixels(width_css));
+            self.canvas.set_height(pixels(height_css));
         }
         let (width, height) = (self.canvas.width() as f32, self.canvas.height() as f32);
         Viewport { aspect: width / height, height_px: height, free: FreeArea::WHOLE }

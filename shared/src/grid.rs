@@ -14,9 +14,17 @@ pub struct Grid {
     /// Where each cell's run begins in `items`, with one more entry for the end.
     starts: Vec<u32>,
     items: Vec<(u16, Vec2)>,
-    staging: Vec<(u32, u16, Vec2)>,
+    staging: Vec<Staged>,
     /// One more than the largest id.
     ids: usize,
+}
+
+/// A point whose cell is known, and not yet its place among the sorted ones.
+#[derive(Clone, Copy, Debug)]
+struct Staged {
+    cell: u32,
+    id: u16,
+    at: Vec2,
 }
 
 impl Grid {
@@ -39,7 +47,7 @@ impl Grid {
             let (column, row) = self.cell_of(at);
             let cell = row * self.columns + column;
             self.starts[cell + 1] += 1;
-            self.staging.push((cell as u32, id, at));
+            self.staging.push(Staged { cell: cell as u32, id, at });
             self.ids = self.ids.max(usize::from(id) + 1);
         }
         for cell in 1..self.starts.len() {
@@ -48,7 +56,7 @@ impl Grid {
         self.items.clear();
         self.items.resize(self.staging.len(), (0, Vec2::ZERO));
         // Filling backwards from each run's end leaves `starts` at the runs' beginnings, shifted by one cell.
-        for &(cell, id, at) in self.staging.iter().rev() {
+        for &Staged { cell, id, at } in self.staging.iter().rev() {
             let end = &mut self.starts[cell as usize + 1];
             *end -= 1;
             self.items[*end as usize] = (id, at);

@@ -137,8 +137,10 @@ pub struct World<S: Simulation> {
     pub host: Host<S>,
     /// Everybody.
     pub clients: Vec<Client<S>>,
-    /// Snapshot messages sent, and their bytes.
-    pub snapshots_sent: (u64, u64),
+    /// Snapshot messages sent.
+    pub snapshots_sent: u64,
+    /// Their bytes.
+    pub snapshot_bytes_sent: u64,
     /// Commands that came after their tick so far.
     pub inputs_late: u64,
     now_us: u64,
@@ -165,13 +167,15 @@ impl<S: Simulation> World<S> {
     pub fn new(
         config: HostConfig,
         scenario: S::Scenario,
-        (up, down): (Conditions, Conditions),
+        up: Conditions,
+        down: Conditions,
         seed: u64,
     ) -> Self {
         Self {
             host: Host::new(config, scenario),
             clients: Vec::new(),
-            snapshots_sent: (0, 0),
+            snapshots_sent: 0,
+            snapshot_bytes_sent: 0,
             inputs_late: 0,
             now_us: 0,
             ticks: 0,
@@ -323,8 +327,8 @@ impl<S: Simulation> World<S> {
     fn send_down(&mut self, out: &Outbox) {
         for (to, lane, bytes) in out.iter() {
             if lane == Lane::Snapshot {
-                self.snapshots_sent.0 += 1;
-                self.snapshots_sent.1 += bytes.len() as u64;
+                self.snapshots_sent += 1;
+                self.snapshot_bytes_sent += bytes.len() as u64;
             }
             for client in &mut self.clients {
                 if client.seat.is_some()

@@ -76,7 +76,7 @@ impl DebugView {
     }
 
     /// Writes, if it is time.
-    pub(super) fn write(&mut self, page: &Page, stats: &PeerStats, (room, name): (&str, &str), now_us: u64) {
+    pub(super) fn write(&mut self, page: &Page, stats: &PeerStats, room: &str, name: &str, now_us: u64) {
         if !self.is_due(now_us) {
             return;
         }

@@ -25,8 +25,9 @@ pub(super) struct Obstacle<'a> {
 }
 
 /// What is offered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Offer {
+    #[default]
     Nothing,
     /// To go back to the front page.
     Back,
@@ -43,7 +44,14 @@ pub(super) struct Impasse {
     words: HtmlElement,
     try_now: HtmlElement,
     reload: HtmlElement,
-    shown: (Offer, String),
+    shown: Said,
+}
+
+/// What the box says and offers.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Said {
+    offer: Offer,
+    words: String,
 }
 
 impl Impasse {
@@ -53,44 +61,44 @@ impl Impasse {
             words: page.element("impasse-words")?,
             try_now: page.element("impasse-try")?,
             reload: page.element("impasse-reload")?,
-            shown: (Offer::Nothing, String::new()),
+            shown: Said::default(),
         })
     }
 
     /// Shows what there is to say and to do now.
     pub(super) fn show(&mut self, page: &Page, obstacle: &Obstacle<'_>) {
-        let now = offer(obstacle);
+        let now = said(obstacle);
         if self.shown == now {
             return;
         }
-        self.frame.set_hidden(now.0 == Offer::Nothing);
-        self.words.set_text_content(Some(&now.1));
-        self.try_now.set_hidden(now.0 != Offer::Try);
-        self.reload.set_hidden(now.0 != Offer::Reload);
-        page.say_state(&now.1);
-        page.mark("impasse", if now.0 == Offer::Nothing { "" } else { "1" });
+        self.frame.set_hidden(now.offer == Offer::Nothing);
+        self.words.set_text_content(Some(&now.words));
+        self.try_now.set_hidden(now.offer != Offer::Try);
+        self.reload.set_hidden(now.offer != Offer::Reload);
+        page.say_state(&now.words);
+        page.mark("impasse", if now.offer == Offer::Nothing { "" } else { "1" });
         self.shown = now;
     }
 }
 
-fn offer(obstacle: &Obstacle<'_>) -> (Offer, String) {
+fn said(obstacle: &Obstacle<'_>) -> Said {
     if obstacle.picture_gone_us > PICTURE_GONE_US {
         let words = "The browser took the graphics away and does not give them back. \
             Load the page again: your place is kept meanwhile.";
-        return (Offer::Reload, words.to_owned());
+        return Said { offer: Offer::Reload, words: words.to_owned() };
     }
     match obstacle.phase {
         // The line along the top says that the place is kept, and for how long.
         Phase::Reconnecting { why, .. } if !obstacle.is_seated || obstacle.attempt > 1 => {
-            (Offer::Try, format!("{why}."))
+            Said { offer: Offer::Try, words: format!("{why}.") }
         }
         Phase::Connecting if obstacle.attempt > 0 && !obstacle.is_seated => {
-            (Offer::Back, "Trying again.".to_owned())
+            Said { offer: Offer::Back, words: "Trying again.".to_owned() }
         }
         Phase::Connecting if obstacle.since_us > SLOW_CONNECT_US => {
-            (Offer::Back, "The server has not answered yet.".to_owned())
+            Said { offer: Offer::Back, words: "The server has not answered yet.".to_owned() }
         }
-        _ => (Offer::Nothing, String::new()),
+        _ => Said::default(),
     }
 }
 
@@ -108,18 +116,18 @@ mod tests {
             is_seated,
             picture_gone_us: 0,
         };
-        assert_eq!(offer(&obstacle(&Phase::Live, 0, true)).0, Offer::Nothing);
-        let first = offer(&obstacle(&lost, 1, false));
-        assert_eq!(first, (Offer::Try, "This device is offline.".to_owned()));
-        assert_eq!(offer(&obstacle(&lost, 1, true)).0, Offer::Nothing, "a short break is no impasse");
-        assert_eq!(offer(&obstacle(&lost, 2, true)).0, Offer::Try);
-        assert_eq!(offer(&obstacle(&Phase::Connecting, 0, false)).0, Offer::Nothing);
+        assert_eq!(said(&obstacle(&Phase::Live, 0, true)).offer, Offer::Nothing);
+        let first = said(&obstacle(&lost, 1, false));
+        assert_eq!(first, Said { offer: Offer::Try, words: "This device is offline.".to_owned() });
+        assert_eq!(said(&obstacle(&lost, 1, true)).offer, Offer::Nothing, "a short break is no impasse");
+        assert_eq!(said(&obstacle(&lost, 2, true)).offer, Offer::Try);
+        assert_eq!(said(&obstacle(&Phase::Connecting, 0, false)).offer, Offer::Nothing);
         let slow = Obstacle { since_us: SLOW_CONNECT_US + 1, ..obstacle(&Phase::Connecting, 0, false) };
-        assert_eq!(offer(&slow).0, Offer::Back);
+        assert_eq!(said(&slow).offer, Offer::Back);
         let black = Obstacle { picture_gone_us: PICTURE_GONE_US + 1, ..obstacle(&Phase::Live, 0, true) };
-        assert_eq!(offer(&black).0, Offer::Reload);
+        assert_eq!(said(&black).offer, Offer::Reload);
         assert_eq!(
-            offer(&obstacle(&Phase::Refused, 3, false)).0,
+            said(&obstacle(&Phase::Refused, 3, false)).offer,
             Offer::Nothing,
             "the front page is the way"
         );

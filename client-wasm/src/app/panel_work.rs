@@ -103,8 +103,11 @@ impl<S: Stage> App<S> {
 /// Shows the panels what there is in a scene.
 pub(super) fn show_panels<S: Stage>(
     panels: &mut Panels,
-    (stage, scene): (&S, &Scene<'_, S::Game>),
-    (hud, room, spectating): (&Hud, &str, Option<u32>),
+    stage: &S,
+    scene: &Scene<'_, S::Game>,
+    hud: &Hud,
+    room: &str,
+    spectating: Option<u32>,
     now_us: u64,
 ) -> Result<(), JsValue> {
     let told = Told {

@@ -8,7 +8,8 @@ use web_sys::{Element, Event, HtmlElement};
 pub(super) fn add(
     page: &Page,
     parent: &Element,
-    (tag, class): (&str, &str),
+    tag: &str,
+    class: &str,
     text: &str,
 ) -> Result<HtmlElement, JsValue> {
     let element = page.make(tag, class)?;
@@ -26,7 +27,7 @@ pub(super) fn add_button(
     class: &str,
     text: &str,
 ) -> Result<HtmlElement, JsValue> {
-    let button = add(page, parent, ("button", class), text)?;
+    let button = add(page, parent, "button", class, text)?;
     button.set_attribute("type", "button")?;
     Ok(button)
 }

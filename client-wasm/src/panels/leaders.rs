@@ -91,11 +91,11 @@ impl LeadersPanel {
         self.rows.set_text_content(None);
         for row in &told.rows {
             let is_own = told.own.as_ref().is_some_and(|own| own.name == row.name);
-            let line = add(&self.page, &self.rows, ("tr", if is_own { "own" } else { "" }), "")?;
+            let line = add(&self.page, &self.rows, "tr", if is_own { "own" } else { "" }, "")?;
             for (class, text) in
                 [("rank", row.rank.to_string()), ("who", row.name.clone()), ("value", grouped(row.value))]
             {
-                add(&self.page, &line, ("td", class), &text)?;
+                add(&self.page, &line, "td", class, &text)?;
             }
         }
         set_text(&self.own, &own_words(told.own.as_ref(), told.ranked));
@@ -119,7 +119,7 @@ impl LeadersPanel {
 fn add_choices(page: &Page, about: &About) -> Result<(), JsValue> {
     let row: HtmlElement = page.element("leaders-by")?;
     for (at, statistic) in about.boards() {
-        let button = add(page, &row, ("button", "small"), statistic.title)?;
+        let button = add(page, &row, "button", "small", statistic.title)?;
         button.set_attribute("type", "button")?;
         set_data(&button, "by", &at.to_string());
     }

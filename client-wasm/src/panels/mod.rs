@@ -152,7 +152,7 @@ impl Panels {
     /// Takes in a message of the services; what `is_past` was said before the player came.
     pub(crate) fn take(&mut self, message: ServiceMessage, is_past: bool, now_us: u64) {
         match message {
-            ServiceMessage::Chat(line) => self.chat.take(line, &self.own_name, (is_past, now_us)),
+            ServiceMessage::Chat(line) => self.chat.take(line, &self.own_name, is_past, now_us),
             ServiceMessage::Refused(refusal) => self.chat.refuse(&refusal, now_us),
             ServiceMessage::Prices(prices) => self.market.take(&prices),
             ServiceMessage::Leaders(leaders) => self.leaders.take(leaders),
@@ -248,7 +248,7 @@ impl Panels {
         }
         self.scores.show_line(told.round);
         if self.frame.is_open(PanelId::Scores) {
-            self.scores.show((told.roster, told.me), told.round, now_us)?;
+            self.scores.show(told.roster, told.me, told.round, now_us)?;
         }
         if self.frame.is_open(PanelId::Chat) && now_us.saturating_sub(self.named_at_us) > NAMES_INTERVAL_US {
             self.named_at_us = now_us;
@@ -260,7 +260,7 @@ impl Panels {
         }
         self.watch.show(told.spectating, told.watched);
         self.leaders.show(self.frame.is_open(PanelId::Leaders))?;
-        self.market.show(market, (told.room, self.frame.is_open(PanelId::Market)), total, now_us)
+        self.market.show(market, told.room, self.frame.is_open(PanelId::Market), total, now_us)
     }
 
     /// Shows what is there without a match as well.

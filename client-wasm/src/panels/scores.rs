@@ -45,7 +45,7 @@ impl Scores {
     pub(crate) fn new(page: &Rc<Page>, asks: &Asks, about: &'static About) -> Result<Self, JsValue> {
         let head: HtmlElement = page.element("scores-head")?;
         for statistic in about.statistics {
-            add(page, &head, ("th", ""), statistic.title)?;
+            add(page, &head, "th", "", statistic.title)?;
         }
         let (change, other_team) = (page.element::<HtmlElement>("scores-change")?, Rc::new(Cell::new(0)));
         let (asks, asked) = (asks.clone(), Rc::clone(&other_team));
@@ -84,7 +84,8 @@ impl Scores {
     /// Writes into the page what changed, if it is seen and time.
     pub(crate) fn show(
         &mut self,
-        (roster, me): (&[RosterEntry], PlayerId),
+        roster: &[RosterEntry],
+        me: PlayerId,
         round: Option<&RoundHud>,
         now_us: u64,
     ) -> Result<(), JsValue> {
@@ -135,29 +136,29 @@ impl Scores {
     }
 
     fn add_team(&self, team: u8, scores: Option<[u32; 2]>) -> Result<(), JsValue> {
-        let line = add(&self.page, &self.rows, ("tr", "team"), "")?;
+        let line = add(&self.page, &self.rows, "tr", "team", "")?;
         set_data(&line, "team", &team.to_string());
         let at = usize::from(team).wrapping_sub(1);
         let name = self.about.team(team).map_or("No team".to_owned(), signed);
-        let name = add(&self.page, &line, ("th", ""), &name)?;
+        let name = add(&self.page, &line, "th", "", &name)?;
         name.set_attribute("colspan", "2")?;
         let points = scores.and_then(|scores| scores.get(at).copied());
-        add(&self.page, &line, ("th", "score"), &points.map_or(String::new(), |n| n.to_string()))?;
+        add(&self.page, &line, "th", "score", &points.map_or(String::new(), |n| n.to_string()))?;
         Ok(())
     }
 
     fn add_row(&self, rank: &Rank) -> Result<(), JsValue> {
-        let line = add(&self.page, &self.rows, ("tr", if rank.own { "own" } else { "" }), "")?;
+        let line = add(&self.page, &self.rows, "tr", if rank.own { "own" } else { "" }, "")?;
         set_data(&line, "team", &rank.standing.team.to_string());
-        add(&self.page, &line, ("td", "rank"), &rank.place.to_string())?;
-        add(&self.page, &line, ("td", if rank.bot { "who bot" } else { "who" }), &rank.name)?;
+        add(&self.page, &line, "td", "rank", &rank.place.to_string())?;
+        add(&self.page, &line, "td", if rank.bot { "who bot" } else { "who" }, &rank.name)?;
         let standing = &rank.standing;
         let score = ("score", grouped(standing.score.into()));
         let counts =
             (0..self.about.statistics.len()).map(|at| ("count", grouped(standing.statistics.get(at))));
         let cells = std::iter::once(score).chain(counts);
         for (class, text) in cells {
-            add(&self.page, &line, ("td", class), &text)?;
+            add(&self.page, &line, "td", class, &text)?;
         }
         Ok(())
     }

@@ -30,8 +30,10 @@ pub(super) struct KeyRows {
 impl KeyRows {
     /// Makes the rows and begins to listen.
     pub(super) fn new(
-        (page, about): (&Page, &'static About),
-        (store, names): (&Rc<Store>, &Rc<KeyNames>),
+        page: &Page,
+        about: &'static About,
+        store: &Rc<Store>,
+        names: &Rc<KeyNames>,
         dialog: &HtmlDialogElement,
     ) -> Result<Self, JsValue> {
         let table: HtmlElement = page.element("key-rows")?;

@@ -39,7 +39,8 @@ struct Controls {
 impl SettingsPanel {
     /// The panel, closed.
     pub(crate) fn new(
-        (page, about): (&Rc<Page>, &'static About),
+        page: &Rc<Page>,
+        about: &'static About,
         store: &Rc<Store>,
         names: &Rc<KeyNames>,
     ) -> Result<Self, JsValue> {
@@ -60,7 +61,7 @@ impl SettingsPanel {
         })?;
         let (own, button): (_, HtmlElement) = (dialog.clone(), page.element("settings-close")?);
         listen(&button, "click", move |_: Event| own.close())?;
-        let keys = KeyRows::new((page, about), (store, names), &dialog)?;
+        let keys = KeyRows::new(page, about, store, names, &dialog)?;
         Ok(Self { dialog, controls, keys, store: Rc::clone(store) })
     }
 

@@ -247,23 +247,32 @@ impl DrawList {
     /// A circle's line.
     pub fn ring(&mut self, centre: Vec2, radius_units: f32, width_units: f32, color: Color) {
         let corners = self.corners(radius_units);
-        self.band((centre, radius_units), (0.0, 1.0), corners, (width_units, color));
+        self.band(centre, radius_units, (0.0, 1.0), corners, width_units, color);
     }
 
     /// A part of a circle's line: from `turns.0` to `turns.1`.
-    pub fn arc(&mut self, circle: (Vec2, f32), turns: (f32, f32), width_units: f32, color: Color) {
+    pub fn arc(
+        &mut self,
+        centre: Vec2,
+        radius_units: f32,
+        turns: (f32, f32),
+        width_units: f32,
+        color: Color,
+    ) {
         let share = (turns.1 - turns.0).abs().min(1.0);
-        let steps = (self.corners(circle.1) as f32 * share).max(2.0) as usize;
-        self.band(circle, turns, steps, (width_units, color));
+        let steps = (self.corners(radius_units) as f32 * share).max(2.0) as usize;
+        self.band(centre, radius_units, turns, steps, width_units, color);
     }
 
     /// A circle's line needs no mitres: its edges lie on the radius, and one turn leads from corner to corner.
     fn band(
         &mut self,
-        (centre, radius_units): (Vec2, f32),
+        centre: Vec2,
+        radius_units: f32,
         turns: (f32, f32),
         steps: usize,
-        (width_units, color): (f32, Color),
+        width_units: f32,
+        color: Color,
     ) {
         let Some(first) = self.reserve((steps + 1) * 2) else { return };
         let half = (width_units.max(self.pixel_units) + self.pixel_units) / 2.0;
@@ -379,7 +388,7 @@ mod tests {
         list.fill(&[Vec2::ZERO, Vec2::X, Vec2::Y], Color::hex(1));
         list.line(&[Vec2::ZERO, Vec2::X, Vec2::X, Vec2::ZERO], Path::Closed, 2.0, Color::hex(2));
         list.ring(Vec2::ZERO, 30.0, 1.0, Color::hex(3));
-        list.arc((Vec2::ZERO, 30.0), (0.1, 0.3), 1.0, Color::hex(3));
+        list.arc(Vec2::ZERO, 30.0, (0.1, 0.3), 1.0, Color::hex(3));
         list.glow(Vec2::ONE, 5.0, Color::hex(4));
         list.streak(Vec2::ONE, Vec2::ONE, 5.0, Color::hex(4));
         assert_eq!(list.indices().len() % 3, 0);

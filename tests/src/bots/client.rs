@@ -110,8 +110,7 @@ impl<C: Controller> BotClient<C> {
         let peer = peer(number, &config);
         let seed = config.seed.wrapping_mul(1_000_003).wrapping_add(number as u64);
         let controller = C::new(Part { behaviour, seed, talks: config.talk.is_some() });
-        let place = (number, config.count);
-        let talk = config.talk.map(|every| Talk::new(C::LINES, every, place, measure_from));
+        let talk = config.talk.map(|every| Talk::new(C::LINES, every, number, config.count, measure_from));
         Self {
             number,
             config,

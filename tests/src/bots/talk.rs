@@ -18,7 +18,8 @@ impl Talk {
     pub(crate) fn new(
         lines: &'static [&'static str],
         every: Duration,
-        (number, count): (usize, usize),
+        number: usize,
+        count: usize,
         now: Instant,
     ) -> Self {
         let share = (number + 1) as f64 / count.max(1) as f64;

@@ -183,8 +183,8 @@ pub fn bytes_per_snapshot<C: Recorded>() -> Result<f64, String> {
     let mut cast: Vec<(C, Option<Tick>)> = cast().into_iter().map(|controller| (controller, None)).collect();
     let config =
         HostConfig { max_players: cast.len(), budget_bytes_per_s: 1_000_000, ..HostConfig::default() };
-    let lines = (Conditions::good(), Conditions::good());
-    let mut world = World::<C::Game>::new(config, C::scenario(), lines, 1);
+    let good = Conditions::good;
+    let mut world = World::<C::Game>::new(config, C::scenario(), good(), good(), 1);
     for number in 0..cast.len() {
         world.connect(&format!("Bot {number}"));
     }
@@ -198,7 +198,7 @@ pub fn bytes_per_snapshot<C: Recorded>() -> Result<f64, String> {
             *decided_for = newest;
             C::hands(number, controller.play(&mut client.peer))
         })?;
-        Ok::<_, String>(world.snapshots_sent)
+        Ok::<_, String>((world.snapshots_sent, world.snapshot_bytes_sent))
     };
     let (before, after) = (play(WARM_UP_US)?, play(MEASURED_US)?);
     Ok((after.1 - before.1) as f64 / (after.0 - before.0) as f64 - CHECKSUM_BYTES)

@@ -232,7 +232,7 @@ impl Report {
 fn play(a_side: u32, seconds: u64, seed: u64) -> Report {
     let scenario = Scenario { players_a_side: a_side, period_s: 600, periods: 5, ..Scenario::default() };
     let config = HostConfig { max_players: 8, seed, ..HostConfig::default() };
-    let mut world = World::<Hockey>::new(config, scenario, (LINE, LINE), seed);
+    let mut world = World::<Hockey>::new(config, scenario, LINE, LINE, seed);
     let mut players = Vec::new();
     for n in 0..2 * u64::from(a_side) {
         world.connect(&format!("P{n}"));

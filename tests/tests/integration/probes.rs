@@ -8,9 +8,9 @@ use perigee_shared::tick::Tick;
 use perigee_tests::probe_game::{Act, Counts, NOBODY, Probe, ProbeScenario};
 use perigee_tests::simnet::{Conditions, World};
 
-fn world(targets: u32, links: (Conditions, Conditions), seed: u64) -> World<Probe> {
+fn world(targets: u32, (up, down): (Conditions, Conditions), seed: u64) -> World<Probe> {
     let config = HostConfig { max_players: 64, interest_radius_units: 2000.0, seed, ..HostConfig::default() };
-    World::new(config, ProbeScenario { targets }, links, seed)
+    World::new(config, ProbeScenario { targets }, up, down, seed)
 }
 
 /// Players shoot at what they see for `seconds`; the sum of what was counted.

@@ -46,7 +46,7 @@ impl Recording {
             HostConfig { max_players: 32, interest_radius_units: 700.0, seed, ..HostConfig::default() };
         let line =
             Conditions { latency_us: 40_000, jitter_us: 20_000, loss_per_10_000: 100, ..Conditions::good() };
-        let world = World::<Arena>::new(config, scenario, (line, line), seed);
+        let world = World::<Arena>::new(config, scenario, line, line, seed);
         let mut recording = Self { bytes: Vec::new(), hashes: Vec::new(), world, minds: Vec::new() };
         recording.world.host.start_recording(keyframe_ticks);
         (0..bots).for_each(|n| recording.connect(seed * 100 + n as u64));

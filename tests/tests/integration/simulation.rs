@@ -16,13 +16,13 @@ fn config(seed: u64) -> HostConfig {
 /// A match of bots; gives the world at its end.
 fn play(
     seed: u64,
-    links: (Conditions, Conditions),
+    (up, down): (Conditions, Conditions),
     behaviour: Behaviour,
     bots: usize,
     seconds: u64,
 ) -> World<Arena> {
     let scenario = Scenario { asteroids: 8, map_seed: seed, ..Scenario::bare(1600.0, 1200.0) };
-    let mut world = World::<Arena>::new(config(seed), scenario, links, seed);
+    let mut world = World::<Arena>::new(config(seed), scenario, up, down, seed);
     let mut minds: Vec<Bot> = (0..bots).map(|n| Bot::new(behaviour, seed * 100 + n as u64)).collect();
     for n in 0..bots {
         world.connect(&format!("Bot {n}"));
@@ -130,7 +130,7 @@ fn bots_fight_and_die_and_return() {
 #[test]
 fn bytes_for_a_player_stay_small() {
     let world = play(9, good(), Behaviour::Cruise, 20, 20);
-    let (snapshots, bytes) = world.snapshots_sent;
+    let (snapshots, bytes) = (world.snapshots_sent, world.snapshot_bytes_sent);
     let per_snapshot = bytes as f64 / snapshots as f64 - 4.0;
     assert!(per_snapshot < 20.0, "{per_snapshot} bytes a snapshot without its checksum");
 }

@@ -73,8 +73,8 @@ fn stream_messages_are_as_documented() {
 #[test]
 fn entities_and_events_are_as_documented() {
     let position = GridVec { x: 256, y: 512 };
-    let lance = (PlayerId(1), ShipClass::Lance, Team::Free);
-    let ship = Ship { position, rack: 0, ..Ship::fresh(lance, Vec2::ZERO, 0x4000) };
+    let fresh = Ship::fresh(PlayerId(1), ShipClass::Lance, Team::Free, Vec2::ZERO, 0x4000);
+    let ship = Ship { position, rack: 0, ..fresh };
     let mut writer = BitWriter::new();
     write_full(&ArenaEntity::Ship(ship), &mut writer);
     // 3 kind, 1 at rest, 11 owner, 2 for class and team as usual, the command's word, 2 x 20 position, 2 x 18 velocity,

@@ -56,8 +56,14 @@ pub(crate) struct Line {
     /// Whether the player wrote it.
     pub(crate) own: bool,
     pub(crate) text: String,
-    /// From the server, to know it again: its number and its time.
-    mark: (u64, u64),
+    mark: Mark,
+}
+
+/// From the server, to know a line again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Mark {
+    number: u64,
+    at_ms: u64,
 }
 
 /// The lines.
@@ -81,7 +87,7 @@ impl ChatLog {
             Channel::Everyone => (Kind::Everyone, line.from),
             Channel::Private(to) => (Kind::Private, if own { to } else { line.from }),
         };
-        let mark = (line.number, line.at_ms);
+        let mark = Mark { number: line.number, at_ms: line.at_ms };
         let is_here = |old: &Line| (old.mark, old.kind, &old.who) == (mark, kind, &who);
         if self.is_blocked(&who) || self.lines.iter().any(is_here) {
             return;
@@ -95,7 +101,14 @@ impl ChatLog {
 
     /// Takes in a word to this player alone.
     pub(crate) fn aside(&mut self, text: String) {
-        self.push(Line { id: 0, kind: Kind::Aside, who: String::new(), own: false, text, mark: (0, 0) });
+        self.push(Line {
+            id: 0,
+            kind: Kind::Aside,
+            who: String::new(),
+            own: false,
+            text,
+            mark: Mark::default(),
+        });
     }
 
     /// Takes in why something was not said.

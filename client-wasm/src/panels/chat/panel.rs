@@ -72,7 +72,7 @@ impl Chat {
     }
 
     /// Takes in a line; one that `is_past` was said to others, before the player came.
-    pub(crate) fn take(&mut self, line: ChatLine, own_name: &str, (is_past, now_us): (bool, u64)) {
+    pub(crate) fn take(&mut self, line: ChatLine, own_name: &str, is_past: bool, now_us: u64) {
         let mut desk = self.desk.borrow_mut();
         let unread = desk.log.unread();
         desk.log.take(line, own_name);
@@ -160,7 +160,7 @@ impl Chat {
     }
 
     fn add_line(&self, line: &Line) -> Result<HtmlElement, JsValue> {
-        let item = add(&self.page, &self.list, ("li", ""), "")?;
+        let item = add(&self.page, &self.list, "li", "", "")?;
         item.dataset().set("kind", line.kind.name())?;
         item.dataset().set("own", if line.own { "1" } else { "0" })?;
         let tag = match line.kind {
@@ -168,13 +168,13 @@ impl Chat {
             kind => kind.tag(),
         };
         if !tag.is_empty() {
-            add(&self.page, &item, ("span", "tag"), tag)?;
+            add(&self.page, &item, "span", "tag", tag)?;
         }
         if !line.who.is_empty() {
             let name = add_button(&self.page, &item, "who", &line.who)?;
             name.dataset().set("who", &line.who)?;
         }
-        let text = add(&self.page, &item, ("span", "text"), "")?;
+        let text = add(&self.page, &item, "span", "text", "")?;
         // A text node: the line is never read as markup, and an address in it is no link.
         text.append_child(&self.page.document.create_text_node(&line.text))?;
         Ok(item)
@@ -284,7 +284,7 @@ impl Desk {
             // Shown once the server says it back: so that it is read as the others read it, and in their order.
             Typed::Say(channel, text) => asks.push(Ask::Tell(ServiceRequest::Say { channel, text })),
             Typed::Switch(channel) => (self.channel, self.changed) = (channel, true),
-            Typed::Block(name, blocked) => self.block(name, blocked, asks),
+            Typed::Block { name, blocked } => self.block(name, blocked, asks),
             Typed::Aside(words) => {
                 self.log.aside(words);
                 self.changed = true;

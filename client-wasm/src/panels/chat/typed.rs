@@ -15,7 +15,7 @@ pub(crate) enum Typed {
     /// The channel for the lines that follow.
     Switch(Channel),
     /// That player's lines are not wanted, or are again.
-    Block(String, bool),
+    Block { name: String, blocked: bool },
     /// Only words for the player.
     Aside(String),
     /// Nothing.
@@ -50,7 +50,7 @@ pub(crate) fn read(typed: &str, channel: &Channel, company: Company<'_>) -> Type
             None => Typed::Aside("Nobody wrote to you privately yet".to_owned()),
         },
         "block" | "unblock" if !rest.is_empty() => {
-            Typed::Block(rest.trim_matches('"').to_owned(), word == "block")
+            Typed::Block { name: rest.trim_matches('"').to_owned(), blocked: word == "block" }
         }
         _ => Typed::Aside(HELP.to_owned()),
     }
@@ -171,8 +171,11 @@ mod tests {
 
     #[test]
     fn blocking_needs_a_name() {
-        assert_eq!(read_here("/block Bob the Second"), Typed::Block("Bob the Second".into(), true));
-        assert_eq!(read_here("/unblock \"Bob\""), Typed::Block("Bob".into(), false));
+        assert_eq!(
+            read_here("/block Bob the Second"),
+            Typed::Block { name: "Bob the Second".into(), blocked: true }
+        );
+        assert_eq!(read_here("/unblock \"Bob\""), Typed::Block { name: "Bob".into(), blocked: false });
         assert_eq!(read_here("/block"), Typed::Aside(HELP.into()));
     }
 

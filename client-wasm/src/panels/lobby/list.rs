@@ -54,11 +54,10 @@ impl List {
 
     fn add_row(&self, room: &Room) -> Result<Row, JsValue> {
         let page = &self.page;
-        let line = add(page, &self.body, ("tr", ""), "")?;
-        add(page, &line, ("th", "room"), &room.name)?.set_attribute("scope", "row")?;
-        let [mode, people, time] =
-            ["mode", "people", "time"].map(|class| add(page, &line, ("td", class), ""));
-        let actions = add(page, &line, ("td", "actions"), "")?;
+        let line = add(page, &self.body, "tr", "", "")?;
+        add(page, &line, "th", "room", &room.name)?.set_attribute("scope", "row")?;
+        let [mode, people, time] = ["mode", "people", "time"].map(|class| add(page, &line, "td", class, ""));
+        let actions = add(page, &line, "td", "actions", "")?;
         let join = add_button(page, &actions, "small", "Join")?;
         join.dataset().set("join", &room.name)?;
         join.dataset().set("game", &room.game)?;

@@ -103,7 +103,8 @@ impl Market {
     pub(crate) fn show(
         &mut self,
         view: Option<MarketView>,
-        (room, is_open): (&str, bool),
+        room: &str,
+        is_open: bool,
         total: &dyn Fn(&Lot) -> i64,
         now_us: u64,
     ) -> Result<(), JsValue> {
@@ -135,7 +136,7 @@ impl Market {
         }
         let picked = self.picked.get();
         self.table.show(&self.book, view, now_s)?;
-        self.trade.show(self.quote_at(picked), (view, picked), total)
+        self.trade.show(self.quote_at(picked), view, picked, total)
     }
 
     fn quote_at(&self, (venue, good): Place) -> Option<Quote> {

@@ -127,18 +127,18 @@ impl Table {
     fn build(&mut self, view: &MarketView) -> Result<(), JsValue> {
         self.table.set_text_content(None);
         (self.heads, self.cells) = (Vec::new(), Vec::new());
-        let head = add(&self.page, &self.table, ("thead", ""), "")?;
-        let row = add(&self.page, &head, ("tr", ""), "")?;
-        add(&self.page, &row, ("td", ""), "")?;
+        let head = add(&self.page, &self.table, "thead", "", "")?;
+        let row = add(&self.page, &head, "tr", "", "")?;
+        add(&self.page, &row, "td", "", "")?;
         for venue in &view.venues {
-            let cell = add(&self.page, &row, ("th", "venue"), &venue.name)?;
+            let cell = add(&self.page, &row, "th", "venue", &venue.name)?;
             cell.set_attribute("scope", "col")?;
             self.heads.push(cell);
         }
-        let body = add(&self.page, &self.table, ("tbody", ""), "")?;
+        let body = add(&self.page, &self.table, "tbody", "", "")?;
         for (good, name) in view.goods.iter().enumerate() {
-            let row = add(&self.page, &body, ("tr", ""), "")?;
-            add(&self.page, &row, ("th", "good"), name)?.set_attribute("scope", "row")?;
+            let row = add(&self.page, &body, "tr", "", "")?;
+            add(&self.page, &row, "th", "good", name)?.set_attribute("scope", "row")?;
             for venue in 0..view.venues.len() {
                 let cell = self.add_cell(&row, (venue as u8, good as u8))?;
                 self.cells.push(cell);
@@ -151,13 +151,13 @@ impl Table {
 
     fn add_cell(&self, row: &Element, place: Place) -> Result<PriceCell, JsValue> {
         let page = &self.page;
-        let cell = add(page, row, ("td", ""), "")?;
+        let cell = add(page, row, "td", "", "")?;
         let button = add_button(page, &cell, "price", "")?;
         button.dataset().set("place", &format!("{},{}", place.0, place.1))?;
-        let ask = add(page, &button, ("b", "ask"), "")?;
-        let bid = add(page, &button, ("span", "bid"), "")?;
-        let stock = add(page, &button, ("span", "stock"), "")?;
-        let change = add(page, &button, ("i", "change"), "")?;
+        let ask = add(page, &button, "b", "ask", "")?;
+        let bid = add(page, &button, "span", "bid", "")?;
+        let stock = add(page, &button, "span", "stock", "")?;
+        let change = add(page, &button, "i", "change", "")?;
         Ok(PriceCell { place, button, ask, bid, stock, change })
     }
 }

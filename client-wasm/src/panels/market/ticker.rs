@@ -56,10 +56,10 @@ impl Ticker {
     }
 
     fn add_item(&self, name: &str) -> Result<Item, JsValue> {
-        let item = add(&self.page, &self.line, ("span", "item"), "")?;
-        add(&self.page, &item, ("span", "good"), name)?;
-        let price = add(&self.page, &item, ("b", ""), "")?;
-        let mark = add(&self.page, &item, ("i", "change"), "")?;
+        let item = add(&self.page, &self.line, "span", "item", "")?;
+        add(&self.page, &item, "span", "good", name)?;
+        let price = add(&self.page, &item, "b", "", "")?;
+        let mark = add(&self.page, &item, "i", "change", "")?;
         Ok(Item { price, mark })
     }
 }

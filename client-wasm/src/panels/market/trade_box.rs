@@ -53,14 +53,14 @@ impl TradeBox {
         };
         let deals: HtmlElement = page.element("trade-deals")?;
         for (side, word) in [(Side::Buy, "Buy"), (Side::Sell, "Sell")] {
-            let row = add(page, &deals, ("div", "deals"), "")?;
+            let row = add(page, &deals, "div", "deals", "")?;
             for step in STEPS {
                 let number = trade.buttons.len();
                 let button = add_button(page, &row, "deal", "")?;
                 button.dataset().set("deal", &number.to_string())?;
-                add(page, &button, ("kbd", ""), &(number + 1).to_string())?;
-                add(page, &button, ("span", ""), &format!("{word} {}", step.name()))?;
-                let total = add(page, &button, ("span", "total"), "")?;
+                add(page, &button, "kbd", "", &(number + 1).to_string())?;
+                add(page, &button, "span", "", &format!("{word} {}", step.name()))?;
+                let total = add(page, &button, "span", "total", "")?;
                 trade.buttons.push(DealButton { side, step, button, total });
             }
         }
@@ -96,7 +96,8 @@ impl TradeBox {
     pub(super) fn show(
         &mut self,
         quote: Option<Quote>,
-        (view, picked): (&MarketView, (u8, u8)),
+        view: &MarketView,
+        picked: (u8, u8),
         total: &dyn Fn(&Lot) -> i64,
     ) -> Result<(), JsValue> {
         let venue = view.venues.get(usize::from(picked.0));
@@ -105,7 +106,7 @@ impl TradeBox {
         set_text(&self.title, &format!("{good} at {name}"));
         let held = view.hold.get(usize::from(picked.1)).copied().unwrap_or(0);
         let is_here = view.docked == Some(picked.0);
-        set_text(&self.words, &words(view, venue.map_or("", |venue| &venue.way), (is_here, held)));
+        set_text(&self.words, &words(view, venue.map_or("", |venue| &venue.way), is_here, held));
         let load: u32 = view.hold.iter().sum();
         set_text(
             &self.purse,
@@ -144,10 +145,10 @@ impl TradeBox {
         for offer in &view.offers {
             let button = add_button(&self.page, &self.offers, "deal", "")?;
             button.dataset().set("offer", &offer.number.to_string())?;
-            add(&self.page, &button, ("span", ""), &offer.title)?;
+            add(&self.page, &button, "span", "", &offer.title)?;
             let price =
                 if offer.refused.is_empty() { grouped(offer.price.into()) } else { offer.refused.clone() };
-            add(&self.page, &button, ("span", "total"), &price)?;
+            add(&self.page, &button, "span", "total", &price)?;
             set_disabled(&button, !offer.refused.is_empty());
         }
         self.shown_offers.clone_from(&view.offers);
@@ -169,7 +170,7 @@ fn asked_to_trade(asks: &Asks, wish: Option<TradeWish>) {
 }
 
 /// What stands above the buttons: what is in the hold, or where to go.
-fn words(view: &MarketView, way: &str, (is_here, held): (bool, u32)) -> String {
+fn words(view: &MarketView, way: &str, is_here: bool, held: u32) -> String {
     let docked = view.docked.and_then(|at| view.venues.get(usize::from(at)));
     match (is_here, docked) {
         (true, _) => format!("You have {held}."),
@@ -193,10 +194,10 @@ mod tests {
     fn the_player_reads_where_to_go() {
         let venue = |name: &str| VenueView { name: name.into(), way: String::new() };
         let mut view = MarketView { venues: vec![venue("Boreas"), venue("Cinder")], ..MarketView::default() };
-        let far = words(&view, "820 units north", (false, 3));
+        let far = words(&view, "820 units north", false, 3);
         assert_eq!(far, "You have 3. To trade, come here: 820 units north.");
         view.docked = Some(1);
-        assert!(words(&view, "", (false, 3)).contains("You are at Cinder"));
-        assert_eq!(words(&view, "", (true, 3)), "You have 3.");
+        assert!(words(&view, "", false, 3).contains("You are at Cinder"));
+        assert_eq!(words(&view, "", true, 3), "You have 3.");
     }
 }

@@ -257,7 +257,7 @@ fn prices_are_all_at_first_then_changes_and_all_again_for_who_missed_some() {
     office.price(0, 11);
     office.wait(300);
     assert_eq!(prices(&ada), [vec![(0, 10), (7, 7)], vec![(0, 11)]]);
-    while ada.put_service(bytes::Bytes::from_static(&[0, 3, 0])) {}
+    while ada.put_service(bytes::Bytes::from_static(&[2, 2, 0])) {}
     office.price(0, 12);
     office.wait(300);
     heard(&ada);

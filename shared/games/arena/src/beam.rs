@@ -42,7 +42,7 @@ impl Beam {
         for sample in 0..=samples {
             let at = from + along * (sample as f32 * SAMPLE_UNITS);
             for (index, asteroid) in map.near_with_index(at) {
-                if let Some(entry) = enters(from, along, (asteroid.centre, asteroid.radius_units))
+                if let Some(entry) = enters(from, along, asteroid.centre, asteroid.radius_units)
                     && entry < length
                 {
                     (length, rock) = (entry, Some(index));
@@ -67,7 +67,7 @@ fn to_walls(from: Vec2, along: Vec2, size: Vec2) -> f32 {
 }
 
 /// Where a line enters a circle that lies ahead; 0 from inside.
-fn enters(from: Vec2, along: Vec2, (centre, radius): (Vec2, f32)) -> Option<f32> {
+fn enters(from: Vec2, along: Vec2, centre: Vec2, radius: f32) -> Option<f32> {
     let offset = centre - from;
     let (ahead, gap) = (offset.dot(along), offset.length_squared() - radius * radius);
     if gap <= 0.0 {
@@ -85,11 +85,11 @@ mod tests {
 
     #[test]
     fn a_line_enters_what_lies_ahead() {
-        let circle = (Vec2::new(100.0, 0.0), 20.0);
-        assert_eq!(enters(Vec2::ZERO, Vec2::X, circle), Some(80.0));
-        assert_eq!(enters(Vec2::ZERO, -Vec2::X, circle), None);
-        assert_eq!(enters(Vec2::ZERO, Vec2::Y, circle), None);
-        assert_eq!(enters(Vec2::new(90.0, 0.0), Vec2::X, circle), Some(0.0));
+        let enters = |from, along| enters(from, along, Vec2::new(100.0, 0.0), 20.0);
+        assert_eq!(enters(Vec2::ZERO, Vec2::X), Some(80.0));
+        assert_eq!(enters(Vec2::ZERO, -Vec2::X), None);
+        assert_eq!(enters(Vec2::ZERO, Vec2::Y), None);
+        assert_eq!(enters(Vec2::new(90.0, 0.0), Vec2::X), Some(0.0));
     }
 
     #[test]
@@ -101,8 +101,8 @@ mod tests {
             let from = Vec2::new(rng.range(0.0, map.size.x), rng.range(0.0, map.size.y));
             let along = Vec2::from_angle(rng.range(0.0, 6.2));
             let beam = Beam::cast(from, along, 325.0, &map);
-            let rocks = map.asteroids.iter().map(|rock| (rock.centre, rock.radius_units));
-            let entries = rocks.filter_map(|rock| enters(from, along, rock));
+            let rocks = map.asteroids.iter();
+            let entries = rocks.filter_map(|rock| enters(from, along, rock.centre, rock.radius_units));
             let wanted = entries.fold(325.0f32.min(to_walls(from, along, map.size)), f32::min);
             assert!((beam.way.length() - wanted).abs() < 0.01, "from {from} along {along}");
             assert_eq!(beam.rock.is_some(), wanted < 325.0f32.min(to_walls(from, along, map.size)));

@@ -135,7 +135,8 @@ impl<'a> Sight<'a> {
         own: &Ship,
         seen: impl Iterator<Item = &'a ArenaEntity>,
         regard: impl Fn(PlayerId) -> Regard,
-        (is_alarmed, reach_units): (bool, f32),
+        is_alarmed: bool,
+        reach_units: f32,
     ) -> Self {
         let at = own.position.units();
         let (mut sight, mut crate_far) = (Self::default(), f32::MAX);
@@ -233,8 +234,9 @@ impl Bot {
             (Behaviour::Cruise, _) => self.wander(false),
             (Behaviour::Wander, _) => self.wander(true),
             (_, Some(ArenaEntity::Ship(ship))) => {
-                let manners = (self.note_alarm(ship), self.skill().reach_units);
-                self.play(ship, &Sight::of(ship, seen, regard, manners), map)
+                let is_alarmed = self.note_alarm(ship);
+                let sight = Sight::of(ship, seen, regard, is_alarmed, self.skill().reach_units);
+                self.play(ship, &sight, map)
             }
             _ => self.wait(),
         };
@@ -253,7 +255,7 @@ impl Bot {
         if !self.behaviour.knows_stations() || map.stations.is_empty() || !self.is_time_to_plan() {
             return None;
         }
-        self.plan((ship, hold), prices, map)
+        self.plan(ship, hold, prices, map)
     }
 
     /// What it decided last.

@@ -69,7 +69,7 @@ pub(crate) fn find_strikes(
         let from = shot.position.units() - way;
         let shown = |target, ship: &Ship| targets.shown_at(target, ship, lag);
         let wanted = |ship: &Ship| is_foe(shot.owner, ship);
-        if let Some((target, _)) = targets.first_on_way((from, way), lag, wanted, shown) {
+        if let Some((target, _)) = targets.first_on_way(from, way, lag, wanted, shown) {
             let damage = shot.class.tuning().damage;
             strikes.push(Strike { target, by: shot.owner, damage, with: Weapon::Gun, spent: Some(slot) });
         }
@@ -81,7 +81,8 @@ impl Targets<'_> {
     /// they were `shown`. Of two at once the lower slot.
     pub(crate) fn first_on_way(
         &self,
-        (from, way): (Vec2, Vec2),
+        from: Vec2,
+        way: Vec2,
         lag: Lag,
         wanted: impl Fn(&Ship) -> bool,
         shown: impl Fn(Slot, &Ship) -> Option<Vec2>,

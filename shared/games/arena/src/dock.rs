@@ -25,7 +25,8 @@ pub(crate) fn carry_out(
     order: ArenaOrder,
     map: &ArenaMap,
     market: &mut Market,
-    (ship, hold): (&mut Ship, &mut Hold),
+    ship: &mut Ship,
+    hold: &mut Hold,
 ) -> Result<Outcome, OrderRefusal> {
     let here = docked_at(ship, map).ok_or(TradeRefusal::NotDocked)?;
     let is_here = |station: u8| usize::from(station) == here;
@@ -41,8 +42,8 @@ pub(crate) fn carry_out(
             let trade = |trader: &mut Trader| market.sell(here, deal, trader);
             Ok(Outcome::Sold(with_trader(hold, ship.class, trade)?))
         }
-        ArenaOrder::Refit { class } => refit(class, market, (ship, hold)),
-        ArenaOrder::Repair => repair(market, (ship, hold)),
+        ArenaOrder::Refit { class } => refit(class, market, ship, hold),
+        ArenaOrder::Repair => repair(market, ship, hold),
         // No station decides that: `world::allegiance` does.
         ArenaOrder::JoinTeam { .. } => Err(OrderRefusal::NoTeams),
     }
@@ -67,7 +68,8 @@ fn with_trader<T>(
 fn refit(
     class: ShipClass,
     market: &mut Market,
-    (ship, hold): (&mut Ship, &mut Hold),
+    ship: &mut Ship,
+    hold: &mut Hold,
 ) -> Result<Outcome, OrderRefusal> {
     let cost = class.tuning().refit_credits;
     if class == ship.class {
@@ -96,7 +98,7 @@ fn refit(
 }
 
 /// As many points of hull as the money is good for.
-fn repair(market: &mut Market, (ship, hold): (&mut Ship, &mut Hold)) -> Result<Outcome, OrderRefusal> {
+fn repair(market: &mut Market, ship: &mut Ship, hold: &mut Hold) -> Result<Outcome, OrderRefusal> {
     let missing = u32::from(ship.class.tuning().hull.saturating_sub(ship.hull));
     if missing == 0 {
         return Err(OrderRefusal::NothingToRepair);

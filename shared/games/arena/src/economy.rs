@@ -156,7 +156,8 @@ impl Economy {
     /// What crates are made with; they may take `spare` more slots.
     pub(crate) fn yard<'a>(
         &'a mut self,
-        (table, spare): (&'a mut EntityTable<ArenaEntity>, usize),
+        table: &'a mut EntityTable<ArenaEntity>,
+        spare: usize,
         rng: &'a mut Rng,
     ) -> (Yard<'a>, &'a mut Mines) {
         let yard = Yard { table, rng, ledger: &mut self.market.ledger, floating: &mut self.floating, spare };

@@ -23,7 +23,7 @@ pub fn advance_ship(ship: &mut Ship, map: &ArenaMap) {
     weapons::run_timers(ship);
     let velocity = accelerate(ship);
     let position = ship.position.units() + velocity * TICK_SECONDS;
-    let (position, velocity) = bounce((position, velocity), SHIP_RADIUS_UNITS, map);
+    let (position, velocity) = bounce(position, velocity, SHIP_RADIUS_UNITS, map);
     ship.position = GridVec::of_position(position);
     ship.velocity = GridVec::of_ship_velocity(velocity);
 }
@@ -64,7 +64,7 @@ pub fn advance_crate(floating: &mut Crate, map: &ArenaMap) {
     }
     let velocity = floating.velocity.units() * (1.0 - CRATE_DRAG_PER_S * TICK_SECONDS);
     let position = floating.position.units() + velocity * TICK_SECONDS;
-    let (position, velocity) = bounce((position, velocity), CRATE_RADIUS_UNITS, map);
+    let (position, velocity) = bounce(position, velocity, CRATE_RADIUS_UNITS, map);
     floating.position = GridVec::of_position(position);
     floating.velocity = GridVec::of_velocity_within(velocity, MAX_CRATE_SPEED_UNITS_PER_S);
 }
@@ -112,16 +112,12 @@ fn accelerate(ship: &Ship) -> Vec2 {
 }
 
 /// A ball's position and velocity after walls and rocks.
-fn bounce((position, velocity): (Vec2, Vec2), radius_units: f32, map: &ArenaMap) -> (Vec2, Vec2) {
-    let (position, velocity) = bounce_off_walls((position, velocity), radius_units, map.size);
-    bounce_off_rocks((position, velocity), radius_units, map)
+fn bounce(position: Vec2, velocity: Vec2, radius_units: f32, map: &ArenaMap) -> (Vec2, Vec2) {
+    let (position, velocity) = bounce_off_walls(position, velocity, radius_units, map.size);
+    bounce_off_rocks(position, velocity, radius_units, map)
 }
 
-fn bounce_off_walls(
-    (mut position, mut velocity): (Vec2, Vec2),
-    radius_units: f32,
-    size: Vec2,
-) -> (Vec2, Vec2) {
+fn bounce_off_walls(mut position: Vec2, mut velocity: Vec2, radius_units: f32, size: Vec2) -> (Vec2, Vec2) {
     let low = Vec2::splat(radius_units);
     let high = size - low;
     for axis in 0..2 {
@@ -137,7 +133,8 @@ fn bounce_off_walls(
 }
 
 fn bounce_off_rocks(
-    (mut position, mut velocity): (Vec2, Vec2),
+    mut position: Vec2,
+    mut velocity: Vec2,
     radius_units: f32,
     map: &ArenaMap,
 ) -> (Vec2, Vec2) {
@@ -170,8 +167,7 @@ mod tests {
     fn full_thrust_ends_at_the_classs_top_speed() {
         let map = ArenaMap::new(&Scenario { asteroids: 0, ..Scenario::default() });
         for class in ShipClass::ALL {
-            let pilot = (PlayerId(0), class, Team::Free);
-            let mut ship = Ship::fresh(pilot, Vec2::new(200.0, 800.0), 0);
+            let mut ship = Ship::fresh(PlayerId(0), class, Team::Free, Vec2::new(200.0, 800.0), 0);
             ship.command = ArenaCommand { thrust: true, ..ArenaCommand::default() };
             let mut fastest = 0.0f32;
             for _ in 0..150 {

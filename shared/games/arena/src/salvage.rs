@@ -37,13 +37,7 @@ pub(crate) struct Yard<'a> {
 
 impl Yard<'_> {
     /// A weapon struck a rock at a point of its surface, or near it.
-    pub(crate) fn chip(
-        &mut self,
-        mines: &mut Mines,
-        (index, rock): (usize, &Asteroid),
-        at: Vec2,
-        damage: u8,
-    ) {
+    pub(crate) fn chip(&mut self, mines: &mut Mines, index: usize, rock: &Asteroid, at: Vec2, damage: u8) {
         if self.is_full() {
             return;
         }
@@ -52,38 +46,38 @@ impl Yard<'_> {
         let outward = (at - rock.centre).normalize_or(Vec2::X);
         let position = rock.centre + outward * (rock.radius_units + CRATE_RADIUS_UNITS + 1.0);
         let velocity = outward * self.rng.range(20.0, 45.0) + outward.perp() * self.rng.range(-20.0, 20.0);
-        self.float(good, pieces, (position, velocity));
+        self.float(good, pieces, position, velocity);
     }
 
     /// A ship is destroyed, somewhere and at some speed: of its `goods` those float away that are `saved`, the rest is lost.
-    pub(crate) fn wreck(&mut self, goods: [u16; GOODS], saved: [u16; GOODS], place: (Vec2, Vec2)) {
+    pub(crate) fn wreck(&mut self, goods: [u16; GOODS], saved: [u16; GOODS], at: Vec2, velocity: Vec2) {
         for (good, (pieces, saved)) in Good::ALL.into_iter().zip(goods.into_iter().zip(saved)) {
             self.ledger.of(good).lost += u64::from(pieces - saved);
-            self.scatter(good, saved, place);
+            self.scatter(good, saved, at, velocity);
         }
     }
 
     /// A pirate is destroyed: what it had robbed elsewhere floats.
-    pub(crate) fn loot(&mut self, place: (Vec2, Vec2)) {
+    pub(crate) fn loot(&mut self, at: Vec2, velocity: Vec2) {
         let good = Good::ALL[self.rng.below(GOODS as u32) as usize];
         let pieces = 2 + self.rng.below(4) as u16;
         self.ledger.of(good).imported += u64::from(pieces);
-        self.scatter(good, pieces, place);
+        self.scatter(good, pieces, at, velocity);
     }
 
     /// Pieces from a wreck, in as many crates as they need.
-    fn scatter(&mut self, good: Good, pieces: u16, (at, velocity): (Vec2, Vec2)) {
+    fn scatter(&mut self, good: Good, pieces: u16, at: Vec2, velocity: Vec2) {
         let mut left = pieces;
         while left > 0 {
             let some = left.min(MAX_CRATE_AMOUNT.into());
             left -= some;
             let apart = Vec2::new(self.rng.range(-60.0, 60.0), self.rng.range(-60.0, 60.0));
-            self.float(good, some, (at, velocity * 0.3 + apart));
+            self.float(good, some, at, velocity * 0.3 + apart);
         }
     }
 
     /// Lets pieces float, `1..=MAX_CRATE_AMOUNT` in one crate and what is over as lost.
-    fn float(&mut self, good: Good, pieces: u16, (position, velocity): (Vec2, Vec2)) {
+    fn float(&mut self, good: Good, pieces: u16, position: Vec2, velocity: Vec2) {
         let amount = pieces.min(MAX_CRATE_AMOUNT.into());
         let made = Crate {
             good,

@@ -63,7 +63,8 @@ pub(crate) fn team_for(party: u32, is_person: bool, members: impl Iterator<Item 
 /// # Errors
 /// Why not.
 pub(crate) fn may_change(
-    (from, to): (Team, Team),
+    from: Team,
+    to: Team,
     members: impl Iterator<Item = Member>,
 ) -> Result<(), OrderRefusal> {
     let (Some(from), Some(to)) = (place(from), place(to)) else { return Err(OrderRefusal::NoTeams) };
@@ -159,10 +160,10 @@ mod tests {
 
     #[test]
     fn who_changes_may_not_leave_the_others_far_behind() {
-        let may = |a: usize, b: usize, way| {
+        let may = |a: usize, b: usize, (from, to)| {
             let members = [(Team::A, a), (Team::B, b)];
             let members = members.into_iter().flat_map(|(team, n)| std::iter::repeat_n(member(team, 0), n));
-            may_change(way, members.chain([program(Team::B); 5]))
+            may_change(from, to, members.chain([program(Team::B); 5]))
         };
         let way = (Team::A, Team::B);
         assert_eq!((may(2, 1, way), may(1, 1, way)), (Ok(()), Ok(())));

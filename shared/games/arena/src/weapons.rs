@@ -82,7 +82,7 @@ mod tests {
     use perigee_shared::ids::PlayerId;
 
     fn ship(class: ShipClass) -> Ship {
-        Ship::fresh((PlayerId(0), class, Team::Free), Vec2::new(400.0, 400.0), 0)
+        Ship::fresh(PlayerId(0), class, Team::Free, Vec2::new(400.0, 400.0), 0)
     }
 
     #[test]

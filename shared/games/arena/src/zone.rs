@@ -33,7 +33,7 @@ mod tests {
     #[test]
     fn a_team_alone_takes_it_and_two_take_nothing() {
         let zone = Zone { centre: Vec2::splat(500.0), radius_units: 100.0 };
-        let ship = |team, x| Ship::fresh((PlayerId(0), ShipClass::Dart, team), Vec2::new(x, 500.0), 0);
+        let ship = |team, x| Ship::fresh(PlayerId(0), ShipClass::Dart, team, Vec2::new(x, 500.0), 0);
         let rate = |ships: &[Ship]| capture_rate(&zone, ships.iter());
         assert_eq!(rate(&[ship(Team::A, 450.0)]), 1);
         assert_eq!(rate(&[ship(Team::B, 450.0), ship(Team::B, 550.0), ship(Team::A, 601.0)]), -2);

@@ -36,7 +36,8 @@ impl Tally {
 /// place to a person. A person plays with their party if that is fair, else where there are fewer people; a program where
 /// there are fewer players.
 pub(crate) fn team_for(
-    (party, is_person): (u32, bool),
+    party: u32,
+    is_person: bool,
     members: impl Iterator<Item = Member> + Clone,
     places: usize,
 ) -> Option<Team> {
@@ -93,7 +94,7 @@ mod tests {
     fn who_comes_goes_where_fewer_are_and_friends_stay_together_while_that_is_fair() {
         let mut members = Vec::new();
         for party in [0, 7, 7, 0] {
-            let team = team_for((party, true), members.iter().copied(), 4).unwrap();
+            let team = team_for(party, true, members.iter().copied(), 4).unwrap();
             members.push(member(team, party, true));
         }
         let teams: Vec<Team> = members.iter().map(|member| member.team).collect();
@@ -101,7 +102,7 @@ mod tests {
         members.push(member(Team::Ember, 7, true));
         members.push(member(Team::Ember, 7, true));
         assert_eq!(
-            team_for((7, true), members.iter().copied(), 9),
+            team_for(7, true, members.iter().copied(), 9),
             Some(Team::Frost),
             "five against two is not"
         );
@@ -110,10 +111,10 @@ mod tests {
     #[test]
     fn a_full_team_takes_nobody_but_a_person_for_a_program() {
         let full = [member(Team::Frost, 0, true), member(Team::Ember, 0, false)];
-        assert_eq!(team_for((0, false), full.iter().copied(), 1), None);
-        assert_eq!(team_for((0, true), full.iter().copied(), 1), Some(Team::Ember));
+        assert_eq!(team_for(0, false, full.iter().copied(), 1), None);
+        assert_eq!(team_for(0, true, full.iter().copied(), 1), Some(Team::Ember));
         let people = [member(Team::Frost, 0, true), member(Team::Ember, 0, true)];
-        assert_eq!(team_for((0, true), people.iter().copied(), 1), None);
+        assert_eq!(team_for(0, true, people.iter().copied(), 1), None);
     }
 
     #[test]

@@ -61,9 +61,15 @@ pub struct Hockey {
     contest: Slot,
     /// Who touched the puck last, newest first, each player once in a row.
     touches: Vec<Touch>,
-    /// Where the puck has been around, and for how many ticks of play.
-    lingers: (IVec2, u32),
+    lingers: Linger,
     scratch: Scratch,
+}
+
+/// Where the puck has been around, and for how many ticks of play.
+#[derive(Clone, Copy, Debug, Default)]
+struct Linger {
+    around: IVec2,
+    ticks: u32,
 }
 
 /// What a step needs for itself: memory, no state.
@@ -194,7 +200,7 @@ impl Simulation for Hockey {
             let who = u64::from(touch.player.0) << 1 | u64::from(touch.team == Team::Ember);
             hasher.write_u64(who << 32 | u64::from(touch.at.0));
         }
-        let (around, ticks) = self.lingers;
+        let Linger { around, ticks } = self.lingers;
         around.to_array().into_iter().for_each(|at| hasher.write_i32(at));
         hasher.write_u64(u64::from(ticks));
     }
@@ -237,7 +243,7 @@ impl Hockey {
             puck: Slot::default(),
             contest: Slot::default(),
             touches: Vec::with_capacity(TOUCHES),
-            lingers: (IVec2::ZERO, 0),
+            lingers: Linger::default(),
             scratch: Scratch::default(),
         }
     }

@@ -40,7 +40,7 @@ impl TickDeltas {
         table: &EntityTable<E>,
         before: Option<&Frame<E>>,
         map: &E::Map,
-        disturbed: &mut Vec<(Slot, E, E)>,
+        disturbed: &mut Vec<Disturbed<E>>,
     ) {
         self.tick = Some(tick);
         self.surprised.clear();
@@ -55,7 +55,7 @@ impl TickDeltas {
                 self.starts.push(start);
                 self.surprised.insert(slot.index());
                 if surprise == Surprise::Disturbed {
-                    disturbed.push((slot, foreseen, *actual));
+                    disturbed.push(Disturbed { slot, foreseen, actual: *actual });
                 }
             }
         }
@@ -103,8 +103,16 @@ pub struct DeltaLog<E> {
     bits: BitWriter,
     /// Who met whom in this tick, and nothing else surprised either; by the lower slot.
     meetings: Vec<(Slot, Slot)>,
-    /// Scratch: who was disturbed in this tick, as foreseen and as it is.
-    disturbed: Vec<(Slot, E, E)>,
+    /// Scratch: who was disturbed in this tick.
+    disturbed: Vec<Disturbed<E>>,
+}
+
+/// An entity that was disturbed, as foreseen and as it is.
+#[derive(Clone, Debug)]
+struct Disturbed<E> {
+    slot: Slot,
+    foreseen: E,
+    actual: E,
 }
 
 impl<E> Default for DeltaLog<E> {
@@ -139,17 +147,17 @@ impl<E: Entity> DeltaLog<E> {
     /// Few are disturbed in one tick, so each is tried with each.
     fn find_meetings(&mut self, map: &E::Map) {
         self.meetings.clear();
-        for (n, (slot, foreseen, actual)) in self.disturbed.iter().enumerate() {
+        for (n, Disturbed { slot, foreseen, actual }) in self.disturbed.iter().enumerate() {
             let met_before = |slot: Slot| self.meetings.iter().any(|(a, b)| *a == slot || *b == slot);
             if !E::kinds()[actual.kind()].meets || met_before(*slot) {
                 continue;
             }
-            let met = self.disturbed[n + 1..].iter().find(|(other, other_foreseen, other_actual)| {
-                other_actual.kind() == actual.kind()
-                    && !met_before(*other)
-                    && foreseen.meet(other_foreseen, map) == Some((*actual, *other_actual))
+            let met = self.disturbed[n + 1..].iter().find(|other| {
+                other.actual.kind() == actual.kind()
+                    && !met_before(other.slot)
+                    && foreseen.meet(&other.foreseen, map) == Some((*actual, other.actual))
             });
-            self.meetings.extend(met.map(|(other, ..)| (*slot, *other)));
+            self.meetings.extend(met.map(|other| (*slot, other.slot)));
         }
     }
 

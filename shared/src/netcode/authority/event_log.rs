@@ -14,9 +14,16 @@ const USUAL_EVENT_BYTES: usize = 8;
 #[derive(Clone, Debug, Default)]
 struct TickEvents {
     tick: Option<Tick>,
-    /// Who may know, where the bits begin, and how many they are.
-    events: Vec<(Audience, u32, u32)>,
+    events: Vec<KeptEvent>,
     bits: BitWriter,
+}
+
+/// One event: who may know, where its bits begin, and how many they are.
+#[derive(Clone, Copy, Debug)]
+struct KeptEvent {
+    audience: Audience,
+    start: u32,
+    bits: u32,
 }
 
 impl TickEvents {
@@ -50,24 +57,27 @@ impl EventLog {
         kept.events.clear();
         kept.bits.clear();
         for event in events {
-            let start = kept.bits.bit_len();
+            let start = kept.bits.bit_len() as u32;
             event.encode(&mut kept.bits);
-            kept.events.push((event.audience(), start as u32, (kept.bits.bit_len() - start) as u32));
+            let bits = kept.bits.bit_len() as u32 - start;
+            kept.events.push(KeptEvent { audience: event.audience(), start, bits });
         }
     }
 
-    /// Writes the events of the `age` ticks that end with `now`, tick by tick, as far as a client that `sees` may know
-    /// of them and as they fit into `limit_bits`: of too many the oldest are left out. Returns how many were.
+    /// Writes the events of the `age` ticks that end with `now`, tick by tick, as far as the `reader`, who `sees`
+    /// what, may know of them and as they fit into `limit_bits`: of too many the oldest are left out. Returns how many were.
     pub(crate) fn write(
         &self,
-        (now, age): (Tick, u32),
+        now: Tick,
+        age: u32,
         limit_bits: usize,
-        (reader, sees): (PlayerId, impl Fn(Slot) -> bool),
+        reader: PlayerId,
+        sees: impl Fn(Slot) -> bool,
         writer: &mut BitWriter,
     ) -> u32 {
         let known = |ago: u32| {
             let events = self.of(now.minus(ago)).map_or(&[][..], |tick| &tick.events[..]);
-            events.iter().filter(|(audience, ..)| match audience {
+            events.iter().filter(|event| match &event.audience {
                 Audience::Everyone => true,
                 Audience::Sees(slot) => sees(*slot),
                 Audience::Only(player) => *player == reader,
@@ -75,7 +85,7 @@ impl EventLog {
         };
         let (mut fit, mut left, mut known_count) = (0, limit_bits, 0);
         let mut full = false;
-        for (_, _, bits) in (0..age).flat_map(known) {
+        for KeptEvent { bits, .. } in (0..age).flat_map(known) {
             known_count += 1;
             full |= *bits as usize > left || fit == MAX_EVENTS_PER_SNAPSHOT;
             if !full {
@@ -91,7 +101,7 @@ impl EventLog {
             skip -= skipped;
             writer.write_exp_golomb((count - skipped) as u32, 0);
             let Some(tick) = self.of(now.minus(ago)) else { continue };
-            for &(_, start, bits) in known(ago).take(count - skipped) {
+            for &KeptEvent { start, bits, .. } in known(ago).take(count - skipped) {
                 writer.append_from(&tick.bits, start as usize, bits as usize);
             }
         }
@@ -126,7 +136,7 @@ mod tests {
             log.push(Tick(u32::from(n)), &[Kicked(Slot(n)), Kicked(Slot(100 + n))]);
         }
         let mut writer = BitWriter::new();
-        assert_eq!(log.write((Tick(3), 3), 1000, (PlayerId(0), |slot: Slot| slot.0 < 100), &mut writer), 0);
+        assert_eq!(log.write(Tick(3), 3, 1000, PlayerId(0), |slot: Slot| slot.0 < 100, &mut writer), 0);
         assert_eq!(read(writer.finish(), 3), [[1], [2], [3]]);
     }
 
@@ -139,13 +149,13 @@ mod tests {
         }
         let mut writer = BitWriter::new();
         assert_eq!(
-            log.write((Tick(3), 3), 1_000_000, (PlayerId(0), |_| true), &mut writer),
+            log.write(Tick(3), 3, 1_000_000, PlayerId(0), |_| true, &mut writer),
             600 - MAX_EVENTS_PER_SNAPSHOT as u32
         );
         let told: Vec<usize> = read(writer.finish(), 3).iter().map(Vec::len).collect();
         assert_eq!(told, [0, MAX_EVENTS_PER_SNAPSHOT - 200, 200]);
         writer.clear();
-        log.write((Tick(3), 3), 13 * 50, (PlayerId(0), |_| true), &mut writer);
+        log.write(Tick(3), 3, 13 * 50, PlayerId(0), |_| true, &mut writer);
         let told: Vec<usize> = read(writer.finish(), 3).iter().map(Vec::len).collect();
         assert_eq!(told, [0, 0, 50], "a budget bounds them as well");
     }

@@ -401,13 +401,14 @@ impl<S: Simulation> Host<S> {
 
     fn take_inputs(&mut self, stats: &mut TickStats) {
         self.inputs.clear();
-        let bounds = (Lag::from_ms(self.config.max_rewind_ms), self.grade.snapshot_interval_ticks());
+        let longest = Lag::from_ms(self.config.max_rewind_ms);
+        let interval_ticks = self.grade.snapshot_interval_ticks();
         for seat in self.seats.iter_mut().flatten().filter(|seat| seat.plays()) {
             if seat.kind == SeatKind::Driven {
                 self.inputs.push(PlayerInput::plain(seat.entry.player, S::Command::default()));
                 continue;
             }
-            let (input, source, presses_dropped) = seat.take_input(self.tick, bounds);
+            let (input, source, presses_dropped) = seat.take_input(self.tick, longest, interval_ticks);
             stats.inputs.count(source);
             stats.presses_dropped += presses_dropped;
             self.inputs.push(input);
@@ -443,9 +444,9 @@ impl<S: Simulation> Host<S> {
 
     fn write_snapshot(&mut self, player: PlayerId, now_us: u64, out: &mut Outbox, stats: &mut TickStats) {
         let Some(seat) = self.seats[player.index()].as_mut() else { return };
-        let whose = (self.sim.team(player), self.sim.controlled(player));
+        let (team, own) = (self.sim.team(player), self.sim.controlled(player));
         seat.grant_all(self.tick);
-        let order = seat.order((self.tick, now_us), whose, self.config.far_interval_ticks);
+        let order = seat.order(self.tick, now_us, team, own, self.config.far_interval_ticks);
         let mut shared = Shared::<S> {
             tick: self.tick,
             table: self.sim.entities(),

@@ -36,7 +36,8 @@ impl ViewLag {
         tick: Tick,
         claimed: u16,
         longest: Lag,
-        (sent, acked): (Option<Tick>, Option<Tick>),
+        sent: Option<Tick>,
+        acked: Option<Tick>,
     ) -> Lag {
         let bounded = |eighths: u32| eighths.min(u32::from(longest.0)) as u16;
         let eighths = |ticks: i32| bounded(ticks.max(0) as u32 * LAG_FRACTIONS);
@@ -65,12 +66,12 @@ mod tests {
     fn nobody_claims_another_tick_than_they_could_have_seen() {
         let now = Tick(100);
         let (sent, acked) = (Some(Tick(99)), Some(Tick(96)));
-        let lag = |claimed, sent, acked| ViewLag::default().at(now, claimed, Lag::MAX, (sent, acked)).0;
+        let lag = |claimed, sent, acked| ViewLag::default().at(now, claimed, Lag::MAX, sent, acked).0;
         assert_eq!(lag(40, sent, acked), 40, "an honest claim counts as it is");
         assert_eq!(lag(0, sent, acked), 8, "not newer than what was sent");
         let old = Some(Tick(80));
         assert_eq!(lag(1023, sent, old), Lag::MAX.0, "not older than the bound");
-        let brief = ViewLag::default().at(now, 1023, Lag::from_ms(100), (sent, old));
+        let brief = ViewLag::default().at(now, 1023, Lag::from_ms(100), sent, old);
         assert_eq!(brief, Lag(24), "nor than the room allows");
         let near = Some(Tick(99));
         assert_eq!(lag(1023, near, near), 8 * (1 + MAX_VIEW_DELAY_TICKS as u16), "nor than a view's delay");
@@ -81,7 +82,7 @@ mod tests {
     fn a_claim_that_jumps_from_shot_to_shot_does_not_choose_the_past() {
         let mut view = ViewLag::default();
         let (sent, acked) = (Some(Tick(99)), Some(Tick(96)));
-        let mut at = |claimed| view.at(Tick(100), claimed, Lag::MAX, (sent, acked)).0;
+        let mut at = |claimed| view.at(Tick(100), claimed, Lag::MAX, sent, acked).0;
         assert_eq!(at(24), 24);
         // Back and forth between two pasts, as it suits: in the long run it moves by a tick a tick and no more.
         let way: u16 = (0..100)

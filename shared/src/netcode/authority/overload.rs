@@ -34,8 +34,16 @@ pub struct Governor {
     release_after_s: f32,
     /// By grade: the load without it over the load with it, as last seen.
     relief: [f32; Grade::ALL.len()],
-    /// The load when the present grade engaged, until its effect was seen.
-    engaged_at: Option<(f32, f32)>,
+    /// The present grade, until its effect was seen.
+    engaged: Option<Engaged>,
+}
+
+/// A grade whose effect is awaited.
+#[derive(Clone, Copy, Debug)]
+struct Engaged {
+    /// The load without it.
+    load_before: f32,
+    waited_s: f32,
 }
 
 impl Default for Governor {
@@ -48,7 +56,7 @@ impl Default for Governor {
             since_release_s: f32::MAX,
             release_after_s: RELEASE_S,
             relief: [FIRST_GUESS; Grade::ALL.len()],
-            engaged_at: None,
+            engaged: None,
         }
     }
 }
@@ -89,14 +97,14 @@ impl Governor {
             self.release_after_s = (self.release_after_s * 2.0).min(MAX_RELEASE_S);
         }
         self.grade = self.grade.harder();
-        self.engaged_at = Some((self.load, 0.0));
+        self.engaged = Some(Engaged { load_before: self.load, waited_s: 0.0 });
         (self.over_s, self.under_s) = (0.0, 0.0);
     }
 
     fn release(&mut self) {
         self.grade = self.grade.milder();
         self.since_release_s = 0.0;
-        self.engaged_at = None;
+        self.engaged = None;
         (self.over_s, self.under_s) = (0.0, 0.0);
         if self.grade == Grade::Normal {
             self.release_after_s = self.release_after_s.max(RELEASE_S);
@@ -106,12 +114,12 @@ impl Governor {
     /// A second after a grade engaged its effect is there to see. A calm half minute forgives what was learned of
     /// coming back soon.
     fn learn(&mut self, seconds: f32) {
-        if let Some((before, waited_s)) = &mut self.engaged_at {
+        if let Some(Engaged { load_before, waited_s }) = &mut self.engaged {
             *waited_s += seconds;
             if *waited_s >= 1.0 {
-                let relief = (*before / self.load.max(0.01)).clamp(1.05, 3.0);
+                let relief = (*load_before / self.load.max(0.01)).clamp(1.05, 3.0);
                 self.relief[usize::from(self.grade.number())] = relief;
-                self.engaged_at = None;
+                self.engaged = None;
             }
         }
         if self.grade == Grade::Normal && self.since_release_s > 30.0 {

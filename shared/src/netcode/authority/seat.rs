@@ -98,8 +98,11 @@ impl<C: Command, O: Order> Seat<C, O> {
     pub(crate) fn new(
         kind: SeatKind,
         entry: RosterEntry,
-        (hello, ticket): (&Hello, Ticket),
-        (centre, budget_bytes_per_s, now): (Vec2, u32, Tick),
+        hello: &Hello,
+        ticket: Ticket,
+        centre: Vec2,
+        budget_bytes_per_s: u32,
+        now: Tick,
     ) -> Self {
         Self {
             kind,
@@ -233,14 +236,16 @@ impl<C: Command, O: Order> Seat<C, O> {
     pub(crate) fn take_input(
         &mut self,
         tick: Tick,
-        (longest, interval_ticks): (Lag, u32),
+        longest: Lag,
+        interval_ticks: u32,
     ) -> (PlayerInput<C>, Source, u32) {
         let taken = self.inputs.take(tick);
-        let sent = (self.viewer.sent(), self.acked);
         let usual = self.flow.most_rewind(interval_ticks).min(longest);
         // What was pressed too late was aimed as much earlier.
         let most = usual.longer_by(taken.late_ticks, longest);
-        let lag = self.view_lag.at(tick, taken.view_lag, usual, sent).longer_by(taken.late_ticks, most);
+        let sent = self.viewer.sent();
+        let lag = self.view_lag.at(tick, taken.view_lag, usual, sent, self.acked);
+        let lag = lag.longer_by(taken.late_ticks, most);
         // A guess is made from no older state than could be shown: both are granted by the same bound.
         let known_ago_ticks =
             taken.known.map_or(0, |known| tick.since(known).clamp(0, most.ticks() as i32)) as u8;
@@ -273,8 +278,10 @@ impl<C: Command, O: Order> Seat<C, O> {
     /// What the next snapshot is to be like.
     pub(crate) fn order(
         &mut self,
-        (tick, now_us): (Tick, u64),
-        (team, own): (Option<u8>, Option<Slot>),
+        tick: Tick,
+        now_us: u64,
+        team: Option<u8>,
+        own: Option<Slot>,
         far_interval_ticks: u32,
     ) -> viewer::Order {
         let mut order = viewer::Order {

@@ -268,12 +268,12 @@ impl Viewer {
         // Events share the budget, up to a half of it: they are news and cannot wait, but no crowd's noise is worth
         // more than knowing where everybody is.
         let events_limit_bits = (order.allowance_bits / 2).max(MIN_EVENT_BITS);
-        self.write_lists(shared, age, (order.player, events_limit_bits), (&mut stats, writer));
+        self.write_lists(shared, age, order.player, events_limit_bits, &mut stats, writer);
         if writer.bit_len() > order.allowance_bits {
             writer.truncate(lists);
             let fixed = lists + stats.event_bits as usize;
             self.plan_within(shared, age, order, order.allowance_bits.saturating_sub(fixed));
-            self.write_lists(shared, age, (order.player, events_limit_bits), (&mut stats, writer));
+            self.write_lists(shared, age, order.player, events_limit_bits, &mut stats, writer);
         }
         self.settle(shared, age, &mut stats);
         if self.want_checksums {

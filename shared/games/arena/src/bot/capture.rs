@@ -26,7 +26,7 @@ impl Bot {
         if let Some(command) = self.run_errand(own, map) {
             return command;
         }
-        self.fly(own, (post(own, &zone), POST_UNITS), map)
+        self.fly(own, post(own, &zone), POST_UNITS, map)
     }
 }
 

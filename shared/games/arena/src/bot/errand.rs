@@ -143,7 +143,8 @@ impl Bot {
     /// Sets the errand, and asks for what is to be asked for here.
     pub(super) fn plan(
         &mut self,
-        (ship, hold): (&Ship, &Hold),
+        ship: &Ship,
+        hold: &Hold,
         prices: &PriceList,
         map: &ArenaMap,
     ) -> Option<ArenaOrder> {
@@ -154,22 +155,23 @@ impl Bot {
             return Some(order);
         }
         match self.behaviour {
-            Behaviour::Mine => self.plan_mining((ship, hold), prices, map),
-            Behaviour::Trade => self.plan_trading((ship, hold), prices, map),
-            _ => self.plan_a_visit((ship, hold), prices, map),
+            Behaviour::Mine => self.plan_mining(ship, hold, prices, map),
+            Behaviour::Trade => self.plan_trading(ship, hold, prices, map),
+            _ => self.plan_a_visit(ship, hold, prices, map),
         }
     }
 
     /// A fighter sells what it came by, and has its hull mended.
     fn plan_a_visit(
         &mut self,
-        (ship, hold): (&Ship, &Hold),
+        ship: &Ship,
+        hold: &Hold,
         prices: &PriceList,
         map: &ArenaMap,
     ) -> Option<ArenaOrder> {
         let has_goods = hold.load() >= FIGHTERS_LOAD || (hold.load() > 0 && docked_at(ship, map).is_some());
         if has_goods {
-            return self.sell_where_it_pays((ship, hold), prices, map);
+            return self.sell_where_it_pays(ship, hold, prices, map);
         }
         let needs_repair = ship.hull_share() < FIGHTERS_HULL && self.can_pay_repair(ship, hold);
         let nearest = self.nearest_station(ship, map).filter(|_| needs_repair);
@@ -181,6 +183,7 @@ impl Bot {
     pub(super) fn run_errand(&mut self, own: &Ship, map: &ArenaMap) -> Option<ArenaCommand> {
         let Goal::Station(index) = self.errand.goal else { return None };
         let station = map.stations.get(usize::from(index))?;
-        Some(self.fly(own, super::work::berth(own, station), map))
+        let (place, near_units) = super::work::berth(own, station);
+        Some(self.fly(own, place, near_units, map))
     }
 }

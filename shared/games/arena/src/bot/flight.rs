@@ -27,20 +27,15 @@ const WALL_UNITS: f32 = 45.0;
 
 impl Bot {
     /// One thought of the way to a place, and of staying within some units of it.
-    pub(super) fn fly(
-        &mut self,
-        own: &Ship,
-        (place, near_units): (Vec2, f32),
-        map: &ArenaMap,
-    ) -> ArenaCommand {
+    pub(super) fn fly(&mut self, own: &Ship, place: Vec2, near_units: f32, map: &ArenaMap) -> ArenaCommand {
         if self.rng.chance(LAZY.0, LAZY.1) {
             return ArenaCommand { fire: false, missile: false, ..self.command };
         }
         let place = place.clamp(Vec2::splat(WALL_UNITS), map.size - WALL_UNITS);
         let at = own.position.units();
         let line = detour(at, place, map);
-        let line = if self.has_goods_to_lose() { around_the_zone((at, line), place, map) } else { line };
-        fly_along(own, line, (place, near_units))
+        let line = if self.has_goods_to_lose() { around_the_zone(at, line, place, map) } else { line };
+        fly_along(own, line, place, near_units)
     }
 }
 
@@ -56,7 +51,7 @@ pub(super) fn off_line(own: &Ship, line: Vec2) -> f32 {
 }
 
 /// One thought of the way along `line`, and of the stop at its end.
-fn fly_along(own: &Ship, line: Vec2, (place, near_units): (Vec2, f32)) -> ArenaCommand {
+fn fly_along(own: &Ship, line: Vec2, place: Vec2, near_units: f32) -> ArenaCommand {
     let (at, velocity) = (own.position.units(), own.velocity.units());
     let distance = at.distance(place);
     if distance < near_units {
@@ -104,7 +99,7 @@ fn detour(at: Vec2, place: Vec2, map: &ArenaMap) -> Vec2 {
 }
 
 /// The same direction, but not through the zone, where the battle is: for those who have no business there.
-fn around_the_zone((at, line): (Vec2, Vec2), place: Vec2, map: &ArenaMap) -> Vec2 {
+fn around_the_zone(at: Vec2, line: Vec2, place: Vec2, map: &ArenaMap) -> Vec2 {
     let Some(zone) = map.zone else { return line };
     let reach = (zone.radius_units + BATTLE_UNITS).min(map.size.min_element() * 0.3);
     let to_zone = zone.centre - at;

@@ -98,7 +98,7 @@ impl Bot {
         if let Some(command) = self.run_errand(own, map) {
             return command;
         }
-        self.fly(own, (idle_place(own, map), IDLE_UNITS), map)
+        self.fly(own, idle_place(own, map), IDLE_UNITS, map)
     }
 
     /// Notes whether it is being hit; whether it was in the last seconds.

@@ -43,8 +43,16 @@ impl Regard {
 /// What a program that plays over a connection knows of the others: by the roster, as everybody does.
 #[derive(Clone, Debug, Default)]
 pub struct Manners {
-    /// By seat: how often they died when last looked at, and since when that is so.
-    known: Vec<(PlayerId, i64, Tick)>,
+    /// By seat.
+    known: Vec<Known>,
+}
+
+/// How often somebody had died when last looked at, and since when that is so.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    player: PlayerId,
+    deaths: i64,
+    since: Tick,
 }
 
 impl Manners {
@@ -53,9 +61,9 @@ impl Manners {
         let mut next = Vec::with_capacity(roster.len());
         for entry in roster {
             let deaths = Tally::of(&entry.standing).deaths;
-            let known = self.known.binary_search_by_key(&entry.player, |known| known.0);
-            let known = known.ok().map(|at| self.known[at]).filter(|known| known.1 == deaths);
-            next.push(known.unwrap_or((entry.player, deaths, tick)));
+            let known = self.known.binary_search_by_key(&entry.player, |known| known.player);
+            let known = known.ok().map(|at| self.known[at]).filter(|known| known.deaths == deaths);
+            next.push(known.unwrap_or(Known { player: entry.player, deaths, since: tick }));
         }
         self.known = next;
     }
@@ -65,7 +73,11 @@ impl Manners {
     pub fn regard(&self, roster: &[RosterEntry], player: PlayerId, tick: Tick) -> Regard {
         let entry = roster.binary_search_by_key(&player, |entry| entry.player).ok().map(|at| &roster[at]);
         let Some(entry) = entry.filter(|entry| !entry.bot) else { return Regard::Fair };
-        let known = self.known.binary_search_by_key(&player, |known| known.0).ok().map(|at| self.known[at].2);
+        let known = self
+            .known
+            .binary_search_by_key(&player, |known| known.player)
+            .ok()
+            .map(|at| self.known[at].since);
         Regard::of_person(Tally::of(&entry.standing).kills, known.map_or(0, |since| tick.since(since)))
     }
 }

@@ -26,10 +26,6 @@ const FULL_SHARE: f32 = 0.8;
 /// What filling a hold takes, as a distance flown, units.
 const DIGGING_UNITS: f32 = 3000.0;
 
-/// How somebody sees who digs and minds nobody: see [`Sight::of`].
-#[cfg(test)]
-pub(super) const DIGGER: (bool, f32) = (false, 0.0);
-
 impl Bot {
     /// The nearest rock, for ever, whoever shoots.
     #[cfg(test)]
@@ -56,7 +52,7 @@ impl Bot {
     /// What is on the errand: to fly to a station, or to dig.
     pub(super) fn work(&mut self, own: &Ship, sight: &Sight<'_>, map: &ArenaMap) -> ArenaCommand {
         if let Some(floating) = self.gathered(own, sight) {
-            return self.fly(own, (floating.position.units(), PICKUP_UNITS * 0.5), map);
+            return self.fly(own, floating.position.units(), PICKUP_UNITS * 0.5, map);
         }
         if let Some(command) = self.run_errand(own, map) {
             return command;
@@ -86,7 +82,7 @@ impl Bot {
         let place = rock.centre + out * (rock.radius_units + STAND_OFF_UNITS);
         let far = at.distance(place);
         if far > NEAR_UNITS * 2.0 {
-            return self.fly(own, (place, NEAR_UNITS), map);
+            return self.fly(own, place, NEAR_UNITS, map);
         }
         let off = off_line(own, -out);
         let speed = own.velocity.units().length();
@@ -101,14 +97,15 @@ impl Bot {
     /// Digs until the hold is nearly full, then sells.
     pub(super) fn plan_mining(
         &mut self,
-        (ship, hold): (&Ship, &Hold),
+        ship: &Ship,
+        hold: &Hold,
         prices: &PriceList,
         map: &ArenaMap,
     ) -> Option<ArenaOrder> {
         let full = f32::from(ship.class.tuning().hold) * FULL_SHARE;
         let is_selling = matches!(self.errand.goal, Goal::Station(_)) && hold.load() > 0;
         if is_selling || f32::from(hold.load()) >= full {
-            return self.sell_where_it_pays((ship, hold), prices, map);
+            return self.sell_where_it_pays(ship, hold, prices, map);
         }
         if !matches!(self.errand.goal, Goal::Rock(_)) {
             let rock = self.choose_rock(ship, prices, map);

@@ -1,7 +1,6 @@
 //! What `make run` is to somebody who has never played: eight programs of the crowd and the arena's own pirates, and a
 //! newcomer who digs, gathers, and minds nobody.
 
-use super::mine::DIGGER;
 use super::{Behaviour, Bot, Manners, Sight};
 use crate::entity::ArenaEntity;
 use crate::event::ArenaEvent;
@@ -74,7 +73,8 @@ fn evening(scenario: &Scenario, seed: u64) -> Evening {
                 }
                 None => {
                     let nobody = |_| super::Regard::Fair;
-                    newcomer.dig_blindly(ship, &Sight::of(ship, seen, nobody, DIGGER), &map)
+                    // Who digs and minds nobody.
+                    newcomer.dig_blindly(ship, &Sight::of(ship, seen, nobody, false, 0.0), &map)
                 }
             };
             inputs.push(PlayerInput::plain(player, command));

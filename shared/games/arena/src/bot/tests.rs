@@ -112,11 +112,12 @@ fn whoever_flies_somewhere_gets_there() {
         let out = Vec2::from_angle(n as f32) * (rock.radius_units + 90.0);
         let inside = |at: Vec2| at.clamp(Vec2::splat(60.0), map.size - 60.0);
         let (from, to) = (inside(rock.centre + out), inside(rock.centre - out));
-        let pilot = (PILOT, ShipClass::ALL[n % 3], Team::Free);
-        let mut ship = Ship::fresh(pilot, from, (heading_turns(out) * QUANTA_PER_TURN) as u16);
+        let class = ShipClass::ALL[n % 3];
+        let mut ship =
+            Ship::fresh(PILOT, class, Team::Free, from, (heading_turns(out) * QUANTA_PER_TURN) as u16);
         let mut ticks = 0;
         while ship.position.units().distance(to) > 40.0 {
-            let command = mind.fly(&ship, (to, 30.0), &map);
+            let command = mind.fly(&ship, to, 30.0, &map);
             mind.command = command;
             ship.command = command;
             advance_ship(&mut ship, &map);
@@ -136,7 +137,7 @@ fn a_ship_that_does_not_get_on_turns_away_and_drops_its_errand() {
     let mut mind = Bot::new(Behaviour::Mine, 1);
     let rock = map.asteroids[0];
     let at = rock.centre + Vec2::new(rock.radius_units + 16.0, 0.0);
-    let ship = Ship::fresh((PILOT, ShipClass::Lance, Team::Free), at, 0x8000);
+    let ship = Ship::fresh(PILOT, ShipClass::Lance, Team::Free, at, 0x8000);
     mind.errand.turn_to(errand::Goal::Rock(0));
     let mut freed = 0;
     for _ in 0..120 {
@@ -156,7 +157,7 @@ fn a_mind_survives_being_saved_and_any_bits_are_a_mind_or_none() {
     let bytes = writer.finish().to_vec();
     assert_eq!(Bot::load(&mut BitReader::new(&bytes)), Ok(alone.mind));
     let map = ArenaMap::new(&scenario());
-    let ship = Ship::fresh((PILOT, ShipClass::Barge, Team::A), Vec2::splat(700.0), 0);
+    let ship = Ship::fresh(PILOT, ShipClass::Barge, Team::A, Vec2::splat(700.0), 0);
     let own = ArenaEntity::Ship(Ship { position: GridVec::of_position(Vec2::splat(9.0)), ..ship });
     let mut dice = Rng::new(1);
     let mut minds = 0;

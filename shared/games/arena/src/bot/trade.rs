@@ -43,7 +43,8 @@ impl Bot {
     /// Sells what is there; else buys what pays best, and where nothing does, digs. Without prices it waits for them.
     pub(super) fn plan_trading(
         &mut self,
-        (ship, hold): (&Ship, &Hold),
+        ship: &Ship,
+        hold: &Hold,
         prices: &PriceList,
         map: &ArenaMap,
     ) -> Option<ArenaOrder> {
@@ -51,13 +52,13 @@ impl Bot {
             return None;
         }
         if matches!(self.errand.goal, Goal::Rock(_)) && hold.load() > 0 {
-            return self.plan_mining((ship, hold), prices, map);
+            return self.plan_mining(ship, hold, prices, map);
         }
         if hold.load() > 0 {
-            return self.sell_where_it_pays((ship, hold), prices, map);
+            return self.sell_where_it_pays(ship, hold, prices, map);
         }
-        let Some(plan) = self.best_trade((ship, hold), prices, map) else {
-            return self.plan_mining((ship, hold), prices, map);
+        let Some(plan) = self.best_trade(ship, hold, prices, map) else {
+            return self.plan_mining(ship, hold, prices, map);
         };
         if docked_at(ship, map) != Some(plan.from.into()) {
             self.errand.turn_to(Goal::Station(plan.from));
@@ -70,19 +71,14 @@ impl Bot {
     }
 
     /// The trade that brings most for the way; no two traders think quite alike.
-    fn best_trade(
-        &mut self,
-        (ship, hold): (&Ship, &Hold),
-        prices: &PriceList,
-        map: &ArenaMap,
-    ) -> Option<Plan> {
+    fn best_trade(&mut self, ship: &Ship, hold: &Hold, prices: &PriceList, map: &ArenaMap) -> Option<Plan> {
         let mut best: Option<(f32, Plan)> = None;
         for from in &map.stations {
             if self.errand.shunned == Goal::Station(from.index) {
                 continue;
             }
             for good in Good::ALL {
-                let Some((amount, cost)) = affordable((ship, hold), from, good, prices) else { continue };
+                let Some((amount, cost)) = affordable(ship, hold, from, good, prices) else { continue };
                 for to in map.stations.iter().filter(|to| to.index != from.index) {
                     let sale = prices.sale(to.index.into(), good, amount);
                     let way = ship.position.units().distance(from.centre) + from.centre.distance(to.centre);
@@ -103,7 +99,8 @@ impl Bot {
 
 /// How much of a good there is money and room for at a station, and what that costs.
 fn affordable(
-    (ship, hold): (&Ship, &Hold),
+    ship: &Ship,
+    hold: &Hold,
     from: &Station,
     good: Good,
     prices: &PriceList,

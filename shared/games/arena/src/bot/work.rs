@@ -60,13 +60,14 @@ impl Bot {
         if strength >= courage || refuge.distance(at) < CORNERED_UNITS {
             return Some(self.hunt(own, Some(foe), map));
         }
-        Some(self.fly(own, (refuge, 10.0), map))
+        Some(self.fly(own, refuge, 10.0, map))
     }
 
     /// Goes to where the whole hold brings the most, and sells there.
     pub(super) fn sell_where_it_pays(
         &mut self,
-        (ship, hold): (&Ship, &Hold),
+        ship: &Ship,
+        hold: &Hold,
         prices: &PriceList,
         map: &ArenaMap,
     ) -> Option<ArenaOrder> {

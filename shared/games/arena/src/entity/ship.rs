@@ -59,7 +59,7 @@ replicated! {
 impl Ship {
     /// A rested, unprotected ship at rest.
     #[must_use]
-    pub fn fresh((owner, class, team): (PlayerId, ShipClass, Team), at: Vec2, angle: u16) -> Self {
+    pub fn fresh(owner: PlayerId, class: ShipClass, team: Team, at: Vec2, angle: u16) -> Self {
         Self {
             owner,
             class,
@@ -127,5 +127,5 @@ impl ShipClass {
 /// A fresh ship of the usual class that fights for itself.
 #[cfg(test)]
 pub(crate) fn fresh_lance(owner: PlayerId, at: Vec2, angle: u16) -> Ship {
-    Ship::fresh((owner, ShipClass::Lance, Team::Free), at, angle)
+    Ship::fresh(owner, ShipClass::Lance, Team::Free, at, angle)
 }

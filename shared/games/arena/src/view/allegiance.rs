@@ -25,8 +25,7 @@ pub(super) fn offer(scene: &Scene<'_, Arena>, ship: Option<&Ship>, phase: Phase)
         score: entry.standing.score,
     });
     let in_flight = phase == Phase::Playing && ship.is_some_and(|ship| docked_at(ship, scene.map).is_none());
-    let refusal =
-        if in_flight { Some(OrderRefusal::InFlight) } else { may_change((from, to), members).err() };
+    let refusal = if in_flight { Some(OrderRefusal::InFlight) } else { may_change(from, to, members).err() };
     let refused = refusal.map_or(String::new(), |why| why.to_string());
     Some(TeamOffer { team: to.index() as u8, refused })
 }
@@ -72,7 +71,7 @@ mod tests {
 
     #[test]
     fn the_other_team_is_offered_where_the_rules_allow_it() {
-        let flying = Ship::fresh((PlayerId(0), ShipClass::default(), Team::A), Vec2::ZERO, 0);
+        let flying = Ship::fresh(PlayerId(0), ShipClass::default(), Team::A, Vec2::ZERO, 0);
         let open = Some(TeamOffer { team: 2, refused: String::new() });
         let refused = |why: OrderRefusal| Some(TeamOffer { team: 2, refused: why.to_string() });
         assert_eq!(offered([3, 2], None, Phase::Playing), open);

@@ -81,7 +81,7 @@ impl CameraMan {
     }
 
     /// Follows a ship in an arena of that size.
-    pub(super) fn follow(&mut self, (position, velocity): (Vec2, Vec2), size: Vec2, dt_s: f32) {
+    pub(super) fn follow(&mut self, position: Vec2, velocity: Vec2, size: Vec2, dt_s: f32) {
         let share = (LEAD_PER_S * dt_s).min(1.0);
         self.lead += (velocity * LEAD_S - self.lead) * share;
         self.kick *= (1.0 - KICK_PER_S * dt_s).max(0.0);
@@ -180,9 +180,9 @@ mod tests {
             man.fit(Viewport { aspect: 1.5, height_px: 800.0, free: FreeArea::WHOLE });
             man.jolt(Vec2::X);
             let (at, size) = (Vec2::splat(2000.0), Vec2::splat(4000.0));
-            man.follow((at, Vec2::ZERO), size, 0.0);
+            man.follow(at, Vec2::ZERO, size, 0.0);
             assert!((man.camera.centre.x - at.x - kick_px * man.pixel_units).abs() < 1e-3);
-            (0..60).for_each(|_| man.follow((at, Vec2::ZERO), size, 1.0 / 60.0));
+            (0..60).for_each(|_| man.follow(at, Vec2::ZERO, size, 1.0 / 60.0));
             assert!(man.camera.centre.distance(at) < 0.01);
         }
     }
@@ -191,9 +191,9 @@ mod tests {
     fn little_is_seen_beyond_the_walls() {
         let mut man = CameraMan::new(Comfort::default());
         man.fit(Viewport { aspect: 1.6, height_px: 800.0, free: FreeArea::WHOLE });
-        man.follow((Vec2::ZERO, Vec2::ZERO), Vec2::splat(4000.0), 0.0);
+        man.follow(Vec2::ZERO, Vec2::ZERO, Vec2::splat(4000.0), 0.0);
         assert_eq!(man.camera.centre - man.half_extent(), Vec2::splat(-BEYOND_UNITS));
-        man.follow((Vec2::ZERO, Vec2::ZERO), Vec2::splat(500.0), 0.0);
+        man.follow(Vec2::ZERO, Vec2::ZERO, Vec2::splat(500.0), 0.0);
         assert_eq!(man.camera.centre, Vec2::splat(250.0), "a small arena is in the middle");
     }
 
@@ -215,7 +215,7 @@ mod tests {
                 let (at, way) = (size * Vec2::from(place), Vec2::new(-600.0, 500.0));
                 for _ in 0..240 {
                     man.fit(Viewport { aspect, height_px: 800.0, free });
-                    man.follow((at, way), size, 1.0 / 60.0);
+                    man.follow(at, way, size, 1.0 / 60.0);
                 }
                 let reach = UNCOVERED_UNITS * 0.99 / man.half_extent();
                 let seen = man.project(at);
@@ -231,7 +231,7 @@ mod tests {
         let mut man = CameraMan::new(Comfort::default());
         man.fit(Viewport { aspect: 1.6, height_px: 800.0, free });
         let at = Vec2::splat(2000.0);
-        (0..60).for_each(|_| man.follow((at, Vec2::ZERO), Vec2::splat(4000.0), 1.0 / 60.0));
+        (0..60).for_each(|_| man.follow(at, Vec2::ZERO, Vec2::splat(4000.0), 1.0 / 60.0));
         assert!(man.camera.centre.distance(at) < 0.01);
     }
 }

@@ -43,7 +43,7 @@ impl Crowd {
         let ship = |n: usize| {
             let at = corner + step * Vec2::new((n % columns) as f32, (n / columns) as f32);
             let class = ShipClass::ALL[n % ShipClass::ALL.len()];
-            let mut ship = Ship::fresh((PlayerId(1), class, Team::Free), at, 0);
+            let mut ship = Ship::fresh(PlayerId(1), class, Team::Free, at, 0);
             ship.protection = 0;
             ship.command = ArenaCommand { thrust: n.is_multiple_of(2), ..ArenaCommand::default() };
             if n.is_multiple_of(3) {

@@ -32,8 +32,8 @@ enum Look {
     Ember,
     /// A soft dark puff that grows.
     Smoke,
-    /// A splinter that tumbles: its first turn, and its spin, turns/s.
-    Debris(f32, f32),
+    /// A splinter that tumbles.
+    Debris { first_turns: f32, spin_turns_per_s: f32 },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -125,13 +125,7 @@ impl Effects {
     }
 
     /// The trail of an engine that ran for `dt_s`.
-    pub(super) fn trail(
-        &mut self,
-        engine: Vec2,
-        backwards: Vec2,
-        velocity: Vec2,
-        (color, dt_s): (Color, f32),
-    ) {
+    pub(super) fn trail(&mut self, engine: Vec2, backwards: Vec2, velocity: Vec2, color: Color, dt_s: f32) {
         for _ in 0..self.how_many(TRAIL_PER_S * dt_s) {
             let aside = backwards.perp() * self.rng.range(-26.0, 26.0);
             let velocity = velocity * 0.35 + backwards * self.rng.range(60.0, 130.0) + aside;
@@ -174,12 +168,12 @@ impl Effects {
 
     /// The flash of a gun.
     pub(super) fn muzzle(&mut self, nose: Vec2, velocity: Vec2, color: Color) {
-        self.flash(nose, velocity, (22.0, 0.09), color.mix(WHITE, 0.5).fade(0.8));
+        self.flash(nose, velocity, 22.0, 0.09, color.mix(WHITE, 0.5).fade(0.8));
     }
 
     /// A shot met a ship: sparks fly `away`.
     pub(super) fn hit(&mut self, at: Vec2, velocity: Vec2, away: Vec2) {
-        self.flash(at, velocity, (34.0, 0.16), FIRE.mix(WHITE, 0.5));
+        self.flash(at, velocity, 34.0, 0.16, FIRE.mix(WHITE, 0.5));
         for _ in 0..14 {
             let direction = (away * 0.9 + self.any_direction()).normalize_or(away);
             let speed = self.rng.range(90.0, 420.0);
@@ -190,8 +184,8 @@ impl Effects {
 
     /// A shot met a shield: a ripple instead of sparks.
     pub(super) fn deflect(&mut self, at: Vec2, color: Color) {
-        self.flash(at, Vec2::ZERO, (40.0, 0.2), color.fade(0.6));
-        self.wave(at, (38.0, 0.3), color.fade(0.8));
+        self.flash(at, Vec2::ZERO, 40.0, 0.2, color.fade(0.6));
+        self.wave(at, 38.0, 0.3, color.fade(0.8));
     }
 
     /// A shield took a hit that came from `towards`: the part of it that was struck lights up.
@@ -212,10 +206,10 @@ impl Effects {
 
     /// A ship blew up.
     pub(super) fn explode(&mut self, at: Vec2, velocity: Vec2, color: Color) {
-        self.flash(at, velocity * 0.3, (190.0, 0.4), WHITE.mix(FIRE, 0.4));
-        self.flash(at, velocity * 0.3, (110.0, 0.85), FIRE.mix(color, 0.4));
-        self.wave(at, (150.0, 0.65), WHITE.mix(FIRE, 0.45));
-        self.wave(at, (95.0, 0.9), color.fade(0.7));
+        self.flash(at, velocity * 0.3, 190.0, 0.4, WHITE.mix(FIRE, 0.4));
+        self.flash(at, velocity * 0.3, 110.0, 0.85, FIRE.mix(color, 0.4));
+        self.wave(at, 150.0, 0.65, WHITE.mix(FIRE, 0.45));
+        self.wave(at, 95.0, 0.9, color.fade(0.7));
         for n in 0..46 {
             let speed = self.rng.range(40.0, 460.0);
             let way = velocity * 0.5 + self.any_direction() * speed;
@@ -246,12 +240,12 @@ impl Effects {
     fn splinter(&mut self, at: Vec2, velocity: Vec2, color: Color) {
         for _ in 0..DEBRIS {
             let away = self.any_direction();
-            let (first, spin) = (self.rng.unit(), self.rng.range(-1.6, 1.6));
+            let (first_turns, spin) = (self.rng.unit(), self.rng.range(-1.6, 1.6));
             let speed = self.rng.range(30.0, 170.0);
             let (life_s, size_units) = (self.rng.range(0.8, 1.9), self.rng.range(2.5, 7.0));
             let shade = self.rng.range(0.25, 0.6);
             self.add(Particle {
-                look: Look::Debris(first, if self.calm { 0.0 } else { spin }),
+                look: Look::Debris { first_turns, spin_turns_per_s: if self.calm { 0.0 } else { spin } },
                 position: at + away * 6.0,
                 velocity: velocity * 0.7 + away * speed,
                 drag_per_s: 0.7,
@@ -265,8 +259,8 @@ impl Effects {
 
     /// A ship came out of nowhere: it arrived, or a large correction moved it.
     pub(super) fn warp(&mut self, at: Vec2, color: Color) {
-        self.flash(at, Vec2::ZERO, (80.0, 0.4), color.fade(0.7));
-        self.wave(at, (60.0, 0.45), color.fade(0.8));
+        self.flash(at, Vec2::ZERO, 80.0, 0.4, color.fade(0.7));
+        self.wave(at, 60.0, 0.45, color.fade(0.8));
     }
 
     /// Draws what is in view.
@@ -310,7 +304,7 @@ impl Effects {
         });
     }
 
-    fn flash(&mut self, position: Vec2, velocity: Vec2, (size_units, life_s): (f32, f32), color: Color) {
+    fn flash(&mut self, position: Vec2, velocity: Vec2, size_units: f32, life_s: f32, color: Color) {
         self.add(Particle {
             look: Look::Ember,
             position,
@@ -323,7 +317,7 @@ impl Effects {
         });
     }
 
-    fn wave(&mut self, centre: Vec2, (reach_units, life_s): (f32, f32), color: Color) {
+    fn wave(&mut self, centre: Vec2, reach_units: f32, life_s: f32, color: Color) {
         let wave = Wave { centre, age_s: 0.0, life_s, reach_units, color };
         put(&mut self.waves, &mut self.oldest_wave, MAX_WAVES, wave);
     }
@@ -365,7 +359,7 @@ fn draw_shell(list: &mut DrawList, shell: &Shell) {
         let half = SHELL_TURNS * reach;
         let turns = (shell.towards_turns - half, shell.towards_turns + half);
         let color = shell.color.mix(WHITE, 0.35 * light).fade(light * left).light();
-        list.arc((shell.centre, SHELL_UNITS + grow), turns, 2.0, color);
+        list.arc(shell.centre, SHELL_UNITS + grow, turns, 2.0, color);
     }
 }
 
@@ -378,8 +372,9 @@ fn draw_particle(list: &mut DrawList, particle: &Particle) {
             list.streak(position, tail, size_units, particle.color.fade(left));
         }
         Look::Ember => list.glow(position, size_units * (0.45 + 0.55 * left), particle.color.fade(left)),
-        Look::Debris(first, spin) => {
-            let placement = Placement::new(position, first + spin * particle.age_s, size_units);
+        Look::Debris { first_turns, spin_turns_per_s } => {
+            let turns = first_turns + spin_turns_per_s * particle.age_s;
+            let placement = Placement::new(position, turns, size_units);
             let corners =
                 [(1.3, 0.1), (-0.8, 0.55), (-0.5, -0.7)].map(|(x, y)| placement.at(Vec2::new(x, y)));
             list.fill(&corners, particle.color.fade((left * 2.5).min(1.0)));

@@ -165,7 +165,7 @@ mod tests {
 
     fn ship(owner: u16, x: f32) -> Seen<ArenaEntity> {
         let at = Vec2::new(x, 100.0);
-        let ship = Ship::fresh((PlayerId(owner), ShipClass::Lance, Team::Free), at, 0);
+        let ship = Ship::fresh(PlayerId(owner), ShipClass::Lance, Team::Free, at, 0);
         let pose = Pose { position: at, angle_turns: 0.0 };
         Seen { slot: Some(Slot(owner)), entity: ArenaEntity::Ship(ship), pose }
     }

@@ -22,7 +22,7 @@ pub(super) const FADE_S: f32 = 0.5;
 #[derive(Clone, Debug, PartialEq)]
 enum Fate {
     /// Somebody destroyed it.
-    ByAnother(String, Weapon),
+    ByAnother { name: String, weapon: Weapon },
     /// The player did.
     ByOneself(Weapon),
 }
@@ -52,7 +52,7 @@ impl News {
         self.remember_winner(scene);
         for event in &scene.events {
             match *event {
-                ArenaEvent::Destroyed { victim, by, with, .. } => self.report(scene, (victim, by), with),
+                ArenaEvent::Destroyed { victim, by, with, .. } => self.report(scene, victim, by, with),
                 ArenaEvent::Captured { team, by } => {
                     self.write(format!("{} took the zone", team_name(team)), by == scene.me);
                 }
@@ -81,7 +81,7 @@ impl News {
         self.had_ship = has_ship;
     }
 
-    fn report(&mut self, scene: &Scene<'_, Arena>, (victim, by): (PlayerId, PlayerId), with: Weapon) {
+    fn report(&mut self, scene: &Scene<'_, Arena>, victim: PlayerId, by: PlayerId, with: Weapon) {
         let text = match (victim == scene.me, by == scene.me) {
             (true, true) => format!("You got yourself ({})", with.name()),
             (false, true) => format!("You got {} ({})", name_of(scene, victim), with.name()),
@@ -96,7 +96,7 @@ impl News {
         if victim == scene.me && scene.own.is_none() {
             self.fate = Some(match by == scene.me {
                 true => Fate::ByOneself(with),
-                false => Fate::ByAnother(name_of(scene, by).to_owned(), with),
+                false => Fate::ByAnother { name: name_of(scene, by).to_owned(), weapon: with },
             });
         }
         self.write(text, by == scene.me || victim == scene.me);
@@ -162,7 +162,7 @@ impl News {
     pub(super) fn notice(&self) -> Option<String> {
         self.dead_for_s.filter(|&s| s >= FADE_S)?;
         let what = match &self.fate {
-            Some(Fate::ByAnother(name, with)) => format!("{name} got you with a {}", with.name()),
+            Some(Fate::ByAnother { name, weapon }) => format!("{name} got you with a {}", weapon.name()),
             Some(Fate::ByOneself(with)) => format!("Your own {} got you", with.name()),
             None => return Some("Launching".to_owned()),
         };

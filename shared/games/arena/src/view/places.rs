@@ -20,12 +20,7 @@ const DOCK_DASHES: u32 = 24;
 const ZONE_DASHES: u32 = 40;
 
 /// One station. `docked`: the own ship can trade there now.
-pub(super) fn draw_station(
-    list: &mut DrawList,
-    station: Station,
-    docked: bool,
-    (time_s, light): (f32, Color),
-) {
+pub(super) fn draw_station(list: &mut DrawList, station: Station, docked: bool, time_s: f32, light: Color) {
     let turns = time_s * STATION_SPIN_TURNS_PER_S + f32::from(station.index) * 0.13;
     let body = Placement::new(station.centre, turns, STATION_UNITS);
     list.glow(station.centre, STATION_UNITS * 2.6, light.fade(if docked { 0.34 } else { 0.2 }));
@@ -50,7 +45,7 @@ pub(super) fn draw_station(
 fn draw_dock(list: &mut DrawList, centre: Vec2, turns: f32, color: Color) {
     for dash in 0..DOCK_DASHES {
         let from = turns * 0.5 + dash as f32 / DOCK_DASHES as f32;
-        list.arc((centre, DOCK_RADIUS_UNITS), (from, from + 0.45 / DOCK_DASHES as f32), 1.3, color);
+        list.arc(centre, DOCK_RADIUS_UNITS, (from, from + 0.45 / DOCK_DASHES as f32), 1.3, color);
     }
 }
 
@@ -66,13 +61,13 @@ pub(super) fn draw_zone(list: &mut DrawList, zone: Zone, contest: &Contest, colo
     for dash in 0..ZONE_DASHES {
         let from = dash as f32 / ZONE_DASHES as f32;
         let turns = (from, from + 0.6 / ZONE_DASHES as f32);
-        list.arc((zone.centre, zone.radius_units), turns, 1.6, holder.fade(0.7));
+        list.arc(zone.centre, zone.radius_units, turns, 1.6, holder.fade(0.7));
     }
     let taken = f32::from(contest.progress).abs() / f32::from(CAPTURE_TICKS);
     if taken > 0.0 {
         // From the top, as a clock runs.
         let turns = (0.25 - taken, 0.25);
-        list.arc((zone.centre, zone.radius_units - 9.0), turns, 4.0, taker.fade(0.9));
+        list.arc(zone.centre, zone.radius_units - 9.0, turns, 4.0, taker.fade(0.9));
     }
 }
 

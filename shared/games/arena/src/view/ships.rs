@@ -167,8 +167,8 @@ fn draw_wounds(list: &mut DrawList, ship: &Ship, at: Vec2, color: Color) {
         return;
     }
     let (from, span) = (0.64, 0.22);
-    list.arc((at, HULL_ARC_UNITS), (from, from + span), 2.0, color.fade(0.22));
-    list.arc((at, HULL_ARC_UNITS), (from, from + span * left), 2.2, color.mix(WHITE, 0.25));
+    list.arc(at, HULL_ARC_UNITS, (from, from + span), 2.0, color.fade(0.22));
+    list.arc(at, HULL_ARC_UNITS, (from, from + span * left), 2.2, color.mix(WHITE, 0.25));
 }
 
 /// Six arcs that turn slowly; they fade in the shield's last second.
@@ -178,7 +178,7 @@ fn draw_shield(list: &mut DrawList, ship: &Ship, at: Vec2, color: Color, time_s:
     list.glow(at, SHIELD_UNITS * 1.7, color.fade(0.28 * strength));
     for n in 0..6 {
         let from = n as f32 / 6.0 + time_s * 0.07;
-        list.arc((at, SHIELD_UNITS), (from, from + 0.12), 1.6, color.fade(0.85 * strength));
+        list.arc(at, SHIELD_UNITS, (from, from + 0.12), 1.6, color.fade(0.85 * strength));
     }
 }
 

@@ -151,7 +151,7 @@ impl Stage for ArenaStage {
         let dt_s = self.begin(dt_s, viewport);
         match scene.own.and_then(|own| ship_in(&own)) {
             Some((ship, pose)) => {
-                self.view.follow((pose.position, ship.velocity.units()), scene.map.size, dt_s);
+                self.view.follow(pose.position, ship.velocity.units(), scene.map.size, dt_s);
             }
             None if Watching::applies_to(scene) => {
                 self.view.zoom(self.watching.zoom);

@@ -39,11 +39,11 @@ pub(super) fn command(input: &RawInput, helm: &Helm, camera: &Camera, ticks_ahea
     let turn = if left || right {
         (i8::from(left) - i8::from(right)) * FULL_TURN
     } else if let Some(push) = stick {
-        turn_towards(push, (ship.angle_turns, class), ticks_ahead)
+        turn_towards(push, ship.angle_turns, class, ticks_ahead)
     } else if let Some(pointer) = input.pointer {
         let line = camera.centre + pointer * camera.half_height_units - ship.position;
         if line.length() > DEAD_ZONE_UNITS {
-            turn_towards(line, (ship.angle_turns, class), ticks_ahead)
+            turn_towards(line, ship.angle_turns, class, ticks_ahead)
         } else {
             0
         }
@@ -68,7 +68,7 @@ fn nose(helm: &Helm) -> Vec2 {
 
 /// The turn that ends nearest to `line`'s direction after `ticks_ahead` ticks: it never goes past it by more than half
 /// of the smallest step, so it settles.
-fn turn_towards(line: Vec2, (angle_turns, class): (f32, ShipClass), ticks_ahead: f32) -> i8 {
+fn turn_towards(line: Vec2, angle_turns: f32, class: ShipClass, ticks_ahead: f32) -> i8 {
     let step_turns = turn_quanta_per_step(class) as f32 / QUANTA_PER_TURN;
     let steps = shorter_turn(heading_turns(line) - angle_turns) / step_turns / ticks_ahead.max(1.0);
     libm::roundf(steps).clamp(-f32::from(FULL_TURN), f32::from(FULL_TURN)) as i8

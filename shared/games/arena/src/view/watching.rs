@@ -135,8 +135,7 @@ mod tests {
 
     fn seen(seat: u16) -> Seen<ArenaEntity> {
         let at = Vec2::new(100.0 * f32::from(seat), 500.0);
-        let entity =
-            ArenaEntity::Ship(Ship::fresh((PlayerId(seat), ShipClass::default(), Team::Free), at, 0));
+        let entity = ArenaEntity::Ship(Ship::fresh(PlayerId(seat), ShipClass::default(), Team::Free, at, 0));
         Seen { slot: Some(Slot(seat)), entity, pose: entity.pose() }
     }
 

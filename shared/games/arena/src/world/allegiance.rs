@@ -22,7 +22,7 @@ impl Arena {
     /// Turns a pilot's coat: where nobody fights, so that it is no way out of a lost duel.
     pub(super) fn join_team(&mut self, player: PlayerId, team: Team) -> Result<Outcome, OrderRefusal> {
         let from = self.pilot(player).map_or(Team::Free, |pilot| pilot.team);
-        may_change((from, team), self.members().map(|(_, member)| member))?;
+        may_change(from, team, self.members().map(|(_, member)| member))?;
         if let Some((slot, ship)) = self.ship_of(player) {
             let is_truce = self.contest().phase != Phase::Playing;
             let is_fighting = self.pilot(player).is_some_and(|pilot| pilot.fight.is_some());

@@ -43,7 +43,7 @@ impl Arena {
             return Err(OrderRefusal::NotReady);
         }
         let (class, before) = (ship.class, hold);
-        let outcome = carry_out(order, &self.map, &mut self.economy.market, (&mut ship, &mut hold))?;
+        let outcome = carry_out(order, &self.map, &mut self.economy.market, &mut ship, &mut hold)?;
         if let Some(place) = self.hold_mut(player) {
             *place = hold;
         }
@@ -107,11 +107,11 @@ impl Arena {
             }
             let spare = self.spare_slots();
             let Self { economy, table, rng, pilots, .. } = self;
-            let (mut yard, _) = economy.yard((table, spare), rng);
+            let (mut yard, _) = economy.yard(table, spare, rng);
             match cargo {
                 Some((goods, _)) if goods == [0; GOODS] => {}
-                Some((goods, saved)) => yard.wreck(goods, saved, (wreck.at, wreck.velocity)),
-                None => yard.loot((wreck.at, wreck.velocity)),
+                Some((goods, saved)) => yard.wreck(goods, saved, wreck.at, wreck.velocity),
+                None => yard.loot(wreck.at, wreck.velocity),
             }
             let killer = pilots[wreck.by.index()].and_then(|pilot| pilot.hold).filter(|_| cargo.is_none());
             if let Some(ArenaEntity::Hold(hold)) = killer.and_then(|slot| table.get_mut(slot)) {
@@ -154,10 +154,10 @@ impl Arena {
         }
         let spare = self.spare_slots();
         let Self { economy, table, rng, map, scratch, .. } = self;
-        let (mut yard, mines) = economy.yard((table, spare), rng);
+        let (mut yard, mines) = economy.yard(table, spare, rng);
         for hit in &scratch.rock_hits {
-            let rock = (usize::from(hit.rock), &map.asteroids[usize::from(hit.rock)]);
-            yard.chip(mines, rock, hit.at, hit.damage);
+            let index = usize::from(hit.rock);
+            yard.chip(mines, index, &map.asteroids[index], hit.at, hit.damage);
         }
     }
 
@@ -171,7 +171,7 @@ impl Arena {
         // What is left of a crate takes a slot, but the crate's own rests for a while.
         let spare = if found.is_empty() { 0 } else { self.spare_slots() };
         let Self { economy, table, rng, pilots, .. } = self;
-        let (mut yard, _) = economy.yard((table, spare), rng);
+        let (mut yard, _) = economy.yard(table, spare, rng);
         for &(crate_slot, ship_slot) in &found {
             let Some(&ArenaEntity::Ship(ship)) = yard.table.get(ship_slot) else { continue };
             if let Some(hold) = pilots[ship.owner.index()].and_then(|pilot| pilot.hold) {

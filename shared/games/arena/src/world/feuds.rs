@@ -78,7 +78,7 @@ impl Feuds {
 
     /// The same of what has an allowance, where more than `most` is not wanted: who does it more often than that has as much
     /// of it as who does it just as often.
-    fn draw(&mut self, (by, what): (u32, u32), of: Allowance, most: u8, now: Tick) -> u8 {
+    fn draw(&mut self, by: u32, what: u32, of: Allowance, most: u8, now: Tick) -> u8 {
         let left = self.left(by, what, now);
         let room = (of.free * of.rest_ticks).saturating_sub(left).min(of.rest_ticks);
         if room < of.rest_ticks && !of.in_parts {
@@ -155,12 +155,12 @@ impl Arena {
         if !has_acted {
             return 0;
         }
-        self.feuds.draw((mark, ANYBODY), OF_KILLS, of_pair, now)
+        self.feuds.draw(mark, ANYBODY, OF_KILLS, of_pair, now)
     }
 
     /// What it is worth that the pilot with that mark captured the zone, in parts of [`FULL_WORTH`]; noted.
     pub(super) fn worth_of_capture(&mut self, mark: u32, now: Tick) -> u8 {
-        self.feuds.draw((mark, ZONE), OF_CAPTURES, FULL_WORTH, now)
+        self.feuds.draw(mark, ZONE, OF_CAPTURES, FULL_WORTH, now)
     }
 
     /// Somebody did something that makes them known.
@@ -199,7 +199,7 @@ mod tests {
     fn whom_they_find_in_a_crowd_counts_in_full_and_what_comes_faster_less() {
         let mut feuds = Feuds::new();
         let mut kills = |every: u32, from: u32, count: u32| -> u32 {
-            let worth = |n| u32::from(feuds.draw((1, ANYBODY), OF_KILLS, FULL_WORTH, Tick(from + n * every)));
+            let worth = |n| u32::from(feuds.draw(1, ANYBODY, OF_KILLS, FULL_WORTH, Tick(from + n * every)));
             (0..count).map(worth).sum::<u32>() / u32::from(FULL_WORTH)
         };
         assert_eq!(kills(SPREE_TICKS, 0, 100), 100);
@@ -218,7 +218,7 @@ mod tests {
     fn captures_count_whole_or_not_at_all() {
         let mut feuds = Feuds::new();
         let worth: Vec<u8> = (0..20)
-            .map(|n| feuds.draw((1, ZONE), OF_CAPTURES, FULL_WORTH, Tick(n * CAPTURE_REST_TICKS / 4)))
+            .map(|n| feuds.draw(1, ZONE, OF_CAPTURES, FULL_WORTH, Tick(n * CAPTURE_REST_TICKS / 4)))
             .collect();
         assert!(worth.iter().all(|&one| one == 0 || one == FULL_WORTH), "{worth:?}");
         assert_eq!(worth.iter().filter(|&&one| one > 0).count() as u32, FREE_CAPTURES + 4);

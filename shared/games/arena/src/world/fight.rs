@@ -74,7 +74,7 @@ impl Arena {
                 past.shown(target, lag, known_ago_ticks, &self.map).map(|pose| pose.position)
             };
             let wanted = |ship: &Ship| self.is_foe(by, ship);
-            let met = self.targets(past).first_on_way((beam.from, beam.way), lag, wanted, shown);
+            let met = self.targets(past).first_on_way(beam.from, beam.way, lag, wanted, shown);
             if let Some((target, _)) = met {
                 strikes.push(Strike { target, by, damage, with: Weapon::Beam, spent: None });
             } else if let Some(rock) = beam.rock {

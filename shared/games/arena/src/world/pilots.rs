@@ -190,7 +190,7 @@ impl Arena {
             let at = self.free_place(pilot.team);
             let towards_centre = heading_turns(self.map.size / 2.0 - at);
             let angle = (towards_centre * QUANTA_PER_TURN) as u32 as u16;
-            let fresh = Ship::fresh((PlayerId(seat as u16), pilot.class, pilot.team), at, angle);
+            let fresh = Ship::fresh(PlayerId(seat as u16), pilot.class, pilot.team, at, angle);
             let mut ship = Ship { protection: PROTECTION_TICKS, ..fresh };
             if let Some(next) = pilot.next_ship {
                 next.wear(&mut ship);

@@ -95,7 +95,7 @@ impl Bout {
     /// Puts a ship at rest somewhere, unprotected.
     pub(crate) fn place(&mut self, player: PlayerId, at: Vec2, angle: u16) {
         self.put(player, |ship| {
-            *ship = Ship { rack: 0, ..Ship::fresh((player, ship.class, ship.team), at, angle) };
+            *ship = Ship { rack: 0, ..Ship::fresh(player, ship.class, ship.team, at, angle) };
         });
     }
 

@@ -55,7 +55,7 @@ fn draw_strike(list: &mut DrawList, mallet: &Mallet, at: Vec2, color: Color) {
         if wave < 1.0 {
             list.ring(at, RADIUS + WAVE_UNITS * wave, 2.5, WHITE.fade((1.0 - wave) * 0.8));
         }
-        list.arc((at, RADIUS - 6.5), (0.25, 0.25 + 1.0 - left), 1.6, color.fade(0.5));
+        list.arc(at, RADIUS - 6.5, (0.25, 0.25 + 1.0 - left), 1.6, color.fade(0.5));
     } else if mallet.windup > 0 {
         // It closes in on the mallet while that winds up.
         let open = 1.0 - f32::from(mallet.windup.min(WINDUP_TICKS)) / f32::from(WINDUP_TICKS);
@@ -70,8 +70,8 @@ fn draw_energy(list: &mut DrawList, mallet: &Mallet, at: Vec2, color: Color) {
     }
     let left = f32::from(mallet.energy) / f32::from(MAX_ENERGY);
     let (from, span) = ENERGY_TURNS;
-    list.arc((at, ENERGY_UNITS), (from, from + span), 2.0, color.fade(0.2));
-    list.arc((at, ENERGY_UNITS), (from, from + span * left), 2.4, color.fade(0.9));
+    list.arc(at, ENERGY_UNITS, (from, from + span), 2.0, color.fade(0.2));
+    list.arc(at, ENERGY_UNITS, (from, from + span * left), 2.4, color.fade(0.9));
 }
 
 /// The puck; it glows as it gets faster.

@@ -82,7 +82,7 @@ fn draw_crease(list: &mut DrawList, rink: &Rink, team: Team, color: Color) {
     };
     let points: Vec<Vec2> = (0..=12).map(rim).collect();
     list.fill(&points, color.fade(0.07));
-    list.arc((goal, CREASE_UNITS), (from, from + 0.5), 2.0, color.fade(0.45));
+    list.arc(goal, CREASE_UNITS, (from, from + 0.5), 2.0, color.fade(0.45));
     let mouth = Vec2::Y * HALF_MOUTH as f32;
     list.line(&[goal - mouth, goal + mouth], Path::Open, 3.0, color.fade(0.85));
 }

@@ -1,6 +1,6 @@
 //! The referee: face-offs, goals, periods, a puck that is stuck, the result.
 
-use super::{Hockey, skaters};
+use super::{Hockey, Linger, skaters};
 use crate::about::Tally;
 use crate::entity::{HockeyEntity, MAX_TEAM_SCORE, Match, Phase, Puck, Team};
 use crate::event::HockeyEvent;
@@ -87,17 +87,18 @@ impl Hockey {
             *place = HockeyEntity::Puck(puck);
         }
         self.touches.clear();
-        self.lingers = (position, 0);
+        self.lingers = Linger { around: position, ticks: 0 };
     }
 
     /// Whether the puck has been around one place for too long.
     fn is_stuck(&mut self) -> bool {
         let at = self.puck().position;
-        let (around, ticks) = self.lingers;
+        let Linger { around, ticks } = self.lingers;
         let far = (STUCK_UNITS * QUANTA_PER_UNIT) as f32;
         let has_moved = (at - around).as_vec2().length_squared() > far * far;
-        self.lingers = if has_moved { (at, 0) } else { (around, ticks + 1) };
-        self.lingers.1 >= STUCK_TICKS
+        self.lingers =
+            if has_moved { Linger { around: at, ticks: 0 } } else { Linger { around, ticks: ticks + 1 } };
+        self.lingers.ticks >= STUCK_TICKS
     }
 
     fn count_goal(&mut self, team: Team, tick: Tick, events: &mut Vec<HockeyEvent>) {

@@ -2,7 +2,7 @@
 //! from something else is not in them: the rink from the scenario, a skater's mallet from its owner.
 
 use super::skaters::Skater;
-use super::{CAPACITY, Hockey, TOUCHES, Touch};
+use super::{CAPACITY, Hockey, Linger, TOUCHES, Touch};
 use crate::about::Tally;
 use crate::entity::{HockeyEntity, Team};
 use crate::mind::Mind;
@@ -38,7 +38,7 @@ pub(super) fn save(hockey: &Hockey, out: &mut Vec<u8>) {
         writer.write_bool(touch.team == Team::Ember);
         writer.write(touch.at.0, 32);
     }
-    let (around, ticks) = hockey.lingers;
+    let Linger { around, ticks } = hockey.lingers;
     around.to_array().into_iter().for_each(|at| writer.write(at as u32, 32));
     writer.write(ticks, LINGER_BITS);
     out.extend_from_slice(writer.finish());
@@ -66,9 +66,9 @@ pub(super) fn load(scenario: &Scenario, bytes: &[u8]) -> Result<Hockey, LoadErro
     }
     read_touches(&mut hockey, &mut reader)?;
     let around = IVec2::new(reader.read(32)? as i32, reader.read(32)? as i32);
-    hockey.lingers = (around, reader.read(LINGER_BITS)?);
+    hockey.lingers = Linger { around, ticks: reader.read(LINGER_BITS)? };
     let size = hockey.rink.middle() * 2;
-    if around.min_element() < 0 || (size - around).min_element() < 0 || hockey.lingers.1 > STUCK_TICKS {
+    if around.min_element() < 0 || (size - around).min_element() < 0 || hockey.lingers.ticks > STUCK_TICKS {
         return Err(LoadError::Contradiction("a puck that lingers outside, or for too long"));
     }
     reader.end()?;

@@ -122,7 +122,7 @@ impl Hockey {
             else {
                 break;
             };
-            let Some(team) = teams::team_for((party, !driven), self.members(), self.places()) else { break };
+            let Some(team) = teams::team_for(party, !driven, self.members(), self.places()) else { break };
             if self.members().filter(|member| member.team == team).count() >= self.places() {
                 self.bench_a_program(team);
             }

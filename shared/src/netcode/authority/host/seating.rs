@@ -59,7 +59,7 @@ impl<S: Simulation> Host<S> {
         let index = self.free_seat().ok_or(Refusal::RoomFull)?;
         let arrival =
             Arrival { belongings: ticket.belongings, party: party_number(&hello.party), driven: false };
-        let player = self.seat(index, hello, ticket, (SeatKind::Player, arrival));
+        let player = self.seat(index, hello, ticket, SeatKind::Player, arrival);
         self.welcome(player, false, out);
         self.announce_seat(player, out);
         Ok(Seated { player, resumed: false })
@@ -111,7 +111,7 @@ impl<S: Simulation> Host<S> {
         let index = self.seats[..self.config.max_players].iter().position(Option::is_none)?;
         let hello = Hello { name: name.to_owned(), bot: true, ..Hello::default() };
         let arrival = Arrival { driven: true, ..Arrival::default() };
-        let player = self.seat(index, &hello, Ticket::default(), (SeatKind::Driven, arrival));
+        let player = self.seat(index, &hello, Ticket::default(), SeatKind::Driven, arrival);
         self.announce_seat(player, out);
         Some(player)
     }
@@ -154,8 +154,7 @@ impl<S: Simulation> Host<S> {
     ) -> Result<Seated, Refusal> {
         let first = self.config.max_players;
         let free = self.seats[first..].iter().position(Option::is_none).ok_or(Refusal::RoomFull)?;
-        let who = (SeatKind::Spectator, Arrival::default());
-        let player = self.seat(first + free, hello, ticket, who);
+        let player = self.seat(first + free, hello, ticket, SeatKind::Spectator, Arrival::default());
         self.welcome(player, false, out);
         Ok(Seated { player, resumed: false })
     }
@@ -165,7 +164,8 @@ impl<S: Simulation> Host<S> {
         index: usize,
         hello: &Hello,
         ticket: Ticket,
-        (kind, arrival): (SeatKind, Arrival),
+        kind: SeatKind,
+        arrival: Arrival,
     ) -> PlayerId {
         let player = PlayerId(index as u16);
         let name = self.free_name(&hello.name);
@@ -178,8 +178,8 @@ impl<S: Simulation> Host<S> {
         let entry = RosterEntry { player, name, standing: self.sim.standing(player), bot: hello.bot };
         let size = S::size_units(&self.scenario);
         let centre = Vec2::new(size.0 / 2.0, size.1 / 2.0);
-        let about = (centre, self.config.budget_bytes_per_s, self.tick);
-        self.seats[index] = Some(Seat::new(kind, entry, (hello, ticket), about));
+        let budget = self.config.budget_bytes_per_s;
+        self.seats[index] = Some(Seat::new(kind, entry, hello, ticket, centre, budget, self.tick));
         player
     }
 

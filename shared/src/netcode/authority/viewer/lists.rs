@@ -18,8 +18,10 @@ impl Viewer {
         &self,
         shared: &mut Shared<'_, S>,
         age: Option<u32>,
-        (reader, events_limit_bits): (PlayerId, usize),
-        (stats, writer): (&mut SnapshotStats, &mut BitWriter),
+        reader: PlayerId,
+        events_limit_bits: usize,
+        stats: &mut SnapshotStats,
+        writer: &mut BitWriter,
     ) {
         let mut from = writer.bit_len();
         let mut bits_since = |writer: &BitWriter| {
@@ -41,8 +43,9 @@ impl Viewer {
         }
         let Scratch { base, wanted, .. } = &*shared.scratch;
         let sees = |slot: Slot| base.held.contains(slot.index()) || wanted.contains(slot.index());
-        let ticks = (shared.tick, age.unwrap_or(1));
-        stats.events_dropped = shared.events.write(ticks, events_limit_bits, (reader, sees), writer);
+        let ticks = age.unwrap_or(1);
+        stats.events_dropped =
+            shared.events.write(shared.tick, ticks, events_limit_bits, reader, sees, writer);
         stats.event_bits = bits_since(writer);
     }
 }

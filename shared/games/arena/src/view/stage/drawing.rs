@@ -30,7 +30,7 @@ impl ArenaStage {
         for seen in everything.clone() {
             match seen.entity {
                 ArenaEntity::Shot(shot) => self.show_shot(scene, &shot, seen.pose, list),
-                ArenaEntity::Missile(missile) => self.show_missile(scene, &missile, seen.pose, (dt_s, list)),
+                ArenaEntity::Missile(missile) => self.show_missile(scene, &missile, seen.pose, dt_s, list),
                 ArenaEntity::Crate(floating) if self.view.sees(seen.pose.position, 30.0) => {
                     let time_s = if self.calm { 0.0 } else { self.time_s };
                     places::draw_crate(list, &floating, seen.pose, time_s);
@@ -40,7 +40,7 @@ impl ArenaStage {
         }
         for seen in everything {
             if let Some((ship, pose)) = ship_in(seen) {
-                self.show_ship(scene, (seen.slot, &ship, pose), dt_s, list);
+                self.show_ship(scene, seen.slot, &ship, pose, dt_s, list);
             }
         }
         self.beams.draw(list);
@@ -60,7 +60,7 @@ impl ArenaStage {
         for &station in &scene.map.stations {
             if self.view.sees(station.centre, DOCK_RADIUS_UNITS * 1.2) {
                 let docked = own_at.is_some_and(|at| at.distance(station.centre) <= DOCK_RADIUS_UNITS);
-                places::draw_station(list, station, docked, (time_s, BLUE));
+                places::draw_station(list, station, docked, time_s, BLUE);
             }
         }
     }
@@ -68,7 +68,9 @@ impl ArenaStage {
     fn show_ship(
         &mut self,
         scene: &Scene<'_, Arena>,
-        (slot, ship, pose): (Option<Slot>, &Ship, Pose),
+        slot: Option<Slot>,
+        ship: &Ship,
+        pose: Pose,
         dt_s: f32,
         list: &mut DrawList,
     ) {
@@ -76,12 +78,12 @@ impl ArenaStage {
         let color = side.color(self.palette);
         let velocity = ship.velocity.units();
         if let Some(slot) = slot {
-            self.show_novelty(scene, (slot, ship, pose), side);
+            self.show_novelty(scene, slot, ship, pose, side);
         }
         if ship.command.thrust {
             let backwards = -Vec2::from_angle(pose.angle_turns * std::f32::consts::TAU);
             let engine = ships::engine_at(ship.class, pose);
-            self.effects.trail(engine, backwards, velocity, (color, dt_s));
+            self.effects.trail(engine, backwards, velocity, color, dt_s);
         }
         if ship.hull_share() < SMOKING_HULL {
             self.effects.smoke(pose.position, velocity, dt_s);
@@ -94,12 +96,7 @@ impl ArenaStage {
     }
 
     /// What a look at a ship shows beyond its state: it fired, it launched, it came.
-    fn show_novelty(
-        &mut self,
-        scene: &Scene<'_, Arena>,
-        (slot, ship, pose): (Slot, &Ship, Pose),
-        side: Side,
-    ) {
+    fn show_novelty(&mut self, scene: &Scene<'_, Arena>, slot: Slot, ship: &Ship, pose: Pose, side: Side) {
         let color = side.color(self.palette);
         let novelty = self.sightings.note(slot, ship, pose, self.time_s);
         let sound = |own: &'static Sound, other: &'static Sound| if side == Side::Own { own } else { other };
@@ -157,11 +154,12 @@ impl ArenaStage {
         scene: &Scene<'_, Arena>,
         missile: &Missile,
         pose: Pose,
-        (dt_s, list): (f32, &mut DrawList),
+        dt_s: f32,
+        list: &mut DrawList,
     ) {
         let color = Side::of_player(missile.owner, scene).color(self.palette);
         let (tail, backwards) = armament::missile_tail(pose);
-        self.effects.trail(tail, backwards, -backwards * MISSILE_SPEED_UNITS_PER_S, (color, dt_s));
+        self.effects.trail(tail, backwards, -backwards * MISSILE_SPEED_UNITS_PER_S, color, dt_s);
         if self.view.sees(pose.position, 60.0) {
             let flicker = self.effects.flicker();
             armament::draw_missile(list, pose, color, flicker);

@@ -18,7 +18,7 @@ impl ArenaStage {
         for event in &scene.events {
             match *event {
                 ArenaEvent::Hit { target, by, damage, pierced, .. } => {
-                    self.show_hit(scene, (target, by), (damage, pierced));
+                    self.show_hit(scene, target, by, damage, pierced);
                 }
                 ArenaEvent::Destroyed { target, victim, by, .. } => {
                     self.show_end(scene, target, victim, by);
@@ -58,12 +58,7 @@ impl ArenaStage {
         }
     }
 
-    fn show_hit(
-        &mut self,
-        scene: &Scene<'_, Arena>,
-        (target, by): (Slot, PlayerId),
-        (damage, pierced): (u8, bool),
-    ) {
+    fn show_hit(&mut self, scene: &Scene<'_, Arena>, target: Slot, by: PlayerId, damage: u8, pierced: bool) {
         let Some(ship) = self.sightings.last(target) else { return };
         let shooter = scene.others.iter().chain(&scene.own).find_map(|seen| {
             let (ship, pose) = ship_in(seen)?;
@@ -85,11 +80,11 @@ impl ArenaStage {
         if own {
             self.view.jolt(-towards);
         }
-        self.tell_hit((target, own), by == scene.me, damage, ship.position);
+        self.tell_hit(target, own, by == scene.me, damage, ship.position);
     }
 
     /// What a hit means to the player: a number, a cross, a sound.
-    fn tell_hit(&mut self, (target, own): (Slot, bool), given: bool, damage: u8, at: Vec2) {
+    fn tell_hit(&mut self, target: Slot, own: bool, given: bool, damage: u8, at: Vec2) {
         if own && damage > 0 {
             self.ears.own(&sounds::HIT_TAKEN);
         } else if given && damage > 0 {
