@@ -64,10 +64,10 @@ export class Painter {
       else if (world.kindOf(sight.entity).icon === 'dot') this.#dot(sight);
       else this.#diamond(sight);
     }
-    const size = bodySize(camera, world);
-    this.#names(seen.filter(({ entity }) => world.isBody(entity)), size, nameOf, selected);
+    const radius = bodySize(camera, world);
+    this.#names(seen.filter(({ entity }) => world.isBody(entity)), radius, nameOf, selected);
     const chosen = seen.find((sight) => sight.entity === selected);
-    if (chosen) this.#ring(chosen.at, world.isBody(selected) ? size : 5);
+    if (chosen) this.#ring(chosen.at, world.isBody(selected) ? radius : 5);
   }
 
   #begin({ width, height, ratio }) {

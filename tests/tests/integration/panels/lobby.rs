@@ -169,7 +169,7 @@ async fn forgetting_a_device_is_asked_about_and_a_code_brings_its_player_back() 
 
     // One click asks, and says what goes.
     click(&page, "#device-ask").await;
-    until_text(&page, "#forget-words", "your credits and your record").await;
+    until_text(&page, "#forget-words", "what you own and your record").await;
     assert_eq!(script(&page, kept).await, json!(token.to_hex()), "nothing is gone yet");
     click(&page, "#forget-show").await;
     let code = script(&page, "return document.getElementById('forget-code').value").await;
