@@ -11,8 +11,9 @@ use perigee_shared::bits::{BitError, BitReader, BitWriter};
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::limits::MAX_PLAYERS;
 use perigee_shared::netcode::{
-    About, Arrival, Audience, Command, Entity, EntityTable, Event, Field, Hands, LastWord, LoadError, Merge,
-    NoScenario, Past, PlayerInput, Pose, Relevancy, Simulation, Standing, Statistic, Statistics, replicated,
+    About, Arrival, Audience, Command, Entity, EntityTable, Event, Field, Hands, Icon, KindAbout, LastWord,
+    LoadError, Merge, NoScenario, Past, PlayerInput, Pose, Relevancy, Simulation, Standing, Statistic,
+    Statistics, replicated,
 };
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::Tick;
