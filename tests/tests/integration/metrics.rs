@@ -118,7 +118,7 @@ async fn what_a_server_exports_is_of_the_type_and_has_the_labels_of_the_document
 fn reasons() -> BTreeSet<(String, PathBuf)> {
     let mut files = Vec::new();
     sources(&root().join("server/src"), &mut files);
-    for name in ["protocol/reasons.rs", "netcode/overload.rs"] {
+    for name in ["protocol/reasons.rs", "netcode/exchange/grade.rs"] {
         let path = root().join("shared/src").join(name);
         files.push((path.clone(), std::fs::read_to_string(path).unwrap()));
     }
