@@ -198,7 +198,7 @@ pub async fn run_with(
         origins: Arc::new(config.allowed_origins),
         door,
         admin,
-        desk: hub,
+        hub,
         feed,
         router,
         tls,

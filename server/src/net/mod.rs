@@ -1,21 +1,24 @@
 //! Sockets: accept, find out what the client wants, and the pump of a player's connection.
 //!
-//! - `accept`: the listener, connection bounds, TLS
+//! - `context`: what every connection may need, and who may come in
+//! - `accept`: the listener, TLS, a task for each connection
 //! - `places`: how many connections of each kind there may be; `descriptors`: how many the system allows
 //! - `forwarded`: whose request it is, behind proxies
 //! - `route`: reads a connection's first head and decides: a socket, or HTTP
 //! - `upgrade`: the handshake of a socket, judged; `sockets`: to whom a socket goes
 //! - `requests`: the HTTP server of one connection; `progress`: whether its client goes on
 //! - `rewind`: a stream whose first bytes were read already
-//! - `player`: a game socket's life; `seating`: from its hello to a seat; `identity`: who that is
+//! - `player`: a game socket's life, `end` how it ended; `seating`: from its hello to a seat; `identity`: who that is
 //! - `join_rate`: how many players, and how many strangers, one address may bring
 //! - `echo`: a socket that tests try the rules of WebSockets on, in no other build
 //! - `seldom`: lines a minute in the log
 
 mod accept;
+mod context;
 mod descriptors;
 #[cfg(feature = "conformance")]
 mod echo;
+mod end;
 mod forwarded;
 mod identity;
 mod join_rate;
@@ -30,5 +33,6 @@ mod seldom;
 mod sockets;
 mod upgrade;
 
-pub(crate) use accept::{Context, Door, serve};
+pub(crate) use accept::serve;
+pub(crate) use context::{Context, Door};
 pub(crate) use join_rate::JoinRate;

@@ -1,7 +1,8 @@
 //! A game socket's life: hello, a seat, the pump until it ends, and the goodbye that says why.
 
 use crate::metrics::ServiceKind;
-use crate::net::accept::Context;
+use crate::net::context::Context;
+use crate::net::end::End;
 use crate::net::places::Place;
 use crate::net::seating::{self, Seat};
 use crate::room::{ConnectionId, GameInfo, Mail, Pending};
@@ -29,17 +30,6 @@ use tracing::{debug, info};
 /// How long a hello is waited for that will be refused whatever it says.
 const REFUSAL_WAIT: Duration = Duration::from_secs(1);
 
-/// How a connection ended.
-#[derive(Debug)]
-pub(super) enum End {
-    /// We send the client away.
-    Sent(DisconnectReason),
-    /// The client has sent its close frame.
-    Closed,
-    /// The network ended the connection.
-    Gone,
-}
-
 /// Plays one connection to its end.
 pub(super) async fn play<S>(
     mut ws: WebSocketStream<S>,
@@ -52,7 +42,7 @@ pub(super) async fn play<S>(
     // What is done once is boxed, here and below: a connection then costs no more than playing does.
     let end = match Box::pin(take_seat(&mut ws, address.ip(), place, context)).await {
         Ok(mut seat) => {
-            context.desk.send(seat.note(address.ip())).await;
+            context.hub.send(seat.note(address.ip())).await;
             let (name, connection) = (&seat.name, seat.connection);
             info!(%address, name, room = seat.room.name(), resumed = seat.resumed, "joined");
             let mut pump =
@@ -61,7 +51,7 @@ pub(super) async fn play<S>(
             // Who sent no input left nothing that is worth coming back to: kept, such seats would fill a room.
             let keep = pump.has_played && end.keeps_seat();
             seat.leave(keep);
-            context.desk.send(Note::Left(connection)).await;
+            context.hub.send(Note::Left(connection)).await;
             if let Some(newcomer) = seat.newcomer {
                 context.store.left(newcomer);
             }
@@ -81,34 +71,6 @@ pub(super) async fn play<S>(
         End::Sent(reason) => Box::pin(say_goodbye(&mut ws, reason)).await,
         End::Closed => Box::pin(closing::answer(&mut ws)).await,
         End::Gone => {}
-    }
-}
-
-impl End {
-    fn of(fault: Fault) -> Self {
-        Self::Sent(match fault {
-            Fault::Lost => return Self::Gone,
-            Fault::TooFast => DisconnectReason::TooFast,
-            Fault::TooLarge => DisconnectReason::TooLarge,
-            Fault::NotUtf8 => DisconnectReason::NotUtf8,
-            Fault::BadFrame(what) => DisconnectReason::BadFrame(what),
-        })
-    }
-
-    fn label(&self) -> &'static str {
-        match self {
-            Self::Sent(reason) => reason.label(),
-            Self::Closed | Self::Gone => "gone",
-        }
-    }
-
-    /// Whether the player may come back to the same seat: who says goodbye, or is sent away, may not.
-    fn keeps_seat(&self) -> bool {
-        match self {
-            Self::Sent(reason) => reason.keeps_seat(),
-            // A browser sends a close frame when its page is left or loaded anew.
-            Self::Closed | Self::Gone => true,
-        }
     }
 }
 
@@ -235,11 +197,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<'_, S> {
 }
 
 impl<S> Pump<'_, S> {
-    /// Hands a note to the desk, which is never waited for: who chats while it is busy is told so.
+    /// Hands a note to the services hub, which is never waited for: who chats while it is busy is told so.
     fn leave_note(&self, note: Note) {
         let link = &self.seat.link;
         if link.may_leave_note() {
-            if self.context.desk.try_send(note) {
+            if self.context.hub.try_send(note) {
                 return;
             }
             link.note_was_read();

@@ -1,6 +1,6 @@
 //! The HTTP server of one connection: rates, places, the router, and sockets that are asked for by any request of it.
 
-use super::accept::Context;
+use super::context::Context;
 use super::forwarded;
 use super::places::{Full, Kind, Place};
 use super::progress::{Patience, Progress, Watched};

@@ -2,7 +2,7 @@
 //! server: a player's connection then costs its WebSocket and nothing else. Everything else, refusals too, is
 //! `requests`'.
 
-use super::accept::Context;
+use super::context::Context;
 use super::forwarded;
 use super::places::Place;
 use super::requests::{self, MAX_HEAD_BYTES};

@@ -8,9 +8,9 @@
 //! [`Presence`]: crate::presence::Presence
 
 use crate::lobby::QuickPlayRequest;
-use crate::net::accept::Context;
+use crate::net::context::Context;
+use crate::net::end::End;
 use crate::net::identity;
-use crate::net::player::End;
 use crate::person::PersonId;
 use crate::presence::Turn;
 use crate::room::{
@@ -93,7 +93,7 @@ impl Seat {
         self.room.put(Mail::Leave { connection: self.connection, player: self.player, keep });
     }
 
-    /// For the services' desk.
+    /// For the services.
     pub(super) fn note(&mut self, address: IpAddr) -> Note {
         let is_newcomer = self.newcomer.is_some() || self.person.is_none();
         let origin = SpeakerOrigin { address: Some(address.into()), is_newcomer };

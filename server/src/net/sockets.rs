@@ -1,6 +1,6 @@
 //! A connection that became a WebSocket: to whom it goes, and what is said where there is no place for it.
 
-use super::accept::Context;
+use super::context::Context;
 use super::places::{Full, Kind, Place};
 use super::player;
 use super::rewind::Rewind;

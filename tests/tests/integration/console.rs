@@ -93,6 +93,28 @@ async fn the_console_shows_and_kicks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_map_calls_what_is_there_by_the_words_of_the_game_that_a_room_plays() {
+    let server =
+        TestServer::start("[[rooms]]\nname = \"arena\"\n[[rooms]]\nname = \"rink\"\ngame = \"hockey\"\n")
+            .await;
+    let mut console = login(&server).await;
+    for (room, first) in [("arena", json!(["Ship", "arrow"])), ("rink", json!(["Mallet", "disc"]))] {
+        say(&mut console, &json!({"type": "watch", "room": room})).await;
+        let world = loop {
+            let world = hear(&mut console, "world").await;
+            if world["room"] == room {
+                break world;
+            }
+        };
+        let kinds = world["kinds"].as_array().unwrap_or_else(|| panic!("{room} names no kinds: {world}"));
+        assert_eq!(kinds[0], first, "{room}");
+        let is_named = |row: &Value| row[1].as_u64().is_some_and(|kind| kind < kinds.len() as u64);
+        assert!(world["entities"].as_array().unwrap().iter().all(is_named), "{world}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_row_of_players_can_be_pasted_into_kick() {
     let server = TestServer::start("").await;
     let names = [

@@ -11,7 +11,7 @@ use crate::access::Limits;
 use crate::config::Config;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
-use crate::net::accept::Door;
+use crate::net::context::Door;
 use crate::net::join_rate::JoinRate;
 use crate::presence::Presence;
 use crate::room::{AdminAction, AdminRequest, Lifetime, Pending, RoomConfig, Runner};
@@ -172,7 +172,7 @@ fn context(runners: &[Runner<Arena>], store: &StoreHandle, presence: &Presence) 
         limits: limits.clone(),
         origins: Arc::new(config.allowed_origins),
         admin: None,
-        desk: HubHandle::to_nobody(),
+        hub: HubHandle::to_nobody(),
         feed: None,
         router: axum::Router::new(),
         tls: None,

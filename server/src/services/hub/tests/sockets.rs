@@ -72,7 +72,7 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
         limits: limits.clone(),
         origins,
         admin: None,
-        desk: hub,
+        hub,
         feed: None,
         router: web::router(state),
         tls: None,
