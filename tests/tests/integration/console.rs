@@ -94,9 +94,11 @@ async fn the_console_shows_and_kicks() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_map_calls_what_is_there_by_the_words_of_the_game_that_a_room_plays() {
-    let server =
-        TestServer::start("[[rooms]]\nname = \"arena\"\n[[rooms]]\nname = \"rink\"\ngame = \"hockey\"\n")
-            .await;
+    let bounds = "max_players = 8\ninterest_radius_units = 900\n";
+    let rooms = format!(
+        "[[rooms]]\nname = \"arena\"\n{bounds}[[rooms]]\nname = \"rink\"\ngame = \"hockey\"\n{bounds}"
+    );
+    let server = TestServer::start(&rooms).await;
     let mut console = login(&server).await;
     for (room, first) in [("arena", json!(["Ship", "arrow"])), ("rink", json!(["Mallet", "disc"]))] {
         say(&mut console, &json!({"type": "watch", "room": room})).await;
