@@ -137,7 +137,7 @@ pub async fn run_with(
     let bans = load_bans(&store).await;
     let rooms = config.rooms.iter().map(|room| room.name.as_str());
     let markets = MarketArchive::load(store.clone(), rooms).await;
-    let lobby = Arc::new(Lobby::start(games, &config, Arc::clone(&metrics), markets.heritage())?);
+    let lobby = Arc::new(Lobby::start(games, &config, Arc::clone(&metrics), markets.persisted_states())?);
     let looking_after = lobby.supervise()?;
     let (drain, draining) = watch::channel(false);
     let hub_config =
@@ -240,7 +240,7 @@ pub async fn run_with(
 
 /// Over how long those who are here now should come back, by their number.
 fn rejoin_window_ms(lobby: &Lobby) -> u32 {
-    let connected = |room: &Arc<room::RoomHandle>| room.vitals().people + room.vitals().spectators;
+    let connected = |room: &Arc<room::RoomHandle>| room.status().people + room.status().spectators;
     let connected: usize = lobby.rooms().iter().map(connected).sum();
     let window_ms = connected.saturating_mul(REJOIN_SPACING_MS);
     u32::try_from(window_ms).unwrap_or(u32::MAX).clamp(1000, 30_000)

@@ -34,8 +34,8 @@ pub mod rest {
 /// A room, and how one sits in it.
 pub mod room {
     pub use crate::room::{
-        Asks, ConnectionId, Declined, Heritage, Join, Joined, Link, Mail, Pending, RoomHandle, RoomReport,
-        Runner, start,
+        Asks, ConnectionId, Declined, Join, Joined, Link, Mail, Pending, PersistedStates, RoomHandle,
+        RoomReport, Runner, start,
     };
 }
 

@@ -203,7 +203,7 @@ impl ServerRoom {
             let (bytes, at_us) = (Bytes::copy_from_slice(writer.finish()), handle.now_us());
             assert!(handle.put(Mail::Packet { connection, player, at_us, bytes }));
         }
-        let counted = measure(|| self.runner.beat(self.beats));
+        let counted = measure(|| self.runner.on_deadline(self.beats));
         for (link, buffer, _) in &mut self.players {
             while let Some(pending) = link.take(buffer) {
                 assert!(!matches!(pending, Pending::Goodbye(_)), "{pending:?}");

@@ -36,7 +36,7 @@ pub enum Command {
     Rooms,
     /// List the players, of one room or of all.
     Players(Option<String>),
-    /// Send away whoever plays or looks on under a name; they are told the reason.
+    /// Kick the player or spectator who has this name; they are told the reason.
     Kick(Readings<String>),
     /// Let somebody not come in.
     Ban(Readings<Terms>),
@@ -101,7 +101,7 @@ pub const COMMANDS: [Description; 15] = [
     Description {
         name: "kick",
         usage: "kick NAME [REASON]",
-        help: "Send away who plays or looks on under a name; they are told the reason",
+        help: "Kick the player or spectator who has this name; they are told the reason",
         destructive: true,
     },
     Description {

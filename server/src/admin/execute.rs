@@ -52,7 +52,7 @@ fn as_shown(name: &str) -> String {
 /// Who a name may be of.
 #[derive(Clone, Copy)]
 enum Whose {
-    /// Of one who plays or looks on.
+    /// Of a player or spectator.
     Here,
     /// Of one who can speak, or is kept.
     Speaking,
@@ -158,14 +158,14 @@ fn status(context: &AdminContext) -> String {
 
 fn rooms(lobby: &Lobby) -> String {
     let line = |room: &Arc<RoomHandle>| {
-        let (report, vitals) = (room.report(), room.vitals());
+        let (report, status) = (room.report(), room.status());
         format!(
             "{}: {} of {}{}{}, tick {}, p99 {:.2} ms, pace {}, age of what players know p99 {:.0} ms{}",
             room.name(),
-            count(vitals.people, "player"),
+            count(status.people, "player"),
             room.max_players(),
-            beside(vitals.bots, "bot"),
-            beside(vitals.spectators, "spectator"),
+            beside(status.bots, "bot"),
+            beside(status.spectators, "spectator"),
             report.tick,
             report.tick_ms.p99,
             if report.grade.is_empty() { "normal" } else { report.grade },
@@ -219,7 +219,7 @@ fn players(lobby: &Lobby, wish: Option<&str>) -> Answer {
     Ok(text)
 }
 
-/// Asks all rooms at once: reports tell neither who looks on nor who came just now.
+/// Asks all rooms at once: reports contain neither spectators nor those who joined just now.
 async fn ask_all(lobby: &Lobby, action: &AdminAction) -> Vec<(String, Reply)> {
     let rooms = lobby.rooms();
     let asked = rooms.iter().map(|room| {

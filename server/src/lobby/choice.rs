@@ -2,7 +2,7 @@
 //!
 //! A good room has people in it and places left: it is filled to nine tenths, so that friends can follow and a player who
 //! returns finds a place. A place that a bot keeps is a free one. Of rooms that are about as full, the one whose people are
-//! as strong as the newcomer is better; company counts more than strength, and any company more than none.
+//! rated like the newcomer is better; company counts more than rating, and any company more than none.
 
 use crate::room::{Rating, RoomHandle};
 use perigee_shared::protocol::Hello;
@@ -64,7 +64,7 @@ pub(crate) struct Offer {
     pub max_spectators: usize,
     /// Seconds to the end of what goes on; 0: no end is set.
     pub left_s: u32,
-    /// How far the player's strength is from that of the people in the room: 0 equal or unknown, 1000 as far as possible.
+    /// How far the player's rating is from that of the people in the room: 0 equal or unknown, 1000 as far as possible.
     pub gap_permille: u16,
 }
 
@@ -80,11 +80,11 @@ pub(crate) enum Fit {
 }
 
 impl Offer {
-    /// What is known of that room, for somebody of that strength.
+    /// What is known of that room, for a player of that rating.
     #[must_use]
     pub(crate) fn of(room: &RoomHandle, rating: Option<Rating>) -> Self {
-        let info = room.vitals();
-        let gap = rating.zip(room.strength().mean()).map(|(own, theirs)| own.gap_permille(theirs));
+        let info = room.status();
+        let gap = rating.zip(room.rating().mean()).map(|(own, theirs)| own.gap_permille(theirs));
         Self {
             people: room.expected_count(),
             away: info.away,
@@ -148,7 +148,7 @@ impl Ranked {
             room.is_public()
                 && room.is_open()
                 && request.schema.is_none_or(|schema| room.schema() == schema)
-                && request.mode.is_none_or(|mode| room.vitals().round.mode == mode)
+                && request.mode.is_none_or(|mode| room.status().round.mode == mode)
         };
         let rooms: Vec<&Arc<RoomHandle>> = rooms.iter().filter(suits).collect();
         let offers: Vec<Offer> = rooms.iter().map(|room| Offer::of(room, request.rating)).collect();
@@ -221,14 +221,14 @@ mod tests {
     }
 
     #[test]
-    fn strength_counts_when_it_is_known() {
+    fn rating_counts_when_it_is_known() {
         let far = |people| Offer { gap_permille: 1000, ..room(people, 100) };
         assert_eq!(order(&[far(10), room(8, 100)]), [1, 0]);
         assert_eq!(order(&[far(30), room(8, 100)]), [0, 1]);
     }
 
     #[test]
-    fn no_strength_makes_an_empty_room_better_than_company() {
+    fn no_rating_makes_an_empty_room_better_than_company() {
         let far = |people| Offer { gap_permille: 1000, ..room(people, 100) };
         let worst = Offer { left_s: 45, ..far(1) };
         assert_eq!(order(&[room(0, 100), far(1)]), [1, 0]);

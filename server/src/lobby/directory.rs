@@ -138,7 +138,7 @@ impl RoomDirectory {
     pub(super) fn played_in(&self, template: usize) -> Option<Played> {
         let entry = self.entries.iter().find(|entry| entry.template == template)?;
         let handle = &entry.running.as_ref()?.handle;
-        Some(Played { game: handle.game().name, mode: handle.vitals().round.mode })
+        Some(Played { game: handle.game().name, mode: handle.status().round.mode })
     }
 
     /// Rooms created at run time so far.

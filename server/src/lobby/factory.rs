@@ -5,7 +5,7 @@ use super::section::LobbyConfig;
 use crate::access::Limits;
 use crate::game::Games;
 use crate::metrics::Metrics;
-use crate::room::{Heritage, Lifetime, RoomConfig, RoomHandle};
+use crate::room::{Lifetime, PersistedStates, RoomConfig, RoomHandle};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -67,14 +67,19 @@ pub(super) struct RoomFactory {
     limits: Limits,
     metrics: Arc<Metrics>,
     games: Games,
-    heritage: Heritage,
+    persisted_states: PersistedStates,
 }
 
 impl RoomFactory {
-    /// Rooms take up what is theirs of `heritage`.
-    pub(super) fn new(games: Games, blueprint: Blueprint, metrics: Arc<Metrics>, heritage: Heritage) -> Self {
+    /// Rooms take up what is theirs of `persisted_states`.
+    pub(super) fn new(
+        games: Games,
+        blueprint: Blueprint,
+        metrics: Arc<Metrics>,
+        persisted_states: PersistedStates,
+    ) -> Self {
         let Blueprint { rooms: templates, settings, limits } = blueprint;
-        Self { templates, settings, limits, metrics, games, heritage }
+        Self { templates, settings, limits, metrics, games, persisted_states }
     }
 
     /// The configured rooms.
@@ -100,7 +105,7 @@ impl RoomFactory {
             Some(seed) => seed,
             None => getrandom::u64().map_err(|error| LobbyError::Randomness(error.to_string()))?,
         };
-        let lasting = self.heritage.of(&room.name);
+        let lasting = self.persisted_states.of(&room.name);
         let game = self.games.named(&room.game).ok_or(LobbyError::NoTemplate)?;
         let started = game.start(room, &self.limits, seed, lasting.as_deref(), Arc::clone(&self.metrics));
         let (handle, thread) =

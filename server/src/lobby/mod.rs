@@ -29,7 +29,7 @@ pub(crate) use supervisor::Rooms;
 use crate::address::AddressKey;
 use crate::game::Games;
 use crate::metrics::{Metrics, RoomFigures, RoomSource};
-use crate::room::{Heritage, Rating, RoomHandle, RoomInfo};
+use crate::room::{PersistedStates, Rating, RoomHandle, RoomInfo};
 use choice::Ranked;
 use factory::RoomFactory;
 use parties::{Member, Parties};
@@ -56,7 +56,7 @@ impl Lobby {
         Self { supervisor: Supervisor::of(rooms), parties: Mutex::default() }
     }
 
-    /// Starts the configured rooms, which take up what is theirs of `heritage`; further ones are started as they are
+    /// Starts the configured rooms, which take up what is theirs of `persisted_states`; further ones are started as they are
     /// needed.
     ///
     /// # Errors
@@ -65,9 +65,9 @@ impl Lobby {
         games: Games,
         blueprint: impl Into<Blueprint>,
         metrics: Arc<Metrics>,
-        heritage: Heritage,
+        persisted_states: PersistedStates,
     ) -> Result<Self, LobbyError> {
-        let factory = RoomFactory::new(games, blueprint.into(), metrics, heritage);
+        let factory = RoomFactory::new(games, blueprint.into(), metrics, persisted_states);
         Ok(Self { supervisor: Supervisor::start(factory)?, parties: Mutex::default() })
     }
 

@@ -112,7 +112,7 @@ pub struct Metrics {
     netcode: NetcodeCounters,
     rooms: RoomGauges,
     /// One at a time fills the rooms' gauges.
-    telling: Mutex<()>,
+    encoding: Mutex<()>,
 }
 
 impl Default for Metrics {
@@ -162,7 +162,7 @@ impl Metrics {
             grades: new.by_reason("overload_grade_changes", "Changes of a room's grade, by the new one"),
             netcode: NetcodeCounters::new(&mut new),
             rooms: RoomGauges::new(&mut new),
-            telling: Mutex::default(),
+            encoding: Mutex::default(),
             registry,
         }
     }
@@ -217,7 +217,7 @@ impl Metrics {
     /// Everything as text for a scraper, and how these rooms are.
     #[must_use]
     pub fn encode(&self, rooms: &impl RoomSource) -> String {
-        let _telling = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
+        let _encoding = self.encoding.lock().unwrap_or_else(PoisonError::into_inner);
         self.rooms.set(&rooms.figures());
         let mut text = String::new();
         // Writing to a string cannot fail.

@@ -37,7 +37,7 @@ pub struct RoomFigures {
     pub players: usize,
     /// Seats that the game itself plays.
     pub bots: usize,
-    /// Who looks on.
+    /// Spectators.
     pub spectators: usize,
     /// Entities alive.
     pub entities: usize,
@@ -104,7 +104,7 @@ impl RoomGauges {
             open: new.add("rooms_open", "Rooms"),
             players: new.add("players", "People who play in the room"),
             bots: new.add("filler_bots", "Bots that fill places in the room"),
-            spectators: new.add("spectators", "Who looks on in the room"),
+            spectators: new.add("spectators", "Spectators in the room"),
             entities: new.add("entities", "Entities in the room"),
             staleness_p50_ms: new.add("staleness_p50_ms", "Age of what clients know of an entity, median"),
             staleness_p99_ms: new

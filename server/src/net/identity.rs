@@ -65,7 +65,7 @@ pub(super) fn belongings(held: &Held, game: &GameInfo) -> Option<Belongings> {
     held.belongings.or_else(|| held.record.and_then(|record| (game.belongings_of_record)(&record)))
 }
 
-/// How strong they are in a game, by their record; of a game that knows no strength, as of whom nothing is known.
+/// Their rating in a game, by their record; in a game without ratings, that of an unknown player.
 pub(super) fn rating(identity: &Identity, about: &About) -> Rating {
     let count = |at: usize| {
         let key = about.statistics.get(at)?.key;

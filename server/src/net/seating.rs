@@ -14,7 +14,7 @@ use crate::net::identity;
 use crate::person::PersonId;
 use crate::presence::Turn;
 use crate::room::{
-    Asks, ConnectionId, Counted, Declined, Join, Joined, Link, Mail, Rating, RoomHandle, SeatedAt, Sitter,
+    Asks, ConnectionId, Declined, Join, Joined, Link, Mail, Rating, RatingShare, RoomHandle, SeatedAt, Sitter,
 };
 use crate::services::chat::fair::SpeakerOrigin;
 use crate::services::hub::{self, Note};
@@ -57,13 +57,13 @@ pub(super) struct Seat {
     bot: bool,
     /// Who it is, if the store knows them.
     person: Option<PersonId>,
-    /// For one who plays: they count for the room's strength as long as they are there.
-    counted: Option<Counted>,
+    /// For one who plays: they count in the room's rating as long as they are there.
+    counted: Option<RatingShare>,
     /// The store's number of one who was given their token on this connection.
     pub(super) newcomer: Option<PlayerKey>,
     /// Whom they had blocked when they were last here.
     blocks: Vec<(PersonId, String)>,
-    /// For one who looks on: how late they see the match, milliseconds.
+    /// For a spectator: how late they see the match, milliseconds.
     spectating_ms: Option<u32>,
     /// Whether it was theirs before.
     pub(super) resumed: bool,
@@ -76,9 +76,8 @@ impl Seat {
     fn of(mut self, mut known: Identity) -> Self {
         identity::introduce(&known, &self.link);
         self.person = Some(identity::person(&known));
-        self.counted = self
-            .plays()
-            .then(|| self.room.strength().count(identity::rating(&known, self.room.game().about)));
+        self.counted =
+            self.plays().then(|| self.room.rating().count(identity::rating(&known, self.room.game().about)));
         self.newcomer = known.is_new.then_some(known.player_id);
         self.blocks = identity::blocks(&mut known);
         self
@@ -310,7 +309,7 @@ fn is_wanted(room: &RoomHandle, hello: &Hello, context: &Context) -> bool {
     let Some(wish) = QuickPlayRequest::of(hello) else { return room.name() == hello.room };
     room.is_public()
         && wish.schema.is_none_or(|schema| room.schema() == schema)
-        && wish.mode.is_none_or(|mode| room.vitals().round.mode == mode)
+        && wish.mode.is_none_or(|mode| room.status().round.mode == mode)
         && !context.lobby.party_is_elsewhere(&hello.party, room)
 }
 

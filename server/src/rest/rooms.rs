@@ -44,10 +44,10 @@ pub(super) struct RoomView {
     /// People that it takes.
     #[schema(example = 32, minimum = 1)]
     pub(super) max_players: u32,
-    /// Who looks on.
+    /// Spectators.
     #[schema(example = 1, minimum = 0)]
     pub(super) spectators: u32,
-    /// Places for who looks on.
+    /// Places for spectators.
     #[schema(example = 8, minimum = 0)]
     pub(super) max_spectators: u32,
     /// Where to play in it, from this server's root.

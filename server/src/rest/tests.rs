@@ -4,7 +4,7 @@ use super::*;
 use crate::address::PeerAddress;
 use crate::config::Config;
 use crate::room::RoomConfig;
-use crate::room::{RoomHandle, Vitals};
+use crate::room::{LiveStatus, RoomHandle};
 use crate::services::candles::{Candle, Interval};
 use crate::services::publication::{Charts, Market, Markets, Series, Standings};
 use crate::store::Ladder;
@@ -51,7 +51,7 @@ fn lobby(config: &Config) -> Lobby {
     };
     let rooms = ["arena", "duel", "secret"].map(room);
     let round = RoundView { mode: "teams", phase: "playing", left_s: 120, ..RoundView::default() };
-    rooms[0].set_vitals(Vitals { people: 3, bots: 1, round, ..Vitals::default() });
+    rooms[0].set_status(LiveStatus { people: 3, bots: 1, round, ..LiveStatus::default() });
     Lobby::new(rooms.to_vec())
 }
 

@@ -3,7 +3,7 @@
 
 use perigee_shared::tick::TICK_HZ;
 
-/// Beats between two changes: who joins a room does not want to see a crowd appear.
+/// TickSchedule between two changes: who joins a room does not want to see a crowd appear.
 const CHANGE_BEATS: u64 = TICK_HZ as u64;
 
 /// Callsigns, in the order in which they come. In the roster they are marked as bots.

@@ -1,15 +1,15 @@
 //! What the rest of the server holds of a room: its mailbox, and what it last reported about itself.
 
 use crate::metrics::RoomFigures;
+use crate::room::events::{EventBoard, RoomEvents};
 use crate::room::game_info::GameInfo;
 use crate::room::mailbox::{self, Mailbox};
 use crate::room::map::RoomMap;
-use crate::room::news::{NewsBoard, RoomNews};
+use crate::room::rating::RoomRating;
 use crate::room::registrar;
-use crate::room::report::{RoomInfo, RoomReport, RoundOutcome, Vitals, WorldView};
+use crate::room::report::{LiveStatus, RoomInfo, RoomReport, RoundOutcome, WorldView};
 use crate::room::request::{AdminAction, AdminRequest, Reply, RoomError};
 use crate::room::section::{Lifetime, RoomConfig};
-use crate::room::strength::Strength;
 use perigee_shared::netcode::RoundResult;
 use perigee_shared::protocol::DisconnectReason;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -40,10 +40,10 @@ pub struct RoomHandle {
     public: bool,
     lifetime: Lifetime,
     epoch: Instant,
-    vitals: Mutex<Vitals>,
-    strength: Strength,
+    status: Mutex<LiveStatus>,
+    rating: RoomRating,
     pub(crate) mailbox: Mailbox<Self>,
-    pub(crate) news: NewsBoard,
+    pub(crate) events: EventBoard,
     report: RwLock<Arc<RoomReport>>,
     pub(crate) world: watch::Sender<Arc<WorldView>>,
 }
@@ -60,10 +60,10 @@ impl RoomHandle {
             public: room.public,
             lifetime: room.lifetime,
             epoch,
-            vitals: Mutex::default(),
-            strength: Strength::default(),
+            status: Mutex::default(),
+            rating: RoomRating::default(),
             mailbox: Mailbox::new(room.max_players + room.max_spectators),
-            news: NewsBoard::new(room.max_players),
+            events: EventBoard::new(room.max_players),
             report: RwLock::default(),
             world: watch::Sender::new(Arc::default()),
         }
@@ -95,8 +95,8 @@ impl RoomHandle {
 
     /// How strong its players are.
     #[must_use]
-    pub fn strength(&self) -> &Strength {
-        &self.strength
+    pub fn rating(&self) -> &RoomRating {
+        &self.rating
     }
 
     /// How many players it takes.
@@ -131,14 +131,14 @@ impl RoomHandle {
 
     /// Who is in it and how its match stands. The former is at most a tick old, the latter half a second.
     #[must_use]
-    pub fn vitals(&self) -> Vitals {
-        *self.lock_vitals()
+    pub fn status(&self) -> LiveStatus {
+        *self.lock_status()
     }
 
     /// How many people play in it, without the bots that make room for people.
     #[must_use]
     pub fn player_count(&self) -> usize {
-        self.lock_vitals().people
+        self.lock_status().people
     }
 
     /// People who play in it, or who wait for its next tick to get a seat.
@@ -150,7 +150,7 @@ impl RoomHandle {
     /// The room as a list shows it.
     #[must_use]
     pub fn info(&self) -> RoomInfo {
-        let Vitals { people, bots, spectators, round, .. } = self.vitals();
+        let LiveStatus { people, bots, spectators, round, .. } = self.status();
         RoomInfo {
             name: self.name.clone(),
             game: self.game.name,
@@ -181,14 +181,14 @@ impl RoomHandle {
     /// The room in numbers, for `/metrics`.
     #[must_use]
     pub fn figures(&self) -> RoomFigures {
-        let (report, vitals) = (self.report(), self.vitals());
+        let (report, status) = (self.report(), self.status());
         RoomFigures {
             name: self.name.clone(),
             is_permanent: self.is_permanent(),
             is_public: self.public,
-            players: vitals.people,
-            bots: vitals.bots,
-            spectators: vitals.spectators,
+            players: status.people,
+            bots: status.bots,
+            spectators: status.spectators,
             entities: report.entities,
             tick_p50_ms: report.tick_ms.p50,
             tick_p99_ms: report.tick_ms.p99,
@@ -202,8 +202,8 @@ impl RoomHandle {
     }
 
     /// What happened since the last call, swapped with `into`. For one reader.
-    pub fn take_news(&self, into: &mut RoomNews) {
-        self.news.take(into);
+    pub fn take_events(&self, into: &mut RoomEvents) {
+        self.events.take(into);
     }
 
     /// The whole world, ten times a second, as long as somebody holds a receiver.
@@ -241,13 +241,13 @@ impl RoomHandle {
         self.epoch.elapsed().as_micros() as u64
     }
 
-    pub(crate) fn set_vitals(&self, vitals: Vitals) {
-        *self.lock_vitals() = vitals;
+    pub(crate) fn set_status(&self, status: LiveStatus) {
+        *self.lock_status() = status;
     }
 
     /// Held for a copy of a few numbers, by either side.
-    fn lock_vitals(&self) -> MutexGuard<'_, Vitals> {
-        self.vitals.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock_status(&self) -> MutexGuard<'_, LiveStatus> {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Shows `report`, and gives the one before.

@@ -6,14 +6,14 @@ use serde::Serialize;
 
 /// What others need to know of a room at once, to choose it: copied, not shared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Vitals {
+pub struct LiveStatus {
     /// Players with a connection, or with a seat that is kept for them.
     pub people: usize,
     /// How many of them have no connection at the moment.
     pub away: usize,
     /// Seats that the game itself plays.
     pub bots: usize,
-    /// Who looks on.
+    /// Spectators.
     pub spectators: usize,
     /// How the match stands; told twice a second.
     pub round: RoundView,
@@ -49,11 +49,11 @@ pub struct RoomInfo {
     pub people: usize,
     /// Seats that the game itself plays; they make room for people.
     pub bots: usize,
-    /// Who looks on.
+    /// Spectators.
     pub spectators: usize,
     /// Places for players.
     pub max_players: usize,
-    /// Places for who looks on.
+    /// Places for spectators.
     pub max_spectators: usize,
     /// Whether it may be listed.
     pub public: bool,
@@ -124,7 +124,7 @@ pub struct RoomReport {
     pub entities: usize,
     /// Seats that the game itself plays; they are among the players.
     pub bots: usize,
-    /// Who looks on; they are not among the players.
+    /// Spectators; they are not among the players.
     pub spectators: usize,
     /// Bytes sent to all players in the last second.
     pub bytes_per_second: f32,

@@ -60,7 +60,7 @@ pub enum AdminAction {
         /// What they are told.
         reason: String,
     },
-    /// Say whether somebody of this name plays or looks on.
+    /// Say whether a player or spectator has this name.
     Find(String),
     /// Send a person away, and take the seat that is kept for them.
     Ban {

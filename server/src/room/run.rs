@@ -2,22 +2,21 @@
 //! for anything but the next deadline.
 //!
 //! - `seat`: a player's connection; `seating`: who comes and goes; `owners`: whose seats they are, and what these own
-//! - `crowd`: where those come from who have the seats, and who gives way in a full room
-//! - `people`: what follows from who is there
-//! - `orders`: what an admin wants
-//! - `telling`: what the room shows of itself
+//! - `idle_seats`: which seats are idle, by address, and which of them a full room gives away
+//! - `population`: bot fill, sleep and end of a room that is not used
+//! - `admin`: executes admin requests
+//! - `reporting`: what the room publishes of itself
 
-mod crowd;
-mod orders;
+mod admin;
+mod idle_seats;
 mod owners;
-mod people;
+mod population;
+mod reporting;
 mod seat;
 mod seating;
-mod telling;
 
 use crate::access::Limits;
 use crate::metrics::Metrics;
-use crate::room::beats::Beats;
 use crate::room::durations::Durations;
 use crate::room::fillers::Fillers;
 use crate::room::game_info::GameInfo;
@@ -26,8 +25,9 @@ use crate::room::mailbox::ConnectionId;
 use crate::room::report::RoomReport;
 use crate::room::scenario::scenario;
 use crate::room::section::{Lifetime, RoomConfig};
+use crate::room::tick_schedule::TickSchedule;
 use bytes::Bytes;
-use crowd::Crowd;
+use idle_seats::IdleSeats;
 use owners::Owners;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Address, Ages, Governor, Handled, Host, Outbox, Simulation};
@@ -74,7 +74,7 @@ pub struct Runner<S: Simulation> {
     metrics: Arc<Metrics>,
     host: Host<S>,
     size_units: (f32, f32),
-    beats: Beats,
+    schedule: TickSchedule,
     governor: Governor,
     /// Of what players know, since the last report.
     ages: Ages,
@@ -83,7 +83,7 @@ pub struct Runner<S: Simulation> {
     spectator_delay_ms: u32,
     seats: Vec<Option<Seat>>,
     owners: Owners,
-    crowd: Crowd,
+    idle_seats: IdleSeats,
     outbox: Outbox,
     mails: Vec<Mail>,
     paused: bool,
@@ -117,7 +117,7 @@ impl<S: Simulation> Runner<S> {
             metrics,
             size_units: S::size_units(&scenario),
             host: Host::<S>::new(room.host_config(seed), scenario),
-            beats: Beats::new(epoch),
+            schedule: TickSchedule::new(epoch),
             governor: Governor::default(),
             ages: Ages::default(),
             limits: limits.clone(),
@@ -125,7 +125,7 @@ impl<S: Simulation> Runner<S> {
             spectator_delay_ms: room.spectator_delay_ms,
             seats: (0..room.max_players + room.max_spectators).map(|_| None).collect(),
             owners: Owners::new(room.max_players + room.max_spectators),
-            crowd: Crowd::new(room.max_players + room.max_spectators),
+            idle_seats: IdleSeats::new(room.max_players + room.max_spectators),
             outbox: Outbox::default(),
             mails: Vec::new(),
             paused: room.paused,
@@ -141,7 +141,7 @@ impl<S: Simulation> Runner<S> {
             report: Arc::default(),
         };
         // Who chooses a room may want to know its mode before its first tick.
-        runner.tell_vitals();
+        runner.publish_status();
         Ok(runner)
     }
 }
@@ -179,14 +179,14 @@ impl<S: Simulation> Runner<S> {
 
     fn run(mut self) {
         while !self.closing {
-            let missed = self.beats.sleep_to_next(self.host.tick_us());
+            let missed = self.schedule.sleep_to_next(self.host.tick_us());
             self.metrics.ticks_missed.inc_by(missed);
-            self.beat(self.beats.number());
+            self.on_deadline(self.schedule.number());
         }
     }
 
     /// All that is done at one deadline: the `number`th.
-    pub fn beat(&mut self, number: u64) {
+    pub fn on_deadline(&mut self, number: u64) {
         let begun = Instant::now();
         self.empty_mailbox();
         self.look_for_people(number);
@@ -215,7 +215,7 @@ impl<S: Simulation> Runner<S> {
         self.ages.add(&stats.ages);
         self.metrics.ticked(&stats);
         self.settle();
-        self.tell_news();
+        self.publish_events();
         self.deliver();
     }
 
@@ -303,7 +303,7 @@ impl<S: Simulation> Runner<S> {
                         self.end_connection(player, keep);
                     }
                 }
-                Mail::Admin(request) => self.obey(request),
+                Mail::Admin(request) => self.execute(request),
                 Mail::Close(reason) => self.close(&reason),
             }
         }
@@ -314,7 +314,7 @@ impl<S: Simulation> Runner<S> {
         let Some(seat) = self.seat_of(connection, player) else { return };
         let link = Arc::clone(&seat.link);
         match self.host.handle_packet(player, at_us, bytes) {
-            Ok(Handled::Input) if !self.host.is_spectator(player) => self.crowd.play(player),
+            Ok(Handled::Input) if !self.host.is_spectator(player) => self.idle_seats.play(player),
             Ok(Handled::Input | Handled::Order | Handled::Resync | Handled::Service) => {}
             Ok(Handled::Goodbye) => self.free(player),
             Err(reason) => {

@@ -180,7 +180,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     async fn hear(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
         self.alive_at = Instant::now();
         let fault = match message {
-            Some(Ok(Message::Text(text))) => self.obey(&text).await?,
+            Some(Ok(Message::Text(text))) => self.execute(&text).await?,
             Some(Ok(Message::Binary(_))) => Some(FeedFault::NotText),
             Some(Ok(Message::Close(_))) => return Err(End::CLOSED),
             None => return Err(End::GONE),
@@ -195,7 +195,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     }
 
     /// Does what was asked; what is wrong with it comes back.
-    async fn obey(&mut self, text: &str) -> Result<Option<FeedFault>, End> {
+    async fn execute(&mut self, text: &str) -> Result<Option<FeedFault>, End> {
         if !self.rate.allow(self.alive_at) {
             return Ok(Some(FeedFault::TooFast));
         }

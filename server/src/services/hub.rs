@@ -44,7 +44,7 @@ pub use note::{Joined, Note};
 use crate::game::Games;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
-use crate::room::{ConnectionId, RoomNews};
+use crate::room::{ConnectionId, RoomEvents};
 use crate::services::chat::ChatRules;
 use crate::services::chat::history::ChannelKey;
 use crate::services::feed::message::Topic;
@@ -162,7 +162,7 @@ impl Hub {
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                // Beats first: a flood of notes does not keep prices from those who do not chat.
+                // TickSchedule first: a flood of notes does not keep prices from those who do not chat.
                 biased;
                 _ = beats.tick() => self.beat(self.now()),
                 note = inbox.notes.recv() => match note {
@@ -235,7 +235,7 @@ impl Hub {
     }
 
     /// Takes what happened in a room.
-    fn take_events(&mut self, name: &Arc<str>, events: &RoomNews, now: Moment) {
+    fn take_events(&mut self, name: &Arc<str>, events: &RoomEvents, now: Moment) {
         self.prices.take(name, &events.quotes);
         if let Some(room) = self.rooms.get(name) {
             self.prices.keep(&room.handle, &events.lasting, &mut *self.archive, now.unix_ms);

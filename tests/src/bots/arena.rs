@@ -88,7 +88,7 @@ impl Controller for Pilot {
         if let Some(order) = self.mind.order(own, hold_of(peer), &self.prices, map) {
             self.dealings.orders_given += i64::from(peer.order(order));
         }
-        self.take_news(peer);
+        self.take_events(peer);
         command
     }
 
@@ -124,7 +124,7 @@ impl Controller for Pilot {
 impl Pilot {
     /// Takes in what came since the last snapshot. Whoever only flies has asked for nothing, and counts nothing: what load is
     /// measured with is to cost little.
-    fn take_news(&mut self, peer: &mut Peer<Arena>) {
+    fn take_events(&mut self, peer: &mut Peer<Arena>) {
         if self.wanted() == Tuning::default() {
             return;
         }

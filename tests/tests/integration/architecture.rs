@@ -121,7 +121,7 @@ const OTHER_MEANINGS: [(&str, &str, &str); 11] = [
     ("server/src/store/migrations.rs", "ship", "a migration that was shipped"),
     ("server/src/services/candles.rs", "station", "a key of old files"),
     ("server/src/store/mod.rs", "kill", "a process that is killed"),
-    ("server/src/room/run/telling.rs", "kill", "a process that is killed"),
+    ("server/src/room/run/reporting.rs", "kill", "a process that is killed"),
 ];
 
 /// The words of a line, in small letters: `MissileLaunch`, `missile_launch` and "a missile's launch" have the same two.

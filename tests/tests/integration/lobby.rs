@@ -9,7 +9,7 @@ use perigee_server::Config;
 use perigee_server::parts::lobby::{Lobby, LobbyError, PrivateRoomRequest};
 use perigee_server::parts::metrics::Metrics;
 use perigee_server::parts::room::{
-    Asks, ConnectionId, Declined, Heritage, Join, Joined, Link, Mail, RoomHandle,
+    Asks, ConnectionId, Declined, Join, Joined, Link, Mail, PersistedStates, RoomHandle,
 };
 use perigee_shared::netcode::Ticket;
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal, RosterEntry, ServerMessage, Welcome};
@@ -261,7 +261,8 @@ fn address(number: u32) -> IpAddr {
 /// A lobby without sockets.
 fn lobby(settings: &str, metrics: &Arc<Metrics>) -> Arc<Lobby> {
     let config = Config::from_text(perigee_tests::GAMES, Some(("test", settings))).unwrap();
-    let lobby = Arc::new(Lobby::start(SLOW, &config, Arc::clone(metrics), Heritage::default()).unwrap());
+    let lobby =
+        Arc::new(Lobby::start(SLOW, &config, Arc::clone(metrics), PersistedStates::default()).unwrap());
     lobby.supervise().unwrap();
     lobby
 }

@@ -224,7 +224,7 @@ impl World {
         let mut clients = std::mem::take(&mut self.clients);
         clients.retain_mut(|client| self.play(client));
         self.clients = clients;
-        self.runners.iter_mut().for_each(|runner| runner.beat(self.beats));
+        self.runners.iter_mut().for_each(|runner| runner.on_deadline(self.beats));
     }
 
     /// False when their connection is over.

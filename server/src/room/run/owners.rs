@@ -5,8 +5,8 @@
 
 use super::Runner;
 use crate::person::PersonId;
+use crate::room::events::SeatStanding;
 use crate::room::handle::{RoomHandle, SeatedAt, Sitter};
-use crate::room::news::SeatNews;
 use crate::room::registrar::{Gone, Registrar, Word};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Belongings, Departure, Simulation};
@@ -110,13 +110,13 @@ impl<S: Simulation> Runner<S> {
         self.host.take_departures(&mut departures);
         if !departures.is_empty() {
             let sittings = &self.owners.sittings;
-            let gone = departures.iter().map(|gone| SeatNews {
+            let gone = departures.iter().map(|gone| SeatStanding {
                 player: gone.player,
                 sitting: sittings[gone.player.index()],
                 standing: gone.standing,
                 acted: gone.acted,
             });
-            self.handle.news.write(|news| gone.for_each(|gone| news.add_departed(gone)));
+            self.handle.events.write(|events| gone.for_each(|gone| events.add_departed(gone)));
             departures.iter().for_each(|gone| self.part_from(gone));
             self.tell_belongings();
         }
@@ -126,7 +126,7 @@ impl<S: Simulation> Runner<S> {
 
     fn part_from(&mut self, gone: &Departure) {
         self.owners.begin_sitting(gone.player);
-        self.crowd.leave(gone.player);
+        self.idle_seats.leave(gone.player);
         let Some(owner) = self.owners.owners[gone.player.index()].take().filter(|owner| owner.plays) else {
             return;
         };

@@ -4,8 +4,8 @@ use super::Runner;
 use super::seat::Seat;
 use crate::person::PersonId;
 use crate::room::handle::Join;
-use crate::room::held_back::HeldBack;
 use crate::room::mailbox::{Asks, Declined, Joined};
+use crate::room::spectator_delay::SpectatorDelay;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Address, Lane, Return, Seated, Simulation};
 use perigee_shared::protocol::{DisconnectReason, Message, Refusal, ServerMessage};
@@ -29,21 +29,25 @@ impl<S: Simulation> Runner<S> {
         self.settle();
         let player = seated.player;
         if seated.resumed {
-            self.crowd.come_back(player, join.from);
+            self.idle_seats.come_back(player, join.from);
         } else {
-            self.crowd.sit(player, join.from);
+            self.idle_seats.sit(player, join.from);
             self.note_owner(player, join.sitter.as_ref());
         }
         let (connection, link) = (join.connection, Arc::clone(&join.link));
         link.heard(self.handle.now_us());
-        let before =
-            self.seats[player.index()].replace(Seat { connection, link, held_back: None, counted: (0, 0) });
+        let before = self.seats[player.index()].replace(Seat {
+            connection,
+            link,
+            spectator_delay: None,
+            counted: (0, 0),
+        });
         if let Some(before) = before {
             // The old connection may not know yet that it is broken.
             before.link.close(DisconnectReason::Replaced);
         }
         self.metrics.resumed(seated.resumed);
-        self.tell_vitals();
+        self.publish_status();
         if self.paused {
             let paused = ServerMessage::Paused(true).encode();
             self.outbox.push(Address::Player(player), Lane::Reliable, &paused);
@@ -53,7 +57,7 @@ impl<S: Simulation> Runner<S> {
             && let Some(seat) = &mut self.seats[player.index()]
         {
             // The welcome went out at once.
-            seat.held_back = Some(HeldBack::new(u64::from(self.spectator_delay_ms) * 1000));
+            seat.spectator_delay = Some(SpectatorDelay::new(u64::from(self.spectator_delay_ms) * 1000));
         }
         let name = self.host.name_of(player).unwrap_or_default().to_owned();
         let spectating_ms = self.host.is_spectator(player).then_some(self.spectator_delay_ms);
@@ -101,7 +105,7 @@ impl<S: Simulation> Runner<S> {
             return;
         }
         let is_away = |player| self.host.is_absent(player);
-        if let Some(player) = self.crowd.yields(join.from, seats, is_away) {
+        if let Some(player) = self.idle_seats.yields(join.from, seats, is_away) {
             if let Some(seat) = &self.seats[player.index()] {
                 seat.link.close(DisconnectReason::Refused(Refusal::RoomFull));
             }
@@ -119,14 +123,14 @@ impl<S: Simulation> Runner<S> {
         self.seats[player.index()] = None;
         // A spectator's seat is not kept.
         self.settle();
-        self.tell_vitals();
+        self.publish_status();
     }
 
     pub(super) fn free(&mut self, player: PlayerId) {
         self.host.leave(player);
         self.seats[player.index()] = None;
         self.settle();
-        self.tell_vitals();
+        self.publish_status();
     }
 
     /// The person goes on elsewhere.

@@ -1,6 +1,6 @@
 //! What is said in a room, kept for spectators until they see what it is about.
 //!
-//! Snapshots reach them late (`room::held_back`); a line that came at once would tell of what is not on their screen yet.
+//! Snapshots reach them late (`room::spectator_delay`); a line that came at once would tell of what is not on their screen yet.
 //! Everyone's channel, private lines, boards and prices belong to no moment of a room, or are public elsewhere at once:
 //! they are not delayed.
 

@@ -3,7 +3,7 @@
 
 use super::archive::{Archive, MarketBooks, StatDelta};
 use crate::person::PersonId;
-use crate::room::Heritage;
+use crate::room::PersistedStates;
 use crate::services::candles::{Candles, Row};
 use crate::services::chat::history::Line;
 use crate::services::chat::people::{NameMute, Whom};
@@ -29,14 +29,15 @@ const CHANGED_CANDLES: BlobKind = BlobKind { name: "candles-since", version: 1 }
 #[derive(Debug)]
 pub(crate) struct MarketArchive {
     store: StoreHandle,
-    heritage: Heritage,
+    persisted_states: PersistedStates,
     candles: BTreeMap<String, Candles>,
 }
 
 impl MarketArchive {
     /// Reads what these rooms left. What cannot be read is missing and goes into the log; the server starts all the same.
     pub(crate) async fn load(store: StoreHandle, rooms: impl Iterator<Item = &str>) -> Self {
-        let mut archive = Self { store, heritage: Heritage::default(), candles: BTreeMap::new() };
+        let mut archive =
+            Self { store, persisted_states: PersistedStates::default(), candles: BTreeMap::new() };
         for room in rooms {
             if let Err(error) = archive.read(room).await {
                 tracing::warn!(room, %error, "the market could not be read");
@@ -47,8 +48,8 @@ impl MarketArchive {
 
     /// What the rooms of an earlier life left, and from now on what these leave.
     #[must_use]
-    pub(crate) fn heritage(&self) -> Heritage {
-        self.heritage.clone()
+    pub(crate) fn persisted_states(&self) -> PersistedStates {
+        self.persisted_states.clone()
     }
 
     /// The candles that a room's market had; they are handed out once.
@@ -60,7 +61,7 @@ impl MarketArchive {
     pub(crate) fn keep(&self, room: &str, books: MarketBooks<'_>) {
         match books {
             MarketBooks::Lasting(bytes) => {
-                self.heritage.put(room, bytes);
+                self.persisted_states.put(room, bytes);
                 let blob = Blob { version: LASTING.version, bytes: bytes.to_vec() };
                 self.store.save_blob(room, LASTING.name, blob);
             }
@@ -79,7 +80,7 @@ impl MarketArchive {
     async fn read(&mut self, room: &str) -> Result<(), AskError> {
         let lasting = self.store.load_blob(room, LASTING.name).await?;
         if let Some(blob) = lasting.filter(|blob| blob.version == LASTING.version) {
-            self.heritage.put(room, &blob.bytes);
+            self.persisted_states.put(room, &blob.bytes);
         }
         let mut candles = Candles::default();
         for BlobKind { name: kind, version } in [CANDLES, CHANGED_CANDLES] {
@@ -147,7 +148,7 @@ mod tests {
     async fn a_market_comes_back_with_its_candles() {
         let store = Store::in_memory(Arc::new(Metrics::new())).unwrap();
         let archive = MarketArchive::load(store.clone(), ["arena"].into_iter()).await;
-        assert_eq!(archive.heritage().of("arena"), None);
+        assert_eq!(archive.persisted_states().of("arena"), None);
         let mut candles = Candles::default();
         (0..90).for_each(|n| candles.add(0, 3, n * 700, 50 + n as u32, 1));
         archive.keep("arena", MarketBooks::Lasting(b"venues"));
@@ -156,8 +157,8 @@ mod tests {
         archive.keep("arena", MarketBooks::CandlesSince(&candles, 89 * 700));
 
         let mut again = MarketArchive::load(store, ["arena", "duel"].into_iter()).await;
-        assert_eq!(again.heritage().of("arena").as_deref(), Some(&b"venues"[..]));
-        assert_eq!(again.heritage().of("duel"), None);
+        assert_eq!(again.persisted_states().of("arena").as_deref(), Some(&b"venues"[..]));
+        assert_eq!(again.persisted_states().of("duel"), None);
         let (came, was) = (again.candles("arena"), candles);
         assert_eq!(came.rows().collect::<Vec<_>>(), was.rows().collect::<Vec<_>>());
     }

@@ -3,7 +3,7 @@
 use super::note::Joined;
 use super::seat_stats::SeatStats;
 use crate::person::PersonId;
-use crate::room::{ConnectionId, Link, RoomHandle, SeatNews};
+use crate::room::{ConnectionId, Link, RoomHandle, SeatStanding};
 use crate::services::moment::Moment;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Standing;
@@ -131,7 +131,7 @@ impl Members {
     pub(super) fn update_stats(
         &mut self,
         connection: ConnectionId,
-        seat: &SeatNews,
+        seat: &SeatStanding,
         is_last: bool,
     ) -> Option<Standing> {
         self.by_connection.get_mut(&connection)?.stats.update(seat, is_last)
@@ -148,7 +148,7 @@ impl Members {
     }
 
     /// As [`Members::update_stats`], of a player who has no connection.
-    pub(super) fn update_away_stats(&mut self, room: &Arc<str>, seat: &SeatNews) -> Option<Standing> {
+    pub(super) fn update_away_stats(&mut self, room: &Arc<str>, seat: &SeatStanding) -> Option<Standing> {
         self.away.get_mut(&(Arc::clone(room), seat.player))?.stats.update_away(seat)
     }
 

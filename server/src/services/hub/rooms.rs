@@ -1,7 +1,7 @@
 //! The rooms that the services serve, and what each of them last reported.
 
 use super::members::Members;
-use crate::room::{RoomHandle, RoomNews};
+use crate::room::{RoomEvents, RoomHandle};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{About, RoundView};
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ pub(super) struct Room {
     pub(super) handle: Arc<RoomHandle>,
     pub(super) round: RoundView,
     /// Memory for what it reports, swapped with the room's own.
-    events: RoomNews,
+    events: RoomEvents,
 }
 
 /// Rooms that are there since the last look, and rooms that are not any more.
@@ -41,7 +41,7 @@ impl Rooms {
         for handle in running {
             let known = self.by_name.get(handle.name());
             if known.is_none_or(|known| !Arc::ptr_eq(&known.handle, handle)) {
-                let events = RoomNews::with_room(handle.max_players());
+                let events = RoomEvents::with_room(handle.max_players());
                 let room = Room { handle: Arc::clone(handle), round: RoundView::default(), events };
                 self.by_name.insert(handle.name().into(), room);
                 changes.begun.push(Arc::clone(handle));
@@ -59,15 +59,15 @@ impl Rooms {
     }
 
     /// What the room has reported since the last call. [`Rooms::give_back`] takes the memory back.
-    pub(super) fn take_events(&mut self, name: &str) -> Option<RoomNews> {
+    pub(super) fn take_events(&mut self, name: &str) -> Option<RoomEvents> {
         let room = self.by_name.get_mut(name)?;
         let mut events = std::mem::take(&mut room.events);
-        room.handle.take_news(&mut events);
+        room.handle.take_events(&mut events);
         room.round = events.round;
         Some(events)
     }
 
-    pub(super) fn give_back(&mut self, name: &str, events: RoomNews) {
+    pub(super) fn give_back(&mut self, name: &str, events: RoomEvents) {
         if let Some(room) = self.by_name.get_mut(name) {
             room.events = events;
         }

@@ -1,6 +1,6 @@
 //! The statistics of one stay in a seat, as they were last looked at.
 
-use crate::room::SeatNews;
+use crate::room::SeatStanding;
 use perigee_shared::netcode::Standing;
 
 /// What was last seen of one stay in a seat.
@@ -26,7 +26,7 @@ impl SeatStats {
     }
 
     /// The room reports. How they stood before, if anything is another way now.
-    pub(super) fn update(&mut self, seat: &SeatNews, is_last: bool) -> Option<Standing> {
+    pub(super) fn update(&mut self, seat: &SeatStanding, is_last: bool) -> Option<Standing> {
         self.is_over |= is_last;
         if self.stood == Some(seat.standing) {
             return None;
@@ -37,7 +37,7 @@ impl SeatStats {
     }
 
     /// The same while nobody is connected to the seat.
-    pub(super) fn update_away(&mut self, seat: &SeatNews) -> Option<Standing> {
+    pub(super) fn update_away(&mut self, seat: &SeatStanding) -> Option<Standing> {
         let before = self.stood.replace(seat.standing).unwrap_or(seat.standing);
         (before != seat.standing).then_some(before)
     }

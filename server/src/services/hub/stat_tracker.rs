@@ -3,7 +3,7 @@
 use super::members::Members;
 use super::talk::Talk;
 use crate::person::PersonId;
-use crate::room::{ConnectionId, SeatNews};
+use crate::room::{ConnectionId, SeatStanding};
 use perigee_shared::netcode::{About, Standing, Statistics};
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub(super) struct SeatReport<'a> {
     pub(super) room: &'a Arc<str>,
     pub(super) about: &'static About,
-    pub(super) seat: &'a SeatNews,
+    pub(super) seat: &'a SeatStanding,
     /// Whether it is the last one of this stay.
     pub(super) is_last: bool,
 }

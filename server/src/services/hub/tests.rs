@@ -7,7 +7,7 @@ use super::*;
 use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::person::PersonId;
-use crate::room::{Link, Pending, RoomHandle, SeatNews};
+use crate::room::{Link, Pending, RoomHandle, SeatStanding};
 use crate::services::chat::fair::SpeakerOrigin;
 use crate::services::feed::message::Topic;
 use crate::services::feed::queue::{FeedQueue, Taken};
@@ -139,16 +139,16 @@ impl Office {
 
     /// The same of one of several who had the seat.
     fn stand_in(&mut self, sitting: u32, seat: u16, standing: Standing) {
-        self.arena.news.write(|news| {
-            news.standings.clear();
-            news.standings.push(SeatNews { player: PlayerId(seat), sitting, standing, acted: true });
+        self.arena.events.write(|events| {
+            events.standings.clear();
+            events.standings.push(SeatStanding { player: PlayerId(seat), sitting, standing, acted: true });
         });
     }
 
     /// The room's last word on one of them.
     fn depart(&mut self, sitting: u32, seat: u16, standing: Standing) {
-        let gone = SeatNews { player: PlayerId(seat), sitting, standing, acted: true };
-        self.arena.news.write(|news| news.add_departed(gone));
+        let gone = SeatStanding { player: PlayerId(seat), sitting, standing, acted: true };
+        self.arena.events.write(|events| events.add_departed(gone));
     }
 
     fn kills(&mut self, seat: u16, kills: i64) {
@@ -158,7 +158,7 @@ impl Office {
 
     fn price(&mut self, good: u8, ask: u32) {
         let quotes = [Quote { good, ask, ..Quote::default() }, Quote { good: 7, ask: 7, ..Quote::default() }];
-        self.arena.news.write(|news| news.quotes = quotes.to_vec());
+        self.arena.events.write(|events| events.quotes = quotes.to_vec());
     }
 
     fn metric(&self, name: &str, kind: &str) -> f64 {
@@ -385,7 +385,7 @@ async fn what_friends_do_among_themselves_is_on_no_board_and_no_record() {
     read(&feed);
     let all = |n| standing(Tally { kills: n, deaths: n, captures: n, wealth: 50 + n });
     office.stand(1, all(7));
-    office.arena.news.write(|news| news.add(captured(1)));
+    office.arena.events.write(|events| events.add(captured(1)));
     office.wait(300);
     office.depart(1, 1, all(8));
     office.wait(300);
@@ -455,15 +455,15 @@ fn headlines_go_to_the_feed_and_captures_into_the_chat() {
     let chat = office.reader(2, Topic::Chat);
     read(&kills);
     read(&chat);
-    office.arena.news.write(|news| {
-        news.add(destroyed(9, "beam"));
+    office.arena.events.write(|events| {
+        events.add(destroyed(9, "beam"));
         // The game's own sit in the last seats; no roster has them.
-        news.add(destroyed(2047, "gun"));
-        news.add(captured(2));
+        events.add(destroyed(2047, "gun"));
+        events.add(captured(2));
         let best = Some(PlayerId(1));
-        news.add(Headline::RoundOver { result: RoundResult::Team(2), best });
-        news.add(Headline::RoundOver { result: RoundResult::Draw, best: None });
-        news.add(Headline::RoundOver { result: RoundResult::Player(PlayerId(1)), best });
+        events.add(Headline::RoundOver { result: RoundResult::Team(2), best });
+        events.add(Headline::RoundOver { result: RoundResult::Draw, best: None });
+        events.add(Headline::RoundOver { result: RoundResult::Player(PlayerId(1)), best });
     });
     office.wait(50);
     let data: Vec<Value> = read(&kills).into_iter().map(|message| message["data"].clone()).collect();
@@ -495,7 +495,7 @@ fn nothing_of_a_private_room_is_public() {
     let mut office = Office::with_arena(room("hideout", false));
     let queues: Vec<_> = (1..).zip(Topic::ALL).map(|(number, topic)| office.reader(number, topic)).collect();
     let ada = office.sit(1, "Ada");
-    office.arena.news.write(|news| news.add(captured(2)));
+    office.arena.events.write(|events| events.add(captured(2)));
     office.price(0, 10);
     office.wait(300);
     office.say(1, "between us");
@@ -567,16 +567,15 @@ fn who_looks_on_hears_of_the_match_when_they_see_it_and_never_a_team() {
     let eve = Joined { spectating_ms: Some(3000), ..office.joined(9, "Eve") };
     let eve = office.seat(eve);
     assert_eq!(lines(&eve), ["Ada: long ago"], "what was said before they came is held back too");
-    // A room's mistake must not put who looks on into a team.
+    // A room's mistake must not put a spectator into a team.
     for seat in [1, 9] {
         office.stand(seat, Standing { team: 1, ..Standing::default() });
         office.wait(300);
     }
     office.take(Note::Said(ConnectionId(1), Channel::Team, "they come from the left".to_owned()));
-    office
-        .arena
-        .news
-        .write(|news| news.headlines = vec![Headline::RoundOver { result: RoundResult::Nobody, best: None }]);
+    office.arena.events.write(|events| {
+        events.headlines = vec![Headline::RoundOver { result: RoundResult::Nobody, best: None }]
+    });
     office.wait(50);
     let round_over = ": Nobody wins the round".to_owned();
     assert!(lines(&ada).contains(&round_over));
@@ -600,8 +599,8 @@ fn what_waits_for_a_spectator_is_bounded() {
     let eve = Joined { spectating_ms: Some(60_000), ..office.joined(9, "Eve") };
     let eve = office.seat(eve);
     for _ in 0..300 {
-        office.arena.news.write(|news| {
-            news.headlines = vec![Headline::RoundOver { result: RoundResult::Nobody, best: None }];
+        office.arena.events.write(|events| {
+            events.headlines = vec![Headline::RoundOver { result: RoundResult::Nobody, best: None }];
         });
         office.wait(50);
     }
@@ -633,8 +632,8 @@ fn who_does_nothing_is_on_no_board() {
     let standing = standing(Tally { wealth: 1000, ..Tally::default() });
     for acted in [false, true] {
         // What they have stays the same: that they act is enough.
-        let told = SeatNews { player: PlayerId(1), sitting: 1, standing, acted };
-        office.arena.news.write(|news| news.standings = vec![told]);
+        let told = SeatStanding { player: PlayerId(1), sitting: 1, standing, acted };
+        office.arena.events.write(|events| events.standings = vec![told]);
         office.wait(100);
         assert_eq!(ranking(&office, wealthy).len(), usize::from(acted));
     }

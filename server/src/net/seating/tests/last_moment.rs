@@ -98,7 +98,7 @@ impl World {
         }
     }
 
-    /// Beats until something happened to one of the people there; which connection is theirs.
+    /// TickSchedule until something happened to one of the people there; which connection is theirs.
     fn wait_for(&mut self, is_it: impl Fn(&ArenaEvent) -> Option<PlayerId>) -> usize {
         for _ in 0..PATIENCE_TICKS {
             self.beat();

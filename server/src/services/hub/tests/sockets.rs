@@ -136,10 +136,10 @@ async fn a_change_is_on_every_screen_within_half_a_second() {
         screens.push(player(address, &format!("P{number}")).await);
     }
     let stand = |kills: i64| {
-        room.news.write(|news| {
-            news.standings.clear();
+        room.events.write(|events| {
+            events.standings.clear();
             let standing = standing(Tally { kills, ..Tally::default() });
-            news.standings.push(SeatNews { player: PlayerId(0), sitting: 1, standing, acted: true });
+            events.standings.push(SeatStanding { player: PlayerId(0), sitting: 1, standing, acted: true });
         });
     };
     // Until all have been shown something.

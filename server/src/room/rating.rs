@@ -37,24 +37,24 @@ struct Sum {
 
 /// The people of a room together.
 #[derive(Clone, Debug, Default)]
-pub struct Strength(Arc<Mutex<Sum>>);
+pub struct RoomRating(Arc<Mutex<Sum>>);
 
 /// Somebody who counts until this is dropped.
 #[derive(Debug)]
-pub struct Counted {
-    strength: Strength,
+pub struct RatingShare {
+    room: RoomRating,
     rating: Rating,
 }
 
-impl Strength {
+impl RoomRating {
     /// Counts somebody in.
     #[must_use]
-    pub fn count(&self, rating: Rating) -> Counted {
+    pub fn count(&self, rating: Rating) -> RatingShare {
         let mut sum = self.lock();
         sum.permille += u64::from(rating.0);
         sum.people += 1;
         drop(sum);
-        Counted { strength: self.clone(), rating }
+        RatingShare { room: self.clone(), rating }
     }
 
     /// The mean of those who are counted; `None` if nobody is.
@@ -70,9 +70,9 @@ impl Strength {
     }
 }
 
-impl Drop for Counted {
+impl Drop for RatingShare {
     fn drop(&mut self) {
-        let mut sum = self.strength.lock();
+        let mut sum = self.room.lock();
         sum.permille -= u64::from(self.rating.0);
         sum.people -= 1;
     }
@@ -96,14 +96,14 @@ mod tests {
 
     #[test]
     fn a_room_is_as_strong_as_those_who_are_in_it() {
-        let strength = Strength::default();
-        assert_eq!(strength.mean(), None);
-        let strong = strength.count(Rating(900));
-        let weak = strength.count(Rating(300));
-        assert_eq!(strength.mean(), Some(Rating(600)));
+        let room = RoomRating::default();
+        assert_eq!(room.mean(), None);
+        let strong = room.count(Rating(900));
+        let weak = room.count(Rating(300));
+        assert_eq!(room.mean(), Some(Rating(600)));
         drop(strong);
-        assert_eq!(strength.mean(), Some(Rating(300)));
+        assert_eq!(room.mean(), Some(Rating(300)));
         drop(weak);
-        assert_eq!(strength.mean(), None);
+        assert_eq!(room.mean(), None);
     }
 }

@@ -1,4 +1,4 @@
-//! What spectators are sent, held back for a while, so that who looks on can help nobody who plays.
+//! What spectators are sent, held back for a while, so that a spectator cannot help a player.
 //!
 //! Snapshots build on one another, so they leave in the order they were made and none is left out: when too much waits,
 //! no more is made until the connection took some.
@@ -18,7 +18,7 @@ const MAX_RELIABLE_BYTES: usize = 1024 * 1024;
 
 /// A queue with a delay.
 #[derive(Debug)]
-pub(crate) struct HeldBack {
+pub(crate) struct SpectatorDelay {
     delay_us: u64,
     waiting: VecDeque<(u64, Lane, Bytes)>,
     snapshots: Share,
@@ -32,7 +32,7 @@ struct Share {
     bytes: usize,
 }
 
-impl HeldBack {
+impl SpectatorDelay {
     pub(crate) fn new(delay_us: u64) -> Self {
         Self { delay_us, waiting: VecDeque::new(), snapshots: Share::default(), reliable: Share::default() }
     }
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn nothing_leaves_before_its_time_or_out_of_order() {
-        let (mut held, link, mut buffer) = (HeldBack::new(1000), Link::default(), Vec::new());
+        let (mut held, link, mut buffer) = (SpectatorDelay::new(1000), Link::default(), Vec::new());
         assert!(held.put(0, Lane::Snapshot, Bytes::from_static(b"one")));
         assert!(held.put(10, Lane::Snapshot, Bytes::from_static(b"two")));
         held.release(999, &link);
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_spectator_who_takes_nothing_costs_bounded_memory() {
-        let mut held = HeldBack::new(0);
+        let mut held = SpectatorDelay::new(0);
         let big = Bytes::from(vec![0; 64 * 1024]);
         let mut made = 0;
         while held.has_room() {
@@ -115,7 +115,7 @@ mod tests {
         let small = Bytes::from_static(b"news");
         let kept = (0..5 * MAX_RELIABLE).filter(|_| held.put(0, Lane::Reliable, small.clone())).count();
         assert_eq!(kept, MAX_RELIABLE);
-        let mut held = HeldBack::new(0);
+        let mut held = SpectatorDelay::new(0);
         let kept = (0..5 * MAX_RELIABLE).filter(|_| held.put(0, Lane::Reliable, big.clone())).count();
         assert_eq!(kept, MAX_RELIABLE_BYTES / big.len());
     }

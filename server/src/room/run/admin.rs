@@ -8,7 +8,7 @@ use perigee_shared::netcode::{Address, Lane, Simulation};
 use perigee_shared::protocol::{DisconnectReason, Message, Refusal, ServerMessage};
 
 impl<S: Simulation> Runner<S> {
-    pub(super) fn obey(&mut self, request: AdminRequest) {
+    pub(super) fn execute(&mut self, request: AdminRequest) {
         let reply = match request.action {
             AdminAction::Kick { name, reason } => self.kick(&name, &reason),
             AdminAction::Find(name) => {
@@ -33,7 +33,7 @@ impl<S: Simulation> Runner<S> {
     }
 
     fn kick(&mut self, name: &str, reason: &str) -> Reply {
-        // Who looks on may have the name of one who plays: an admin who types it means whoever bears it.
+        // A spectator may have the name of a player: an admin who types it means everybody who has it.
         let bearers: Vec<PlayerId> = self.host.seats_named(name).collect();
         if bearers.is_empty() {
             return Err(self.nobody(name));

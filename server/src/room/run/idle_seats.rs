@@ -22,12 +22,12 @@ struct Sitter {
 
 /// By seat.
 #[derive(Debug)]
-pub(super) struct Crowd {
+pub(super) struct IdleSeats {
     sitters: Vec<Option<Sitter>>,
     seated: u64,
 }
 
-impl Crowd {
+impl IdleSeats {
     pub(super) fn new(seats: usize) -> Self {
         Self { sitters: vec![None; seats], seated: 0 }
     }
@@ -95,69 +95,69 @@ mod tests {
     }
 
     /// A full room: the seats of those hosts.
-    fn full(hosts: [u8; PLACES]) -> Crowd {
-        let mut crowd = Crowd::new(PLACES + 2);
+    fn full(hosts: [u8; PLACES]) -> IdleSeats {
+        let mut idle = IdleSeats::new(PLACES + 2);
         // From the last seat to the first, so that the order of seats is not that of time.
         for (index, host) in hosts.into_iter().enumerate().rev() {
-            crowd.sit(PlayerId(index as u16), from(host));
+            idle.sit(PlayerId(index as u16), from(host));
         }
-        crowd
+        idle
     }
 
     #[test]
     fn who_keeps_a_room_full_without_playing_gives_way_until_all_have_as_much() {
-        let mut crowd = full([1; PLACES]);
-        assert_eq!(crowd.yields(from(1), 0..PLACES, |_| false), None, "not for more of the same");
+        let mut idle = full([1; PLACES]);
+        assert_eq!(idle.yields(from(1), 0..PLACES, |_| false), None, "not for more of the same");
         let mut seated = Vec::new();
-        while let Some(player) = crowd.yields(from(2), 0..PLACES, |_| false) {
-            crowd.leave(player);
-            crowd.sit(player, from(2));
+        while let Some(player) = idle.yields(from(2), 0..PLACES, |_| false) {
+            idle.leave(player);
+            idle.sit(player, from(2));
             seated.push(player.0);
         }
         assert_eq!(seated, [7, 6, 5, 4], "the longest there first, and no more than half");
         // Others who come play, and take from both.
         let mut players = 0;
-        while let Some(player) = crowd.yields(from(3), 0..PLACES, |_| false) {
-            crowd.leave(player);
-            crowd.sit(player, from(3));
-            crowd.play(player);
+        while let Some(player) = idle.yields(from(3), 0..PLACES, |_| false) {
+            idle.leave(player);
+            idle.sit(player, from(3));
+            idle.play(player);
             players += 1;
         }
         assert_eq!(players, 4, "each keeps a quarter");
-        assert_eq!(crowd.yields(None, 0..PLACES, |_| false), None);
+        assert_eq!(idle.yields(None, 0..PLACES, |_| false), None);
     }
 
     #[test]
     fn who_is_away_goes_first_and_who_plays_stays() {
-        let mut crowd = full([1, 1, 1, 1, 1, 2, 2, 2]);
-        (0..5).for_each(|index| crowd.play(PlayerId(index)));
-        assert_eq!(crowd.yields(from(3), 0..PLACES, |player| player.0 == 6), Some(PlayerId(6)));
-        (5..8).for_each(|index| crowd.play(PlayerId(index)));
-        assert_eq!(crowd.yields(from(3), 0..PLACES, |_| false), None, "all play");
-        let all_away = crowd.yields(from(3), 0..PLACES, |_| true);
+        let mut idle = full([1, 1, 1, 1, 1, 2, 2, 2]);
+        (0..5).for_each(|index| idle.play(PlayerId(index)));
+        assert_eq!(idle.yields(from(3), 0..PLACES, |player| player.0 == 6), Some(PlayerId(6)));
+        (5..8).for_each(|index| idle.play(PlayerId(index)));
+        assert_eq!(idle.yields(from(3), 0..PLACES, |_| false), None, "all play");
+        let all_away = idle.yields(from(3), 0..PLACES, |_| true);
         assert_eq!(all_away, Some(PlayerId(4)), "the first of those of whom most are away");
-        let two_away = crowd.yields(from(3), 0..PLACES, |player| player.0 < 2);
+        let two_away = idle.yields(from(3), 0..PLACES, |player| player.0 < 2);
         assert_eq!(two_away, None, "a quarter of the seats may be kept for who comes back");
     }
 
     #[test]
     fn a_network_of_ipv6_is_one_address_and_who_comes_back_counts_where_they_are() {
         let v6 = |n: u16| Some(AddressKey::from(IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, n])));
-        let mut crowd = Crowd::new(4);
-        (0..4).for_each(|n| crowd.sit(PlayerId(n), v6(n)));
-        assert_eq!(crowd.yields(v6(9), 0..4, |_| false), None);
-        assert_eq!(crowd.yields(from(1), 0..4, |_| false), Some(PlayerId(0)));
-        (0..3).for_each(|n| crowd.come_back(PlayerId(n), from(n as u8)));
-        assert_eq!(crowd.yields(from(9), 0..4, |_| false), None);
+        let mut idle = IdleSeats::new(4);
+        (0..4).for_each(|n| idle.sit(PlayerId(n), v6(n)));
+        assert_eq!(idle.yields(v6(9), 0..4, |_| false), None);
+        assert_eq!(idle.yields(from(1), 0..4, |_| false), Some(PlayerId(0)));
+        (0..3).for_each(|n| idle.come_back(PlayerId(n), from(n as u8)));
+        assert_eq!(idle.yields(from(9), 0..4, |_| false), None);
     }
 
     #[test]
     fn who_looks_on_is_counted_among_those_who_do() {
-        let mut crowd = full([1; PLACES]);
-        (0..8).for_each(|index| crowd.play(PlayerId(index)));
+        let mut idle = full([1; PLACES]);
+        (0..8).for_each(|index| idle.play(PlayerId(index)));
         let looking = 8..10;
-        looking.clone().for_each(|index| crowd.sit(PlayerId(index as u16), from(2)));
-        assert_eq!(crowd.yields(from(2), looking.clone(), |_| false), None);
-        assert_eq!(crowd.yields(from(1), looking, |_| false), Some(PlayerId(8)));
+        looking.clone().for_each(|index| idle.sit(PlayerId(index as u16), from(2)));
+        assert_eq!(idle.yields(from(2), looking.clone(), |_| false), None);
+        assert_eq!(idle.yields(from(1), looking, |_| false), Some(PlayerId(8)));
     }
 }

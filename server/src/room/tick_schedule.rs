@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 /// The room's metronome. Its pace may change between two beats.
 #[derive(Debug)]
-pub(crate) struct Beats {
+pub(crate) struct TickSchedule {
     number: u64,
     /// Deadlines are counted from here, so that the rounding of one beat is not added to the next.
     anchor: Instant,
@@ -19,8 +19,8 @@ pub(crate) struct Beats {
 /// A third of a millisecond is what whole microseconds lose in a second: deadlines are `n` thirds of 100 ms.
 const EXACT: (u64, u64) = (33_333, 100_000);
 
-impl Beats {
-    /// Beats that begin now.
+impl TickSchedule {
+    /// TickSchedule that begin now.
     pub(crate) fn new(anchor: Instant) -> Self {
         Self { number: 0, anchor, since_anchor: 0, tick_us: EXACT.0, delays: Durations::new() }
     }
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn a_usual_second_has_thirty_beats_and_none_is_lost_to_rounding() {
         assert_eq!(EXACT.0, TICK_MICROS);
-        let mut beats = Beats::new(Instant::now());
+        let mut beats = TickSchedule::new(Instant::now());
         assert_eq!(beats.due(30) - beats.anchor, Duration::from_secs(1));
         assert_eq!(beats.due(3_000_000) - beats.anchor, Duration::from_secs(100_000));
         beats.tick_us = 50_000;
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn missed_beats_are_counted_and_not_run_after_one_another() {
         let long_ago = Instant::now().checked_sub(Duration::from_millis(500)).unwrap();
-        let mut beats = Beats::new(long_ago);
+        let mut beats = TickSchedule::new(long_ago);
         let missed = beats.sleep_to_next(TICK_MICROS);
         assert!((13..=16).contains(&missed), "{missed}");
         let begun = Instant::now();
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_change_of_pace_counts_from_the_last_deadline() {
-        let mut beats = Beats::new(Instant::now());
+        let mut beats = TickSchedule::new(Instant::now());
         beats.sleep_to_next(TICK_MICROS);
         let last = beats.due(0);
         beats.sleep_to_next(TICK_MICROS * 2);

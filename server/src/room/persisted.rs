@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// By room's name, the newest that each left. Bounded by the number of permanent rooms.
 #[derive(Clone, Debug, Default)]
-pub struct Heritage(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
+pub struct PersistedStates(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
 
-impl Heritage {
+impl PersistedStates {
     /// Keeps what a room leaves, in place of what it left before.
     pub fn put(&self, room: &str, lasting: &[u8]) {
         let mut kept = self.lock();
@@ -37,11 +37,11 @@ mod tests {
 
     #[test]
     fn the_newest_counts_and_rooms_do_not_mix() {
-        let heritage = Heritage::default();
-        heritage.put("arena", b"old");
-        heritage.clone().put("arena", b"new");
-        heritage.put("duel", b"other");
-        assert_eq!(heritage.of("arena").as_deref(), Some(&b"new"[..]));
-        assert_eq!(heritage.of("nowhere"), None);
+        let persisted_states = PersistedStates::default();
+        persisted_states.put("arena", b"old");
+        persisted_states.clone().put("arena", b"new");
+        persisted_states.put("duel", b"other");
+        assert_eq!(persisted_states.of("arena").as_deref(), Some(&b"new"[..]));
+        assert_eq!(persisted_states.of("nowhere"), None);
     }
 }

@@ -3,7 +3,7 @@
 
 use super::Runner;
 use super::seat::Seat;
-use crate::room::news::SeatNews;
+use crate::room::events::SeatStanding;
 use crate::room::report::{PlayerReport, RoomReport, WorldEntity, WorldView};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Ages, Entity, PlayerView, Replicated, Simulation};
@@ -12,40 +12,40 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// Ticks between two looks of the services at how everything stands.
-const NEWS_TICKS: u32 = 3;
+const EVENTS_TICKS: u32 = 3;
 /// Ticks between two copies of what is to outlive the match: as much of it may be lost when the process is killed.
-const LASTING_TICKS: u32 = TICK_HZ / 2 / NEWS_TICKS * NEWS_TICKS;
+const LASTING_TICKS: u32 = TICK_HZ / 2 / EVENTS_TICKS * EVENTS_TICKS;
 
 impl<S: Simulation> Runner<S> {
     /// Writes on the services' board what happened in this tick, and every now and then how everything stands.
-    pub(super) fn tell_news(&mut self) {
-        if self.host.tick_number().0.is_multiple_of(NEWS_TICKS) {
+    pub(super) fn publish_events(&mut self) {
+        if self.host.tick_number().0.is_multiple_of(EVENTS_TICKS) {
             self.tell_belongings();
         }
         let (host, owners) = (&self.host, &self.owners);
         let mut headlines = host.events().iter().filter_map(S::headline).peekable();
-        let is_round_due = host.tick_number().0.is_multiple_of(NEWS_TICKS);
+        let is_round_due = host.tick_number().0.is_multiple_of(EVENTS_TICKS);
         if headlines.peek().is_none() && !is_round_due {
             return;
         }
-        self.handle.news.write(|news| {
-            news.tick = host.tick_number().0;
-            headlines.for_each(|headline| news.add(headline));
+        self.handle.events.write(|events| {
+            events.tick = host.tick_number().0;
+            headlines.for_each(|headline| events.add(headline));
             if is_round_due {
-                news.standings.clear();
-                news.standings.extend(host.players().map(|view| SeatNews {
+                events.standings.clear();
+                events.standings.extend(host.players().map(|view| SeatStanding {
                     player: view.player,
                     sitting: owners.sitting(view.player),
                     standing: view.standing,
                     acted: host.has_acted(view.player),
                 }));
-                news.quotes.clear();
-                host.sim().quotes(&mut news.quotes);
-                news.round = host.sim().round();
+                events.quotes.clear();
+                host.sim().quotes(&mut events.quotes);
+                events.round = host.sim().round();
             }
             if host.tick_number().0.is_multiple_of(LASTING_TICKS) {
-                news.lasting.clear();
-                host.sim().save_lasting(&mut news.lasting);
+                events.lasting.clear();
+                host.sim().save_lasting(&mut events.lasting);
             }
         });
     }
@@ -62,7 +62,7 @@ impl<S: Simulation> Runner<S> {
             tick: self.host.tick_number().0,
             paused: self.paused,
             tick_ms: self.work.summary(),
-            start_delay_ms: self.beats.delays(),
+            start_delay_ms: self.schedule.delays(),
             grade: self.governor.grade().label(),
             grade_number: self.governor.grade().number(),
             load: self.governor.load(),
@@ -89,7 +89,7 @@ impl<S: Simulation> Runner<S> {
         *Arc::make_mut(&mut self.report) = report;
         self.host.forget_ages();
         // Seats that nobody came back to are freed inside the tick.
-        self.tell_vitals();
+        self.publish_status();
         self.handle.swap_report(&mut self.report);
     }
 

@@ -2,7 +2,7 @@
 
 use super::Runner;
 use crate::room::fillers::Change;
-use crate::room::report::Vitals;
+use crate::room::report::LiveStatus;
 use crate::room::section::Lifetime;
 use perigee_shared::netcode::Simulation;
 use perigee_shared::protocol::DisconnectReason;
@@ -14,7 +14,7 @@ const AWAKE_US: u64 = 5_000_000;
 impl<S: Simulation> Runner<S> {
     /// Bots come and go as people do. A room that nobody uses falls asleep, and closes at last.
     pub(super) fn look_for_people(&mut self, number: u64) {
-        let Vitals { people, bots, spectators, .. } = self.handle.vitals();
+        let LiveStatus { people, bots, spectators, .. } = self.handle.status();
         if !self.paused
             && let Some(change) = self.fillers.change(number, people, bots)
         {
@@ -45,7 +45,7 @@ impl<S: Simulation> Runner<S> {
                 let host = &self.host;
                 let name = self.fillers.name(|name| host.players().any(|view| view.name == name));
                 self.host.seat_driven(name, &mut self.outbox);
-                self.tell_vitals();
+                self.publish_status();
                 self.deliver();
             }
             Change::Free => {
@@ -57,11 +57,11 @@ impl<S: Simulation> Runner<S> {
     }
 
     /// Shows who is there and how the match stands.
-    pub(super) fn tell_vitals(&self) {
+    pub(super) fn publish_status(&self) {
         let (bots, spectators) = (self.host.driven_count(), self.host.spectator_count());
         let people = self.host.player_count() - bots;
         let connected = self.seats.iter().flatten().count();
-        self.handle.set_vitals(Vitals {
+        self.handle.set_status(LiveStatus {
             people,
             away: (people + spectators).saturating_sub(connected),
             bots,

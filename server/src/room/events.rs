@@ -20,7 +20,7 @@ const MAX_DEPARTED: usize = 512;
 
 /// How whoever sits in a seat stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SeatNews {
+pub struct SeatStanding {
     /// Which seat.
     pub player: PlayerId,
     /// Which of all that were ever taken in the room, so that nobody is taken for whoever had the seat before.
@@ -33,7 +33,7 @@ pub struct SeatNews {
 
 /// What happened in a room since the last look.
 #[derive(Clone, Debug, Default)]
-pub struct RoomNews {
+pub struct RoomEvents {
     /// The tick of the newest part.
     pub tick: u32,
     /// Oldest first.
@@ -41,9 +41,9 @@ pub struct RoomNews {
     /// Headlines that found no place.
     pub headlines_dropped: u64,
     /// How all players stand, by seat, at one tick; empty if it was not told since the last look.
-    pub standings: Vec<SeatNews>,
+    pub standings: Vec<SeatStanding>,
     /// How those stood who lost a seat since the last look, oldest first: the last word on each.
-    pub departed: Vec<SeatNews>,
+    pub departed: Vec<SeatStanding>,
     /// What everything costs; empty if it was not told since the last look, or if nobody trades.
     pub quotes: Vec<Quote>,
     /// How the round goes.
@@ -53,7 +53,7 @@ pub struct RoomNews {
     pub lasting: Vec<u8>,
 }
 
-impl RoomNews {
+impl RoomEvents {
     /// Memory for all that there may be, so that nobody has to get more.
     #[must_use]
     pub fn with_room(max_players: usize) -> Self {
@@ -77,37 +77,37 @@ impl RoomNews {
     }
 }
 
-/// Where a room's news lie between tick and hub.
+/// Where a room's events lie between tick and hub.
 #[derive(Debug)]
-pub(crate) struct NewsBoard {
-    news: Mutex<RoomNews>,
+pub(crate) struct EventBoard {
+    events: Mutex<RoomEvents>,
 }
 
-impl NewsBoard {
+impl EventBoard {
     pub(crate) fn new(max_players: usize) -> Self {
-        Self { news: Mutex::new(RoomNews::with_room(max_players)) }
+        Self { events: Mutex::new(RoomEvents::with_room(max_players)) }
     }
 
     /// Writes on the board.
-    pub(crate) fn write(&self, change: impl FnOnce(&mut RoomNews)) {
+    pub(crate) fn write(&self, change: impl FnOnce(&mut RoomEvents)) {
         change(&mut self.lock());
     }
 
     /// Swaps what is on the board with `into`, whose content is forgotten.
-    pub(crate) fn take(&self, into: &mut RoomNews) {
+    pub(crate) fn take(&self, into: &mut RoomEvents) {
         into.clear();
-        let mut news = self.lock();
-        (into.tick, into.round) = (news.tick, news.round);
-        std::mem::swap(&mut *news, into);
-        (news.tick, news.round) = (into.tick, into.round);
+        let mut events = self.lock();
+        (into.tick, into.round) = (events.tick, events.round);
+        std::mem::swap(&mut *events, into);
+        (events.tick, events.round) = (into.tick, into.round);
     }
 
-    fn lock(&self) -> MutexGuard<'_, RoomNews> {
-        self.news.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, RoomEvents> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl RoomNews {
+impl RoomEvents {
     /// Adds a headline, or counts that there was no place for it.
     pub(crate) fn add(&mut self, headline: Headline) {
         if self.headlines.len() < MAX_HEADLINES {
@@ -118,7 +118,7 @@ impl RoomNews {
     }
 
     /// Adds somebody's last word. What finds no place is lost for the boards alone: belongings go another way.
-    pub(crate) fn add_departed(&mut self, departed: SeatNews) {
+    pub(crate) fn add_departed(&mut self, departed: SeatStanding) {
         if self.departed.len() < MAX_DEPARTED {
             self.departed.push(departed);
         } else {
@@ -136,12 +136,12 @@ mod tests {
 
     #[test]
     fn what_was_taken_is_not_told_again_and_the_round_stays() {
-        let board = NewsBoard::new(4);
-        board.write(|news| {
-            news.add(SOMETHING);
-            news.round.left_s = 9;
+        let board = EventBoard::new(4);
+        board.write(|events| {
+            events.add(SOMETHING);
+            events.round.left_s = 9;
         });
-        let mut taken = RoomNews::with_room(4);
+        let mut taken = RoomEvents::with_room(4);
         board.take(&mut taken);
         assert_eq!((taken.headlines.len(), taken.round.left_s), (1, 9));
         board.take(&mut taken);
@@ -150,9 +150,9 @@ mod tests {
 
     #[test]
     fn a_board_that_nobody_reads_stays_small() {
-        let board = NewsBoard::new(4);
-        (0..MAX_HEADLINES + 7).for_each(|_| board.write(|news| news.add(SOMETHING)));
-        let mut taken = RoomNews::default();
+        let board = EventBoard::new(4);
+        (0..MAX_HEADLINES + 7).for_each(|_| board.write(|events| events.add(SOMETHING)));
+        let mut taken = RoomEvents::default();
         board.take(&mut taken);
         assert_eq!((taken.headlines.len(), taken.headlines_dropped), (MAX_HEADLINES, 7));
     }
