@@ -8,10 +8,10 @@ use perigee_arena::Arena;
 use perigee_server::parts::lobby::Lobby;
 use perigee_server::parts::metrics::Metrics;
 use perigee_server::parts::person::PersonId;
-use perigee_server::parts::room::{ConnectionId, Link, Runner};
+use perigee_server::parts::room::{ConnectionId, Link, Role, RoomContext, Runner, Session};
 use perigee_server::parts::services::{
-    ChatRules, Feed, FeedQueue, Hub, HubConfig, Joined, Kept, Moment, NoArchive, Note, Ranking, ReaderId,
-    SpeakerOrigin, Standing, Topic,
+    ChatRules, Feed, FeedQueue, Hub, HubConfig, Kept, Moment, NoArchive, Note, Ranking, ReaderId, Standing,
+    Topic,
 };
 use perigee_server::{Config, Game, Games};
 use perigee_shared::ids::PlayerId;
@@ -27,7 +27,8 @@ const RANKED: u32 = 100_000;
 fn chat(criterion: &mut Criterion) {
     let metrics = Arc::new(Metrics::new());
     let Ok(config) = Config::from_text(GAMES, None) else { return };
-    let Ok(runner) = Runner::<Arena>::new(&config.rooms[0], &config.limits, 1, Arc::clone(&metrics)) else {
+    let rooms = RoomContext::new(config.limits.clone(), Arc::clone(&metrics));
+    let Ok(runner) = Runner::<Arena>::new(&config.rooms[0], &rooms, 1) else {
         return;
     };
     let lobby = Arc::new(Lobby::new(vec![Arc::clone(runner.handle())]));
@@ -41,21 +42,20 @@ fn chat(criterion: &mut Criterion) {
     let mut now = Moment { mono_ms: 10_000, unix_ms: 1_700_000_000_000 };
     let links: Vec<Arc<Link>> = (0..HEARERS).map(|_| Arc::default()).collect();
     for (seat, link) in (0..HEARERS).zip(&links) {
-        let joined = Joined {
+        let session = Session {
             connection: ConnectionId(seat.into()),
+            address: None,
+            link: Arc::clone(link),
             room: Arc::clone(runner.handle()),
             player: PlayerId(seat),
             sitting: 0,
+            role: Role::Player,
+            is_program: false,
             name: format!("Player {seat}"),
-            bot: false,
-            resumed: false,
             person: None,
-            spectating_ms: None,
-            origin: SpeakerOrigin::default(),
-            blocks: Vec::new(),
-            link: Arc::clone(link),
+            resumed: false,
         };
-        hub.take(Note::Joined(Box::new(joined)), now);
+        hub.take(Note::Joined { session: Arc::new(session), account: None }, now);
     }
     let (mut number, mut buffer) = (0u64, Vec::new());
     let mut group = criterion.benchmark_group("services");

@@ -1,9 +1,7 @@
 //! The games that a server plays, by name: what each says of itself, what its rooms may be like, and how one is started,
 //! without its type. So one server plays several games, and nothing but a room's own thread is generic over one.
 
-use crate::access::Limits;
-use crate::metrics::Metrics;
-use crate::room::{self, FILLER_NAMES, GameInfo, RoomConfig, RoomHandle, scenario};
+use crate::room::{self, FILLER_NAMES, GameInfo, RoomConfig, RoomContext, RoomHandle, scenario};
 use crate::text::reserved::ReservedNames;
 use perigee_shared::netcode::Simulation;
 use std::io;
@@ -12,13 +10,8 @@ use std::thread::JoinHandle;
 use toml::Table;
 
 /// Starts a room's thread: [`crate::room::start`] of one game.
-pub(crate) type StartRoom = fn(
-    &RoomConfig,
-    &Limits,
-    u64,
-    Option<&[u8]>,
-    Arc<Metrics>,
-) -> io::Result<(Arc<RoomHandle>, JoinHandle<()>)>;
+pub(crate) type StartRoom =
+    fn(&RoomConfig, &RoomContext, u64, Option<&[u8]>) -> io::Result<(Arc<RoomHandle>, JoinHandle<()>)>;
 
 /// A game that the server plays.
 #[derive(Debug)]
@@ -53,12 +46,11 @@ impl Game {
     pub(crate) fn start(
         &self,
         room: &RoomConfig,
-        limits: &Limits,
+        context: &RoomContext,
         seed: u64,
         lasting: Option<&[u8]>,
-        metrics: Arc<Metrics>,
     ) -> io::Result<(Arc<RoomHandle>, JoinHandle<()>)> {
-        (self.start)(room, limits, seed, lasting, metrics)
+        (self.start)(room, context, seed, lasting)
     }
 }
 

@@ -137,7 +137,10 @@ pub async fn run_with(
     let bans = load_bans(&store).await;
     let rooms = config.rooms.iter().map(|room| room.name.as_str());
     let markets = MarketArchive::load(store.clone(), rooms).await;
-    let lobby = Arc::new(Lobby::start(games, &config, Arc::clone(&metrics), markets.persisted_states())?);
+    let present = Presence::default();
+    let rooms = room::RoomContext::new(config.limits.clone(), Arc::clone(&metrics))
+        .reporting_to(Arc::new(present.clone()));
+    let lobby = Arc::new(Lobby::start(games, &config, rooms, markets.persisted_states())?);
     let looking_after = lobby.supervise()?;
     let (drain, draining) = watch::channel(false);
     let hub_config =
@@ -184,7 +187,6 @@ pub async fn run_with(
     };
     let router = web::router(web::WebState { rest, admin_enabled: admin.is_some() });
     let watching = tls.as_ref().map(|tls| tokio::spawn(tls::watch(Arc::clone(tls), Arc::clone(&metrics))));
-    let present = Presence::default();
     let writing_behind = tokio::spawn(write_behind(present.clone(), store.clone()));
     let newcomers = net::JoinRate::of_newcomers(&config.limits);
     let context = Arc::new(net::Context {

@@ -34,8 +34,8 @@ pub mod rest {
 /// A room, and how one sits in it.
 pub mod room {
     pub use crate::room::{
-        Asks, ConnectionId, Declined, Join, Joined, Link, Mail, Pending, PersistedStates, RoomHandle,
-        RoomReport, Runner, start,
+        Asks, ConnectionId, Declined, Link, Mail, Pending, PersistedStates, Role, RoomContext, RoomHandle,
+        RoomReport, Runner, SeatReply, SeatRequest, Session, start,
     };
 }
 
@@ -47,7 +47,7 @@ pub mod services {
     pub use crate::services::feed::queue::FeedQueue;
     pub use crate::services::feed::{Feed, ReaderId};
     pub use crate::services::hub::archive::{Kept, NoArchive};
-    pub use crate::services::hub::{Hub, HubConfig, Joined, Note};
+    pub use crate::services::hub::{Hub, HubConfig, Note};
     pub use crate::services::moment::Moment;
     pub use crate::services::publication::Standings;
     pub use crate::services::ranking::{Ranking, Standing};

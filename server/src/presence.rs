@@ -15,7 +15,7 @@
 //! who is there takes no memory.
 
 use crate::person::PersonId;
-use crate::room::{Gone, Registrar, RoomHandle, SeatedAt, Sitter, Word};
+use crate::room::{Gone, Owner, Registrar, RoomHandle, SeatedAt, Word};
 use crate::store::{Holding, PlayerKey, StoreHandle};
 use perigee_shared::netcode::Belongings;
 use std::collections::HashMap;
@@ -208,12 +208,12 @@ impl Presence {
     }
 }
 
-impl Registrar<RoomHandle> for Presence {
-    fn seated(&self, sitter: &Sitter, place: SeatedAt) {
+impl Registrar for Presence {
+    fn seated(&self, owner: Owner, place: SeatedAt) {
         let mut people = self.lock();
-        let entry = people.entries.entry(sitter.person).or_default();
+        let entry = people.entries.entry(owner.person).or_default();
         entry.place = Some(place);
-        entry.is_new = sitter.is_new;
+        entry.is_new = owner.is_new;
         entry.forget = false;
     }
 
@@ -288,8 +288,7 @@ mod tests {
 
     fn sit(presence: &Presence, person: PersonId, room: &Arc<RoomHandle>) -> SeatedAt {
         let place = SeatedAt { room: Arc::clone(room), player: PlayerId(3) };
-        presence
-            .seated(&Sitter { person, is_new: false, registrar: Arc::new(presence.clone()) }, place.clone());
+        presence.seated(Owner { person, is_new: false }, place.clone());
         place
     }
 
@@ -359,8 +358,7 @@ mod tests {
             let ann = PersonId::from(identity.player_id);
             let (presence, arena) = (Presence::default(), room("arena"));
             let place = SeatedAt { room: Arc::clone(&arena), player: PlayerId(3) };
-            let sitter = Sitter { person: ann, is_new: true, registrar: Arc::new(presence.clone()) };
-            presence.seated(&sitter, place.clone());
+            presence.seated(Owner { person: ann, is_new: true }, place.clone());
             let turn = if comes_back { Some(presence.turn(ann).await) } else { None };
             let gone = Some(Gone { acted });
             presence.report(&arena, &[Word { person: ann, player: PlayerId(3), owned: None, gone }]);
@@ -385,8 +383,7 @@ mod tests {
             let (presence, arena, pond) = (Presence::default(), room("arena"), room("pond"));
             let seat_in = |room: &Arc<RoomHandle>, is_new| {
                 let place = SeatedAt { room: Arc::clone(room), player: PlayerId(3) };
-                presence
-                    .seated(&Sitter { person: ann, is_new, registrar: Arc::new(presence.clone()) }, place);
+                presence.seated(Owner { person: ann, is_new }, place);
             };
             let goes = |room: &Arc<RoomHandle>| {
                 let gone = Some(Gone { acted: false });

@@ -17,7 +17,9 @@ use perigee_arena::bot::{Behaviour, Bot};
 use perigee_arena::{Arena, ArenaCommand, Scenario};
 use perigee_server::Config;
 use perigee_server::parts::metrics::Metrics;
-use perigee_server::parts::room::{Asks, ConnectionId, Declined, Join, Joined, Link, Mail, Pending, Runner};
+use perigee_server::parts::room::{
+    ConnectionId, Link, Mail, Pending, RoomContext, Runner, SeatReply, SeatRequest,
+};
 use perigee_shared::bits::BitWriter;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::codec::packet::{InputPacket, Ping};
@@ -151,8 +153,8 @@ fn a_budget_that_does_not_suffice_allocates_nothing_either() {
 struct ServerRoom {
     runner: Runner<Arena>,
     players: Vec<(Arc<Link>, Vec<u8>, Bot)>,
-    answers: Vec<oneshot::Receiver<Result<Joined, Declined>>>,
-    beats: u64,
+    answers: Vec<oneshot::Receiver<SeatReply>>,
+    ticks: u64,
     snapshots: u64,
 }
 
@@ -163,25 +165,17 @@ impl ServerRoom {
         room.max_players = usize::from(PLAYERS);
         // Pirates would change the standings.
         room.scenario.insert("pirates".to_owned(), 0.into());
-        let runner = Runner::new(&room, &config.limits, 1, Arc::new(Metrics::new()))
+        let runner = Runner::new(&room, &RoomContext::new(config.limits, Arc::new(Metrics::new())), 1)
             .expect("a configuration that was checked");
-        let mut server = Self { runner, players: Vec::new(), answers: Vec::new(), beats: 0, snapshots: 0 };
+        let mut server = Self { runner, players: Vec::new(), answers: Vec::new(), ticks: 0, snapshots: 0 };
         let build = Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<Arena>() };
         for n in 0..PLAYERS {
-            let link = Arc::new(Link::default());
             let (name, room) = (format!("Pilot {n}"), "any".to_owned());
             let hello = Hello { build, name, room, want_checksums: false, bot: true, ..Hello::default() };
+            let request = SeatRequest::new(ConnectionId(u64::from(n)), hello);
+            let link = Arc::clone(&request.link);
             let (reply, answer) = oneshot::channel();
-            server.runner.handle().put(Mail::Join(Box::new(Join {
-                asks: Asks::New,
-                from: None,
-                sitter: None,
-                connection: ConnectionId(u64::from(n)),
-                hello,
-                ticket: Ticket::default(),
-                link: Arc::clone(&link),
-                reply,
-            })));
+            server.runner.handle().put(Mail::Join { request: Box::new(request), reply });
             // Whoever does not wait for the answer does not sit.
             server.answers.push(answer);
             server.players.push((link, Vec::new(), Bot::new(Behaviour::Cruise, u64::from(n))));
@@ -189,11 +183,11 @@ impl ServerRoom {
         server
     }
 
-    /// Everybody's packet comes in, a beat, and the sockets take what they are given. Returns the beat's allocations.
-    fn beat(&mut self) -> u64 {
-        self.beats += 1;
+    /// Everybody's packet comes in, a tick, and the sockets take what they are given. Returns the tick's allocations.
+    fn tick(&mut self) -> u64 {
+        self.ticks += 1;
         let map = Arena::map(&Scenario::default());
-        let (handle, next) = (Arc::clone(self.runner.handle()), Tick(self.beats as u32));
+        let (handle, next) = (Arc::clone(self.runner.handle()), Tick(self.ticks as u32));
         for (n, (_, _, mind)) in self.players.iter_mut().enumerate().filter(|_| next.0 > 1) {
             let commands = vec![mind.decide(None, std::iter::empty(), &map)];
             let (newest, ack) = (next.0 as u16, next.minus(1).0 as u16);
@@ -203,7 +197,7 @@ impl ServerRoom {
             let (bytes, at_us) = (Bytes::copy_from_slice(writer.finish()), handle.now_us());
             assert!(handle.put(Mail::Packet { connection, player, at_us, bytes }));
         }
-        let counted = measure(|| self.runner.on_deadline(self.beats));
+        let counted = measure(|| self.runner.on_deadline(self.ticks));
         for (link, buffer, _) in &mut self.players {
             while let Some(pending) = link.take(buffer) {
                 assert!(!matches!(pending, Pending::Goodbye(_)), "{pending:?}");
@@ -217,9 +211,9 @@ impl ServerRoom {
 #[test]
 fn the_servers_room_allocates_nothing_while_the_standings_stay() {
     let mut server = ServerRoom::new();
-    (0..WARM_UP_TICKS).for_each(|_| _ = server.beat());
-    let allocations: u64 = (0..COUNTED_TICKS).map(|_| server.beat()).sum();
-    assert_eq!(allocations, 0, "in {COUNTED_TICKS} beats");
+    (0..WARM_UP_TICKS).for_each(|_| _ = server.tick());
+    let allocations: u64 = (0..COUNTED_TICKS).map(|_| server.tick()).sum();
+    assert_eq!(allocations, 0, "in {COUNTED_TICKS} ticks");
     let report = server.runner.handle().report();
     assert!(report.tick > WARM_UP_TICKS && report.players.len() == usize::from(PLAYERS), "it was reported");
     assert!(server.snapshots > u64::from(PLAYERS) * u64::from(COUNTED_TICKS), "everybody was sent snapshots");

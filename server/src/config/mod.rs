@@ -162,6 +162,6 @@ impl Config {
 
 impl From<&Config> for Blueprint {
     fn from(config: &Config) -> Self {
-        Self { rooms: config.rooms.clone(), settings: config.lobby.clone(), limits: config.limits.clone() }
+        Self { rooms: config.rooms.clone(), settings: config.lobby.clone() }
     }
 }

@@ -2,10 +2,9 @@
 
 use super::error::LobbyError;
 use super::section::LobbyConfig;
-use crate::access::Limits;
 use crate::game::Games;
 use crate::metrics::Metrics;
-use crate::room::{Lifetime, PersistedStates, RoomConfig, RoomHandle};
+use crate::room::{Lifetime, PersistedStates, RoomConfig, RoomContext, RoomHandle};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -16,8 +15,6 @@ pub struct Blueprint {
     pub rooms: Vec<RoomConfig>,
     /// How many others, and how long they stay.
     pub settings: LobbyConfig,
-    /// What players may do in all of them.
-    pub limits: Limits,
 }
 
 /// What a private room is to be like. What is left out is as in the configured room that it is like.
@@ -64,8 +61,7 @@ pub(super) struct RoomFactory {
     /// The configured rooms: others are made like them.
     templates: Vec<RoomConfig>,
     settings: LobbyConfig,
-    limits: Limits,
-    metrics: Arc<Metrics>,
+    context: RoomContext,
     games: Games,
     persisted_states: PersistedStates,
 }
@@ -75,11 +71,11 @@ impl RoomFactory {
     pub(super) fn new(
         games: Games,
         blueprint: Blueprint,
-        metrics: Arc<Metrics>,
+        context: RoomContext,
         persisted_states: PersistedStates,
     ) -> Self {
-        let Blueprint { rooms: templates, settings, limits } = blueprint;
-        Self { templates, settings, limits, metrics, games, persisted_states }
+        let Blueprint { rooms: templates, settings } = blueprint;
+        Self { templates, settings, context, games, persisted_states }
     }
 
     /// The configured rooms.
@@ -93,7 +89,7 @@ impl RoomFactory {
     }
 
     pub(super) fn metrics(&self) -> &Metrics {
-        &self.metrics
+        &self.context.metrics
     }
 
     /// Starts a room and its thread.
@@ -107,7 +103,7 @@ impl RoomFactory {
         };
         let lasting = self.persisted_states.of(&room.name);
         let game = self.games.named(&room.game).ok_or(LobbyError::NoTemplate)?;
-        let started = game.start(room, &self.limits, seed, lasting.as_deref(), Arc::clone(&self.metrics));
+        let started = game.start(room, &self.context, seed, lasting.as_deref());
         let (handle, thread) =
             started.map_err(|why| LobbyError::Thread { room: room.name.clone(), why: why.to_string() })?;
         Ok(StartedRoom { handle, thread })

@@ -28,8 +28,8 @@ pub(crate) use supervisor::Rooms;
 
 use crate::address::AddressKey;
 use crate::game::Games;
-use crate::metrics::{Metrics, RoomFigures, RoomSource};
-use crate::room::{PersistedStates, Rating, RoomHandle, RoomInfo};
+use crate::metrics::{RoomFigures, RoomSource};
+use crate::room::{PersistedStates, Rating, RoomContext, RoomHandle, RoomInfo};
 use choice::Ranked;
 use factory::RoomFactory;
 use parties::{Member, Parties};
@@ -64,10 +64,10 @@ impl Lobby {
     pub fn start(
         games: Games,
         blueprint: impl Into<Blueprint>,
-        metrics: Arc<Metrics>,
+        context: RoomContext,
         persisted_states: PersistedStates,
     ) -> Result<Self, LobbyError> {
-        let factory = RoomFactory::new(games, blueprint.into(), metrics, persisted_states);
+        let factory = RoomFactory::new(games, blueprint.into(), context, persisted_states);
         Ok(Self { supervisor: Supervisor::start(factory)?, parties: Mutex::default() })
     }
 

@@ -4,7 +4,6 @@
 use crate::access::Limits;
 use crate::address::{AddressKey, AddressRate};
 use perigee_shared::protocol::Refusal;
-use std::net::IpAddr;
 use std::time::Instant;
 
 /// A crowd behind one address may join at once, as a multiple of a second's worth.
@@ -40,8 +39,8 @@ impl JoinRate {
     ///
     /// # Errors
     /// [`Refusal::TooManyJoins`].
-    pub(super) fn let_in(&self, address: IpAddr, now: Instant) -> Result<(), Refusal> {
-        self.0.take(AddressKey::from(address), now).map_err(|after_s| {
+    pub(super) fn let_in(&self, address: impl Into<AddressKey>, now: Instant) -> Result<(), Refusal> {
+        self.0.take(address.into(), now).map_err(|after_s| {
             let retry_ms = after_s.saturating_mul(2000).max(LEAST_RETRY_MS);
             Refusal::TooManyJoins { retry_within_ms: u32::try_from(retry_ms).unwrap_or(u32::MAX) }
         })
@@ -64,7 +63,7 @@ mod tests {
         let now = Instant::now();
         let (players, newcomers) = (JoinRate::of_players(&limits), JoinRate::of_newcomers(&limits));
         for (rate, burst, retry_within_ms) in [(&players, 50, 5000), (&newcomers, 12, 20_000)] {
-            let comes = |address: &str, now| rate.let_in(address.parse().unwrap(), now);
+            let comes = |address: &str, now| rate.let_in(address.parse::<std::net::IpAddr>().unwrap(), now);
             assert_eq!((0..99).filter(|n| comes(&format!("2001:db8::{n}"), now).is_ok()).count(), burst);
             assert_eq!(comes("2001:db8::1", now), Err(Refusal::TooManyJoins { retry_within_ms }));
             assert_eq!(comes("2001:db8:0:1::1", now), Ok(()));

@@ -8,21 +8,24 @@
 //! - `upgrade`: the handshake of a socket, judged; `sockets`: to whom a socket goes
 //! - `requests`: the HTTP server of one connection; `progress`: whether its client goes on
 //! - `rewind`: a stream whose first bytes were read already
-//! - `player`: a game socket's life, `end` how it ended; `seating`: from its hello to a seat; `identity`: who that is
+//! - `player`: a game socket's life, `end` how it ended; `seating`: from its hello to a seat; `account`: whose it is;
+//!   `placing`: which room gives it; `connection`: what has one
 //! - `join_rate`: how many players, and how many strangers, one address may bring
 //! - `echo`: a socket that tests try the rules of WebSockets on, in no other build
 //! - `seldom`: lines a minute in the log
 
 mod accept;
+mod account;
+mod connection;
 mod context;
 mod descriptors;
 #[cfg(feature = "conformance")]
 mod echo;
 mod end;
 mod forwarded;
-mod identity;
 mod join_rate;
 mod places;
+mod placing;
 mod player;
 mod progress;
 mod requests;

@@ -1,11 +1,12 @@
 //! A game socket's life: hello, a seat, the pump until it ends, and the goodbye that says why.
 
 use crate::metrics::ServiceKind;
+use crate::net::connection::Connection;
 use crate::net::context::Context;
 use crate::net::end::End;
 use crate::net::places::Place;
-use crate::net::seating::{self, Seat};
-use crate::room::{ConnectionId, GameInfo, Mail, Pending};
+use crate::net::seating;
+use crate::room::{ConnectionId, GameInfo, Mail, Pending, Session};
 use crate::services::hub::Note;
 use crate::text::clean_name;
 use crate::text::reserved::ReservedNames;
@@ -41,21 +42,22 @@ pub(super) async fn play<S>(
 {
     // What is done once is boxed, here and below: a connection then costs no more than playing does.
     let end = match Box::pin(take_seat(&mut ws, address.ip(), place, context)).await {
-        Ok(mut seat) => {
-            context.hub.send(seat.note(address.ip())).await;
-            let (name, connection) = (&seat.name, seat.connection);
-            info!(%address, name, room = seat.room.name(), resumed = seat.resumed, "joined");
+        Ok(mut connection) => {
+            context.hub.send(connection.joined()).await;
+            let session = &*connection.session;
+            let (name, room) = (&session.name, session.room.name());
+            info!(%address, name, room, resumed = session.resumed, "joined");
             let mut pump =
-                Pump { ws: &mut ws, seat: &seat, context, has_played: seat.resumed, buffer: Vec::new() };
+                Pump { ws: &mut ws, session, context, has_played: session.resumed, buffer: Vec::new() };
             let end = (&mut pump).await;
             // Who sent no input left nothing that is worth coming back to: kept, such seats would fill a room.
             let keep = pump.has_played && end.keeps_seat();
-            seat.leave(keep);
-            context.hub.send(Note::Left(connection)).await;
-            if let Some(newcomer) = seat.newcomer {
+            connection.leave(keep);
+            context.hub.send(Note::Left(session.connection)).await;
+            if let Some(newcomer) = connection.newcomer {
                 context.store.left(newcomer);
             }
-            info!(%address, name, room = seat.room.name(), reason = end.label(), "left");
+            info!(%address, name, room, reason = end.label(), "left");
             end
         }
         Err(end) => {
@@ -80,7 +82,7 @@ async fn take_seat<S>(
     address: IpAddr,
     place: &mut Place,
     context: &Context,
-) -> Result<Seat, End>
+) -> Result<Connection, End>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -116,7 +118,7 @@ fn with_clean_name(mut hello: Hello, reserved: &ReservedNames) -> Result<Hello, 
 /// room's mailbox. It has no timers: the room ends connections that are silent or take nothing.
 struct Pump<'a, S> {
     ws: &'a mut WebSocketStream<S>,
-    seat: &'a Seat,
+    session: &'a Session,
     context: &'a Context,
     /// Whether an input packet ever came, on this connection or an earlier one.
     has_played: bool,
@@ -137,7 +139,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Pump<'_, S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Pump<'_, S> {
     fn poll_out(&mut self, cx: &mut TaskContext<'_>) -> Poll<End> {
-        let link = &self.seat.link;
+        let link = &self.session.link;
         link.register(cx.waker());
         loop {
             // Ready at once, but after a write that the socket did not take whole.
@@ -145,7 +147,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<'_, S> {
                 Poll::Ready(Ok(())) => link.set_blocked(None),
                 Poll::Ready(Err(error)) => return Poll::Ready(failed(&error)),
                 Poll::Pending => {
-                    link.set_blocked(Some(self.seat.room.now_us()));
+                    link.set_blocked(Some(self.session.room.now_us()));
                     // A socket that takes nothing cannot keep us from ending.
                     return link.goodbye().map_or(Poll::Pending, |reason| Poll::Ready(End::Sent(reason)));
                 }
@@ -173,11 +175,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<'_, S> {
                 Ok(bytes) => bytes,
                 Err(end) => return Poll::Ready(end),
             };
-            let (metrics, seat) = (&self.context.metrics, self.seat);
+            let (metrics, session) = (&self.context.metrics, self.session);
             metrics.messages_received.inc();
             metrics.bytes_received.inc_by(framed_len(bytes.len()) + 4);
-            let (connection, player, at_us) = (seat.connection, seat.player, seat.room.now_us());
-            seat.link.heard(at_us);
+            let (connection, player, at_us) = (session.connection, session.player, session.room.now_us());
+            session.link.heard(at_us);
             let inbound = Inbound::of(&bytes);
             self.has_played |= inbound == Some(Inbound::Packet);
             if inbound == Some(Inbound::Services) {
@@ -189,7 +191,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<'_, S> {
                 }
                 continue;
             }
-            if !seat.room.put(Mail::Packet { connection, player, at_us, bytes }) {
+            if !session.room.put(Mail::Packet { connection, player, at_us, bytes }) {
                 metrics.mailbox_dropped.inc();
             }
         }
@@ -199,7 +201,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<'_, S> {
 impl<S> Pump<'_, S> {
     /// Hands a note to the services hub, which is never waited for: who chats while it is busy is told so.
     fn leave_note(&self, note: Note) {
-        let link = &self.seat.link;
+        let link = &self.session.link;
         if link.may_leave_note() {
             if self.context.hub.try_send(note) {
                 return;
@@ -209,7 +211,7 @@ impl<S> Pump<'_, S> {
         let services = &self.context.metrics.services;
         services.refused("busy");
         let busy = ServiceMessage::Refused(ServiceRefusal::Busy).encode();
-        if !self.seat.link.put_service(busy.into()) {
+        if !self.session.link.put_service(busy.into()) {
             services.dropped(ServiceKind::Refusal);
         }
     }

@@ -6,10 +6,10 @@ use crate::room::game_info::GameInfo;
 use crate::room::mailbox::{self, Mailbox};
 use crate::room::map::RoomMap;
 use crate::room::rating::RoomRating;
-use crate::room::registrar;
 use crate::room::report::{LiveStatus, RoomInfo, RoomReport, RoundOutcome, WorldView};
 use crate::room::request::{AdminAction, AdminRequest, Reply, RoomError};
 use crate::room::section::{Lifetime, RoomConfig};
+use crate::room::session;
 use perigee_shared::netcode::RoundResult;
 use perigee_shared::protocol::DisconnectReason;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -18,12 +18,10 @@ use tokio::sync::{oneshot, watch};
 
 /// Mail for a room.
 pub type Mail = mailbox::Mail<RoomHandle>;
-/// A request for a seat in one.
-pub type Join = mailbox::Join<RoomHandle>;
-/// For whom a seat in one is taken.
-pub(crate) type Sitter = registrar::Sitter<RoomHandle>;
-/// A seat in one.
-pub(crate) type SeatedAt = registrar::SeatedAt<RoomHandle>;
+/// Its answer to who asks for a seat.
+pub type SeatReply = mailbox::SeatReply<RoomHandle>;
+/// Somebody's presence in a room.
+pub type Session = session::Session<RoomHandle>;
 
 /// A room answers within a tick or two; longer means that its thread is gone.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);

@@ -46,6 +46,35 @@ pub enum Pending {
     Goodbye(DisconnectReason),
 }
 
+/// For how long a connection has been idle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Idle {
+    /// Nothing came from it, microseconds.
+    pub silent_us: u64,
+    /// Its socket took nothing, microseconds; 0: it does.
+    pub blocked_us: u64,
+}
+
+/// What was written to a connection's socket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Bytes, with their frames' headers.
+    pub bytes: u64,
+    /// Snapshots.
+    pub snapshots: u64,
+}
+
+impl Traffic {
+    /// What was written after `before`.
+    #[must_use]
+    pub fn since(self, before: Self) -> Self {
+        Self {
+            bytes: self.bytes.saturating_sub(before.bytes),
+            snapshots: self.snapshots.saturating_sub(before.snapshots),
+        }
+    }
+}
+
 /// One connection's outbound lanes.
 #[derive(Debug, Default)]
 pub struct Link {
@@ -151,15 +180,15 @@ impl Link {
         }
     }
 
-    /// For how long nothing was heard, and for how long the socket took nothing, microseconds.
+    /// For how long it has been idle.
     #[must_use]
-    pub fn idle_us(&self, now_us: u64) -> (u64, u64) {
-        let heard = now_us.saturating_sub(self.heard_at_us.load(Ordering::Relaxed));
-        let blocked = match self.blocked_since_us.load(Ordering::Relaxed) {
+    pub fn idle(&self, now_us: u64) -> Idle {
+        let silent_us = now_us.saturating_sub(self.heard_at_us.load(Ordering::Relaxed));
+        let blocked_us = match self.blocked_since_us.load(Ordering::Relaxed) {
             0 => 0,
             since => now_us.saturating_sub(since),
         };
-        (heard, blocked)
+        Idle { silent_us, blocked_us }
     }
 
     /// Why the connection is to end, if it is.
@@ -174,10 +203,13 @@ impl Link {
         self.snapshots_sent.fetch_add(u64::from(snapshot), Ordering::Relaxed);
     }
 
-    /// Bytes and snapshots written to the socket so far.
+    /// What was written to the socket so far.
     #[must_use]
-    pub fn totals(&self) -> (u64, u64) {
-        (self.bytes_sent.load(Ordering::Relaxed), self.snapshots_sent.load(Ordering::Relaxed))
+    pub fn traffic(&self) -> Traffic {
+        Traffic {
+            bytes: self.bytes_sent.load(Ordering::Relaxed),
+            snapshots: self.snapshots_sent.load(Ordering::Relaxed),
+        }
     }
 
     /// The next thing to do, if there is one. A snapshot is swapped with `buffer`.

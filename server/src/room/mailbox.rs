@@ -1,37 +1,18 @@
 //! What waits for a room's next tick. Everything from outside comes in here and only enqueues.
 //!
-//! `R` is the room, of which only the registrar of whoever joins needs to know (`room::registrar`).
+//! `R` is the room, of which only the session that answers a join needs to know (`room::session`).
 
 use crate::address::AddressKey;
 use crate::person::PersonId;
 use crate::room::link::Link;
-use crate::room::registrar::Sitter;
 use crate::room::request::AdminRequest;
+use crate::room::session::{ConnectionId, Owner, Session};
 use bytes::Bytes;
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{Seated, Ticket};
+use perigee_shared::netcode::Ticket;
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
-
-/// Names a connection for the life of the process: a seat is reused, this is not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ConnectionId(pub u64);
-
-/// A seat that was given, and the name that goes with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Joined {
-    /// The seat.
-    pub seated: Seated,
-    /// The number of this stay: whoever has the seat next has another number.
-    pub sitting: u32,
-    /// The name as it was granted: cleaned, and made different from the others' in the room.
-    pub name: String,
-    /// Who took the seat first, if the store knew them: whoever comes back to it is the same.
-    pub person: Option<PersonId>,
-    /// For a spectator: the delay with which they see the match, milliseconds.
-    pub spectating_ms: Option<u32>,
-}
 
 /// Which seat a connection asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,32 +45,54 @@ impl From<Refusal> for Declined {
     }
 }
 
-/// A connection with a good hello asks for a seat.
-#[derive(Debug)]
-pub struct Join<R> {
+/// What a connection with a good hello asks of a room.
+#[derive(Clone, Debug)]
+pub struct SeatRequest {
     /// Who.
     pub connection: ConnectionId,
+    /// From where, if that is known.
+    pub address: Option<AddressKey>,
     /// Their hello.
     pub hello: Hello,
     /// What proves later that another connection is theirs, and what they bring.
     pub ticket: Ticket,
     /// Which seat.
     pub asks: Asks,
-    /// From where, if that is known.
-    pub from: Option<AddressKey>,
     /// Who they are, if the store knows them.
-    pub sitter: Option<Sitter<R>>,
+    pub owner: Option<Owner>,
     /// Their lanes.
     pub link: Arc<Link>,
-    /// Where the answer goes. Nobody is seated who no longer waits for it.
-    pub reply: oneshot::Sender<Result<Joined, Declined>>,
 }
+
+impl SeatRequest {
+    /// A new seat for a stranger, who brings nothing and cannot come back.
+    #[must_use]
+    pub fn new(connection: ConnectionId, hello: Hello) -> Self {
+        Self {
+            connection,
+            address: None,
+            hello,
+            ticket: Ticket::default(),
+            asks: Asks::New,
+            owner: None,
+            link: Arc::default(),
+        }
+    }
+}
+
+/// The room's answer to it.
+pub(super) type SeatReply<R> = Result<Arc<Session<R>>, Declined>;
 
 /// One thing that happened outside.
 #[derive(Debug)]
 pub enum Mail<R> {
-    /// A connection with a good hello wants a seat.
-    Join(Box<Join<R>>),
+    /// A connection wants a seat.
+    Join {
+        /// Which, and who.
+        request: Box<SeatRequest>,
+        /// Where the answer goes. Nobody is seated who no longer waits for it.
+        reply: oneshot::Sender<SeatReply<R>>,
+    },
     /// A person goes on elsewhere: their seat is freed, and what becomes of it reported, before the answer.
     Free {
         /// Who.
@@ -169,7 +172,7 @@ impl<R> Mailbox<R> {
             *own = own.saturating_add(1);
             waiting.packets += 1;
         }
-        waiting.joins += usize::from(matches!(mail, Mail::Join(_)));
+        waiting.joins += usize::from(matches!(mail, Mail::Join { .. }));
         waiting.mails.push(mail);
         true
     }
@@ -214,23 +217,10 @@ mod tests {
     /// The mailbox does not look at the room.
     type Mail = super::Mail<()>;
 
-    fn join() -> (Mail, oneshot::Receiver<Result<Joined, Declined>>) {
+    fn join() -> (Mail, oneshot::Receiver<SeatReply<()>>) {
         let (reply, answer) = oneshot::channel();
-        let (hello, ticket, asks) = (Hello::default(), Ticket::default(), Asks::New);
-        let (connection, link) = (ConnectionId(1), Arc::default());
-        (
-            Mail::Join(Box::new(Join {
-                connection,
-                hello,
-                ticket,
-                asks,
-                from: None,
-                sitter: None,
-                link,
-                reply,
-            })),
-            answer,
-        )
+        let request = SeatRequest::new(ConnectionId(1), Hello::default());
+        (Mail::Join { request: Box::new(request), reply }, answer)
     }
 
     #[test]
@@ -238,12 +228,13 @@ mod tests {
         let mailbox = Mailbox::new(1);
         let (early, mut early_answer) = join();
         assert!(mailbox.put(early));
-        assert_eq!((mailbox.joins(), early_answer.try_recv()), (1, Err(TryRecvError::Empty)));
+        assert_eq!(mailbox.joins(), 1);
+        assert_eq!(early_answer.try_recv().err(), Some(TryRecvError::Empty));
         mailbox.close();
-        assert_eq!(early_answer.try_recv(), Err(TryRecvError::Closed));
+        assert_eq!(early_answer.try_recv().err(), Some(TryRecvError::Closed));
         let (late, mut late_answer) = join();
         assert!(!mailbox.put(late) && mailbox.is_closed() && mailbox.joins() == 0);
-        assert_eq!(late_answer.try_recv(), Err(TryRecvError::Closed));
+        assert_eq!(late_answer.try_recv().err(), Some(TryRecvError::Closed));
     }
 
     #[test]

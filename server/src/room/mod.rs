@@ -2,10 +2,11 @@
 //!
 //! - `handle`: what the rest of the server holds of a room
 //! - `mailbox`: what waits for the next tick
-//! - `link`: one connection's outbound lanes
+//! - `session`: somebody's presence in a room over one connection; `link`: its outbound lanes
+//! - `context`: what the server lends to each room
 //! - `run`: the tick loop; `tick_schedule`: when ticks begin
 //! - `persisted`: state that outlives the room, for the next of its name
-//! - `spectator_delay`: holds back what spectators are sent; `fillers`: bots for empty places
+//! - `spectator_delay`: holds back what spectators are sent; `bot_fill`: bots for empty places
 //! - `events`: what it reports to the services
 //! - `report`, `durations`: what a room tells about itself
 //! - `section`: what of it is configured
@@ -14,9 +15,10 @@
 //!   parameters, and what both sides build from them
 //! - `request`: what an admin may ask of it
 
+mod bot_fill;
+mod context;
 mod durations;
 mod events;
-mod fillers;
 mod game_info;
 mod handle;
 mod link;
@@ -30,20 +32,21 @@ mod request;
 mod run;
 mod scenario;
 mod section;
+mod session;
 mod spectator_delay;
 mod tick_schedule;
 
+pub(crate) use bot_fill::NAMES as FILLER_NAMES;
+pub use context::RoomContext;
 pub(crate) use events::{RoomEvents, SeatStanding};
-pub(crate) use fillers::NAMES as FILLER_NAMES;
 pub(crate) use game_info::GameInfo;
-pub use handle::{Join, Mail, RoomHandle};
-pub(crate) use handle::{SeatedAt, Sitter};
+pub use handle::{Mail, RoomHandle, SeatReply, Session};
 pub use link::{Link, Pending};
-pub use mailbox::{Asks, ConnectionId, Declined, Joined};
+pub use mailbox::{Asks, Declined, SeatRequest};
 pub(crate) use map::RoomMap;
 pub use persisted::PersistedStates;
 pub(crate) use rating::{Rating, RatingShare};
-pub(crate) use registrar::{Gone, Registrar, Word};
+pub(crate) use registrar::{Gone, Registrar, SeatedAt, Word};
 pub use report::RoomReport;
 #[cfg(test)]
 pub(crate) use report::{LiveStatus, WorldEntity};
@@ -54,3 +57,5 @@ pub(crate) use request::{AdminAction, Reply, RoomError};
 pub use run::{Runner, start};
 pub(crate) use scenario::scenario;
 pub(crate) use section::{Lifetime, RoomConfig};
+pub(crate) use session::Owner;
+pub use session::{ConnectionId, Role};

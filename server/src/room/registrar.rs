@@ -1,9 +1,8 @@
-//! What a room reports of the people who sit in it, and to whom: whoever keeps track of people, which is not the room.
-//!
-//! `R` is the room as the rest of the server holds it. It is a parameter because a room's handle holds a mailbox, whose
-//! mail names a registrar: with the handle's own type here, the three files would be a circle. `room::handle` fills it in.
+//! What a room reports of the people who have seats in it, and to whom: whoever keeps track of people, which is not the room.
 
 use crate::person::PersonId;
+use crate::room::handle::RoomHandle;
+use crate::room::session::Owner;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Belongings;
 use std::fmt::Debug;
@@ -11,56 +10,41 @@ use std::sync::Arc;
 
 /// Keeps track of where people sit, and of what they own. It is called within a tick: it must return at once, and holds
 /// no lock over I/O.
-pub trait Registrar<R>: Debug + Send + Sync {
+pub(crate) trait Registrar: Debug + Send + Sync {
     /// A room has a seat for them; nobody has heard of it yet.
-    fn seated(&self, sitter: &Sitter<R>, place: SeatedAt<R>);
+    fn seated(&self, owner: Owner, place: SeatedAt);
     /// What a room reports of its people, all of one moment.
-    fn report(&self, room: &Arc<R>, words: &[Word]);
+    fn report(&self, room: &Arc<RoomHandle>, words: &[Word]);
 }
 
-/// For whom a seat is taken.
-#[derive(Debug)]
-pub struct Sitter<R> {
-    /// Who.
-    pub person: PersonId,
-    /// Whether they were created on this way to a seat: a person who never plays is not kept.
-    pub is_new: bool,
-    /// Where the room reports what becomes of them.
-    pub registrar: Arc<dyn Registrar<R>>,
-}
+/// Keeps track of nobody: for rooms whose people no store knows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NoRegistrar;
 
-// By hand, because a derived one would ask `R` to be `Clone`.
-impl<R> Clone for Sitter<R> {
-    fn clone(&self) -> Self {
-        Self { person: self.person, is_new: self.is_new, registrar: Arc::clone(&self.registrar) }
-    }
+impl Registrar for NoRegistrar {
+    fn seated(&self, _: Owner, _: SeatedAt) {}
+    fn report(&self, _: &Arc<RoomHandle>, _: &[Word]) {}
 }
 
 /// A person's only seat.
-#[derive(Debug)]
-pub struct SeatedAt<R> {
+#[derive(Clone, Debug)]
+pub(crate) struct SeatedAt {
     /// Where.
-    pub room: Arc<R>,
+    pub room: Arc<RoomHandle>,
     /// Which.
     pub player: PlayerId,
 }
 
-impl<R> Clone for SeatedAt<R> {
-    fn clone(&self) -> Self {
-        Self { room: Arc::clone(&self.room), player: self.player }
-    }
-}
-
 /// How somebody lost their seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gone {
+pub(crate) struct Gone {
     /// Whether they ever did anything there.
     pub acted: bool,
 }
 
 /// What a room says of one person.
 #[derive(Clone, Copy, Debug)]
-pub struct Word {
+pub(crate) struct Word {
     /// Of whom.
     pub person: PersonId,
     /// The seat.

@@ -1,39 +1,39 @@
 //! The tick loop: sleep to the deadline, empty the mailbox, tick the host, hand out what it wrote. Nothing in here waits
 //! for anything but the next deadline.
 //!
-//! - `seat`: a player's connection; `seating`: who comes and goes; `owners`: whose seats they are, and what these own
+//! - `pace`: when ticks are run; `population`: bot fill, sleep and end of a room that is not used
+//! - `seats`: the seats' connections; `seating`: how players join and leave; `owners`: whose the seats are, and what they own
 //! - `idle_seats`: which seats are idle, by address, and which of them a full room gives away
-//! - `population`: bot fill, sleep and end of a room that is not used
 //! - `admin`: executes admin requests
 //! - `reporting`: what the room publishes of itself
 
 mod admin;
 mod idle_seats;
 mod owners;
+mod pace;
 mod population;
 mod reporting;
-mod seat;
 mod seating;
+mod seats;
 
-use crate::access::Limits;
 use crate::metrics::Metrics;
-use crate::room::durations::Durations;
-use crate::room::fillers::Fillers;
+use crate::room::bot_fill::Change;
+use crate::room::context::RoomContext;
 use crate::room::game_info::GameInfo;
 use crate::room::handle::{Mail, RoomHandle};
-use crate::room::mailbox::ConnectionId;
-use crate::room::report::RoomReport;
+use crate::room::report::LiveStatus;
 use crate::room::scenario::scenario;
-use crate::room::section::{Lifetime, RoomConfig};
-use crate::room::tick_schedule::TickSchedule;
-use bytes::Bytes;
+use crate::room::section::RoomConfig;
 use idle_seats::IdleSeats;
 use owners::Owners;
+use pace::Pace;
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{Address, Ages, Governor, Handled, Host, Outbox, Simulation};
+use perigee_shared::netcode::{Handled, Host, Outbox, Simulation};
 use perigee_shared::protocol::DisconnectReason;
-use perigee_shared::tick::{TICK_HZ, TICK_MICROS};
-use seat::Seat;
+use perigee_shared::tick::TICK_HZ;
+use population::Population;
+use reporting::Reporter;
+use seats::Seats;
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -41,8 +41,6 @@ use std::time::Instant;
 
 /// Ticks between two reports.
 const REPORT_TICKS: u64 = TICK_HZ as u64 / 2;
-/// Looks at the connections are half a second apart; so far apart, the whole server stood still, microseconds.
-const STALL_US: u64 = 2_000_000;
 /// Ticks between two views of the world.
 const WORLD_TICKS: u64 = 3;
 
@@ -52,12 +50,11 @@ const WORLD_TICKS: u64 = 3;
 /// If the system gives no thread, or the room's parameters are not the game's.
 pub fn start<S: Simulation>(
     room: &RoomConfig,
-    limits: &Limits,
+    context: &RoomContext,
     seed: u64,
     lasting: Option<&[u8]>,
-    metrics: Arc<Metrics>,
 ) -> io::Result<(Arc<RoomHandle>, JoinHandle<()>)> {
-    let mut runner = Runner::<S>::new(room, limits, seed, metrics)?;
+    let mut runner = Runner::<S>::new(room, context, seed)?;
     if let Some(Err(error)) = lasting.map(|lasting| runner.host.load_lasting(lasting)) {
         tracing::warn!(room = room.name, %error, "what the room left cannot be taken up: it begins anew");
     }
@@ -67,41 +64,28 @@ pub fn start<S: Simulation>(
     Ok((handle, thread))
 }
 
-/// What a room's thread does; [`start`] gives it one.
+/// What a room's thread does; [`start`] gives it one. It composes the room's parts, each of which owns its state, and says
+/// the order in which they work.
 #[derive(Debug)]
 pub struct Runner<S: Simulation> {
     handle: Arc<RoomHandle>,
     metrics: Arc<Metrics>,
     host: Host<S>,
-    size_units: (f32, f32),
-    schedule: TickSchedule,
-    governor: Governor,
-    /// Of what players know, since the last report.
-    ages: Ages,
-    limits: Limits,
-    resume_window_ms: u32,
-    spectator_delay_ms: u32,
-    seats: Vec<Option<Seat>>,
+    /// What the host wrote, on its way to `seats`.
+    outbox: Outbox,
+    /// What came in, on its way to the host.
+    mails: Vec<Mail>,
+    pace: Pace,
+    seats: Seats,
     owners: Owners,
     idle_seats: IdleSeats,
-    outbox: Outbox,
-    mails: Vec<Mail>,
-    paused: bool,
-    /// Ticks still to step while paused.
-    steps: u32,
+    population: Population,
+    reporter: Reporter,
+    size_units: (f32, f32),
+    ack_timeout_ticks: u32,
+    resume_window_ms: u32,
+    spectator_delay_ms: u32,
     closing: bool,
-    lifetime: Lifetime,
-    fillers: Fillers,
-    /// Since when nobody is there, microseconds of the room's clock.
-    alone_since_us: Option<u64>,
-    /// After the last tick.
-    state_hash: u64,
-    work: Durations,
-    reported_at: Instant,
-    /// When the connections were last looked at, microseconds of the room's clock.
-    looked_at_us: u64,
-    /// The report before the last one, whose memory the next one takes.
-    report: Arc<RoomReport>,
 }
 
 impl<S: Simulation> Runner<S> {
@@ -109,36 +93,28 @@ impl<S: Simulation> Runner<S> {
     ///
     /// # Errors
     /// If the room's parameters are not the game's: a configuration that was checked has none such.
-    pub fn new(room: &RoomConfig, limits: &Limits, seed: u64, metrics: Arc<Metrics>) -> io::Result<Self> {
+    pub fn new(room: &RoomConfig, context: &RoomContext, seed: u64) -> io::Result<Self> {
         let epoch = Instant::now();
         let scenario = scenario::<S>(&room.scenario).map_err(io::Error::other)?;
+        let RoomContext { limits, metrics, registrar } = context;
+        let seats = room.max_players + room.max_spectators;
         let runner = Self {
             handle: Arc::new(RoomHandle::new(room, GameInfo::of::<S>(), epoch)),
-            metrics,
+            metrics: Arc::clone(metrics),
             size_units: S::size_units(&scenario),
             host: Host::<S>::new(room.host_config(seed), scenario),
-            schedule: TickSchedule::new(epoch),
-            governor: Governor::default(),
-            ages: Ages::default(),
-            limits: limits.clone(),
-            resume_window_ms: room.resume_window_ms,
-            spectator_delay_ms: room.spectator_delay_ms,
-            seats: (0..room.max_players + room.max_spectators).map(|_| None).collect(),
-            owners: Owners::new(room.max_players + room.max_spectators),
-            idle_seats: IdleSeats::new(room.max_players + room.max_spectators),
             outbox: Outbox::default(),
             mails: Vec::new(),
-            paused: room.paused,
-            steps: 0,
+            pace: Pace::new(epoch, room.paused),
+            seats: Seats::new(seats, limits),
+            owners: Owners::new(seats, Arc::clone(registrar)),
+            idle_seats: IdleSeats::new(seats),
+            population: Population::new(room),
+            reporter: Reporter::new(epoch),
+            ack_timeout_ticks: (limits.ack_timeout_ms * u64::from(TICK_HZ) / 1000) as u32,
+            resume_window_ms: room.resume_window_ms,
+            spectator_delay_ms: room.spectator_delay_ms,
             closing: false,
-            lifetime: room.lifetime,
-            fillers: Fillers::new(room.fill_to, room.max_players),
-            alone_since_us: None,
-            state_hash: 0,
-            work: Durations::new(),
-            reported_at: epoch,
-            looked_at_us: 0,
-            report: Arc::default(),
         };
         // Who chooses a room may want to know its mode before its first tick.
         runner.publish_status();
@@ -146,15 +122,13 @@ impl<S: Simulation> Runner<S> {
     }
 }
 
-/// However a room ends, by a wish or by a panic: nobody in it, or on the way into it, is left waiting.
+/// However a room ends, by a request or by a panic: nobody in it, or on the way into it, is left waiting.
 impl<S: Simulation> Drop for Runner<S> {
     fn drop(&mut self) {
-        // A match that failed is not asked what people own: what it told last counts.
-        self.say_last_words(!std::thread::panicking());
+        // A match that failed is not asked what people own: what it reported last counts.
+        self.owners.close(&self.host, &self.handle, !std::thread::panicking());
         self.handle.mailbox.close();
-        for seat in self.seats.iter().flatten() {
-            seat.link.close(DisconnectReason::RoomClosed);
-        }
+        self.seats.close_all(&DisconnectReason::RoomClosed);
     }
 }
 
@@ -173,15 +147,15 @@ impl<S: Simulation> Runner<S> {
 
     /// Who plays in which seat, of those whom the store knows.
     #[cfg(test)]
-    pub(crate) fn people(&self) -> Vec<(crate::person::PersonId, perigee_shared::ids::PlayerId)> {
+    pub(crate) fn people(&self) -> Vec<(crate::person::PersonId, PlayerId)> {
         self.owners.people().collect()
     }
 
     fn run(mut self) {
         while !self.closing {
-            let missed = self.schedule.sleep_to_next(self.host.tick_us());
+            let missed = self.pace.sleep_to_next(self.host.tick_us());
             self.metrics.ticks_missed.inc_by(missed);
-            self.on_deadline(self.schedule.number());
+            self.on_deadline(self.pace.number());
         }
     }
 
@@ -190,149 +164,148 @@ impl<S: Simulation> Runner<S> {
         let begun = Instant::now();
         self.empty_mailbox();
         self.look_for_people(number);
-        if (!self.paused || self.steps > 0) && !self.is_asleep() {
-            self.steps = self.steps.saturating_sub(1);
+        if !self.population.is_asleep(self.handle.now_us()) && self.pace.take_turn() {
             self.tick();
             let work_us = begun.elapsed().as_micros() as u64;
-            self.work.push(work_us);
+            self.reporter.worked(work_us);
             self.govern(work_us);
         }
         if number.is_multiple_of(REPORT_TICKS) {
-            self.end_the_idle();
-            self.report();
+            self.close_idle();
+            self.reporter.report(&mut self.host, &mut self.seats, &mut self.pace, &self.handle);
+            // Seats that nobody came back to are freed inside the tick.
+            self.publish_status();
         }
         if number.is_multiple_of(WORLD_TICKS) {
-            self.show_world();
+            reporting::show_world(&self.host, self.size_units, &self.handle);
         }
     }
 
     fn tick(&mut self) {
         let seats = &self.seats;
-        let ready = |player: PlayerId| seats[player.index()].as_ref().is_some_and(Seat::is_ready);
-        let now_us = self.handle.now_us();
-        let stats = self.host.tick(now_us, ready, &mut self.outbox);
-        self.state_hash = stats.state_hash;
-        self.ages.add(&stats.ages);
+        let stats = self.host.tick(self.handle.now_us(), |player| seats.is_ready(player), &mut self.outbox);
+        self.reporter.ticked(&stats);
         self.metrics.ticked(&stats);
         self.settle();
-        self.publish_events();
+        if self.host.tick_number().0.is_multiple_of(reporting::EVENTS_TICKS) {
+            self.owners.report_belongings(&self.host, &self.handle);
+        }
+        reporting::publish_events(&self.host, &self.owners, &self.handle);
         self.deliver();
     }
 
     /// Overload engages a grade, and recovery lets it go.
     fn govern(&mut self, work_us: u64) {
-        let before = self.governor.grade();
-        let grade = self.governor.ticked(work_us, TICK_MICROS);
-        if grade != before {
-            tracing::warn!(
-                room = self.handle.name(),
-                grade = grade.label(),
-                "the room keeps its pace otherwise"
-            );
-            self.metrics.grade_changed(grade.label());
-            self.host.set_grade(grade, &mut self.outbox);
-            self.deliver();
-        }
+        let Some(grade) = self.pace.ticked(work_us) else { return };
+        let label = grade.label();
+        tracing::warn!(room = self.handle.name(), grade = label, "the room keeps its pace otherwise");
+        self.metrics.grade_changed(label);
+        self.host.set_grade(grade, &mut self.outbox);
+        self.deliver();
     }
 
-    /// Ends connections that say nothing, take nothing or acknowledge nothing. The connections' tasks need no timers of
-    /// their own then.
-    fn end_the_idle(&mut self) {
-        let now_us = self.handle.now_us();
-        let since_us = now_us - std::mem::replace(&mut self.looked_at_us, now_us);
-        if since_us > STALL_US {
-            // It was this server that stood still: what came meanwhile is still to be read.
-            return;
-        }
-        for seat in self.seats.iter().flatten() {
-            let (silent_us, blocked_us) = seat.link.idle_us(now_us);
-            if silent_us > self.limits.silence_timeout_ms * 1000 {
-                seat.link.close(DisconnectReason::Silent);
-            } else if blocked_us > self.limits.write_timeout_ms * 1000 {
-                seat.link.close(DisconnectReason::NotReading);
-            }
-        }
-        let ticks = (self.limits.ack_timeout_ms * u64::from(TICK_HZ) / 1000) as u32;
-        for player in self.host.unresponsive(ticks) {
-            if let Some(seat) = &self.seats[player.index()] {
-                seat.link.close(DisconnectReason::NotReading);
+    /// Ends connections that say nothing, take nothing or acknowledge nothing.
+    fn close_idle(&mut self) {
+        if self.seats.close_idle(self.handle.now_us()) {
+            for player in self.host.unresponsive(self.ack_timeout_ticks) {
+                self.seats.close(player, DisconnectReason::NotReading);
             }
         }
     }
 
-    /// Hands what the host wrote to the connections' lanes.
     fn deliver(&mut self) {
-        let now_us = self.handle.now_us();
-        for (to, lane, bytes) in self.outbox.iter() {
-            match to {
-                Address::Player(player) => {
-                    if let Some(seat) = &mut self.seats[player.index()] {
-                        seat.give(now_us, lane, bytes);
-                    }
-                }
-                Address::Everyone => {
-                    let shared = Bytes::copy_from_slice(bytes);
-                    for seat in self.seats.iter_mut().flatten() {
-                        seat.give_reliable(now_us, shared.clone());
-                    }
+        self.seats.deliver(&mut self.outbox, self.handle.now_us());
+    }
+
+    /// Bots join and leave as people do. A room that nobody uses closes at last.
+    fn look_for_people(&mut self, number: u64) {
+        let status = self.handle.status();
+        if !self.pace.is_paused()
+            && let Some(change) = self.population.bot_change(number, &status)
+        {
+            self.change_bots(change);
+        }
+        if self.population.is_over(&status, self.handle.now_us()) {
+            self.close(&DisconnectReason::RoomClosed);
+        }
+    }
+
+    fn change_bots(&mut self, change: Change) {
+        match change {
+            Change::Seat => {
+                let host = &self.host;
+                let name = self.population.bot_name(|name| host.players().any(|view| view.name == name));
+                self.host.seat_driven(name, &mut self.outbox);
+                self.publish_status();
+                self.deliver();
+            }
+            Change::Free => {
+                if let Some(player) = self.host.spare_driven() {
+                    self.free(player);
                 }
             }
         }
-        self.outbox.clear();
-        for seat in self.seats.iter_mut().flatten() {
-            seat.release(now_us);
-        }
+    }
+
+    /// Shows who is there and how the match stands.
+    fn publish_status(&self) {
+        let (bots, spectators) = (self.host.driven_count(), self.host.spectator_count());
+        let people = self.host.player_count() - bots;
+        self.handle.set_status(LiveStatus {
+            people,
+            away: (people + spectators).saturating_sub(self.seats.connected()),
+            bots,
+            spectators,
+            round: self.host.sim().round(),
+        });
     }
 
     fn empty_mailbox(&mut self) {
         let mut mails = std::mem::take(&mut self.mails);
         self.handle.mailbox.take(&mut mails);
         for mail in mails.drain(..) {
-            match mail {
-                Mail::Join(join) => self.take_join(*join),
-                Mail::Free { person, reply } => {
-                    self.free_person(person);
-                    // Whoever asked may be gone; the seat is free all the same.
-                    let _ = reply.send(());
-                }
-                Mail::Packet { connection, player, at_us, bytes } => {
-                    self.packet(connection, player, at_us, &bytes);
-                }
-                Mail::Leave { connection, player, keep } => {
-                    if self.seat_of(connection, player).is_some() {
-                        self.end_connection(player, keep);
-                    }
-                }
-                Mail::Admin(request) => self.execute(request),
-                Mail::Close(reason) => self.close(&reason),
-            }
+            self.open(mail);
         }
         self.mails = mails;
     }
 
-    fn packet(&mut self, connection: ConnectionId, player: PlayerId, at_us: u64, bytes: &[u8]) {
-        let Some(seat) = self.seat_of(connection, player) else { return };
-        let link = Arc::clone(&seat.link);
+    fn open(&mut self, mail: Mail) {
+        match mail {
+            Mail::Join { request, reply } => self.answer(&request, reply),
+            Mail::Free { person, reply } => {
+                self.free_person(person);
+                // Whoever asked may be gone; the seat is free all the same.
+                let _ = reply.send(());
+            }
+            Mail::Packet { connection, player, at_us, bytes } => {
+                if self.seats.is_of(player, connection) {
+                    self.packet(player, at_us, &bytes);
+                }
+            }
+            Mail::Leave { connection, player, keep } => {
+                if self.seats.is_of(player, connection) {
+                    self.end_connection(player, keep);
+                }
+            }
+            Mail::Admin(request) => self.execute(request),
+            Mail::Close(reason) => self.close(&reason),
+        }
+    }
+
+    fn packet(&mut self, player: PlayerId, at_us: u64, bytes: &[u8]) {
         match self.host.handle_packet(player, at_us, bytes) {
             Ok(Handled::Input) if !self.host.is_spectator(player) => self.idle_seats.play(player),
             Ok(Handled::Input | Handled::Order | Handled::Resync | Handled::Service) => {}
             Ok(Handled::Goodbye) => self.free(player),
             Err(reason) => {
                 self.metrics.packet_rejected(reason.label());
-                link.close(reason);
-                self.free(player);
+                self.remove(player, reason);
             }
         }
     }
 
-    fn seat_of(&self, connection: ConnectionId, player: PlayerId) -> Option<&Seat> {
-        self.seats.get(player.index())?.as_ref().filter(|seat| seat.connection == connection)
-    }
-
     fn close(&mut self, reason: &DisconnectReason) {
         self.closing = true;
-        for seat in self.seats.iter().flatten() {
-            seat.link.close(reason.clone());
-        }
+        self.seats.close_all(reason);
     }
 }

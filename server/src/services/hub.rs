@@ -39,12 +39,12 @@ mod tests;
 mod ticker;
 
 pub(crate) use note::HubHandle;
-pub use note::{Joined, Note};
+pub use note::Note;
 
 use crate::game::Games;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
-use crate::room::{ConnectionId, RoomEvents};
+use crate::room::{ConnectionId, RoomEvents, Session};
 use crate::services::chat::ChatRules;
 use crate::services::chat::history::ChannelKey;
 use crate::services::feed::message::Topic;
@@ -53,7 +53,7 @@ use crate::services::feed::{FeedNote, ReaderId};
 use crate::services::leaderboard::Record;
 use crate::services::moment::Moment;
 use crate::services::publication::Publication;
-use crate::store::Ladder;
+use crate::store::{Account, Ladder};
 use crate::wall::Wall;
 use archive::{Archive, Kept, StatDelta};
 use audience::Audience;
@@ -178,10 +178,10 @@ impl Hub {
     /// Does what a note says.
     pub fn take(&mut self, note: Note, now: Moment) {
         if let Some(member) = note.sender().and_then(|connection| self.members.get(connection)) {
-            member.link.note_was_read();
+            member.session.link.note_was_read();
         }
         match note {
-            Note::Joined(joined) => self.seat(*joined, now),
+            Note::Joined { session, account } => self.seat(&session, account, now),
             Note::Left(connection) => self.unseat(connection, now),
             Note::Said(connection, channel, text) => self.say(connection, &channel, &text, now),
             Note::Tuned(connection, tuning) => self.tune(connection, tuning, now),
@@ -283,14 +283,13 @@ impl Hub {
         }
     }
 
-    fn seat(&mut self, joined: Joined, now: Moment) {
-        let connection = joined.connection;
-        let person = self.members.enter(&joined);
-        if let Some(member) = self.members.get(connection) {
+    fn seat(&mut self, session: &Arc<Session>, account: Option<Box<Account>>, now: Moment) {
+        let person = self.members.enter(session, account.as_deref());
+        if let Some(member) = self.members.get(session.connection) {
             self.boards.rename(person, &member.name);
         }
         let audience = Audience { members: &self.members, rooms: &self.rooms, outbound: &self.outbound };
-        self.talk.enter(joined, person, audience, now);
+        self.talk.enter(session, account, audience, now);
         self.metrics.services.members.set(self.members.len() as i64);
     }
 
@@ -308,7 +307,7 @@ impl Hub {
         if let (Some(about), Some(board)) = (self.rooms.about(&member.room), tuning.leaders)
             && Ladder::of(about, board).is_none()
         {
-            self.outbound.refuse(Some(&member.link), "no_such_board", ServiceRefusal::NoSuchBoard);
+            self.outbound.refuse(Some(&member.session.link), "no_such_board", ServiceRefusal::NoSuchBoard);
             tuning.leaders = None;
         }
         self.boards.subscribe(connection, member.tuning.leaders != tuning.leaders);

@@ -16,7 +16,7 @@ use super::tables::leaders::{List, Page};
 use super::tables::players::Unidentified;
 use super::tables::{bans, blobs, blocks, chat, leaders, mutes, players, values};
 use super::types::{
-    Banned, Blob, Blocked, ChatRow, Day, Delta, Held, Holding, Identity, Ladder, Leading, MAX_BLOB_BYTES,
+    Account, Banned, Blob, Blocked, ChatRow, Day, Delta, Held, Holding, Ladder, Leading, MAX_BLOB_BYTES,
     Muted, PlayerKey, Profile, Whom,
 };
 use crate::metrics::{Metrics, StoreMetrics};
@@ -183,7 +183,7 @@ impl StoreHandle {
     ///
     /// # Errors
     /// [`AskError`]: the player can play all the same, without a record.
-    pub async fn identify(&self, device: Option<DeviceToken>, wish: &str) -> Result<Identity, AskError> {
+    pub async fn identify(&self, device: Option<DeviceToken>, wish: &str) -> Result<Account, AskError> {
         let wish = wish.to_owned();
         let now_s = self.unix_s();
         self.ask(move |db| db.players().identify(device, &wish, now_s).map_err(unidentified)).await
@@ -193,7 +193,7 @@ impl StoreHandle {
     ///
     /// # Errors
     /// [`AskError`].
-    pub async fn recognise(&self, device: DeviceToken, wish: &str) -> Result<Option<Identity>, AskError> {
+    pub async fn recognise(&self, device: DeviceToken, wish: &str) -> Result<Option<Account>, AskError> {
         let (wish, now_s) = (wish.to_owned(), self.unix_s());
         self.ask(move |db| db.players().recognise(device, &wish, now_s).map_err(unidentified)).await
     }

@@ -40,7 +40,7 @@ impl From<PersonId> for PlayerKey {
 
 /// Who a device turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
+pub struct Account {
     /// Who.
     pub player_id: PlayerKey,
     /// The name that is theirs, which nobody else's looks like.
@@ -51,8 +51,8 @@ pub struct Identity {
     pub is_new: bool,
     /// Whom they do not want to hear, the longest blocked first.
     pub blocks: Vec<Blocked>,
-    /// What proves next time that it is them: for their device alone, and kept nowhere else.
-    pub token: DeviceToken,
+    /// What proves next time that it is them: for their device alone, and kept nowhere else. Taken out when it is told.
+    pub token: Option<DeviceToken>,
 }
 
 /// A statistic of a player, as it is on record.

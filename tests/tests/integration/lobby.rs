@@ -9,9 +9,8 @@ use perigee_server::Config;
 use perigee_server::parts::lobby::{Lobby, LobbyError, PrivateRoomRequest};
 use perigee_server::parts::metrics::Metrics;
 use perigee_server::parts::room::{
-    Asks, ConnectionId, Declined, Join, Joined, Link, Mail, PersistedStates, RoomHandle,
+    ConnectionId, Declined, Link, Mail, PersistedStates, RoomContext, RoomHandle, SeatReply, SeatRequest,
 };
-use perigee_shared::netcode::Ticket;
 use perigee_shared::protocol::{DisconnectReason, Hello, Refusal, RosterEntry, ServerMessage, Welcome};
 use perigee_shared::rng::Rng;
 use serde_json::Value;
@@ -261,8 +260,15 @@ fn address(number: u32) -> IpAddr {
 /// A lobby without sockets.
 fn lobby(settings: &str, metrics: &Arc<Metrics>) -> Arc<Lobby> {
     let config = Config::from_text(perigee_tests::GAMES, Some(("test", settings))).unwrap();
-    let lobby =
-        Arc::new(Lobby::start(SLOW, &config, Arc::clone(metrics), PersistedStates::default()).unwrap());
+    let lobby = Arc::new(
+        Lobby::start(
+            SLOW,
+            &config,
+            RoomContext::new(config.limits.clone(), Arc::clone(metrics)),
+            PersistedStates::default(),
+        )
+        .unwrap(),
+    );
     lobby.supervise().unwrap();
     lobby
 }
@@ -277,19 +283,11 @@ fn end(lobby: &Lobby) {
 async fn sit(lobby: &Arc<Lobby>, hello: &Hello) -> Result<(Arc<RoomHandle>, Arc<Link>), Refusal> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let room = lobby.place(hello, None, None).await?.remove(0);
-    let (link, (reply, answer)) = (Arc::new(Link::default()), oneshot::channel::<Result<Joined, Declined>>());
     let connection = ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed));
-    let hello = hello.clone();
-    room.put(Mail::Join(Box::new(Join {
-        connection,
-        hello,
-        ticket: Ticket::default(),
-        asks: Asks::New,
-        from: None,
-        sitter: None,
-        link: Arc::clone(&link),
-        reply,
-    })));
+    let request = SeatRequest::new(connection, hello.clone());
+    let link = Arc::clone(&request.link);
+    let (reply, answer) = oneshot::channel::<SeatReply>();
+    room.put(Mail::Join { request: Box::new(request), reply });
     let answer = timeout(Duration::from_secs(2), answer).await.expect("an answer, or none for good");
     match answer.map_err(|_| lobby.absence(room.name()))? {
         Ok(_) => Ok((room, link)),

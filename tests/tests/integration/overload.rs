@@ -5,7 +5,7 @@ use perigee_arena::{Arena, ArenaCommand, ArenaEntity, ArenaEvent, ArenaMap, Scen
 use perigee_server::parts::lobby::Lobby;
 use perigee_server::parts::metrics::Metrics;
 use perigee_server::parts::room::{
-    Asks, ConnectionId, Join, Link, Mail, Pending, RoomHandle, RoomReport, start,
+    ConnectionId, Link, Mail, Pending, RoomContext, RoomHandle, RoomReport, SeatRequest, start,
 };
 use perigee_server::{Config, Game, Games};
 use perigee_shared::hash::StateHasher;
@@ -168,21 +168,13 @@ struct Attached {
 
 impl Attached {
     async fn join(room: Arc<RoomHandle>, hello: Hello) -> Self {
-        let (link, connection) = (Arc::new(Link::default()), ConnectionId(1));
-        let (reply, seated) = oneshot::channel();
+        let connection = ConnectionId(1);
         let ticket = Ticket { token: ResumeToken([7; 16]), ..Ticket::default() };
-        let (asks, there) = (Asks::New, Arc::clone(&link));
-        room.put(Mail::Join(Box::new(Join {
-            connection,
-            hello,
-            ticket,
-            asks,
-            from: None,
-            sitter: None,
-            link: there,
-            reply,
-        })));
-        let player = seated.await.unwrap().unwrap().seated.player;
+        let request = SeatRequest { ticket, ..SeatRequest::new(connection, hello) };
+        let link = Arc::clone(&request.link);
+        let (reply, seated) = oneshot::channel();
+        room.put(Mail::Join { request: Box::new(request), reply });
+        let player = seated.await.unwrap().unwrap().player;
         let (mut peer, mut outbox) = (peer("Ada"), Outbox::default());
         // The room has the hello already.
         peer.connected(now_us(), &mut outbox);
@@ -261,7 +253,8 @@ async fn a_room_degrades_by_grades_says_so_and_recovers() {
     let config = Config::from_text(perigee_tests::GAMES, None).unwrap();
     let metrics = Arc::new(Metrics::new());
     let (room, thread) =
-        start::<SlowArena>(&config.rooms[0], &config.limits, 1, None, Arc::clone(&metrics)).unwrap();
+        start::<SlowArena>(&config.rooms[0], &RoomContext::new(config.limits, Arc::clone(&metrics)), 1, None)
+            .unwrap();
     // As the peer says it of itself: else the two would disagree on whether a snapshot ends in a checksum.
     let hello = Hello { want_checksums: true, ..crate::support::hello("Ada") };
     let mut ada = Attached::join(Arc::clone(&room), hello).await;

@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::lobby::Lobby;
 use crate::logging::LogFeed;
 use crate::metrics::Metrics;
+use crate::room::RoomContext;
 use crate::services::hub::HubHandle;
 use perigee_shared::protocol::DisconnectReason;
 use serde_json::{Value, json};
@@ -32,11 +33,8 @@ impl Server {
     fn start() -> Self {
         let metrics = Arc::new(Metrics::new());
         let config = Config::from_text(crate::game::GAMES, Some(("test", ROOMS))).unwrap();
-        let start = |room| {
-            crate::room::start::<perigee_arena::Arena>(room, &config.limits, 1, None, Arc::clone(&metrics))
-                .unwrap()
-                .0
-        };
+        let rooms = RoomContext::new(config.limits.clone(), Arc::clone(&metrics));
+        let start = |room| crate::room::start::<perigee_arena::Arena>(room, &rooms, 1, None).unwrap().0;
         let lobby = Arc::new(Lobby::new(config.rooms.iter().map(start).collect()));
         let (drain, draining) = watch::channel(false);
         let context = AdminContext {
@@ -190,7 +188,7 @@ async fn commands_are_done_and_answered() {
     let token = server.context.store.identify(None, "Ann").await.unwrap().token;
     let text = "1 device of \"Ann\" revoked; kick sends away who is here";
     assert_eq!(page.command("revoke Ann").await, (true, text.to_owned()));
-    assert!(server.context.store.identify(Some(token), "Ann").await.unwrap().is_new);
+    assert!(server.context.store.identify(token, "Ann").await.unwrap().is_new);
     assert_eq!(page.command("revoke ann").await, (false, "\"Ann\" has no device any more".to_owned()));
     assert!(!page.command("revoke Nobody").await.0);
     let (ok, text) = page.command("pause nowhere").await;

@@ -1,6 +1,6 @@
 //! What people own is conserved, whatever they and the operator do: random schedules over rooms, seats and store.
 //!
-//! The rooms play in virtual time: the test beats them. Of each room's own books the test takes what people brought and
+//! The rooms play in virtual time: the test ticks them. Of each room's own books the test takes what people brought and
 //! what they took along; that the books are right within the room is for the game's own tests.
 
 mod killed;
@@ -14,7 +14,7 @@ use crate::metrics::Metrics;
 use crate::net::context::Door;
 use crate::net::join_rate::JoinRate;
 use crate::presence::Presence;
-use crate::room::{AdminAction, AdminRequest, Lifetime, Pending, RoomConfig, Runner};
+use crate::room::{AdminAction, AdminRequest, Lifetime, Mail, Pending, RoomConfig, RoomContext, Runner};
 use crate::services::hub::HubHandle;
 use crate::store::{Store, StoreConfig, StoreHandle};
 use bytes::Bytes;
@@ -25,6 +25,7 @@ use perigee_arena::{
 };
 use perigee_arena::{ArenaEntity, Hold};
 use perigee_shared::bits::BitWriter;
+use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::codec::packet::InputPacket;
 use perigee_shared::netcode::{Order, Simulation};
 use perigee_shared::protocol::{
@@ -35,7 +36,7 @@ use perigee_shared::rng::Rng;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::thread::JoinHandle;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 const PEOPLE: usize = 5;
 const GOODS: usize = 5;
@@ -96,7 +97,7 @@ fn yield_of(runner: &Runner<Arena>) -> (Sum, i64) {
 }
 
 struct Client {
-    seat: Seat,
+    seat: Connection,
     who: usize,
     mind: Bot,
     orders: u32,
@@ -120,7 +121,7 @@ struct World {
     runners: Vec<Runner<Arena>>,
     clients: Vec<Client>,
     people: Vec<Person>,
-    beats: u64,
+    ticks: u64,
     /// Whether the server may end and begin anew.
     restarts: bool,
     /// Of rooms that are no more: what came out of them, and what was granted.
@@ -150,11 +151,11 @@ fn open_store(file: &std::path::Path) -> (StoreHandle, JoinHandle<()>) {
     Store::open(&config, Arc::new(Metrics::new())).unwrap()
 }
 
-fn open_rooms(seed: u64) -> Vec<Runner<Arena>> {
-    let (limits, metrics) =
-        (Config::from_text(crate::game::GAMES, None).unwrap().limits, Arc::new(Metrics::new()));
+fn open_rooms(seed: u64, presence: &Presence) -> Vec<Runner<Arena>> {
+    let limits = Config::from_text(crate::game::GAMES, None).unwrap().limits;
+    let context = RoomContext::new(limits, Arc::new(Metrics::new())).reporting_to(Arc::new(presence.clone()));
     let rooms = ROOMS.iter().map(|(name, public)| settings(name, *public));
-    rooms.map(|room| Runner::new(&room, &limits, seed, Arc::clone(&metrics)).unwrap()).collect()
+    rooms.map(|room| Runner::new(&room, &context, seed).unwrap()).collect()
 }
 
 fn context(runners: &[Runner<Arena>], store: &StoreHandle, presence: &Presence) -> Arc<Context> {
@@ -196,7 +197,8 @@ impl World {
 
     /// A server that begins with that store.
     fn over(store: (StoreHandle, JoinHandle<()>), file: PathBuf, seed: u64) -> Self {
-        let (presence, runners) = (Presence::default(), open_rooms(seed));
+        let presence = Presence::default();
+        let runners = open_rooms(seed, &presence);
         let people = (0..PEOPLE).map(|n| Person { name: format!("Pilot {n}"), ..Person::default() });
         Self {
             rng: Rng::new(seed),
@@ -207,7 +209,7 @@ impl World {
             runners,
             clients: Vec::new(),
             people: people.collect(),
-            beats: 0,
+            ticks: 0,
             restarts: true,
             closed: ([0; 1 + GOODS], 0),
             moved: 0,
@@ -218,13 +220,13 @@ impl World {
         self.rng.below(bound as u32) as usize
     }
 
-    /// One beat of every room, in which every pilot does what a bot would.
-    fn beat(&mut self) {
-        self.beats += 1;
+    /// One tick of every room, in which every pilot does what a bot would.
+    fn tick(&mut self) {
+        self.ticks += 1;
         let mut clients = std::mem::take(&mut self.clients);
         clients.retain_mut(|client| self.play(client));
         self.clients = clients;
-        self.runners.iter_mut().for_each(|runner| runner.on_deadline(self.beats));
+        self.runners.iter_mut().for_each(|runner| runner.on_deadline(self.ticks));
     }
 
     /// False when their connection is over.
@@ -233,11 +235,12 @@ impl World {
             client.seat.leave(reason.keeps_seat());
             return false;
         }
-        let Some(runner) = self.runners.iter().find(|runner| Arc::ptr_eq(runner.handle(), &client.seat.room))
+        let Some(runner) =
+            self.runners.iter().find(|runner| Arc::ptr_eq(runner.handle(), &client.seat.session.room))
         else {
             return false;
         };
-        let (host, player) = (runner.host(), client.seat.player);
+        let (host, player) = (runner.host(), client.seat.session.player);
         let (sim, map) = (host.sim(), host.map());
         let own = sim.controlled(player).and_then(|slot| sim.entities().get(slot));
         let command = client.mind.decide(own, sim.entities().iter().map(|(_, entity)| entity), map);
@@ -252,11 +255,11 @@ impl World {
         let tick = host.tick_number();
         let (newest, ack) = (tick.plus(1).0 as u16, tick.0 as u16);
         InputPacket { newest, ack, commands: vec![command], ..InputPacket::default() }.write(&mut writer);
-        put(&client.seat, Bytes::copy_from_slice(writer.finish()));
+        put(&client.seat.session, Bytes::copy_from_slice(writer.finish()));
         if let Some(order) = client.mind.order(own, hold, &prices, map) {
             client.orders += 1;
             let order = ClientMessage::Order { number: client.orders, code: order.pack() };
-            put(&client.seat, order.encode().into());
+            put(&client.seat.session, order.encode().into());
         }
         true
     }
@@ -264,8 +267,8 @@ impl World {
     /// Takes in what the connection was told; why it is over, if it is.
     fn hear(&mut self, client: &mut Client) -> Option<DisconnectReason> {
         let mut buffer = Vec::new();
-        client.seat.link.heard(client.seat.room.now_us());
-        while let Some(pending) = client.seat.link.take(&mut buffer) {
+        client.seat.session.link.heard(client.seat.session.room.now_us());
+        while let Some(pending) = client.seat.session.link.take(&mut buffer) {
             match pending {
                 Pending::Goodbye(reason) => return Some(reason),
                 Pending::Reliable(bytes) => match ServerMessage::decode(&bytes) {
@@ -322,7 +325,7 @@ impl World {
         });
         let asking: Vec<_> = asking.collect();
         while !asking.iter().all(tokio::task::JoinHandle::is_finished) {
-            self.beat();
+            self.tick();
             tokio::time::sleep(Duration::from_micros(300)).await;
         }
         for asked in asking {
@@ -334,11 +337,11 @@ impl World {
         }
     }
 
-    fn sit(&mut self, who: usize, seat: Seat) {
+    fn sit(&mut self, who: usize, seat: Connection) {
         self.moved += 1;
         let behaviour = [Behaviour::Hunt, Behaviour::Mine, Behaviour::Trade, Behaviour::Hunt][self.below(4)];
         let mind = Bot::new(behaviour, u64::from(self.rng.next_u32()));
-        self.people[who].person = seat.person.or(self.people[who].person);
+        self.people[who].person = seat.session.person.or(self.people[who].person);
         let mut client = Client { seat, who, mind, orders: 0 };
         match self.hear(&mut client) {
             Some(reason) => client.seat.leave(reason.keeps_seat()),
@@ -360,7 +363,7 @@ impl World {
             (9..=11, Some(some)) => self.clients.swap_remove(some).seat.leave(true),
             (12..=13, Some(some)) => {
                 let client = self.clients.swap_remove(some);
-                put(&client.seat, ClientMessage::Goodbye.encode().into());
+                put(&client.seat.session, ClientMessage::Goodbye.encode().into());
                 client.seat.leave(false);
                 // In the next breath they are there again.
                 if self.below(2) == 0 {
@@ -369,15 +372,15 @@ impl World {
             }
             (14, Some(some)) => {
                 let Client { seat, .. } = &self.clients[some];
-                let action = AdminAction::Kick { name: seat.name.clone(), reason: String::new() };
-                seat.room.put(Mail::Admin(AdminRequest { action, reply: oneshot::channel().0 }));
+                let action = AdminAction::Kick { name: seat.session.name.clone(), reason: String::new() };
+                seat.session.room.put(Mail::Admin(AdminRequest { action, reply: oneshot::channel().0 }));
             }
             (15, _) if self.restarts && self.below(3) == 0 => self.restart().await,
             (16, _) if self.below(3) == 0 => self.fail(),
             _ => {}
         }
         for _ in 0..self.below(120) {
-            self.beat();
+            self.tick();
         }
     }
 
@@ -388,14 +391,15 @@ impl World {
         self.runners.clear();
         self.presence.write_behind(&self.store.0);
         let seed = u64::from(self.rng.next_u32());
-        let next = open_rooms(seed);
+        let presence = Presence::default();
+        let next = open_rooms(seed, &presence);
         let (old, thread) = std::mem::replace(&mut self.store, open_store(std::path::Path::new(":memory:")));
         self.context = context(&next, &self.store.0, &Presence::default());
         assert!(old.close(Duration::from_secs(20)).await);
         thread.join().unwrap();
         drop(old);
         self.store = open_store(&self.file);
-        self.presence = Presence::default();
+        self.presence = presence;
         self.context = context(&next, &self.store.0, &self.presence);
         self.runners = next;
     }
@@ -406,7 +410,7 @@ impl World {
         self.clients.clear();
         self.runners.clear();
         let seed = u64::from(self.rng.next_u32());
-        self.runners = open_rooms(seed);
+        self.runners = open_rooms(seed, &self.presence);
         self.context = context(&self.runners, &self.store.0, &self.presence);
     }
 
@@ -467,7 +471,7 @@ impl World {
     }
 }
 
-fn put(seat: &Seat, bytes: Bytes) {
+fn put(seat: &Session, bytes: Bytes) {
     let (connection, player, at_us) = (seat.connection, seat.player, seat.room.now_us());
     seat.room.put(Mail::Packet { connection, player, at_us, bytes });
 }
@@ -488,7 +492,7 @@ async fn whatever_happens_nobody_sits_twice_and_nothing_that_people_own_is_made_
         for event in 0..EVENTS {
             world.happen().await;
             // A breath, so that what was asked in it is answered.
-            (0..4).for_each(|_| world.beat());
+            (0..4).for_each(|_| world.tick());
             world.check(&format!("SEED={seed}, after event {event}")).await;
         }
         assert!(world.moved > EVENTS / 4, "SEED={seed}: only {} came", world.moved);

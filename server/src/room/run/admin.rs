@@ -1,8 +1,8 @@
-//! What an admin wants of a room.
+//! Executes what an admin asks of a room.
 
 use super::Runner;
 use crate::person::PersonId;
-use crate::room::request::{AdminAction, AdminRequest, MAX_STEPS, Reply, RoomError};
+use crate::room::request::{AdminAction, AdminRequest, Reply, RoomError};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Address, Lane, Simulation};
 use perigee_shared::protocol::{DisconnectReason, Message, Refusal, ServerMessage};
@@ -39,10 +39,7 @@ impl<S: Simulation> Runner<S> {
             return Err(self.nobody(name));
         }
         for player in bearers {
-            if let Some(seat) = &self.seats[player.index()] {
-                seat.link.close(DisconnectReason::Kicked(reason.to_owned()));
-            }
-            self.free(player);
+            self.remove(player, DisconnectReason::Kicked(reason.to_owned()));
         }
         Ok(format!("{name} was sent away from {}", self.handle.name()))
     }
@@ -55,38 +52,19 @@ impl<S: Simulation> Runner<S> {
             return Err(RoomError::NotHere);
         }
         for player in taken {
-            if let Some(seat) = &self.seats[player.index()] {
-                seat.link.close(DisconnectReason::Refused(why.clone()));
-            }
-            self.free(player);
+            self.remove(player, DisconnectReason::Refused(why.clone()));
         }
         Ok(format!("sent away from {}", self.handle.name()))
     }
 
     fn pause(&mut self, paused: bool) -> Reply {
-        let name = self.handle.name().to_owned();
-        if self.paused == paused {
-            let room = name;
-            return Err(if paused {
-                RoomError::AlreadyPaused { room }
-            } else {
-                RoomError::NotPaused { room }
-            });
-        }
-        self.paused = paused;
-        self.steps = 0;
+        self.pace.pause(paused, self.handle.name())?;
         self.tell_everyone(&ServerMessage::Paused(paused));
-        Ok(format!("{name} {}", if paused { "stands still" } else { "goes on" }))
+        Ok(format!("{} {}", self.handle.name(), if paused { "stands still" } else { "goes on" }))
     }
 
     fn step(&mut self, ticks: u32) -> Reply {
-        if !self.paused {
-            return Err(RoomError::NotPaused { room: self.handle.name().to_owned() });
-        }
-        if !(1..=MAX_STEPS).contains(&ticks) {
-            return Err(RoomError::BadSteps);
-        }
-        self.steps = ticks;
+        self.pace.step(ticks, self.handle.name())?;
         Ok(format!("{} steps {ticks} ticks from tick {}", self.handle.name(), self.host.tick_number().0))
     }
 

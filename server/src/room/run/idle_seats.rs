@@ -13,7 +13,7 @@ const SHARES: usize = 4;
 
 /// Who has a seat.
 #[derive(Clone, Copy, Debug)]
-struct Sitter {
+struct Taker {
     from: Option<AddressKey>,
     has_played: bool,
     /// Which of all that were seated.
@@ -23,37 +23,37 @@ struct Sitter {
 /// By seat.
 #[derive(Debug)]
 pub(super) struct IdleSeats {
-    sitters: Vec<Option<Sitter>>,
+    takers: Vec<Option<Taker>>,
     seated: u64,
 }
 
 impl IdleSeats {
     pub(super) fn new(seats: usize) -> Self {
-        Self { sitters: vec![None; seats], seated: 0 }
+        Self { takers: vec![None; seats], seated: 0 }
     }
 
     /// Somebody new has the seat.
     pub(super) fn sit(&mut self, player: PlayerId, from: Option<AddressKey>) {
         self.seated += 1;
-        self.sitters[player.index()] = Some(Sitter { from, has_played: false, number: self.seated });
+        self.takers[player.index()] = Some(Taker { from, has_played: false, number: self.seated });
     }
 
     /// Whoever has the seat came back to it, perhaps from elsewhere.
     pub(super) fn come_back(&mut self, player: PlayerId, from: Option<AddressKey>) {
-        if let Some(sitter) = &mut self.sitters[player.index()] {
-            sitter.from = from;
+        if let Some(taker) = &mut self.takers[player.index()] {
+            taker.from = from;
         }
     }
 
     /// Something was steered from that seat.
     pub(super) fn play(&mut self, player: PlayerId) {
-        if let Some(sitter) = &mut self.sitters[player.index()] {
-            sitter.has_played = true;
+        if let Some(taker) = &mut self.takers[player.index()] {
+            taker.has_played = true;
         }
     }
 
     pub(super) fn leave(&mut self, player: PlayerId) {
-        self.sitters[player.index()] = None;
+        self.takers[player.index()] = None;
     }
 
     /// The seat that is to be given up for somebody from there, among `seats` that are all taken: of the address with the
@@ -68,9 +68,9 @@ impl IdleSeats {
         let places = seats.len();
         let mut idle: Vec<(AddressKey, bool, u64, PlayerId)> = seats
             .filter_map(|index| {
-                let (sitter, player) = (self.sitters.get(index)?.as_ref()?, PlayerId(index as u16));
+                let (taker, player) = (self.takers.get(index)?.as_ref()?, PlayerId(index as u16));
                 let away = is_away(player);
-                (away || !sitter.has_played).then_some((sitter.from?, !away, sitter.number, player))
+                (away || !taker.has_played).then_some((taker.from?, !away, taker.number, player))
             })
             .collect();
         idle.sort_unstable();

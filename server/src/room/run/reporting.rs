@@ -1,142 +1,175 @@
-//! What a room shows of itself: to the services after each tick, to the console and `/metrics` twice a second, and the
-//! whole world to whoever watches. Everything is written over what was told before.
+//! What a room publishes of itself: to the services after each tick, to the console and `/metrics` twice a second, and the
+//! whole world to whoever watches. Everything is written over what was published before.
 
-use super::Runner;
-use super::seat::Seat;
+use super::owners::Owners;
+use super::pace::Pace;
+use super::seats::Seats;
+use crate::room::durations::Durations;
 use crate::room::events::SeatStanding;
+use crate::room::handle::RoomHandle;
+use crate::room::link::Traffic;
 use crate::room::report::{PlayerReport, RoomReport, WorldEntity, WorldView};
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{Ages, Entity, PlayerView, Replicated, Simulation};
+use perigee_shared::netcode::{Ages, Entity, Host, PlayerView, Replicated, Simulation, TickStats};
 use perigee_shared::tick::{TICK_HZ, TICK_MICROS};
 use std::sync::Arc;
 use std::time::Instant;
 
 /// Ticks between two looks of the services at how everything stands.
-const EVENTS_TICKS: u32 = 3;
+pub(super) const EVENTS_TICKS: u32 = 3;
 /// Ticks between two copies of what is to outlive the match: as much of it may be lost when the process is killed.
 const LASTING_TICKS: u32 = TICK_HZ / 2 / EVENTS_TICKS * EVENTS_TICKS;
 
-impl<S: Simulation> Runner<S> {
-    /// Writes on the services' board what happened in this tick, and every now and then how everything stands.
-    pub(super) fn publish_events(&mut self) {
-        if self.host.tick_number().0.is_multiple_of(EVENTS_TICKS) {
-            self.tell_belongings();
+/// Writes for the services what happened in this tick, and every now and then how everything stands.
+pub(super) fn publish_events<S: Simulation>(host: &Host<S>, owners: &Owners, room: &RoomHandle) {
+    let mut headlines = host.events().iter().filter_map(S::headline).peekable();
+    let is_round_due = host.tick_number().0.is_multiple_of(EVENTS_TICKS);
+    if headlines.peek().is_none() && !is_round_due {
+        return;
+    }
+    room.events.write(|events| {
+        events.tick = host.tick_number().0;
+        headlines.for_each(|headline| events.add(headline));
+        if is_round_due {
+            events.standings.clear();
+            events.standings.extend(host.players().map(|view| SeatStanding {
+                player: view.player,
+                sitting: owners.sitting(view.player),
+                standing: view.standing,
+                acted: host.has_acted(view.player),
+            }));
+            events.quotes.clear();
+            host.sim().quotes(&mut events.quotes);
+            events.round = host.sim().round();
         }
-        let (host, owners) = (&self.host, &self.owners);
-        let mut headlines = host.events().iter().filter_map(S::headline).peekable();
-        let is_round_due = host.tick_number().0.is_multiple_of(EVENTS_TICKS);
-        if headlines.peek().is_none() && !is_round_due {
-            return;
+        if host.tick_number().0.is_multiple_of(LASTING_TICKS) {
+            events.lasting.clear();
+            host.sim().save_lasting(&mut events.lasting);
         }
-        self.handle.events.write(|events| {
-            events.tick = host.tick_number().0;
-            headlines.for_each(|headline| events.add(headline));
-            if is_round_due {
-                events.standings.clear();
-                events.standings.extend(host.players().map(|view| SeatStanding {
-                    player: view.player,
-                    sitting: owners.sitting(view.player),
-                    standing: view.standing,
-                    acted: host.has_acted(view.player),
-                }));
-                events.quotes.clear();
-                host.sim().quotes(&mut events.quotes);
-                events.round = host.sim().round();
-            }
-            if host.tick_number().0.is_multiple_of(LASTING_TICKS) {
-                events.lasting.clear();
-                host.sim().save_lasting(&mut events.lasting);
-            }
-        });
+    });
+}
+
+/// Shows the whole world to whoever watches.
+pub(super) fn show_world<S: Simulation>(host: &Host<S>, size_units: (f32, f32), room: &RoomHandle) {
+    if room.world.receiver_count() == 0 {
+        return;
+    }
+    let placed = host.sim().entities().iter().filter(|(_, entity)| entity.has_place());
+    let entities = placed.map(|(slot, entity)| {
+        let pose = entity.pose();
+        WorldEntity {
+            slot: slot.0,
+            kind: entity.kind() as u8,
+            x: pose.position.x,
+            y: pose.position.y,
+            angle_turns: pose.angle_turns,
+            owner: entity.owner(),
+            health: entity.health(),
+        }
+    });
+    let entities: Vec<WorldEntity> = entities.collect();
+    let npc = |owner: PlayerId| Some((owner, S::npc_name(owner)?));
+    let mut npcs: Vec<_> = entities.iter().filter_map(|entity| npc(entity.owner?)).collect();
+    npcs.sort_unstable();
+    npcs.dedup();
+    let view = WorldView {
+        tick: host.tick_number().0,
+        size_units,
+        obstacles: S::obstacles(host.map()),
+        landmarks: S::landmarks(host.map()),
+        kinds: S::ABOUT.kinds,
+        entities,
+        npcs,
+    };
+    room.world.send_replace(Arc::new(view));
+}
+
+/// What is measured between two reports, and the reports' memory.
+#[derive(Debug)]
+pub(super) struct Reporter {
+    /// What ticks took.
+    work: Durations,
+    /// Of what players know, since the last report.
+    ages: Ages,
+    /// After the last tick.
+    state_hash: u64,
+    reported_at: Instant,
+    /// The report before the last one, whose memory the next one takes.
+    memory: Arc<RoomReport>,
+}
+
+impl Reporter {
+    pub(super) fn new(epoch: Instant) -> Self {
+        Self {
+            work: Durations::new(),
+            ages: Ages::default(),
+            state_hash: 0,
+            reported_at: epoch,
+            memory: Arc::default(),
+        }
     }
 
-    /// Tells about the last half second.
-    pub(super) fn report(&mut self) {
+    /// A tick was run.
+    pub(super) fn ticked(&mut self, stats: &TickStats) {
+        self.state_hash = stats.state_hash;
+        self.ages.add(&stats.ages);
+    }
+
+    /// A tick took so long, with all that belongs to it.
+    pub(super) fn worked(&mut self, work_us: u64) {
+        self.work.push(work_us);
+    }
+
+    /// Publishes the last half second.
+    pub(super) fn report<S: Simulation>(
+        &mut self,
+        host: &mut Host<S>,
+        seats: &mut Seats,
+        pace: &mut Pace,
+        room: &RoomHandle,
+    ) {
         let now = Instant::now();
         let seconds = (now - self.reported_at).as_secs_f32().max(0.001);
         self.reported_at = now;
         // A report that nobody reads any more is written over, names and all.
-        let mut players = std::mem::take(&mut Arc::make_mut(&mut self.report).players);
-        players.truncate(self.host.player_count());
+        let mut players = std::mem::take(&mut Arc::make_mut(&mut self.memory).players);
+        players.truncate(host.player_count());
+        let governor = pace.governor();
         let mut report = RoomReport {
-            tick: self.host.tick_number().0,
-            paused: self.paused,
+            tick: host.tick_number().0,
+            paused: pace.is_paused(),
             tick_ms: self.work.summary(),
-            start_delay_ms: self.schedule.delays(),
-            grade: self.governor.grade().label(),
-            grade_number: self.governor.grade().number(),
-            load: self.governor.load(),
+            grade: governor.grade().label(),
+            grade_number: governor.grade().number(),
+            load: governor.load(),
+            start_delay_ms: pace.start_delays(),
             staleness_p50_ms: ages_ms(&self.ages, 50),
             staleness_p99_ms: ages_ms(&self.ages, 99),
-            entities: self.host.sim().entities().len(),
-            bots: self.host.driven_count(),
-            spectators: self.host.spectator_count(),
+            entities: host.sim().entities().len(),
+            bots: host.driven_count(),
+            spectators: host.spectator_count(),
             state_hash: self.state_hash,
             ..RoomReport::default()
         };
         self.ages = Ages::default();
-        for (at, view) in self.host.players().enumerate() {
+        for (at, view) in host.players().enumerate() {
             if at == players.len() {
                 players.push(PlayerReport::default());
             }
-            let seat = self.seats[view.player.index()].as_mut();
-            fill_player(&mut players[at], &view, seat, seconds);
+            fill_player(&mut players[at], &view, seats.take_traffic(view.player), seconds);
             report.staleness_worst_ms = report.staleness_worst_ms.max(players[at].staleness_p99_ms);
             report.bytes_per_second += players[at].bytes_per_second;
             report.snapshots_per_second += players[at].snapshots_per_second;
         }
         report.players = players;
-        *Arc::make_mut(&mut self.report) = report;
-        self.host.forget_ages();
-        // Seats that nobody came back to are freed inside the tick.
-        self.publish_status();
-        self.handle.swap_report(&mut self.report);
-    }
-
-    /// Shows the whole world to whoever watches.
-    pub(super) fn show_world(&self) {
-        if self.handle.world.receiver_count() == 0 {
-            return;
-        }
-        let placed = self.host.sim().entities().iter().filter(|(_, entity)| entity.has_place());
-        let entities = placed.map(|(slot, entity)| {
-            let pose = entity.pose();
-            WorldEntity {
-                slot: slot.0,
-                kind: entity.kind() as u8,
-                x: pose.position.x,
-                y: pose.position.y,
-                angle_turns: pose.angle_turns,
-                owner: entity.owner(),
-                health: entity.health(),
-            }
-        });
-        let entities: Vec<WorldEntity> = entities.collect();
-        let npc = |owner: PlayerId| Some((owner, S::npc_name(owner)?));
-        let mut npcs: Vec<_> = entities.iter().filter_map(|entity| npc(entity.owner?)).collect();
-        npcs.sort_unstable();
-        npcs.dedup();
-        let view = WorldView {
-            tick: self.host.tick_number().0,
-            size_units: self.size_units,
-            obstacles: S::obstacles(self.host.map()),
-            landmarks: S::landmarks(self.host.map()),
-            kinds: S::ABOUT.kinds,
-            entities,
-            npcs,
-        };
-        self.handle.world.send_replace(Arc::new(view));
+        *Arc::make_mut(&mut self.memory) = report;
+        host.forget_ages();
+        room.swap_report(&mut self.memory);
     }
 }
 
-/// Tells about one player over the last `seconds`, in the memory of an older report.
-fn fill_player(report: &mut PlayerReport, view: &PlayerView<'_>, seat: Option<&mut Seat>, seconds: f32) {
-    let (mut totals, mut counted) = ((0, 0), (0, 0));
-    if let Some(seat) = seat {
-        totals = seat.link.totals();
-        counted = std::mem::replace(&mut seat.counted, totals);
-    }
-    let rate = |now: u64, before: u64| now.saturating_sub(before) as f32 / seconds;
+/// Reports one player over the last `seconds`, in the memory of an older report.
+fn fill_player(report: &mut PlayerReport, view: &PlayerView<'_>, sent: Traffic, seconds: f32) {
     let mut name = std::mem::take(&mut report.name);
     name.clear();
     name.push_str(view.name);
@@ -145,8 +178,8 @@ fn fill_player(report: &mut PlayerReport, view: &PlayerView<'_>, seat: Option<&m
         name,
         bot: view.bot,
         rtt_ms: f32::from(view.rtt_ms),
-        bytes_per_second: rate(totals.0, counted.0),
-        snapshots_per_second: rate(totals.1, counted.1),
+        bytes_per_second: sent.bytes as f32 / seconds,
+        snapshots_per_second: sent.snapshots as f32 / seconds,
         absent: view.absent,
         rate_bytes_per_second: view.rate_bytes_per_s,
         staleness_p99_ms: ages_ms(&view.ages, 99),

@@ -1,75 +1,79 @@
-//! Who comes and goes: a seat is given, given back to whose it is, kept while its connection is broken, and freed.
+//! How players join and leave: a seat is given, given back to whose it is, kept while its connection is broken, and freed.
 
 use super::Runner;
-use super::seat::Seat;
 use crate::person::PersonId;
-use crate::room::handle::Join;
-use crate::room::mailbox::{Asks, Declined, Joined};
-use crate::room::spectator_delay::SpectatorDelay;
+use crate::room::handle::{SeatReply, Session};
+use crate::room::mailbox::{Asks, Declined, SeatRequest};
+use crate::room::session::Role;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Address, Lane, Return, Seated, Simulation};
 use perigee_shared::protocol::{DisconnectReason, Message, Refusal, ServerMessage};
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 impl<S: Simulation> Runner<S> {
-    pub(super) fn take_join(&mut self, join: Join) {
-        let joined = self.join(&join);
-        if let Err(Ok(Joined { seated, .. })) = join.reply.send(joined) {
+    pub(super) fn answer(&mut self, request: &SeatRequest, reply: oneshot::Sender<SeatReply>) {
+        if let Err(Ok(session)) = reply.send(self.join(request)) {
             // Nobody is there any more to sit in it.
-            self.end_connection(seated.player, seated.resumed);
+            self.end_connection(session.player, session.resumed);
         }
     }
 
-    fn join(&mut self, join: &Join) -> Result<Joined, Declined> {
+    fn join(&mut self, request: &SeatRequest) -> SeatReply {
         if self.closing {
             return Err(Refusal::Draining.into());
         }
-        let seated = self.give_seat(join)?;
-        // The seat may have been another's until now: that one is told of first.
+        let seated = self.give_seat(request)?;
+        // The seat may have been another's until now: that one is reported first.
         self.settle();
         let player = seated.player;
         if seated.resumed {
-            self.idle_seats.come_back(player, join.from);
+            self.idle_seats.come_back(player, request.address);
         } else {
-            self.idle_seats.sit(player, join.from);
-            self.note_owner(player, join.sitter.as_ref());
+            self.idle_seats.sit(player, request.address);
+            self.owners.seated(player, request.owner, &self.host, &self.handle);
         }
-        let (connection, link) = (join.connection, Arc::clone(&join.link));
-        link.heard(self.handle.now_us());
-        let before = self.seats[player.index()].replace(Seat {
-            connection,
-            link,
-            spectator_delay: None,
-            counted: (0, 0),
-        });
-        if let Some(before) = before {
-            // The old connection may not know yet that it is broken.
-            before.link.close(DisconnectReason::Replaced);
-        }
+        let session = Arc::new(self.session(request, seated));
+        session.link.heard(self.handle.now_us());
+        self.seats.attach(Arc::clone(&session));
         self.metrics.resumed(seated.resumed);
         self.publish_status();
-        if self.paused {
+        if self.pace.is_paused() {
             let paused = ServerMessage::Paused(true).encode();
             self.outbox.push(Address::Player(player), Lane::Reliable, &paused);
         }
         self.deliver();
-        if self.host.is_spectator(player)
-            && let Some(seat) = &mut self.seats[player.index()]
-        {
-            // The welcome went out at once.
-            seat.spectator_delay = Some(SpectatorDelay::new(u64::from(self.spectator_delay_ms) * 1000));
+        self.seats.begin_delay(player);
+        Ok(session)
+    }
+
+    fn session(&self, request: &SeatRequest, seated: Seated) -> Session {
+        let Seated { player, resumed } = seated;
+        let role = if self.host.is_spectator(player) {
+            Role::Spectator { delay_ms: self.spectator_delay_ms }
+        } else {
+            Role::Player
+        };
+        Session {
+            connection: request.connection,
+            address: request.address,
+            link: Arc::clone(&request.link),
+            room: Arc::clone(&self.handle),
+            player,
+            sitting: self.owners.sitting(player),
+            role,
+            is_program: request.hello.bot,
+            name: self.host.name_of(player).unwrap_or_default().to_owned(),
+            person: self.owners.person(player),
+            resumed,
         }
-        let name = self.host.name_of(player).unwrap_or_default().to_owned();
-        let spectating_ms = self.host.is_spectator(player).then_some(self.spectator_delay_ms);
-        let (person, sitting) = (self.owners.person(player), self.owners.sitting(player));
-        Ok(Joined { seated, sitting, name, person, spectating_ms })
     }
 
     /// The seat that is asked for. A person has one, whatever was asked.
-    fn give_seat(&mut self, join: &Join) -> Result<Seated, Declined> {
-        let Join { hello, ticket, asks, sitter, .. } = join;
-        let own = sitter.as_ref().filter(|_| !hello.spectate);
-        let own = own.and_then(|sitter| self.owners.seat_of(sitter.person));
+    fn give_seat(&mut self, request: &SeatRequest) -> Result<Seated, Declined> {
+        let SeatRequest { hello, ticket, asks, owner, .. } = request;
+        let own = owner.filter(|_| !hello.spectate);
+        let own = own.and_then(|owner| self.owners.seat_of(owner.person));
         let theirs = match asks {
             Asks::New => own,
             Asks::ByProof => match hello.resume.and_then(|resume| self.host.may_return(&resume)) {
@@ -87,16 +91,16 @@ impl<S: Simulation> Runner<S> {
                 self.host.take_back(player, hello, *ticket, &mut self.outbox).ok_or(Declined::NoSeat)
             }
             None => {
-                self.make_room(join);
+                self.make_room(request);
                 Ok(self.host.join(hello, *ticket, &mut self.outbox)?)
             }
         }
     }
 
-    /// In a full room, a seat in which nobody plays may have to be given up; of those who look on, one from where many do.
-    fn make_room(&mut self, join: &Join) {
+    /// In a full room, a seat in which nobody plays may have to be given up; of the spectators, one from where many are.
+    fn make_room(&mut self, request: &SeatRequest) {
         let (places, host) = (self.handle.max_players(), &self.host);
-        let (is_full, seats) = if join.hello.spectate {
+        let (is_full, seats) = if request.hello.spectate {
             (host.spectator_count() >= self.seats.len() - places, places..self.seats.len())
         } else {
             (host.player_count() >= places && host.spare_driven().is_none(), 0..places)
@@ -105,10 +109,8 @@ impl<S: Simulation> Runner<S> {
             return;
         }
         let is_away = |player| self.host.is_absent(player);
-        if let Some(player) = self.idle_seats.yields(join.from, seats, is_away) {
-            if let Some(seat) = &self.seats[player.index()] {
-                seat.link.close(DisconnectReason::Refused(Refusal::RoomFull));
-            }
+        if let Some(player) = self.idle_seats.yields(request.address, seats, is_away) {
+            self.seats.close(player, DisconnectReason::Refused(Refusal::RoomFull));
             self.metrics.refused("gave_way");
             self.free(player);
         }
@@ -120,7 +122,7 @@ impl<S: Simulation> Runner<S> {
             return self.free(player);
         }
         self.host.detach(player);
-        self.seats[player.index()] = None;
+        self.seats.detach(player);
         // A spectator's seat is not kept.
         self.settle();
         self.publish_status();
@@ -128,17 +130,26 @@ impl<S: Simulation> Runner<S> {
 
     pub(super) fn free(&mut self, player: PlayerId) {
         self.host.leave(player);
-        self.seats[player.index()] = None;
+        self.seats.detach(player);
         self.settle();
         self.publish_status();
     }
 
+    /// Ends the seat's connection with that reason, and frees the seat.
+    pub(super) fn remove(&mut self, player: PlayerId, reason: DisconnectReason) {
+        self.seats.close(player, reason);
+        self.free(player);
+    }
+
     /// The person goes on elsewhere.
     pub(super) fn free_person(&mut self, person: PersonId) {
-        let Some(player) = self.owners.seat_of(person) else { return };
-        if let Some(seat) = &self.seats[player.index()] {
-            seat.link.close(DisconnectReason::Replaced);
+        if let Some(player) = self.owners.seat_of(person) {
+            self.remove(player, DisconnectReason::Replaced);
         }
-        self.free(player);
+    }
+
+    /// Whoever lost a seat since the last call is reported for the last time.
+    pub(super) fn settle(&mut self) {
+        self.owners.settle(&mut self.host, &self.handle, |player| self.idle_seats.leave(player));
     }
 }

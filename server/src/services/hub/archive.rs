@@ -214,7 +214,7 @@ mod tests {
         archive.keep_block(people[0], Whom::Person(people[1]), true);
         archive.keep_block(people[0], Whom::Name("cleo".into()), true);
         let token = store.identify(None, "Dan").await.unwrap().token;
-        assert!(store.identify(Some(token), "Dan").await.unwrap().blocks.is_empty());
+        assert!(store.identify(token, "Dan").await.unwrap().blocks.is_empty());
         let mute = |name: &str, person| NameMute { folded: name.to_owned(), person };
         archive.keep_mute(mute("bob", Some(people[1])), 60_000);
         archive.keep_mute(mute("guest", Some(PersonId::passing(1))), 50_000);

@@ -146,7 +146,7 @@ impl BoardFeed {
             }
             let ranked = u32::try_from(ranking.len()).unwrap_or(u32::MAX);
             let message = ServiceMessage::Leaders(Leaders { board, rows: rows.to_vec(), own, ranked });
-            if outbound.send_message(ServiceKind::Leaders, &member.link, &message) {
+            if outbound.send_message(ServiceKind::Leaders, &member.session.link, &message) {
                 self.seen.insert(connection, shown);
             } else {
                 // It is sent when there is place.

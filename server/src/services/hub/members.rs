@@ -1,10 +1,10 @@
 //! Who is connected, and which seat is whose.
 
-use super::note::Joined;
 use super::seat_stats::SeatStats;
 use crate::person::PersonId;
-use crate::room::{ConnectionId, Link, RoomHandle, SeatStanding};
+use crate::room::{ConnectionId, RoomHandle, SeatStanding, Session};
 use crate::services::moment::Moment;
+use crate::store::Account;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Standing;
 use perigee_shared::protocol::Tuning;
@@ -17,18 +17,13 @@ const MAX_AWAY: usize = 4096;
 /// A connected player.
 #[derive(Debug)]
 pub(super) struct Member {
+    pub(super) session: Arc<Session>,
+    /// The room's name, one in memory for all in it.
     pub(super) room: Arc<str>,
-    pub(super) player: PlayerId,
     pub(super) person: PersonId,
     pub(super) name: Arc<str>,
-    pub(super) bot: bool,
-    pub(super) link: Arc<Link>,
     /// What they have subscribed to.
     pub(super) tuning: Tuning,
-    /// Spectators are in no team and on no board.
-    pub(super) spectates: bool,
-    /// The number of this stay in the seat: what is reported of another one is not of them.
-    pub(super) sitting: u32,
     stats: SeatStats,
 }
 
@@ -62,16 +57,17 @@ pub(super) struct Members {
 
 impl Members {
     /// Adds a player. Returns who they are.
-    pub(super) fn enter(&mut self, joined: &Joined) -> PersonId {
-        let &Joined { connection, player, sitting, bot, resumed, person, .. } = joined;
-        let room = self.room_name(&joined.room);
+    pub(super) fn enter(&mut self, session: &Arc<Session>, account: Option<&Account>) -> PersonId {
+        let (player, sitting) = (session.player, session.sitting);
+        let room = self.room_name(&session.room);
         let away = self.away.remove(&(Arc::clone(&room), player)).filter(|away| away.sitting == sitting);
         // They came back on another connection before this one was known to have ended.
         let before = self.at(&room, player).and_then(|connection| self.get(connection));
-        let before = before.filter(|before| before.sitting == sitting);
+        let before = before.filter(|before| before.session.sitting == sitting);
         let earlier_stats = away.as_ref().map(|away| away.stats).or(before.map(|before| before.stats));
         let earlier = away.as_ref().map(|away| away.person).or(before.map(|before| before.person));
-        let person = person.or(earlier).unwrap_or_else(|| {
+        let known = account.map(|account| account.player_id.into()).or(session.person);
+        let person = known.or(earlier).unwrap_or_else(|| {
             self.passing += 1;
             PersonId::passing(self.passing)
         });
@@ -79,26 +75,23 @@ impl Members {
         if seats.len() <= player.index() {
             seats.resize(player.index() + 1, None);
         }
-        seats[player.index()] = Some(connection);
+        seats[player.index()] = Some(session.connection);
         let member = Member {
+            session: Arc::clone(session),
             room,
-            player,
             person,
-            name: joined.name.as_str().into(),
-            bot,
-            link: Arc::clone(&joined.link),
+            name: session.name.as_str().into(),
             tuning: Tuning::default(),
-            spectates: joined.spectating_ms.is_some(),
-            sitting,
-            stats: SeatStats::begin(earlier_stats, resumed),
+            stats: SeatStats::begin(earlier_stats, session.resumed),
         };
-        self.by_connection.insert(connection, member);
+        self.by_connection.insert(session.connection, member);
         person
     }
 
     pub(super) fn leave(&mut self, connection: ConnectionId, now: Moment) {
         let Some(member) = self.by_connection.remove(&connection) else { return };
-        let Member { room, player, person, name, bot, sitting, stats, .. } = member;
+        let Member { session, room, person, name, stats, .. } = member;
+        let player = session.player;
         let Some(seats) = self.seats.get_mut(&room) else { return };
         let seat = seats.get_mut(player.index()).filter(|seat| **seat == Some(connection));
         // Not theirs any more: they came back on another connection before this one had ended.
@@ -114,6 +107,7 @@ impl Members {
             let first = self.away.iter().min_by_key(|(_, away)| away.left_ms).map(|(key, _)| key.clone());
             first.and_then(|key| self.away.remove(&key));
         }
+        let (bot, sitting) = (session.is_program, session.sitting);
         let away = Away { person, name, bot, sitting, stats, left_ms: now.mono_ms };
         self.away.insert((room, player), away);
     }

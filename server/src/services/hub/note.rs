@@ -1,10 +1,8 @@
 //! What the hub is told, and the way to it.
 
-use crate::person::PersonId;
-use crate::room::{ConnectionId, Link, RoomHandle};
-use crate::services::chat::fair::SpeakerOrigin;
+use crate::room::{ConnectionId, Session};
 use crate::services::feed::{FeedNote, ReaderId};
-use perigee_shared::ids::PlayerId;
+use crate::store::Account;
 use perigee_shared::protocol::{Channel, Tuning};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -12,40 +10,16 @@ use tokio::sync::{mpsc, oneshot};
 /// Notes that may wait. What players say finds the queue full then and is refused; joins and leaves wait.
 const MAX_NOTES: usize = 4096;
 
-/// A player who has a seat.
-#[derive(Clone, Debug)]
-pub struct Joined {
-    /// Their connection.
-    pub connection: ConnectionId,
-    /// The room.
-    pub room: Arc<RoomHandle>,
-    /// The seat.
-    pub player: PlayerId,
-    /// The number of this stay in the seat: whoever has the seat next has another number.
-    pub sitting: u32,
-    /// The name as granted.
-    pub name: String,
-    /// Whether a program plays. It is sent nothing until it tunes in, and is on no board unless the operator says so.
-    pub bot: bool,
-    /// Whether the seat was theirs before.
-    pub resumed: bool,
-    /// Who it is, if they are known for longer than a visit.
-    pub person: Option<PersonId>,
-    /// For a spectator: the delay with which they see the match, milliseconds.
-    pub spectating_ms: Option<u32>,
-    /// Whom they had blocked when they were last here.
-    pub blocks: Vec<(PersonId, String)>,
-    /// Where they come from.
-    pub origin: SpeakerOrigin,
-    /// Their lanes.
-    pub link: Arc<Link>,
-}
-
 /// One thing that the hub is told.
 #[derive(Debug)]
 pub enum Note {
     /// Somebody has a seat.
-    Joined(Box<Joined>),
+    Joined {
+        /// Their session.
+        session: Arc<Session>,
+        /// Who they are, if the store knows them: whoever came back by a proof alone is known by the seat.
+        account: Option<Box<Account>>,
+    },
     /// A connection ended.
     Left(ConnectionId),
     /// Somebody says something.

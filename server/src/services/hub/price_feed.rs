@@ -206,7 +206,7 @@ fn send_to_room(
         };
         let bytes = encoded.get_or_insert_with(encode);
         // Whoever missed some needs all of them.
-        if outbound.send(ServiceKind::Prices, &member.link, bytes) {
+        if outbound.send(ServiceKind::Prices, &member.session.link, bytes) {
             behind.remove(&connection);
         } else {
             behind.insert(connection);

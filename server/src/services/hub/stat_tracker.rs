@@ -75,10 +75,10 @@ impl StatTracker {
     ) -> Option<Before> {
         let SeatReport { seat, is_last, .. } = report;
         let member = members.get(connection)?;
-        if member.spectates || member.is_over() || member.sitting != seat.sitting {
+        if !member.session.plays() || member.is_over() || member.session.sitting != seat.sitting {
             return None;
         }
-        let (person, name, bot) = (member.person, Arc::clone(&member.name), member.bot);
+        let (person, name, bot) = (member.person, Arc::clone(&member.name), member.session.is_program);
         let standing = members.update_stats(connection, seat, is_last)?;
         talk.set_team(connection, (seat.standing.team > 0).then_some(seat.standing.team));
         let counts = !bot || self.rank_bots;

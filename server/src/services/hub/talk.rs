@@ -5,21 +5,23 @@
 use super::archive::Archive;
 use super::audience::Audience;
 use super::delayed_lines::DelayedLines;
-use super::note::Joined;
 use super::public_feed::PublicFeed;
 use crate::metrics::ServiceKind;
-use crate::person::{PersonId, fold_name};
-use crate::room::ConnectionId;
+use crate::person::fold_name;
+use crate::room::{ConnectionId, Role, Session};
+use crate::services::chat::fair::SpeakerOrigin;
 use crate::services::chat::history::{ChannelKey, Line};
 use crate::services::chat::people::{Arriving, NameMute};
 use crate::services::chat::{Chat, ChatRules, SayError};
 use crate::services::feed::message::Topic;
 use crate::services::moment::Moment;
+use crate::store::Account;
 use crate::text::TextError;
 use bytes::Bytes;
 use perigee_shared::protocol::{Channel, ChatLine, ServiceMessage, ServiceRefusal};
 use serde::Serialize;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A line as the feed has it.
 #[derive(Debug, Serialize)]
@@ -75,14 +77,31 @@ impl Talk {
     }
 
     /// Somebody has a seat, and is a member already: they are sent what was said before.
-    pub(super) fn enter(&mut self, joined: Joined, person: PersonId, audience: Audience<'_>, now: Moment) {
-        let Joined { connection, name, bot, origin, blocks, spectating_ms, room, .. } = joined;
-        let member = audience.members.get(connection);
-        let room = member.map_or_else(|| room.name().into(), |member| member.room.clone());
-        if let Some(delay_ms) = spectating_ms {
+    pub(super) fn enter(
+        &mut self,
+        session: &Session,
+        account: Option<Box<Account>>,
+        audience: Audience<'_>,
+        now: Moment,
+    ) {
+        let connection = session.connection;
+        let Some(member) = audience.members.get(connection) else { return };
+        if let Role::Spectator { delay_ms } = session.role {
             self.delayed.insert(connection, DelayedLines::new(delay_ms));
         }
-        self.chat.enter(Arriving { connection, person, room, name, team: None, hears: !bot, origin }, now);
+        let is_newcomer = account.as_ref().map_or(session.person.is_none(), |account| account.is_new);
+        let arriving = Arriving {
+            connection,
+            person: member.person,
+            room: Arc::clone(&member.room),
+            name: session.name.clone(),
+            team: None,
+            hears: !session.is_program,
+            origin: SpeakerOrigin { address: session.address, is_newcomer },
+        };
+        self.chat.enter(arriving, now);
+        let blocks = account.map(|account| account.blocks).unwrap_or_default().into_iter();
+        let blocks = blocks.map(|blocked| (blocked.player_id.into(), blocked.name)).collect();
         self.chat.restore_blocks(connection, blocks);
         self.send_history(connection, audience, now);
     }
@@ -185,7 +204,7 @@ impl Talk {
             }
             return;
         }
-        audience.outbound.send(*kind, &member.link, bytes);
+        audience.outbound.send(*kind, &member.session.link, bytes);
     }
 
     /// Sends spectators the lines that belong to what they see by now.
@@ -193,7 +212,7 @@ impl Talk {
         for (&connection, delayed) in &mut self.delayed {
             let Some(member) = audience.members.get(connection) else { continue };
             while let Some((kind, bytes)) = delayed.take_due(now.mono_ms) {
-                audience.outbound.send(kind, &member.link, &bytes);
+                audience.outbound.send(kind, &member.session.link, &bytes);
             }
         }
     }
@@ -209,7 +228,7 @@ impl Talk {
     ) {
         let member = audience.members.get(connection);
         let Some(meant) = self.chat.block(connection, name, blocked) else {
-            let link = member.map(|member| &*member.link);
+            let link = member.map(|member| &*member.session.link);
             audience.outbound.refuse(link, "too_many_blocked", ServiceRefusal::TooManyBlocked);
             return;
         };
@@ -253,7 +272,7 @@ fn refuse(connection: ConnectionId, error: &SayError, channel: &Channel, audienc
         SayError::Muted { left_ms } => ServiceRefusal::Muted { left_ms: wait_ms(left_ms) },
         SayError::NotHere => ServiceRefusal::Busy,
     };
-    let link = audience.members.get(connection).map(|member| &*member.link);
+    let link = audience.members.get(connection).map(|member| &*member.session.link);
     audience.outbound.refuse(link, error.label(), refusal);
 }
 

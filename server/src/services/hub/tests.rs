@@ -7,8 +7,7 @@ use super::*;
 use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::person::PersonId;
-use crate::room::{Link, Pending, RoomHandle, SeatStanding};
-use crate::services::chat::fair::SpeakerOrigin;
+use crate::room::{Link, Pending, Role, RoomHandle, SeatStanding};
 use crate::services::feed::message::Topic;
 use crate::services::feed::queue::{FeedQueue, Taken};
 use crate::store::{Ladder, Store};
@@ -96,32 +95,31 @@ impl Office {
         self.hub.take(note, self.now);
     }
 
-    fn joined(&self, seat: u16, name: &str) -> Joined {
-        Joined {
+    fn session(&self, seat: u16, name: &str) -> Session {
+        Session {
             connection: ConnectionId(u64::from(seat)),
+            address: None,
+            link: Arc::default(),
             room: Arc::clone(&self.arena),
             player: PlayerId(seat),
             sitting: u32::from(seat),
+            role: Role::Player,
+            is_program: false,
             name: name.to_owned(),
-            bot: false,
-            resumed: false,
             person: None,
-            spectating_ms: None,
-            origin: SpeakerOrigin::default(),
-            blocks: Vec::new(),
-            link: Arc::default(),
+            resumed: false,
         }
     }
 
-    fn seat(&mut self, joined: Joined) -> Arc<Link> {
-        let link = Arc::clone(&joined.link);
-        self.take(Note::Joined(Box::new(joined)));
+    fn seat(&mut self, session: Session) -> Arc<Link> {
+        let link = Arc::clone(&session.link);
+        self.take(Note::Joined { session: Arc::new(session), account: None });
         link
     }
 
     fn sit(&mut self, seat: u16, name: &str) -> Arc<Link> {
-        let joined = self.joined(seat, name);
-        self.seat(joined)
+        let session = self.session(seat, name);
+        self.seat(session)
     }
 
     fn say(&mut self, seat: u16, text: &str) {
@@ -329,7 +327,7 @@ fn what_is_told_of_a_seat_is_of_whoever_has_it_now() {
     office.kills(1, 9);
     office.take(Note::Left(ConnectionId(1)));
     // Another in her seat, while the room's news are still about her.
-    let bob = Joined { connection: ConnectionId(50), sitting: 7, ..office.joined(1, "Bob") };
+    let bob = Session { connection: ConnectionId(50), sitting: 7, ..office.session(1, "Bob") };
     office.seat(bob);
     office.stand(1, standing(9, 5000));
     office.wait(50);
@@ -345,7 +343,8 @@ fn what_is_told_of_a_seat_is_of_whoever_has_it_now() {
     office.stand_in(7, 1, standing(2, 0));
     office.wait(50);
     assert_eq!(values(&office), [("Ada".to_owned(), 9), ("Bob".to_owned(), 2)]);
-    let back = Joined { connection: ConnectionId(51), resumed: true, sitting: 7, ..office.joined(1, "Bob") };
+    let back =
+        Session { connection: ConnectionId(51), resumed: true, sitting: 7, ..office.session(1, "Bob") };
     office.seat(back);
     office.stand_in(7, 1, standing(3, 0));
     office.wait(50);
@@ -380,7 +379,7 @@ async fn what_friends_do_among_themselves_is_on_no_board_and_no_record() {
     office.hub.archive = Box::new(store.clone());
     let ada = store.identify(None, "Ada").await.unwrap();
     let person = Some(PersonId::from(ada.player_id));
-    office.seat(Joined { person, ..office.joined(1, "Ada") });
+    office.seat(Session { person, ..office.session(1, "Ada") });
     let feed = office.reader(9, Topic::Headlines);
     read(&feed);
     let all = |n| standing(Tally { kills: n, deaths: n, captures: n, wealth: 50 + n });
@@ -405,7 +404,7 @@ async fn what_friends_do_among_themselves_is_on_no_board_and_no_record() {
 #[test]
 fn programs_hear_nothing_until_they_ask_and_are_on_no_board() {
     let mut office = Office::new();
-    let robot = Joined { bot: true, ..office.joined(1, "Robot") };
+    let robot = Session { is_program: true, ..office.session(1, "Robot") };
     let robot = office.seat(robot);
     office.sit(2, "Ada");
     office.say(2, "hello");
@@ -564,7 +563,7 @@ fn who_looks_on_hears_of_the_match_when_they_see_it_and_never_a_team() {
     office.wait(5000);
     office.say(1, "just now");
     office.wait(1000);
-    let eve = Joined { spectating_ms: Some(3000), ..office.joined(9, "Eve") };
+    let eve = Session { role: Role::Spectator { delay_ms: 3000 }, ..office.session(9, "Eve") };
     let eve = office.seat(eve);
     assert_eq!(lines(&eve), ["Ada: long ago"], "what was said before they came is held back too");
     // A room's mistake must not put a spectator into a team.
@@ -596,7 +595,7 @@ fn who_looks_on_hears_of_the_match_when_they_see_it_and_never_a_team() {
 #[test]
 fn what_waits_for_a_spectator_is_bounded() {
     let mut office = Office::new();
-    let eve = Joined { spectating_ms: Some(60_000), ..office.joined(9, "Eve") };
+    let eve = Session { role: Role::Spectator { delay_ms: 60_000 }, ..office.session(9, "Eve") };
     let eve = office.seat(eve);
     for _ in 0..300 {
         office.arena.events.write(|events| {
@@ -628,7 +627,7 @@ async fn readers_who_ask_without_end_keep_nobody_elses_note_out() {
 fn who_does_nothing_is_on_no_board() {
     let wealthy = Board { span: Span::AllTime, by: BY_WEALTH };
     let mut office = Office::new();
-    office.seat(office.joined(1, "Passer-by"));
+    office.seat(office.session(1, "Passer-by"));
     let standing = standing(Tally { wealth: 1000, ..Tally::default() });
     for acted in [false, true] {
         // What they have stays the same: that they act is enough.

@@ -5,7 +5,7 @@ use super::records::NO_RECORD;
 use super::{blocks, records};
 use crate::store::batch::Batch;
 use crate::store::sql::{from_sql, to_sql};
-use crate::store::types::{Day, Identity, PlayerKey, Profile};
+use crate::store::types::{Account, Day, PlayerKey, Profile};
 use crate::text::skeleton::{NAMELESS, Skeletons};
 use perigee_shared::protocol::DeviceToken;
 use rusqlite::{Connection, Error, OptionalExtension, Row, Transaction, params};
@@ -115,7 +115,7 @@ impl<'a> Players<'a> {
         device: Option<DeviceToken>,
         wish: &str,
         now_s: i64,
-    ) -> Result<Identity, Unidentified> {
+    ) -> Result<Account, Unidentified> {
         if let Some(token) = device
             && let Some(known) = self.recognise(token, wish, now_s)?
         {
@@ -133,7 +133,14 @@ impl<'a> Players<'a> {
         transaction.commit()?;
         self.count.added();
         self.count.forgot(gone);
-        Ok(Identity { player_id, name, records: Vec::new(), is_new: true, blocks: Vec::new(), token })
+        Ok(Account {
+            player_id,
+            name,
+            records: Vec::new(),
+            is_new: true,
+            blocks: Vec::new(),
+            token: Some(token),
+        })
     }
 
     /// The player of a device, if it belongs to one.
@@ -142,7 +149,7 @@ impl<'a> Players<'a> {
         token: DeviceToken,
         wish: &str,
         now_s: i64,
-    ) -> Result<Option<Identity>, Unidentified> {
+    ) -> Result<Option<Account>, Unidentified> {
         let Some(profile) = player_of(self.connection, token)? else { return Ok(None) };
         // If the file cannot note now that they were there, it can next time.
         let _ =
@@ -151,16 +158,16 @@ impl<'a> Players<'a> {
     }
 
     /// A new name that the file cannot take now is no reason to refuse them, nor are blocks and records that it cannot give.
-    fn welcome_back(&mut self, profile: Profile, wish: &str, token: DeviceToken, now_s: i64) -> Identity {
+    fn welcome_back(&mut self, profile: Profile, wish: &str, token: DeviceToken, now_s: i64) -> Account {
         let player = profile.player_id;
         let renamed = self.rename(&profile, wish, now_s).unwrap_or_default();
-        Identity {
+        Account {
             player_id: player,
             name: if renamed { wish.to_owned() } else { profile.name },
             records: records::records_of(self.connection, self.waiting, player).unwrap_or_default(),
             is_new: false,
             blocks: blocks::of(self.connection, player).unwrap_or_default(),
-            token,
+            token: Some(token),
         }
     }
 

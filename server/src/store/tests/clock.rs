@@ -18,7 +18,7 @@ async fn fill(store: &StoreHandle) -> DeviceToken {
     let (since_s, until_s) = (store.now_s(), Some(store.now_s() + 3600));
     let (name, reason) = ("Ann".to_owned(), "spam".to_owned());
     store.ban(Banned { player_id: ann, name, reason, since_s, until_s });
-    newcomer.token
+    newcomer.token.unwrap()
 }
 
 /// Longer than until the first look at what is to be forgotten.

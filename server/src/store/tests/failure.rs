@@ -129,7 +129,7 @@ async fn a_full_disk_shows_and_what_waited_is_written_when_there_is_room() {
     assert!(text.contains("perigee_store_queue 201"), "{text}");
     assert!(text.contains("perigee_store_errors_total{kind=\"disk_full\"}"), "{text}");
     // A device is still known, and what is theirs is not what the file says but what waits for it.
-    let again = store.identify(Some(ann.token), "Ann").await.unwrap();
+    let again = store.identify(ann.token, "Ann").await.unwrap();
     let of = |key| on_record(&again.records, key);
     assert_eq!((of("hits"), of("worth")), ((4, 4), (80, 80)));
     assert_eq!(hits_of(&store, "Ann").await, 0, "the file does not have it yet");

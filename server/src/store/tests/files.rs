@@ -36,7 +36,7 @@ async fn everything_survives_a_restart() {
     close(store, thread).await;
     assert!(!folder.file("a.db-wal").exists(), "a store that is closed is one file");
     let (store, thread) = open(&path);
-    let again = store.identify(Some(ann.token), "Ann").await.unwrap();
+    let again = store.identify(ann.token, "Ann").await.unwrap();
     assert_eq!(on_record(&again.records, "hits"), (3, 3));
     assert_eq!(store.chat_history("all", 9).await.unwrap(), [row]);
     assert_eq!(store.blocks_of(ann.player_id).await.unwrap()[0].name, "Bob");
@@ -223,7 +223,7 @@ async fn a_backup_of_a_store_in_use_is_whole_and_of_one_moment() {
         let told = u64::from_be_bytes(value.try_into().unwrap());
         let found = on_record(&found.records, "hits").0.cast_unsigned();
         assert!(told > 0 && (told..=told + 1).contains(&found), "{found} {told}");
-        assert!(copied.identify(Some(ann.token), "Ann").await.is_ok_and(|ann| !ann.is_new));
+        assert!(copied.identify(ann.token, "Ann").await.is_ok_and(|ann| !ann.is_new));
         close(copied, copied_thread).await;
     }
     writing.abort();

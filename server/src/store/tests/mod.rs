@@ -105,7 +105,7 @@ async fn hits_of(store: &StoreHandle, name: &str) -> i64 {
     on_record(&store.profile(name).await.unwrap().unwrap().records, "hits").0
 }
 
-async fn player(store: &StoreHandle, name: &str) -> Identity {
+async fn player(store: &StoreHandle, name: &str) -> Account {
     store.identify(None, name).await.unwrap()
 }
 

@@ -40,7 +40,7 @@ async fn a_rename_shows_in_the_lists() {
     let store = memory();
     let ann = player(&store, "Ann").await;
     store.record(hits(ann.player_id, 1));
-    store.identify(Some(ann.token), "Eve").await.unwrap();
+    store.identify(ann.token, "Eve").await.unwrap();
     assert_eq!(store.leaders(HITS, 1, None).await.unwrap().rows[0].name, "Eve");
 }
 
@@ -262,8 +262,7 @@ async fn what_is_over_is_forgotten_and_who_did_something_is_not() {
     };
     assert_eq!(left(0).await, [4, 4, 4, 3, 1, 1, 1], "a day of forty days ago is over");
     let in_20_days_s = unix_s() + 20 * 86_400;
-    let again =
-        store.ask(move |db| Ok(db.players().identify(Some(guest.token), "Guest", in_20_days_s).unwrap()));
+    let again = store.ask(move |db| Ok(db.players().identify(guest.token, "Guest", in_20_days_s).unwrap()));
     assert_eq!(again.await.unwrap().player_id, guest.player_id);
     assert_eq!(left(31).await, [3, 3, 3, 0, 0, 1, 0], "not the guest, who was there, nor the trader");
     assert_eq!(left(100).await, [2, 2, 2, 0, 0, 0, 0]);

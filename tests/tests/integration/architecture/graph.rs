@@ -91,7 +91,7 @@ lib: game page
 
 const SERVER: Graph = Graph {
     folder: "server",
-    taken_apart: &[],
+    taken_apart: &["net", "room"],
     list: "\
 address:
 assets:
@@ -108,17 +108,57 @@ store: metrics person section text wall
 tls: metrics section
 websocket: metrics
 bans: person store
-room: access address metrics person section text
-game: access metrics room text
+net::descriptors:
+net::echo: websocket
+net::end: websocket
+net::forwarded: access
+net::join_rate: access address
+net::places: address
+net::progress:
+net::rewind:
+net::seldom:
+net::upgrade: access net::forwarded
+room::bot_fill:
+room::events:
+room::link:
+room::persisted:
+room::rating:
+room::report:
+room::durations: room::report
+room::request: person text
+room::scenario: section
+room::map: room::scenario
+room::game_info: room::map
+room::section: section
+room::session: address person room::link
+room::mailbox: address person room::link room::request room::session
+room::handle: metrics room::events room::game_info room::mailbox room::map room::rating room::report room::request room::section room::session
+room::registrar: person room::handle room::session
+room::context: access metrics room::registrar
+room::spectator_delay: room::link
+room::tick_schedule: room::durations room::report
+room::run: access address metrics person room::bot_fill room::context room::durations room::events room::game_info room::handle room::link room::mailbox room::registrar room::report room::request room::scenario room::section room::session room::spectator_delay room::tick_schedule
+room: room::bot_fill room::context room::events room::game_info room::handle room::link room::mailbox room::map room::persisted room::rating room::registrar room::report room::request room::run room::scenario room::section room::session
+game: room room::scenario text
 presence: person room store
-lobby: access address game metrics room section
+lobby: address game metrics room section
 services: access address game lobby metrics person room section store text wall websocket
 admin: address bans lobby logging metrics person room section services store text tls version websocket
 rest: access address assets game lobby metrics room services store version
 config: access admin game lobby room section services store tls wall
-net: access address admin bans game headers lobby metrics person presence room services store text tls websocket
 web: assets headers metrics rest
 parts: access admin lobby metrics person rest room services store text
+net::account: person room store
+net::connection: net::account room services store
+net::context: access address admin bans game lobby metrics net::descriptors net::join_rate net::places net::seldom presence services store text tls
+net::placing: lobby net::context person presence room
+net::seating: net::account net::connection net::context net::end net::placing person presence room store
+net::player: metrics net::connection net::context net::end net::places net::seating room services text websocket
+net::sockets: admin metrics net::context net::echo net::places net::player net::rewind net::upgrade services websocket
+net::requests: address headers net::context net::forwarded net::places net::progress net::rewind net::sockets net::upgrade
+net::route: address net::context net::forwarded net::places net::requests net::rewind net::sockets net::upgrade
+net::accept: address net::context net::places net::route net::seldom tls
+net: net::accept net::context net::join_rate
 lib: admin assets bans config game lobby logging metrics net presence rest room services store tls wall web
 program: admin assets config game lib logging store tls
 ",

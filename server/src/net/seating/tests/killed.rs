@@ -51,7 +51,7 @@ async fn the_server_to_be_killed() {
     for moment in 0_u64.. {
         world.happen().await;
         for _ in 0..30 {
-            world.beat();
+            world.tick();
             for person in world.people.iter().filter_map(|person| person.person) {
                 if let Some(owned) = world.presence.owned(person, "arena") {
                     everybody.insert(person.0.cast_signed(), of_belongings(&owned));

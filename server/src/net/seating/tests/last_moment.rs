@@ -56,9 +56,9 @@ impl World {
     }
 
     fn say_goodbye(&mut self, client: &Client) {
-        put(&client.seat, ClientMessage::Goodbye.encode().into());
+        put(&client.seat.session, ClientMessage::Goodbye.encode().into());
         client.seat.leave(false);
-        (0..3).for_each(|_| self.beat());
+        (0..3).for_each(|_| self.tick());
     }
 
     /// Everybody is in the first room, hunts, and has a full hold.
@@ -68,8 +68,9 @@ impl World {
         }
         // Who never acts is forgotten, and a gift to them would be lost.
         let mut acts_within = ACT_WITHIN_TICKS;
-        while !self.clients.iter().all(|client| self.runners[0].host().has_acted(client.seat.player)) {
-            self.beat();
+        while !self.clients.iter().all(|client| self.runners[0].host().has_acted(client.seat.session.player))
+        {
+            self.tick();
             acts_within = acts_within.checked_sub(1).expect("everybody acts in the end");
         }
         for client in mem::take(&mut self.clients) {
@@ -101,10 +102,10 @@ impl World {
     /// TickSchedule until something happened to one of the people there; which connection is theirs.
     fn wait_for(&mut self, is_it: impl Fn(&ArenaEvent) -> Option<PlayerId>) -> usize {
         for _ in 0..PATIENCE_TICKS {
-            self.beat();
+            self.tick();
             let events = self.runners[0].host().events().iter();
             let whose: Vec<_> = events.filter_map(&is_it).collect();
-            let found = self.clients.iter().position(|client| whose.contains(&client.seat.player));
+            let found = self.clients.iter().position(|client| whose.contains(&client.seat.session.player));
             if let Some(found) = found {
                 return found;
             }
@@ -123,7 +124,7 @@ impl World {
                 .collect::<BTreeMap<_, _>>()
         };
         if when == When::Hurt {
-            // Ships keep their slots, so who was in one before the beat is in it after.
+            // Ships keep their slots, so who was in one before the tick is in it after.
             let owners = owner(&self.runners[0]);
             return self.wait_for(|event| match event {
                 ArenaEvent::Hit { target, damage: 1.., .. } => owners.get(target).copied(),
@@ -135,22 +136,27 @@ impl World {
             _ => None,
         });
         if when == When::Later {
-            self.beat();
+            self.tick();
         }
         found
     }
 
     async fn go(&mut self, at: usize, way: Way) -> PersonId {
         let client = self.clients.swap_remove(at);
-        let person = client.seat.person.unwrap();
+        let person = client.seat.session.person.unwrap();
         match way {
             Way::Goodbye => self.say_goodbye(&client),
             Way::Break => client.seat.leave(true),
             Way::Kick => {
-                let action = AdminAction::Kick { name: client.seat.name.clone(), reason: String::new() };
-                client.seat.room.put(Mail::Admin(AdminRequest { action, reply: oneshot::channel().0 }));
+                let action =
+                    AdminAction::Kick { name: client.seat.session.name.clone(), reason: String::new() };
+                client
+                    .seat
+                    .session
+                    .room
+                    .put(Mail::Admin(AdminRequest { action, reply: oneshot::channel().0 }));
                 self.clients.push(client);
-                (0..3).for_each(|_| self.beat());
+                (0..3).for_each(|_| self.tick());
             }
             Way::OtherRoom => self.go_to(client.who, ROOMS[1].0).await,
         }
@@ -184,7 +190,7 @@ async fn what_is_lost_in_a_death_is_not_written_down_for_who_goes_in_the_same_br
                 assert_eq!(goods, 0, "{hint}: what was lost is owned");
             }
             world.check(&hint).await;
-            (0..90).for_each(|_| world.beat());
+            (0..90).for_each(|_| world.tick());
             world.check(&hint).await;
             for client in mem::take(&mut world.clients) {
                 world.say_goodbye(&client);

@@ -3,6 +3,7 @@
 use super::*;
 use crate::config::Config;
 use crate::net;
+use crate::room::RoomContext;
 use crate::web;
 use futures_util::{SinkExt, StreamExt};
 use perigee_shared::protocol::{
@@ -26,14 +27,9 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
     let text = "[[rooms]]\nname = \"arena\"\nmax_players = 32\ninterest_radius_units = 900\npaused = true\n";
     let config = Config::from_text(crate::game::GAMES, Some(("test", text))).unwrap();
     let metrics = Arc::new(Metrics::new());
-    let (room, _thread) = crate::room::start::<perigee_arena::Arena>(
-        &config.rooms[0],
-        &config.limits,
-        1,
-        None,
-        Arc::clone(&metrics),
-    )
-    .unwrap();
+    let rooms = RoomContext::new(config.limits.clone(), Arc::clone(&metrics));
+    let (room, _thread) =
+        crate::room::start::<perigee_arena::Arena>(&config.rooms[0], &rooms, 1, None).unwrap();
     let lobby = Arc::new(Lobby::new(vec![Arc::clone(&room)]));
     let hub_config = HubConfig {
         chat: config.chat,

@@ -3,8 +3,8 @@
 
 use perigee_shared::tick::TICK_HZ;
 
-/// TickSchedule between two changes: who joins a room does not want to see a crowd appear.
-const CHANGE_BEATS: u64 = TICK_HZ as u64;
+/// Ticks between two changes: a player who joins does not want to see many bots appear at once.
+const CHANGE_TICKS: u64 = TICK_HZ as u64;
 
 /// Callsigns, in the order in which they come. In the roster they are marked as bots.
 pub(crate) const NAMES: [&str; 32] = [
@@ -24,21 +24,21 @@ pub(crate) enum Change {
 
 /// How full a room is to be.
 #[derive(Clone, Debug)]
-pub(crate) struct Fillers {
+pub(crate) struct BotFill {
     fill_to: usize,
     max_players: usize,
-    /// No change before this beat.
+    /// No change before this tick.
     next_at: u64,
     next_name: usize,
 }
 
-impl Fillers {
+impl BotFill {
     /// For a room of `max_players` in which bots fill places up to `fill_to` players.
     pub(crate) fn new(fill_to: usize, max_players: usize) -> Self {
         Self { fill_to: fill_to.min(max_players), max_players, next_at: 0, next_name: 0 }
     }
 
-    /// What is to change at beat `number`, with so many people and bots in the room. Without people there are no bots.
+    /// What is to change at tick `number`, with so many people and bots in the room. Without people there are no bots.
     pub(crate) fn change(&mut self, number: u64, people: usize, bots: usize) -> Option<Change> {
         if number < self.next_at {
             return None;
@@ -49,7 +49,7 @@ impl Fillers {
             std::cmp::Ordering::Greater => Change::Free,
             _ => return None,
         };
-        self.next_at = number + CHANGE_BEATS;
+        self.next_at = number + CHANGE_TICKS;
         Some(change)
     }
 
@@ -68,46 +68,51 @@ mod tests {
     use crate::text::clean_name;
 
     /// Bots after `seconds`, when so many people are there all the time.
-    fn bots_after(fillers: &mut Fillers, from: u64, (people, before): (usize, usize), seconds: u64) -> usize {
+    fn bots_after(
+        bot_fill: &mut BotFill,
+        from: u64,
+        (people, before): (usize, usize),
+        seconds: u64,
+    ) -> usize {
         let mut bots = before;
-        for number in from..from + seconds * CHANGE_BEATS {
-            match fillers.change(number, people, bots) {
+        for number in from..from + seconds * CHANGE_TICKS {
+            match bot_fill.change(number, people, bots) {
                 Some(Change::Seat) => bots += 1,
                 Some(Change::Free) => bots -= 1,
                 None => {}
             }
-            assert!(people + bots <= fillers.max_players.max(people));
+            assert!(people + bots <= bot_fill.max_players.max(people));
         }
         bots
     }
 
     #[test]
     fn one_comes_or_goes_in_a_second_until_the_room_is_as_full_as_it_should_be() {
-        let mut fillers = Fillers::new(4, 8);
-        assert_eq!(bots_after(&mut fillers, 0, (0, 0), 5), 0, "nobody is there to play with");
-        assert_eq!(bots_after(&mut fillers, 1000, (1, 0), 2), 2);
-        assert_eq!(bots_after(&mut fillers, 2000, (1, 2), 9), 3);
-        assert_eq!(bots_after(&mut fillers, 3000, (3, 3), 1), 2);
-        assert_eq!(bots_after(&mut fillers, 4000, (6, 2), 9), 0);
-        assert_eq!(bots_after(&mut fillers, 5000, (0, 3), 9), 0);
+        let mut bot_fill = BotFill::new(4, 8);
+        assert_eq!(bots_after(&mut bot_fill, 0, (0, 0), 5), 0, "nobody is there to play with");
+        assert_eq!(bots_after(&mut bot_fill, 1000, (1, 0), 2), 2);
+        assert_eq!(bots_after(&mut bot_fill, 2000, (1, 2), 9), 3);
+        assert_eq!(bots_after(&mut bot_fill, 3000, (3, 3), 1), 2);
+        assert_eq!(bots_after(&mut bot_fill, 4000, (6, 2), 9), 0);
+        assert_eq!(bots_after(&mut bot_fill, 5000, (0, 3), 9), 0);
     }
 
     #[test]
     fn a_small_room_keeps_no_more_than_its_places() {
-        let mut fillers = Fillers::new(9, 4);
-        assert_eq!(bots_after(&mut fillers, 0, (1, 0), 20), 3);
-        assert_eq!(bots_after(&mut Fillers::new(0, 4), 0, (1, 0), 20), 0);
+        let mut bot_fill = BotFill::new(9, 4);
+        assert_eq!(bots_after(&mut bot_fill, 0, (1, 0), 20), 3);
+        assert_eq!(bots_after(&mut BotFill::new(0, 4), 0, (1, 0), 20), 0);
     }
 
     #[test]
     fn names_can_be_names_and_come_once_as_long_as_there_are_others() {
-        let mut fillers = Fillers::new(1, 100);
+        let mut bot_fill = BotFill::new(1, 100);
         let mut taken: Vec<&str> = Vec::new();
         for _ in 0..NAMES.len() {
-            let name = fillers.name(|name| taken.contains(&name));
+            let name = bot_fill.name(|name| taken.contains(&name));
             assert!(!taken.contains(&name) && clean_name(name).as_deref() == Some(name), "{name}");
             taken.push(name);
         }
-        assert!(NAMES.contains(&fillers.name(|_| true)));
+        assert!(NAMES.contains(&bot_fill.name(|_| true)));
     }
 }

@@ -1,0 +1,31 @@
+//! What the server lends to each of its rooms.
+
+use crate::access::Limits;
+use crate::metrics::Metrics;
+use crate::room::registrar::{NoRegistrar, Registrar};
+use std::sync::Arc;
+
+/// What the server lends to each of its rooms. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct RoomContext {
+    /// What players may do.
+    pub limits: Limits,
+    /// The counters.
+    pub metrics: Arc<Metrics>,
+    /// To whom it reports the people who have seats in it.
+    pub(crate) registrar: Arc<dyn Registrar>,
+}
+
+impl RoomContext {
+    /// For rooms of whose people nobody keeps track.
+    #[must_use]
+    pub fn new(limits: Limits, metrics: Arc<Metrics>) -> Self {
+        Self { limits, metrics, registrar: Arc::new(NoRegistrar) }
+    }
+
+    /// The same, with people reported to `registrar`.
+    #[must_use]
+    pub(crate) fn reporting_to(self, registrar: Arc<dyn Registrar>) -> Self {
+        Self { registrar, ..self }
+    }
+}
