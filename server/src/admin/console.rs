@@ -58,7 +58,8 @@ pub(crate) async fn serve<S>(
     socket: WebSocketStream<S>,
     peer: SocketAddr,
     context: Arc<AdminContext>,
-    (must_yield, logged_in): (impl Future<Output = ()>, impl FnOnce()),
+    must_yield: impl Future<Output = ()>,
+    logged_in: impl FnOnce(),
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -67,7 +68,7 @@ pub(crate) async fn serve<S>(
     let outbox = Outbox { sender, context: &context };
     let mut writer = pin!(write(sink, queue, context.write_timeout));
     tokio::select! {
-        () = converse(&mut stream, outbox, peer, &context, (must_yield, logged_in)) => {
+        () = converse(&mut stream, outbox, peer, &context, must_yield, logged_in) => {
             let sink = writer.await;
             if let Ok(mut socket) = stream.reunite(sink) {
                 closing::answer(&mut socket).await;
@@ -127,7 +128,8 @@ async fn converse<S>(
     outbox: Outbox<'_>,
     peer: SocketAddr,
     context: &AdminContext,
-    (must_yield, logged_in): (impl Future<Output = ()>, impl FnOnce()),
+    must_yield: impl Future<Output = ()>,
+    logged_in: impl FnOnce(),
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
 {

@@ -215,7 +215,7 @@ where
     let (context, limit) = (Arc::clone(context), context.limits.http_timeout());
     tokio::spawn(async move {
         if let Some(stream) = taken_over::<S>(upgrading, limit).await {
-            sockets::serve(stream, (endpoint, admission), client, place, context).await;
+            sockets::serve(stream, endpoint, admission, client, place, context).await;
         }
     });
     response

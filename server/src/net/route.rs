@@ -36,7 +36,7 @@ where
         }
         drop(answer);
         let stream = Rewind::new(rest, stream);
-        return Box::pin(sockets::serve(stream, (endpoint, admission), client, place, context)).await;
+        return Box::pin(sockets::serve(stream, endpoint, admission, client, place, context)).await;
     }
     place.serves_requests(Instant::now());
     Box::pin(requests::serve(Rewind::new(head, stream), place, peer, context)).await;

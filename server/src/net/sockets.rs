@@ -80,7 +80,8 @@ pub(super) fn no_place() -> Response<Body> {
 /// Serves a socket to its end, in the place that it has.
 pub(super) async fn serve<S>(
     stream: Rewind<S>,
-    (endpoint, admission): (Endpoint, Admission),
+    endpoint: Endpoint,
+    admission: Admission,
     client: SocketAddr,
     mut place: Place,
     context: Arc<Context>,
@@ -143,7 +144,7 @@ where
     let stream = metered(stream, FRAMES_PER_SECOND, SocketKind::Console, context);
     let ws = WebSocketStream::from_raw_socket(stream, Role::Server, Some(admin::socket_config())).await;
     place.wait(Instant::now());
-    admin::serve(ws, client, console, (place.lost(), || place.work())).await;
+    admin::serve(ws, client, console, place.lost(), || place.work()).await;
 }
 
 async fn serve_reader<S>(stream: Rewind<S>, client: SocketAddr, admission: Admission, context: &Context)

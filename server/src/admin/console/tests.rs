@@ -56,7 +56,7 @@ impl Server {
         let (ours, theirs) = duplex(256 * 1024);
         let socket = WebSocketStream::from_raw_socket(theirs, Role::Server, Some(socket_config())).await;
         let peer = SocketAddr::from(([192, 0, 2, 1], 5000));
-        tokio::spawn(serve(socket, peer, Arc::clone(&self.context), (std::future::pending(), || ())));
+        tokio::spawn(serve(socket, peer, Arc::clone(&self.context), std::future::pending(), || ()));
         Page(WebSocketStream::from_raw_socket(ours, Role::Client, None).await)
     }
 
@@ -225,7 +225,8 @@ async fn a_console_that_does_not_read_is_closed() {
         socket,
         SocketAddr::from(([192, 0, 2, 1], 5000)),
         server.context.clone(),
-        (std::future::pending(), || ()),
+        std::future::pending(),
+        || (),
     ));
     let mut page = Page(WebSocketStream::from_raw_socket(ours, Role::Client, None).await);
     page.say(&json!({ "type": "login", "token": TOKEN })).await;
