@@ -48,7 +48,7 @@ pub struct RoomNews {
     pub quotes: Vec<Quote>,
     /// How the round goes.
     pub round: RoundView,
-    /// What is to outlive the match ([`Simulation::save_lasting`](perigee_shared::netcode::Simulation::save_lasting)),
+    /// What is to outlive the match ([`Simulation::save_persisted`](perigee_shared::netcode::Simulation::save_persisted)),
     /// once a second; empty if it was not told since the last look.
     pub lasting: Vec<u8>,
 }

@@ -58,7 +58,7 @@ pub fn start<S: Simulation>(
     metrics: Arc<Metrics>,
 ) -> io::Result<(Arc<RoomHandle>, JoinHandle<()>)> {
     let mut runner = Runner::<S>::new(room, limits, seed, metrics)?;
-    if let Some(Err(error)) = lasting.map(|lasting| runner.host.load_lasting(lasting)) {
+    if let Some(Err(error)) = lasting.map(|lasting| runner.host.load_persisted(lasting)) {
         tracing::warn!(room = room.name, %error, "what the room left cannot be taken up: it begins anew");
     }
     let handle = Arc::clone(runner.handle());

@@ -45,7 +45,7 @@ impl<S: Simulation> Runner<S> {
             }
             if host.tick_number().0.is_multiple_of(LASTING_TICKS) {
                 news.lasting.clear();
-                host.sim().save_lasting(&mut news.lasting);
+                host.sim().save_persisted(&mut news.lasting);
             }
         });
     }

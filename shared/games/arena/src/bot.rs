@@ -1,6 +1,6 @@
-//! Programs that play: from what a player sees to what a player does. For pirates, filler bots and load bots alike.
+//! Programs that play: from what a player sees to what a player does. For pirates, bot fill and load bots alike.
 //!
-//! A mind has two sides. [`Bot::decide`] gives the command of the next tick, by what is in view. [`Bot::order`] gives,
+//! A bot has two sides. [`Bot::decide`] gives the command of the next tick, by what is in view. [`Bot::order`] gives,
 //! rarely, an order at a station, by what things cost; it also sets the errand that `decide` then flies.
 //!
 //! - `wander`: dice at the controls; `hunt`: to fight; `capture`: to hold the zone; `mixed`: each seed one of them
@@ -36,7 +36,7 @@ use crate::entity::{ArenaEntity, Crate, Hold, Ship};
 use crate::map::ArenaMap;
 use crate::orders::ArenaOrder;
 use errand::Errand;
-use hunt::Hands;
+use hunt::CombatState;
 use perigee_shared::bits::{BitError, BitReader, BitWriter};
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::PlayerId;
@@ -48,7 +48,7 @@ use watchdog::Watchdog;
 /// How a program plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behaviour {
-    /// Changes its mind with probability 1/15 a tick: thrust 3/4, turn 1/3 each way, fire 1/8.
+    /// Changes its command with probability 1/15 a tick: thrust 3/4, turn 1/3 each way, fire 1/8.
     Wander,
     /// The same, never firing.
     Cruise,
@@ -61,7 +61,7 @@ pub enum Behaviour {
     Pirate,
     /// Shoots ore out of rocks, gathers it and sells it where it pays; fights only when it must.
     Mine,
-    /// Buys where it is cheap, sells where it is dear; flees from fights.
+    /// Buys where it is cheap, sells where it is expensive; flees from fights.
     Trade,
     /// Takes the zone and stays there; without teams it hunts.
     Capture,
@@ -69,7 +69,7 @@ pub enum Behaviour {
     Mixed,
 }
 
-/// What a mind can be, in the order of a saved state: what is mixed is one of these.
+/// What a bot can be, in the order of a saved state: what is mixed is one of these.
 const BEHAVIOURS: [Behaviour; 8] = [
     Behaviour::Wander,
     Behaviour::Cruise,
@@ -107,19 +107,19 @@ impl Behaviour {
     }
 }
 
-/// A program's mind between ticks.
+/// A bot AI: what it keeps between ticks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bot {
     behaviour: Behaviour,
     level: Level,
     rng: Rng,
     command: ArenaCommand,
-    hands: Hands,
+    combat: CombatState,
     errand: Errand,
     watchdog: Watchdog,
 }
 
-/// What of all that is in view a mind minds.
+/// What of all that is in view a bot looks at.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sight<'a> {
     /// The nearest ship that it may hurt.
@@ -129,7 +129,7 @@ struct Sight<'a> {
 }
 
 impl<'a> Sight<'a> {
-    /// What `own` minds of all that is seen. Unless somebody hits it, it picks a fight with nobody beyond `reach_units`
+    /// What `own` looks at of all that is seen. Unless somebody hits it, it picks a fight with nobody beyond `reach_units`
     /// nor with who is spared; if somebody does, it may be one of these, where there is nobody else.
     fn of(
         own: &Ship,
@@ -187,13 +187,13 @@ impl Bot {
             level,
             rng,
             command: ArenaCommand::default(),
-            hands: Hands::default(),
+            combat: CombatState::default(),
             errand: Errand::default(),
             watchdog: Watchdog::default(),
         }
     }
 
-    /// The same mind with other hands.
+    /// The same bot with another skill.
     #[must_use]
     pub fn with_level(self, level: Level) -> Self {
         Self { level, ..self }
@@ -264,23 +264,23 @@ impl Bot {
         self.command
     }
 
-    /// Mixes the whole mind into a state hash.
+    /// Mixes the whole bot into a state hash.
     pub fn hash_into(&self, hasher: &mut StateHasher) {
         hasher.write_u64(self.rng.state());
         let kind = (self.level as u64) << 4 | self.behaviour as u64;
         hasher.write_u64(u64::from(self.command.pack()) << 8 | kind);
-        self.hands.hash_into(hasher);
+        self.combat.hash_into(hasher);
         self.errand.hash_into(hasher);
         self.watchdog.hash_into(hasher);
     }
 
-    /// Writes the whole mind.
+    /// Writes the whole bot.
     pub fn save(&self, writer: &mut BitWriter) {
         writer.write(self.behaviour as u32, BEHAVIOUR_BITS);
         writer.write(self.level as u32, Level::BITS);
         writer.write_u64(self.rng.state());
         writer.write(self.command.pack(), ArenaCommand::BITS);
-        self.hands.save(writer);
+        self.combat.save(writer);
         self.errand.save(writer);
         self.watchdog.save(writer);
     }
@@ -288,7 +288,7 @@ impl Bot {
     /// Reads what [`Self::save`] wrote.
     ///
     /// # Errors
-    /// A [`BitError`] for what is no mind: the bits come from outside.
+    /// A [`BitError`] for what is not a valid bot: the bits come from outside.
     pub fn load(reader: &mut BitReader<'_>) -> Result<Self, BitError> {
         let behaviour = reader.read(BEHAVIOUR_BITS)? as usize;
         Ok(Self {
@@ -296,7 +296,7 @@ impl Bot {
             level: Level::from_index(reader.read(Level::BITS)?).ok_or(BitError::OutOfRange)?,
             rng: Rng::from_state(reader.read_u64()?),
             command: ArenaCommand::unpack(reader.read(ArenaCommand::BITS)?).ok_or(BitError::OutOfRange)?,
-            hands: Hands::load(reader)?,
+            combat: CombatState::load(reader)?,
             errand: Errand::load(reader)?,
             watchdog: Watchdog::load(reader)?,
         })
@@ -314,7 +314,7 @@ impl Bot {
         }
     }
 
-    /// How well its hands do what it wants.
+    /// How well it does what it plans.
     fn skill(&self) -> &'static Skill {
         Skill::of(self.behaviour == Behaviour::Pirate, self.level)
     }

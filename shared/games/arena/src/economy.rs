@@ -169,7 +169,7 @@ impl Economy {
         out.extend(self.each_quote());
     }
 
-    /// The same, for minds.
+    /// The same, for bots.
     pub(crate) fn price_list(&self) -> PriceList {
         let mut prices = PriceList::default();
         self.each_quote().for_each(|quote| prices.learn(&quote));
@@ -239,7 +239,7 @@ impl Economy {
         for _ in 0..reader.read_exp_golomb(1)? {
             let player = PlayerId(reader.read(PlayerId::BITS)? as u16);
             let order = ArenaOrder::unpack(reader.read_u64()?);
-            let order = order.ok_or(LoadError::Contradiction("an order that is none"))?;
+            let order = order.ok_or(LoadError::Contradiction("not a valid order"))?;
             self.order(player, order);
         }
         self.floating = salvage::afloat(table).1;

@@ -1,4 +1,4 @@
-//! What a mind is about: where it goes and for how long it tries. It is set by plans, once or twice a second, and flown
+//! What a bot is about: where it goes and for how long it tries. It is set by plans, once or twice a second, and flown
 //! in between.
 
 use super::{Behaviour, Bot, PriceList};
@@ -34,7 +34,7 @@ const IMPATIENCE: u8 = 4;
 const FIGHTERS_LOAD: u16 = 6;
 const FIGHTERS_HULL: f32 = 0.6;
 
-/// What a mind is about.
+/// What a bot is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Errand {
     pub(super) goal: Goal,

@@ -11,9 +11,9 @@ use perigee_shared::netcode::entity::pose::shorter_turn;
 
 /// Share of what the aim is off that one thought corrects: who sees late must not overshoot.
 const GAIN: f32 = 0.4;
-/// Of so many thoughts on the way, this many leave the hands as they are.
+/// Of so many thoughts on the way, this many leave the command as it is.
 const LAZY: (u32, u32) = (1, 2);
-/// The engine is on when the nose is this near to the wished line, turns.
+/// The engine is on when the nose is this near to the line that it wants, turns.
 const ON_LINE_TURNS: f32 = 0.1;
 /// Rocks are looked for along the way in such steps, units, and so many of them.
 const LOOK_UNITS: f32 = 90.0;

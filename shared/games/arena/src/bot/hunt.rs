@@ -25,18 +25,18 @@ const DODGE_THOUGHTS: (u32, u32) = (16, 12);
 /// How long whoever was hit thinks of it, thoughts.
 const ALARM_THOUGHTS: u8 = 60;
 
-/// What a fighter's hands do just now.
+/// What a fighter does just now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Hands {
+pub(super) struct CombatState {
     /// How far its hand is off, quanta of a turn.
     error: i16,
     /// Thoughts for which it still gets out of the line, to the left above 0, to the right below.
     dodge: i8,
-    /// Thoughts for which it still minds that it was hit.
+    /// Thoughts for which it still answers that it was hit.
     alarm: u8,
 }
 
-impl Hands {
+impl CombatState {
     pub(super) fn hash_into(&self, hasher: &mut StateHasher) {
         hasher.write_i32(
             i32::from(self.error) << 16 | i32::from(self.dodge as u8) << 8 | i32::from(self.alarm),
@@ -64,19 +64,19 @@ impl Bot {
         }
         let Some(target) = target else { return self.look_for_foes(own, map) };
         let at = own.position.units();
-        let wish = lead(own, target) - at;
+        let offset = lead(own, target) - at;
         let away = avoid(at, own.velocity.units(), map);
-        let steer = wish.normalize_or(Vec2::X) + away;
-        let angle = f32::from(own.angle.wrapping_add_signed(self.hands.error)) / QUANTA_PER_TURN;
+        let steer = offset.normalize_or(Vec2::X) + away;
+        let angle = f32::from(own.angle.wrapping_add_signed(self.combat.error)) / QUANTA_PER_TURN;
         let off = shorter_turn(heading_turns(steer) - angle);
-        let aim = shorter_turn(heading_turns(wish) - angle).abs();
+        let aim = shorter_turn(heading_turns(offset) - angle).abs();
         if self.rng.chance(skill.sluggish.0, skill.sluggish.1) {
             let fire = self.command.fire && aim < skill.patience_turns * 2.0;
             return ArenaCommand { fire, missile: false, ..self.command };
         }
         self.shake(skill);
         let habits = Habits::of(own);
-        let distance = wish.length();
+        let distance = offset.length();
         ArenaCommand {
             thrust: off.abs() < 0.16 && (distance > habits.near_units || away != Vec2::ZERO),
             brake: distance < habits.nearest_units,
@@ -103,29 +103,29 @@ impl Bot {
 
     /// Notes whether it is being hit; whether it was in the last seconds.
     pub(super) fn note_alarm(&mut self, own: &Ship) -> bool {
-        let alarm = if is_being_hit(own) { ALARM_THOUGHTS } else { self.hands.alarm.saturating_sub(1) };
-        self.hands.alarm = alarm;
+        let alarm = if is_being_hit(own) { ALARM_THOUGHTS } else { self.combat.alarm.saturating_sub(1) };
+        self.combat.alarm = alarm;
         alarm > 0
     }
 
     /// Whether it was hit in the last seconds.
     pub(super) fn is_alarmed(&self) -> bool {
-        self.hands.alarm > 0
+        self.combat.alarm > 0
     }
 
     /// Whether it gets out of the line in this tick: whoever is hit does so, sooner or later.
     fn dodges(&mut self, own: &Ship, skill: &Skill) -> bool {
-        self.hands.dodge -= self.hands.dodge.signum();
-        if self.hands.dodge == 0 && is_being_hit(own) && self.rng.chance(skill.shy.0, skill.shy.1) {
+        self.combat.dodge -= self.combat.dodge.signum();
+        if self.combat.dodge == 0 && is_being_hit(own) && self.rng.chance(skill.shy.0, skill.shy.1) {
             let thoughts = (DODGE_THOUGHTS.0 + self.rng.below(DODGE_THOUGHTS.1)) as i8;
-            self.hands.dodge = if self.rng.chance(1, 2) { thoughts } else { -thoughts };
+            self.combat.dodge = if self.rng.chance(1, 2) { thoughts } else { -thoughts };
         }
-        self.hands.dodge != 0
+        self.combat.dodge != 0
     }
 
     /// First the ship turns aside, then it goes there.
     fn out_of_the_line(&self) -> ArenaCommand {
-        let dodge = self.hands.dodge;
+        let dodge = self.combat.dodge;
         let turns = u32::from(dodge.unsigned_abs()) > DODGE_THOUGHTS.0 / 2;
         let turn = if turns { FULL_TURN * dodge.signum() } else { 0 };
         ArenaCommand { thrust: true, turn, ..ArenaCommand::default() }
@@ -135,7 +135,7 @@ impl Bot {
     fn shake(&mut self, skill: &Skill) {
         if skill.unsteady_turns > 0.0 && self.rng.chance(1, 6) {
             let error = self.rng.range(-skill.unsteady_turns, skill.unsteady_turns);
-            self.hands.error = (error * QUANTA_PER_TURN) as i16;
+            self.combat.error = (error * QUANTA_PER_TURN) as i16;
         }
     }
 }

@@ -27,7 +27,7 @@ const FULL_SHARE: f32 = 0.8;
 const DIGGING_UNITS: f32 = 3000.0;
 
 impl Bot {
-    /// The nearest rock, for ever, whoever shoots.
+    /// The nearest rock, indefinitely, whoever shoots.
     #[cfg(test)]
     pub(super) fn dig_blindly(&mut self, own: &Ship, sight: &Sight<'_>, map: &ArenaMap) -> ArenaCommand {
         if let Some(command) = self.break_free(own, map) {

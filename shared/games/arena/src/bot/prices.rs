@@ -1,4 +1,4 @@
-//! What a mind knows of prices: the last quote of each good at each station, from wherever it has it.
+//! What a bot knows of prices: the last quote of each good at each station, from wherever it has it.
 
 use crate::goods::{GOODS, Good};
 use crate::market::StationKind;

@@ -1,4 +1,4 @@
-//! To live by what prices differ: buy where it is cheap, sell where it is dear.
+//! To live by what prices differ: buy where it is cheap, sell where it is expensive.
 
 use super::errand::Goal;
 use super::work::RESERVE_CREDITS;
@@ -107,7 +107,7 @@ fn affordable(
 ) -> Option<(u32, f32)> {
     let money = hold.credits.unsigned_abs().saturating_sub(RESERVE_CREDITS) as f32 * STAKE;
     let (ask, stock) = prices.offer(from.index.into(), good);
-    // A little less than the first piece's price allows: the next ones are dearer.
+    // A little less than the first piece's price allows: the next ones cost more.
     let paid = (money * 0.9 / ask) as u32;
     let amount = paid.min(hold.room(ship.class).into()).min(stock / GREED);
     let cost = prices.cost(from.index.into(), good, amount);

@@ -13,7 +13,7 @@ use perigee_shared::hash::StateHasher;
 /// Whoever is farther from where it was than this gets on, units.
 const GETS_ON_UNITS: f32 = 50.0;
 /// Thoughts with the engine on that may pass without: one and a half to three seconds, by how
-/// often a mind thinks.
+/// often a bot thinks.
 const STUCK_THOUGHTS: u8 = 45;
 /// How long it then flies another way, thoughts.
 const ELSEWHERE_THOUGHTS: u8 = 45;

@@ -17,7 +17,7 @@ use glam::Vec2;
 pub(super) const RESERVE_CREDITS: u32 = 150;
 /// A sale must bring so much of what it is reckoned to, per cent: prices move while an order is on its way.
 const SALE_PERCENT: f32 = 92.0;
-/// A foe this near is one to mind, units.
+/// A foe this near counts, units.
 const NEAR_FOE_UNITS: f32 = 520.0;
 /// How far a flight from a foe leads, units.
 const FLIGHT_UNITS: f32 = 450.0;

@@ -50,10 +50,10 @@ replicated! {
                 .order(3).often(MISSILE_LIFE_TICKS as i32),
         ],
     }
-    .surprises(&SURPRISES)
+    .mispredictions(&MISPREDICTIONS)
 }
 
-const SURPRISES: PrefixCode = PrefixCode::new(&MISSILE_SURPRISES);
+const MISPREDICTIONS: PrefixCode = PrefixCode::new(&MISSILE_SURPRISES);
 
 const TURN: Field = Field {
     quantum: "1/3 of full",

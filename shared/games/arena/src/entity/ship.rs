@@ -52,7 +52,7 @@ replicated! {
     }
     // What a hit changes. Most collisions are told as meetings.
     .disturbing(&["shield", "shield_delay"])
-    .surprises(&SURPRISES)
+    .mispredictions(&MISPREDICTIONS)
     .meeting()
 }
 
@@ -103,7 +103,7 @@ impl Ship {
     }
 }
 
-const SURPRISES: PrefixCode = PrefixCode::new(&SHIP_SURPRISES);
+const MISPREDICTIONS: PrefixCode = PrefixCode::new(&SHIP_SURPRISES);
 
 /// A velocity that collisions change by whole impulses.
 const fn knocked(name: &'static str) -> Field {

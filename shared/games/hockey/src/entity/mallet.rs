@@ -44,7 +44,7 @@ replicated! {
     }
     // It met another disc.
     .disturbing(&["x", "y", "vx", "vy"])
-    .surprises(&SURPRISES)
+    .mispredictions(&MISPREDICTIONS)
 }
 
-const SURPRISES: PrefixCode = PrefixCode::new(&MALLET_SURPRISES);
+const MISPREDICTIONS: PrefixCode = PrefixCode::new(&MALLET_SURPRISES);

@@ -119,8 +119,8 @@ impl ArenaStage {
 
     fn hear(&mut self, sound: &'static Sound, side: Side, at: Vec2) {
         match side {
-            Side::Own => self.ears.own(sound),
-            _ => self.ears.at(sound, at, &self.view),
+            Side::Own => self.listener.own(sound),
+            _ => self.listener.at(sound, at, &self.view),
         }
     }
 
