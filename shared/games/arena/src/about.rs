@@ -29,7 +29,7 @@ pub(crate) const ABOUT: About = About {
     rated_by: Some([0, 3]),
     has_market: true,
     has_belongings: true,
-    reserved_names: &crate::world::PIRATE_NAMES,
+    reserved_names: &crate::pirates::PIRATE_NAMES,
 };
 
 const STATISTICS: [Statistic; 4] = [

@@ -2,7 +2,7 @@
 //! of the schema hash.
 
 /// Of a ship's mispredictions, by symbol (`netcode::fields::Steering`).
-pub(super) const SHIP_SURPRISES: [u8; 242] = [
+pub(super) const SHIP_MISPREDICTIONS: [u8; 242] = [
     3, 7, 4, 3, 7, 12, 8, 7, 9, 12, 12, 10, 12, 12, 12, 12, 12, 12, 11, 11, 11, 12, 9, 10, 10, 12, 12, 12,
     12, 12, 12, 12, 12, 12, 10, 11, 11, 12, 10, 10, 9, 12, 12, 12, 12, 12, 12, 12, 12, 12, 10, 11, 10, 12, 9,
     10, 9, 12, 12, 12, 12, 12, 12, 12, 12, 12, 10, 11, 10, 12, 9, 10, 8, 12, 12, 12, 12, 12, 12, 12, 12, 12,
@@ -15,4 +15,4 @@ pub(super) const SHIP_SURPRISES: [u8; 242] = [
 ];
 
 /// Of a missile's mispredictions, by symbol (`netcode::fields::Steering`).
-pub(super) const MISSILE_SURPRISES: [u8; 9] = [6, 6, 4, 4, 2, 2, 2, 5, 4];
+pub(super) const MISSILE_MISPREDICTIONS: [u8; 9] = [6, 6, 4, 4, 2, 2, 2, 5, 4];

@@ -1,7 +1,6 @@
 //! The economy of an arena: the market, what asteroids hold, what waits to be carried out, and the rules by which money
 //! comes to pilots and leaves with them. Whoever moves goods or money does it through here, so that the books balance.
 
-use crate::bot::PriceList;
 use crate::entity::{ArenaEntity, Crate, Hold};
 use crate::estate::Estate;
 use crate::goods::{GOODS, Good};
@@ -9,6 +8,7 @@ use crate::map::ArenaMap;
 use crate::market::{MAX_CREDITS, Market, Receipt};
 use crate::mining::Mines;
 use crate::orders::ArenaOrder;
+use crate::prices::PriceList;
 use crate::salvage::{self, MAX_CRATES, Yard};
 use crate::stake::Stake;
 use crate::tuning::START_CREDITS;

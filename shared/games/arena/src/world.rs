@@ -35,11 +35,11 @@ use crate::event::ArenaEvent;
 use crate::goods::Good;
 use crate::map::{self, ArenaMap};
 use crate::orders::ArenaOrder;
+use crate::pirates::pirate_name;
 use crate::salvage::MAX_CRATES;
 use crate::scenario::{Mode, Scenario};
 use crate::tuning::DOCK_RADIUS_UNITS;
 use crate::weapons::{missile_of, shot_of};
-pub(crate) use bots::PIRATE_NAMES;
 use bots::SeatedBot;
 use feuds::Feuds;
 use forfeit::Forfeit;
@@ -310,7 +310,7 @@ impl Simulation for Arena {
     }
 
     fn npc_name(player: PlayerId) -> Option<&'static str> {
-        bots::pirate_name(player)
+        pirate_name(player)
     }
 
     fn hash_hidden(&self, hasher: &mut StateHasher) {

@@ -15,6 +15,7 @@ pub mod command;
 pub mod entity;
 mod event;
 mod physics;
+mod replication;
 mod rink;
 mod scenario;
 mod teams;

@@ -2,11 +2,13 @@
 
 use super::errand::Goal;
 use super::flight::{off_line, turn_to};
-use super::{Bot, PriceList, Sight};
+use super::sight::Sight;
+use super::state::Bot;
 use crate::command::ArenaCommand;
 use crate::entity::{Crate, Hold, Ship};
 use crate::map::{ArenaMap, Asteroid};
 use crate::orders::ArenaOrder;
+use crate::prices::PriceList;
 use crate::tuning::PICKUP_UNITS;
 
 /// Share of hull and shield with which a miner still fights, by class: who can run does in time.

@@ -1,7 +1,8 @@
 //! What `make run` is to somebody who has never played: eight programs of the crowd and the arena's own pirates, and a
 //! newcomer who digs, gathers, and fights nobody.
 
-use super::{Behaviour, Bot, Manners, Sight};
+use super::sight::Sight;
+use super::{Behaviour, Bot, Manners};
 use crate::entity::ArenaEntity;
 use crate::event::ArenaEvent;
 use crate::scenario::Scenario;

@@ -3,13 +3,17 @@
 use super::*;
 use crate::about::Tally;
 use crate::class::{ShipClass, Team};
-use crate::entity::{GridVec, QUANTA_PER_TURN};
+use crate::entity::{ArenaEntity, GridVec, Hold, QUANTA_PER_TURN, Ship};
+use crate::map::ArenaMap;
 use crate::movement::{advance_ship, heading_turns};
+use crate::orders::ArenaOrder;
 use crate::scenario::{Mode, Scenario};
 use crate::tuning::SHIP_RADIUS_UNITS;
 use glam::Vec2;
+use perigee_shared::bits::{BitReader, BitWriter};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Arrival, History, Past, PlayerInput, Simulation};
+use perigee_shared::rng::Rng;
 use perigee_shared::tick::{TICK_HZ, Tick};
 
 const PILOT: PlayerId = PlayerId(0);

@@ -1,8 +1,9 @@
 //! To live by what prices differ: buy where it is cheap, sell where it is expensive.
 
 use super::errand::Goal;
+use super::sight::Sight;
+use super::state::Bot;
 use super::work::RESERVE_CREDITS;
-use super::{Bot, PriceList, Sight};
 use crate::command::ArenaCommand;
 use crate::dock::docked_at;
 use crate::entity::{Hold, Ship};
@@ -10,6 +11,7 @@ use crate::goods::Good;
 use crate::map::{ArenaMap, Station};
 use crate::market::Deal;
 use crate::orders::ArenaOrder;
+use crate::prices::PriceList;
 
 /// Share of hull and shield with which a trader still fights, by class: who can run does.
 const COURAGE: [f32; 3] = [0.9, 0.75, 0.25];

@@ -3,7 +3,7 @@
 use crate::class::Team;
 use crate::event::{ArenaEvent, Weapon};
 use crate::tuning::RESPAWN_TICKS;
-use crate::view::stage::contest_in;
+use crate::view::in_scene::contest_in;
 use crate::view::trading::words;
 use crate::world::Arena;
 use perigee_shared::ids::PlayerId;
@@ -54,7 +54,7 @@ impl EventFeed {
             match *event {
                 ArenaEvent::Destroyed { victim, by, with, .. } => self.report(scene, victim, by, with),
                 ArenaEvent::Captured { team, by } => {
-                    self.write(format!("{} took the zone", team_name(team)), by == scene.me);
+                    self.write(format!("{} took the zone", team.title()), by == scene.me);
                 }
                 ArenaEvent::RoundOver { result, .. } => {
                     let end = self.end_of_round(scene, result);
@@ -121,7 +121,7 @@ impl EventFeed {
             RoundResult::Nobody => RoundEnd::Nobody,
             RoundResult::Draw => RoundEnd::Draw,
             RoundResult::Team(team) => {
-                let name = team_name(Team::from_index(usize::from(team)).unwrap_or_default());
+                let name = Team::from_index(usize::from(team)).unwrap_or_default().title();
                 RoundEnd::Team(team, name)
             }
             RoundResult::Player(player) => {
@@ -179,13 +179,4 @@ impl EventFeed {
 /// Whoever it is: a player by name, or a pilot of the game's own.
 fn name_of<'a>(scene: &'a Scene<'_, Arena>, player: PlayerId) -> &'a str {
     scene.name_of(player).unwrap_or("Somebody")
-}
-
-pub(super) fn team_name(team: Team) -> &'static str {
-    match team {
-        Team::A => "Team A",
-        Team::B => "Team B",
-        Team::Pirates => "Pirates",
-        Team::Free => "Nobody",
-    }
 }

@@ -23,6 +23,7 @@ mod event_feed;
 mod hits;
 mod hud;
 mod hulls;
+mod in_scene;
 mod kill_camera;
 mod listener;
 mod palette;

@@ -5,7 +5,7 @@ mod events;
 
 use crate::class::Team;
 use crate::command::ArenaCommand;
-use crate::entity::{ArenaEntity, Contest, Hold, Ship};
+use crate::entity::ArenaEntity;
 use crate::event::ArenaEvent;
 use crate::orders::ArenaOrder;
 use crate::view::armament::Beams;
@@ -16,6 +16,7 @@ use crate::view::effects::Effects;
 use crate::view::event_feed::EventFeed;
 use crate::view::hits::Hits;
 use crate::view::hulls::Hulls;
+use crate::view::in_scene::ship_in;
 use crate::view::kill_camera::KillCamera;
 use crate::view::listener::Listener;
 use crate::view::palette::{Palette, SPACE};
@@ -26,7 +27,7 @@ use crate::view::watching::Watching;
 use crate::view::{hud, steering, trading};
 use crate::world::Arena;
 use glam::Vec2;
-use perigee_shared::netcode::{Entity, Pose, Scene, Seen};
+use perigee_shared::netcode::{Entity, Scene};
 use perigee_shared::presentation::{
     Comfort, Cue, DrawList, Held, Hud, Lot, MarketView, RawInput, Stage, TradeRequest, Viewport, WatchRequest,
 };
@@ -301,29 +302,6 @@ impl ArenaStage {
             let shade = SPACE.fade(fade * DEATH_SHADE);
             list.fill(&[corner(-1.0, -1.0), corner(1.0, -1.0), corner(1.0, 1.0), corner(-1.0, 1.0)], shade);
         }
-    }
-}
-
-/// How the match stands.
-pub(super) fn contest_in(scene: &Scene<'_, Arena>) -> Option<Contest> {
-    scene.others.iter().find_map(|seen| match seen.entity {
-        ArenaEntity::Contest(contest) => Some(contest),
-        _ => None,
-    })
-}
-
-/// What the player has.
-pub(super) fn hold_in(scene: &Scene<'_, Arena>) -> Option<Hold> {
-    scene.others.iter().find_map(|seen| match seen.entity {
-        ArenaEntity::Hold(hold) => Some(hold),
-        _ => None,
-    })
-}
-
-fn ship_in(seen: &Seen<ArenaEntity>) -> Option<(Ship, Pose)> {
-    match seen.entity {
-        ArenaEntity::Ship(ship) => Some((ship, seen.pose)),
-        _ => None,
     }
 }
 

@@ -9,8 +9,7 @@ use crate::goods::Good;
 use crate::market::{Deal, StationKind};
 use crate::orders::{ArenaOrder, Outcome};
 use crate::tuning::REPAIR_CREDITS;
-use crate::view::event_feed::team_name;
-use crate::view::stage::hold_in;
+use crate::view::in_scene::hold_in;
 use crate::world::Arena;
 use glam::Vec2;
 use perigee_shared::netcode::Scene;
@@ -171,7 +170,7 @@ pub(super) fn words(outcome: Outcome) -> (String, bool) {
             (format!("You fly a {} now, for {cost}", class.tuning().name), false)
         }
         Outcome::Repaired { points, cost } => (format!("Repaired {points} points of hull for {cost}"), false),
-        Outcome::Joined { team } => (format!("You fly for {} now", team_name(team)), false),
+        Outcome::Joined { team } => (format!("You fly for {} now", team.title()), false),
         Outcome::Refused(why) => (format!("Nothing came of it: {why}"), true),
     }
 }

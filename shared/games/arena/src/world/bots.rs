@@ -6,10 +6,10 @@ use super::pilots::Pilot;
 use crate::bot::{Behaviour, Bot, Level, Regard};
 use crate::class::{ShipClass, Team};
 use crate::entity::{ArenaEntity, Hold};
+use crate::pirates::pirate_seat;
 use glam::Vec2;
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
-use perigee_shared::limits::{MAX_NPCS, MAX_PLAYERS};
 use perigee_shared::netcode::EntityTable;
 use perigee_shared::tick::Tick;
 
@@ -32,21 +32,6 @@ impl SeatedBot {
         hasher.write_u64(u64::from(self.player.0));
         self.bot.hash_into(hasher);
     }
-}
-
-/// The seat of the pirate with that number: from the last one downwards.
-pub(super) fn pirate_seat(number: u32) -> PlayerId {
-    PlayerId((MAX_PLAYERS as u32 - 1 - number) as u16)
-}
-
-/// Names of pirates, by number; a large crew has some twice.
-pub(crate) const PIRATE_NAMES: [&str; 8] =
-    ["Black Kite", "Rusty Anne", "Old Smoke", "Crow", "Gallows", "One-Eye", "Marrow", "Low Tide"];
-
-/// What a pirate in that seat is called; `None` for a seat that no pirate takes.
-pub(super) fn pirate_name(player: PlayerId) -> Option<&'static str> {
-    let number = (MAX_PLAYERS - 1).checked_sub(player.index())?;
-    (number < MAX_NPCS).then(|| PIRATE_NAMES[number % PIRATE_NAMES.len()])
 }
 
 impl Arena {

@@ -2,7 +2,7 @@
 
 use super::Team;
 use super::table::{place, speed, timer};
-use crate::codec_tables::MALLET_SURPRISES;
+use crate::codec_tables::MALLET_MISPREDICTIONS;
 use crate::command::{CODES, HockeyCommand};
 use crate::scenario::MAX_SIZE_UNITS;
 use crate::tuning::{
@@ -47,4 +47,4 @@ replicated! {
     .mispredictions(&MISPREDICTIONS)
 }
 
-const MISPREDICTIONS: PrefixCode = PrefixCode::new(&MALLET_SURPRISES);
+const MISPREDICTIONS: PrefixCode = PrefixCode::new(&MALLET_MISPREDICTIONS);

@@ -1,6 +1,6 @@
 //! What happened, in words: goals, periods, the result.
 
-use super::match_in;
+use super::in_scene::match_in;
 use crate::entity::{Phase, Team};
 use crate::event::HockeyEvent;
 use crate::world::Hockey;

@@ -2,7 +2,7 @@
 
 use super::camera::CameraMan;
 use super::event_feed::{EventFeed, end_of_round};
-use super::{mallets, match_in, own_mallet, puck_in};
+use super::in_scene::{mallets, match_in, own_mallet, puck_in};
 use crate::entity::Team;
 use crate::tuning::{MALLET_RADIUS, MAX_ENERGY};
 use crate::world::Hockey;
@@ -70,7 +70,7 @@ fn side(team: Team) -> &'static str {
 
 fn markers(scene: &Scene<'_, Hockey>, view: &CameraMan) -> Vec<Marker> {
     let others = mallets(scene).filter(|(_, mallet, _)| mallet.owner != scene.me);
-    let marker = |(_, mallet, at): (_, &crate::Mallet, Vec2)| {
+    let marker = |(_, mallet, at): (_, &crate::entity::Mallet, Vec2)| {
         let at = view.project(at + Vec2::Y * MARKER_UNITS);
         let text = scene.name_of(mallet.owner)?.to_owned();
         (at.abs().max_element() < 1.0).then(|| Marker { x: at.x, y: at.y, text, side: side(mallet.team) })

@@ -5,11 +5,12 @@ use super::camera::CameraMan;
 use super::contacts::{Contact, Contacts};
 use super::effects::Effects;
 use super::event_feed::EventFeed;
+use super::in_scene::{mallets, own_mallet, puck_in};
 use super::palette::{Palette, WHITE};
 use super::sounds;
 use super::steering::{Helm, InputState};
 use super::watching::Watching;
-use super::{discs, hud, mallets, markings, own_mallet, puck_in};
+use super::{discs, hud, markings};
 use crate::command::HockeyCommand;
 use crate::entity::{HockeyEntity, Mallet, Team, units};
 use crate::event::HockeyEvent;
@@ -30,8 +31,8 @@ const FLASH_S: f32 = 1.1;
 /// A hit weaker than this is not heard, of the hardest.
 const LEAST_HEARD: f32 = 0.06;
 /// Mallets in a row, when drawing is measured, and how far apart they stand, units.
-const CROWD_ROW: usize = 40;
-const CROWD_UNITS: f32 = 26.0;
+const SPRITES_IN_A_ROW: usize = 40;
+const SPRITE_GAP_UNITS: f32 = 26.0;
 
 /// A match as one player sees it.
 #[derive(Debug)]
@@ -111,12 +112,13 @@ impl Stage for HockeyStage {
 
     fn draw_sprites(&mut self, sprites: usize, dt_s: f32, viewport: Viewport, list: &mut DrawList) {
         self.begin(dt_s, viewport);
-        let rows = sprites.div_ceil(CROWD_ROW) as f32;
-        let size = Vec2::new(CROWD_ROW as f32, rows) * CROWD_UNITS;
+        let rows = sprites.div_ceil(SPRITES_IN_A_ROW) as f32;
+        let size = Vec2::new(SPRITES_IN_A_ROW as f32, rows) * SPRITE_GAP_UNITS;
         self.view.look(size, None, 1.0, dt_s);
         (list.camera, list.pixel_units) = (self.view.camera, self.view.pixel_units);
         for n in 0..sprites {
-            let at = (Vec2::new((n % CROWD_ROW) as f32, (n / CROWD_ROW) as f32) + 0.5) * CROWD_UNITS;
+            let at = (Vec2::new((n % SPRITES_IN_A_ROW) as f32, (n / SPRITES_IN_A_ROW) as f32) + 0.5)
+                * SPRITE_GAP_UNITS;
             let mallet = sprite_mallet(n);
             discs::draw_mallet(list, &mallet, at, n == 0, self.palette);
         }

@@ -1,6 +1,6 @@
 //! A spectator's camera: the whole rink, or nearer behind a player, or free.
 
-use super::mallets;
+use super::in_scene::mallets;
 use crate::world::Hockey;
 use glam::Vec2;
 use perigee_shared::ids::PlayerId;

@@ -1,9 +1,10 @@
 //! What happened in a scene, as light, sound and numbers.
 
-use super::{ArenaStage, JOLT_UNITS, hold_in, ship_in};
+use super::{ArenaStage, JOLT_UNITS};
 use crate::dock::docked_at;
 use crate::event::ArenaEvent;
 use crate::movement::heading;
+use crate::view::in_scene::{hold_in, ship_in};
 use crate::view::sides::Side;
 use crate::view::sightings::Sighting;
 use crate::view::sounds;

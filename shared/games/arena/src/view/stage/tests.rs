@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::class::{ShipClass, Team};
-use crate::entity::Phase;
-use crate::entity::{Hold, fresh_lance};
+use crate::entity::{Contest, Hold, Phase, Ship, fresh_lance};
 use crate::event::Weapon;
 use crate::map::ArenaMap;
 use crate::scenario::Scenario;
@@ -11,7 +10,7 @@ use crate::tuning::MISSILE_RELOAD_TICKS;
 use crate::view::sounds;
 use glam::Vec3;
 use perigee_shared::ids::{PlayerId, Slot};
-use perigee_shared::netcode::{RoundResult, Simulation};
+use perigee_shared::netcode::{RoundResult, Seen, Simulation};
 use perigee_shared::presentation::{Color, ColorSet, FreeArea, Sound};
 use perigee_shared::protocol::RosterEntry;
 
