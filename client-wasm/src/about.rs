@@ -13,13 +13,13 @@ pub(crate) fn show(page: &Page, about: &About) -> Result<(), JsValue> {
         page.element::<HtmlElement>(id)?.set_text_content(Some(text));
         Ok(())
     };
-    let secondary = about.hands.secondary.map_or("", |control| control.mark());
+    let secondary = about.controls.secondary.map_or("", |control| control.mark());
     words("tagline", about.tagline)?;
-    words("primary-mark", &about.hands.primary.mark().to_lowercase())?;
+    words("primary-mark", &about.controls.primary.mark().to_lowercase())?;
     words("secondary-mark", &secondary.to_lowercase())?;
     // The style sheet leaves out what is not there.
     let has = |there: bool| if there { "1" } else { "0" };
-    page.mark("buttons", if about.hands.secondary.is_some() { "2" } else { "1" });
+    page.mark("buttons", if about.controls.secondary.is_some() { "2" } else { "1" });
     page.mark("trades", has(about.has_market));
     page.mark("boards", has(about.boards().next().is_some()));
     page.mark("game", &about.title.to_lowercase());

@@ -357,7 +357,7 @@ impl<S: Stage> App<S> {
             return self.paint(viewport);
         }
         let begun_ms = self.page.now_ms();
-        self.stage.crowd(self.options.sprites, dt_s, viewport, &mut self.list);
+        self.stage.draw_sprites(self.options.sprites, dt_s, viewport, &mut self.list);
         let built_ms = self.page.now_ms();
         self.paint(viewport)?;
         let (build_ms, upload_ms) = (built_ms - begun_ms, self.page.now_ms() - built_ms);

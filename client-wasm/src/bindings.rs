@@ -97,7 +97,7 @@ impl Action {
 
     /// What the game says of it; `None` for what the page does, and for what the game does not have.
     fn control(self, about: &About) -> Option<Control> {
-        let hands = &about.hands;
+        let hands = &about.controls;
         match self {
             Self::Forward => Some(hands.forward),
             Self::Back => Some(hands.back),
@@ -241,17 +241,17 @@ fn words(code: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use perigee_shared::netcode::{Hands, PAGE_KEYS};
+    use perigee_shared::netcode::{Controls, PAGE_KEYS};
 
     const TOY: About = About {
-        hands: Hands::usual(["Up", "Down", "Left", "Right"], "Hit", Some("Jump")),
+        controls: Controls::usual(["Up", "Down", "Left", "Right"], "Hit", Some("Jump")),
         ..About::named("toy")
     };
 
     #[test]
     fn a_game_says_which_keys_steer_it_and_never_takes_those_of_the_page() {
         let primary = Control::new("Hit", ["KeyJ", "KeyK"]);
-        let about = About { hands: Hands { primary, secondary: None, ..TOY.hands }, ..TOY };
+        let about = About { controls: Controls { primary, secondary: None, ..TOY.controls }, ..TOY };
         let bindings = Bindings::of(&about);
         assert_eq!(bindings.codes(Action::Primary), &["KeyJ", "KeyK"]);
         assert_eq!(bindings.codes(Action::Secondary), &["", ""]);

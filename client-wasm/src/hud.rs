@@ -2,7 +2,7 @@
 
 use crate::minimap::Minimap;
 use crate::page::Page;
-use perigee_shared::presentation::{FloatingNumber, Gauge, Hud, Marker, NewsLine, ScoreRow};
+use perigee_shared::presentation::{FeedLine, FloatingNumber, Gauge, Hud, Marker, ScoreRow};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -64,8 +64,8 @@ impl HudWriter {
             let plural = if hud.players == 1 { "player" } else { "players" };
             self.players.set_text_content(Some(&format!("{} {plural}", hud.players)));
         }
-        if hud.news != self.shown.news {
-            self.show_news(&hud.news)?;
+        if hud.event_feed != self.shown.event_feed {
+            self.show_news(&hud.event_feed)?;
         }
         if hud.is_replay != self.shown.is_replay {
             self.replay.set_hidden(!hud.is_replay);
@@ -165,7 +165,7 @@ impl HudWriter {
     }
 
     /// Old lines leave at the top, new ones come at the bottom. What concerns the player is said as well.
-    fn show_news(&mut self, news: &[NewsLine]) -> Result<(), JsValue> {
+    fn show_news(&mut self, news: &[FeedLine]) -> Result<(), JsValue> {
         let oldest = news.first().map_or(u64::MAX, |line| line.number);
         while self.news_lines.front().is_some_and(|(number, _)| *number < oldest) {
             self.news_lines.pop_front().into_iter().for_each(|(_, item)| item.remove());

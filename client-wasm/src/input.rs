@@ -386,11 +386,11 @@ fn show_stick(mark: &HtmlElement, stick: Option<Stick>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use perigee_shared::netcode::{About, Hands as Controls};
+    use perigee_shared::netcode::{About, Controls};
 
     fn usual() -> Hands {
-        let hands = Controls::usual(["Up", "Down", "Left", "Right"], "Hit", Some("Jump"));
-        Hands { bindings: Bindings::of(&About { hands, ..About::named("toy") }), ..Hands::default() }
+        let controls = Controls::usual(["Up", "Down", "Left", "Right"], "Hit", Some("Jump"));
+        Hands { bindings: Bindings::of(&About { controls, ..About::named("toy") }), ..Hands::default() }
     }
 
     #[test]

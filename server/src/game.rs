@@ -48,9 +48,9 @@ impl Game {
         room: &RoomConfig,
         context: &RoomContext,
         seed: u64,
-        lasting: Option<&[u8]>,
+        persisted: Option<&[u8]>,
     ) -> io::Result<(Arc<RoomHandle>, JoinHandle<()>)> {
-        (self.start)(room, context, seed, lasting)
+        (self.start)(room, context, seed, persisted)
     }
 }
 

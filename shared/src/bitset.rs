@@ -1,4 +1,4 @@
-//! A set of slots as words of bits: what a client sees, who surprised, who was born. Set algebra between clients and
+//! A set of slots as words of bits: what a client sees, who was mispredicted, who was born. Set algebra between clients and
 //! the tick is a few word operations, which is what makes a snapshot cost less than its system call.
 
 /// Slots per word.

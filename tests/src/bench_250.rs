@@ -346,7 +346,7 @@ struct Bytes {
     packets: u64,
     snapshots: u64,
     framing: u64,
-    surprises: u64,
+    mispredictions: u64,
 }
 
 impl Line {
@@ -377,7 +377,7 @@ impl Line {
         }
         self.up.clear();
         let stats = self.host.tick(self.now_us, |_| true, &mut self.down);
-        let mut bytes = Bytes { surprises: u64::from(stats.sums.surprised), ..Bytes::default() };
+        let mut bytes = Bytes { mispredictions: u64::from(stats.sums.mispredicted), ..Bytes::default() };
         for (_, lane, packet) in self.down.iter() {
             if lane == Lane::Snapshot {
                 bytes.packets += 1;
@@ -415,7 +415,7 @@ fn main() {
             all.packets += bytes.packets;
             all.snapshots += bytes.snapshots;
             all.framing += bytes.framing;
-            all.surprises += bytes.surprises;
+            all.mispredictions += bytes.mispredictions;
         }
         let seconds = f64::from(COUNTED_TICKS / TICK_HZ);
         let per_s = |bytes: u64| bytes as f64 / seconds;
@@ -423,7 +423,7 @@ fn main() {
         let headers = all.packets * 40;
         tell(&format!(
             "{name:34} {:15.2} {:10.2} {:10.0} {:12.0} {:9.0}",
-            per_s(all.surprises) / BODIES as f64,
+            per_s(all.mispredictions) / BODIES as f64,
             all.snapshots as f64 * 8.0 / BODIES as f64 / f64::from(COUNTED_TICKS),
             per_s(all.snapshots),
             per_s(all.snapshots + all.framing),

@@ -134,7 +134,7 @@ fn a_room_at_play_allocates_nothing() {
     let sum = |of: fn(&TickStats) -> u32| stats.iter().map(of).sum::<u32>();
     assert!(deaths > 100, "hunters die and come back: {deaths}");
     assert!(sum(|stats| stats.sums.entered) > 10_000 && sum(|stats| stats.sums.event_bits) > 10_000);
-    assert!(sum(|stats| stats.sums.surprised) > 10_000 && sum(|stats| stats.skipped.lane_full) > 5_000);
+    assert!(sum(|stats| stats.sums.mispredicted) > 10_000 && sum(|stats| stats.skipped.lane_full) > 5_000);
     let full = FullSnapshots::default();
     assert!(stats.iter().all(|stats| stats.full == full), "nobody starts anew");
     assert_eq!(allocations, 0, "in {COUNTED_TICKS} ticks");

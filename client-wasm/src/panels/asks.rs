@@ -1,7 +1,7 @@
 //! What the panels ask of the client. Handlers only note it; the client's next frame acts.
 
 use crate::panels::frame::PanelId;
-use perigee_shared::presentation::{TradeWish, WatchWish};
+use perigee_shared::presentation::{TradeRequest, WatchRequest};
 use perigee_shared::protocol::ServiceRequest;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -21,7 +21,7 @@ pub(crate) enum Ask {
     /// To tell the services something.
     Tell(ServiceRequest),
     /// To trade.
-    Trade(TradeWish),
+    Trade(TradeRequest),
     /// To play for the team of that number.
     JoinTeam(u8),
     /// To join a room, `any` for one that the server chooses.
@@ -34,7 +34,7 @@ pub(crate) enum Ask {
         spectate: bool,
     },
     /// To move the camera of somebody who looks on.
-    Watch(WatchWish),
+    Watch(WatchRequest),
     /// To leave the match, for the front page.
     Leave,
     /// To forget whose device this is: asked about already.

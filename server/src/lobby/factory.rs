@@ -101,9 +101,9 @@ impl RoomFactory {
             Some(seed) => seed,
             None => getrandom::u64().map_err(|error| LobbyError::Randomness(error.to_string()))?,
         };
-        let lasting = self.persisted_states.of(&room.name);
+        let persisted = self.persisted_states.of(&room.name);
         let game = self.games.named(&room.game).ok_or(LobbyError::NoTemplate)?;
-        let started = game.start(room, &self.context, seed, lasting.as_deref());
+        let started = game.start(room, &self.context, seed, persisted.as_deref());
         let (handle, thread) =
             started.map_err(|why| LobbyError::Thread { room: room.name.clone(), why: why.to_string() })?;
         Ok(StartedRoom { handle, thread })

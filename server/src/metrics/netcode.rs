@@ -86,14 +86,14 @@ impl NetcodeCounters {
         self.bits.add([
             sums.header_bits,
             sums.leave_bits,
-            sums.surprise_bits,
+            sums.mispredicted_bits,
             sums.late_bits,
             sums.enter_bits,
             sums.event_bits,
         ]);
         self.entities.add([
             sums.visible,
-            sums.surprised,
+            sums.mispredicted,
             sums.caught_up,
             sums.renewed,
             sums.deferred,

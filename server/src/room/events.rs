@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 const MAX_HEADLINES: usize = 512;
 
 /// More than a market of eight places takes; what is larger grows once.
-const USUAL_LASTING_BYTES: usize = 8 * 1024;
+const USUAL_PERSISTED_BYTES: usize = 8 * 1024;
 
 /// Departures that may wait.
 const MAX_DEPARTED: usize = 512;
@@ -48,9 +48,9 @@ pub struct RoomEvents {
     pub quotes: Vec<Quote>,
     /// How the round goes.
     pub round: RoundView,
-    /// What is to outlive the match ([`Simulation::save_lasting`](perigee_shared::netcode::Simulation::save_lasting)),
+    /// What is to outlive the match ([`Simulation::save_persisted`](perigee_shared::netcode::Simulation::save_persisted)),
     /// once a second; empty if it was not told since the last look.
-    pub lasting: Vec<u8>,
+    pub persisted: Vec<u8>,
 }
 
 impl RoomEvents {
@@ -62,7 +62,7 @@ impl RoomEvents {
             standings: Vec::with_capacity(max_players),
             departed: Vec::with_capacity(max_players.min(MAX_DEPARTED)),
             quotes: Vec::with_capacity(MAX_VENUES * MAX_GOODS),
-            lasting: Vec::with_capacity(USUAL_LASTING_BYTES),
+            persisted: Vec::with_capacity(USUAL_PERSISTED_BYTES),
             ..Self::default()
         }
     }
@@ -72,7 +72,7 @@ impl RoomEvents {
         self.standings.clear();
         self.departed.clear();
         self.quotes.clear();
-        self.lasting.clear();
+        self.persisted.clear();
         self.headlines_dropped = 0;
     }
 }

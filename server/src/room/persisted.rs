@@ -10,13 +10,13 @@ pub struct PersistedStates(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
 
 impl PersistedStates {
     /// Keeps what a room leaves, in place of what it left before.
-    pub fn put(&self, room: &str, lasting: &[u8]) {
+    pub fn put(&self, room: &str, persisted: &[u8]) {
         let mut kept = self.lock();
         if let Some(bytes) = kept.get_mut(room) {
             bytes.clear();
-            bytes.extend_from_slice(lasting);
+            bytes.extend_from_slice(persisted);
         } else {
-            kept.insert(room.to_owned(), lasting.to_vec());
+            kept.insert(room.to_owned(), persisted.to_vec());
         }
     }
 

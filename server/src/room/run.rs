@@ -44,7 +44,7 @@ const REPORT_TICKS: u64 = TICK_HZ as u64 / 2;
 /// Ticks between two views of the world.
 const WORLD_TICKS: u64 = 3;
 
-/// Starts a room's thread; `lasting` is what the last room of its name left. It ends after [`RoomHandle::close`].
+/// Starts a room's thread; `persisted` is what the last room of its name left. It ends after [`RoomHandle::close`].
 ///
 /// # Errors
 /// If the system gives no thread, or the room's parameters are not the game's.
@@ -52,10 +52,10 @@ pub fn start<S: Simulation>(
     room: &RoomConfig,
     context: &RoomContext,
     seed: u64,
-    lasting: Option<&[u8]>,
+    persisted: Option<&[u8]>,
 ) -> io::Result<(Arc<RoomHandle>, JoinHandle<()>)> {
     let mut runner = Runner::<S>::new(room, context, seed)?;
-    if let Some(Err(error)) = lasting.map(|lasting| runner.host.load_lasting(lasting)) {
+    if let Some(Err(error)) = persisted.map(|persisted| runner.host.load_persisted(persisted)) {
         tracing::warn!(room = room.name, %error, "what the room left cannot be taken up: it begins anew");
     }
     let handle = Arc::clone(runner.handle());

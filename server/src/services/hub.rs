@@ -238,7 +238,7 @@ impl Hub {
     fn take_events(&mut self, name: &Arc<str>, events: &RoomEvents, now: Moment) {
         self.prices.take(name, &events.quotes);
         if let Some(room) = self.rooms.get(name) {
-            self.prices.keep(&room.handle, &events.lasting, &mut *self.archive, now.unix_ms);
+            self.prices.keep(&room.handle, &events.persisted, &mut *self.archive, now.unix_ms);
         }
         self.metrics.services.headlines_dropped.inc_by(events.headlines_dropped);
         let Some(about) = self.rooms.about(name) else { return };

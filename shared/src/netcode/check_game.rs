@@ -9,7 +9,7 @@ use crate::netcode::entity::event::Event;
 use crate::netcode::entity::fields::Role;
 use crate::netcode::entity::fields::{Kind, Row};
 use crate::netcode::entity::replicated::Replicated;
-use crate::netcode::seam::about::{Hands, PAGE_KEYS};
+use crate::netcode::seam::about::{Controls, PAGE_KEYS};
 use crate::netcode::seam::input::{Arrival, PlayerInput};
 use crate::netcode::seam::scenario::Scenario;
 use crate::netcode::seam::simulation::Simulation;
@@ -48,9 +48,9 @@ fn promise(is_kept: bool, sentence: impl FnOnce() -> String) -> Result<(), Strin
     if is_kept { Ok(()) } else { Err(sentence()) }
 }
 
-fn check_keys(hands: &Hands) -> Result<(), String> {
+fn check_keys(controls: &Controls) -> Result<(), String> {
     let keys: Vec<&str> =
-        hands.controls().flat_map(|control| control.keys).filter(|key| !key.is_empty()).collect();
+        controls.all().flat_map(|control| control.keys).filter(|key| !key.is_empty()).collect();
     let taken =
         keys.iter().enumerate().find(|(at, key)| PAGE_KEYS.contains(key) || keys[..*at].contains(key));
     taken.map_or(Ok(()), |(_, key)| Err(format!("ABOUT: the key {key} does something else already")))
@@ -64,7 +64,7 @@ fn check_about<S: Simulation>() -> Result<(), String> {
     })?;
     let (kinds, titles) = (S::Entity::kinds().len(), about.kinds.len());
     promise(titles == 0 || titles == kinds, || format!("ABOUT: {titles} kinds, and the table has {kinds}"))?;
-    check_keys(&about.hands)?;
+    check_keys(&about.controls)?;
     promise(about.teams.len() <= 2, || format!("ABOUT: {} teams, at most 2", about.teams.len()))?;
     promise(about.statistics.len() <= MAX_STATISTICS, || {
         format!("ABOUT: {} statistics, at most {MAX_STATISTICS}", about.statistics.len())
@@ -212,15 +212,15 @@ impl<S: Simulation> Bout<S> {
 }
 
 fn check_match<S: Simulation>(scenario: &S::Scenario) -> Result<(), String> {
-    let (mut bout, mut twin) = (Bout::<S>::new(scenario), Bout::<S>::new(scenario));
+    let (mut bout, mut second) = (Bout::<S>::new(scenario), Bout::<S>::new(scenario));
     for tick in 0..MATCH_TICKS {
         bout.step();
-        twin.step();
+        second.step();
         // First, because what is out of its range cannot be saved.
         for (_, entity) in bout.game.entities().iter() {
             check_ranges(entity).map_err(|words| format!("{words} in tick {tick} of a match"))?;
         }
-        promise(bout.game.state_hash() == twin.game.state_hash(), || {
+        promise(bout.game.state_hash() == second.game.state_hash(), || {
             format!(
                 "the same match is another one in tick {tick}: it knows something besides state and commands"
             )
@@ -322,9 +322,10 @@ mod tests {
     const fn about(fault: u8) -> About {
         let about = About::named(if fault == WRONG_NAME { "Bounce" } else { "bounce" });
         match fault {
-            TAKEN_KEY => {
-                About { hands: Hands { primary: Control::new("Kick", ["KeyM", ""]), ..about.hands }, ..about }
-            }
+            TAKEN_KEY => About {
+                controls: Controls { primary: Control::new("Kick", ["KeyM", ""]), ..about.controls },
+                ..about
+            },
             KINDS_MISSING => {
                 const BALL: KindAbout = KindAbout { title: "Ball", icon: Icon::Disc };
                 About { kinds: &[BALL, BALL], ..about }

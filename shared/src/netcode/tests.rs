@@ -569,19 +569,19 @@ fn no_damaged_snapshot_harms_the_peer() {
 fn two_that_met_are_told_by_one_of_them() {
     let bytes_of = |elastic| {
         let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 60, elastic }, config(1e6));
-        let mut surprised = 0;
+        let mut mispredicted = 0;
         for n in 0..1500 {
             // Now and then a tick is skipped, or half of them are out of budget: then each is told by itself.
             pair.tick(Push::default(), n % 11 != 0);
-            surprised += pair.stats.sums.surprised;
+            mispredicted += pair.stats.sums.mispredicted;
         }
         assert_eq!(pair.peer.stats().state_mismatches, 0);
         pair.assert_exact("all are told");
-        (pair.bytes, surprised)
+        (pair.bytes, mispredicted)
     };
-    let ((calm, _), (lively, surprised)) = (bytes_of(false), bytes_of(true));
-    assert!(surprised > 2000, "{surprised} surprises");
-    let bits = (lively - calm) as f64 * 8.0 / f64::from(surprised);
+    let ((calm, _), (lively, mispredicted)) = (bytes_of(false), bytes_of(true));
+    assert!(mispredicted > 2000, "{mispredicted} mispredictions");
+    let bits = (lively - calm) as f64 * 8.0 / f64::from(mispredicted);
     assert!(bits < 14.0, "{bits} bits for each of two that met");
 }
 

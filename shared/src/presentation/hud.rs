@@ -57,9 +57,9 @@ pub struct ScoreRow {
     pub own: bool,
 }
 
-/// A line of news, such as who beat whom.
+/// A line of the event feed, such as who beat whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewsLine {
+pub struct FeedLine {
     /// Grows by one with each line, so that the page knows which are new.
     pub number: u64,
     /// The line.
@@ -106,7 +106,7 @@ pub struct Hud {
     /// Players in the room.
     pub players: usize,
     /// Newest last, at most six.
-    pub news: Vec<NewsLine>,
+    pub event_feed: Vec<FeedLine>,
     /// Names to draw beside entities.
     pub markers: Vec<Marker>,
     /// Numbers that float for a moment.

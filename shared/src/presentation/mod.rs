@@ -18,14 +18,14 @@ mod watch;
 pub use comfort::{ColorSet, Comfort};
 pub use draw_list::{CRISP, Camera, Color, DrawList, MAX_VERTICES, Path, Placement, VERTEX_WORDS, Vertex};
 pub use free_area::FreeArea;
-pub use hud::{FloatingNumber, Gauge, GaugeLook, Hud, Marker, NewsLine, ScoreRow};
+pub use hud::{FeedLine, FloatingNumber, Gauge, GaugeLook, Hud, Marker, ScoreRow};
 pub use ranking::{best_first, score_rows};
 pub use raw_input::{Held, RawInput};
 pub use round::{RoundEnd, RoundHud, TeamOffer};
 pub use sound::{Cue, CueSheet, Layer, MAX_CUES, MAX_LAYERS, Sound, Wave, Weight, check_sounds, chime};
 pub use sprite::Sprite;
-pub use trade::{Lot, MarketView, Side, TradeAnswer, TradeWish, VenueOffer, VenueView};
-pub use watch::WatchWish;
+pub use trade::{Lot, MarketView, Side, TradeAnswer, TradeRequest, VenueOffer, VenueView};
+pub use watch::WatchRequest;
 
 use crate::netcode::client::scene::Scene;
 use crate::netcode::seam::simulation::Simulation;
@@ -42,7 +42,7 @@ pub struct Viewport {
     pub free: FreeArea,
 }
 
-/// A game's presentation: keeps what is only seen (particles, camera, news) between frames.
+/// A game's presentation: keeps what is only seen (particles, camera, event feed) between frames.
 pub trait Stage {
     /// The game it presents.
     type Game: Simulation;
@@ -53,14 +53,14 @@ pub trait Stage {
     fn set_comfort(&mut self, comfort: Comfort) {
         let _ = comfort;
     }
-    /// What the player's hands say, as the command for the next tick. `own` is the own entity in its newest predicted
+    /// The player's input, as the command for the next tick. `own` is the own entity in its newest predicted
     /// state, `None` while dead.
     fn command(
         &mut self,
         input: &RawInput,
         own: Option<&<Self::Game as Simulation>::Entity>,
     ) -> <Self::Game as Simulation>::Command;
-    /// What the player's hands do while there is no own entity to command, once a frame.
+    /// What the player does while there is no own entity to command, once a frame.
     fn rest(&mut self, _input: &RawInput) {}
     /// One display frame: takes in the scene and its events, lets effects age by `dt_s`, and fills `list`, which
     /// comes empty.
@@ -70,7 +70,7 @@ pub trait Stage {
         let _ = (dt_s, viewport, list);
     }
     /// One display frame with that many of the game's sprites in view: what drawing costs is measured with it.
-    fn crowd(&mut self, sprites: usize, dt_s: f32, viewport: Viewport, list: &mut DrawList) {
+    fn draw_sprites(&mut self, sprites: usize, dt_s: f32, viewport: Viewport, list: &mut DrawList) {
         let _ = (sprites, dt_s, viewport, list);
     }
     /// Takes out what is to be heard of the frames since the last call.
@@ -88,8 +88,8 @@ pub trait Stage {
     fn market(&self, _scene: &Scene<'_, Self::Game>) -> Option<MarketView> {
         None
     }
-    /// The order that `wish` comes to; `None` where there is none.
-    fn trade(&self, _wish: TradeWish) -> Option<<Self::Game as Simulation>::Order> {
+    /// The order that `request` comes to; `None` where there is none.
+    fn trade(&self, _request: TradeRequest) -> Option<<Self::Game as Simulation>::Order> {
         None
     }
     /// The order to play for the team of that number; `None` where there is none.
@@ -100,9 +100,9 @@ pub trait Stage {
     fn total(&self, lot: &Lot) -> i64 {
         lot.flat_total()
     }
-    /// Somebody who looks on moves the camera.
-    fn watch(&mut self, _wish: WatchWish) {}
-    /// Whom the camera of somebody who looks on follows; `None` while it is free.
+    /// A spectator moves the camera.
+    fn watch(&mut self, _request: WatchRequest) {}
+    /// Whom the camera of a spectator follows; `None` while it is free.
     fn watched<'a>(&self, _scene: &'a Scene<'_, Self::Game>) -> Option<&'a str> {
         None
     }

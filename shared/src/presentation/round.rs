@@ -9,7 +9,7 @@ pub struct TeamOffer {
     pub refused: String,
 }
 
-/// How a round ended, as it is told to this player: news and scoreboard say the same.
+/// How a round ended, as it is told to this player: event feed and scoreboard say the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RoundEnd {
     /// There was nobody to win it.

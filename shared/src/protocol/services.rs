@@ -44,7 +44,7 @@ pub enum ServiceMessage {
     Device(DeviceToken),
 }
 
-/// What a player wants to be told besides the match; it replaces the wish before.
+/// What a player wants to be told besides the match; it replaces the request before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tuning {
     /// The prices of the room's venues.

@@ -28,7 +28,7 @@ pub struct Resume {
 pub struct Hello {
     /// What the client was built for. First, so that a mismatch can be told whatever follows.
     pub build: Build,
-    /// The player's wish for a name.
+    /// The name that the player asks for.
     pub name: String,
     /// The room, or `any`.
     pub room: String,

@@ -2,7 +2,7 @@
 
 use super::controller::{Controller, Part, Tally};
 use perigee_hockey::tuning::{MALLET_RADIUS, PUCK_RADIUS, STRIKE_REACH};
-use perigee_hockey::{Hockey, HockeyCommand, HockeyEntity, HockeyEvent, Level, Mind, Puck, Rink};
+use perigee_hockey::{Bot, Hockey, HockeyCommand, HockeyEntity, HockeyEvent, Level, Puck, Rink};
 use perigee_shared::netcode::{Entity, Peer};
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::Tick;
@@ -18,7 +18,7 @@ const MAX_GAP_TICKS: i32 = 6;
 #[derive(Debug)]
 pub struct Skater {
     /// Who plays; whoever is idle has nobody.
-    mind: Option<Mind>,
+    bot: Option<Bot>,
     /// The puck in the newest snapshot.
     puck: Option<(Tick, Puck)>,
     touches: i64,
@@ -42,8 +42,8 @@ impl Controller for Skater {
             "idle" => None,
             _ => return None,
         };
-        let mind = level.map(|level| Mind::new(level, seed));
-        Some(Self { mind, puck: None, touches: 0, goals: 0, own_goals: 0, assists: 0 })
+        let bot = level.map(|level| Bot::new(level, seed));
+        Some(Self { bot, puck: None, touches: 0, goals: 0, own_goals: 0, assists: 0 })
     }
 
     fn steer<'a>(
@@ -52,7 +52,7 @@ impl Controller for Skater {
         seen: impl Iterator<Item = &'a HockeyEntity>,
         rink: &Rink,
     ) -> HockeyCommand {
-        self.mind.as_mut().map_or_else(HockeyCommand::default, |mind| mind.decide(own, seen, rink))
+        self.bot.as_mut().map_or_else(HockeyCommand::default, |bot| bot.decide(own, seen, rink))
     }
 
     fn play(&mut self, peer: &mut Peer<Hockey>) -> HockeyCommand {

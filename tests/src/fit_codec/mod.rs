@@ -17,7 +17,7 @@ use perigee_shared::bits::BitWriter;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::limits::MAX_FIELDS;
 use perigee_shared::netcode::authority::delta_log::DeltaLog;
-use perigee_shared::netcode::codec::delta::Surprise;
+use perigee_shared::netcode::codec::delta::Misprediction;
 use perigee_shared::netcode::entity::prefix_code::fit as fit_code;
 use perigee_shared::netcode::{
     Arrival, History, HostConfig, Kind, Past, PlayerInput, Replicated, Role, Simulation,
@@ -65,7 +65,7 @@ pub fn fit<C: Recorded>() -> Fitted {
     let (mut words, mut tables) = (String::new(), TABLES.to_owned());
     for (kind, recorded) in EntityOf::<C>::kinds().iter().zip(&record::<C>()) {
         let total: u64 = recorded.counts.iter().sum();
-        let _ = writeln!(words, "{}: {total} surprises", kind.name);
+        let _ = writeln!(words, "{}: {total} mispredictions", kind.name);
         if kind.steering.is_some() {
             let lengths = fit_code(&recorded.counts);
             let pairs = recorded.counts.iter().zip(&lengths);
@@ -161,8 +161,8 @@ fn record<C: Recorded>() -> Vec<Record> {
             }
             let Some(actual) = sim.entities().get(*slot) else { continue };
             let recorded = &mut record[actual.kind()];
-            if let Some((surprise, foreseen)) = Surprise::of(forecast, actual, &map) {
-                recorded.counts[surprise.symbol()] += 1;
+            if let Some((misprediction, foreseen)) = Misprediction::of(forecast, actual, &map) {
+                recorded.counts[misprediction.symbol()] += 1;
                 let (mut row, mut wanted) = ([0; MAX_FIELDS], [0; MAX_FIELDS]);
                 foreseen.read(&mut row);
                 actual.read(&mut wanted);
@@ -206,9 +206,9 @@ pub fn bytes_per_snapshot<C: Recorded>() -> Result<f64, String> {
 
 /// The table of one kind.
 fn source(kind: &str, lengths: &[u8]) -> String {
-    let mut text = format!("\n/// Of a {kind}'s surprises, by symbol (`netcode::fields::Steering`).\n");
+    let mut text = format!("\n/// Of a {kind}'s mispredictions, by symbol (`netcode::fields::Steering`).\n");
     let name = kind.to_ascii_uppercase();
-    let _ = writeln!(text, "pub(super) const {name}_SURPRISES: [u8; {}] = [", lengths.len());
+    let _ = writeln!(text, "pub(super) const {name}_MISPREDICTIONS: [u8; {}] = [", lengths.len());
     for row in lengths.chunks(24) {
         let row: Vec<String> = row.iter().map(u8::to_string).collect();
         let _ = writeln!(text, "    {},", row.join(", "));

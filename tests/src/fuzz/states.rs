@@ -132,16 +132,16 @@ pub(super) fn saved() -> Vec<Vec<u8>> {
 pub(super) fn lasting(bytes: &[u8]) {
     let mut arena = Arena::new(&scenario(false), 5);
     arena.join(PlayerId(0), Tick(0), Arrival::default());
-    if arena.load_lasting(bytes).is_err() {
+    if arena.load_persisted(bytes).is_err() {
         return;
     }
     let kept = |arena: &Arena| {
         let mut bytes = Vec::new();
-        arena.save_lasting(&mut bytes);
+        arena.save_persisted(&mut bytes);
         bytes
     };
     let mut again = Arena::new(&scenario(false), 5);
-    again.load_lasting(&kept(&arena)).expect("what was kept is taken again");
+    again.load_persisted(&kept(&arena)).expect("what was kept is taken again");
     assert_eq!(kept(&again), kept(&arena));
     go_on(arena, Tick(0), false);
 }
@@ -151,7 +151,7 @@ pub(super) fn saved_lasting() -> Vec<Vec<u8>> {
     let kept = [1, 300, 600].map(|ticks| {
         played.play(ticks, &map);
         let mut bytes = Vec::new();
-        played.arena.save_lasting(&mut bytes);
+        played.arena.save_persisted(&mut bytes);
         bytes
     });
     kept.to_vec()

@@ -3,7 +3,7 @@
 
 use glam::Vec2;
 use perigee_hockey::tuning::{MALLET_RADIUS, PUCK_RADIUS, QUANTA_PER_UNIT, STRIKE_REACH};
-use perigee_hockey::{Hockey, HockeyCommand, HockeyEntity, Level, Mind, Phase, Puck, Rink, Scenario, Team};
+use perigee_hockey::{Bot, Hockey, HockeyCommand, HockeyEntity, Level, Phase, Puck, Rink, Scenario, Team};
 use perigee_shared::ids::Slot;
 use perigee_shared::netcode::{Entity, Host, HostConfig, Outbox, Scene, Simulation};
 use perigee_shared::tick::{TICK_HZ, TICK_MICROS, Tick};
@@ -45,9 +45,9 @@ struct Touch {
     correction_units: f32,
 }
 
-/// One player: their mind, and what is counted of what they see.
+/// One player: their bot, and what is counted of what they see.
 struct Player {
-    mind: Mind,
+    bot: Bot,
     before: Option<Picture>,
     /// When the own mallet touched the puck, if nobody did since.
     touched: Option<Tick>,
@@ -113,7 +113,7 @@ impl Picture {
 impl Player {
     fn new(level: Level, seed: u64) -> Self {
         Self {
-            mind: Mind::new(level, seed),
+            bot: Bot::new(level, seed),
             before: None,
             touched: None,
             open: Vec::new(),
@@ -131,7 +131,7 @@ impl Player {
         let Some(scene) = client.peer.scene() else { return command };
         let Some(picture) = Picture::of(&scene, tick) else { return command };
         if self.before.as_ref().is_none_or(|before| before.tick != tick) {
-            command = self.mind.decide(picture.entities.get(picture.own), picture.entities.iter(), scene.map);
+            command = self.bot.decide(picture.entities.get(picture.own), picture.entities.iter(), scene.map);
         }
         if let Some(before) = self.before.replace(picture.clone()) {
             self.count(&before, &picture, scene.map);
@@ -228,7 +228,7 @@ impl Report {
     }
 }
 
-/// A match of minds over lines with a round trip of 100 ms.
+/// A match of bots over lines with a round trip of 100 ms.
 fn play(a_side: u32, seconds: u64, seed: u64) -> Report {
     let scenario = Scenario { players_a_side: a_side, period_s: 600, periods: 5, ..Scenario::default() };
     let config = HostConfig { max_players: 8, seed, ..HostConfig::default() };

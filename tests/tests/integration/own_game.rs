@@ -45,7 +45,7 @@ fn the_page_about_a_first_game_has_the_code_that_is_built() {
         "Cargo.toml",
         "game/Cargo.toml",
         "game/src/lib.rs",
-        "game/src/mind.rs",
+        "game/src/bot.rs",
         "game/src/view.rs",
         "server/Cargo.toml",
         "server/src/main.rs",

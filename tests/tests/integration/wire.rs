@@ -27,8 +27,8 @@ use perigee_shared::netcode::Replicated;
 use perigee_shared::netcode::codec::delta::{
     Told, read_delta, read_full, read_renewal, write_delta, write_full, write_renewal,
 };
-use perigee_shared::netcode::codec::marks::MarkWriter;
 use perigee_shared::netcode::codec::packet::{InputPacket, Ping, Pong, SnapshotHeader};
+use perigee_shared::netcode::codec::run_length_set::SetWriter;
 use perigee_shared::netcode::{Delivery, Entity, Event, Role, Row, Simulation};
 use perigee_shared::protocol::PROTOCOL_VERSION;
 use perigee_shared::rng::Rng;
@@ -228,7 +228,7 @@ fn entities_have_these_bytes() {
     let shot = random_entity(1, 7);
     assert_eq!(bits(|writer| write_full(&ship, writer)), "205228000000000040070100e0ff1f23234c183102");
     assert_eq!(bits(|writer| write_full(&shot, writer)), "11292ce80d0000000000000010");
-    let mut list = MarkWriter::new(40, 4);
+    let mut list = SetWriter::new(40, 4);
     let marks = bits(|writer| {
         list.mark(3, writer);
         list.mark(0, writer);

@@ -6,7 +6,7 @@ use crate::panels::asks::{Ask, Asks};
 use crate::panels::dom::{add, add_button, grouped, nearest, set_data, set_disabled, set_text};
 use crate::panels::market::deal::{STEPS, Step};
 use perigee_shared::netcode::Quote;
-use perigee_shared::presentation::{Lot, MarketView, Side, TradeWish, VenueOffer};
+use perigee_shared::presentation::{Lot, MarketView, Side, TradeRequest, VenueOffer};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -74,9 +74,9 @@ impl TradeBox {
         listen(&panel, "click", move |event: Event| {
             if let Some((_, number)) = nearest(&event, "deal") {
                 let lot = number.parse::<usize>().ok().and_then(|at| *lots.borrow().get(at)?);
-                asked_to_trade(&asked, lot.map(TradeWish::Deal));
+                asked_to_trade(&asked, lot.map(TradeRequest::Deal));
             } else if let Some((_, number)) = nearest(&event, "offer") {
-                asked_to_trade(&asked, number.parse().ok().map(TradeWish::Take));
+                asked_to_trade(&asked, number.parse().ok().map(TradeRequest::Take));
             }
         })?;
         let (lots, asked) = (Rc::clone(&self.lots), asks.clone());
@@ -87,7 +87,7 @@ impl TradeBox {
             let plain = !event.ctrl_key() && !event.alt_key() && !event.meta_key() && !is_composing(&event);
             if lot.is_some() && plain {
                 event.prevent_default();
-                asked_to_trade(&asked, lot.map(TradeWish::Deal));
+                asked_to_trade(&asked, lot.map(TradeRequest::Deal));
             }
         })
     }
@@ -163,7 +163,7 @@ fn digit_of(event: &KeyboardEvent) -> Option<usize> {
     event.key().parse().ok().or_else(|| printed()?.parse().ok())
 }
 
-fn asked_to_trade(asks: &Asks, wish: Option<TradeWish>) {
+fn asked_to_trade(asks: &Asks, wish: Option<TradeRequest>) {
     if let Some(wish) = wish {
         asks.push(Ask::Trade(wish));
     }

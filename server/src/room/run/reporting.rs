@@ -18,7 +18,7 @@ use std::time::Instant;
 /// Ticks between two looks of the services at how everything stands.
 pub(super) const EVENTS_TICKS: u32 = 3;
 /// Ticks between two copies of what is to outlive the match: as much of it may be lost when the process is killed.
-const LASTING_TICKS: u32 = TICK_HZ / 2 / EVENTS_TICKS * EVENTS_TICKS;
+const PERSISTED_TICKS: u32 = TICK_HZ / 2 / EVENTS_TICKS * EVENTS_TICKS;
 
 /// Writes for the services what happened in this tick, and every now and then how everything stands.
 pub(super) fn publish_events<S: Simulation>(host: &Host<S>, owners: &Owners, room: &RoomHandle) {
@@ -42,9 +42,9 @@ pub(super) fn publish_events<S: Simulation>(host: &Host<S>, owners: &Owners, roo
             host.sim().quotes(&mut events.quotes);
             events.round = host.sim().round();
         }
-        if host.tick_number().0.is_multiple_of(LASTING_TICKS) {
-            events.lasting.clear();
-            host.sim().save_lasting(&mut events.lasting);
+        if host.tick_number().0.is_multiple_of(PERSISTED_TICKS) {
+            events.persisted.clear();
+            host.sim().save_persisted(&mut events.persisted);
         }
     });
 }

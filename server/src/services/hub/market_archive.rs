@@ -19,7 +19,7 @@ struct BlobKind {
 }
 
 /// What the game keeps of the market.
-const LASTING: BlobKind = BlobKind { name: "lasting", version: 1 };
+const PERSISTED: BlobKind = BlobKind { name: "lasting", version: 1 };
 /// All candles.
 const CANDLES: BlobKind = BlobKind { name: "candles", version: 1 };
 /// The candles that changed since all of them were kept.
@@ -62,8 +62,8 @@ impl MarketArchive {
         match books {
             MarketBooks::Lasting(bytes) => {
                 self.persisted_states.put(room, bytes);
-                let blob = Blob { version: LASTING.version, bytes: bytes.to_vec() };
-                self.store.save_blob(room, LASTING.name, blob);
+                let blob = Blob { version: PERSISTED.version, bytes: bytes.to_vec() };
+                self.store.save_blob(room, PERSISTED.name, blob);
             }
             MarketBooks::Candles(candles) => {
                 let rows: Vec<Row> = candles.rows().collect();
@@ -78,8 +78,8 @@ impl MarketArchive {
     }
 
     async fn read(&mut self, room: &str) -> Result<(), AskError> {
-        let lasting = self.store.load_blob(room, LASTING.name).await?;
-        if let Some(blob) = lasting.filter(|blob| blob.version == LASTING.version) {
+        let persisted = self.store.load_blob(room, PERSISTED.name).await?;
+        if let Some(blob) = persisted.filter(|blob| blob.version == PERSISTED.version) {
             self.persisted_states.put(room, &blob.bytes);
         }
         let mut candles = Candles::default();

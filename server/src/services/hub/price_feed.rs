@@ -111,16 +111,16 @@ impl PriceFeed {
     pub(super) fn keep(
         &mut self,
         room: &RoomHandle,
-        lasting: &[u8],
+        persisted: &[u8],
         archive: &mut dyn Archive,
         unix_ms: u64,
     ) {
-        if !room.is_permanent() || lasting.is_empty() {
+        if !room.is_permanent() || persisted.is_empty() {
             return;
         }
         let room = room.name();
         let Some(RoomPrices { book, kept, .. }) = self.rooms.get_mut(room) else { return };
-        archive.keep_market(room, MarketBooks::Lasting(lasting));
+        archive.keep_market(room, MarketBooks::Lasting(persisted));
         // However far a clock is set back, it is due.
         if unix_ms.abs_diff(kept.all_ms) >= KEEP_ALL_MS {
             archive.keep_market(room, MarketBooks::Candles(book.candles()));

@@ -61,7 +61,7 @@ impl StatTracker {
         let mut gained = Statistics::default();
         for (at, statistic) in report.about.statistics.iter().enumerate() {
             let (before, now) = (standing.statistics.get(at), report.seat.standing.statistics.get(at));
-            gained.set(at, statistic.merge.told(before, now));
+            gained.set(at, statistic.merge.increment(before, now));
         }
         Some(Gain { person, name, gained })
     }

@@ -16,8 +16,8 @@ use std::hint::black_box;
 
 const SHIPS: u16 = 1000;
 
-/// A world of ships that change their minds twice a second.
-struct Crowd {
+/// A world of ships that change their commands twice a second.
+struct ManyShips {
     arena: Arena,
     /// Empty: nobody fires here.
     history: History<ArenaEntity>,
@@ -27,14 +27,14 @@ struct Crowd {
     events: Vec<<Arena as Simulation>::Event>,
 }
 
-impl Crowd {
+impl ManyShips {
     fn new() -> Self {
         let scenario = scenario();
         let mut arena = Arena::new(&scenario, 1);
         let seats = (0..SHIPS).map(PlayerId);
         seats.clone().for_each(|player| arena.join(player, Tick(0), Arrival::default()));
         let inputs = seats.map(|player| PlayerInput::plain(player, ArenaCommand::default())).collect();
-        let mut crowd = Self {
+        let mut ships = Self {
             arena,
             history: History::default(),
             rng: Rng::new(2),
@@ -42,8 +42,8 @@ impl Crowd {
             inputs,
             events: Vec::new(),
         };
-        (0..300).for_each(|_| crowd.step());
-        crowd
+        (0..300).for_each(|_| ships.step());
+        ships
     }
 
     fn step(&mut self) {
@@ -65,11 +65,11 @@ fn scenario() -> Scenario {
 }
 
 fn codec(criterion: &mut Criterion) {
-    let mut crowd = Crowd::new();
+    let mut ships = ManyShips::new();
     let map = Arena::map(&scenario());
-    let before: Vec<ArenaEntity> = crowd.arena.entities().iter().map(|(_, entity)| *entity).collect();
-    crowd.step();
-    let after: Vec<ArenaEntity> = crowd.arena.entities().iter().map(|(_, entity)| *entity).collect();
+    let before: Vec<ArenaEntity> = ships.arena.entities().iter().map(|(_, entity)| *entity).collect();
+    ships.step();
+    let after: Vec<ArenaEntity> = ships.arena.entities().iter().map(|(_, entity)| *entity).collect();
     let mut group = criterion.benchmark_group("codec");
     group.throughput(Throughput::Elements(before.len() as u64));
     let mut writer = BitWriter::new();
@@ -97,7 +97,7 @@ fn codec(criterion: &mut Criterion) {
         });
     });
     writer.clear();
-    let surprised: Vec<bool> = before
+    let mispredicted: Vec<bool> = before
         .iter()
         .zip(&after)
         .map(|(base, actual)| write_delta(base, actual, &map, &mut writer))
@@ -106,9 +106,9 @@ fn codec(criterion: &mut Criterion) {
     group.bench_function("decode delta per entity", |bencher| {
         bencher.iter(|| {
             let mut reader = BitReader::new(&delta);
-            for (base, &surprised) in before.iter().zip(&surprised) {
+            for (base, &mispredicted) in before.iter().zip(&mispredicted) {
                 let mut entity = *base;
-                if surprised {
+                if mispredicted {
                     read_delta(&mut entity, &map, 0, &mut reader).ok();
                 } else {
                     entity.advance(&map);
@@ -121,12 +121,12 @@ fn codec(criterion: &mut Criterion) {
 }
 
 fn interest(criterion: &mut Criterion) {
-    let crowd = Crowd::new();
+    let ships = ManyShips::new();
     let mut interest = Interest::new((4000.0, 4000.0), 600.0);
     criterion.bench_function("interest rebuild, 1000 ships", |bencher| {
-        bencher.iter(|| interest.rebuild(crowd.arena.entities()));
+        bencher.iter(|| interest.rebuild(ships.arena.entities()));
     });
-    let centres: Vec<_> = crowd.arena.entities().iter().map(|(_, entity)| entity.pose().position).collect();
+    let centres: Vec<_> = ships.arena.entities().iter().map(|(_, entity)| entity.pose().position).collect();
     let (before, mut now) = (BitSet::default(), BitSet::default());
     let mut next = 0;
     criterion.bench_function("interest query, 1000 ships, radius 600", |bencher| {
@@ -140,9 +140,9 @@ fn interest(criterion: &mut Criterion) {
 }
 
 fn step(criterion: &mut Criterion) {
-    let mut crowd = Crowd::new();
-    criterion.bench_function("world step, 1000 ships", |bencher| bencher.iter(|| crowd.step()));
-    criterion.bench_function("state hash, 1000 ships", |bencher| bencher.iter(|| crowd.arena.state_hash()));
+    let mut ships = ManyShips::new();
+    criterion.bench_function("world step, 1000 ships", |bencher| bencher.iter(|| ships.step()));
+    criterion.bench_function("state hash, 1000 ships", |bencher| bencher.iter(|| ships.arena.state_hash()));
 }
 
 criterion_group!(benches, codec, interest, step);

@@ -155,6 +155,17 @@ pub enum Team {
 }
 
 impl Team {
+    /// What players call it.
+    #[must_use]
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::A => "Team A",
+            Self::B => "Team B",
+            Self::Pirates => "Pirates",
+            Self::Free => "Nobody",
+        }
+    }
+
     /// All of them, by number.
     pub const ALL: [Self; 4] = [Self::Free, Self::A, Self::B, Self::Pirates];
 

@@ -1,8 +1,8 @@
 //! Word lengths of the prefix codes, fitted to recorded play by `make fit-codec`: do not edit by hand. They are part
 //! of the schema hash.
 
-/// Of a ship's surprises, by symbol (`netcode::fields::Steering`).
-pub(super) const SHIP_SURPRISES: [u8; 242] = [
+/// Of a ship's mispredictions, by symbol (`netcode::fields::Steering`).
+pub(super) const SHIP_MISPREDICTIONS: [u8; 242] = [
     3, 7, 4, 3, 7, 12, 8, 7, 9, 12, 12, 10, 12, 12, 12, 12, 12, 12, 11, 11, 11, 12, 9, 10, 10, 12, 12, 12,
     12, 12, 12, 12, 12, 12, 10, 11, 11, 12, 10, 10, 9, 12, 12, 12, 12, 12, 12, 12, 12, 12, 10, 11, 10, 12, 9,
     10, 9, 12, 12, 12, 12, 12, 12, 12, 12, 12, 10, 11, 10, 12, 9, 10, 8, 12, 12, 12, 12, 12, 12, 12, 12, 12,
@@ -14,5 +14,5 @@ pub(super) const SHIP_SURPRISES: [u8; 242] = [
     12, 12, 12, 12, 4, 3, 7, 12, 8, 8, 9, 12, 12, 10, 12, 12, 12, 12, 12, 12,
 ];
 
-/// Of a missile's surprises, by symbol (`netcode::fields::Steering`).
-pub(super) const MISSILE_SURPRISES: [u8; 9] = [6, 6, 4, 4, 2, 2, 2, 5, 4];
+/// Of a missile's mispredictions, by symbol (`netcode::fields::Steering`).
+pub(super) const MISSILE_MISPREDICTIONS: [u8; 9] = [6, 6, 4, 4, 2, 2, 2, 5, 4];

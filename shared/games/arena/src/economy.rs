@@ -1,7 +1,6 @@
 //! The economy of an arena: the market, what asteroids hold, what waits to be carried out, and the rules by which money
 //! comes to pilots and leaves with them. Whoever moves goods or money does it through here, so that the books balance.
 
-use crate::bot::PriceList;
 use crate::entity::{ArenaEntity, Crate, Hold};
 use crate::estate::Estate;
 use crate::goods::{GOODS, Good};
@@ -9,6 +8,7 @@ use crate::map::ArenaMap;
 use crate::market::{MAX_CREDITS, Market, Receipt};
 use crate::mining::Mines;
 use crate::orders::ArenaOrder;
+use crate::prices::PriceList;
 use crate::salvage::{self, MAX_CRATES, Yard};
 use crate::stake::Stake;
 use crate::tuning::START_CREDITS;
@@ -169,7 +169,7 @@ impl Economy {
         out.extend(self.each_quote());
     }
 
-    /// The same, for minds.
+    /// The same, for bots.
     pub(crate) fn price_list(&self) -> PriceList {
         let mut prices = PriceList::default();
         self.each_quote().for_each(|quote| prices.learn(&quote));
@@ -239,7 +239,7 @@ impl Economy {
         for _ in 0..reader.read_exp_golomb(1)? {
             let player = PlayerId(reader.read(PlayerId::BITS)? as u16);
             let order = ArenaOrder::unpack(reader.read_u64()?);
-            let order = order.ok_or(LoadError::Contradiction("an order that is none"))?;
+            let order = order.ok_or(LoadError::Contradiction("not a valid order"))?;
             self.order(player, order);
         }
         self.floating = salvage::afloat(table).1;

@@ -1,30 +1,24 @@
 //! Whatever the arena replicates, stored on the wire's grid: what cannot be sent cannot be held. Each kind has its field
-//! table in its struct; here they become one type.
+//! table in its struct; here they become one type. What the netcode asks of that type is in `replication`.
 
 mod contest;
 mod goods;
-mod grid_vec;
 mod projectile;
 mod ship;
 mod table;
 
-pub use contest::{Contest, MAX_TEAM_SCORE, Phase};
-pub use goods::{Crate, Hold};
-pub use grid_vec::{
+pub use crate::grid_vec::{
     GridVec, IMPULSE_QUANTA_LOG2, MAX_ARENA_UNITS, MAX_SHIP_SPEED_UNITS_PER_S, MAX_SPEED_UNITS_PER_S,
     QUANTA_PER_TURN, QUANTA_PER_UNIT,
 };
+pub use contest::{Contest, MAX_TEAM_SCORE, Phase};
+pub use goods::{Crate, Hold};
 pub use projectile::{Missile, Shot};
 pub use ship::Ship;
 #[cfg(test)]
 pub(crate) use ship::fresh_lance;
 
-use crate::collision::collide;
-use crate::map::ArenaMap;
-use crate::movement;
-use glam::Vec2;
-use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{Entity, Pose, Relevancy, replicated};
+use perigee_shared::netcode::replicated;
 
 replicated! {
     /// Whatever is in the arena.
@@ -42,95 +36,5 @@ replicated! {
         Hold(Hold),
         /// How the match stands, for everybody. There is one.
         Contest(Contest),
-    }
-}
-
-impl Entity for ArenaEntity {
-    type Map = ArenaMap;
-
-    fn advance(&mut self, map: &ArenaMap) {
-        match self {
-            Self::Ship(ship) => movement::advance_ship(ship, map),
-            Self::Shot(shot) => movement::advance_shot(shot, map),
-            Self::Missile(missile) => movement::advance_missile(missile, map),
-            Self::Crate(floating) => movement::advance_crate(floating, map),
-            Self::Hold(_) => {}
-            Self::Contest(contest) => contest.advance(),
-        }
-    }
-
-    fn meet(&self, other: &Self, _map: &ArenaMap) -> Option<(Self, Self)> {
-        match (self, other) {
-            (Self::Ship(a), Self::Ship(b)) => collide(*a, *b).map(|(a, b)| (Self::Ship(a), Self::Ship(b))),
-            _ => None,
-        }
-    }
-
-    fn owner(&self) -> Option<PlayerId> {
-        match self {
-            Self::Ship(ship) => Some(ship.owner),
-            Self::Shot(shot) => Some(shot.owner),
-            Self::Missile(missile) => Some(missile.owner),
-            Self::Hold(hold) => Some(hold.owner),
-            Self::Crate(_) | Self::Contest(_) => None,
-        }
-    }
-
-    fn pose(&self) -> Pose {
-        let angled = |position: GridVec, angle: u16| Pose {
-            position: position.units(),
-            angle_turns: f32::from(angle) / QUANTA_PER_TURN,
-        };
-        match self {
-            Self::Ship(ship) => angled(ship.position, ship.angle),
-            Self::Missile(missile) => angled(missile.position, missile.angle),
-            Self::Shot(shot) => Pose {
-                position: shot.position.units(),
-                angle_turns: movement::heading_turns(shot.velocity.units()),
-            },
-            Self::Crate(floating) => angled(floating.position, 0),
-            // Nowhere: whoever may know of these does so wherever they look.
-            Self::Hold(_) | Self::Contest(_) => Pose { position: Vec2::ZERO, angle_turns: 0.0 },
-        }
-    }
-
-    fn has_place(&self) -> bool {
-        !matches!(self, Self::Hold(_) | Self::Contest(_))
-    }
-
-    fn health(&self) -> f32 {
-        match self {
-            Self::Ship(ship) => ship.hull_share(),
-            _ => 1.0,
-        }
-    }
-
-    fn relevancy(&self) -> Relevancy {
-        match self {
-            Self::Hold(_) => Relevancy::Owner,
-            Self::Contest(_) => Relevancy::Always,
-            _ => Relevancy::Near,
-        }
-    }
-
-    fn importance(&self) -> f32 {
-        match self {
-            // They have no place to be near at, and a player reads them all the time.
-            Self::Hold(_) | Self::Contest(_) => 8.0,
-            Self::Missile(_) => 2.0,
-            _ => 1.0,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::scenario::Scenario;
-    use crate::world::Arena;
-    use perigee_shared::netcode::check_game;
-
-    #[test]
-    fn it_keeps_what_a_game_promises() {
-        check_game::<Arena>(&Scenario::default()).unwrap();
     }
 }

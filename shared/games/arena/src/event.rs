@@ -33,7 +33,7 @@ impl Weapon {
         Self::ALL.get(index).copied()
     }
 
-    /// Its name, as news tells it.
+    /// Its name, as headlines tell it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -60,7 +60,7 @@ pub enum ArenaEvent {
         /// With what.
         with: Weapon,
     },
-    /// A ship blew up. Everybody may know: it is news.
+    /// A ship blew up. Everybody is told.
     Destroyed {
         /// The ship's slot, for whoever saw it.
         target: Slot,

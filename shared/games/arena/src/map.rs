@@ -148,7 +148,7 @@ impl ArenaMap {
 fn scatter(scenario: &Scenario, size: Vec2, is_free: impl Fn(&Asteroid) -> bool) -> Vec<Asteroid> {
     let mut rng = Rng::new(scenario.map_seed);
     let mut asteroids: Vec<Asteroid> = Vec::new();
-    // Bounded tries: a crowded wish gives fewer rocks rather than no end.
+    // Bounded tries: a crowded map gets fewer rocks rather than no end.
     for _ in 0..scenario.asteroids * 20 {
         if asteroids.len() == scenario.asteroids as usize {
             break;

@@ -1,4 +1,4 @@
-//! The missile's mind and its blast: where it turns to, and what it takes from whom.
+//! The missile's guidance and its blast: where it turns to, and what it takes from whom.
 
 use crate::entity::{Missile, QUANTA_PER_TURN};
 use crate::movement::{heading, heading_turns, missile_quanta_per_step};

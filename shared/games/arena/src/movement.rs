@@ -6,6 +6,7 @@
 use crate::class::ShipClass;
 use crate::command::FULL_TURN;
 use crate::entity::{Crate, GridVec, Missile, QUANTA_PER_TURN, Ship, Shot};
+pub use crate::heading::{heading, heading_turns};
 use crate::map::ArenaMap;
 use crate::tuning::{
     BRAKE_PER_S, CRATE_DRAG_PER_S, CRATE_RADIUS_UNITS, MAX_CRATE_SPEED_UNITS_PER_S, MISSILE_FULL_TURN,
@@ -14,7 +15,6 @@ use crate::tuning::{
 use crate::weapons;
 use glam::Vec2;
 use perigee_shared::tick::TICK_SECONDS;
-use std::f32::consts::TAU;
 
 /// One tick of a ship.
 pub fn advance_ship(ship: &mut Ship, map: &ArenaMap) {
@@ -67,21 +67,6 @@ pub fn advance_crate(floating: &mut Crate, map: &ArenaMap) {
     let (position, velocity) = bounce(position, velocity, CRATE_RADIUS_UNITS, map);
     floating.position = GridVec::of_position(position);
     floating.velocity = GridVec::of_velocity_within(velocity, MAX_CRATE_SPEED_UNITS_PER_S);
-}
-
-/// The unit vector a heading points along.
-#[must_use]
-pub fn heading(angle: u16) -> Vec2 {
-    let radians = f32::from(angle) / QUANTA_PER_TURN * TAU;
-    let (sin, cos) = libm::sincosf(radians);
-    Vec2::new(cos, sin)
-}
-
-/// The direction of a vector, in turns `0..1`.
-#[must_use]
-pub fn heading_turns(direction: Vec2) -> f32 {
-    let turns = libm::atan2f(direction.y, direction.x) / TAU;
-    turns - libm::floorf(turns)
 }
 
 /// Angle quanta that one seventh of a class's full rate turns in a tick.

@@ -1,6 +1,6 @@
 //! The parameters of one match: sent to each client on joining, so that both sides build the same map.
 
-use crate::entity::MAX_ARENA_UNITS;
+use crate::grid_vec::MAX_ARENA_UNITS;
 use perigee_shared::limits::MAX_NPCS;
 use perigee_shared::limits::MAX_VENUES;
 use serde::{Deserialize, Serialize};

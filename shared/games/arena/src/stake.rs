@@ -36,7 +36,7 @@ impl Stake {
         (self.given, self.paid)
     }
 
-    /// Of the units that were bought with a purse of `before` credits, those that were paid for with what was given, rounded
+    /// Of the units that were bought with a balance of `before` credits, those that were paid for with what was given, rounded
     /// up: what was earned is spent first.
     pub(crate) fn given_units(&self, receipt: Receipt, before: i32) -> u32 {
         let earned = (i64::from(before) - i64::from(self.given)).clamp(0, receipt.total.max(0));
@@ -149,7 +149,7 @@ mod tests {
         let stake = Stake::of_given(1000);
         let ten = receipt(Good::Iron, 10, 500);
         assert_eq!(
-            [0, 1000, 1249, 1250, 1500, 9000].map(|purse| stake.given_units(ten, purse)),
+            [0, 1000, 1249, 1250, 1500, 9000].map(|balance| stake.given_units(ten, balance)),
             [10, 10, 6, 5, 0, 0]
         );
     }

@@ -3,7 +3,7 @@
 
 use crate::class::Barrel;
 use crate::entity::{GridVec, Missile, Ship, Shot};
-use crate::movement::heading;
+use crate::heading::heading;
 use crate::tuning::{
     ENERGY, MISSILE_ENERGY, MISSILE_LIFE_TICKS, MISSILE_RELOAD_TICKS, SHIELD_PER_TICK, SHIP_RADIUS_UNITS,
 };

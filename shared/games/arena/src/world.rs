@@ -2,6 +2,7 @@
 //! the wire's grid at its end. What each part of the step does is in a file of its own.
 
 mod allegiance;
+mod bots;
 mod commerce;
 #[cfg(test)]
 mod duels;
@@ -12,7 +13,6 @@ mod fight;
 mod forfeit;
 #[cfg(test)]
 mod last_moments;
-mod minds;
 mod motion;
 mod pilots;
 mod rounds;
@@ -35,15 +35,15 @@ use crate::event::ArenaEvent;
 use crate::goods::Good;
 use crate::map::{self, ArenaMap};
 use crate::orders::ArenaOrder;
+use crate::pirates::pirate_name;
 use crate::salvage::MAX_CRATES;
 use crate::scenario::{Mode, Scenario};
 use crate::tuning::DOCK_RADIUS_UNITS;
 use crate::weapons::{missile_of, shot_of};
+use bots::SeatedBot;
 use feuds::Feuds;
 use forfeit::Forfeit;
 use glam::Vec2;
-use minds::Mind;
-pub(crate) use minds::PIRATE_NAMES;
 use perigee_shared::grid::Grid;
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
@@ -58,10 +58,10 @@ use perigee_shared::tick::{TICK_HZ, Tick};
 use pilots::Pilot;
 
 /// Slots for what must always find one: each pilot's ship and hold, and the contest.
-const LASTING_ENTITIES: usize = 2 * MAX_PLAYERS + 1;
+const RESERVED_SLOTS: usize = 2 * MAX_PLAYERS + 1;
 /// Ships given up between two steps that there is room for without more memory.
 const USUAL_FORFEITS: usize = 16;
-const _: () = assert!(LASTING_ENTITIES + MAX_PLAYERS < MAX_ENTITIES, "shots and crates need room as well");
+const _: () = assert!(RESERVED_SLOTS + MAX_PLAYERS < MAX_ENTITIES, "shots and crates need room as well");
 
 /// A weapon that met a rock in this tick: it may chip something out of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -102,7 +102,7 @@ pub struct Arena {
     table: EntityTable<ArenaEntity>,
     pilots: Vec<Option<Pilot>>,
     /// Of pilots that the simulation itself drives, in their order.
-    minds: Vec<Mind>,
+    bots: Vec<SeatedBot>,
     /// Where the contest is.
     contest: Slot,
     /// Where the ships are: made anew from the table before it is asked, so it is no state.
@@ -310,7 +310,7 @@ impl Simulation for Arena {
     }
 
     fn npc_name(player: PlayerId) -> Option<&'static str> {
-        minds::pirate_name(player)
+        pirate_name(player)
     }
 
     fn hash_hidden(&self, hasher: &mut StateHasher) {
@@ -321,8 +321,8 @@ impl Simulation for Arena {
                 pilot.hash_into(hasher);
             }
         }
-        for mind in &self.minds {
-            mind.hash_into(hasher);
+        for bot in &self.bots {
+            bot.hash_into(hasher);
         }
         self.economy.hash_into(hasher);
         forfeit::hash_forfeits(&self.forfeits, hasher);
@@ -342,12 +342,12 @@ impl Simulation for Arena {
         save::load(scenario, bytes)
     }
 
-    fn save_lasting(&self, out: &mut Vec<u8>) {
-        self.economy.market.save_lasting(out);
+    fn save_persisted(&self, out: &mut Vec<u8>) {
+        self.economy.market.save_persisted(out);
     }
 
-    fn load_lasting(&mut self, bytes: &[u8]) -> Result<(), LoadError> {
-        self.economy.market.load_lasting(bytes)
+    fn load_persisted(&mut self, bytes: &[u8]) -> Result<(), LoadError> {
+        self.economy.market.load_persisted(bytes)
     }
 
     fn with_command(entity: ArenaEntity, command: ArenaCommand) -> ArenaEntity {
@@ -365,7 +365,7 @@ impl Simulation for Arena {
 }
 
 impl Arena {
-    /// What somebody owns who has nothing but so many credits; `None` if there can be no such purse.
+    /// What somebody owns who has nothing but so many credits; `None` if there can be no such balance.
     #[must_use]
     pub fn belongings_worth(wealth: i64) -> Option<Belongings> {
         Estate::of_wealth(wealth).pack()
@@ -383,7 +383,7 @@ impl Arena {
             rng: Rng::new(seed),
             table: EntityTable::with_capacity(MAX_ENTITIES),
             pilots: vec![None; MAX_PLAYERS],
-            minds: Vec::with_capacity(minds::USUAL_MINDS),
+            bots: Vec::with_capacity(bots::USUAL_BOTS),
             contest: Slot::default(),
             ships: Grid::new(scenario.width_units, scenario.height_units, 64.0),
             lags: vec![Lag::default(); MAX_ENTITIES],
@@ -444,7 +444,7 @@ impl Arena {
     /// How many more shots, missiles and crates there may be, so that whatever must find a place still does.
     fn spare_slots(&self) -> usize {
         let pilots = self.pilots.iter().flatten();
-        let lasting = 1 + pilots.map(Pilot::lasting_entities).sum::<usize>();
-        self.table.free_slots().saturating_sub(LASTING_ENTITIES.saturating_sub(lasting))
+        let held = 1 + pilots.map(Pilot::reserved_slots).sum::<usize>();
+        self.table.free_slots().saturating_sub(RESERVED_SLOTS.saturating_sub(held))
     }
 }

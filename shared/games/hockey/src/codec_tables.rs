@@ -1,8 +1,8 @@
 //! Word lengths of the prefix codes, fitted to recorded play by `make fit-codec`: do not edit by hand. They are part
 //! of the schema hash.
 
-/// Of a mallet's surprises, by symbol (`netcode::fields::Steering`).
-pub(super) const MALLET_SURPRISES: [u8; 198] = [
+/// Of a mallet's mispredictions, by symbol (`netcode::fields::Steering`).
+pub(super) const MALLET_MISPREDICTIONS: [u8; 198] = [
     2, 4, 7, 11, 12, 12, 9, 12, 12, 12, 7, 10, 11, 12, 4, 8, 10, 12, 6, 10, 10, 12, 9, 12, 12, 12, 7, 11, 12,
     12, 8, 12, 12, 12, 6, 9, 10, 12, 8, 12, 12, 12, 9, 12, 12, 12, 8, 11, 12, 12, 6, 10, 10, 12, 8, 12, 12,
     12, 6, 10, 9, 12, 8, 12, 11, 12, 8, 12, 12, 12, 7, 12, 12, 12, 8, 12, 12, 12, 7, 12, 11, 12, 6, 10, 9,

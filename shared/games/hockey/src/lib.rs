@@ -4,17 +4,18 @@
 //! - the movement: `physics`, one function that the simulation, the prediction and the codec call
 //! - the numbers: `tuning`; `codec_tables`, which `make fit-codec` writes
 //! - the rules: `world` (the step), `teams` (who plays where)
-//! - the player's side: `mind` (view -> command), `view` (draw list, HUD, steering, sounds)
+//! - the player's side: `bot` (view -> command), `view` (draw list, HUD, steering, sounds)
 //!
 //! `PROTOCOL.md` beside this folder has the wire: field tables, commands, events, and the movement with its order.
 
 mod about;
+pub mod bot;
 mod codec_tables;
 pub mod command;
 pub mod entity;
 mod event;
-pub mod mind;
 mod physics;
+mod replication;
 mod rink;
 mod scenario;
 mod teams;
@@ -23,10 +24,10 @@ pub mod view;
 mod world;
 
 pub use about::Tally;
+pub use bot::{Bot, Level};
 pub use command::HockeyCommand;
 pub use entity::{HockeyEntity, Mallet, Match, Phase, Puck, Team};
 pub use event::HockeyEvent;
-pub use mind::{Level, Mind};
 pub use rink::Rink;
 pub use scenario::Scenario;
 pub use view::HockeyStage;

@@ -12,10 +12,10 @@ mod skaters;
 mod tests;
 
 use crate::about;
+use crate::bot::Bot;
 use crate::command::HockeyCommand;
 use crate::entity::{HockeyEntity, Mallet, Match, Phase, Puck, Team};
 use crate::event::HockeyEvent;
-use crate::mind::Mind;
 use crate::physics;
 use crate::rink::Rink;
 use crate::scenario::{MAX_PLAYERS_A_SIDE, Scenario};
@@ -56,7 +56,7 @@ pub struct Hockey {
     /// How many came so far.
     arrivals: u32,
     /// Of skaters that the simulation itself drives, by seat.
-    minds: Vec<(PlayerId, Mind)>,
+    bots: Vec<(PlayerId, Bot)>,
     puck: Slot,
     contest: Slot,
     /// Who touched the puck last, newest first, each player once in a row.
@@ -147,7 +147,7 @@ impl Simulation for Hockey {
         // After the inputs: there is one for each seat, and nobody gives those of a program's.
         self.think();
         self.slide(tick);
-        self.judge(tick, events);
+        self.referee(tick, events);
     }
 
     fn entities(&self) -> &EntityTable<HockeyEntity> {
@@ -193,8 +193,8 @@ impl Simulation for Hockey {
         for skater in &self.skaters {
             skater.hash_into(hasher);
         }
-        for (_, mind) in &self.minds {
-            mind.hash_into(hasher);
+        for (_, bot) in &self.bots {
+            bot.hash_into(hasher);
         }
         for touch in &self.touches {
             let who = u64::from(touch.player.0) << 1 | u64::from(touch.team == Team::Ember);
@@ -239,7 +239,7 @@ impl Hockey {
             table: EntityTable::with_capacity(CAPACITY),
             skaters: Vec::with_capacity(2 * MAX_PLAYERS_A_SIDE),
             arrivals: 0,
-            minds: Vec::with_capacity(2 * MAX_PLAYERS_A_SIDE),
+            bots: Vec::with_capacity(2 * MAX_PLAYERS_A_SIDE),
             puck: Slot::default(),
             contest: Slot::default(),
             touches: Vec::with_capacity(TOUCHES),

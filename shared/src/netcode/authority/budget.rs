@@ -45,7 +45,7 @@ impl Bucket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tell {
     /// It did otherwise than foreseen since the baseline.
-    Surprise,
+    Misprediction,
     /// It did so before, and was not told: an index into the baseline's late entities.
     Late(usize),
     /// It comes into the view.

@@ -1,7 +1,7 @@
-//! The surprises of the last ticks, as bits: made once, when a tick is stepped, and copied for every client and every
+//! The mispredictions of the last ticks, as bits: made once, when a tick is stepped, and copied for every client and every
 //! baseline.
 //!
-//! A client that holds the world of tick a is brought to tick n by the surprises of a + 1 to n: each side steps, tick
+//! A client that holds the world of tick a is brought to tick n by the mispredictions of a + 1 to n: each side steps, tick
 //! by tick, and puts in what was not foreseen. So there is one piece of bits for an entity and a tick, whoever has
 //! missed how much, and making them costs what happened, not how many clients and baselines there are.
 
@@ -9,24 +9,24 @@ use crate::bits::BitWriter;
 use crate::bitset::{BitSet, Ones};
 use crate::ids::Slot;
 use crate::limits::{MAX_BASELINE_AGE_TICKS, MAX_ENTITIES, MAX_PLAYERS};
-use crate::netcode::codec::delta::{Surprise, write_full, write_renewal, write_surprise};
-use crate::netcode::codec::marks::MarkWriter;
+use crate::netcode::codec::delta::{Misprediction, write_full, write_misprediction, write_renewal};
 use crate::netcode::codec::packet::SEQUENCE_START_K;
+use crate::netcode::codec::run_length_set::SetWriter;
 use crate::netcode::entity::Entity;
 use crate::netcode::state::entities::EntityTable;
 use crate::netcode::state::history::Frame;
 use crate::tick::Tick;
 
 const AGES: usize = MAX_BASELINE_AGE_TICKS as usize;
-/// Room for a tick's surprises: a change of mind takes about one byte, a collision four.
+/// Room for a tick's mispredictions: a new command takes about one byte, a collision four.
 const ROOM_PER_SLOT_BYTES: usize = 4;
 
 /// What one tick had that was not foreseen.
 #[derive(Clone, Debug, Default)]
 struct TickDeltas {
     tick: Option<Tick>,
-    surprised: BitSet,
-    /// How many members `surprised` has before each of its words.
+    mispredicted: BitSet,
+    /// How many members `mispredicted` has before each of its words.
     ranks: Vec<u32>,
     /// Where each member's bits begin, by rank, and where the last one's end.
     starts: Vec<u32>,
@@ -43,27 +43,27 @@ impl TickDeltas {
         disturbed: &mut Vec<Disturbed<E>>,
     ) {
         self.tick = Some(tick);
-        self.surprised.clear();
+        self.mispredicted.clear();
         self.bits.clear();
         self.starts.clear();
         self.make_room(table.alive().word_count());
         for (slot, actual) in table.iter() {
             let Some(before) = before.and_then(|frame| frame.get(slot)) else { continue };
             let start = self.bits.bit_len() as u32;
-            if let Some((surprise, foreseen)) = Surprise::of(before, actual, map) {
-                write_surprise(surprise, &foreseen, actual, &mut self.bits);
+            if let Some((misprediction, foreseen)) = Misprediction::of(before, actual, map) {
+                write_misprediction(misprediction, &foreseen, actual, &mut self.bits);
                 self.starts.push(start);
-                self.surprised.insert(slot.index());
-                if surprise == Surprise::Disturbed {
+                self.mispredicted.insert(slot.index());
+                if misprediction == Misprediction::Disturbed {
                     disturbed.push(Disturbed { slot, foreseen, actual: *actual });
                 }
             }
         }
         self.starts.push(self.bits.bit_len() as u32);
         let mut rank = 0;
-        for n in 0..self.surprised.word_count() {
+        for n in 0..self.mispredicted.word_count() {
             self.ranks.push(rank);
-            rank += self.surprised.word(n).count_ones();
+            rank += self.mispredicted.word(n).count_ones();
         }
     }
 
@@ -80,7 +80,7 @@ impl TickDeltas {
     /// Where the bits of `slot` lie: start and length; `None` if it did as foreseen.
     fn piece(&self, slot: Slot) -> Option<(usize, usize)> {
         let (word, bit) = (slot.index() / 64, slot.index() % 64);
-        let members = self.surprised.word(word);
+        let members = self.mispredicted.word(word);
         if members >> bit & 1 == 0 {
             return None;
         }
@@ -90,18 +90,18 @@ impl TickDeltas {
     }
 }
 
-/// The last [`MAX_BASELINE_AGE_TICKS`] ticks' surprises, and this tick's meetings and whole states.
+/// The last [`MAX_BASELINE_AGE_TICKS`] ticks' mispredictions, and this tick's meetings and whole states.
 #[derive(Clone, Debug)]
 pub struct DeltaLog<E> {
     now: Tick,
     ticks: Vec<TickDeltas>,
-    /// By age - 1: who surprised since then. Made when asked for.
+    /// By age - 1: who was mispredicted since then. Made when asked for.
     unions: Vec<BitSet>,
     unions_made: usize,
     /// By slot: where this tick's whole state lies in `bits`. Made when asked for.
     full: Vec<Option<(u32, u32)>>,
     bits: BitWriter,
-    /// Who met whom in this tick, and nothing else surprised either; by the lower slot.
+    /// Who met whom in this tick, and neither was mispredicted otherwise; by the lower slot.
     meetings: Vec<(Slot, Slot)>,
     /// Scratch: who was disturbed in this tick.
     disturbed: Vec<Disturbed<E>>,
@@ -120,7 +120,7 @@ impl<E> Default for DeltaLog<E> {
         Self {
             now: Tick::default(),
             ticks: (0..AGES)
-                .map(|_| TickDeltas { surprised: all_slots(), ..TickDeltas::default() })
+                .map(|_| TickDeltas { mispredicted: all_slots(), ..TickDeltas::default() })
                 .collect(),
             unions: (0..AGES).map(|_| all_slots()).collect(),
             unions_made: 0,
@@ -161,7 +161,7 @@ impl<E: Entity> DeltaLog<E> {
         }
     }
 
-    /// Who met whom in this tick, by the lower slot: two that surprised for no other reason.
+    /// Who met whom in this tick, by the lower slot: two that were mispredicted for no other reason.
     #[must_use]
     pub fn meetings(&self) -> &[(Slot, Slot)] {
         &self.meetings
@@ -173,7 +173,7 @@ impl<E: Entity> DeltaLog<E> {
         (1..=MAX_BASELINE_AGE_TICKS).contains(&age) && self.of(age - 1).is_some()
     }
 
-    /// Makes sure that [`Self::surprised_since`] can be asked for `age`.
+    /// Makes sure that [`Self::mispredicted_since`] can be asked for `age`.
     pub fn prepare(&mut self, age: u32) {
         while self.unions_made < age as usize {
             let at = self.unions_made;
@@ -184,14 +184,14 @@ impl<E: Entity> DeltaLog<E> {
                 union.copy_from(younger);
             }
             let index = self.now.minus(at as u32).0 as usize % AGES;
-            union.unite(&self.ticks[index].surprised);
+            union.unite(&self.ticks[index].mispredicted);
             self.unions_made += 1;
         }
     }
 
     /// Who did otherwise than foreseen in one of the last `age` ticks; after [`Self::prepare`].
     #[must_use]
-    pub fn surprised_since(&self, age: u32) -> &BitSet {
+    pub fn mispredicted_since(&self, age: u32) -> &BitSet {
         &self.unions[age as usize - 1]
     }
 
@@ -202,12 +202,12 @@ impl<E: Entity> DeltaLog<E> {
         pieces.map(|(_, length)| length).sum()
     }
 
-    /// Appends what brings the entity in `slot`, which surprised, from `age` ticks ago to now.
+    /// Appends what brings the entity in `slot`, which was mispredicted, from `age` ticks ago to now.
     pub fn write_sequence(&self, slot: Slot, age: u32, writer: &mut BitWriter) {
         if age == 1 {
             return self.copy_piece(slot, 0, writer);
         }
-        let mut ticks = MarkWriter::new(age as usize, SEQUENCE_START_K);
+        let mut ticks = SetWriter::new(age as usize, SEQUENCE_START_K);
         let mut gap = 0;
         for ago in (0..age).rev() {
             if self.of(ago).is_some_and(|deltas| deltas.piece(slot).is_some()) {
@@ -286,7 +286,7 @@ pub(crate) fn for_each_rank(
         if marks == 0 {
             continue;
         }
-        // Counting bits is dear where the processor has no instruction for it: not before it must be.
+        // Counting bits is expensive where the processor has no instruction for it: not before it must be.
         rank_of_word += (counted..n).map(|n| list(n).count_ones()).sum::<u32>();
         counted = n;
         let members = list(n);

@@ -28,7 +28,7 @@ use crate::netcode::entity::Entity;
 use crate::netcode::entity::command::Order;
 use crate::netcode::exchange::grade::Grade;
 use crate::netcode::exchange::outbox::{Address, Lane, Outbox};
-use crate::netcode::replay::{Happening, Recorder};
+use crate::netcode::replay::{Recorder, ReplayInput};
 use crate::netcode::seam::belongings::Departure;
 use crate::netcode::seam::input::PlayerInput;
 use crate::netcode::seam::simulation::{LoadError, Simulation};
@@ -64,7 +64,7 @@ pub struct HostConfig {
     pub max_rewind_ms: u32,
     /// How long a seat is kept whose connection broke, milliseconds.
     pub resume_window_ms: u32,
-    /// Seats of those who only look on.
+    /// Seats of those who only spectate.
     pub max_spectators: usize,
     /// How long the owner of the sockets holds back what spectators are sent, milliseconds; they are told.
     pub spectator_delay_ms: u32,
@@ -92,7 +92,7 @@ impl Default for HostConfig {
 pub enum Handled {
     /// Commands, now in the buffer.
     Input,
-    /// A wish to be told everything anew, for a snapshot soon.
+    /// A request for a full snapshot, for a snapshot soon.
     Resync,
     /// An order, for the next tick.
     Order,
@@ -212,8 +212,8 @@ impl<S: Simulation> Host<S> {
     ///
     /// # Errors
     /// A [`LoadError`] for bytes that are not that; then nothing has changed.
-    pub fn load_lasting(&mut self, bytes: &[u8]) -> Result<(), LoadError> {
-        self.sim.load_lasting(bytes)
+    pub fn load_persisted(&mut self, bytes: &[u8]) -> Result<(), LoadError> {
+        self.sim.load_persisted(bytes)
     }
 
     /// The map.
@@ -255,7 +255,7 @@ impl<S: Simulation> Host<S> {
         self.seats.get(player.index())?.as_ref().map(|seat| seat.entry.name.as_str())
     }
 
-    /// All seats of that name: those who play, and those who look on.
+    /// All seats of that name: those who play, and spectators.
     pub fn seats_named(&self, name: &str) -> impl Iterator<Item = PlayerId> {
         self.seats.iter().flatten().filter(move |seat| seat.entry.name == name).map(|seat| seat.entry.player)
     }
@@ -321,7 +321,7 @@ impl<S: Simulation> Host<S> {
             ClientMessage::Hello(_) => Err(DisconnectReason::OutOfOrder),
             ClientMessage::Order { number, code } => self.take_order(player, number, code),
             ClientMessage::Resync => {
-                self.seats.get_mut(player.index()).into_iter().flatten().for_each(Seat::wish_all);
+                self.seats.get_mut(player.index()).into_iter().flatten().for_each(Seat::request_resync);
                 Ok(Handled::Resync)
             }
         }
@@ -360,7 +360,7 @@ impl<S: Simulation> Host<S> {
             let player = PlayerId(index as u16);
             while let Some(order) = self.seats[index].as_mut().and_then(|seat| seat.orders.next()) {
                 self.sim.order(player, order);
-                self.record_happening(Happening::Order(player, order.pack()));
+                self.record_input(ReplayInput::Order(player, order.pack()));
             }
             if let Some(number) = self.seats[index].as_mut().and_then(|seat| seat.orders.take_answer()) {
                 ServerMessage::OrdersTaken { number }.encode_into(&mut self.message);

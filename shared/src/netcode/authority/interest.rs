@@ -23,7 +23,7 @@ pub struct Eye {
     pub team: Option<u8>,
     /// The middle of their view, units.
     pub centre: Vec2,
-    /// Whether they look on without a place of their own, and see everything that is there for whoever is near.
+    /// Whether they spectate, without a place of their own, and see everything that is there for whoever is near.
     pub sees_all: bool,
 }
 

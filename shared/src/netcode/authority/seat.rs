@@ -43,7 +43,7 @@ pub(crate) enum SeatKind {
     Player,
     /// One that the game itself plays.
     Driven,
-    /// Of somebody who only looks on.
+    /// Of a spectator.
     Spectator,
 }
 
@@ -90,8 +90,8 @@ pub(crate) struct Seat<C, O> {
     ping: Option<(Ping, u64)>,
     pub(crate) rtt_ms: u16,
     /// Whether the client waits to be told everything anew, and when that was granted last.
-    wishes_all: bool,
-    told_all: Option<Tick>,
+    wants_resync: bool,
+    resynced_at: Option<Tick>,
 }
 
 impl<C: Command, O: Order> Seat<C, O> {
@@ -126,8 +126,8 @@ impl<C: Command, O: Order> Seat<C, O> {
             reported_at: now,
             ping: None,
             rtt_ms: 0,
-            wishes_all: false,
-            told_all: None,
+            wants_resync: false,
+            resynced_at: None,
         }
     }
 
@@ -142,16 +142,16 @@ impl<C: Command, O: Order> Seat<C, O> {
     }
 
     /// The client says that what it holds is wrong.
-    pub(crate) fn wish_all(&mut self) {
-        self.wishes_all = true;
+    pub(crate) fn request_resync(&mut self) {
+        self.wants_resync = true;
     }
 
     /// Lets the next snapshot tell everything, if the client waits for that and was not told so a moment ago: a whole view
     /// costs many times what changes in a tick, so nobody gets one whenever they like.
     pub(crate) fn grant_all(&mut self, now: Tick) {
-        let is_soon = self.told_all.is_some_and(|told| now.since(told) < RESYNC_TICKS as i32);
-        if self.wishes_all && !is_soon {
-            (self.wishes_all, self.told_all) = (false, Some(now));
+        let is_soon = self.resynced_at.is_some_and(|told| now.since(told) < RESYNC_TICKS as i32);
+        if self.wants_resync && !is_soon {
+            (self.wants_resync, self.resynced_at) = (false, Some(now));
             self.viewer.start_over();
         }
     }

@@ -1,6 +1,6 @@
 //! One client as the host sees it: what it has, and the next snapshot for it.
 //!
-//! A snapshot turns the baseline's view into the next one: what left, what surprised, what is late and now told, what
+//! A snapshot turns the baseline's view into the next one: what left, what was mispredicted, what is late and now told, what
 //! entered, what happened. When all of it fits the client's budget, all of it is told; else the candidates compete (see
 //! `budget`), and what is left over stays late, or waits to enter.
 
@@ -43,12 +43,12 @@ pub struct SnapshotStats {
     /// Entities that left it.
     pub left: u32,
     /// Entities that moved otherwise than foreseen, and were told.
-    pub surprised: u32,
+    pub mispredicted: u32,
     /// Late entities that were told tick by tick.
     pub caught_up: u32,
     /// Late entities that were told whole.
     pub renewed: u32,
-    /// Entities that surprised and have to wait.
+    /// Entities that were mispredicted and have to wait.
     pub deferred: u32,
     /// Entities that have to wait before they enter.
     pub waiting: u32,
@@ -58,8 +58,8 @@ pub struct SnapshotStats {
     pub header_bits: u32,
     /// Bits of the list of what left.
     pub leave_bits: u32,
-    /// Bits of the surprise list.
-    pub surprise_bits: u32,
+    /// Bits of the misprediction list.
+    pub mispredicted_bits: u32,
     /// Bits of late entities.
     pub late_bits: u32,
     /// Bits of entering entities.
@@ -75,7 +75,7 @@ impl SnapshotStats {
         self.visible += other.visible;
         self.entered += other.entered;
         self.left += other.left;
-        self.surprised += other.surprised;
+        self.mispredicted += other.mispredicted;
         self.caught_up += other.caught_up;
         self.renewed += other.renewed;
         self.deferred += other.deferred;
@@ -83,7 +83,7 @@ impl SnapshotStats {
         self.events_dropped += other.events_dropped;
         self.header_bits += other.header_bits;
         self.leave_bits += other.leave_bits;
-        self.surprise_bits += other.surprise_bits;
+        self.mispredicted_bits += other.mispredicted_bits;
         self.late_bits += other.late_bits;
         self.enter_bits += other.enter_bits;
         self.event_bits += other.event_bits;
@@ -159,7 +159,7 @@ pub(crate) struct Viewer {
     want_checksums: bool,
     /// Whether the next snapshot tells everything, whatever the client has.
     starts_over: bool,
-    /// The last snapshot that did so at the client's wish: what it has from before is wrong, although it was sent.
+    /// The last snapshot that did so at the client's request: what it has from before is wrong, although it was sent.
     right_since: Option<Tick>,
 }
 
@@ -350,10 +350,10 @@ impl Viewer {
             base.late.iter().filter(|late| stays.contains(late.slot.index()) && !plan.tells_late(late.slot));
         next.late.extend(still);
         if let Some(age) = age {
-            let surprised = shared.deltas.surprised_since(age);
+            let mispredicted = shared.deltas.mispredicted_since(age);
             let exact = now.minus(age);
             for n in 0..stays.word_count() {
-                let untold = stays.word(n) & surprised.word(n) & !plan.surprises.word(n);
+                let untold = stays.word(n) & mispredicted.word(n) & !plan.mispredictions.word(n);
                 for slot in crate::bitset::Ones(untold).map(|bit| Slot::from_index(n * 64 + bit)) {
                     if !plan.tells_late(slot) && base.late(slot).is_none() {
                         next.late.push(Late { slot, exact });

@@ -38,7 +38,7 @@ use std::collections::VecDeque;
 /// Who joins where.
 #[derive(Clone, Debug)]
 pub struct PeerConfig {
-    /// The wish for a name.
+    /// The name that is asked for.
     pub name: String,
     /// The room, or `any`.
     pub room: String,
@@ -242,7 +242,7 @@ impl<S: Simulation> Peer<S> {
         handled
     }
 
-    /// Runs the clocks to `now`. `command` is what the player's hands say; it is taken for each tick that begins. What
+    /// Runs the clocks to `now`. `command` is the player's input; it is taken for each tick that begins. What
     /// is to be sent goes to the outbox.
     pub fn frame(&mut self, now_us: u64, command: S::Command, out: &mut Outbox) {
         let dt_s = now_us.saturating_sub(self.frame_at_us) as f64 / 1e6;

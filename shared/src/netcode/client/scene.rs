@@ -41,7 +41,7 @@ pub struct Scene<'a, S: Simulation> {
 }
 
 impl<S: Simulation> Scene<'_, S> {
-    /// Whether somebody plays in that seat; the game's own are in no roster, nor is who looks on.
+    /// Whether somebody plays in that seat; the game's own are in no roster, nor are spectators.
     #[must_use]
     pub fn is_seated(&self, player: PlayerId) -> bool {
         self.roster.binary_search_by_key(&player, |entry| entry.player).is_ok()

@@ -10,10 +10,10 @@ use crate::netcode::client::interpolation::{Track, ViewDelay};
 use crate::netcode::codec::delta::{
     Told, read_delta, read_full, read_renewal, read_sequence, read_sequence_with,
 };
-use crate::netcode::codec::marks::MarkReader;
 use crate::netcode::codec::packet::{
-    ENTER_GAP_ORDER, LATE_AGE_ORDER, RARE_START_K, SURPRISE_START_K, SnapshotHeader,
+    ENTER_GAP_ORDER, LATE_AGE_ORDER, MISPREDICTION_START_K, RARE_START_K, SnapshotHeader,
 };
+use crate::netcode::codec::run_length_set::SetReader;
 use crate::netcode::entity::Entity;
 use crate::netcode::entity::event::Event;
 use crate::netcode::entity::replicated::Replicated;
@@ -134,7 +134,7 @@ impl<S: Simulation> Session<S> {
             }
             Some(age) => {
                 self.read_leaving(header.tick, reader)?;
-                self.read_surprises(age, header.tick, reader)?;
+                self.read_mispredictions(age, header.tick, reader)?;
                 self.read_late(header.tick, reader)?;
             }
         }
@@ -194,7 +194,7 @@ impl<S: Simulation> Session<S> {
     }
 
     fn read_leaving(&mut self, tick: Tick, reader: &mut BitReader<'_>) -> Result<(), BitError> {
-        let mut list = MarkReader::new(self.held.len(), RARE_START_K);
+        let mut list = SetReader::new(self.held.len(), RARE_START_K);
         // Removing one moves the later ones down by one, so the next rank is counted from the place of the last.
         let mut at = 0;
         while let Some(gap) = list.next(reader)? {
@@ -207,9 +207,14 @@ impl<S: Simulation> Session<S> {
         Ok(())
     }
 
-    fn read_surprises(&mut self, age: u32, tick: Tick, reader: &mut BitReader<'_>) -> Result<(), BitError> {
+    fn read_mispredictions(
+        &mut self,
+        age: u32,
+        tick: Tick,
+        reader: &mut BitReader<'_>,
+    ) -> Result<(), BitError> {
         let members = self.held.len();
-        let mut list = MarkReader::new(members, SURPRISE_START_K);
+        let mut list = SetReader::new(members, MISPREDICTION_START_K);
         let mut gap = list.next(reader)?;
         self.meetings.clear();
         for (rank, held) in self.held.iter_mut().enumerate() {
@@ -246,7 +251,7 @@ impl<S: Simulation> Session<S> {
 
     /// Entities that were not told about in time: their states since then were guesses, and are put right.
     fn read_late(&mut self, tick: Tick, reader: &mut BitReader<'_>) -> Result<(), BitError> {
-        let mut list = MarkReader::new(self.held.len(), RARE_START_K);
+        let mut list = SetReader::new(self.held.len(), RARE_START_K);
         let mut at = 0;
         while let Some(gap) = list.next(reader)? {
             at += gap as usize;

@@ -2,13 +2,13 @@
 //!
 //! The predictor is the movement function under the entity's own command. A delta over one tick first tells the command
 //! if it changed, then both sides step, then it tells what still differs: nothing, unless something was met or hit. A
-//! delta over several ticks is the deltas of the ticks that had a surprise, one after the other (see `delta_log`).
+//! delta over several ticks is the deltas of the ticks that had a misprediction, one after the other (see `delta_log`).
 //! (The idea of predicting with the game's own dynamics: DIS dead reckoning, IEEE 1278; here the model is exact.)
 
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::limits::MAX_FIELDS;
-use crate::netcode::codec::marks::MarkReader;
 use crate::netcode::codec::packet::SEQUENCE_START_K;
+use crate::netcode::codec::run_length_set::SetReader;
 use crate::netcode::entity::Entity;
 use crate::netcode::entity::fields::{Field, Kind, PLAIN_SYMBOLS, Role, Row, Steering, kind_bits};
 
@@ -92,7 +92,7 @@ fn read_state<E: Entity>(
 
 /// What about an entity was not foreseen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Surprise {
+pub enum Misprediction {
     /// Something met or hit it, under the command it had.
     Disturbed,
     /// It got this command (an index into the field's values), and something met or hit it.
@@ -101,7 +101,7 @@ pub enum Surprise {
     Steered(usize),
 }
 
-impl Surprise {
+impl Misprediction {
     /// What of `actual` the state one tick `before` does not foresee, and what it then foresees. `None` when all was
     /// foreseen.
     pub fn of<E: Entity>(before: &E, actual: &E, map: &E::Map) -> Option<(Self, E)> {
@@ -139,31 +139,31 @@ impl Surprise {
     }
 }
 
-/// Writes what [`Surprise::of`] finds. Returns false, and writes nothing, when all was foreseen.
+/// Writes what [`Misprediction::of`] finds. Returns false, and writes nothing, when all was foreseen.
 pub fn write_delta<E: Entity>(before: &E, actual: &E, map: &E::Map, writer: &mut BitWriter) -> bool {
-    let Some((surprise, foreseen)) = Surprise::of(before, actual, map) else { return false };
-    write_surprise(surprise, &foreseen, actual, writer);
+    let Some((misprediction, foreseen)) = Misprediction::of(before, actual, map) else { return false };
+    write_misprediction(misprediction, &foreseen, actual, writer);
     true
 }
 
-/// Writes a surprise, given what it foresees.
-pub(crate) fn write_surprise<E: Entity>(
-    surprise: Surprise,
+/// Writes a misprediction, given what it foresees.
+pub(crate) fn write_misprediction<E: Entity>(
+    misprediction: Misprediction,
     foreseen: &E,
     actual: &E,
     writer: &mut BitWriter,
 ) {
     let kind = E::kinds()[actual.kind()];
     if let Some(steering) = kind.steering {
-        steering.code.write(surprise.symbol(), writer);
-        if let Surprise::SteeredAndDisturbed(value) = surprise {
+        steering.code.write(misprediction.symbol(), writer);
+        if let Misprediction::SteeredAndDisturbed(value) = misprediction {
             steering.code.write(PLAIN_SYMBOLS + value, writer);
         }
     }
-    if kind.meets && surprise == Surprise::Disturbed {
+    if kind.meets && misprediction == Misprediction::Disturbed {
         writer.write_bool(false);
     }
-    if !matches!(surprise, Surprise::Steered(_)) {
+    if !matches!(misprediction, Misprediction::Steered(_)) {
         write_residuals(&kind, foreseen, actual, writer);
     }
 }
@@ -172,7 +172,7 @@ pub(crate) fn write_surprise<E: Entity>(
 /// `behind` places lie behind it. The other needs no delta of its own.
 pub fn write_meeting(kind: &Kind, gap: u32, behind: u32, writer: &mut BitWriter) {
     if let Some(steering) = kind.steering {
-        steering.code.write(Surprise::Disturbed.symbol(), writer);
+        steering.code.write(Misprediction::Disturbed.symbol(), writer);
     }
     writer.write_bool(true);
     writer.write_below(gap, behind);
@@ -253,7 +253,7 @@ pub enum Told {
     Meeting(u32),
 }
 
-/// Steps `entity` by one tick, with the surprise that [`write_delta`] or [`write_meeting`] wrote; `behind` is the number
+/// Steps `entity` by one tick, with the misprediction that [`write_delta`] or [`write_meeting`] wrote; `behind` is the number
 /// of entities after it in the list, of those it may have met.
 ///
 /// # Errors
@@ -271,7 +271,7 @@ pub fn read_delta<E: Entity>(
     if let Some(steering) = steering {
         let symbol = steering.code.read(reader)?;
         disturbed = symbol < PLAIN_SYMBOLS;
-        may_meet = symbol == Surprise::Disturbed.symbol();
+        may_meet = symbol == Misprediction::Disturbed.symbol();
         let told = if symbol == 1 { steering.code.read(reader)? } else { symbol };
         if symbol > 0 {
             entity.read(&mut row);
@@ -323,7 +323,7 @@ pub(crate) fn read_sequence_with<E: Entity>(
     if age == 1 {
         return read_delta(entity, map, 0, reader).map(|_| ());
     }
-    let mut ticks = MarkReader::new(age as usize, SEQUENCE_START_K);
+    let mut ticks = SetReader::new(age as usize, SEQUENCE_START_K);
     let mut gap = ticks.next(reader)?;
     for ago in (0..age).rev() {
         if gap == Some(0) {

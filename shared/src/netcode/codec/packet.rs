@@ -9,12 +9,12 @@ use crate::tick::Tick;
 
 /// Steps per tick in which margins and view ticks are told.
 pub const TICK_FRACTIONS: f32 = 8.0;
-/// k at the start of the marks of surprising entities: one in 15 does, but a list in which none does is worth a single
+/// k at the start of the marks of mispredicted entities: one in 15 does, but a list in which none does is worth a single
 /// bit.
-pub const SURPRISE_START_K: u32 = 6;
+pub const MISPREDICTION_START_K: u32 = 6;
 /// k at the start of the marks of leaving and of late entities: there are few.
 pub const RARE_START_K: u32 = 6;
-/// k at the start of the marks of the ticks that surprised, in a sequence.
+/// k at the start of the marks of the ticks with a misprediction, in a sequence.
 pub const SEQUENCE_START_K: u32 = 2;
 /// Order of the code for a late entity's age.
 pub const LATE_AGE_ORDER: u32 = 2;

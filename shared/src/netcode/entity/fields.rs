@@ -18,7 +18,7 @@ pub enum Role {
     Control,
     /// Predicted by the movement function; what is sent is the difference, as an Exp-Golomb code of this order.
     Predicted {
-        /// Order k of the residual's code: about log2 of a typical surprise, in steps.
+        /// Order k of the residual's code: about log2 of a typical misprediction, in steps.
         residual_order: u32,
         /// log2 of the step that the game's usual disturbances are multiples of, in quanta. 0 if there is none.
         step_log2: u32,
@@ -55,7 +55,7 @@ impl Field {
         Self { role: Role::Control, ..Self::constant(name, range, "packed") }
     }
 
-    /// One that the movement function foresees, whose surprises are small; [`Field::order`] says how small.
+    /// One that the movement function foresees, whose mispredictions are small; [`Field::order`] says how small.
     #[must_use]
     pub const fn predicted(name: &'static str, range: (i32, i32), quantum: &'static str) -> Self {
         Self {
@@ -104,15 +104,15 @@ pub struct Kind {
     pub fields: &'static [Field],
     /// Which fields a usual disturbance changes, as bits by field; any other set costs a bit a field.
     pub disturbance: u32,
-    /// How its surprises are told, if it has a control field.
+    /// How its mispredictions are told, if it has a control field.
     pub steering: Option<Steering>,
     /// Whether two of its kind that meet change each other as [`Entity::meet`](crate::netcode::Entity::meet) says.
     pub meets: bool,
 }
 
 impl Kind {
-    /// A kind of which the codec knows its fields alone. `even` is the code of its surprises, if it has a control field:
-    /// [`even_surprises`] of the same fields.
+    /// A kind of which the codec knows its fields alone. `even` is the code of its mispredictions, if it has a control field:
+    /// [`even_mispredictions`] of the same fields.
     #[must_use]
     pub const fn new(name: &'static str, fields: &'static [Field], even: &'static PrefixCode) -> Self {
         let steering = match control_of(fields) {
@@ -138,11 +138,11 @@ impl Kind {
         Self { disturbance, ..self }
     }
 
-    /// The same, with a code for its surprises that was fitted to recorded play.
+    /// The same, with a code for its mispredictions that was fitted to recorded play.
     #[must_use]
-    pub const fn surprises(self, code: &'static PrefixCode) -> Self {
+    pub const fn mispredictions(self, code: &'static PrefixCode) -> Self {
         let Some(field) = control_of(self.fields) else { panic!("it has no control field") };
-        assert!(code.symbols() == surprises_of(self.fields, field), "the code is another field's");
+        assert!(code.symbols() == mispredictions_of(self.fields, field), "the code is another field's");
         Self { steering: Some(Steering { field, code }), ..self }
     }
 
@@ -167,7 +167,7 @@ impl Kind {
     }
 }
 
-/// The control field of a kind, and the code that tells its surprises. Symbol 0: all but the command differs. Symbol 1:
+/// The control field of a kind, and the code that tells its mispredictions. Symbol 0: all but the command differs. Symbol 1:
 /// the command and more. Symbol 2 + n: only the command, which now is the field's nth value.
 #[derive(Clone, Copy, Debug)]
 pub struct Steering {
@@ -180,18 +180,18 @@ pub struct Steering {
 /// Symbols before the field's values.
 pub const PLAIN_SYMBOLS: usize = 2;
 
-/// A code for the surprises of a kind with these fields, none more frequent than another: to begin with, and before
+/// A code for the mispredictions of a kind with these fields, none more frequent than another: to begin with, and before
 /// `make fit-codec` has measured them.
 #[must_use]
-pub const fn even_surprises(fields: &[Field]) -> PrefixCode {
+pub const fn even_mispredictions(fields: &[Field]) -> PrefixCode {
     match control_of(fields) {
-        Some(field) => PrefixCode::even(surprises_of(fields, field)),
-        // Never used: without a control field no surprise is of one.
+        Some(field) => PrefixCode::even(mispredictions_of(fields, field)),
+        // Never used: without a control field no misprediction is of one.
         None => PrefixCode::even(PLAIN_SYMBOLS),
     }
 }
 
-const fn surprises_of(fields: &[Field], control: usize) -> usize {
+const fn mispredictions_of(fields: &[Field], control: usize) -> usize {
     (fields[control].max - fields[control].min) as usize + 1 + PLAIN_SYMBOLS
 }
 

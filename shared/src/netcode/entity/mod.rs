@@ -40,7 +40,7 @@ pub trait Entity: Replicated {
     fn advance(&mut self, map: &Self::Map);
     /// What this and `other`, of one kind and each moved by [`Self::advance`] already, become when they meet and nothing
     /// else interferes; `None` when they do not meet. This one is in the lower slot. Where it tells what the simulation
-    /// does, a meeting costs a client that sees both a few bits instead of two surprises.
+    /// does, a meeting costs a client that sees both a few bits instead of two mispredictions.
     fn meet(&self, other: &Self, map: &Self::Map) -> Option<(Self, Self)> {
         let _ = (other, map);
         None
@@ -51,7 +51,7 @@ pub trait Entity: Replicated {
     }
     /// Where it is, to look at and for interest.
     fn pose(&self) -> Pose;
-    /// Whether it is anywhere: a purse or a clock is not, and no map shows it.
+    /// Whether it is anywhere: an account or a clock is not, and no map shows it.
     fn has_place(&self) -> bool {
         true
     }

@@ -106,7 +106,7 @@ impl<C: Command> Column for C {
 ///
 /// **One kind**: a struct whose fields say which [`Field`](crate::netcode::Field)s of the table they are, one for each cell
 /// of their [`Column`]; the table's order is the order in which they stand. What the codec may know more stands behind it:
-/// the calls of [`Kind`] that it ends in ([`disturbing`](Kind::disturbing), [`surprises`](Kind::surprises),
+/// the calls of [`Kind`] that it ends in ([`disturbing`](Kind::disturbing), [`mispredictions`](Kind::mispredictions),
 /// [`meeting`](Kind::meeting)).
 ///
 /// **Several kinds**: an enum of such structs.
@@ -159,7 +159,7 @@ macro_rules! replicated {
 
         impl $name {
             const FIELDS: &'static [$crate::netcode::Field] = &[$($($field),+),+];
-            const EVEN: $crate::netcode::PrefixCode = $crate::netcode::entity::fields::even_surprises(Self::FIELDS);
+            const EVEN: $crate::netcode::PrefixCode = $crate::netcode::entity::fields::even_mispredictions(Self::FIELDS);
             /// Its row of the table of kinds.
             $vis const KIND: $crate::netcode::Kind =
                 $crate::netcode::Kind::new($label, Self::FIELDS, &Self::EVEN) $(.$call($($argument),*))*;

@@ -17,7 +17,7 @@ const COUNT_ORDER: u32 = 1;
 const SKIP_ORDER: u32 = 0;
 const LAG_ORDER: u32 = 1;
 const KNOWN_ORDER: u32 = 2;
-/// Bits of a happening's kind: room for three more.
+/// Bits of the kind of a replay input: room for three more.
 const HAPPENING_BITS: u32 = 3;
 
 /// Bits of how many bytes somebody's belongings take.
@@ -25,7 +25,7 @@ const BELONGINGS_BITS: u32 = usize::BITS - MAX_BELONGINGS_BYTES.leading_zeros();
 
 /// What came into the simulation between two ticks, other than commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Happening {
+pub enum ReplayInput {
     /// A player took a seat.
     Join(PlayerId, Arrival),
     /// A player gave it up.
@@ -38,7 +38,7 @@ pub enum Happening {
     Order(PlayerId, u64),
 }
 
-impl Happening {
+impl ReplayInput {
     fn code(self) -> (u32, PlayerId) {
         match self {
             Self::Join(player, _) => (0, player),
@@ -123,15 +123,15 @@ impl<C: Command> Inputs<C> {
     }
 
     /// Seats or unseats a player. A newcomer has asked for nothing yet.
-    pub(super) fn apply(&mut self, happening: Happening) -> Result<(), BitError> {
-        let (_, player) = happening.code();
+    pub(super) fn apply(&mut self, replay_input: ReplayInput) -> Result<(), BitError> {
+        let (_, player) = replay_input.code();
         let place = self.list.binary_search_by_key(&player, |input| input.player);
-        match (happening, place) {
-            (Happening::Join(player, _), Err(at)) => {
+        match (replay_input, place) {
+            (ReplayInput::Join(player, _), Err(at)) => {
                 self.list.insert(at, PlayerInput::plain(player, C::default()));
             }
-            (Happening::Leave(_), Ok(at)) => drop(self.list.remove(at)),
-            (Happening::Absent(_) | Happening::Back(_) | Happening::Order(..), Ok(_)) => {}
+            (ReplayInput::Leave(_), Ok(at)) => drop(self.list.remove(at)),
+            (ReplayInput::Absent(_) | ReplayInput::Back(_) | ReplayInput::Order(..), Ok(_)) => {}
             _ => return Err(BitError::OutOfRange),
         }
         Ok(())
@@ -167,7 +167,7 @@ impl<C: Command> Inputs<C> {
     pub(super) fn differ(&self, new: &[PlayerInput<C>]) -> bool {
         assert!(
             self.list.len() == new.len() && self.list.iter().zip(new).all(|(a, b)| a.player == b.player),
-            "a player came or went without a happening"
+            "a player came or went without a replay input"
         );
         self.list.iter().zip(new).any(|(last, new)| changed(last, new))
     }
@@ -253,19 +253,19 @@ impl TickWriter {
     /// Adds a tick: what happened before it, which `last` knows already, and what was asked for in it.
     pub(super) fn write<C: Command>(
         &mut self,
-        happenings: &[Happening],
+        replay_inputs: &[ReplayInput],
         last: &mut Inputs<C>,
         new: &[PlayerInput<C>],
     ) {
         self.ticks += 1;
         let differ = last.differ(new);
-        if happenings.is_empty() && !differ {
+        if replay_inputs.is_empty() && !differ {
             self.quiet += 1;
             return;
         }
         self.bits.write_exp_golomb(std::mem::take(&mut self.quiet), QUIET_ORDER);
-        self.bits.write_exp_golomb(happenings.len() as u32, 0);
-        happenings.iter().for_each(|happening| happening.write(&mut self.bits));
+        self.bits.write_exp_golomb(replay_inputs.len() as u32, 0);
+        replay_inputs.iter().for_each(|replay_input| replay_input.write(&mut self.bits));
         last.write_changes(new, &mut self.bits);
     }
 
@@ -300,13 +300,13 @@ impl<'a> TickReader<'a> {
         self.left
     }
 
-    /// The next tick: fills `happenings` and makes `inputs` those of the tick. There must be one left.
+    /// The next tick: fills `replay_inputs` and makes `inputs` those of the tick. There must be one left.
     pub(super) fn read<C: Command>(
         &mut self,
-        happenings: &mut Vec<Happening>,
+        replay_inputs: &mut Vec<ReplayInput>,
         inputs: &mut Inputs<C>,
     ) -> Result<(), BitError> {
-        happenings.clear();
+        replay_inputs.clear();
         let quiet = match self.quiet {
             Some(quiet) => quiet,
             None => self.bits.read_exp_golomb(QUIET_ORDER)?,
@@ -321,9 +321,9 @@ impl<'a> TickReader<'a> {
         self.quiet = quiet.checked_sub(1);
         if quiet == 0 {
             for _ in 0..self.bits.read_exp_golomb(0)? {
-                let happening = Happening::read(&mut self.bits)?;
-                inputs.apply(happening)?;
-                happenings.push(happening);
+                let replay_input = ReplayInput::read(&mut self.bits)?;
+                inputs.apply(replay_input)?;
+                replay_inputs.push(replay_input);
             }
             inputs.read_changes(&mut self.bits)?;
         }

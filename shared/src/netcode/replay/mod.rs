@@ -13,7 +13,7 @@
 //!
 //! kind 0  match      seed u64, scenario                     first, once
 //! kind 1  keyframe   tick u32, length u32, saved simulation, bits: inputs, history
-//! kind 2  ticks      first tick u32, ticks u16, state hash after the last u64, bits: happenings and inputs
+//! kind 2  ticks      first tick u32, ticks u16, state hash after the last u64, bits: replay inputs and commands
 //! kind 3  end                                              last, if the recording ended on purpose
 //! ```
 //!
@@ -30,7 +30,7 @@ mod recorder;
 mod tests;
 
 pub use chunks::Ending;
-pub use inputs::Happening;
+pub use inputs::ReplayInput;
 pub use player::Player;
 pub use recorder::{KEYFRAME_TICKS, Recorder};
 
@@ -60,7 +60,7 @@ pub struct Moment<'a, S: Simulation> {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ReplayError {
     /// They do not begin like one.
-    #[error("this is no replay file")]
+    #[error("this is not a replay file")]
     NotAReplay,
     /// A layout of another time.
     #[error("the file has version {0} of the layout, this program reads version {REPLAY_VERSION}")]

@@ -5,7 +5,7 @@
 use super::chunks::{
     Chunk, END, Ending, FRONT_BYTES, Fields, HEAD_BYTES, KEYFRAME, MATCH, TICKS, read_chunk, read_head,
 };
-use super::inputs::{Happening, TickReader};
+use super::inputs::{ReplayInput, TickReader};
 use super::keyframe::{Keyframe, keyframe_tick, read_keyframe, write_keyframe};
 use super::{Moment, ReplayError};
 use crate::bits::BitError;
@@ -53,7 +53,7 @@ pub struct Player<'a, S: Simulation> {
     open: Option<Open<'a>>,
     /// Why it cannot go on from here.
     failed: Option<ReplayError>,
-    happenings: Vec<Happening>,
+    replay_inputs: Vec<ReplayInput>,
     events: Vec<S::Event>,
     scratch: Vec<u8>,
 }
@@ -62,7 +62,7 @@ impl<'a, S: Simulation> Player<'a, S> {
     /// Checks what can be checked without playing, and stands at the first keyframe.
     ///
     /// # Errors
-    /// A [`ReplayError`] for what is no replay of this game.
+    /// A [`ReplayError`] for what is not a replay of this game.
     pub fn open(bytes: &'a [u8]) -> Result<Self, ReplayError> {
         read_head(bytes, schema_hash::<S>())?;
         let (chunk, after) = read_chunk(bytes, HEAD_BYTES).map_err(ReplayError::Empty)?;
@@ -80,7 +80,7 @@ impl<'a, S: Simulation> Player<'a, S> {
             next: 1,
             open: None,
             failed: None,
-            happenings: Vec::new(),
+            replay_inputs: Vec::new(),
             events: Vec::new(),
             scratch: Vec::new(),
         })
@@ -202,13 +202,13 @@ impl<'a, S: Simulation> Player<'a, S> {
 
     fn play_tick(&mut self, mut open: Open<'a>) -> Result<(), ReplayError> {
         let Keyframe { tick, sim, inputs, history, .. } = &mut self.state;
-        if let Err(cause) = open.ticks.read(&mut self.happenings, inputs) {
+        if let Err(cause) = open.ticks.read(&mut self.replay_inputs, inputs) {
             let error = ReplayError::BadBits { at_byte: open.at_byte, cause };
             self.failed = Some(error.clone());
             return Err(error);
         }
-        for &happening in &self.happenings {
-            if let Err(cause) = befall(sim, *tick, happening) {
+        for &replay_input in &self.replay_inputs {
+            if let Err(cause) = apply_input(sim, *tick, replay_input) {
                 let error = ReplayError::BadBits { at_byte: open.at_byte, cause };
                 self.failed = Some(error.clone());
                 return Err(error);
@@ -236,16 +236,16 @@ impl<'a, S: Simulation> Player<'a, S> {
     }
 }
 
-/// What happened, to the simulation. An order that is none stands in no recording.
-fn befall<S: Simulation>(sim: &mut S, tick: Tick, happening: Happening) -> Result<(), BitError> {
-    match happening {
-        Happening::Join(player, arrival) => sim.join(player, tick, arrival),
-        Happening::Leave(player) => {
+/// What happened, to the simulation. No recording has an order that is not valid.
+fn apply_input<S: Simulation>(sim: &mut S, tick: Tick, replay_input: ReplayInput) -> Result<(), BitError> {
+    match replay_input {
+        ReplayInput::Join(player, arrival) => sim.join(player, tick, arrival),
+        ReplayInput::Leave(player) => {
             sim.leave(player);
         }
-        Happening::Absent(player) => sim.set_absent(player, true),
-        Happening::Back(player) => sim.set_absent(player, false),
-        Happening::Order(player, code) => {
+        ReplayInput::Absent(player) => sim.set_absent(player, true),
+        ReplayInput::Back(player) => sim.set_absent(player, false),
+        ReplayInput::Order(player, code) => {
             sim.order(player, S::Order::unpack(code).ok_or(BitError::OutOfRange)?);
         }
     }

@@ -1,10 +1,10 @@
 //! Writes a replay file as the match goes on, into memory that its owner empties now and then.
 //!
-//! The order of calls: [`Recorder::happening`] for each as it is told to the simulation, [`Recorder::tick`] after each
+//! The order of calls: [`Recorder::replay_input`] for each as it is told to the simulation, [`Recorder::tick`] after each
 //! step, [`Recorder::take`] every second or so, [`Recorder::finish`] at the end.
 
 use super::chunks::{END, MATCH, TICKS, write_chunk, write_head};
-use super::inputs::{Happening, Inputs, TickWriter};
+use super::inputs::{Inputs, ReplayInput, TickWriter};
 use super::keyframe::{Map, write_keyframe};
 use super::{HASH_TICKS, Moment};
 use crate::ids::PlayerId;
@@ -27,7 +27,7 @@ pub struct Recorder<S: Simulation> {
     since_keyframe_ticks: u32,
     inputs: Inputs<S::Command>,
     /// Since the last tick.
-    happenings: Vec<Happening>,
+    replay_inputs: Vec<ReplayInput>,
     ticks: TickWriter,
     /// What nobody has taken yet.
     bytes: Vec<u8>,
@@ -51,12 +51,12 @@ impl<S: Simulation> Recorder<S> {
             keyframe_ticks,
             since_keyframe_ticks: 0,
             inputs: Inputs::default(),
-            happenings: Vec::new(),
+            replay_inputs: Vec::new(),
             ticks: TickWriter::default(),
             bytes: Vec::new(),
             is_over: false,
         };
-        seated.for_each(|player| recorder.seat(Happening::Join(player, Arrival::default())));
+        seated.for_each(|player| recorder.seat(ReplayInput::Join(player, Arrival::default())));
         write_head(schema_hash::<S>(), &mut recorder.bytes);
         let match_parts: [&[u8]; 2] = [&seed.to_le_bytes(), &encode_scenario(scenario)];
         write_chunk(MATCH, &match_parts, &mut recorder.bytes);
@@ -65,10 +65,10 @@ impl<S: Simulation> Recorder<S> {
     }
 
     /// Something came into the simulation, other than commands.
-    pub fn happening(&mut self, happening: Happening) {
+    pub fn replay_input(&mut self, replay_input: ReplayInput) {
         if !self.is_over {
-            self.seat(happening);
-            self.happenings.push(happening);
+            self.seat(replay_input);
+            self.replay_inputs.push(replay_input);
         }
     }
 
@@ -77,8 +77,8 @@ impl<S: Simulation> Recorder<S> {
         if self.is_over {
             return;
         }
-        self.ticks.write(&self.happenings, &mut self.inputs, inputs);
-        self.happenings.clear();
+        self.ticks.write(&self.replay_inputs, &mut self.inputs, inputs);
+        self.replay_inputs.clear();
         self.since_keyframe_ticks += 1;
         let is_keyframe_due = self.since_keyframe_ticks >= self.keyframe_ticks;
         if is_keyframe_due || self.ticks.ticks() >= HASH_TICKS {
@@ -113,9 +113,9 @@ impl<S: Simulation> Recorder<S> {
         out.append(&mut self.bytes);
     }
 
-    fn seat(&mut self, happening: Happening) {
-        let applied = self.inputs.apply(happening);
-        assert!(applied.is_ok(), "{happening:?}, who is or is not there already");
+    fn seat(&mut self, replay_input: ReplayInput) {
+        let applied = self.inputs.apply(replay_input);
+        assert!(applied.is_ok(), "{replay_input:?}, who is or is not there already");
     }
 
     fn close_chunk(&mut self, moment: &Moment<'_, S>) {

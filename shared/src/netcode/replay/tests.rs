@@ -1,7 +1,7 @@
 //! Recorder and player together, with the toy game, whose balls are kicked by chance and whose players come and go.
 
 use super::chunks::{END, FRONT_BYTES, HEAD_BYTES, MATCH, read_chunk, write_chunk};
-use super::{Ending, Happening, Moment, Player, Recorder, ReplayError};
+use super::{Ending, Moment, Player, Recorder, ReplayError, ReplayInput};
 use crate::ids::PlayerId;
 use crate::netcode::toy_game::{Push, Toy, ToyScenario};
 use crate::netcode::{Arrival, Entity, History, Lag, Past, PlayerInput, Simulation};
@@ -29,15 +29,15 @@ fn record(before: u32, ticks: u32, seed: u64) -> Recorded {
     let mut recorder: Option<Recorder<Toy>> = None;
     let (mut bytes, mut hashes, mut first) = (Vec::new(), Vec::new(), tick);
     for n in 0..ticks {
-        for happening in come_and_go(&mut rng, n == before, &mut inputs) {
-            match happening {
-                Happening::Join(player, arrival) => sim.join(player, tick, arrival),
-                Happening::Leave(player) => drop(sim.leave(player)),
-                Happening::Absent(player) => sim.set_absent(player, true),
-                Happening::Back(player) => sim.set_absent(player, false),
-                Happening::Order(..) => {}
+        for replay_input in come_and_go(&mut rng, n == before, &mut inputs) {
+            match replay_input {
+                ReplayInput::Join(player, arrival) => sim.join(player, tick, arrival),
+                ReplayInput::Leave(player) => drop(sim.leave(player)),
+                ReplayInput::Absent(player) => sim.set_absent(player, true),
+                ReplayInput::Back(player) => sim.set_absent(player, false),
+                ReplayInput::Order(..) => {}
             }
-            recorder.iter_mut().for_each(|recorder| recorder.happening(happening));
+            recorder.iter_mut().for_each(|recorder| recorder.replay_input(replay_input));
         }
         if n == before {
             let moment = Moment { tick, sim: &sim, history: &history };
@@ -72,20 +72,20 @@ fn record(before: u32, ticks: u32, seed: u64) -> Recorded {
 }
 
 /// Now and then a player leaves, and now and then one joins, some of them at once on the seat that became free.
-fn come_and_go(rng: &mut Rng, must_join: bool, inputs: &mut Vec<PlayerInput<Push>>) -> Vec<Happening> {
-    let mut happenings = Vec::new();
+fn come_and_go(rng: &mut Rng, must_join: bool, inputs: &mut Vec<PlayerInput<Push>>) -> Vec<ReplayInput> {
+    let mut replay_inputs = Vec::new();
     if !inputs.is_empty() && rng.chance(1, 40) {
         let gone = inputs.remove(rng.below(inputs.len() as u32) as usize);
-        happenings.push(Happening::Leave(gone.player));
+        replay_inputs.push(ReplayInput::Leave(gone.player));
     }
     if must_join || rng.chance(1, 30) {
         let player = (0..).map(PlayerId).find(|&seat| inputs.iter().all(|input| input.player != seat));
         let input = PlayerInput::plain(player.unwrap(), Push::default());
         inputs.push(input);
         inputs.sort_by_key(|input| input.player);
-        happenings.push(Happening::Join(input.player, Arrival::default()));
+        replay_inputs.push(ReplayInput::Join(input.player, Arrival::default()));
     }
-    happenings
+    replay_inputs
 }
 
 fn hash_at(recorded: &Recorded, tick: Tick) -> u64 {

@@ -172,7 +172,7 @@ pub trait Simulation: Sized + Send + 'static {
     fn load(scenario: &Self::Scenario, bytes: &[u8]) -> Result<Self, LoadError>;
 
     /// Appends what is to outlive the match and even the process: a market, whoever trades on it. Nothing by default.
-    fn save_lasting(&self, out: &mut Vec<u8>) {
+    fn save_persisted(&self, out: &mut Vec<u8>) {
         let _ = out;
     }
 
@@ -180,7 +180,7 @@ pub trait Simulation: Sized + Send + 'static {
     ///
     /// # Errors
     /// A [`LoadError`] for bytes that are not that; then nothing has changed.
-    fn load_lasting(&mut self, bytes: &[u8]) -> Result<(), LoadError> {
+    fn load_persisted(&mut self, bytes: &[u8]) -> Result<(), LoadError> {
         let _ = bytes;
         Ok(())
     }

@@ -31,7 +31,7 @@ impl Merge {
     /// What is told of a statistic that was `before` and is `now` within one match. A sum that is lower than before began
     /// anew.
     #[must_use]
-    pub fn told(self, before: i64, now: i64) -> i64 {
+    pub fn increment(self, before: i64, now: i64) -> i64 {
         match self {
             Self::Sum if now >= before => now - before,
             _ => now,
@@ -109,7 +109,7 @@ impl Statistics {
     }
 
     /// Values up to the last that is not 0.
-    fn told(&self) -> &[i64] {
+    fn trimmed(&self) -> &[i64] {
         let length = self.0.iter().rposition(|&value| value != 0).map_or(0, |last| last + 1);
         &self.0[..length]
     }
@@ -118,7 +118,7 @@ impl Statistics {
 /// On the wire: how many values there are up to the last that is not 0, then these.
 impl Serialize for Statistics {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.told())
+        serializer.collect_seq(self.trimmed())
     }
 }
 
@@ -146,7 +146,7 @@ impl<'de> Visitor<'de> for Values {
             *place = value;
             length += 1;
         }
-        if values.told().len() == length { Ok(values) } else { Err(de::Error::custom("a trailing zero")) }
+        if values.trimmed().len() == length { Ok(values) } else { Err(de::Error::custom("a trailing zero")) }
     }
 }
 
@@ -157,10 +157,13 @@ mod tests {
 
     #[test]
     fn a_record_takes_in_what_a_match_tells() {
-        assert_eq!([(0, 3), (3, 5), (5, 1)].map(|(before, now)| Merge::Sum.told(before, now)), [3, 2, 1]);
+        assert_eq!(
+            [(0, 3), (3, 5), (5, 1)].map(|(before, now)| Merge::Sum.increment(before, now)),
+            [3, 2, 1]
+        );
         assert_eq!((Merge::Sum.merged(7, 3), Merge::Sum.merged(i64::MAX, 3)), (10, i64::MAX));
-        assert_eq!((Merge::Max.told(9, 4), Merge::Max.merged(9, 4), Merge::Max.merged(4, 9)), (4, 9, 9));
-        assert_eq!((Merge::Last.told(9, 4), Merge::Last.merged(9, 4)), (4, 4));
+        assert_eq!((Merge::Max.increment(9, 4), Merge::Max.merged(9, 4), Merge::Max.merged(4, 9)), (4, 9, 9));
+        assert_eq!((Merge::Last.increment(9, 4), Merge::Last.merged(9, 4)), (4, 4));
     }
 
     #[test]

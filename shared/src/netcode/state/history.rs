@@ -109,7 +109,7 @@ impl<E: Entity> History<E> {
 fn write_frame<E: Entity>(last: &Frame<E>, frame: &Frame<E>, map: &E::Map, writer: &mut BitWriter) {
     writer.write_exp_golomb(frame.alive.len() as u32, COUNT_ORDER);
     let mut gaps = SlotGaps::default();
-    let mut surprise = BitWriter::new();
+    let mut misprediction = BitWriter::new();
     for slot in frame.alive.iter().map(Slot::from_index) {
         let Some(entity) = frame.get(slot) else { continue };
         gaps.write(slot, writer);
@@ -117,9 +117,9 @@ fn write_frame<E: Entity>(last: &Frame<E>, frame: &Frame<E>, map: &E::Map, write
             write_full(entity, writer);
             continue;
         };
-        surprise.clear();
-        writer.write_bool(write_delta(before, entity, map, &mut surprise));
-        writer.append_from(&surprise, 0, surprise.bit_len());
+        misprediction.clear();
+        writer.write_bool(write_delta(before, entity, map, &mut misprediction));
+        writer.append_from(&misprediction, 0, misprediction.bit_len());
     }
 }
 

@@ -1,9 +1,9 @@
 //! Discs that push each other about and fetch coins: the smallest whole game.
 //!
-//! - the rules: this file; `mind`: how programs play
+//! - the rules: this file; `bot`: how programs play
 //! - what is seen and heard: `view`
 
-mod mind;
+mod bot;
 pub mod view;
 
 use glam::IVec2;
@@ -11,7 +11,7 @@ use perigee_shared::bits::{BitError, BitReader, BitWriter};
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::limits::MAX_PLAYERS;
 use perigee_shared::netcode::{
-    About, Arrival, Audience, Command, Entity, EntityTable, Event, Field, Hands, Icon, KindAbout, LastWord,
+    About, Arrival, Audience, Command, Entity, EntityTable, Event, Field, Controls, Icon, KindAbout, LastWord,
     LoadError, Merge, NoScenario, Past, PlayerInput, Pose, Relevancy, Simulation, Standing, Statistic,
     Statistics, replicated,
 };
@@ -204,7 +204,7 @@ impl Simulation for FirstGame {
     const ABOUT: About = About {
         title: "First game",
         tagline: "Push the others away and take the coins.",
-        hands: Hands::usual(["Up", "Down", "Left", "Right"], "Brake", None),
+        controls: Controls::usual(["Up", "Down", "Left", "Right"], "Brake", None),
         kinds: &[
             KindAbout { title: "Disc", icon: Icon::Disc },
             KindAbout { title: "Coin", icon: Icon::Diamond },
@@ -253,7 +253,7 @@ impl Simulation for FirstGame {
         for at in 0..self.players.len() {
             let Player { id, slot, driven, .. } = self.players[at];
             if driven && let Some(slot) = slot {
-                self.push(id, mind::push(&self.table, slot));
+                self.push(id, bot::push(&self.table, slot));
             }
         }
         self.table.iter_mut().for_each(|(_, thing)| thing.advance(&()));

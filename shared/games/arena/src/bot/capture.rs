@@ -1,6 +1,7 @@
 //! To take the zone and to stay in it.
 
-use super::{Bot, Sight};
+use super::sight::Sight;
+use super::state::Bot;
 use crate::class::Team;
 use crate::command::ArenaCommand;
 use crate::entity::Ship;
@@ -20,7 +21,7 @@ impl Bot {
         let guarded = zone.radius_units + GUARD_UNITS;
         let is_near = |at: Vec2| at.distance_squared(zone.centre) < guarded * guarded;
         let foe = sight.foe.filter(|foe| is_near(foe.position.units()) && is_near(own.position.units()));
-        if foe.is_some() || self.is_alarmed() {
+        if foe.is_some() || self.combat.is_alarmed() {
             return self.hunt(own, foe.or(sight.foe), map);
         }
         if let Some(command) = self.run_errand(own, map) {

@@ -1,12 +1,6 @@
-//! What a mind is about: where it goes and for how long it tries. It is set by plans, once or twice a second, and flown
+//! What a bot is about: where it goes and for how long it tries. It is set by plans, once or twice a second, and flown
 //! in between.
 
-use super::{Behaviour, Bot, PriceList};
-use crate::command::ArenaCommand;
-use crate::dock::docked_at;
-use crate::entity::{Hold, Ship};
-use crate::map::ArenaMap;
-use crate::orders::ArenaOrder;
 use perigee_shared::bits::{BitError, BitReader, BitWriter};
 use perigee_shared::hash::StateHasher;
 use perigee_shared::rng::Rng;
@@ -30,11 +24,7 @@ const PAUSE_THOUGHTS: (u32, u32) = (12, 12);
 const PATIENCE_PLANS: u8 = 36;
 /// At a goal, patience is so much shorter.
 const IMPATIENCE: u8 = 4;
-/// A fighter with so many goods, or with less of its hull than this, goes to a station when nobody is there.
-const FIGHTERS_LOAD: u16 = 6;
-const FIGHTERS_HULL: f32 = 0.6;
-
-/// What a mind is about.
+/// What a bot is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Errand {
     pub(super) goal: Goal,
@@ -112,7 +102,7 @@ impl Errand {
     }
 
     /// One plan more: whether anything was got or got rid of since the last one.
-    fn note_progress(&mut self, load: u16, is_there: bool) {
+    pub(super) fn note_progress(&mut self, load: u16, is_there: bool) {
         let load = load.min(u8::MAX.into()) as u8;
         if load != self.load {
             (self.load, self.patience) = (load, PATIENCE_PLANS);
@@ -124,66 +114,11 @@ impl Errand {
         }
     }
 
-    fn next_pause(&mut self, rng: &mut Rng) {
-        self.pause = (PAUSE_THOUGHTS.0 + rng.below(PAUSE_THOUGHTS.1)) as u8;
-    }
-}
-
-impl Bot {
     /// Whether a plan is due; once or twice a second.
-    pub(super) fn is_time_to_plan(&mut self) -> bool {
-        let Some(pause) = self.errand.pause.checked_sub(1) else {
-            self.errand.next_pause(&mut self.rng);
-            return true;
-        };
-        self.errand.pause = pause;
-        false
-    }
-
-    /// Sets the errand, and asks for what is to be asked for here.
-    pub(super) fn plan(
-        &mut self,
-        ship: &Ship,
-        hold: &Hold,
-        prices: &PriceList,
-        map: &ArenaMap,
-    ) -> Option<ArenaOrder> {
-        let here = docked_at(ship, map);
-        let is_there = here.is_some_and(|here| self.errand.goal == Goal::Station(here as u8));
-        self.errand.note_progress(hold.load(), is_there);
-        if let Some(order) = here.and_then(|_| self.mend_or_change(ship, hold)) {
-            return Some(order);
-        }
-        match self.behaviour {
-            Behaviour::Mine => self.plan_mining(ship, hold, prices, map),
-            Behaviour::Trade => self.plan_trading(ship, hold, prices, map),
-            _ => self.plan_a_visit(ship, hold, prices, map),
-        }
-    }
-
-    /// A fighter sells what it came by, and has its hull mended.
-    fn plan_a_visit(
-        &mut self,
-        ship: &Ship,
-        hold: &Hold,
-        prices: &PriceList,
-        map: &ArenaMap,
-    ) -> Option<ArenaOrder> {
-        let has_goods = hold.load() >= FIGHTERS_LOAD || (hold.load() > 0 && docked_at(ship, map).is_some());
-        if has_goods {
-            return self.sell_where_it_pays(ship, hold, prices, map);
-        }
-        let needs_repair = ship.hull_share() < FIGHTERS_HULL && self.can_pay_repair(ship, hold);
-        let nearest = self.nearest_station(ship, map).filter(|_| needs_repair);
-        self.errand.turn_to(nearest.unwrap_or_default());
-        None
-    }
-
-    /// One thought of the way to wherever the errand leads, if to a station; miners see to their rocks.
-    pub(super) fn run_errand(&mut self, own: &Ship, map: &ArenaMap) -> Option<ArenaCommand> {
-        let Goal::Station(index) = self.errand.goal else { return None };
-        let station = map.stations.get(usize::from(index))?;
-        let (place, near_units) = super::work::berth(own, station);
-        Some(self.fly(own, place, near_units, map))
+    pub(super) fn is_time_to_plan(&mut self, rng: &mut Rng) -> bool {
+        let is_due = self.pause == 0;
+        self.pause =
+            if is_due { (PAUSE_THOUGHTS.0 + rng.below(PAUSE_THOUGHTS.1)) as u8 } else { self.pause - 1 };
+        is_due
     }
 }

@@ -1,19 +1,20 @@
 //! To get somewhere: around rocks, and to a stop where it is.
 
-use super::Bot;
+use super::errand::Goal;
+use super::state::Bot;
 use crate::command::{ArenaCommand, FULL_TURN};
 use crate::entity::{QUANTA_PER_TURN, Ship};
-use crate::map::ArenaMap;
+use crate::map::{ArenaMap, Station};
 use crate::movement::{heading, heading_turns, turn_quanta_per_step};
-use crate::tuning::{BRAKE_PER_S, SHIP_RADIUS_UNITS};
+use crate::tuning::{BRAKE_PER_S, DOCK_RADIUS_UNITS, SHIP_RADIUS_UNITS};
 use glam::Vec2;
 use perigee_shared::netcode::entity::pose::shorter_turn;
 
 /// Share of what the aim is off that one thought corrects: who sees late must not overshoot.
 const GAIN: f32 = 0.4;
-/// Of so many thoughts on the way, this many leave the hands as they are.
+/// Of so many thoughts on the way, this many leave the command as it is.
 const LAZY: (u32, u32) = (1, 2);
-/// The engine is on when the nose is this near to the wished line, turns.
+/// The engine is on when the nose is this near to the line that it wants, turns.
 const ON_LINE_TURNS: f32 = 0.1;
 /// Rocks are looked for along the way in such steps, units, and so many of them.
 const LOOK_UNITS: f32 = 90.0;
@@ -37,6 +38,23 @@ impl Bot {
         let line = if self.has_goods_to_lose() { around_the_zone(at, line, place, map) } else { line };
         fly_along(own, line, place, near_units)
     }
+
+    /// One thought of the way to wherever the errand leads, if to a station; miners see to their rocks.
+    pub(super) fn run_errand(&mut self, own: &Ship, map: &ArenaMap) -> Option<ArenaCommand> {
+        let Goal::Station(index) = self.errand.goal else { return None };
+        let station = map.stations.get(usize::from(index))?;
+        let (place, near_units) = berth(own, station);
+        Some(self.fly(own, place, near_units, map))
+    }
+}
+
+/// Where a ship lies at a station, and how near to there is near enough: each pilot has a berth, so that they do not
+/// push each other about.
+fn berth(own: &Ship, station: &Station) -> (Vec2, f32) {
+    let turns = f32::from(own.owner.0) * 0.618;
+    let (sin, cos) = libm::sincosf(turns * std::f32::consts::TAU);
+    let out = DOCK_RADIUS_UNITS * (0.2 + 0.1 * f32::from(own.owner.0 % 5));
+    (station.centre + Vec2::new(cos, sin) * out, DOCK_RADIUS_UNITS * 0.25)
 }
 
 /// The turn that takes off some of what the nose is off, turns.

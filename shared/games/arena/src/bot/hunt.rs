@@ -1,17 +1,14 @@
 //! To fight: chase the nearest foe, shoot ahead of it, get out of the line when hit. Pirates do the same, badly.
 
-use super::Bot;
 use super::flight::{avoid, turn_to};
-use super::skill::Skill;
+use super::state::Bot;
 use crate::class::{Barrel, Team};
-use crate::command::{ArenaCommand, FULL_TURN};
+use crate::command::ArenaCommand;
 use crate::entity::{QUANTA_PER_TURN, Ship};
 use crate::map::ArenaMap;
 use crate::movement::heading_turns;
 use crate::tuning::{MISSILE_ENERGY, SHIELD_PAUSE_TICKS, SHIP_RADIUS_UNITS};
 use glam::Vec2;
-use perigee_shared::bits::{BitError, BitReader, BitWriter};
-use perigee_shared::hash::StateHasher;
 use perigee_shared::netcode::entity::pose::shorter_turn;
 use perigee_shared::tick::TICK_SECONDS;
 
@@ -19,64 +16,28 @@ use perigee_shared::tick::TICK_SECONDS;
 const IDLE_UNITS: f32 = 150.0;
 /// A hit this long ago is noticed as one, ticks.
 const JUST_NOW_TICKS: u8 = 3;
-/// How long one gets out of the line, thoughts: at least, and so many more below this.
-const DODGE_THOUGHTS: (u32, u32) = (16, 12);
-
-/// How long whoever was hit thinks of it, thoughts.
-const ALARM_THOUGHTS: u8 = 60;
-
-/// What a fighter's hands do just now.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Hands {
-    /// How far its hand is off, quanta of a turn.
-    error: i16,
-    /// Thoughts for which it still gets out of the line, to the left above 0, to the right below.
-    dodge: i8,
-    /// Thoughts for which it still minds that it was hit.
-    alarm: u8,
-}
-
-impl Hands {
-    pub(super) fn hash_into(&self, hasher: &mut StateHasher) {
-        hasher.write_i32(
-            i32::from(self.error) << 16 | i32::from(self.dodge as u8) << 8 | i32::from(self.alarm),
-        );
-    }
-
-    pub(super) fn save(&self, writer: &mut BitWriter) {
-        writer.write(u32::from(self.error as u16), 16);
-        writer.write(u32::from(self.dodge as u8), 8);
-        writer.write(u32::from(self.alarm), 8);
-    }
-
-    pub(super) fn load(reader: &mut BitReader<'_>) -> Result<Self, BitError> {
-        let (error, dodge) = (reader.read(16)? as u16 as i16, reader.read(8)? as u8 as i8);
-        Ok(Self { error, dodge, alarm: reader.read(8)? as u8 })
-    }
-}
-
 impl Bot {
     /// One thought of a fight with `target`; without one, of the way to where there may be some.
     pub(super) fn hunt(&mut self, own: &Ship, target: Option<&Ship>, map: &ArenaMap) -> ArenaCommand {
         let skill = self.skill();
-        if self.dodges(own, skill) {
-            return self.out_of_the_line();
+        if self.combat.dodges(is_being_hit(own), skill, &mut self.rng) {
+            return self.combat.out_of_the_line();
         }
         let Some(target) = target else { return self.look_for_foes(own, map) };
         let at = own.position.units();
-        let wish = lead(own, target) - at;
+        let offset = lead(own, target) - at;
         let away = avoid(at, own.velocity.units(), map);
-        let steer = wish.normalize_or(Vec2::X) + away;
-        let angle = f32::from(own.angle.wrapping_add_signed(self.hands.error)) / QUANTA_PER_TURN;
+        let steer = offset.normalize_or(Vec2::X) + away;
+        let angle = f32::from(own.angle.wrapping_add_signed(self.combat.error())) / QUANTA_PER_TURN;
         let off = shorter_turn(heading_turns(steer) - angle);
-        let aim = shorter_turn(heading_turns(wish) - angle).abs();
+        let aim = shorter_turn(heading_turns(offset) - angle).abs();
         if self.rng.chance(skill.sluggish.0, skill.sluggish.1) {
             let fire = self.command.fire && aim < skill.patience_turns * 2.0;
             return ArenaCommand { fire, missile: false, ..self.command };
         }
-        self.shake(skill);
+        self.combat.shake(skill, &mut self.rng);
         let habits = Habits::of(own);
-        let distance = wish.length();
+        let distance = offset.length();
         ArenaCommand {
             thrust: off.abs() < 0.16 && (distance > habits.near_units || away != Vec2::ZERO),
             brake: distance < habits.nearest_units,
@@ -103,40 +64,7 @@ impl Bot {
 
     /// Notes whether it is being hit; whether it was in the last seconds.
     pub(super) fn note_alarm(&mut self, own: &Ship) -> bool {
-        let alarm = if is_being_hit(own) { ALARM_THOUGHTS } else { self.hands.alarm.saturating_sub(1) };
-        self.hands.alarm = alarm;
-        alarm > 0
-    }
-
-    /// Whether it was hit in the last seconds.
-    pub(super) fn is_alarmed(&self) -> bool {
-        self.hands.alarm > 0
-    }
-
-    /// Whether it gets out of the line in this tick: whoever is hit does so, sooner or later.
-    fn dodges(&mut self, own: &Ship, skill: &Skill) -> bool {
-        self.hands.dodge -= self.hands.dodge.signum();
-        if self.hands.dodge == 0 && is_being_hit(own) && self.rng.chance(skill.shy.0, skill.shy.1) {
-            let thoughts = (DODGE_THOUGHTS.0 + self.rng.below(DODGE_THOUGHTS.1)) as i8;
-            self.hands.dodge = if self.rng.chance(1, 2) { thoughts } else { -thoughts };
-        }
-        self.hands.dodge != 0
-    }
-
-    /// First the ship turns aside, then it goes there.
-    fn out_of_the_line(&self) -> ArenaCommand {
-        let dodge = self.hands.dodge;
-        let turns = u32::from(dodge.unsigned_abs()) > DODGE_THOUGHTS.0 / 2;
-        let turn = if turns { FULL_TURN * dodge.signum() } else { 0 };
-        ArenaCommand { thrust: true, turn, ..ArenaCommand::default() }
-    }
-
-    /// Now and then the hand slips another way.
-    fn shake(&mut self, skill: &Skill) {
-        if skill.unsteady_turns > 0.0 && self.rng.chance(1, 6) {
-            let error = self.rng.range(-skill.unsteady_turns, skill.unsteady_turns);
-            self.hands.error = (error * QUANTA_PER_TURN) as i16;
-        }
+        self.combat.note_alarm(is_being_hit(own))
     }
 }
 

@@ -9,7 +9,7 @@ use perigee_shared::tick::{TICK_HZ, Tick};
 /// How long a fresh pilot is spared, ticks: of three minutes, most of the time.
 const MERCY_TICKS: u32 = 75 * TICK_HZ;
 
-/// What a mind thinks of another pilot.
+/// What a bot thinks of another pilot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Regard {
     /// Somebody to fight: another program, or a person who fights.

@@ -2,11 +2,13 @@
 
 use super::errand::Goal;
 use super::flight::{off_line, turn_to};
-use super::{Bot, PriceList, Sight};
+use super::sight::Sight;
+use super::state::Bot;
 use crate::command::ArenaCommand;
 use crate::entity::{Crate, Hold, Ship};
 use crate::map::{ArenaMap, Asteroid};
 use crate::orders::ArenaOrder;
+use crate::prices::PriceList;
 use crate::tuning::PICKUP_UNITS;
 
 /// Share of hull and shield with which a miner still fights, by class: who can run does in time.
@@ -27,7 +29,7 @@ const FULL_SHARE: f32 = 0.8;
 const DIGGING_UNITS: f32 = 3000.0;
 
 impl Bot {
-    /// The nearest rock, for ever, whoever shoots.
+    /// The nearest rock, indefinitely, whoever shoots.
     #[cfg(test)]
     pub(super) fn dig_blindly(&mut self, own: &Ship, sight: &Sight<'_>, map: &ArenaMap) -> ArenaCommand {
         if let Some(command) = self.break_free(own, map) {

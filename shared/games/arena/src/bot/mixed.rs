@@ -1,10 +1,11 @@
-//! A crowd as an evening brings it together: some fight, some dig, some trade, some are after the zone.
+//! Behaviours as an evening brings them together: some fight, some dig, some trade, some are after the zone.
 
-use super::{Behaviour, Level};
+use super::behaviour::Behaviour;
+use super::skill::Level;
 use perigee_shared::rng::Rng;
 
 /// Of so many, each of these.
-const CROWD: [Behaviour; 10] = [
+const SHARES: [Behaviour; 10] = [
     Behaviour::Hunt,
     Behaviour::Hunt,
     Behaviour::Hunt,
@@ -31,8 +32,8 @@ const LEVELS: [Level; 10] = [
     Level::Veteran,
 ];
 
-/// One of the crowd.
+/// One of them.
 pub(super) fn one_of(rng: &mut Rng) -> (Behaviour, Level) {
-    let behaviour = CROWD[rng.below(CROWD.len() as u32) as usize];
+    let behaviour = SHARES[rng.below(SHARES.len() as u32) as usize];
     (behaviour, LEVELS[rng.below(LEVELS.len() as u32) as usize])
 }

@@ -1,7 +1,8 @@
 //! What `make run` is to somebody who has never played: eight programs of the crowd and the arena's own pirates, and a
-//! newcomer who digs, gathers, and minds nobody.
+//! newcomer who digs, gathers, and fights nobody.
 
-use super::{Behaviour, Bot, Manners, Sight};
+use super::sight::Sight;
+use super::{Behaviour, Bot, Manners};
 use crate::entity::ArenaEntity;
 use crate::event::ArenaEvent;
 use crate::scenario::Scenario;
@@ -40,7 +41,7 @@ fn roster(arena: &Arena, count: u16) -> Vec<RosterEntry> {
 fn evening(scenario: &Scenario, seed: u64) -> Evening {
     let (mut arena, mut history, mut tick) = (Arena::new(scenario, seed), History::default(), Tick(0));
     let map = Arena::map(scenario);
-    let mut minds: Vec<(Bot, Manners)> = (0..BOTS)
+    let mut bots: Vec<(Bot, Manners)> = (0..BOTS)
         .map(|n| {
             // As `perigee-bots` seeds them.
             arena.join(PlayerId(n), tick, Arrival::default());
@@ -66,14 +67,14 @@ fn evening(scenario: &Scenario, seed: u64) -> Evening {
                 perigee_shared::netcode::Entity::pose(*entity).position.distance(centre) < SEEN_UNITS
             };
             let seen = arena.entities().iter().map(|(_, entity)| entity).filter(is_near);
-            let command = match minds.get_mut(usize::from(seat)) {
-                Some((mind, manners)) => {
+            let command = match bots.get_mut(usize::from(seat)) {
+                Some((bot, manners)) => {
                     manners.look(&roster, tick);
-                    mind.decide_among(Some(own), seen, |player| manners.regard(&roster, player, tick), &map)
+                    bot.decide_among(Some(own), seen, |player| manners.regard(&roster, player, tick), &map)
                 }
                 None => {
                     let nobody = |_| super::Regard::Fair;
-                    // Who digs and minds nobody.
+                    // Who digs and fights nobody.
                     newcomer.dig_blindly(ship, &Sight::of(ship, seen, nobody, false, 0.0), &map)
                 }
             };

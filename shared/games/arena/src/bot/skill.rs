@@ -1,4 +1,4 @@
-//! How well a program's hands do what its mind wants: how fast they are, how far off, and how readily they fight.
+//! How well a bot does what it plans: how fast they are, how far off, and how readily they fight.
 
 /// How good a pilot is. A crowd has some of each, so that somebody who has never flown meets their equals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Level {
 /// How well a fighter fights.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Skill {
-    /// Of so many thoughts, this many leave the hands as they are.
+    /// Of so many thoughts, this many leave the command as it is.
     pub(super) sluggish: (u32, u32),
     /// It fires when its aim looks this good, turns.
     pub(super) patience_turns: f32,
@@ -45,7 +45,7 @@ pub(super) struct Skill {
 /// Beyond what anybody sees.
 const FAR_UNITS: f32 = 10_000.0;
 
-/// Human hands: a little slow and a little off.
+/// As a person is: a little slow and a little off.
 const ABLE: Skill = Skill {
     sluggish: (1, 3),
     patience_turns: 0.025,

@@ -1,25 +1,29 @@
-//! Each behaviour alone, and what a mind is made of.
+//! Each behaviour alone, and what a bot is made of.
 
 use super::*;
 use crate::about::Tally;
 use crate::class::{ShipClass, Team};
-use crate::entity::{GridVec, QUANTA_PER_TURN};
+use crate::entity::{ArenaEntity, GridVec, Hold, QUANTA_PER_TURN, Ship};
+use crate::map::ArenaMap;
 use crate::movement::{advance_ship, heading_turns};
+use crate::orders::ArenaOrder;
 use crate::scenario::{Mode, Scenario};
 use crate::tuning::SHIP_RADIUS_UNITS;
 use glam::Vec2;
+use perigee_shared::bits::{BitReader, BitWriter};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Arrival, History, Past, PlayerInput, Simulation};
+use perigee_shared::rng::Rng;
 use perigee_shared::tick::{TICK_HZ, Tick};
 
 const PILOT: PlayerId = PlayerId(0);
 
-/// One pilot with a mind, in an arena of their own.
+/// One pilot with a bot, in an arena of their own.
 struct Alone {
     arena: crate::Arena,
     history: History<ArenaEntity>,
     tick: Tick,
-    mind: Bot,
+    bot: Bot,
     orders: Vec<ArenaOrder>,
 }
 
@@ -27,8 +31,8 @@ impl Alone {
     fn new(behaviour: Behaviour) -> Self {
         let mut arena = crate::Arena::new(&scenario(), 3);
         arena.join(PILOT, Tick(0), Arrival::default());
-        let mind = Bot::new(behaviour, 5);
-        Self { arena, history: History::default(), tick: Tick(0), mind, orders: Vec::new() }
+        let bot = Bot::new(behaviour, 5);
+        Self { arena, history: History::default(), tick: Tick(0), bot, orders: Vec::new() }
     }
 
     fn play(&mut self, seconds: u32) {
@@ -40,8 +44,8 @@ impl Alone {
             quotes.iter().for_each(|quote| prices.learn(quote));
             let own = self.arena.controlled(PILOT).and_then(|slot| self.arena.entities().get(slot));
             let seen = self.arena.entities().iter().map(|(_, entity)| entity);
-            let command = self.mind.decide(own, seen, &map);
-            let order = self.mind.order(own, Some(&self.hold()), &prices, &map);
+            let command = self.bot.decide(own, seen, &map);
+            let order = self.bot.order(own, Some(&self.hold()), &prices, &map);
             if let Some(order) = order {
                 self.arena.order(PILOT, order);
                 self.orders.push(order);
@@ -108,7 +112,7 @@ fn whoever_flies_somewhere_gets_there() {
     let map = ArenaMap::new(&Scenario { asteroids: 30, ..scenario() });
     let mut slowest = 0;
     for (n, rock) in map.asteroids.iter().enumerate() {
-        let mut mind = Bot::new(Behaviour::Mine, n as u64);
+        let mut bot = Bot::new(Behaviour::Mine, n as u64);
         let out = Vec2::from_angle(n as f32) * (rock.radius_units + 90.0);
         let inside = |at: Vec2| at.clamp(Vec2::splat(60.0), map.size - 60.0);
         let (from, to) = (inside(rock.centre + out), inside(rock.centre - out));
@@ -117,8 +121,8 @@ fn whoever_flies_somewhere_gets_there() {
             Ship::fresh(PILOT, class, Team::Free, from, (heading_turns(out) * QUANTA_PER_TURN) as u16);
         let mut ticks = 0;
         while ship.position.units().distance(to) > 40.0 {
-            let command = mind.fly(&ship, to, 30.0, &map);
-            mind.command = command;
+            let command = bot.fly(&ship, to, 30.0, &map);
+            bot.command = command;
             ship.command = command;
             advance_ship(&mut ship, &map);
             ticks += 1;
@@ -134,18 +138,18 @@ fn whoever_flies_somewhere_gets_there() {
 #[test]
 fn a_ship_that_does_not_get_on_turns_away_and_drops_its_errand() {
     let map = ArenaMap::new(&scenario());
-    let mut mind = Bot::new(Behaviour::Mine, 1);
+    let mut bot = Bot::new(Behaviour::Mine, 1);
     let rock = map.asteroids[0];
     let at = rock.centre + Vec2::new(rock.radius_units + 16.0, 0.0);
     let ship = Ship::fresh(PILOT, ShipClass::Lance, Team::Free, at, 0x8000);
-    mind.errand.turn_to(errand::Goal::Rock(0));
+    bot.errand.turn_to(errand::Goal::Rock(0));
     let mut freed = 0;
     for _ in 0..120 {
-        mind.command.thrust = true;
-        freed += u32::from(mind.break_free(&ship, &map).is_some());
+        bot.command.thrust = true;
+        freed += u32::from(bot.break_free(&ship, &map).is_some());
     }
     assert!(freed > 20, "{freed}");
-    assert_eq!((mind.errand.goal, mind.errand.shunned), (errand::Goal::Nothing, errand::Goal::Rock(0)));
+    assert_eq!((bot.errand.goal, bot.errand.shunned), (errand::Goal::Nothing, errand::Goal::Rock(0)));
 }
 
 #[test]
@@ -153,25 +157,25 @@ fn a_mind_survives_being_saved_and_any_bits_are_a_mind_or_none() {
     let mut alone = Alone::new(Behaviour::Mine);
     alone.play(40);
     let mut writer = BitWriter::new();
-    alone.mind.save(&mut writer);
+    alone.bot.save(&mut writer);
     let bytes = writer.finish().to_vec();
-    assert_eq!(Bot::load(&mut BitReader::new(&bytes)), Ok(alone.mind));
+    assert_eq!(Bot::load(&mut BitReader::new(&bytes)), Ok(alone.bot));
     let map = ArenaMap::new(&scenario());
     let ship = Ship::fresh(PILOT, ShipClass::Barge, Team::A, Vec2::splat(700.0), 0);
     let own = ArenaEntity::Ship(Ship { position: GridVec::of_position(Vec2::splat(9.0)), ..ship });
     let mut dice = Rng::new(1);
-    let mut minds = 0;
+    let mut bots = 0;
     for _ in 0..4000 {
         let noise: Vec<u8> = (0..40).map(|_| dice.next_u32() as u8).collect();
-        let Ok(mut mind) = Bot::load(&mut BitReader::new(&noise)) else { continue };
-        minds += 1;
+        let Ok(mut bot) = Bot::load(&mut BitReader::new(&noise)) else { continue };
+        bots += 1;
         let hold = Hold::with_credits(PILOT, 5000);
         for _ in 0..60 {
-            mind.decide(Some(&own), std::iter::once(&own), &map);
-            mind.order(Some(&own), Some(&hold), &PriceList::default(), &map);
+            bot.decide(Some(&own), std::iter::once(&own), &map);
+            bot.order(Some(&own), Some(&hold), &PriceList::default(), &map);
         }
     }
-    assert!(minds > 100, "{minds}");
+    assert!(bots > 100, "{bots}");
 }
 
 #[test]

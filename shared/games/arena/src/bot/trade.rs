@@ -1,8 +1,9 @@
-//! To live by what prices differ: buy where it is cheap, sell where it is dear.
+//! To live by what prices differ: buy where it is cheap, sell where it is expensive.
 
 use super::errand::Goal;
+use super::sight::Sight;
+use super::state::Bot;
 use super::work::RESERVE_CREDITS;
-use super::{Bot, PriceList, Sight};
 use crate::command::ArenaCommand;
 use crate::dock::docked_at;
 use crate::entity::{Hold, Ship};
@@ -10,6 +11,7 @@ use crate::goods::Good;
 use crate::map::{ArenaMap, Station};
 use crate::market::Deal;
 use crate::orders::ArenaOrder;
+use crate::prices::PriceList;
 
 /// Share of hull and shield with which a trader still fights, by class: who can run does.
 const COURAGE: [f32; 3] = [0.9, 0.75, 0.25];
@@ -107,7 +109,7 @@ fn affordable(
 ) -> Option<(u32, f32)> {
     let money = hold.credits.unsigned_abs().saturating_sub(RESERVE_CREDITS) as f32 * STAKE;
     let (ask, stock) = prices.offer(from.index.into(), good);
-    // A little less than the first piece's price allows: the next ones are dearer.
+    // A little less than the first piece's price allows: the next ones cost more.
     let paid = (money * 0.9 / ask) as u32;
     let amount = paid.min(hold.room(ship.class).into()).min(stock / GREED);
     let cost = prices.cost(from.index.into(), good, amount);

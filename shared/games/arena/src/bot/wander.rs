@@ -1,6 +1,6 @@
 //! Dice at the controls: the load that measurements are made with, so what it does stays as it is.
 
-use super::Bot;
+use super::state::Bot;
 use crate::command::{ArenaCommand, FULL_TURN};
 
 impl Bot {

@@ -1,11 +1,5 @@
-//! Nobody stays stuck: a ship whose engine runs and that does not get anywhere turns away and does something else.
+//! Whether a ship whose engine runs gets anywhere. What it does if not is in `stuck`.
 
-use super::Bot;
-use super::flight::{avoid, off_line, turn_to};
-use crate::command::ArenaCommand;
-use crate::entity::Ship;
-use crate::map::ArenaMap;
-use crate::movement::heading;
 use glam::Vec2;
 use perigee_shared::bits::{BitError, BitReader, BitWriter};
 use perigee_shared::hash::StateHasher;
@@ -13,12 +7,10 @@ use perigee_shared::hash::StateHasher;
 /// Whoever is farther from where it was than this gets on, units.
 const GETS_ON_UNITS: f32 = 50.0;
 /// Thoughts with the engine on that may pass without: one and a half to three seconds, by how
-/// often a mind thinks.
+/// often a bot thinks.
 const STUCK_THOUGHTS: u8 = 45;
 /// How long it then flies another way, thoughts.
 const ELSEWHERE_THOUGHTS: u8 = 45;
-/// How far off the straight way out that may lead, turns.
-const ASIDE_TURNS: f32 = 0.15;
 
 /// Where a ship was, and whether it gets on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,7 +47,7 @@ impl Watchdog {
     }
 
     /// Whether a ship there, whose engine runs or not, has been trying for too long.
-    fn is_stuck(&mut self, at: Vec2, engine: bool) -> bool {
+    pub(super) fn is_stuck(&mut self, at: Vec2, engine: bool) -> bool {
         let mark = Vec2::new(self.mark[0].into(), self.mark[1].into());
         if at.distance_squared(mark) > GETS_ON_UNITS * GETS_ON_UNITS {
             (self.mark, self.thoughts) = ([at.x as u16, at.y as u16], 0);
@@ -64,29 +56,15 @@ impl Watchdog {
         }
         self.thoughts >= STUCK_THOUGHTS
     }
-}
 
-impl Bot {
-    /// The command of a ship that is stuck; `None` for one that is not.
-    pub(super) fn break_free(&mut self, own: &Ship, map: &ArenaMap) -> Option<ArenaCommand> {
-        let at = own.position.units();
-        if self.watchdog.is_stuck(at, self.command.thrust) {
-            let out = avoid(at, Vec2::ZERO, map);
-            let aside = self.rng.range(-ASIDE_TURNS, ASIDE_TURNS);
-            // Out of what is near; where nothing is, anywhere.
-            let angle = if out == Vec2::ZERO { self.rng.next_u32() as u16 } else { angle_of(out, aside) };
-            self.watchdog =
-                Watchdog { way: angle, thoughts: 0, elsewhere: ELSEWHERE_THOUGHTS, ..self.watchdog };
-            self.errand.give_up();
-        }
-        self.watchdog.elsewhere = self.watchdog.elsewhere.checked_sub(1)?;
-        let off = off_line(own, heading(self.watchdog.way));
-        let thrust = off.abs() < 0.15;
-        Some(ArenaCommand { thrust, brake: !thrust, turn: turn_to(own, off), ..ArenaCommand::default() })
+    /// It flies another way for a while.
+    pub(super) fn turn_away(&mut self, way: u16) {
+        (self.way, self.thoughts, self.elsewhere) = (way, 0, ELSEWHERE_THOUGHTS);
     }
-}
 
-fn angle_of(out: Vec2, aside_turns: f32) -> u16 {
-    let turns = crate::movement::heading_turns(out) + aside_turns;
-    ((turns - libm::floorf(turns)) * crate::entity::QUANTA_PER_TURN) as u32 as u16
+    /// One thought of another way, quanta of a turn; `None` for a ship that is not to fly one.
+    pub(super) fn way_out(&mut self) -> Option<u16> {
+        self.elsewhere = self.elsewhere.checked_sub(1)?;
+        Some(self.way)
+    }
 }

@@ -1,7 +1,7 @@
 //! What miners and traders share: to get away or strike back, to sell where it pays, and to look after the ship.
 
 use super::errand::Goal;
-use super::{Behaviour, Bot, PriceList};
+use super::state::Bot;
 use crate::class::ShipClass;
 use crate::command::ArenaCommand;
 use crate::dock::docked_at;
@@ -10,14 +10,15 @@ use crate::goods::Good;
 use crate::map::{ArenaMap, Station};
 use crate::market::Deal;
 use crate::orders::ArenaOrder;
-use crate::tuning::{DOCK_RADIUS_UNITS, REPAIR_CREDITS};
+use crate::prices::PriceList;
+use crate::tuning::REPAIR_CREDITS;
 use glam::Vec2;
 
 /// Credits that nobody spends on goods or ships: for the next repair.
 pub(super) const RESERVE_CREDITS: u32 = 150;
 /// A sale must bring so much of what it is reckoned to, per cent: prices move while an order is on its way.
 const SALE_PERCENT: f32 = 92.0;
-/// A foe this near is one to mind, units.
+/// A foe this near counts, units.
 const NEAR_FOE_UNITS: f32 = 520.0;
 /// How far a flight from a foe leads, units.
 const FLIGHT_UNITS: f32 = 450.0;
@@ -30,15 +31,6 @@ const SPARE_FOR_SHIP: u32 = 900;
 /// Distance that halves what a sale is worth, units.
 const FAR_UNITS: f32 = 12_000.0;
 
-/// Where a ship lies at a station, and how near to there is near enough: each pilot has a berth, so that they do not
-/// push each other about.
-pub(super) fn berth(own: &Ship, station: &Station) -> (Vec2, f32) {
-    let turns = f32::from(own.owner.0) * 0.618;
-    let (sin, cos) = libm::sincosf(turns * std::f32::consts::TAU);
-    let out = DOCK_RADIUS_UNITS * (0.2 + 0.1 * f32::from(own.owner.0 % 5));
-    (station.centre + Vec2::new(cos, sin) * out, DOCK_RADIUS_UNITS * 0.25)
-}
-
 impl Bot {
     /// What whoever is shot at does: away from there, or back at them if `courage` (share of hull and shield that it
     /// takes) allows. `None` while there is nothing to fear.
@@ -49,7 +41,7 @@ impl Bot {
         map: &ArenaMap,
         courage: f32,
     ) -> Option<ArenaCommand> {
-        if !self.is_alarmed() {
+        if !self.combat.is_alarmed() {
             return None;
         }
         let at = own.position.units();
@@ -91,11 +83,6 @@ impl Bot {
         let limit = (brings(good, pieces) * SALE_PERCENT / 100.0) as i64;
         let deal = Deal { good: good.index() as u8, amount: pieces.into(), limit };
         Some(ArenaOrder::Sell { station: best.index, deal })
-    }
-
-    /// Whether it lives by what it carries.
-    pub(super) fn has_goods_to_lose(&self) -> bool {
-        matches!(self.behaviour, Behaviour::Mine | Behaviour::Trade)
     }
 
     /// At a station: whoever is damaged is mended, and when there is money for it, who carries goods gets the biggest

@@ -1,9 +1,9 @@
 //! Goods: floating in crates, and in a pilot's hold.
 
-use super::grid_vec::GridVec;
 use super::table::{CRATE_VELOCITY, OWNER, X, Y};
 use crate::class::ShipClass;
 use crate::goods::{GOODS, Good};
+use crate::grid_vec::GridVec;
 use crate::market::MAX_CREDITS;
 use crate::tuning::{CRATE_LIFE_TICKS, MAX_CRATE_AMOUNT, MAX_HOLD};
 use perigee_shared::ids::PlayerId;

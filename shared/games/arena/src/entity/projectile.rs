@@ -1,9 +1,9 @@
 //! What ships fire: shots, which fly straight, and missiles, which the simulation steers.
 
-use super::grid_vec::GridVec;
 use super::table::{ANGLE, CLASS, OWNER, TEAM, VELOCITY, X, Y};
 use crate::class::{Barrel, CLASSES, ShipClass, Team};
-use crate::codec_tables::MISSILE_SURPRISES;
+use crate::codec_tables::MISSILE_MISPREDICTIONS;
+use crate::grid_vec::GridVec;
 use crate::tuning::{MAX_SHOT_LIFE_TICKS, MISSILE_FULL_TURN, MISSILE_LIFE_TICKS};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Field, PrefixCode, replicated};
@@ -50,10 +50,10 @@ replicated! {
                 .order(3).often(MISSILE_LIFE_TICKS as i32),
         ],
     }
-    .surprises(&SURPRISES)
+    .mispredictions(&MISPREDICTIONS)
 }
 
-const SURPRISES: PrefixCode = PrefixCode::new(&MISSILE_SURPRISES);
+const MISPREDICTIONS: PrefixCode = PrefixCode::new(&MISSILE_MISPREDICTIONS);
 
 const TURN: Field = Field {
     quantum: "1/3 of full",

@@ -1,10 +1,10 @@
 //! A player's ship.
 
-use super::grid_vec::{GridVec, IMPULSE_QUANTA_LOG2};
 use super::table::{ANGLE, CLASS, OWNER, SHIP_VELOCITY, TEAM, X, Y, timer};
 use crate::class::{ShipClass, Team};
-use crate::codec_tables::SHIP_SURPRISES;
+use crate::codec_tables::SHIP_MISPREDICTIONS;
 use crate::command::{ArenaCommand, CODES};
+use crate::grid_vec::{GridVec, IMPULSE_QUANTA_LOG2};
 use crate::tuning::{
     ENERGY, MAX_COOLDOWN_TICKS, MAX_HULL, MAX_SHIELD, MISSILE_FIRST_TICKS, MISSILE_RELOAD_TICKS,
     PROTECTION_TICKS, SHIELD_PAUSE_TICKS,
@@ -52,7 +52,7 @@ replicated! {
     }
     // What a hit changes. Most collisions are told as meetings.
     .disturbing(&["shield", "shield_delay"])
-    .surprises(&SURPRISES)
+    .mispredictions(&MISPREDICTIONS)
     .meeting()
 }
 
@@ -103,7 +103,7 @@ impl Ship {
     }
 }
 
-const SURPRISES: PrefixCode = PrefixCode::new(&SHIP_SURPRISES);
+const MISPREDICTIONS: PrefixCode = PrefixCode::new(&SHIP_MISPREDICTIONS);
 
 /// A velocity that collisions change by whole impulses.
 const fn knocked(name: &'static str) -> Field {

@@ -1,9 +1,9 @@
 //! The words that the field tables of all kinds are written in.
 
-use super::grid_vec::{
+use crate::class::{ShipClass, Team};
+use crate::grid_vec::{
     MAX_ARENA_UNITS, MAX_SHIP_SPEED_UNITS_PER_S, MAX_SPEED_UNITS_PER_S, QUANTA_PER_TURN, QUANTA_PER_UNIT,
 };
-use crate::class::{ShipClass, Team};
 use perigee_shared::limits::MAX_PLAYERS;
 use perigee_shared::netcode::Field;
 

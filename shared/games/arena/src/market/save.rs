@@ -10,8 +10,8 @@ use perigee_shared::netcode::LoadError;
 
 /// Counters and accounts of a saved market are below this, so that no sum of them overflows.
 const MAX_COUNT: u64 = 1 << 48;
-/// What the lasting part begins with; another number, another layout.
-const LASTING_FORMAT: u8 = 1;
+/// What the persisted part begins with; another number, another layout.
+const PERSISTED_FORMAT: u8 = 1;
 
 impl Market {
     /// Appends the state.
@@ -53,8 +53,8 @@ impl Market {
 
     /// Appends the stations alone: what outlives a match, by which all that was lent is replaced. The same bits, put so that nothing but `out` takes memory: a
     /// tick asks for this.
-    pub fn save_lasting(&self, out: &mut Vec<u8>) {
-        out.extend([LASTING_FORMAT, self.stations.len() as u8]);
+    pub fn save_persisted(&self, out: &mut Vec<u8>) {
+        out.extend([PERSISTED_FORMAT, self.stations.len() as u8]);
         self.each_value(|value, bits| out.extend_from_slice(&value.to_le_bytes()[..bits as usize / 8]));
     }
 
@@ -62,10 +62,10 @@ impl Market {
     ///
     /// # Errors
     /// A [`LoadError`] for bytes that are not that, or of another arena; then nothing has changed.
-    pub fn load_lasting(&mut self, bytes: &[u8]) -> Result<(), LoadError> {
+    pub fn load_persisted(&mut self, bytes: &[u8]) -> Result<(), LoadError> {
         let mut reader = BitReader::new(bytes);
         let told = [reader.read(8)? as u8, reader.read(8)? as u8];
-        if told != [LASTING_FORMAT, self.stations.len() as u8] {
+        if told != [PERSISTED_FORMAT, self.stations.len() as u8] {
             return Err(LoadError::Contradiction("a market of another kind"));
         }
         let mut market = self.clone();

@@ -70,7 +70,7 @@ impl StationKind {
         }
     }
 
-    /// Its prices, per cent of the base prices. What it makes is cheap here, what it needs is dear.
+    /// Its prices, per cent of the base prices. What it makes is cheap here, what it needs is expensive.
     fn tastes_percent(self) -> [u32; GOODS] {
         match self {
             Self::Refinery => [104, 128, 100, 74, 120],
@@ -118,7 +118,7 @@ pub struct Shelf {
     /// Units that traders bought or sold so far; it wraps.
     pub(super) traded: u32,
     /// Units that were bought with what their buyers had been given, in parts; they count as replaced with time. To a
-    /// seller it is as if they still lay here: nobody's starting balance makes another's goods dear.
+    /// seller it is as if they still lay here: nobody's starting balance makes another's goods expensive.
     pub(super) lent: i32,
 }
 
@@ -170,7 +170,7 @@ impl Shelf {
         self.stock + (self.lent + PARTS - 1) / PARTS
     }
 
-    /// Units that were bought are not to make the good dearer for who sells.
+    /// Units that were bought are not to make the good more expensive for who sells.
     pub(super) fn lend(&mut self, units: i32) {
         self.lent = self.lent.saturating_add(units.saturating_mul(PARTS)).min(self.most_lent());
     }

@@ -65,7 +65,7 @@ fn a_million_trades_make_and_lose_nothing() {
         }
         done += u32::from(bazaar.trade(who, station, buys, deal).is_ok());
         bazaar.market.step(&mut bazaar.rng);
-        // The purses would run dry, since each trade costs: a bounty now and then, as in the game.
+        // The accounts would run dry, since each trade costs: a bounty now and then, as in the game.
         if tried % 50 == 0 && bazaar.traders[who].credits < 5_000 {
             bazaar.traders[who].credits += 10_000;
             bazaar.market.ledger.money.bounties += 10_000;
@@ -163,22 +163,22 @@ fn a_market_outlives_its_match_and_the_books_begin_with_it() {
         bazaar.market.step(&mut bazaar.rng);
     }
     let mut bytes = Vec::new();
-    bazaar.market.save_lasting(&mut bytes);
+    bazaar.market.save_persisted(&mut bytes);
     let mut market = Market::new(4, 8);
-    market.load_lasting(&bytes).unwrap();
+    market.load_persisted(&bytes).unwrap();
     assert_eq!(market.stations(), bazaar.market.stations());
     assert!(market.balances([0; GOODS], 0));
     let (first, fresh) = (market.clone(), Market::new(4, 8));
     assert_ne!(first, fresh);
     let longer: Vec<u8> = bytes.iter().copied().chain([0]).collect();
     for wrong in [&bytes[..bytes.len() - 1], &longer, &[], &[2], &[0xff; 500]] {
-        assert!(market.load_lasting(wrong).is_err());
+        assert!(market.load_persisted(wrong).is_err());
         assert_eq!(market, first);
     }
-    assert!(Market::new(3, 8).load_lasting(&bytes).is_err());
+    assert!(Market::new(3, 8).load_persisted(&bytes).is_err());
 }
 
-/// Twin markets, one of them plundered: after a quarter of an hour nobody could tell.
+/// Two equal markets, one of them plundered: after a quarter of an hour nobody could tell.
 #[test]
 fn after_a_disturbance_prices_come_home() {
     let (mut calm, mut struck) = (Market::new(6, 4), Market::new(6, 4));

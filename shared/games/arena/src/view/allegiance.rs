@@ -78,6 +78,6 @@ mod tests {
         assert_eq!(offered([3, 2], Some(&flying), Phase::Scoreboard), open);
         assert_eq!(offered([3, 2], Some(&flying), Phase::Playing), refused(OrderRefusal::InFlight));
         assert_eq!(offered([2, 3], None, Phase::Playing), refused(OrderRefusal::TeamFull));
-        assert_eq!(offered([0, 0], None, Phase::Playing), None, "somebody who looks on");
+        assert_eq!(offered([0, 0], None, Phase::Playing), None, "a spectator");
     }
 }

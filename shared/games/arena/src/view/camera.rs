@@ -20,7 +20,7 @@ const UNCOVERED_UNITS: f32 = 40.0;
 const MAKE_WAY_PER_S: f32 = 12.0;
 /// How fast the view glides to another place, 1/s.
 const GLIDE_PER_S: f32 = 6.0;
-/// How fast the view of somebody who looks on follows, 1/s.
+/// How fast the view of a spectator follows, 1/s.
 const TRACK_PER_S: f32 = 10.0;
 /// How far a hit kicks the view, pixels, and how fast that wears off, 1/s.
 const KICK_PX: f32 = 2.0;

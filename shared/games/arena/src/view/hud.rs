@@ -7,10 +7,10 @@ use crate::scenario::Mode;
 use crate::tuning::{CAPTURE_TICKS, ENERGY, MISSILE_RELOAD_TICKS};
 use crate::view::allegiance;
 use crate::view::camera::CameraMan;
+use crate::view::event_feed::EventFeed;
 use crate::view::hits::Hits;
-use crate::view::news::News;
+use crate::view::in_scene::{contest_in, hold_in};
 use crate::view::sides::Side;
-use crate::view::stage::{contest_in, hold_in};
 use crate::world::Arena;
 use glam::Vec2;
 use perigee_shared::netcode::Scene;
@@ -28,27 +28,27 @@ const MAX_DOTS: usize = 400;
 const MARKER_UNITS: f32 = 34.0;
 
 /// All of it for one scene.
-pub(super) fn hud(scene: &Scene<'_, Arena>, view: &CameraMan, news: &News, hits: &Hits) -> Hud {
+pub(super) fn hud(scene: &Scene<'_, Arena>, view: &CameraMan, feed: &EventFeed, hits: &Hits) -> Hud {
     let ship = own_ship(scene);
     Hud {
         gauges: ship.map(|ship| gauges(&ship, hold_in(scene).as_ref())).unwrap_or_default(),
         scores: score_rows(&Arena::ABOUT, scene.roster, scene.me, BEST_ROWS),
         players: scene.roster.len(),
-        news: news.lines(),
+        event_feed: feed.lines(),
         markers: markers(scene, view),
         numbers: hits.numbers(view),
         is_replay: false,
-        notice: news.notice(),
+        notice: feed.notice(),
         minimap_aspect: scene.map.size.x / scene.map.size.y,
         minimap: minimap(scene),
         minimap_heading_turns: scene.own.map(|own| own.pose.angle_turns),
         minimap_view: in_view(scene, view),
-        round: round(scene, ship.as_ref(), news),
+        round: round(scene, ship.as_ref(), feed),
     }
 }
 
 /// How the match stands.
-fn round(scene: &Scene<'_, Arena>, ship: Option<&Ship>, news: &News) -> Option<RoundHud> {
+fn round(scene: &Scene<'_, Arena>, ship: Option<&Ship>, feed: &EventFeed) -> Option<RoundHud> {
     let contest = contest_in(scene)?;
     let in_teams = scene.scenario.mode == Mode::Teams;
     let own = scene.roster.iter().find(|entry| entry.player == scene.me);
@@ -58,7 +58,7 @@ fn round(scene: &Scene<'_, Arena>, ship: Option<&Ship>, news: &News) -> Option<R
         team_scores: in_teams.then(|| contest.scores.map(u32::from)),
         own_team: own.map_or(0, |entry| entry.standing.team),
         other_team: allegiance::offer(scene, ship, contest.phase),
-        result: contest.result.map(|result| news.end_of_round(scene, result)),
+        result: contest.result.map(|result| feed.end_of_round(scene, result)),
         words: scene.map.zone.filter(|_| in_teams).map(|_| zone_words(&contest)),
     })
 }

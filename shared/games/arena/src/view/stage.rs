@@ -1,23 +1,24 @@
-//! The stage: takes each scene in and lets effects age. `drawing` draws it, `happenings` shows its events.
+//! The stage: takes each scene in and lets effects age. `drawing` draws it, `events` shows its events.
 
 mod drawing;
-mod happenings;
+mod events;
 
 use crate::class::Team;
 use crate::command::ArenaCommand;
-use crate::entity::{ArenaEntity, Contest, Hold, Ship};
+use crate::entity::ArenaEntity;
 use crate::event::ArenaEvent;
 use crate::orders::ArenaOrder;
 use crate::view::armament::Beams;
 use crate::view::attract::Attract;
 use crate::view::camera::CameraMan;
-use crate::view::crowd::Crowd;
-use crate::view::ears::Ears;
+use crate::view::draw_cost::SpriteField;
 use crate::view::effects::Effects;
+use crate::view::event_feed::EventFeed;
 use crate::view::hits::Hits;
 use crate::view::hulls::Hulls;
+use crate::view::in_scene::ship_in;
 use crate::view::kill_camera::KillCamera;
-use crate::view::news::News;
+use crate::view::listener::Listener;
 use crate::view::palette::{Palette, SPACE};
 use crate::view::sightings::Sightings;
 use crate::view::steering::Helm;
@@ -26,9 +27,9 @@ use crate::view::watching::Watching;
 use crate::view::{hud, steering, trading};
 use crate::world::Arena;
 use glam::Vec2;
-use perigee_shared::netcode::{Entity, Pose, Scene, Seen};
+use perigee_shared::netcode::{Entity, Scene};
 use perigee_shared::presentation::{
-    Comfort, Cue, DrawList, Held, Hud, Lot, MarketView, RawInput, Stage, TradeWish, Viewport, WatchWish,
+    Comfort, Cue, DrawList, Held, Hud, Lot, MarketView, RawInput, Stage, TradeRequest, Viewport, WatchRequest,
 };
 use perigee_shared::tick::TICK_SECONDS;
 use std::vec::Drain;
@@ -44,7 +45,7 @@ const JOLT_UNITS: f32 = 260.0;
 /// A shot within this of a rock's surface scatters sparks, units.
 const CHIP_UNITS: f32 = 10.0;
 
-/// What hands hold, a bit for each control.
+/// What is held, a bit for each control.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Grip(u8);
 
@@ -66,18 +67,18 @@ impl Grip {
 pub struct ArenaStage {
     view: CameraMan,
     effects: Effects,
-    news: News,
+    feed: EventFeed,
     sightings: Sightings,
     hits: Hits,
     beams: Beams,
     kill_camera: KillCamera,
     answers: Answers,
     watching: Watching,
-    ears: Ears,
+    listener: Listener,
     hulls: Hulls,
     palette: &'static Palette,
     attract: Option<Attract>,
-    crowd: Option<Crowd>,
+    sprite_field: Option<SpriteField>,
     /// Seconds of display time.
     time_s: f32,
     /// The last frame's length in ticks: how long a command is likely to last.
@@ -85,7 +86,7 @@ pub struct ArenaStage {
     calm: bool,
     /// What was in the player's hold, pieces.
     load: Option<u16>,
-    /// What the hands held when last looked at.
+    /// What was held when last looked at.
     held: Grip,
 }
 
@@ -96,18 +97,18 @@ impl Stage for ArenaStage {
         Self {
             view: CameraMan::new(comfort),
             effects: Effects::new(comfort),
-            news: News::default(),
+            feed: EventFeed::default(),
             sightings: Sightings::default(),
             hits: Hits::new(comfort.reduced_motion),
             beams: Beams::default(),
             kill_camera: KillCamera::default(),
             answers: Answers::default(),
             watching: Watching::default(),
-            ears: Ears::default(),
+            listener: Listener::default(),
             hulls: Hulls::new(Palette::of(comfort.palette)),
             palette: Palette::of(comfort.palette),
             attract: None,
-            crowd: None,
+            sprite_field: None,
             time_s: 0.0,
             frame_ticks: 1.0,
             calm: comfort.reduced_motion,
@@ -161,17 +162,17 @@ impl Stage for ArenaStage {
                 self.hulls.fit(self.view.pixel_units, self.palette);
             }
             // Dead, the player looks at where it happened; before the first launch, at the middle.
-            None if self.news.was_alive() => {}
+            None if self.feed.was_alive() => {}
             None => self.view.look_at(scene.map.size / 2.0),
         }
-        self.news.take(scene, dt_s);
+        self.feed.take(scene, dt_s);
         self.answers.take(scene);
         self.hear_pickup(scene);
         self.watch_own_end(scene, dt_s);
         if !self.show_replay(scene, dt_s, list) {
             self.show(scene, dt_s, list);
         }
-        self.ears.follow(scene.own.and_then(|own| ship_in(&own)).as_ref().map(|(ship, _)| ship), dt_s);
+        self.listener.follow(scene.own.and_then(|own| ship_in(&own)).as_ref().map(|(ship, _)| ship), dt_s);
         self.hits.draw(list, &self.view, self.palette.enemy);
         if !self.kill_camera.is_playing() {
             self.draw_fade(list);
@@ -186,28 +187,28 @@ impl Stage for ArenaStage {
         self.view.look_at(attract.centre() + sway);
         self.show(&attract.scene(dt_s), dt_s, list);
         self.attract = Some(attract);
-        self.ears.forget();
+        self.listener.forget();
     }
 
-    fn crowd(&mut self, sprites: usize, dt_s: f32, viewport: Viewport, list: &mut DrawList) {
+    fn draw_sprites(&mut self, sprites: usize, dt_s: f32, viewport: Viewport, list: &mut DrawList) {
         let dt_s = self.begin(dt_s, viewport);
-        let crowd = self.crowd.take().unwrap_or_else(Crowd::new);
-        self.view.look_at(crowd.centre());
-        self.show(&crowd.scene(sprites, &self.view, self.time_s), dt_s, list);
-        self.crowd = Some(crowd);
-        self.ears.forget();
+        let field = self.sprite_field.take().unwrap_or_else(SpriteField::new);
+        self.view.look_at(field.centre());
+        self.show(&field.scene(sprites, &self.view, self.time_s), dt_s, list);
+        self.sprite_field = Some(field);
+        self.listener.forget();
     }
 
     fn cues(&mut self) -> Drain<'_, Cue> {
-        self.ears.drain()
+        self.listener.drain()
     }
 
     fn engine(&self) -> f32 {
-        self.ears.engine()
+        self.listener.engine()
     }
 
     fn hud(&self, scene: &Scene<'_, Arena>) -> Hud {
-        let mut hud = hud::hud(scene, &self.view, &self.news, &self.hits);
+        let mut hud = hud::hud(scene, &self.view, &self.feed, &self.hits);
         hud.is_replay = self.kill_camera.is_playing();
         if hud.is_replay {
             hud.markers.clear();
@@ -221,8 +222,8 @@ impl Stage for ArenaStage {
         trading::market(scene, ship, &self.answers)
     }
 
-    fn trade(&self, wish: TradeWish) -> Option<ArenaOrder> {
-        trading::order(wish)
+    fn trade(&self, request: TradeRequest) -> Option<ArenaOrder> {
+        trading::order(request)
     }
 
     fn join_team(&self, team: u8) -> Option<ArenaOrder> {
@@ -233,8 +234,8 @@ impl Stage for ArenaStage {
         trading::total(lot)
     }
 
-    fn watch(&mut self, wish: WatchWish) {
-        self.watching.wish(wish);
+    fn watch(&mut self, request: WatchRequest) {
+        self.watching.request(request);
     }
 
     fn watched<'a>(&self, scene: &'a Scene<'_, Arena>) -> Option<&'a str> {
@@ -294,36 +295,13 @@ impl ArenaStage {
 
     /// The world darkens when the own ship is gone.
     fn draw_fade(&self, list: &mut DrawList) {
-        let fade = self.news.fade();
+        let fade = self.feed.fade();
         if fade > 0.0 {
             let (centre, reach) = (self.view.camera.centre, self.view.half_extent() * 1.1);
             let corner = |x: f32, y: f32| centre + reach * Vec2::new(x, y);
             let shade = SPACE.fade(fade * DEATH_SHADE);
             list.fill(&[corner(-1.0, -1.0), corner(1.0, -1.0), corner(1.0, 1.0), corner(-1.0, 1.0)], shade);
         }
-    }
-}
-
-/// How the match stands.
-pub(super) fn contest_in(scene: &Scene<'_, Arena>) -> Option<Contest> {
-    scene.others.iter().find_map(|seen| match seen.entity {
-        ArenaEntity::Contest(contest) => Some(contest),
-        _ => None,
-    })
-}
-
-/// What the player has.
-pub(super) fn hold_in(scene: &Scene<'_, Arena>) -> Option<Hold> {
-    scene.others.iter().find_map(|seen| match seen.entity {
-        ArenaEntity::Hold(hold) => Some(hold),
-        _ => None,
-    })
-}
-
-fn ship_in(seen: &Seen<ArenaEntity>) -> Option<(Ship, Pose)> {
-    match seen.entity {
-        ArenaEntity::Ship(ship) => Some((ship, seen.pose)),
-        _ => None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! From the player's hands to a command: keys turn at the full rate, a pointer or stick is turned towards. A stick that is
+//! From input to a command: keys turn at the full rate, a pointer or stick is turned towards. A stick that is
 //! pulled against the course brakes: a thumb has no other key for it.
 
 use crate::class::ShipClass;

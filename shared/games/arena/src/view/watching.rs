@@ -1,11 +1,11 @@
-//! The camera of somebody who looks on: behind a player, or free within the arena.
+//! The camera of a spectator: behind a player, or free within the arena.
 
 use crate::entity::ArenaEntity;
 use crate::world::Arena;
 use glam::Vec2;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Scene;
-use perigee_shared::presentation::WatchWish;
+use perigee_shared::presentation::WatchRequest;
 
 /// How much more, and how much less, than a player sees can be seen.
 const ZOOMS: (f32, f32) = (0.5, 4.0);
@@ -19,7 +19,7 @@ enum Target {
     Place(Vec2),
 }
 
-/// The camera's wishes and where they led.
+/// What is asked of the camera and where they led.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Watching {
     target: Option<Target>,
@@ -39,21 +39,21 @@ impl Default for Watching {
 }
 
 impl Watching {
-    /// Whether the reader of a scene only looks on: they are in no roster.
+    /// Whether the reader of a scene only spectates: they are in no roster.
     pub(super) fn applies_to(scene: &Scene<'_, Arena>) -> bool {
         !scene.is_seated(scene.me)
     }
 
-    /// Notes a wish.
-    pub(super) fn wish(&mut self, wish: WatchWish) {
-        match wish {
-            WatchWish::Next => self.step += 1,
-            WatchWish::Previous => self.step -= 1,
-            WatchWish::Free(way) if way.is_finite() => self.moved += way,
-            WatchWish::Zoom(times) if times.is_finite() => {
+    /// Notes a request.
+    pub(super) fn request(&mut self, request: WatchRequest) {
+        match request {
+            WatchRequest::Next => self.step += 1,
+            WatchRequest::Previous => self.step -= 1,
+            WatchRequest::Free(way) if way.is_finite() => self.moved += way,
+            WatchRequest::Zoom(times) if times.is_finite() => {
                 self.zoom = (self.zoom * times).clamp(ZOOMS.0, ZOOMS.1);
             }
-            WatchWish::Free(_) | WatchWish::Zoom(_) => {}
+            WatchRequest::Free(_) | WatchRequest::Zoom(_) => {}
         }
     }
 
@@ -139,7 +139,7 @@ mod tests {
         Seen { slot: Some(Slot(seat)), entity, pose: entity.pose() }
     }
 
-    /// What somebody who looks on sees of these seats' ships; seats up to 5 are players.
+    /// What a spectator sees of these seats' ships; seats up to 5 are players.
     fn look(watching: &mut Watching, seats: &[u16]) -> Vec2 {
         let scenario = Scenario::default();
         let map = Arena::map(&scenario);
@@ -159,8 +159,8 @@ mod tests {
         watching.look(&scene, 400.0)
     }
 
-    fn after(watching: &mut Watching, wish: WatchWish, seats: &[u16]) -> Option<u16> {
-        watching.wish(wish);
+    fn after(watching: &mut Watching, request: WatchRequest, seats: &[u16]) -> Option<u16> {
+        watching.request(request);
         look(watching, seats);
         watching.whom().map(|player| player.0)
     }
@@ -169,36 +169,36 @@ mod tests {
     fn players_are_followed_in_turn_and_pirates_never() {
         let mut watching = Watching::default();
         assert_eq!(look(&mut watching, &[2, 4, 5, 2000]).x, 200.0, "the first by itself");
-        assert_eq!(after(&mut watching, WatchWish::Next, &[2, 4, 5, 2000]), Some(4));
-        assert_eq!(after(&mut watching, WatchWish::Next, &[2, 4, 5, 2000]), Some(5));
-        assert_eq!(after(&mut watching, WatchWish::Next, &[2, 4, 5, 2000]), Some(2));
-        assert_eq!(after(&mut watching, WatchWish::Previous, &[2, 4, 5, 2000]), Some(5));
+        assert_eq!(after(&mut watching, WatchRequest::Next, &[2, 4, 5, 2000]), Some(4));
+        assert_eq!(after(&mut watching, WatchRequest::Next, &[2, 4, 5, 2000]), Some(5));
+        assert_eq!(after(&mut watching, WatchRequest::Next, &[2, 4, 5, 2000]), Some(2));
+        assert_eq!(after(&mut watching, WatchRequest::Previous, &[2, 4, 5, 2000]), Some(5));
     }
 
     #[test]
     fn the_camera_stays_while_the_ship_is_gone() {
         let mut watching = Watching::default();
-        assert_eq!(after(&mut watching, WatchWish::Next, &[2, 4]), Some(2));
+        assert_eq!(after(&mut watching, WatchRequest::Next, &[2, 4]), Some(2));
         let before = look(&mut watching, &[2, 4]);
         assert_eq!(look(&mut watching, &[4]), before);
-        assert_eq!(after(&mut watching, WatchWish::Next, &[4, 5]), Some(4));
-        assert_eq!(after(&mut watching, WatchWish::Next, &[]), Some(4));
+        assert_eq!(after(&mut watching, WatchRequest::Next, &[4, 5]), Some(4));
+        assert_eq!(after(&mut watching, WatchRequest::Next, &[]), Some(4));
     }
 
     #[test]
     fn the_free_camera_and_its_zoom_have_bounds() {
         let mut watching = Watching::default();
         look(&mut watching, &[3]);
-        watching.wish(WatchWish::Free(Vec2::new(0.5, 0.0)));
+        watching.request(WatchRequest::Free(Vec2::new(0.5, 0.0)));
         assert_eq!(look(&mut watching, &[3]), Vec2::new(500.0, 500.0));
         assert_eq!(watching.whom(), None);
-        watching.wish(WatchWish::Free(Vec2::splat(-1e6)));
+        watching.request(WatchRequest::Free(Vec2::splat(-1e6)));
         assert_eq!(look(&mut watching, &[3]), Vec2::ZERO);
-        watching.wish(WatchWish::Free(Vec2::splat(f32::NAN)));
+        watching.request(WatchRequest::Free(Vec2::splat(f32::NAN)));
         assert_eq!(look(&mut watching, &[3]), Vec2::ZERO);
-        (0..50).for_each(|_| watching.wish(WatchWish::Zoom(2.0)));
+        (0..50).for_each(|_| watching.request(WatchRequest::Zoom(2.0)));
         assert_eq!(watching.zoom, ZOOMS.1);
-        (0..50).for_each(|_| watching.wish(WatchWish::Zoom(0.1)));
+        (0..50).for_each(|_| watching.request(WatchRequest::Zoom(0.1)));
         assert_eq!(watching.zoom, ZOOMS.0);
     }
 }

@@ -19,7 +19,7 @@ impl Arena {
         }
     }
 
-    /// Turns a pilot's coat: where nobody fights, so that it is no way out of a lost duel.
+    /// Switches a pilot's team: where nobody fights, so that it is no way out of a lost duel.
     pub(super) fn join_team(&mut self, player: PlayerId, team: Team) -> Result<Outcome, OrderRefusal> {
         let from = self.pilot(player).map_or(Team::Free, |pilot| pilot.team);
         may_change(from, team, self.members().map(|(_, member)| member))?;
@@ -78,7 +78,7 @@ mod tests {
 
     const ROUND_S: u32 = 60;
 
-    /// A team match of `pilots`, whose hands rest.
+    /// A team match of `pilots`, who do nothing.
     fn bout(pilots: usize) -> Bout {
         let scenario = Scenario { mode: Mode::Teams, round_s: ROUND_S, pirates: 0, ..Scenario::default() };
         let mut bout = Bout::new(&scenario, 3);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pilot_turns_their_coat_at_a_station_and_keeps_ship_and_place() {
+    fn a_pilot_switches_team_at_a_station_and_keeps_ship_and_place() {
         let mut bout = bout(3);
         assert_eq!(teams(&bout), [1, 2, 1]);
         let pilot = PlayerId(0);

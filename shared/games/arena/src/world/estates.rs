@@ -1,4 +1,4 @@
-//! What pilots own comes and goes with them: nothing is made on the way, and nothing is lost but what a sale costs.
+//! What pilots own arrives and leaves with them: nothing is made on the way, and nothing is lost but what a sale costs.
 
 use super::testbed::Bout;
 use super::*;
@@ -167,7 +167,7 @@ fn friends() -> (Bout, PlayerId, PlayerId) {
     let friend = bout.join(ShipClass::Lance, Behaviour::Idle);
     let second = bout.join(ShipClass::Lance, Behaviour::Idle);
     bout.step();
-    bout.hands[friend.index()] = ArenaCommand { fire: true, ..ArenaCommand::default() };
+    bout.commands[friend.index()] = ArenaCommand { fire: true, ..ArenaCommand::default() };
     (bout, friend, second)
 }
 
@@ -229,7 +229,7 @@ fn a_fight_is_over_after_a_while_and_leaving_costs_nothing_then() {
     let (mut bout, hunter, prey) = friends();
     put_goods(&mut bout, prey, [8, 0, 0, 0, 0]);
     shoot(&mut bout, hunter, prey, false);
-    bout.hands[hunter.index()] = ArenaCommand::default();
+    bout.commands[hunter.index()] = ArenaCommand::default();
     // What flies already hits as well.
     bout.steps(40);
     bout.steps(FIGHT_TICKS.into());
@@ -367,7 +367,7 @@ fn to_come_again_mends_nothing_and_keeps_the_ship_that_was_paid_for() {
 fn to_come_again_is_no_shorter_way_to_the_next_ship() {
     let (mut bout, friend, second) = friends();
     shoot(&mut bout, friend, second, true);
-    bout.hands[friend.index()] = ArenaCommand::default();
+    bout.commands[friend.index()] = ArenaCommand::default();
     for _ in 0..3 {
         come_again(&mut bout, second);
         bout.steps(RESPAWN_TICKS - 1);
@@ -391,7 +391,7 @@ fn buy_as_much_as_they_can(bout: &mut Bout, player: PlayerId, station: u8, good:
 fn sale(station: u8, good: Good, is_helped: bool) -> i64 {
     let (mut bout, friend, _) = friends();
     let at = bout.arena.map.stations[usize::from(station)].centre;
-    bout.hands[friend.index()] = ArenaCommand::default();
+    bout.commands[friend.index()] = ArenaCommand::default();
     bout.put(friend, |ship| ship.position = GridVec::of_position(at));
     for player in (2..2 + RING).map(PlayerId) {
         bout.arena.join(player, bout.tick, Arrival::default());
@@ -439,9 +439,9 @@ fn loses_ship(bout: &mut Bout, friend: PlayerId, victim: PlayerId) -> (Estate, i
         }
         pieces
     };
-    let purse = |bout: &Bout| i64::from(bout.arena.estate(friend).unwrap().credits);
+    let balance = |bout: &Bout| i64::from(bout.arena.estate(friend).unwrap().credits);
     let before = bout.arena.estate(victim).unwrap();
-    let (afloat, credits) = (floats(bout), purse(bout));
+    let (afloat, credits) = (floats(bout), balance(bout));
     let (slot, ship) = bout.arena.ship_of(victim).unwrap();
     bout.arena.acts(victim);
     bout.arena.destroy(slot, &ship, friend, bout.tick);
@@ -450,7 +450,7 @@ fn loses_ship(bout: &mut Bout, friend: PlayerId, victim: PlayerId) -> (Estate, i
     let paid = before.stake.parts().1;
     let cost = floats(bout).into_iter().zip(afloat).zip(paid.into_iter().zip(before.goods));
     let cost = cost.map(|((now, was), (paid, held))| (now - was) * i64::from(paid) / i64::from(held.max(1)));
-    (before, cost.sum(), purse(bout) - credits)
+    (before, cost.sum(), balance(bout) - credits)
 }
 
 /// Five minutes in which a ring of fresh accounts does whatever might help: trades, and lets itself be shot again and
@@ -463,7 +463,7 @@ fn what_a_ring_of_fresh_accounts_hands_on_is_what_it_earned() {
         let mut dice = Rng::new(seed);
         let ring: Vec<_> = (1..=RING).map(PlayerId).collect();
         ring.iter().skip(1).for_each(|&player| bout.arena.join(player, bout.tick, Arrival::default()));
-        bout.hands[friend.index()] = ArenaCommand::default();
+        bout.commands[friend.index()] = ArenaCommand::default();
         let (mut laden, mut deaths, mut handed_on) = (0, 0, 0);
         for _ in 0..300 * 30 {
             let player = ring[dice.below(RING.into()) as usize];

@@ -149,5 +149,5 @@ pub(super) fn load_forfeits(reader: &mut BitReader<'_>) -> Result<Vec<Forfeit>, 
 
 fn read_weapon(reader: &mut BitReader<'_>) -> Result<Weapon, LoadError> {
     let index = reader.read(2)? as usize;
-    Weapon::from_index(index).ok_or(LoadError::Contradiction("a weapon that is none"))
+    Weapon::from_index(index).ok_or(LoadError::Contradiction("not a valid weapon"))
 }

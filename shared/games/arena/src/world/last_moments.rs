@@ -17,7 +17,7 @@ const SEEDS: u64 = 3;
 const TICKS: u32 = 1500;
 const DEATHS: usize = 3;
 /// What each brings: credits, then goods.
-const PURSE: i32 = 70;
+const CREDITS: i32 = 70;
 const CARGO: [u16; GOODS] = [3, 4, 5, 6, 6];
 
 /// Credits, then pieces of each good.
@@ -56,7 +56,7 @@ const WAYS: [Way; 5] = [Way::Leaves, Way::ComesAgain, Way::Breaks, Way::ComesBac
 struct Match {
     host: Host<Arena>,
     map: ArenaMap,
-    minds: Vec<Bot>,
+    bots: Vec<Bot>,
     now_us: u64,
     brought: Sum,
     /// Of those who are not in the room.
@@ -77,15 +77,15 @@ impl Match {
         let mut one = Self {
             map: Arena::map(&scenario),
             host: Host::new(config, scenario),
-            minds: (0..PILOTS).map(|n| Bot::new(Behaviour::Hunt, seed * 100 + u64::from(n))).collect(),
+            bots: (0..PILOTS).map(|n| Bot::new(Behaviour::Hunt, seed * 100 + u64::from(n))).collect(),
             now_us: 0,
             brought: [0; 1 + GOODS],
             taken: [0; 1 + GOODS],
             departures: Vec::new(),
         };
-        let owned = Estate::with(PURSE, CARGO, Stake::default());
+        let owned = Estate::with(CREDITS, CARGO, Stake::default());
         for _ in 0..PILOTS {
-            one.brought = plus(one.brought, sum(PURSE, CARGO));
+            one.brought = plus(one.brought, sum(CREDITS, CARGO));
             one.join(owned.pack());
         }
         one
@@ -98,10 +98,10 @@ impl Match {
 
     fn tick(&mut self) {
         let Self { host, map, .. } = self;
-        for (player, mind) in (0..PILOTS).map(PlayerId).zip(&mut self.minds) {
+        for (player, bot) in (0..PILOTS).map(PlayerId).zip(&mut self.bots) {
             let entities = host.sim().entities();
             let own = host.sim().controlled(player).and_then(|slot| entities.get(slot));
-            let command = mind.decide(own, entities.iter().map(|(_, entity)| entity), map);
+            let command = bot.decide(own, entities.iter().map(|(_, entity)| entity), map);
             let tick = host.tick_number();
             let (newest, ack) = (tick.plus(1).0 as u16, tick.0 as u16);
             let mut writer = BitWriter::new();

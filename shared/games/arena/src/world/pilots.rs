@@ -80,7 +80,7 @@ impl Pilot {
     }
 
     /// Slots that are theirs for longer than a flight: ship and hold.
-    pub(super) fn lasting_entities(&self) -> usize {
+    pub(super) fn reserved_slots(&self) -> usize {
         usize::from(self.ship.is_some()) + usize::from(self.hold.is_some())
     }
 
@@ -155,7 +155,7 @@ impl Arena {
     /// Takes away all that is `player`'s: whoever has the seat next has nothing to do with it.
     pub(super) fn unseat(&mut self, player: PlayerId) {
         let Some(pilot) = self.pilots[player.index()].take() else { return };
-        self.minds.retain(|mind| mind.player != player);
+        self.bots.retain(|bot| bot.player != player);
         self.economy.forget_orders(player);
         self.end_fights_with(player);
         if let Some(ArenaEntity::Hold(hold)) = pilot.hold.and_then(|slot| self.table.get(slot)) {
@@ -241,7 +241,7 @@ impl Arena {
     }
 
     /// Those who are away are safe, unless somebody is fighting with them: a broken line is no way out of a fight.
-    /// Protection runs out by itself and is renewed now and then: one surprise in three seconds.
+    /// Protection runs out by itself and is renewed now and then: one misprediction in three seconds.
     pub(super) fn protect_the_absent(&mut self) {
         if !self.protect_absent {
             return;

@@ -1,9 +1,9 @@
 //! The arena's whole state as bytes, and back: for keyframes. The bytes come from a file, so they are checked, and what
 //! follows from something else is not in them: the map from the scenario, a pilot's ship from its owner.
 
+use super::bots::SeatedBot;
 use super::feuds::{FULL_WORTH, Feuds};
 use super::forfeit::{Fight, load_forfeits, save_forfeits};
-use super::minds::Mind;
 use super::{Arena, Pilot};
 use crate::bot::Bot;
 use crate::class::{ShipClass, Team};
@@ -38,8 +38,8 @@ pub(super) fn save(arena: &Arena, out: &mut Vec<u8>) {
         next = seat + 1;
         write_pilot(pilot, &mut writer);
     }
-    for mind in &arena.minds {
-        mind.bot.save(&mut writer);
+    for bot in &arena.bots {
+        bot.bot.save(&mut writer);
     }
     save_forfeits(&arena.forfeits, &mut writer);
     arena.feuds.save(&mut writer);
@@ -63,11 +63,11 @@ pub(super) fn load(scenario: &Scenario, bytes: &[u8]) -> Result<Arena, LoadError
         *place = Some(read_pilot(&mut reader)?);
         next = seat + 1;
     }
-    // Whoever is driven has a mind, in the order of seats.
+    // Whoever is driven has a bot, in the order of seats.
     for (seat, pilot) in arena.pilots.iter().enumerate() {
         if pilot.is_some_and(|pilot| pilot.driven) {
             let bot = Bot::load(&mut reader)?;
-            arena.minds.push(Mind { player: PlayerId(seat as u16), bot });
+            arena.bots.push(SeatedBot { player: PlayerId(seat as u16), bot });
         }
     }
     arena.forfeits = load_forfeits(&mut reader)?;
@@ -163,7 +163,7 @@ mod tests {
     struct Match {
         arena: Arena,
         history: History<ArenaEntity>,
-        minds: Vec<Bot>,
+        bots: Vec<Bot>,
         tick: Tick,
     }
 
@@ -175,18 +175,18 @@ mod tests {
                 arena.join(PlayerId(seat), Tick(0), Arrival { driven, ..Arrival::default() });
                 arena.pilot_mut(PlayerId(seat)).unwrap().class = ShipClass::ALL[usize::from(seat) % 3];
             }
-            let minds = (0..pilots).map(|n| Bot::new(Behaviour::Hunt, n.into())).collect();
-            Self { arena, history: History::default(), minds, tick: Tick(0) }
+            let bots = (0..pilots).map(|n| Bot::new(Behaviour::Hunt, n.into())).collect();
+            Self { arena, history: History::default(), bots, tick: Tick(0) }
         }
 
         fn step(&mut self) -> u64 {
             self.tick = self.tick.plus(1);
-            let Self { arena, history, minds, tick } = self;
-            let inputs = (0..).zip(minds).map(|(seat, mind)| {
+            let Self { arena, history, bots, tick } = self;
+            let inputs = (0..).zip(bots).map(|(seat, bot)| {
                 let player = PlayerId(seat);
                 let own = arena.controlled(player).and_then(|slot| arena.table.get(slot));
                 let seen = arena.table.iter().map(|(_, entity)| entity);
-                let command = mind.decide(own, seen, &arena.map);
+                let command = bot.decide(own, seen, &arena.map);
                 PlayerInput { lag: Lag(seat * 8), ..PlayerInput::plain(player, command) }
             });
             let inputs: Vec<_> = inputs.collect();
@@ -232,8 +232,8 @@ mod tests {
             first.arena.join(PlayerId(9), first.tick, Arrival::default());
             let mut arena = load(&scenario(), &bytes).unwrap();
             arena.join(PlayerId(9), first.tick, Arrival::default());
-            let (history, minds) = (first.history.clone(), first.minds.clone());
-            let mut second = Match { arena, history, minds, tick: first.tick };
+            let (history, bots) = (first.history.clone(), first.bots.clone());
+            let mut second = Match { arena, history, bots, tick: first.tick };
             assert_eq!(second.saved(), first.saved());
             for _ in 0..300 {
                 assert_eq!(second.step(), first.step(), "tick {}", first.tick.0);
@@ -279,8 +279,8 @@ mod tests {
 
     /// Whatever was loaded saves to what loads to the same, and can be played.
     fn go_on(arena: Arena) {
-        let (history, minds) = (History::default(), vec![Bot::new(Behaviour::Hunt, 1); 4]);
-        let mut played = Match { tick: Tick(7), arena, history, minds };
+        let (history, bots) = (History::default(), vec![Bot::new(Behaviour::Hunt, 1); 4]);
+        let mut played = Match { tick: Tick(7), arena, history, bots };
         let bytes = played.saved();
         let again = load(&scenario(), &bytes).unwrap();
         assert_eq!(again.state_hash(), played.arena.state_hash());

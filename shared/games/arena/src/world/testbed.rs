@@ -1,4 +1,4 @@
-//! A match without a network, for the tests of the rules: pilots who see the present, minds that sit in their seats.
+//! A match without a network, for the tests of the rules: pilots who see the present, bots that sit in their seats.
 
 use super::Arena;
 use crate::bot::{Behaviour, Bot};
@@ -25,9 +25,9 @@ pub(crate) struct Bout {
     pub(crate) arena: Arena,
     history: History<ArenaEntity>,
     pub(crate) tick: Tick,
-    minds: Vec<Bot>,
-    /// What each pilot asks for, where no mind decides; by seat.
-    pub(crate) hands: Vec<ArenaCommand>,
+    bots: Vec<Bot>,
+    /// What each pilot asks for, where no bot decides; by seat.
+    pub(crate) commands: Vec<ArenaCommand>,
     /// The last step's.
     pub(crate) events: Vec<ArenaEvent>,
 }
@@ -38,31 +38,31 @@ impl Bout {
             arena: Arena::new(scenario, seed),
             history: History::default(),
             tick: Tick(0),
-            minds: Vec::new(),
-            hands: Vec::new(),
+            bots: Vec::new(),
+            commands: Vec::new(),
             events: Vec::new(),
         }
     }
 
     /// Somebody comes who plays like that.
     pub(crate) fn join(&mut self, class: ShipClass, behaviour: Behaviour) -> PlayerId {
-        let player = PlayerId(self.minds.len() as u16);
+        let player = PlayerId(self.bots.len() as u16);
         self.arena.join(player, self.tick, Arrival::default());
         self.arena.pilot_mut(player).expect("seated").class = class;
         let seed = u64::from(self.arena.rng.next_u32());
-        self.minds.push(Bot::new(behaviour, seed));
-        self.hands.push(ArenaCommand::default());
+        self.bots.push(Bot::new(behaviour, seed));
+        self.commands.push(ArenaCommand::default());
         player
     }
 
     pub(crate) fn step(&mut self) {
         self.tick = self.tick.plus(1);
-        let Self { arena, history, tick, minds, hands, events } = self;
-        let inputs = (0..).map(PlayerId).zip(minds).zip(hands).map(|((player, mind), hand)| {
+        let Self { arena, history, tick, bots, commands, events } = self;
+        let inputs = (0..).map(PlayerId).zip(bots).zip(commands).map(|((player, bot), held)| {
             let own = arena.controlled(player).and_then(|slot| arena.table.get(slot));
             let seen = arena.table.iter().map(|(_, entity)| entity);
-            let decided = mind.decide(own, seen, &arena.map);
-            let command = if decided == ArenaCommand::default() { *hand } else { decided };
+            let decided = bot.decide(own, seen, &arena.map);
+            let command = if decided == ArenaCommand::default() { *held } else { decided };
             PlayerInput::plain(player, command)
         });
         let inputs: Vec<_> = inputs.collect();

@@ -54,7 +54,7 @@ fn each_class_hurts_with_its_own_weapon() {
         [(ShipClass::Dart, Weapon::Beam), (ShipClass::Lance, Weapon::Gun), (ShipClass::Barge, Weapon::Gun)]
     {
         let (mut bout, shooter, target) = facing(&Scenario::bare(1400.0, 1000.0), class, 300.0);
-        bout.hands[shooter.index()] = FIRE;
+        bout.commands[shooter.index()] = FIRE;
         bout.step();
         if class == ShipClass::Dart {
             assert_eq!(hits(&bout), [(class.tuning().damage, Weapon::Beam)], "a beam hits in its own tick");
@@ -75,7 +75,7 @@ fn each_class_hurts_with_its_own_weapon() {
 fn a_beam_reaches_no_farther_than_its_range_and_through_no_rock() {
     let first = |scenario: &Scenario, distance| {
         let (mut bout, shooter, _) = facing(scenario, ShipClass::Dart, distance);
-        bout.hands[shooter.index()] = FIRE;
+        bout.commands[shooter.index()] = FIRE;
         bout.step();
         (hits(&bout).len(), bout.arena.scratch.rock_hits.len())
     };
@@ -137,10 +137,10 @@ fn a_missile_finds_who_stands_and_hurts_all_foes_about() {
     bout.step();
     bout.place(target, Vec2::new(850.0, 620.0), 0);
     bout.place(near, Vec2::new(870.0, 655.0), 0);
-    bout.hands[shooter.index()] = LAUNCH;
+    bout.commands[shooter.index()] = LAUNCH;
     bout.step();
     assert_eq!(bout.ship(shooter).rack, MISSILE_RELOAD_TICKS);
-    bout.hands[shooter.index()] = ArenaCommand::default();
+    bout.commands[shooter.index()] = ArenaCommand::default();
     let (mut all, mut ticks) = (Vec::new(), 0);
     while all.is_empty() && ticks < 120 {
         bout.step();
@@ -156,14 +156,14 @@ fn what_a_pilot_fired_is_what_the_client_foresees() {
     for class in ShipClass::ALL {
         let (mut bout, shooter, _) = facing(&Scenario::bare(1400.0, 1000.0), class, 390.0);
         for tick in 0..400 {
-            bout.hands[shooter.index()] = if tick % 50 < 25 {
+            bout.commands[shooter.index()] = if tick % 50 < 25 {
                 ArenaCommand { turn: 3, ..FIRE }
             } else {
                 ArenaCommand { thrust: true, ..LAUNCH }
             };
             let before: Vec<ArenaEntity> = bout.entities().copied().collect();
             let foreseen =
-                Arena::with_command(ArenaEntity::Ship(bout.ship(shooter)), bout.hands[shooter.index()]);
+                Arena::with_command(ArenaEntity::Ship(bout.ship(shooter)), bout.commands[shooter.index()]);
             let mut foreseen = foreseen;
             foreseen.advance(&bout.arena.map);
             bout.step();
@@ -184,7 +184,7 @@ fn what_a_pilot_fired_is_what_the_client_foresees() {
 #[test]
 fn a_leaver_leaves_nothing_that_flies() {
     let (mut bout, shooter, _) = facing(&Scenario::bare(1400.0, 1000.0), ShipClass::Lance, 900.0);
-    bout.hands[shooter.index()] = ArenaCommand { missile: true, ..FIRE };
+    bout.commands[shooter.index()] = ArenaCommand { missile: true, ..FIRE };
     bout.steps(20);
     assert!(bout.entities().filter(|entity| entity.owner() == Some(shooter)).count() > 3);
     bout.arena.leave(shooter);
@@ -196,7 +196,7 @@ fn a_kill_counts_and_is_news() {
     let (mut bout, shooter, target) = facing(&Scenario::bare(1400.0, 1000.0), ShipClass::Lance, 300.0);
     bout.put(target, |ship| (ship.hull, ship.shield) = (1, 0));
     bout.arena.acts(target);
-    bout.hands[shooter.index()] = FIRE;
+    bout.commands[shooter.index()] = FIRE;
     while bout.arena.controlled(target).is_some() {
         bout.step();
     }
@@ -433,7 +433,7 @@ proptest! {
         let team = |bout: &Bout, player: PlayerId| bout.arena.pilot(player).unwrap().team;
         for tick in 0..900usize {
             for (n, &player) in players.iter().enumerate() {
-                bout.hands[player.index()] = commands[(tick / 9 + n * 7) % commands.len()];
+                bout.commands[player.index()] = commands[(tick / 9 + n * 7) % commands.len()];
             }
             bout.step();
             check_ranges(&bout);

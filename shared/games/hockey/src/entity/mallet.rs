@@ -2,7 +2,7 @@
 
 use super::Team;
 use super::table::{place, speed, timer};
-use crate::codec_tables::MALLET_SURPRISES;
+use crate::codec_tables::MALLET_MISPREDICTIONS;
 use crate::command::{CODES, HockeyCommand};
 use crate::scenario::MAX_SIZE_UNITS;
 use crate::tuning::{
@@ -44,7 +44,7 @@ replicated! {
     }
     // It met another disc.
     .disturbing(&["x", "y", "vx", "vy"])
-    .surprises(&SURPRISES)
+    .mispredictions(&MISPREDICTIONS)
 }
 
-const SURPRISES: PrefixCode = PrefixCode::new(&MALLET_SURPRISES);
+const MISPREDICTIONS: PrefixCode = PrefixCode::new(&MALLET_MISPREDICTIONS);

@@ -45,8 +45,8 @@ fn as_puck(entity: &HockeyEntity) -> Puck {
     }
 }
 
-/// A crowd of eight and a puck, at random.
-fn crowd(rng: &mut Rng) -> Vec<HockeyEntity> {
+/// Eight mallets and a puck, at random.
+fn random_bodies(rng: &mut Rng) -> Vec<HockeyEntity> {
     let mut any = |low: i32, high: i32| low + rng.below((high - low) as u32) as i32;
     let mut all = vec![puck((any(100, 1000), any(50, 500)), (any(-4000, 4000), any(-4000, 4000)))];
     all.extend((0..8).map(|seat| mallet(seat, (any(80, 1020), any(30, 530)))));
@@ -84,7 +84,7 @@ fn nothing_ever_leaves_the_rink() {
     let (left, right) = rink.goal_lines_units();
     for seed in 0..6 {
         let mut rng = Rng::new(seed);
-        let mut all = crowd(&mut rng);
+        let mut all = random_bodies(&mut rng);
         for tick in 0..3_000 {
             command(&mut all, &mut rng, crate::command::CODES);
             step(&mut all, &rink, &mut |_| {});
@@ -109,7 +109,7 @@ fn energy_never_grows_while_nobody_pushes_or_strikes() {
     let rink = rink();
     for seed in 0..40 {
         let mut rng = Rng::new(seed);
-        let mut all = crowd(&mut rng);
+        let mut all = random_bodies(&mut rng);
         for entity in &mut all[1..] {
             let speed = |rng: &mut Rng| rng.below(5000) as i32 - 2500;
             as_mallet(entity).velocity = IVec2::new(speed(&mut rng), speed(&mut rng));
@@ -151,13 +151,13 @@ fn play_seen_in_a_mirror_is_play() {
             other => other,
         };
         let mut rng = Rng::new(9);
-        let mut all = crowd(&mut rng);
+        let mut all = random_bodies(&mut rng);
         let mut other: Vec<HockeyEntity> = all.iter().map(mirrored).collect();
         for tick in 0..2_000 {
             command(&mut all, &mut rng, crate::command::CODES);
-            for (entity, twin) in all.iter_mut().zip(&mut other).skip(1) {
+            for (entity, reflected) in all.iter_mut().zip(&mut other).skip(1) {
                 let command = as_mallet(&mut mirrored(entity)).command;
-                as_mallet(twin).command = command;
+                as_mallet(reflected).command = command;
             }
             step(&mut all, &rink, &mut |_| {});
             step(&mut other, &rink, &mut |_| {});

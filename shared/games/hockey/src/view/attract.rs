@@ -1,4 +1,4 @@
-//! The match behind the join screen: the real rules, played by minds, for nobody.
+//! The match behind the join screen: the real rules, played by bots, for nobody.
 
 use crate::entity::HockeyEntity;
 use crate::event::HockeyEvent;

@@ -1,7 +1,7 @@
 //! What is seen and heard of the puck and the mallets as the client itself foresees them: hits, strikes, the puck's trail,
 //! a puck that crosses a line. Nothing of it is told by the server, so all of it is there in the frame in which it is seen.
 
-use super::{mallets, puck_in};
+use super::in_scene::{mallets, puck_in};
 use crate::entity::{Puck, Team, units};
 use crate::tuning::{MALLET_RADIUS, MAX_PUCK_SPEED, PUCK_RADIUS, STRIKE_REACH, STRIKE_TICKS};
 use crate::world::Hockey;

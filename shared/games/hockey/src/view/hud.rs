@@ -1,8 +1,8 @@
 //! The match in words and numbers: energy, goals, names beside mallets, the minimap's dots.
 
 use super::camera::CameraMan;
-use super::news::{News, end_of_round};
-use super::{mallets, match_in, own_mallet, puck_in};
+use super::event_feed::{EventFeed, end_of_round};
+use super::in_scene::{mallets, match_in, own_mallet, puck_in};
 use crate::entity::Team;
 use crate::tuning::{MALLET_RADIUS, MAX_ENERGY};
 use crate::world::Hockey;
@@ -19,15 +19,15 @@ const BEST_ROWS: usize = 8;
 const MARKER_UNITS: f32 = MALLET_RADIUS as f32 + 14.0;
 
 /// All of it for one scene.
-pub(super) fn hud(scene: &Scene<'_, Hockey>, view: &CameraMan, news: &News) -> Hud {
+pub(super) fn hud(scene: &Scene<'_, Hockey>, view: &CameraMan, feed: &EventFeed) -> Hud {
     let size = scene.map.size_units();
     Hud {
         gauges: gauges(scene),
         scores: score_rows(&Hockey::ABOUT, scene.roster, scene.me, BEST_ROWS),
         players: scene.roster.len(),
-        news: news.lines(),
+        event_feed: feed.lines(),
         markers: markers(scene, view),
-        notice: news.notice(scene),
+        notice: feed.notice(scene),
         minimap_aspect: size.x / size.y,
         minimap: minimap(scene, size),
         minimap_view: in_view(view, size),
@@ -70,7 +70,7 @@ fn side(team: Team) -> &'static str {
 
 fn markers(scene: &Scene<'_, Hockey>, view: &CameraMan) -> Vec<Marker> {
     let others = mallets(scene).filter(|(_, mallet, _)| mallet.owner != scene.me);
-    let marker = |(_, mallet, at): (_, &crate::Mallet, Vec2)| {
+    let marker = |(_, mallet, at): (_, &crate::entity::Mallet, Vec2)| {
         let at = view.project(at + Vec2::Y * MARKER_UNITS);
         let text = scene.name_of(mallet.owner)?.to_owned();
         (at.abs().max_element() < 1.0).then(|| Marker { x: at.x, y: at.y, text, side: side(mallet.team) })

@@ -4,12 +4,13 @@ use super::attract::Attract;
 use super::camera::CameraMan;
 use super::contacts::{Contact, Contacts};
 use super::effects::Effects;
-use super::news::News;
+use super::event_feed::EventFeed;
+use super::in_scene::{mallets, own_mallet, puck_in};
 use super::palette::{Palette, WHITE};
 use super::sounds;
-use super::steering::{Hands, Helm};
+use super::steering::{Helm, InputState};
 use super::watching::Watching;
-use super::{discs, hud, mallets, markings, own_mallet, puck_in};
+use super::{discs, hud, markings};
 use crate::command::HockeyCommand;
 use crate::entity::{HockeyEntity, Mallet, Team, units};
 use crate::event::HockeyEvent;
@@ -19,7 +20,7 @@ use glam::Vec2;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Scene;
 use perigee_shared::presentation::{
-    Comfort, Cue, CueSheet, DrawList, Hud, RawInput, Sound, Stage, Viewport, WatchWish,
+    Comfort, Cue, CueSheet, DrawList, Hud, RawInput, Sound, Stage, Viewport, WatchRequest,
 };
 use std::vec::Drain;
 
@@ -29,18 +30,18 @@ const MAX_FRAME_S: f32 = 0.1;
 const FLASH_S: f32 = 1.1;
 /// A hit weaker than this is not heard, of the hardest.
 const LEAST_HEARD: f32 = 0.06;
-/// Mallets in a row of the crowd that drawing is measured with, and how far apart they stand, units.
-const CROWD_ROW: usize = 40;
-const CROWD_UNITS: f32 = 26.0;
+/// Mallets in a row, when drawing is measured, and how far apart they stand, units.
+const SPRITES_IN_A_ROW: usize = 40;
+const SPRITE_GAP_UNITS: f32 = 26.0;
 
 /// A match as one player sees it.
 #[derive(Debug)]
 pub struct HockeyStage {
     view: CameraMan,
-    hands: Hands,
+    input_state: InputState,
     contacts: Contacts,
     effects: Effects,
-    news: News,
+    feed: EventFeed,
     watching: Watching,
     sheet: CueSheet,
     palette: &'static Palette,
@@ -57,10 +58,10 @@ impl Stage for HockeyStage {
     fn new(comfort: Comfort) -> Self {
         Self {
             view: CameraMan::new(comfort),
-            hands: Hands::default(),
+            input_state: InputState::default(),
             contacts: Contacts::default(),
             effects: Effects::new(comfort.reduced_motion),
-            news: News::default(),
+            feed: EventFeed::default(),
             watching: Watching::default(),
             sheet: CueSheet::default(),
             palette: Palette::of(comfort.palette),
@@ -83,7 +84,7 @@ impl Stage for HockeyStage {
             }
             _ => Helm::default(),
         };
-        self.hands.command(input, helm, &self.view.camera)
+        self.input_state.command(input, helm, &self.view.camera)
     }
 
     fn frame(&mut self, scene: &Scene<'_, Hockey>, dt_s: f32, viewport: Viewport, list: &mut DrawList) {
@@ -91,7 +92,7 @@ impl Stage for HockeyStage {
         let dt_s = self.begin(dt_s, viewport);
         let own = own_mallet(scene);
         self.look(scene, own.map(|(_, at)| at), dt_s);
-        self.news.take(scene, dt_s);
+        self.feed.take(scene, dt_s);
         self.take_events(scene);
         self.engine = own.map_or(0.0, |(mallet, _)| if mallet.command.dash { 0.8 } else { 0.0 });
         self.show(scene, dt_s, list);
@@ -109,15 +110,16 @@ impl Stage for HockeyStage {
         self.engine = 0.0;
     }
 
-    fn crowd(&mut self, sprites: usize, dt_s: f32, viewport: Viewport, list: &mut DrawList) {
+    fn draw_sprites(&mut self, sprites: usize, dt_s: f32, viewport: Viewport, list: &mut DrawList) {
         self.begin(dt_s, viewport);
-        let rows = sprites.div_ceil(CROWD_ROW) as f32;
-        let size = Vec2::new(CROWD_ROW as f32, rows) * CROWD_UNITS;
+        let rows = sprites.div_ceil(SPRITES_IN_A_ROW) as f32;
+        let size = Vec2::new(SPRITES_IN_A_ROW as f32, rows) * SPRITE_GAP_UNITS;
         self.view.look(size, None, 1.0, dt_s);
         (list.camera, list.pixel_units) = (self.view.camera, self.view.pixel_units);
         for n in 0..sprites {
-            let at = (Vec2::new((n % CROWD_ROW) as f32, (n / CROWD_ROW) as f32) + 0.5) * CROWD_UNITS;
-            let mallet = crowd_mallet(n);
+            let at = (Vec2::new((n % SPRITES_IN_A_ROW) as f32, (n / SPRITES_IN_A_ROW) as f32) + 0.5)
+                * SPRITE_GAP_UNITS;
+            let mallet = sprite_mallet(n);
             discs::draw_mallet(list, &mallet, at, n == 0, self.palette);
         }
     }
@@ -131,11 +133,11 @@ impl Stage for HockeyStage {
     }
 
     fn hud(&self, scene: &Scene<'_, Hockey>) -> Hud {
-        hud::hud(scene, &self.view, &self.news)
+        hud::hud(scene, &self.view, &self.feed)
     }
 
-    fn watch(&mut self, wish: WatchWish) {
-        self.watching.wish(wish);
+    fn watch(&mut self, request: WatchRequest) {
+        self.watching.request(request);
     }
 
     fn watched<'a>(&self, scene: &'a Scene<'_, Hockey>) -> Option<&'a str> {
@@ -154,7 +156,7 @@ impl HockeyStage {
         dt_s
     }
 
-    /// Points the camera: at the own mallet and the puck, or where a spectator wishes.
+    /// Points the camera: at the own mallet and the puck, or where a spectator asks.
     fn look(&mut self, scene: &Scene<'_, Hockey>, own: Option<Vec2>, dt_s: f32) {
         let size = scene.map.size_units();
         let puck = puck_in(scene).map_or(size / 2.0, |(_, at)| at);
@@ -248,7 +250,7 @@ impl HockeyStage {
 }
 
 /// One of the mallets that drawing is measured with.
-fn crowd_mallet(number: usize) -> Mallet {
+fn sprite_mallet(number: usize) -> Mallet {
     Mallet {
         owner: PlayerId(0),
         team: Team::ALL[number % 2],

@@ -1,4 +1,4 @@
-//! Hands become a command: keys push along the axes, a stick pushes where it points, and the mallet comes to the pointer.
+//! Input becomes a command: keys push along the axes, a stick pushes where it points, and the mallet comes to the pointer.
 
 use crate::command::HockeyCommand;
 use glam::Vec2;
@@ -18,15 +18,15 @@ pub(super) struct Helm {
     pub(super) velocity: Vec2,
 }
 
-/// The hands between frames.
+/// The input between frames.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Hands {
+pub(super) struct InputState {
     /// Where the pointer was when a key was last held: until it moves from there, keys steer.
     pointer_at_key: Option<Vec2>,
 }
 
-impl Hands {
-    /// The command for what the hands do.
+impl InputState {
+    /// The command for what is held and pointed at.
     pub(super) fn command(&mut self, input: &RawInput, helm: Helm, camera: &Camera) -> HockeyCommand {
         let keys = direction(input.held);
         if keys != Vec2::ZERO {
@@ -74,39 +74,39 @@ mod tests {
 
     #[test]
     fn keys_push_along_the_axes_and_cancel_each_other() {
-        let mut hands = Hands::default();
+        let mut input_state = InputState::default();
         let held = Held { right: true, forward: true, primary: true, secondary: true, ..Held::default() };
-        let command = hands.command(&RawInput { held, ..RawInput::default() }, HELM, &CAMERA);
+        let command = input_state.command(&RawInput { held, ..RawInput::default() }, HELM, &CAMERA);
         assert_eq!(command, HockeyCommand { x: 3, y: 3, strike: true, dash: true });
         let held = Held { right: true, left: true, ..Held::default() };
-        let command = hands.command(&RawInput { held, ..RawInput::default() }, HELM, &CAMERA);
+        let command = input_state.command(&RawInput { held, ..RawInput::default() }, HELM, &CAMERA);
         assert_eq!(command, HockeyCommand::default());
     }
 
     #[test]
     fn the_mallet_comes_to_the_pointer_and_stops_there() {
-        let mut hands = Hands::default();
-        assert_eq!(hands.command(&pointing(Vec2::new(0.5, 0.0)), HELM, &CAMERA).x, 3);
-        assert_eq!(hands.command(&pointing(Vec2::ZERO), HELM, &CAMERA), HockeyCommand::default());
+        let mut input_state = InputState::default();
+        assert_eq!(input_state.command(&pointing(Vec2::new(0.5, 0.0)), HELM, &CAMERA).x, 3);
+        assert_eq!(input_state.command(&pointing(Vec2::ZERO), HELM, &CAMERA), HockeyCommand::default());
         let fast = Helm { velocity: Vec2::new(8.0, 0.0), ..HELM };
-        assert!(hands.command(&pointing(Vec2::new(0.05, 0.0)), fast, &CAMERA).x < 0, "it brakes");
+        assert!(input_state.command(&pointing(Vec2::new(0.05, 0.0)), fast, &CAMERA).x < 0, "it brakes");
     }
 
     #[test]
     fn after_a_key_a_pointer_that_lies_still_does_not_steer() {
-        let mut hands = Hands::default();
+        let mut input_state = InputState::default();
         let rests = pointing(Vec2::new(0.5, 0.5));
         let held = Held { left: true, ..Held::default() };
-        assert_eq!(hands.command(&RawInput { held, ..rests }, HELM, &CAMERA).x, -3);
-        assert_eq!(hands.command(&rests, HELM, &CAMERA), HockeyCommand::default());
-        assert!(hands.command(&pointing(Vec2::new(0.5, 0.3)), HELM, &CAMERA).x > 0);
+        assert_eq!(input_state.command(&RawInput { held, ..rests }, HELM, &CAMERA).x, -3);
+        assert_eq!(input_state.command(&rests, HELM, &CAMERA), HockeyCommand::default());
+        assert!(input_state.command(&pointing(Vec2::new(0.5, 0.3)), HELM, &CAMERA).x > 0);
     }
 
     #[test]
     fn a_stick_outranks_the_pointer_and_pushes_as_far_as_it_is_pushed() {
         let input = RawInput { stick: Some(Vec2::new(-0.4, 0.0)), ..pointing(Vec2::ONE) };
-        assert_eq!(Hands::default().command(&input, HELM, &CAMERA).x, -1);
+        assert_eq!(InputState::default().command(&input, HELM, &CAMERA).x, -1);
         let odd = RawInput { stick: Some(Vec2::splat(f32::NAN)), ..RawInput::default() };
-        assert_eq!(Hands::default().command(&odd, HELM, &CAMERA), HockeyCommand::default());
+        assert_eq!(InputState::default().command(&odd, HELM, &CAMERA), HockeyCommand::default());
     }
 }

@@ -1,16 +1,16 @@
 //! A spectator's camera: the whole rink, or nearer behind a player, or free.
 
-use super::mallets;
+use super::in_scene::mallets;
 use crate::world::Hockey;
 use glam::Vec2;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Scene;
-use perigee_shared::presentation::WatchWish;
+use perigee_shared::presentation::WatchRequest;
 
 /// How much less, and how much more, than a player sees can be seen.
 const ZOOMS: (f32, f32) = (0.4, 1.6);
 
-/// The camera's wishes and where they led.
+/// What is asked of the camera and where they led.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Watching {
     followed: Option<PlayerId>,
@@ -29,16 +29,16 @@ impl Default for Watching {
 }
 
 impl Watching {
-    /// Notes a wish.
-    pub(super) fn wish(&mut self, wish: WatchWish) {
-        match wish {
-            WatchWish::Next => self.step += 1,
-            WatchWish::Previous => self.step -= 1,
-            WatchWish::Free(way) if way.is_finite() => self.moved += way,
-            WatchWish::Zoom(times) if times.is_finite() => {
+    /// Notes a request.
+    pub(super) fn request(&mut self, request: WatchRequest) {
+        match request {
+            WatchRequest::Next => self.step += 1,
+            WatchRequest::Previous => self.step -= 1,
+            WatchRequest::Free(way) if way.is_finite() => self.moved += way,
+            WatchRequest::Zoom(times) if times.is_finite() => {
                 self.zoom = (self.zoom * times).clamp(ZOOMS.0, ZOOMS.1);
             }
-            WatchWish::Free(_) | WatchWish::Zoom(_) => {}
+            WatchRequest::Free(_) | WatchRequest::Zoom(_) => {}
         }
     }
 

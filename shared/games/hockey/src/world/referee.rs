@@ -18,7 +18,7 @@ const GRAZE_TICKS: i32 = 2 * TICK_HZ as i32;
 
 impl Hockey {
     /// The last part of a step: what the referee says of it.
-    pub(super) fn judge(&mut self, tick: Tick, events: &mut Vec<HockeyEvent>) {
+    pub(super) fn referee(&mut self, tick: Tick, events: &mut Vec<HockeyEvent>) {
         let now = self.contest();
         if now.phase != Phase::Waiting && !self.both_teams_play() {
             self.set_contest(Match::default());
@@ -28,7 +28,7 @@ impl Hockey {
         match now.phase {
             Phase::Waiting if self.both_teams_play() => self.begin_match(),
             Phase::Waiting if self.rink.goal_at(self.puck().position).is_some() => self.place_puck(),
-            Phase::Playing => self.judge_play(tick, events),
+            Phase::Playing => self.referee_play(tick, events),
             Phase::Goal if is_over && now.clock_ticks == 0 => self.end_period(events),
             Phase::Goal if is_over => self.face_off(now),
             Phase::Intermission if is_over => {
@@ -40,7 +40,7 @@ impl Hockey {
         }
     }
 
-    fn judge_play(&mut self, tick: Tick, events: &mut Vec<HockeyEvent>) {
+    fn referee_play(&mut self, tick: Tick, events: &mut Vec<HockeyEvent>) {
         if let Some(conceding) = self.rink.goal_at(self.puck().position) {
             self.count_goal(conceding.rival(), tick, events);
         } else if self.contest().clock_ticks == 0 {

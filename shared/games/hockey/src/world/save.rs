@@ -4,8 +4,8 @@
 use super::skaters::Skater;
 use super::{CAPACITY, Hockey, Linger, TOUCHES, Touch};
 use crate::about::Tally;
+use crate::bot::Bot;
 use crate::entity::{HockeyEntity, Team};
-use crate::mind::Mind;
 use crate::scenario::{MAX_PERIODS, Scenario};
 use crate::tuning::STUCK_TICKS;
 use glam::IVec2;
@@ -29,8 +29,8 @@ pub(super) fn save(hockey: &Hockey, out: &mut Vec<u8>) {
     for skater in &hockey.skaters {
         write_skater(skater, &mut writer);
     }
-    for (_, mind) in &hockey.minds {
-        mind.save(&mut writer);
+    for (_, bot) in &hockey.bots {
+        bot.save(&mut writer);
     }
     writer.write(hockey.touches.len() as u32, TOUCH_BITS);
     for touch in &hockey.touches {
@@ -61,7 +61,7 @@ pub(super) fn load(scenario: &Scenario, bytes: &[u8]) -> Result<Hockey, LoadErro
     for at in 0..hockey.skaters.len() {
         let Skater { player, driven, .. } = hockey.skaters[at];
         if driven {
-            hockey.minds.push((player, Mind::load(&mut reader)?));
+            hockey.bots.push((player, Bot::load(&mut reader)?));
         }
     }
     read_touches(&mut hockey, &mut reader)?;

@@ -2,8 +2,8 @@
 
 use super::Hockey;
 use crate::about::Tally;
+use crate::bot::{Bot, Level};
 use crate::entity::{HockeyEntity, Mallet, Team};
-use crate::mind::{Level, Mind};
 use crate::teams::{self, Member};
 use crate::tuning::MAX_ENERGY;
 use glam::IVec2;
@@ -76,11 +76,11 @@ impl Hockey {
         let at = self.skaters.partition_point(|other| other.player < player);
         self.skaters.insert(at, skater);
         if arrival.driven {
-            // Some of each strength, so that whoever comes finds their equals.
+            // Some of each level, so that whoever comes finds their equals.
             let level = Level::ALL[player.index() % Level::ALL.len()];
-            let mind = Mind::new(level, u64::from(self.rng.next_u32()));
-            let at = self.minds.partition_point(|(other, _)| *other < player);
-            self.minds.insert(at, (player, mind));
+            let bot = Bot::new(level, u64::from(self.rng.next_u32()));
+            let at = self.bots.partition_point(|(other, _)| *other < player);
+            self.bots.insert(at, (player, bot));
         }
     }
 
@@ -89,7 +89,7 @@ impl Hockey {
         let Ok(at) = self.skaters.binary_search_by_key(&player, |skater| skater.player) else { return };
         self.leave_ice(at);
         self.skaters.remove(at);
-        self.minds.retain(|(other, _)| *other != player);
+        self.bots.retain(|(other, _)| *other != player);
     }
 
     /// The skater at that place of the list waits for a place on the ice.
@@ -195,11 +195,11 @@ impl Hockey {
 
     /// Programs decide by what there was before the step.
     pub(super) fn think(&mut self) {
-        let Self { minds, table, rink, skaters, .. } = self;
-        for (player, mind) in minds {
+        let Self { bots, table, rink, skaters, .. } = self;
+        for (player, bot) in bots {
             let mallet = skaters.iter().find(|skater| skater.player == *player).and_then(|s| s.mallet);
             let Some(slot) = mallet else { continue };
-            let command = mind.decide(table.get(slot), table.iter().map(|(_, entity)| entity), rink);
+            let command = bot.decide(table.get(slot), table.iter().map(|(_, entity)| entity), rink);
             if let Some(place) = table.get_mut(slot) {
                 *place = Self::with_command(*place, command);
             }

@@ -2,17 +2,17 @@
 
 use super::*;
 use crate::about::Tally;
-use crate::mind::Level;
+use crate::bot::Level;
 use crate::tuning::{FACE_OFF_TICKS, GOAL_TICKS, SCOREBOARD_TICKS, STUCK_TICKS};
 use perigee_shared::netcode::{Event, History, Replicated, RoundResult};
 use proptest::prelude::*;
 
-/// A match with some who play by minds that are inputs, as people's are, and some whom it drives itself.
+/// A match with some who play by bots that are inputs, as people's are, and some whom it drives itself.
 #[derive(Debug)]
 struct Play {
     hockey: Hockey,
     history: History<HockeyEntity>,
-    minds: Vec<(PlayerId, Mind)>,
+    bots: Vec<(PlayerId, Bot)>,
     tick: Tick,
     events: Vec<HockeyEvent>,
 }
@@ -24,7 +24,7 @@ fn scenario(players_a_side: u32) -> Scenario {
 impl Play {
     fn new(scenario: &Scenario) -> Self {
         let hockey = Hockey::new(scenario, 5);
-        Self { hockey, history: History::default(), minds: Vec::new(), tick: Tick(0), events: Vec::new() }
+        Self { hockey, history: History::default(), bots: Vec::new(), tick: Tick(0), events: Vec::new() }
     }
 
     /// Seats by these levels; `None` stands still.
@@ -33,22 +33,22 @@ impl Play {
         for (seat, level) in levels.iter().enumerate() {
             let player = PlayerId(seat as u16);
             play.hockey.join(player, Tick(0), Arrival::default());
-            play.minds.extend(level.map(|level| (player, Mind::new(level, seat as u64))));
+            play.bots.extend(level.map(|level| (player, Bot::new(level, seat as u64))));
         }
         play
     }
 
     fn step(&mut self) -> u64 {
         self.tick = self.tick.plus(1);
-        let Self { hockey, history, minds, tick, events } = self;
+        let Self { hockey, history, bots, tick, events } = self;
         // As the host does, for programs as well.
         let seats: Vec<PlayerId> = hockey.skaters.iter().map(|skater| skater.player).collect();
         let mut inputs = Vec::new();
         for player in seats {
-            let mind = minds.iter_mut().find(|(other, _)| *other == player);
+            let bot = bots.iter_mut().find(|(other, _)| *other == player);
             let own = hockey.controlled(player).and_then(|slot| hockey.table.get(slot));
             let seen = hockey.table.iter().map(|(_, entity)| entity);
-            let command = mind.map(|(_, mind)| mind.decide(own, seen, &hockey.rink)).unwrap_or_default();
+            let command = bot.map(|(_, bot)| bot.decide(own, seen, &hockey.rink)).unwrap_or_default();
             inputs.push(PlayerInput::plain(player, command));
         }
         hockey.step(*tick, &inputs, &Past::new(history, *tick), events);
@@ -155,12 +155,12 @@ fn at_a_face_off_everybody_stands_behind_their_own_line_until_it_is_over() {
     for mallet in &places {
         let behind = (middle.x - mallet.position.x) * mallet.team.attack() as i32;
         assert!(behind > crate::rink::Disc::Mallet.radius(), "{mallet:?}");
-        let twin = places.iter().find(|other| {
+        let mirrored = places.iter().find(|other| {
             other.team != mallet.team
                 && other.position.y == mallet.position.y
                 && other.position.x == 2 * middle.x - mallet.position.x
         });
-        assert!(twin.is_some(), "the sides mirror each other: {mallet:?}");
+        assert!(mirrored.is_some(), "the sides mirror each other: {mallet:?}");
     }
     play.play(FACE_OFF_TICKS - 1);
     for (seat, before) in places.iter().enumerate() {
@@ -382,8 +382,8 @@ fn a_loaded_match_goes_on_as_if_nothing_had_been() {
         for sim in [&mut first.hockey, &mut hockey] {
             sim.join(PlayerId(6), first.tick, Arrival { driven: round % 2 == 0, ..Arrival::default() });
         }
-        let (history, minds) = (first.history.clone(), first.minds.clone());
-        let mut second = Play { hockey, history, minds, tick: first.tick, events: Vec::new() };
+        let (history, bots) = (first.history.clone(), first.bots.clone());
+        let mut second = Play { hockey, history, bots, tick: first.tick, events: Vec::new() };
         assert_eq!(second.saved(), first.saved());
         for _ in 0..300 {
             assert_eq!(second.step(), first.step(), "tick {}", first.tick.0);
@@ -401,8 +401,8 @@ fn a_scenario_that_is_not_allowed_is_no_match() {
 
 /// Whatever was loaded saves to what loads to the same, and can be played.
 fn go_on(hockey: Hockey) {
-    let minds = (0..6).map(|seat| (PlayerId(seat), Mind::new(Level::Able, 1))).collect();
-    let mut play = Play { hockey, history: History::default(), minds, tick: Tick(7), events: Vec::new() };
+    let bots = (0..6).map(|seat| (PlayerId(seat), Bot::new(Level::Able, 1))).collect();
+    let mut play = Play { hockey, history: History::default(), bots, tick: Tick(7), events: Vec::new() };
     let again = Hockey::load(&scenario(3), &play.saved()).unwrap();
     assert_eq!(again.state_hash(), play.hockey.state_hash());
     play.play(60);

@@ -1,7 +1,7 @@
 //! The host's side of a recording: hands the recorder what went into the simulation, just as it went in.
 
 use super::Host;
-use crate::netcode::replay::{Happening, Moment, Recorder};
+use crate::netcode::replay::{Moment, Recorder, ReplayInput};
 use crate::netcode::seam::simulation::Simulation;
 
 impl<S: Simulation> Host<S> {
@@ -28,9 +28,9 @@ impl<S: Simulation> Host<S> {
         }
     }
 
-    pub(super) fn record_happening(&mut self, happening: Happening) {
+    pub(super) fn record_input(&mut self, replay_input: ReplayInput) {
         if let Some(recorder) = &mut self.recorder {
-            recorder.happening(happening);
+            recorder.replay_input(replay_input);
         }
     }
 

@@ -61,17 +61,17 @@ impl<S: Simulation> Host<S> {
         }
     }
 
-    /// `wish`, or with a number behind it when somebody has that name.
-    pub(super) fn free_name(&self, wish: &str) -> String {
+    /// `wanted`, or with a number behind it when somebody has that name.
+    pub(super) fn free_name(&self, wanted: &str) -> String {
         let taken = |name: &str| self.seats.iter().flatten().any(|seat| seat.entry.name == name);
-        if !taken(wish) {
-            return wish.to_owned();
+        if !taken(wanted) {
+            return wanted.to_owned();
         }
         let numbered = (2..=self.seats.len() + 1).map(|n| {
             let suffix = format!(" {n}");
-            let stem: String = wish.chars().take(MAX_NAME_CHARS - suffix.len()).collect();
+            let stem: String = wanted.chars().take(MAX_NAME_CHARS - suffix.len()).collect();
             format!("{}{suffix}", stem.trim_end())
         });
-        numbered.into_iter().find(|name| !taken(name)).unwrap_or_else(|| wish.to_owned())
+        numbered.into_iter().find(|name| !taken(name)).unwrap_or_else(|| wanted.to_owned())
     }
 }

@@ -1,4 +1,4 @@
-//! Who comes and goes: players, spectators, and seats that the game itself plays.
+//! Who joins and leaves: players, spectators, and seats that the game itself plays.
 
 use super::Host;
 use super::roster::ROSTER_TICKS;
@@ -9,7 +9,7 @@ use crate::netcode::authority::seat::{Seat, SeatKind, Ticket};
 use crate::netcode::authority::seat_keys::Worth;
 use crate::netcode::exchange::grade::Grade;
 use crate::netcode::exchange::outbox::{Address, Lane, Outbox};
-use crate::netcode::replay::Happening;
+use crate::netcode::replay::ReplayInput;
 use crate::netcode::seam::belongings::{Belongings, Departure, LastWord};
 use crate::netcode::seam::input::Arrival;
 use crate::netcode::seam::simulation::Simulation;
@@ -42,7 +42,7 @@ pub struct Seated {
 
 impl<S: Simulation> Host<S> {
     /// Seats a player whose hello was checked, or gives the seat back that was kept for them; the welcome and the roster
-    /// go to the outbox. A wish to resume that opens no seat is a new player; [`Host::may_return`] says so before. In a
+    /// go to the outbox. A request to resume that opens no seat is a new player; [`Host::may_return`] says so before. In a
     /// full room a seat that the game plays is given up for them.
     ///
     /// # Errors
@@ -100,7 +100,7 @@ impl<S: Simulation> Host<S> {
         seat.attach(hello, ticket, self.config.budget_bytes_per_s, self.tick);
         if seat.plays() {
             self.sim.set_absent(player, false);
-            self.record_happening(Happening::Back(player));
+            self.record_input(ReplayInput::Back(player));
         }
         self.welcome(player, true, out);
         Some(Seated { player, resumed: true })
@@ -133,7 +133,7 @@ impl<S: Simulation> Host<S> {
         self.seats.iter().flatten().filter(|seat| seat.kind == SeatKind::Driven).count()
     }
 
-    /// How many look on.
+    /// How many spectate.
     #[must_use]
     pub fn spectator_count(&self) -> usize {
         self.seats.iter().flatten().filter(|seat| seat.kind == SeatKind::Spectator).count()
@@ -173,7 +173,7 @@ impl<S: Simulation> Host<S> {
             self.belongings_refused +=
                 u32::from(arrival.belongings.is_some_and(|brought| !S::reads(&brought)));
             self.sim.join(player, self.tick, arrival);
-            self.record_happening(Happening::Join(player, arrival));
+            self.record_input(ReplayInput::Join(player, arrival));
         }
         let entry = RosterEntry { player, name, standing: self.sim.standing(player), bot: hello.bot };
         let size = S::size_units(&self.scenario);
@@ -235,12 +235,12 @@ impl<S: Simulation> Host<S> {
     pub fn detach(&mut self, player: PlayerId) {
         let Some(seat) = self.seats.get_mut(player.index()).and_then(Option::as_mut) else { return };
         if !seat.plays() {
-            // Who looks on has nothing to lose.
+            // A spectator has nothing to lose.
             return self.leave(player);
         }
         seat.detach(self.tick);
         self.sim.set_absent(player, true);
-        self.record_happening(Happening::Absent(player));
+        self.record_input(ReplayInput::Absent(player));
     }
 
     /// Frees a seat.
@@ -248,7 +248,7 @@ impl<S: Simulation> Host<S> {
         let seat = self.seats.get_mut(player.index()).and_then(Option::take);
         if let Some(Seat { acted, .. }) = seat.filter(Seat::plays) {
             let LastWord { standing, belongings } = self.sim.leave(player);
-            self.record_happening(Happening::Leave(player));
+            self.record_input(ReplayInput::Leave(player));
             self.left.push(player);
             self.note_departure(Departure { player, standing, belongings, acted });
         }

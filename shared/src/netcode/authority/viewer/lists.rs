@@ -1,4 +1,4 @@
-//! The lists of a snapshot, as `PROTOCOL.md` has them: what left, what surprised, what was late, what entered, and what
+//! The lists of a snapshot, as `PROTOCOL.md` has them: what left, what was mispredicted, what was late, what entered, and what
 //! happened.
 
 use super::plan::{Form, LateTell, Plan};
@@ -7,8 +7,8 @@ use crate::bits::BitWriter;
 use crate::ids::{PlayerId, Slot};
 use crate::netcode::authority::delta_log::for_each_rank;
 use crate::netcode::codec::delta::{write_meeting, write_renewal};
-use crate::netcode::codec::marks::MarkWriter;
-use crate::netcode::codec::packet::{ENTER_GAP_ORDER, LATE_AGE_ORDER, RARE_START_K, SURPRISE_START_K};
+use crate::netcode::codec::packet::{ENTER_GAP_ORDER, LATE_AGE_ORDER, MISPREDICTION_START_K, RARE_START_K};
+use crate::netcode::codec::run_length_set::SetWriter;
 use crate::netcode::entity::replicated::Replicated;
 use crate::netcode::seam::simulation::Simulation;
 
@@ -30,8 +30,8 @@ impl Viewer {
             bits as u32
         };
         if let Some(age) = age {
-            stats.surprised = write_surprises(shared, age, writer);
-            stats.surprise_bits = bits_since(writer);
+            stats.mispredicted = write_mispredictions(shared, age, writer);
+            stats.mispredicted_bits = bits_since(writer);
             (stats.caught_up, stats.renewed) = write_late(shared, writer);
             stats.late_bits = bits_since(writer);
         }
@@ -53,7 +53,7 @@ impl Viewer {
 /// Which of the list the client has it must forget.
 pub(super) fn write_leaving(scratch: &Scratch, writer: &mut BitWriter) -> u32 {
     let (held, stays) = (&scratch.base.held, &scratch.stays);
-    let mut list = MarkWriter::new(scratch.base_count, RARE_START_K);
+    let mut list = SetWriter::new(scratch.base_count, RARE_START_K);
     let mut count = 0;
     let leaving = |n| held.word(n) & !stays.word(n);
     for_each_rank(
@@ -70,13 +70,13 @@ pub(super) fn write_leaving(scratch: &Scratch, writer: &mut BitWriter) -> u32 {
 }
 
 /// Which of what stays did otherwise than foreseen, and how. Two that met are told by one of them.
-fn write_surprises<S: Simulation>(shared: &mut Shared<'_, S>, age: u32, writer: &mut BitWriter) -> u32 {
-    let Scratch { stays, stays_count, plan: Plan { surprises, implied, .. }, .. } = &mut *shared.scratch;
+fn write_mispredictions<S: Simulation>(shared: &mut Shared<'_, S>, age: u32, writer: &mut BitWriter) -> u32 {
+    let Scratch { stays, stays_count, plan: Plan { mispredictions, implied, .. }, .. } = &mut *shared.scratch;
     implied.clear();
     // Over several ticks each is told by itself.
     let meetings = if age == 1 { shared.deltas.meetings() } else { &[] };
     for (a, b) in meetings {
-        if surprises.contains(a.index()) && surprises.contains(b.index()) {
+        if mispredictions.contains(a.index()) && mispredictions.contains(b.index()) {
             implied.insert(b.index());
         }
     }
@@ -85,11 +85,11 @@ fn write_surprises<S: Simulation>(shared: &mut Shared<'_, S>, age: u32, writer: 
         implied.contains(b.index()).then_some(*b)
     };
     let members = *stays_count;
-    let mut list = MarkWriter::new(members, SURPRISE_START_K);
+    let mut list = SetWriter::new(members, MISPREDICTION_START_K);
     for_each_rank(
         stays.word_count(),
         |n| stays.word(n),
-        |n| surprises.word(n) & !implied.word(n),
+        |n| mispredictions.word(n) & !implied.word(n),
         |gap, slot| {
             list.mark(gap, writer);
             match partner(slot).zip(shared.table.get(slot)) {
@@ -104,13 +104,13 @@ fn write_surprises<S: Simulation>(shared: &mut Shared<'_, S>, age: u32, writer: 
         },
     );
     list.finish(writer);
-    surprises.len() as u32
+    mispredictions.len() as u32
 }
 
 /// Which of what stays was late, and what it is now. Returns how many were told tick by tick, and whole.
 fn write_late<S: Simulation>(shared: &Shared<'_, S>, writer: &mut BitWriter) -> (u32, u32) {
     let Scratch { stays, stays_count, plan, .. } = &*shared.scratch;
-    let mut list = MarkWriter::new(*stays_count, RARE_START_K);
+    let mut list = SetWriter::new(*stays_count, RARE_START_K);
     let (mut counts, mut next) = ((0, 0), 0);
     for &LateTell { late, form, .. } in &plan.late {
         let rank = stays.rank(late.slot.index());

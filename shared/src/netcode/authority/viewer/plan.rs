@@ -20,8 +20,8 @@ const RARE_MARK_BITS: usize = 10;
 /// What a snapshot tells.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
-    pub(super) surprises: BitSet,
-    /// Of the surprises: those that follow from a meeting with one that is told.
+    pub(super) mispredictions: BitSet,
+    /// Of the mispredictions: those that follow from a meeting with one that is told.
     pub(super) implied: BitSet,
     /// By slot.
     pub(super) late: Vec<LateTell>,
@@ -46,7 +46,7 @@ impl Plan {
 /// How a late entity is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// By the surprises of so many ticks.
+    /// By the mispredictions of so many ticks.
     Sequence(u32),
     Whole,
 }
@@ -62,12 +62,12 @@ impl Viewer {
         let Scratch { wanted, base, stays, plan, bits, .. } = &mut *shared.scratch;
         plan.enter.assign(wanted, &base.held, |wanted, base| wanted & !base);
         plan.late.clear();
-        plan.surprises.clear();
+        plan.mispredictions.clear();
         let Some(age) = age else { return };
-        plan.surprises
-            .assign(stays, shared.deltas.surprised_since(age), |stays, surprised| stays & surprised);
+        plan.mispredictions
+            .assign(stays, shared.deltas.mispredicted_since(age), |stays, mispredicted| stays & mispredicted);
         for late in base.late.iter().filter(|late| stays.contains(late.slot.index())) {
-            plan.surprises.remove(late.slot.index());
+            plan.mispredictions.remove(late.slot.index());
         }
         let is_due = |slot: Slot| {
             let Some(entity) = shared.table.get(slot) else { return true };
@@ -86,16 +86,16 @@ impl Viewer {
         }
         if age > 1 || order.far_interval_ticks > 1 {
             let base_tick = shared.tick.minus(age);
-            for n in 0..plan.surprises.word_count() {
-                for bit in crate::bitset::Ones(plan.surprises.word(n)) {
+            for n in 0..plan.mispredictions.word_count() {
+                for bit in crate::bitset::Ones(plan.mispredictions.word(n)) {
                     let slot = Slot::from_index(n * 64 + bit);
                     let Some(entity) = shared.table.get(slot) else { continue };
                     if !is_due(slot) {
-                        plan.surprises.remove(slot.index());
+                        plan.mispredictions.remove(slot.index());
                     } else if age > 1 {
                         let late = Late { slot, exact: base_tick };
                         if self.is_whole_shorter(shared.deltas, late, age, entity, bits) {
-                            plan.surprises.remove(slot.index());
+                            plan.mispredictions.remove(slot.index());
                             plan.late.push(LateTell { late, form: Form::Whole, chosen: true });
                         }
                     }
@@ -153,11 +153,11 @@ impl Viewer {
             let priority = priority(distance_units, radius_units, weight, waited_ticks);
             candidates.push(Candidate { slot, tell, bits: cost, priority });
         };
-        for slot in plan.surprises.iter().map(Slot::from_index) {
+        for slot in plan.mispredictions.iter().map(Slot::from_index) {
             let Some(entity) = shared.table.get(slot) else { continue };
             let age = age.unwrap_or(1);
             let bits = MARK_BITS + sequence_cost(shared.deltas, slot, age);
-            add(slot, entity, Tell::Surprise, bits, age - 1);
+            add(slot, entity, Tell::Misprediction, bits, age - 1);
         }
         for (at, LateTell { late, form, .. }) in plan.late.iter().enumerate() {
             let Some(entity) = shared.table.get(late.slot) else { continue };
@@ -177,12 +177,12 @@ impl Viewer {
             add(slot, entity, Tell::Enter, bits, 1 + shared.tick.since(since).max(0) as u32);
         }
         let chosen = choose(candidates, allowance_bits);
-        plan.surprises.clear();
+        plan.mispredictions.clear();
         plan.enter.clear();
         plan.late.iter_mut().for_each(|tell| tell.chosen = false);
         for candidate in &candidates[..chosen] {
             match candidate.tell {
-                Tell::Surprise => plan.surprises.insert(candidate.slot.index()),
+                Tell::Misprediction => plan.mispredictions.insert(candidate.slot.index()),
                 Tell::Enter => plan.enter.insert(candidate.slot.index()),
                 Tell::Late(at) => plan.late[at].chosen = true,
             }

@@ -50,13 +50,13 @@ impl<S: Simulation> Peer<S> {
         self.grade
     }
 
-    /// The room joined, or wished for.
+    /// The room joined, or asked for.
     #[must_use]
     pub fn room(&self) -> &str {
         self.session.as_ref().map_or(&self.config.room, |session| &session.room)
     }
 
-    /// The name granted, or wished for.
+    /// The name granted, or asked for.
     #[must_use]
     pub fn name(&self) -> &str {
         self.session.as_ref().map_or(&self.config.name, |session| &session.name)

@@ -23,7 +23,7 @@ pub enum PeerStatus {
 /// What is wrong with a message from the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PeerError {
-    /// A control message that is none.
+    /// A control message that is not valid.
     #[error("control message: {0}")]
     Control(#[from] DecodeError),
     /// A snapshot that cannot be decoded.

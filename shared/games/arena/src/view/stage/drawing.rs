@@ -1,14 +1,15 @@
 //! A scene becomes triangles, back to front; what a look at a ship shows beyond its state becomes light and sound.
 
-use super::{ArenaStage, CHIP_UNITS, SMOKING_HULL, contest_in, ship_in};
+use super::{ArenaStage, CHIP_UNITS, SMOKING_HULL};
 use crate::beam::Beam;
 use crate::entity::{ArenaEntity, Missile, Ship, Shot};
 use crate::tuning::{DOCK_RADIUS_UNITS, MISSILE_SPEED_UNITS_PER_S};
+use crate::view::in_scene::{contest_in, ship_in};
 use crate::view::palette::BLUE;
 use crate::view::ships::{self, Brush};
 use crate::view::sides::Side;
 use crate::view::sounds;
-use crate::view::{armament, backdrop, places, rocks};
+use crate::view::{armament, backdrop, hulls, places, rocks};
 use crate::world::Arena;
 use glam::Vec2;
 use perigee_shared::ids::Slot;
@@ -82,7 +83,7 @@ impl ArenaStage {
         }
         if ship.command.thrust {
             let backwards = -Vec2::from_angle(pose.angle_turns * std::f32::consts::TAU);
-            let engine = ships::engine_at(ship.class, pose);
+            let engine = hulls::engine_at(ship.class, pose);
             self.effects.trail(engine, backwards, velocity, color, dt_s);
         }
         if ship.hull_share() < SMOKING_HULL {
@@ -101,7 +102,7 @@ impl ArenaStage {
         let novelty = self.sightings.note(slot, ship, pose, self.time_s);
         let sound = |own: &'static Sound, other: &'static Sound| if side == Side::Own { own } else { other };
         if novelty.fired {
-            self.effects.muzzle(ships::nose_at(ship.class, pose), ship.velocity.units(), color);
+            self.effects.muzzle(hulls::nose_at(ship.class, pose), ship.velocity.units(), color);
             let kind = if self.show_beam(scene, ship, color) {
                 &sounds::BEAM
             } else {
@@ -119,8 +120,8 @@ impl ArenaStage {
 
     fn hear(&mut self, sound: &'static Sound, side: Side, at: Vec2) {
         match side {
-            Side::Own => self.ears.own(sound),
-            _ => self.ears.at(sound, at, &self.view),
+            Side::Own => self.listener.own(sound),
+            _ => self.listener.at(sound, at, &self.view),
         }
     }
 

@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::class::{ShipClass, Team};
-use crate::entity::Phase;
-use crate::entity::{Hold, fresh_lance};
+use crate::entity::{Contest, Hold, Phase, Ship, fresh_lance};
 use crate::event::Weapon;
 use crate::map::ArenaMap;
 use crate::scenario::Scenario;
@@ -11,7 +10,7 @@ use crate::tuning::MISSILE_RELOAD_TICKS;
 use crate::view::sounds;
 use glam::Vec3;
 use perigee_shared::ids::{PlayerId, Slot};
-use perigee_shared::netcode::{RoundResult, Simulation};
+use perigee_shared::netcode::{RoundResult, Seen, Simulation};
 use perigee_shared::presentation::{Color, ColorSet, FreeArea, Sound};
 use perigee_shared::protocol::RosterEntry;
 
@@ -117,7 +116,10 @@ fn death_fades_then_names_the_killer_and_counts_down() {
     frame(&mut stage, &later);
     let hud = stage.hud(&later);
     assert_eq!(hud.notice.as_deref(), Some("Bob got you with a gun – back in 3 s"));
-    assert_eq!(hud.news.last().map(|line| (line.text.as_str(), line.own)), Some(("Bob got you (gun)", true)));
+    assert_eq!(
+        hud.event_feed.last().map(|line| (line.text.as_str(), line.own)),
+        Some(("Bob got you (gun)", true))
+    );
     assert!(hud.gauges.is_empty());
     frame(&mut stage, &scene(&world, true, Vec::new()));
     assert_eq!(stage.hud(&scene(&world, true, Vec::new())).notice, None);
@@ -173,12 +175,12 @@ fn the_replay_says_that_it_is_one_and_is_skipped_by_what_is_pressed_anew() {
 fn nothing_is_said_of_an_end_that_is_not_known() {
     let world = world();
     let notice = |stage: &ArenaStage| stage.hud(&scene(&world, false, Vec::new())).notice;
-    // A round begins anew, or the news of the end are lost.
+    // A round begins anew, or the event of the end is lost.
     let mut stage = stage();
     frame(&mut stage, &scene(&world, true, Vec::new()));
     wait_dead(&mut stage, &world, 40);
     assert_eq!(notice(&stage).as_deref(), Some("Launching"));
-    // The news come late, when the next ship flies already: they are news, not a notice.
+    // The event comes late, when the next ship flies already: a line of the feed, not a notice.
     frame(&mut stage, &scene(&world, true, vec![gun_of(FOE)]));
     assert_eq!(notice(&stage), None);
     wait_dead(&mut stage, &world, 40);
@@ -194,7 +196,7 @@ fn who_blows_themself_up_is_told_so() {
     wait_dead(&mut stage, &world, 40);
     let hud = stage.hud(&scene(&world, false, Vec::new()));
     assert_eq!(hud.notice.as_deref(), Some("Your own gun got you – back in 4 s"));
-    assert_eq!(hud.news.last().map(|line| line.text.as_str()), Some("You got yourself (gun)"));
+    assert_eq!(hud.event_feed.last().map(|line| line.text.as_str()), Some("You got yourself (gun)"));
 }
 
 #[test]
@@ -230,7 +232,7 @@ fn news_and_scoreboard_tell_one_result() {
         frame(&mut stage, &over());
         let hud = stage.hud(&over());
         let end = hud.round.and_then(|round| round.result).expect("a result");
-        let line = hud.news.last().map(|line| line.text.clone()).expect("a line");
+        let line = hud.event_feed.last().map(|line| line.text.clone()).expect("a line");
         assert_eq!(line, end.sentence());
         (end.verdict(), line)
     };

@@ -95,7 +95,7 @@ fn deal(good: Good, amount: u32, limit: i64) -> Deal {
 fn a_wild_match_loses_and_makes_nothing() {
     let scenario = Scenario { pirates: 4, round_s: 45, asteroids: 14, stations: 6, ..quiet() };
     let mut played = Match::new(&scenario, 24);
-    let mut minds: Vec<Bot> =
+    let mut bots: Vec<Bot> =
         (0..24).map(|n| Bot::new(if n % 2 == 0 { Behaviour::Hunt } else { Behaviour::Wander }, n)).collect();
     let mut dice = Rng::new(1);
     let mut answers = [0u32; 5];
@@ -104,7 +104,7 @@ fn a_wild_match_loses_and_makes_nothing() {
         let inputs = (0..24u16).filter(|&seat| arena.pilots[usize::from(seat)].is_some()).map(|seat| {
             let own = arena.controlled(PlayerId(seat)).and_then(|slot| arena.table.get(slot));
             let seen = arena.table.iter().map(|(_, entity)| entity);
-            PlayerInput::plain(PlayerId(seat), minds[usize::from(seat)].decide(own, seen, &arena.map))
+            PlayerInput::plain(PlayerId(seat), bots[usize::from(seat)].decide(own, seen, &arena.map))
         });
         let inputs: Vec<_> = inputs.collect();
         for _ in 0..dice.below(8) {

@@ -1,4 +1,4 @@
-//! Minds of hockey: what each strength does, and that the stronger wins.
+//! Bots of hockey: what each level does, and that the better wins.
 
 use super::*;
 use crate::event::HockeyEvent;
@@ -16,26 +16,26 @@ struct Tally {
     stuck: u32,
 }
 
-/// So many minutes of play of two teams, each of one strength.
+/// So many minutes of play of two teams, each of one level.
 fn play(levels: [Level; 2], a_side: u16, minutes: u32, seed: u64) -> Tally {
     let scenario =
         Scenario { players_a_side: a_side.into(), period_s: 600, periods: 5, ..Scenario::default() };
     let mut hockey = Hockey::new(&scenario, seed);
     // One after the other, they go to the teams in turn.
-    let mut minds: Vec<Mind> = (0..2 * a_side)
+    let mut bots: Vec<Bot> = (0..2 * a_side)
         .map(|seat| {
             hockey.join(PlayerId(seat), Tick(0), Arrival::default());
-            Mind::new(levels[usize::from(seat % 2)], seed * 100 + u64::from(seat))
+            Bot::new(levels[usize::from(seat % 2)], seed * 100 + u64::from(seat))
         })
         .collect();
     let (rink, history, mut events) = (Hockey::map(&scenario), History::default(), Vec::new());
     for tick in 1..=minutes * 60 * TICK_HZ {
         let inputs: Vec<PlayerInput<HockeyCommand>> = (0..)
-            .zip(&mut minds)
-            .map(|(seat, mind)| {
+            .zip(&mut bots)
+            .map(|(seat, bot)| {
                 let own = hockey.controlled(PlayerId(seat)).and_then(|slot| hockey.entities().get(slot));
                 let seen = hockey.entities().iter().map(|(_, entity)| entity);
-                PlayerInput::plain(PlayerId(seat), mind.decide(own, seen, &rink))
+                PlayerInput::plain(PlayerId(seat), bot.decide(own, seen, &rink))
             })
             .collect();
         hockey.step(Tick(tick), &inputs, &Past::new(&history, Tick(tick)), &mut events);
@@ -82,17 +82,17 @@ fn figures() {
 
 #[test]
 fn a_mind_survives_being_saved() {
-    let mut mind = Mind::new(Level::Veteran, 4);
-    mind.command = HockeyCommand { x: 2, y: -3, strike: true, dash: false };
-    mind.wait = 3;
+    let mut bot = Bot::new(Level::Veteran, 4);
+    bot.command = HockeyCommand { x: 2, y: -3, strike: true, dash: false };
+    bot.wait = 3;
     let mut writer = BitWriter::new();
-    mind.save(&mut writer);
-    assert_eq!(Mind::load(&mut BitReader::new(writer.finish())), Ok(mind));
+    bot.save(&mut writer);
+    assert_eq!(Bot::load(&mut BitReader::new(writer.finish())), Ok(bot));
 }
 
 #[test]
 fn without_a_mallet_or_a_puck_it_does_nothing() {
     let rink = Rink::new(&Scenario::default());
-    let mut mind = Mind::new(Level::Able, 4);
-    assert_eq!(mind.decide(None, std::iter::empty(), &rink), HockeyCommand::default());
+    let mut bot = Bot::new(Level::Able, 4);
+    assert_eq!(bot.decide(None, std::iter::empty(), &rink), HockeyCommand::default());
 }

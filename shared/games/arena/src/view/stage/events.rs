@@ -1,9 +1,10 @@
 //! What happened in a scene, as light, sound and numbers.
 
-use super::{ArenaStage, JOLT_UNITS, hold_in, ship_in};
+use super::{ArenaStage, JOLT_UNITS};
 use crate::dock::docked_at;
 use crate::event::ArenaEvent;
 use crate::movement::heading;
+use crate::view::in_scene::{hold_in, ship_in};
 use crate::view::sides::Side;
 use crate::view::sightings::Sighting;
 use crate::view::sounds;
@@ -23,7 +24,7 @@ impl ArenaStage {
                 ArenaEvent::Destroyed { target, victim, by, .. } => {
                     self.show_end(scene, target, victim, by);
                 }
-                ArenaEvent::Captured { .. } => self.ears.own(&sounds::CAPTURE),
+                ArenaEvent::Captured { .. } => self.listener.own(&sounds::CAPTURE),
                 ArenaEvent::RoundOver { .. } | ArenaEvent::Answer { .. } => {}
             }
         }
@@ -36,19 +37,19 @@ impl ArenaStage {
         let ship = scene.own.and_then(|own| ship_in(&own));
         let in_flight = ship.is_some_and(|(ship, _)| docked_at(&ship, scene.map).is_none());
         if in_flight && before.zip(load).is_some_and(|(before, now)| now > before) {
-            self.ears.own(&sounds::PICKUP);
+            self.listener.own(&sounds::PICKUP);
         }
     }
 
     /// A ship blew up: seen and heard where it was last; who did it is told that it counted.
     fn show_end(&mut self, scene: &Scene<'_, Arena>, target: Slot, victim: PlayerId, by: PlayerId) {
         if by == scene.me {
-            self.ears.own(&sounds::KILL);
+            self.listener.own(&sounds::KILL);
         }
         let Some(Sighting { position, velocity, .. }) = self.sightings.last(target) else { return };
         let side = Side::of_player(victim, scene);
         self.effects.explode(position, velocity, side.color(self.palette));
-        self.ears.explosion(position, &self.view);
+        self.listener.explosion(position, &self.view);
         if by == scene.me {
             self.hits.mark(position, true);
         }
@@ -73,7 +74,7 @@ impl ArenaStage {
         if damage == 0 || !pierced {
             self.effects.deflect(at, color);
             self.effects.shield_flash(ship.position, ship.velocity, towards, color);
-            self.ears.at(&sounds::SHIELD_FLASH, at, &self.view);
+            self.listener.at(&sounds::SHIELD_FLASH, at, &self.view);
         } else {
             self.effects.hit(at, ship.velocity, towards);
         }
@@ -86,9 +87,9 @@ impl ArenaStage {
     /// What a hit means to the player: a number, a cross, a sound.
     fn tell_hit(&mut self, target: Slot, own: bool, given: bool, damage: u8, at: Vec2) {
         if own && damage > 0 {
-            self.ears.own(&sounds::HIT_TAKEN);
+            self.listener.own(&sounds::HIT_TAKEN);
         } else if given && damage > 0 {
-            self.ears.own(&sounds::HIT_GIVEN);
+            self.listener.own(&sounds::HIT_GIVEN);
             self.hits.mark(at, false);
         }
         if own || given {

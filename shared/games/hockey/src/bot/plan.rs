@@ -1,4 +1,4 @@
-//! What a mind wants: where to be, and when to strike.
+//! What a bot wants: where to be, and when to strike.
 
 use super::sight::{Role, Sight};
 use super::skill::Skill;

@@ -1,12 +1,12 @@
 //! What happened, in words: goals, periods, the result.
 
-use super::match_in;
+use super::in_scene::match_in;
 use crate::entity::{Phase, Team};
 use crate::event::HockeyEvent;
 use crate::world::Hockey;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{RoundResult, Scene};
-use perigee_shared::presentation::{NewsLine, RoundEnd};
+use perigee_shared::presentation::{FeedLine, RoundEnd};
 use perigee_shared::tick::TICK_HZ;
 use std::collections::VecDeque;
 
@@ -16,14 +16,14 @@ const LINE_S: f32 = 9.0;
 
 /// The feed.
 #[derive(Clone, Debug, Default)]
-pub(super) struct News {
-    lines: VecDeque<(NewsLine, f32)>,
+pub(super) struct EventFeed {
+    lines: VecDeque<(FeedLine, f32)>,
     written: u64,
     /// What is said while a goal is enjoyed.
     goal: Option<String>,
 }
 
-impl News {
+impl EventFeed {
     /// Takes in a scene's events; lines grow older.
     pub(super) fn take(&mut self, scene: &Scene<'_, Hockey>, dt_s: f32) {
         self.lines.iter_mut().for_each(|(_, age_s)| *age_s += dt_s);
@@ -48,14 +48,14 @@ impl News {
 
     fn write(&mut self, text: String, own: bool) {
         self.written += 1;
-        self.lines.push_back((NewsLine { number: self.written, text, own }, 0.0));
+        self.lines.push_back((FeedLine { number: self.written, text, own }, 0.0));
         if self.lines.len() > MAX_LINES {
             self.lines.pop_front();
         }
     }
 
     /// The feed, newest last.
-    pub(super) fn lines(&self) -> Vec<NewsLine> {
+    pub(super) fn lines(&self) -> Vec<FeedLine> {
         self.lines.iter().map(|(line, _)| line.clone()).collect()
     }
 

@@ -1,7 +1,7 @@
 //! Programs that play: from what a player sees to what a player does. For seats that the simulation drives itself, and for
 //! clients without a person alike.
 //!
-//! - `skill`: how fast its hands are, how far off its aim is
+//! - `skill`: how fast it is, how far off its aim is
 //! - `sight`: what it makes of what it sees: who is where, where the puck will be
 //! - `plan`: what it wants: keep the goal, chase the puck, be there for a pass
 
@@ -25,19 +25,19 @@ use sight::Sight;
 /// Bits of the time to the next thought.
 const WAIT_BITS: u32 = 4;
 
-/// A program's mind between ticks.
+/// A bot AI: what it keeps between ticks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mind {
+pub struct Bot {
     level: Level,
     rng: Rng,
-    /// What its hands do until it thinks again.
+    /// Its command until it thinks again.
     command: HockeyCommand,
     /// Ticks until then.
     wait: u8,
 }
 
-impl Mind {
-    /// A mind of that strength; equal seeds play alike.
+impl Bot {
+    /// A bot of that level; equal seeds play alike.
     #[must_use]
     pub fn new(level: Level, seed: u64) -> Self {
         Self { level, rng: Rng::new(seed), command: HockeyCommand::default(), wait: 0 }
@@ -73,14 +73,14 @@ impl Mind {
         self.command
     }
 
-    /// Mixes the whole mind into a state hash.
+    /// Mixes the whole bot into a state hash.
     pub fn hash_into(&self, hasher: &mut StateHasher) {
         hasher.write_u64(self.rng.state());
-        let hands = u64::from(self.command.pack()) << 8 | u64::from(self.wait);
-        hasher.write_u64(hands << 2 | self.level as u64);
+        let command = u64::from(self.command.pack()) << 8 | u64::from(self.wait);
+        hasher.write_u64(command << 2 | self.level as u64);
     }
 
-    /// Writes the whole mind.
+    /// Writes the whole bot.
     pub fn save(&self, writer: &mut BitWriter) {
         writer.write(self.level as u32, Level::BITS);
         writer.write_u64(self.rng.state());
@@ -91,7 +91,7 @@ impl Mind {
     /// Reads what [`Self::save`] wrote.
     ///
     /// # Errors
-    /// A [`BitError`] for what is no mind: the bits come from outside.
+    /// A [`BitError`] for what is not a valid bot: the bits come from outside.
     pub fn load(reader: &mut BitReader<'_>) -> Result<Self, BitError> {
         Ok(Self {
             level: Level::from_index(reader.read(Level::BITS)?).ok_or(BitError::OutOfRange)?,

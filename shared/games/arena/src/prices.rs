@@ -1,4 +1,4 @@
-//! What a mind knows of prices: the last quote of each good at each station, from wherever it has it.
+//! What a bot knows of prices: the last quote of each good at each station, from wherever it has it.
 
 use crate::goods::{GOODS, Good};
 use crate::market::StationKind;
@@ -21,12 +21,12 @@ impl PriceList {
     }
 
     /// Whether anything was quoted yet.
-    pub(super) fn is_known(&self) -> bool {
+    pub(crate) fn is_known(&self) -> bool {
         self.quotes.iter().flatten().any(Option::is_some)
     }
 
     /// What `amount` pieces bring a seller at a station, about, credits. A price falls with what is sold.
-    pub(super) fn sale(&self, station: usize, good: Good, amount: u32) -> f32 {
+    pub(crate) fn sale(&self, station: usize, good: Good, amount: u32) -> f32 {
         let Terms { bid, stock, target, .. } = self.terms(station, good);
         let amount = amount as f32;
         let room = (4.0 * target - stock).max(0.0);
@@ -35,7 +35,7 @@ impl PriceList {
     }
 
     /// What `amount` pieces cost a buyer at a station, about, credits; without an end where there are not so many.
-    pub(super) fn cost(&self, station: usize, good: Good, amount: u32) -> f32 {
+    pub(crate) fn cost(&self, station: usize, good: Good, amount: u32) -> f32 {
         let Terms { ask, stock, target, .. } = self.terms(station, good);
         let amount = amount as f32;
         if amount > stock {
@@ -45,7 +45,7 @@ impl PriceList {
     }
 
     /// What the next piece costs a buyer, and how many there are.
-    pub(super) fn offer(&self, station: usize, good: Good) -> (f32, u32) {
+    pub(crate) fn offer(&self, station: usize, good: Good) -> (f32, u32) {
         let Terms { ask, stock, .. } = self.terms(station, good);
         (ask, stock as u32)
     }

@@ -1,4 +1,4 @@
-//! What a mind makes of what it sees.
+//! What a bot makes of what it sees.
 
 use crate::entity::{HockeyEntity, Mallet, Puck, Team, units};
 use crate::rink::Rink;
@@ -6,7 +6,7 @@ use crate::scenario::MAX_PLAYERS_A_SIDE;
 use crate::tuning::{MALLET_RADIUS, PUCK_KEEPS, PUCK_RADIUS};
 use glam::Vec2;
 
-/// Most mallets that a mind minds.
+/// Most mallets that a bot looks at.
 const MOST: usize = 2 * MAX_PLAYERS_A_SIDE;
 /// About how fast a mallet gets somewhere, units a tick, and the longest way ahead that anybody looks, ticks.
 const USUAL_SPEED: f32 = 8.0;

@@ -15,14 +15,14 @@ use perigee_shared::netcode::{Entity, Pose, Scene, Seen, Simulation};
 /// How fast the ships turn, turns/s.
 const SPIN_TURNS_PER_S: f32 = 0.1;
 
-/// The crowd's arena.
+/// The field's arena.
 #[derive(Debug)]
-pub(super) struct Crowd {
+pub(super) struct SpriteField {
     scenario: Scenario,
     map: ArenaMap,
 }
 
-impl Crowd {
+impl SpriteField {
     pub(super) fn new() -> Self {
         let scenario = Scenario::default();
         Self { map: Arena::map(&scenario), scenario }

@@ -1,4 +1,4 @@
-//! Pilots whom the simulation drives itself: pirates, and programs that fill empty seats. Their minds are state, like
+//! Pilots whom the simulation drives itself: pirates, and programs that fill empty seats. Their controllers are state, like
 //! everything that decides what a later tick is.
 
 use super::Arena;
@@ -6,47 +6,32 @@ use super::pilots::Pilot;
 use crate::bot::{Behaviour, Bot, Level, Regard};
 use crate::class::{ShipClass, Team};
 use crate::entity::{ArenaEntity, Hold};
+use crate::pirates::pirate_seat;
 use glam::Vec2;
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
-use perigee_shared::limits::{MAX_NPCS, MAX_PLAYERS};
 use perigee_shared::netcode::EntityTable;
 use perigee_shared::tick::Tick;
 
-/// Minds that there is room for without more memory.
-pub(super) const USUAL_MINDS: usize = 256;
-/// How far a mind sees, units: about as far as a person's screen shows.
+/// Bots that there is room for without more memory.
+pub(super) const USUAL_BOTS: usize = 256;
+/// How far a bot sees, units: about as far as a person's screen shows.
 const SIGHT_UNITS: f32 = 650.0;
-/// Ticks between two thoughts of one mind.
+/// Ticks between two thoughts of one bot.
 const THINK_TICKS: u32 = 2;
 
-/// One mind.
+/// A bot and the seat that it plays.
 #[derive(Clone, Debug)]
-pub(super) struct Mind {
+pub(super) struct SeatedBot {
     pub(super) player: PlayerId,
     pub(super) bot: Bot,
 }
 
-impl Mind {
+impl SeatedBot {
     pub(super) fn hash_into(&self, hasher: &mut StateHasher) {
         hasher.write_u64(u64::from(self.player.0));
         self.bot.hash_into(hasher);
     }
-}
-
-/// The seat of the pirate with that number: from the last one downwards.
-pub(super) fn pirate_seat(number: u32) -> PlayerId {
-    PlayerId((MAX_PLAYERS as u32 - 1 - number) as u16)
-}
-
-/// Names of pirates, by number; a large crew has some twice.
-pub(crate) const PIRATE_NAMES: [&str; 8] =
-    ["Black Kite", "Rusty Anne", "Old Smoke", "Crow", "Gallows", "One-Eye", "Marrow", "Low Tide"];
-
-/// What a pirate in that seat is called; `None` for a seat that no pirate takes.
-pub(super) fn pirate_name(player: PlayerId) -> Option<&'static str> {
-    let number = (MAX_PLAYERS - 1).checked_sub(player.index())?;
-    (number < MAX_NPCS).then(|| PIRATE_NAMES[number % PIRATE_NAMES.len()])
 }
 
 impl Arena {
@@ -59,7 +44,7 @@ impl Arena {
             self.pilots[player.index()] = Some(pirate);
             // One in three knows the trade.
             let level = if number.is_multiple_of(3) { Level::Able } else { Level::Rookie };
-            self.give_mind(player, |seed| Bot::new(Behaviour::Pirate, seed).with_level(level));
+            self.seat_bot(player, |seed| Bot::new(Behaviour::Pirate, seed).with_level(level));
         }
     }
 
@@ -68,25 +53,25 @@ impl Arena {
         if let Some(pilot) = self.pilot_mut(player) {
             pilot.class = ShipClass::ALL[player.index() % ShipClass::ALL.len()];
         }
-        self.give_mind(player, |seed| Bot::new(Behaviour::Mixed, seed));
+        self.seat_bot(player, |seed| Bot::new(Behaviour::Mixed, seed));
     }
 
-    fn give_mind(&mut self, player: PlayerId, mind: impl FnOnce(u64) -> Bot) {
+    fn seat_bot(&mut self, player: PlayerId, bot: impl FnOnce(u64) -> Bot) {
         let seed = u64::from(self.rng.next_u32());
-        let at = self.minds.partition_point(|mind| mind.player < player);
-        self.minds.insert(at, Mind { player, bot: mind(seed) });
+        let at = self.bots.partition_point(|bot| bot.player < player);
+        self.bots.insert(at, SeatedBot { player, bot: bot(seed) });
     }
 
-    /// Each mind commands its ship by what lies within its sight before the step. What it orders is carried out in the
+    /// Each bot commands its ship by what lies within its sight before the step. What it orders is carried out in the
     /// next step, as a player's order is.
     pub(super) fn think(&mut self, tick: Tick) {
-        if self.minds.is_empty() {
+        if self.bots.is_empty() {
             return;
         }
         self.list_crates();
         let prices = self.economy.price_list();
-        let Self { minds, pilots, table, ships, map, economy, scratch, .. } = self;
-        for Mind { player, bot } in minds {
+        let Self { bots, pilots, table, ships, map, economy, scratch, .. } = self;
+        for SeatedBot { player, bot } in bots {
             let Some(pilot) = &pilots[player.index()] else { continue };
             let Some(slot) = pilot.ship else { continue };
             let Some(own @ ArenaEntity::Ship(ship)) = table.get(slot) else { continue };
@@ -111,7 +96,7 @@ impl Arena {
         }
     }
 
-    /// Where crates float, for all minds at once: there is no grid of them.
+    /// Where crates float, for all bots at once: there is no grid of them.
     fn list_crates(&mut self) {
         let Self { table, economy, scratch, .. } = self;
         scratch.crates.clear();
@@ -124,7 +109,7 @@ impl Arena {
     }
 }
 
-/// What minds think of a pilot: of one of their own, that they are fair game.
+/// What bots think of a pilot: of one of their own, that they are fair game.
 fn regard_of(pilot: Option<&Pilot>, tick: Tick) -> Regard {
     match pilot {
         Some(pilot) if !pilot.driven => Regard::of_person(pilot.kills.into(), tick.since(pilot.returns_at)),

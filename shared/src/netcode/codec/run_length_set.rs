@@ -50,9 +50,9 @@ impl Walk {
 
 /// Writes the marks of one list.
 #[derive(Clone, Debug)]
-pub struct MarkWriter(Walk);
+pub struct SetWriter(Walk);
 
-impl MarkWriter {
+impl SetWriter {
     /// A list of so many members, with k at the start: log2 of the expected distance between marks.
     #[must_use]
     pub fn new(members: usize, start_k: u32) -> Self {
@@ -80,12 +80,12 @@ impl MarkWriter {
     }
 }
 
-/// Reads what a [`MarkWriter`] of an equally long list and the same k wrote.
+/// Reads what a [`SetWriter`] of an equally long list and the same k wrote.
 #[derive(Clone, Debug)]
-pub struct MarkReader(Walk);
+pub struct SetReader(Walk);
 
-impl MarkReader {
-    /// As [`MarkWriter::new`].
+impl SetReader {
+    /// As [`SetWriter::new`].
     #[must_use]
     pub fn new(members: usize, start_k: u32) -> Self {
         Self(Walk::new(members, start_k))
@@ -118,7 +118,7 @@ mod tests {
 
     fn write(marks: &[bool], start_k: u32) -> (Vec<u8>, usize) {
         let mut writer = BitWriter::new();
-        let mut list = MarkWriter::new(marks.len(), start_k);
+        let mut list = SetWriter::new(marks.len(), start_k);
         let mut gap = 0;
         for &marked in marks {
             if marked {
@@ -136,7 +136,7 @@ mod tests {
         fn marks_survive_the_wire(marks in proptest::collection::vec(any::<bool>(), 0..300), start_k in 0u32..8) {
             let (bytes, bits) = write(&marks, start_k);
             let mut reader = BitReader::new(&bytes);
-            let mut list = MarkReader::new(marks.len(), start_k);
+            let mut list = SetReader::new(marks.len(), start_k);
             let mut read = Vec::new();
             while let Some(gap) = list.next(&mut reader).unwrap() {
                 read.extend(std::iter::repeat_n(false, gap as usize));
@@ -150,7 +150,7 @@ mod tests {
         #[test]
         fn any_bits_come_to_an_end(bytes in proptest::collection::vec(any::<u8>(), 0..64), members in 0usize..9000) {
             let mut reader = BitReader::new(&bytes);
-            let mut list = MarkReader::new(members, 4);
+            let mut list = SetReader::new(members, 4);
             let (mut marks, mut reached) = (0, 0);
             while let Ok(Some(gap)) = list.next(&mut reader) {
                 marks += 1;

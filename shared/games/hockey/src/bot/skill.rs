@@ -1,4 +1,4 @@
-//! How well a program's hands do what its mind wants.
+//! How well a bot does what it plans.
 
 use glam::Vec2;
 use perigee_shared::rng::Rng;

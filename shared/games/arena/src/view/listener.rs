@@ -1,6 +1,6 @@
 //! What the player hears: which sounds there are in a frame, from which side, how loud.
 //!
-//! The ears are where the view's middle is. What is further away is quieter, and beyond a point not heard at all.
+//! The listener is where the view's middle is. What is further away is quieter, and beyond a point not heard at all.
 
 use super::sounds;
 use crate::entity::Ship;
@@ -21,14 +21,14 @@ const WARNING_S: f32 = 2.5;
 
 /// What is heard.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Ears {
+pub(super) struct Listener {
     sheet: CueSheet,
     engine: f32,
     /// Seconds until the next warning, while the hull is low.
     warning_in_s: Option<f32>,
 }
 
-impl Ears {
+impl Listener {
     /// A sound of the player's own ship or fate.
     pub(super) fn own(&mut self, sound: &'static Sound) {
         self.sheet.add(Cue { sound, pan: 0.0, gain: 1.0 });
@@ -89,11 +89,11 @@ mod tests {
 
     #[test]
     fn sounds_come_from_their_side_and_fade_with_distance() {
-        let (mut ears, view) = (Ears::default(), CameraMan::of_tests());
+        let (mut listener, view) = (Listener::default(), CameraMan::of_tests());
         for x in [-600.0, 100.0, 600.0, 30_000.0] {
-            ears.at(&sounds::OTHER_SHOT, Vec2::new(x, 0.0), &view);
+            listener.at(&sounds::OTHER_SHOT, Vec2::new(x, 0.0), &view);
         }
-        let heard: Vec<Cue> = ears.drain().collect();
+        let heard: Vec<Cue> = listener.drain().collect();
         assert_eq!(heard.len(), 3, "the furthest is not heard");
         assert!(heard[0].pan < -0.5 && heard[1].pan > 0.0 && heard[2].pan > 0.5);
         assert!(heard[1].gain > 2.0 * heard[2].gain && heard[0].gain == heard[2].gain);
@@ -101,20 +101,20 @@ mod tests {
 
     #[test]
     fn explosions_are_dull_from_beyond_the_view() {
-        let (mut ears, view) = (Ears::default(), CameraMan::of_tests());
-        ears.explosion(Vec2::new(300.0, 0.0), &view);
-        ears.explosion(Vec2::new(0.0, 600.0), &view);
-        let kinds: Vec<&Sound> = ears.drain().map(|cue| cue.sound).collect();
+        let (mut listener, view) = (Listener::default(), CameraMan::of_tests());
+        listener.explosion(Vec2::new(300.0, 0.0), &view);
+        listener.explosion(Vec2::new(0.0, 600.0), &view);
+        let kinds: Vec<&Sound> = listener.drain().map(|cue| cue.sound).collect();
         assert_eq!(kinds, [&sounds::EXPLOSION, &sounds::FAR_EXPLOSION]);
     }
 
     #[test]
     fn a_low_hull_warns_at_once_and_then_every_few_seconds() {
-        let mut ears = Ears::default();
+        let mut listener = Listener::default();
         let mut ship = fresh_lance(PlayerId(1), Vec2::ZERO, 0);
         let mut warnings = |ship: Option<&Ship>, seconds: usize| {
-            (0..seconds * 60).for_each(|_| ears.follow(ship, 1.0 / 60.0));
-            ears.drain().count()
+            (0..seconds * 60).for_each(|_| listener.follow(ship, 1.0 / 60.0));
+            listener.drain().count()
         };
         assert_eq!(warnings(Some(&ship), 10), 0);
         ship.hull /= 4;

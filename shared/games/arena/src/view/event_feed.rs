@@ -3,12 +3,12 @@
 use crate::class::Team;
 use crate::event::{ArenaEvent, Weapon};
 use crate::tuning::RESPAWN_TICKS;
-use crate::view::stage::contest_in;
+use crate::view::in_scene::contest_in;
 use crate::view::trading::words;
 use crate::world::Arena;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{RoundResult, Scene};
-use perigee_shared::presentation::{NewsLine, RoundEnd};
+use perigee_shared::presentation::{FeedLine, RoundEnd};
 use perigee_shared::tick::TICK_HZ;
 use std::collections::VecDeque;
 
@@ -29,8 +29,8 @@ enum Fate {
 
 /// The feed and the player's own fate.
 #[derive(Clone, Debug, Default)]
-pub(super) struct News {
-    lines: VecDeque<(NewsLine, f32)>,
+pub(super) struct EventFeed {
+    lines: VecDeque<(FeedLine, f32)>,
     written: u64,
     had_ship: bool,
     /// Seconds since the own ship went, of what is displayed.
@@ -43,7 +43,7 @@ pub(super) struct News {
     winner: Option<String>,
 }
 
-impl News {
+impl EventFeed {
     /// Takes in a scene's events; lines grow older.
     pub(super) fn take(&mut self, scene: &Scene<'_, Arena>, dt_s: f32) {
         self.lines.iter_mut().for_each(|(_, age_s)| *age_s += dt_s);
@@ -54,7 +54,7 @@ impl News {
             match *event {
                 ArenaEvent::Destroyed { victim, by, with, .. } => self.report(scene, victim, by, with),
                 ArenaEvent::Captured { team, by } => {
-                    self.write(format!("{} took the zone", team_name(team)), by == scene.me);
+                    self.write(format!("{} took the zone", team.title()), by == scene.me);
                 }
                 ArenaEvent::RoundOver { result, .. } => {
                     let end = self.end_of_round(scene, result);
@@ -121,7 +121,7 @@ impl News {
             RoundResult::Nobody => RoundEnd::Nobody,
             RoundResult::Draw => RoundEnd::Draw,
             RoundResult::Team(team) => {
-                let name = team_name(Team::from_index(usize::from(team)).unwrap_or_default());
+                let name = Team::from_index(usize::from(team)).unwrap_or_default().title();
                 RoundEnd::Team(team, name)
             }
             RoundResult::Player(player) => {
@@ -136,14 +136,14 @@ impl News {
 
     fn write(&mut self, text: String, own: bool) {
         self.written += 1;
-        self.lines.push_back((NewsLine { number: self.written, text, own }, 0.0));
+        self.lines.push_back((FeedLine { number: self.written, text, own }, 0.0));
         if self.lines.len() > MAX_LINES {
             self.lines.pop_front();
         }
     }
 
     /// The feed, newest last.
-    pub(super) fn lines(&self) -> Vec<NewsLine> {
+    pub(super) fn lines(&self) -> Vec<FeedLine> {
         self.lines.iter().map(|(line, _)| line.clone()).collect()
     }
 
@@ -158,7 +158,7 @@ impl News {
     }
 
     /// Who it was and when the player returns. Nothing is said of what is not known: a ship also goes when a round begins
-    /// anew, and the news of its end may come late or not at all.
+    /// anew, and the event of its end may come late or not at all.
     pub(super) fn notice(&self) -> Option<String> {
         self.dead_for_s.filter(|&s| s >= FADE_S)?;
         let what = match &self.fate {
@@ -179,13 +179,4 @@ impl News {
 /// Whoever it is: a player by name, or a pilot of the game's own.
 fn name_of<'a>(scene: &'a Scene<'_, Arena>, player: PlayerId) -> &'a str {
     scene.name_of(player).unwrap_or("Somebody")
-}
-
-pub(super) fn team_name(team: Team) -> &'static str {
-    match team {
-        Team::A => "Team A",
-        Team::B => "Team B",
-        Team::Pirates => "Pirates",
-        Team::Free => "Nobody",
-    }
 }
