@@ -2,7 +2,7 @@
 
 use crate::minimap::Minimap;
 use crate::page::Page;
-use perigee_shared::presentation::{FeedLine, FloatingNumber, Gauge, Hud, Marker, ScoreRow};
+use perigee_shared::presentation::{EventLine, FloatingNumber, Gauge, Hud, Marker, ScoreRow};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -165,7 +165,7 @@ impl HudWriter {
     }
 
     /// Old lines leave at the top, new ones come at the bottom. What concerns the player is said as well.
-    fn show_news(&mut self, news: &[FeedLine]) -> Result<(), JsValue> {
+    fn show_news(&mut self, news: &[EventLine]) -> Result<(), JsValue> {
         let oldest = news.first().map_or(u64::MAX, |line| line.number);
         while self.news_lines.front().is_some_and(|(number, _)| *number < oldest) {
             self.news_lines.pop_front().into_iter().for_each(|(_, item)| item.remove());

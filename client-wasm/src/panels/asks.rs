@@ -1,7 +1,7 @@
 //! What the panels ask of the client. Handlers only note it; the client's next frame acts.
 
 use crate::panels::frame::PanelId;
-use perigee_shared::presentation::{TradeRequest, WatchRequest};
+use perigee_shared::presentation::{TradeRequest, CameraRequest};
 use perigee_shared::protocol::ServiceRequest;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -34,7 +34,7 @@ pub(crate) enum Ask {
         spectate: bool,
     },
     /// To move the camera of somebody who looks on.
-    Watch(WatchRequest),
+    Watch(CameraRequest),
     /// To leave the match, for the front page.
     Leave,
     /// To forget whose device this is: asked about already.

@@ -5,7 +5,7 @@ use crate::page::{Page, is_composing, listen};
 use crate::panels::asks::{Ask, Asks};
 use crate::panels::dom::{nearest, set_text};
 use glam::Vec2;
-use perigee_shared::presentation::{Held, WatchRequest};
+use perigee_shared::presentation::{Held, CameraRequest};
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -59,7 +59,7 @@ impl Watch {
         let axis = |ahead: bool, back: bool| f32::from(i8::from(ahead) - i8::from(back));
         let way = Vec2::new(axis(held.right, held.left), axis(held.forward, held.back));
         if self.on.get() && way != Vec2::ZERO {
-            self.asks.push(Ask::Watch(WatchRequest::Free(way * KEYS_PER_S * dt_s)));
+            self.asks.push(Ask::Watch(CameraRequest::Free(way * KEYS_PER_S * dt_s)));
         }
     }
 
@@ -67,10 +67,10 @@ impl Watch {
         let asks = self.asks.clone();
         listen(&self.bar, "click", move |event: Event| {
             let wish = nearest(&event, "watch").and_then(|(_, what)| match what.as_str() {
-                "previous" => Some(WatchRequest::Previous),
-                "next" => Some(WatchRequest::Next),
-                "nearer" => Some(WatchRequest::Zoom(1.0 / ZOOM_STEP)),
-                "further" => Some(WatchRequest::Zoom(ZOOM_STEP)),
+                "previous" => Some(CameraRequest::Previous),
+                "next" => Some(CameraRequest::Next),
+                "nearer" => Some(CameraRequest::Zoom(1.0 / ZOOM_STEP)),
+                "further" => Some(CameraRequest::Zoom(ZOOM_STEP)),
                 _ => None,
             });
             wish.into_iter().for_each(|wish| asks.push(Ask::Watch(wish)));
@@ -79,10 +79,10 @@ impl Watch {
         listen(&self.page.window, "keydown", move |event: KeyboardEvent| {
             let free = page.document.active_element().is_none_or(|focused| focused == *page.body);
             let wish = match event.code().as_str() {
-                "Space" | "PageDown" | "BracketRight" => WatchRequest::Next,
-                "PageUp" | "BracketLeft" => WatchRequest::Previous,
-                "Equal" | "NumpadAdd" => WatchRequest::Zoom(1.0 / ZOOM_STEP),
-                "Minus" | "NumpadSubtract" => WatchRequest::Zoom(ZOOM_STEP),
+                "Space" | "PageDown" | "BracketRight" => CameraRequest::Next,
+                "PageUp" | "BracketLeft" => CameraRequest::Previous,
+                "Equal" | "NumpadAdd" => CameraRequest::Zoom(1.0 / ZOOM_STEP),
+                "Minus" | "NumpadSubtract" => CameraRequest::Zoom(ZOOM_STEP),
                 _ => return,
             };
             let plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !is_composing(&event);
@@ -117,7 +117,7 @@ impl Watch {
         listen(&canvas, "wheel", move |event: WheelEvent| {
             if on.get() && event.delta_y() != 0.0 {
                 let zoom = if event.delta_y() > 0.0 { ZOOM_STEP } else { 1.0 / ZOOM_STEP };
-                asks.push(Ask::Watch(WatchRequest::Zoom(zoom)));
+                asks.push(Ask::Watch(CameraRequest::Zoom(zoom)));
             }
         })
     }
@@ -136,13 +136,13 @@ fn follow(fingers: &mut Fingers, event: &PointerEvent) -> Option<Gesture> {
 }
 
 /// The wish behind a gesture on a view of that height.
-fn wish_of(gesture: Gesture, height_px: f32) -> WatchRequest {
+fn wish_of(gesture: Gesture, height_px: f32) -> CameraRequest {
     match gesture {
         // The world follows the finger, so the camera goes the other way.
         Gesture::Drag(way_px) => {
-            WatchRequest::Free(Vec2::new(-way_px.x, way_px.y) / (height_px.max(2.0) / 2.0))
+            CameraRequest::Free(Vec2::new(-way_px.x, way_px.y) / (height_px.max(2.0) / 2.0))
         }
-        Gesture::Pinch(times) => WatchRequest::Zoom(times),
+        Gesture::Pinch(times) => CameraRequest::Zoom(times),
     }
 }
 
@@ -162,8 +162,8 @@ mod tests {
     #[test]
     fn the_world_follows_the_finger_and_a_pinch_is_a_zoom() {
         let drag = Gesture::Drag(Vec2::new(40.0, 10.0));
-        assert_eq!(wish_of(drag, 800.0), WatchRequest::Free(Vec2::new(-0.1, 0.025)));
-        assert_eq!(wish_of(Gesture::Pinch(0.5), 800.0), WatchRequest::Zoom(0.5));
+        assert_eq!(wish_of(drag, 800.0), CameraRequest::Free(Vec2::new(-0.1, 0.025)));
+        assert_eq!(wish_of(Gesture::Pinch(0.5), 800.0), CameraRequest::Zoom(0.5));
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub struct ScoreRow {
 
 /// A line of the event feed, such as who beat whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FeedLine {
+pub struct EventLine {
     /// Grows by one with each line, so that the page knows which are new.
     pub number: u64,
     /// The line.
@@ -106,7 +106,7 @@ pub struct Hud {
     /// Players in the room.
     pub players: usize,
     /// Newest last, at most six.
-    pub event_feed: Vec<FeedLine>,
+    pub event_feed: Vec<EventLine>,
     /// Names to draw beside entities.
     pub markers: Vec<Marker>,
     /// Numbers that float for a moment.

@@ -18,14 +18,14 @@ mod watch;
 pub use comfort::{ColorSet, Comfort};
 pub use draw_list::{CRISP, Camera, Color, DrawList, MAX_VERTICES, Path, Placement, VERTEX_WORDS, Vertex};
 pub use free_area::FreeArea;
-pub use hud::{FeedLine, FloatingNumber, Gauge, GaugeLook, Hud, Marker, ScoreRow};
+pub use hud::{EventLine, FloatingNumber, Gauge, GaugeLook, Hud, Marker, ScoreRow};
 pub use ranking::{best_first, score_rows};
 pub use raw_input::{Held, RawInput};
 pub use round::{RoundEnd, RoundHud, TeamOffer};
 pub use sound::{Cue, CueSheet, Layer, MAX_CUES, MAX_LAYERS, Sound, Wave, Weight, check_sounds, chime};
 pub use sprite::Sprite;
 pub use trade::{Lot, MarketView, Side, TradeAnswer, TradeRequest, VenueOffer, VenueView};
-pub use watch::WatchRequest;
+pub use watch::CameraRequest;
 
 use crate::netcode::client::scene::Scene;
 use crate::netcode::seam::simulation::Simulation;
@@ -101,7 +101,7 @@ pub trait Stage {
         lot.flat_total()
     }
     /// A spectator moves the camera.
-    fn watch(&mut self, _request: WatchRequest) {}
+    fn watch(&mut self, _request: CameraRequest) {}
     /// Whom the camera of a spectator follows; `None` while it is free.
     fn watched<'a>(&self, _scene: &'a Scene<'_, Self::Game>) -> Option<&'a str> {
         None

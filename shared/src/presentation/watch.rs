@@ -4,7 +4,7 @@ use glam::Vec2;
 
 /// A request of a spectator.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum WatchRequest {
+pub enum CameraRequest {
     /// To follow the next player.
     Next,
     /// To follow the player before.

@@ -29,7 +29,7 @@ use crate::world::Arena;
 use glam::Vec2;
 use perigee_shared::netcode::{Entity, Scene};
 use perigee_shared::presentation::{
-    Comfort, Cue, DrawList, Held, Hud, Lot, MarketView, RawInput, Stage, TradeRequest, Viewport, WatchRequest,
+    Comfort, Cue, DrawList, Held, Hud, Lot, MarketView, RawInput, Stage, TradeRequest, Viewport, CameraRequest,
 };
 use perigee_shared::tick::TICK_SECONDS;
 use std::vec::Drain;
@@ -234,7 +234,7 @@ impl Stage for ArenaStage {
         trading::total(lot)
     }
 
-    fn watch(&mut self, request: WatchRequest) {
+    fn watch(&mut self, request: CameraRequest) {
         self.watching.request(request);
     }
 

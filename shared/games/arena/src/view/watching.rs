@@ -5,7 +5,7 @@ use crate::world::Arena;
 use glam::Vec2;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Scene;
-use perigee_shared::presentation::WatchRequest;
+use perigee_shared::presentation::CameraRequest;
 
 /// How much more, and how much less, than a player sees can be seen.
 const ZOOMS: (f32, f32) = (0.5, 4.0);
@@ -45,15 +45,15 @@ impl Watching {
     }
 
     /// Notes a request.
-    pub(super) fn request(&mut self, request: WatchRequest) {
+    pub(super) fn request(&mut self, request: CameraRequest) {
         match request {
-            WatchRequest::Next => self.step += 1,
-            WatchRequest::Previous => self.step -= 1,
-            WatchRequest::Free(way) if way.is_finite() => self.moved += way,
-            WatchRequest::Zoom(times) if times.is_finite() => {
+            CameraRequest::Next => self.step += 1,
+            CameraRequest::Previous => self.step -= 1,
+            CameraRequest::Free(way) if way.is_finite() => self.moved += way,
+            CameraRequest::Zoom(times) if times.is_finite() => {
                 self.zoom = (self.zoom * times).clamp(ZOOMS.0, ZOOMS.1);
             }
-            WatchRequest::Free(_) | WatchRequest::Zoom(_) => {}
+            CameraRequest::Free(_) | CameraRequest::Zoom(_) => {}
         }
     }
 
@@ -159,7 +159,7 @@ mod tests {
         watching.look(&scene, 400.0)
     }
 
-    fn after(watching: &mut Watching, request: WatchRequest, seats: &[u16]) -> Option<u16> {
+    fn after(watching: &mut Watching, request: CameraRequest, seats: &[u16]) -> Option<u16> {
         watching.request(request);
         look(watching, seats);
         watching.whom().map(|player| player.0)
@@ -169,36 +169,36 @@ mod tests {
     fn players_are_followed_in_turn_and_pirates_never() {
         let mut watching = Watching::default();
         assert_eq!(look(&mut watching, &[2, 4, 5, 2000]).x, 200.0, "the first by itself");
-        assert_eq!(after(&mut watching, WatchRequest::Next, &[2, 4, 5, 2000]), Some(4));
-        assert_eq!(after(&mut watching, WatchRequest::Next, &[2, 4, 5, 2000]), Some(5));
-        assert_eq!(after(&mut watching, WatchRequest::Next, &[2, 4, 5, 2000]), Some(2));
-        assert_eq!(after(&mut watching, WatchRequest::Previous, &[2, 4, 5, 2000]), Some(5));
+        assert_eq!(after(&mut watching, CameraRequest::Next, &[2, 4, 5, 2000]), Some(4));
+        assert_eq!(after(&mut watching, CameraRequest::Next, &[2, 4, 5, 2000]), Some(5));
+        assert_eq!(after(&mut watching, CameraRequest::Next, &[2, 4, 5, 2000]), Some(2));
+        assert_eq!(after(&mut watching, CameraRequest::Previous, &[2, 4, 5, 2000]), Some(5));
     }
 
     #[test]
     fn the_camera_stays_while_the_ship_is_gone() {
         let mut watching = Watching::default();
-        assert_eq!(after(&mut watching, WatchRequest::Next, &[2, 4]), Some(2));
+        assert_eq!(after(&mut watching, CameraRequest::Next, &[2, 4]), Some(2));
         let before = look(&mut watching, &[2, 4]);
         assert_eq!(look(&mut watching, &[4]), before);
-        assert_eq!(after(&mut watching, WatchRequest::Next, &[4, 5]), Some(4));
-        assert_eq!(after(&mut watching, WatchRequest::Next, &[]), Some(4));
+        assert_eq!(after(&mut watching, CameraRequest::Next, &[4, 5]), Some(4));
+        assert_eq!(after(&mut watching, CameraRequest::Next, &[]), Some(4));
     }
 
     #[test]
     fn the_free_camera_and_its_zoom_have_bounds() {
         let mut watching = Watching::default();
         look(&mut watching, &[3]);
-        watching.request(WatchRequest::Free(Vec2::new(0.5, 0.0)));
+        watching.request(CameraRequest::Free(Vec2::new(0.5, 0.0)));
         assert_eq!(look(&mut watching, &[3]), Vec2::new(500.0, 500.0));
         assert_eq!(watching.whom(), None);
-        watching.request(WatchRequest::Free(Vec2::splat(-1e6)));
+        watching.request(CameraRequest::Free(Vec2::splat(-1e6)));
         assert_eq!(look(&mut watching, &[3]), Vec2::ZERO);
-        watching.request(WatchRequest::Free(Vec2::splat(f32::NAN)));
+        watching.request(CameraRequest::Free(Vec2::splat(f32::NAN)));
         assert_eq!(look(&mut watching, &[3]), Vec2::ZERO);
-        (0..50).for_each(|_| watching.request(WatchRequest::Zoom(2.0)));
+        (0..50).for_each(|_| watching.request(CameraRequest::Zoom(2.0)));
         assert_eq!(watching.zoom, ZOOMS.1);
-        (0..50).for_each(|_| watching.request(WatchRequest::Zoom(0.1)));
+        (0..50).for_each(|_| watching.request(CameraRequest::Zoom(0.1)));
         assert_eq!(watching.zoom, ZOOMS.0);
     }
 }

@@ -20,7 +20,7 @@ use glam::Vec2;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Scene;
 use perigee_shared::presentation::{
-    Comfort, Cue, CueSheet, DrawList, Hud, RawInput, Sound, Stage, Viewport, WatchRequest,
+    Comfort, Cue, CueSheet, DrawList, Hud, RawInput, Sound, Stage, Viewport, CameraRequest,
 };
 use std::vec::Drain;
 
@@ -136,7 +136,7 @@ impl Stage for HockeyStage {
         hud::hud(scene, &self.view, &self.feed)
     }
 
-    fn watch(&mut self, request: WatchRequest) {
+    fn watch(&mut self, request: CameraRequest) {
         self.watching.request(request);
     }
 

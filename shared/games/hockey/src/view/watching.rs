@@ -5,7 +5,7 @@ use crate::world::Hockey;
 use glam::Vec2;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Scene;
-use perigee_shared::presentation::WatchRequest;
+use perigee_shared::presentation::CameraRequest;
 
 /// How much less, and how much more, than a player sees can be seen.
 const ZOOMS: (f32, f32) = (0.4, 1.6);
@@ -30,15 +30,15 @@ impl Default for Watching {
 
 impl Watching {
     /// Notes a request.
-    pub(super) fn request(&mut self, request: WatchRequest) {
+    pub(super) fn request(&mut self, request: CameraRequest) {
         match request {
-            WatchRequest::Next => self.step += 1,
-            WatchRequest::Previous => self.step -= 1,
-            WatchRequest::Free(way) if way.is_finite() => self.moved += way,
-            WatchRequest::Zoom(times) if times.is_finite() => {
+            CameraRequest::Next => self.step += 1,
+            CameraRequest::Previous => self.step -= 1,
+            CameraRequest::Free(way) if way.is_finite() => self.moved += way,
+            CameraRequest::Zoom(times) if times.is_finite() => {
                 self.zoom = (self.zoom * times).clamp(ZOOMS.0, ZOOMS.1);
             }
-            WatchRequest::Free(_) | WatchRequest::Zoom(_) => {}
+            CameraRequest::Free(_) | CameraRequest::Zoom(_) => {}
         }
     }
 

@@ -182,14 +182,14 @@ fn a_spectator_sees_the_rink_follows_players_and_looks_nearer() {
     sight.roster.retain(|entry| entry.player != ME);
     frame(&mut stage, &sight.scene(&[]));
     let whole = stage.view.camera;
-    stage.watch(WatchRequest::Next);
-    stage.watch(WatchRequest::Zoom(0.5));
+    stage.watch(CameraRequest::Next);
+    stage.watch(CameraRequest::Zoom(0.5));
     (0..200).for_each(|_| drop(frame(&mut stage, &sight.scene(&[]))));
     assert_eq!(stage.watched(&sight.scene(&[])), Some("Ann"));
     assert!(stage.view.camera.half_height_units < whole.half_height_units * 0.6);
     assert!(stage.view.project(Vec2::new(700.0, 280.0)).abs().max_element() < 0.5);
-    stage.watch(WatchRequest::Free(Vec2::new(-0.5, f32::NAN)));
-    stage.watch(WatchRequest::Free(Vec2::new(-0.5, 0.0)));
+    stage.watch(CameraRequest::Free(Vec2::new(-0.5, f32::NAN)));
+    stage.watch(CameraRequest::Free(Vec2::new(-0.5, 0.0)));
     frame(&mut stage, &sight.scene(&[]));
     assert_eq!(stage.watched(&sight.scene(&[])), None);
 }
