@@ -2,6 +2,7 @@
 
 use crate::minimap::Minimap;
 use crate::page::Page;
+use crate::slots::Slots;
 use perigee_shared::presentation::{FloatingNumber, Gauge, Hud, Marker, NewsLine, ScoreRow};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -21,6 +22,7 @@ pub(crate) struct HudWriter {
     notice: HtmlElement,
     replay: HtmlElement,
     minimap: Minimap,
+    slots: Slots,
     map_large: bool,
     /// Each gauge's row and its number.
     gauge_rows: Vec<(HtmlElement, HtmlElement)>,
@@ -44,6 +46,7 @@ impl HudWriter {
             notice: page.element("notice")?,
             replay: page.element("replay")?,
             minimap: Minimap::new(page)?,
+            slots: Slots::new(page)?,
             map_large: false,
             gauge_rows: Vec::new(),
             marker_pool: Vec::new(),
@@ -75,7 +78,10 @@ impl HudWriter {
         }
         self.show_markers(&hud.markers)?;
         self.show_numbers(&hud.numbers)?;
-        self.minimap.show(&hud, now_us);
+        if hud.slots != self.shown.slots {
+            self.slots.show(&hud)?;
+        }
+        self.minimap.show(hud.minimap.as_ref(), now_us);
         self.page.speak(now_us);
         self.shown = hud;
         Ok(())
@@ -203,7 +209,7 @@ impl HudWriter {
                 element.set_text_content(Some(&marker.text));
             }
             if before.is_none_or(|before| before.side != marker.side) {
-                element.dataset().set("side", marker.side)?;
+                element.dataset().set("side", marker.side.name())?;
             }
             place(element, marker.x, marker.y)?;
         }

@@ -3,7 +3,7 @@
 //! - the match: `app` (what state the player is in), `session` (one connection), `transport` (one socket), `vigil` (what is overdue on it), `backoff`, `seat` (which tab may come back to it)
 //! - the time: `frame_loop`
 //! - the hands: `input`, with `bindings` (which key does what), `key_names` (what is written on it), `touch`, `gamepad`, `fingers` (of who looks on); `hints` says what they do
-//! - the eyes: `painter` (WebGL2), `hud`, `net_graph`, `minimap`, `quality`; `free_area` is what they leave
+//! - the eyes: `painter` (WebGL2), `hud`, `net_graph`, `minimap`, `slots` (texts of the game's own), `quality`; `free_area` is what they leave
 //!   of the view; `announcer` speaks for who does not see; `page` is the way to the document
 //! - the ears: `audio`
 //! - the player's choices: `settings`
@@ -40,6 +40,7 @@ mod quality;
 mod seat;
 mod session;
 mod settings;
+mod slots;
 mod touch;
 mod transport;
 mod vigil;

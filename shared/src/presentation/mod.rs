@@ -18,7 +18,10 @@ mod watch;
 pub use comfort::{ColorSet, Comfort};
 pub use draw_list::{CRISP, Camera, Color, DrawList, MAX_VERTICES, Path, Placement, VERTEX_WORDS, Vertex};
 pub use free_area::FreeArea;
-pub use hud::{FloatingNumber, Gauge, GaugeLook, Hud, Marker, NewsLine, ScoreRow};
+pub use hud::{
+    FloatingNumber, Gauge, GaugeLook, Hud, HudSlot, MAX_HUD_SLOT_CHARS, MAX_HUD_SLOTS, Marker, MinimapDot,
+    MinimapHud, MinimapView, NewsLine, ScoreRow, Symbol,
+};
 pub use ranking::{best_first, score_rows};
 pub use raw_input::{Held, RawInput};
 pub use round::{RoundEnd, RoundHud, TeamOffer};

@@ -73,9 +73,10 @@ net_graph: page
 options: page
 painter: page
 quality: page
+slots: page
 transport: page
 hints: bindings key_names page
-hud: minimap page
+hud: minimap page slots
 panels: fingers options page
 seat: options page
 session: page transport vigil
