@@ -20,7 +20,7 @@ pub struct Pilot {
     roster_at: Option<Tick>,
     /// The last prices that the server told.
     prices: PriceList,
-    talks: bool,
+    uses_services: bool,
     dealings: Dealings,
 }
 
@@ -54,13 +54,13 @@ impl Controller for Pilot {
         "gg",
     ];
 
-    fn new(Part { behaviour, seed, talks }: Part<'_>) -> Option<Self> {
+    fn new(Part { behaviour, seed, uses_services }: Part<'_>) -> Option<Self> {
         Some(Self {
             mind: Bot::new(Behaviour::named(behaviour)?, seed),
             manners: Manners::default(),
             roster_at: None,
             prices: PriceList::default(),
-            talks,
+            uses_services,
             dealings: Dealings::default(),
         })
     }
@@ -92,12 +92,12 @@ impl Controller for Pilot {
         command
     }
 
-    /// Prices, for whoever deals at stations; to who talks, as to people, also a board.
+    /// Prices, for whoever deals at stations; and a board, for a bot that uses the services as people do.
     fn wanted(&self) -> Tuning {
         let board = Board { span: Span::Today, by: 0 };
         Tuning {
-            prices: self.talks || self.mind.behaviour().knows_stations(),
-            leaders: self.talks.then_some(board),
+            prices: self.uses_services || self.mind.behaviour().knows_stations(),
+            leaders: self.uses_services.then_some(board),
         }
     }
 

@@ -64,9 +64,9 @@ mod tests {
 
     fn check<C: Controller>() {
         for behaviour in C::BEHAVIOURS {
-            assert!(C::new(Part { behaviour, seed: 1, talks: false }).is_some(), "{behaviour}");
+            assert!(C::new(Part { behaviour, seed: 1, uses_services: false }).is_some(), "{behaviour}");
         }
-        assert!(C::new(Part { behaviour: "sulk", seed: 1, talks: false }).is_none());
+        assert!(C::new(Part { behaviour: "sulk", seed: 1, uses_services: false }).is_none());
     }
 
     #[test]

@@ -122,7 +122,7 @@ fn best_order(residuals: &[i32], step_log2: u32) -> (u32, f64) {
 /// The cast, by number; seeds are numbers.
 fn cast<C: Recorded>() -> Vec<C> {
     let parts = C::CAST.iter().flat_map(|&(behaviour, count)| (0..count).map(move |_| behaviour));
-    let new = |(seed, behaviour)| C::new(Part { behaviour, seed, talks: false });
+    let new = |(seed, behaviour)| C::new(Part { behaviour, seed, uses_services: false });
     (0..).zip(parts).filter_map(new).collect()
 }
 

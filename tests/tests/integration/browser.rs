@@ -144,7 +144,7 @@ pub(crate) async fn scenery(server: &TestServer) -> tokio::task::JoinHandle<Repo
         room: "arena".into(),
         people: false,
         checksums: false,
-        talk: None,
+        chat_every: None,
         seed: 5,
     };
     let bots = tokio::spawn(run(config, std::future::pending()));
@@ -323,7 +323,7 @@ async fn the_pages_look_alive_with_bots_and_survive_a_restart() {
         room: "arena".into(),
         people: false,
         checksums: true,
-        talk: None,
+        chat_every: None,
         seed: 5,
     };
     let (stop_bots, stopped) = tokio::sync::oneshot::channel::<()>();
