@@ -1,4 +1,4 @@
-//! The page in the words of the game that it plays: its line on the front page, the marks for thumbs; and without those of
+//! The page in the words of the game that it plays: its line on the front page, the words on touch buttons; and without those of
 //! its parts that the game has nothing for.
 
 use crate::page::Page;

@@ -1,4 +1,4 @@
-//! Which key does what. A key does one thing: the last binding wins, and whoever lost it is told.
+//! Which key does what. A key does one thing: the last binding wins, and the action that lost its key is returned.
 //!
 //! Keys are named as the browser's `KeyboardEvent.code` names them: by their place on the board, not by their letter.
 //! Knows no page.
@@ -132,7 +132,7 @@ impl Action {
     }
 }
 
-/// Every action's keys; an empty name is no key. By default there are none.
+/// Every action's keys; an empty name means that there is no key. By default there are none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Bindings {
     codes: [[String; KEYS_PER_ACTION]; Action::ALL.len()],
@@ -183,7 +183,7 @@ impl Bindings {
         self.codes(action).join(" ")
     }
 
-    /// Takes remembered keys in place of the present ones. What cannot be a key is no key.
+    /// Takes remembered keys in place of the present ones. What cannot be a key's name is left out.
     pub(crate) fn decode(&mut self, action: Action, text: &str) {
         self.codes[action as usize] = Default::default();
         for (place, code) in text.split(' ').take(KEYS_PER_ACTION).enumerate() {

@@ -1,4 +1,4 @@
-//! What of the view instruments, panels and thumbs leave free: the largest rectangle that none of them touches. The game
+//! What of the view instruments, panels and touch controls leave free: the largest rectangle that none of them touches. The game
 //! keeps the own entity in it.
 
 use crate::page::Page;

@@ -1,4 +1,4 @@
-//! The line that says which key does what: from the keys as they are bound, or for the pad that is in hand.
+//! The line that says which key does what: from the keys as they are bound, or for the pad if that was used last.
 
 use crate::bindings::{Action, Bindings};
 use crate::key_names::KeyNames;

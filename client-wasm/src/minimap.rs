@@ -31,7 +31,7 @@ struct Colors {
     line: String,
 }
 
-/// What everybody is after stands out from all that is somebody's.
+/// The ball stands out from everything that belongs to a player.
 const BALL: &str = "#ffffff";
 
 /// A small map of the world.

@@ -1,4 +1,4 @@
-//! The player's choices take effect: settings go to the stage, the page, the hands and the ears.
+//! The player's choices take effect: settings go to the stage, the page, input and audio.
 
 use crate::app::App;
 use crate::settings::{Hand, Settings};

@@ -1,4 +1,4 @@
-//! Settings as the entries that the browser keeps. Damaged or foreign ones are no reason not to play: what cannot be
+//! Settings as the entries that the browser keeps. Damaged or foreign ones do not keep the player from playing: what cannot be
 //! understood is as it was before anybody chose.
 
 use crate::bindings::Action;

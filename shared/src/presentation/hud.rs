@@ -14,7 +14,7 @@ pub enum GaugeLook {
     /// A bar over the whole width, in the own colour.
     #[default]
     Plain,
-    /// The same, in the enemies' colour while it is low: what one lives by.
+    /// The same, in the enemies' colour while it is low: for what the player dies without.
     Vital,
     /// The same, in the colour of machines: what is spent and comes back.
     Supply,
@@ -63,9 +63,9 @@ pub struct ScoreRow {
     pub own: bool,
 }
 
-/// A line of news, such as who beat whom.
+/// An event of the match in words, such as who beat whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewsLine {
+pub struct EventLine {
     /// Grows by one with each line, so that the page knows which are new.
     pub number: u64,
     /// The line.
@@ -157,7 +157,7 @@ pub struct MinimapHud {
 /// The page writes it into the element with `data-slot="NAME"`. A game's own page files may place that element; without
 /// one the page adds it below the round's line, where the game's `game.css` can move and style it. A slot that is not in
 /// the list is hidden. Screen readers find the text where it stands, but do not announce its changes: what has to be
-/// announced is a [`NewsLine`].
+/// announced is a [`EventLine`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HudSlot {
     /// Which element, for example `combo`; not empty, and only once in the list.
@@ -213,7 +213,7 @@ pub struct Hud {
     /// Players in the room.
     pub players: usize,
     /// Newest last, at most six.
-    pub news: Vec<NewsLine>,
+    pub event_feed: Vec<EventLine>,
     /// Names to draw beside entities.
     pub markers: Vec<Marker>,
     /// Numbers that float for a moment.

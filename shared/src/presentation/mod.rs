@@ -19,16 +19,16 @@ pub use comfort::{ColorSet, Comfort};
 pub use draw_list::{CRISP, Camera, Color, DrawList, MAX_VERTICES, Path, Placement, VERTEX_WORDS, Vertex};
 pub use free_area::FreeArea;
 pub use hud::{
-    FloatingNumber, Gauge, GaugeLook, Hud, HudSlot, MAX_HUD_SLOT_CHARS, MAX_HUD_SLOTS, Marker, MinimapDot,
-    MinimapHud, MinimapView, NewsLine, ScoreRow, Symbol,
+    EventLine, FloatingNumber, Gauge, GaugeLook, Hud, HudSlot, MAX_HUD_SLOT_CHARS, MAX_HUD_SLOTS, Marker,
+    MinimapDot, MinimapHud, MinimapView, ScoreRow, Symbol,
 };
 pub use ranking::{best_first, score_rows};
 pub use raw_input::{Held, RawInput};
 pub use round::{RoundEnd, RoundHud, TeamOffer};
 pub use sound::{Cue, CueSheet, Layer, MAX_CUES, MAX_LAYERS, Sound, Wave, Weight, check_sounds, chime};
 pub use sprite::Sprite;
-pub use trade::{Lot, MarketView, Side, TradeAnswer, TradeWish, VenueOffer, VenueView};
-pub use watch::WatchWish;
+pub use trade::{Lot, MarketView, Side, TradeAnswer, TradeRequest, VenueOffer, VenueView};
+pub use watch::CameraRequest;
 
 use crate::netcode::client::scene::Scene;
 use crate::netcode::seam::simulation::Simulation;
@@ -41,7 +41,7 @@ pub struct Viewport {
     pub aspect: f32,
     /// Height in pixels of the screen: hairlines are as thin as these allow.
     pub height_px: f32,
-    /// Where instruments, panels and thumbs leave the world to be seen.
+    /// Where instruments, panels and touch controls leave the world to be seen.
     pub free: FreeArea,
 }
 
@@ -52,18 +52,18 @@ pub trait Stage {
 
     /// An empty stage.
     fn new(comfort: Comfort) -> Self;
-    /// The player wants to see it otherwise from now on.
+    /// The player has changed the settings for comfort.
     fn set_comfort(&mut self, comfort: Comfort) {
         let _ = comfort;
     }
-    /// What the player's hands say, as the command for the next tick. `own` is the own entity in its newest predicted
+    /// The player's input as the command for the next tick. `own` is the own entity in its newest predicted
     /// state, `None` while dead.
     fn command(
         &mut self,
         input: &RawInput,
         own: Option<&<Self::Game as Simulation>::Entity>,
     ) -> <Self::Game as Simulation>::Command;
-    /// What the player's hands do while there is no own entity to command, once a frame.
+    /// The player's input while there is no own entity to command, once a frame.
     fn rest(&mut self, _input: &RawInput) {}
     /// One display frame: takes in the scene and its events, lets effects age by `dt_s`, and fills `list`, which
     /// comes empty.
@@ -78,7 +78,7 @@ pub trait Stage {
     }
     /// Takes out what is to be heard of the frames since the last call.
     fn cues(&mut self) -> Drain<'_, Cue>;
-    /// How hard the own engine works, `0..=1`: a hum that goes on.
+    /// How hard the own engine works, `0..=1`: how loud its hum is.
     fn engine(&self) -> f32 {
         0.0
     }
@@ -91,8 +91,8 @@ pub trait Stage {
     fn market(&self, _scene: &Scene<'_, Self::Game>) -> Option<MarketView> {
         None
     }
-    /// The order that `wish` comes to; `None` where there is none.
-    fn trade(&self, _wish: TradeWish) -> Option<<Self::Game as Simulation>::Order> {
+    /// The order for `request`; `None` where there is none.
+    fn trade(&self, _request: TradeRequest) -> Option<<Self::Game as Simulation>::Order> {
         None
     }
     /// The order to play for the team of that number; `None` where there is none.
@@ -103,9 +103,9 @@ pub trait Stage {
     fn total(&self, lot: &Lot) -> i64 {
         lot.flat_total()
     }
-    /// Somebody who looks on moves the camera.
-    fn watch(&mut self, _wish: WatchWish) {}
-    /// Whom the camera of somebody who looks on follows; `None` while it is free.
+    /// A spectator moves the camera.
+    fn watch(&mut self, _request: CameraRequest) {}
+    /// Whom a spectator's camera follows; `None` while it is free.
     fn watched<'a>(&self, _scene: &'a Scene<'_, Self::Game>) -> Option<&'a str> {
         None
     }

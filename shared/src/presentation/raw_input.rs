@@ -1,4 +1,4 @@
-//! What the player's hands do, before the game makes a command of it.
+//! The player's input on all devices, before the game makes a command of it.
 
 use glam::Vec2;
 
@@ -19,7 +19,7 @@ pub struct Held {
     pub secondary: bool,
 }
 
-/// The hands at one moment.
+/// The input at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct RawInput {
     /// What is held.

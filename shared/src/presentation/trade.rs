@@ -15,7 +15,7 @@ pub struct VenueView {
 /// Something else that a venue does for money.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VenueOffer {
-    /// What it is called in [`TradeWish::Take`].
+    /// What it is called in [`TradeRequest::Take`].
     pub number: u8,
     /// What the player reads.
     pub title: String,
@@ -25,7 +25,7 @@ pub struct VenueOffer {
     pub refused: String,
 }
 
-/// What became of the player's last wish.
+/// The answer to the player's last request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TradeAnswer {
     /// Grows with each answer; 0: there was none.
@@ -55,7 +55,7 @@ pub struct MarketView {
     pub capacity: u32,
     /// What else the venue offers.
     pub offers: Vec<VenueOffer>,
-    /// What became of the last wish.
+    /// The answer to the last request.
     pub answer: TradeAnswer,
 }
 
@@ -93,7 +93,7 @@ impl Lot {
 
 /// What the player asks of a venue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TradeWish {
+pub enum TradeRequest {
     /// To trade goods.
     Deal(Lot),
     /// To take the offer of that number.

@@ -1,10 +1,10 @@
-//! What somebody who looks on asks of the camera.
+//! What a spectator asks of the camera.
 
 use glam::Vec2;
 
-/// A wish of somebody who looks on.
+/// A spectator's request.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum WatchWish {
+pub enum CameraRequest {
     /// To follow the next player.
     Next,
     /// To follow the player before.

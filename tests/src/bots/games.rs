@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 /// All of them; where nothing says which, the first.
 pub const GAMES: &[BotGame] = &[BotGame::of::<Pilot>(), BotGame::of::<Skater>()];
 
-/// A game as whoever starts bots sees it.
+/// A game as a program that starts bots sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct BotGame {
     /// Its name, as the server says it.

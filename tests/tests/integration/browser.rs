@@ -175,7 +175,7 @@ async fn a_page_whose_connection_breaks_says_so_and_goes_on_in_its_ship() {
     })
     .await;
     assert!(banner.contains("Reconnecting"), "{banner}");
-    assert_eq!(body(&page, "banner").await, "trouble");
+    assert_eq!(body(&page, "banner").await, "warning");
     sleep(Duration::from_secs(2)).await;
     let seen = debug(&page).await;
     assert!(seen["own"].is_array(), "what was seen last stays: {seen}");

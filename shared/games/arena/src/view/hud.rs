@@ -36,7 +36,7 @@ pub(super) fn hud(scene: &Scene<'_, Arena>, view: &CameraMan, news: &News, hits:
         gauges: ship.map(|ship| gauges(&ship, hold_in(scene).as_ref())).unwrap_or_default(),
         scores: score_rows(&Arena::ABOUT, scene.roster, scene.me, BEST_ROWS),
         players: scene.roster.len(),
-        news: news.lines(),
+        event_feed: news.lines(),
         markers: markers(scene, view),
         numbers: hits.numbers(view),
         is_replay: false,

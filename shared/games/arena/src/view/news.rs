@@ -8,7 +8,7 @@ use crate::view::trading::words;
 use crate::world::Arena;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{RoundResult, Scene};
-use perigee_shared::presentation::{NewsLine, RoundEnd};
+use perigee_shared::presentation::{EventLine, RoundEnd};
 use perigee_shared::tick::TICK_HZ;
 use std::collections::VecDeque;
 
@@ -30,7 +30,7 @@ enum Fate {
 /// The feed and the player's own fate.
 #[derive(Clone, Debug, Default)]
 pub(super) struct News {
-    lines: VecDeque<(NewsLine, f32)>,
+    lines: VecDeque<(EventLine, f32)>,
     written: u64,
     had_ship: bool,
     /// Seconds since the own ship went, of what is displayed.
@@ -136,14 +136,14 @@ impl News {
 
     fn write(&mut self, text: String, own: bool) {
         self.written += 1;
-        self.lines.push_back((NewsLine { number: self.written, text, own }, 0.0));
+        self.lines.push_back((EventLine { number: self.written, text, own }, 0.0));
         if self.lines.len() > MAX_LINES {
             self.lines.pop_front();
         }
     }
 
     /// The feed, newest last.
-    pub(super) fn lines(&self) -> Vec<NewsLine> {
+    pub(super) fn lines(&self) -> Vec<EventLine> {
         self.lines.iter().map(|(line, _)| line.clone()).collect()
     }
 

@@ -28,7 +28,8 @@ use crate::world::Arena;
 use glam::Vec2;
 use perigee_shared::netcode::{Entity, Pose, Scene, Seen};
 use perigee_shared::presentation::{
-    Comfort, Cue, DrawList, Held, Hud, Lot, MarketView, RawInput, Stage, TradeWish, Viewport, WatchWish,
+    CameraRequest, Comfort, Cue, DrawList, Held, Hud, Lot, MarketView, RawInput, Stage, TradeRequest,
+    Viewport,
 };
 use perigee_shared::tick::TICK_SECONDS;
 use std::vec::Drain;
@@ -221,8 +222,8 @@ impl Stage for ArenaStage {
         trading::market(scene, ship, &self.answers)
     }
 
-    fn trade(&self, wish: TradeWish) -> Option<ArenaOrder> {
-        trading::order(wish)
+    fn trade(&self, request: TradeRequest) -> Option<ArenaOrder> {
+        trading::order(request)
     }
 
     fn join_team(&self, team: u8) -> Option<ArenaOrder> {
@@ -233,8 +234,8 @@ impl Stage for ArenaStage {
         trading::total(lot)
     }
 
-    fn watch(&mut self, wish: WatchWish) {
-        self.watching.wish(wish);
+    fn watch(&mut self, request: CameraRequest) {
+        self.watching.request(request);
     }
 
     fn watched<'a>(&self, scene: &'a Scene<'_, Arena>) -> Option<&'a str> {

@@ -14,7 +14,7 @@ use crate::view::stage::hold_in;
 use crate::world::Arena;
 use glam::Vec2;
 use perigee_shared::netcode::Scene;
-use perigee_shared::presentation::{Lot, MarketView, Side, TradeAnswer, TradeWish, VenueOffer, VenueView};
+use perigee_shared::presentation::{Lot, MarketView, Side, TradeAnswer, TradeRequest, VenueOffer, VenueView};
 
 /// A price may move so much while an order is on its way, per cent of the whole, before nothing comes of it.
 const SLACK_PERCENT: i64 = 4;
@@ -121,13 +121,13 @@ fn offers(ship: &Ship, hold: &Hold) -> Vec<VenueOffer> {
 }
 
 /// The order that a wish comes to.
-pub(super) fn order(wish: TradeWish) -> Option<ArenaOrder> {
-    match wish {
-        TradeWish::Take(REPAIR) => Some(ArenaOrder::Repair),
-        TradeWish::Take(number) => {
+pub(super) fn order(request: TradeRequest) -> Option<ArenaOrder> {
+    match request {
+        TradeRequest::Take(REPAIR) => Some(ArenaOrder::Repair),
+        TradeRequest::Take(number) => {
             ShipClass::from_index(usize::from(number)).map(|class| ArenaOrder::Refit { class })
         }
-        TradeWish::Deal(lot) => {
+        TradeRequest::Deal(lot) => {
             let (station, good) = (lot.quote.venue, lot.quote.good);
             let slack = total(&lot) * SLACK_PERCENT / 100 + 2;
             let deal = |limit: i64| Deal { good, amount: lot.amount, limit };
@@ -194,8 +194,8 @@ mod tests {
         }
     }
 
-    fn deal_of(wish: TradeWish) -> Deal {
-        match order(wish) {
+    fn deal_of(request: TradeRequest) -> Deal {
+        match order(request) {
             Some(ArenaOrder::Buy { deal, .. } | ArenaOrder::Sell { deal, .. }) => deal,
             other => panic!("{other:?}"),
         }
@@ -208,11 +208,11 @@ mod tests {
                 let mut market = Market::new(3, 7);
                 let mut trader = Trader { credits: 1_000_000, goods: [100; 5], capacity: 10_000 };
                 let buy = Lot { side: Side::Buy, quote: quote(&market, 1, good), amount };
-                let bought = market.buy(1, deal_of(TradeWish::Deal(buy)), &mut trader).unwrap();
+                let bought = market.buy(1, deal_of(TradeRequest::Deal(buy)), &mut trader).unwrap();
                 let error = (bought.total - total(&buy)).abs();
                 assert!(error <= bought.total / 50 + i64::from(amount), "{good:?} {amount}: {error}");
                 let sell = Lot { side: Side::Sell, quote: quote(&market, 1, good), amount };
-                let sold = market.sell(1, deal_of(TradeWish::Deal(sell)), &mut trader).unwrap();
+                let sold = market.sell(1, deal_of(TradeRequest::Deal(sell)), &mut trader).unwrap();
                 let error = (sold.total - total(&sell)).abs();
                 assert!(error <= sold.total / 50 + i64::from(amount), "{good:?} {amount}: {error}");
             }
@@ -231,9 +231,9 @@ mod tests {
 
     #[test]
     fn offers_and_refusals_have_words() {
-        assert_eq!(order(TradeWish::Take(REPAIR)), Some(ArenaOrder::Repair));
-        assert_eq!(order(TradeWish::Take(0)), Some(ArenaOrder::Refit { class: ShipClass::Dart }));
-        assert_eq!(order(TradeWish::Take(99)), None);
+        assert_eq!(order(TradeRequest::Take(REPAIR)), Some(ArenaOrder::Repair));
+        assert_eq!(order(TradeRequest::Take(0)), Some(ArenaOrder::Refit { class: ShipClass::Dart }));
+        assert_eq!(order(TradeRequest::Take(99)), None);
         let (text, refused) = words(Outcome::Refused(crate::orders::OrderRefusal::SameClass));
         assert_eq!((text.as_str(), refused), ("Nothing came of it: that is the ship you have", true));
     }

@@ -5,7 +5,7 @@ use crate::world::Arena;
 use glam::Vec2;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Scene;
-use perigee_shared::presentation::WatchWish;
+use perigee_shared::presentation::CameraRequest;
 
 /// How much more, and how much less, than a player sees can be seen.
 const ZOOMS: (f32, f32) = (0.5, 4.0);
@@ -45,15 +45,15 @@ impl Watching {
     }
 
     /// Notes a wish.
-    pub(super) fn wish(&mut self, wish: WatchWish) {
-        match wish {
-            WatchWish::Next => self.step += 1,
-            WatchWish::Previous => self.step -= 1,
-            WatchWish::Free(way) if way.is_finite() => self.moved += way,
-            WatchWish::Zoom(times) if times.is_finite() => {
+    pub(super) fn request(&mut self, request: CameraRequest) {
+        match request {
+            CameraRequest::Next => self.step += 1,
+            CameraRequest::Previous => self.step -= 1,
+            CameraRequest::Free(way) if way.is_finite() => self.moved += way,
+            CameraRequest::Zoom(times) if times.is_finite() => {
                 self.zoom = (self.zoom * times).clamp(ZOOMS.0, ZOOMS.1);
             }
-            WatchWish::Free(_) | WatchWish::Zoom(_) => {}
+            CameraRequest::Free(_) | CameraRequest::Zoom(_) => {}
         }
     }
 
@@ -159,8 +159,8 @@ mod tests {
         watching.look(&scene, 400.0)
     }
 
-    fn after(watching: &mut Watching, wish: WatchWish, seats: &[u16]) -> Option<u16> {
-        watching.wish(wish);
+    fn after(watching: &mut Watching, request: CameraRequest, seats: &[u16]) -> Option<u16> {
+        watching.request(request);
         look(watching, seats);
         watching.whom().map(|player| player.0)
     }
@@ -169,36 +169,36 @@ mod tests {
     fn players_are_followed_in_turn_and_pirates_never() {
         let mut watching = Watching::default();
         assert_eq!(look(&mut watching, &[2, 4, 5, 2000]).x, 200.0, "the first by itself");
-        assert_eq!(after(&mut watching, WatchWish::Next, &[2, 4, 5, 2000]), Some(4));
-        assert_eq!(after(&mut watching, WatchWish::Next, &[2, 4, 5, 2000]), Some(5));
-        assert_eq!(after(&mut watching, WatchWish::Next, &[2, 4, 5, 2000]), Some(2));
-        assert_eq!(after(&mut watching, WatchWish::Previous, &[2, 4, 5, 2000]), Some(5));
+        assert_eq!(after(&mut watching, CameraRequest::Next, &[2, 4, 5, 2000]), Some(4));
+        assert_eq!(after(&mut watching, CameraRequest::Next, &[2, 4, 5, 2000]), Some(5));
+        assert_eq!(after(&mut watching, CameraRequest::Next, &[2, 4, 5, 2000]), Some(2));
+        assert_eq!(after(&mut watching, CameraRequest::Previous, &[2, 4, 5, 2000]), Some(5));
     }
 
     #[test]
     fn the_camera_stays_while_the_ship_is_gone() {
         let mut watching = Watching::default();
-        assert_eq!(after(&mut watching, WatchWish::Next, &[2, 4]), Some(2));
+        assert_eq!(after(&mut watching, CameraRequest::Next, &[2, 4]), Some(2));
         let before = look(&mut watching, &[2, 4]);
         assert_eq!(look(&mut watching, &[4]), before);
-        assert_eq!(after(&mut watching, WatchWish::Next, &[4, 5]), Some(4));
-        assert_eq!(after(&mut watching, WatchWish::Next, &[]), Some(4));
+        assert_eq!(after(&mut watching, CameraRequest::Next, &[4, 5]), Some(4));
+        assert_eq!(after(&mut watching, CameraRequest::Next, &[]), Some(4));
     }
 
     #[test]
     fn the_free_camera_and_its_zoom_have_bounds() {
         let mut watching = Watching::default();
         look(&mut watching, &[3]);
-        watching.wish(WatchWish::Free(Vec2::new(0.5, 0.0)));
+        watching.request(CameraRequest::Free(Vec2::new(0.5, 0.0)));
         assert_eq!(look(&mut watching, &[3]), Vec2::new(500.0, 500.0));
         assert_eq!(watching.whom(), None);
-        watching.wish(WatchWish::Free(Vec2::splat(-1e6)));
+        watching.request(CameraRequest::Free(Vec2::splat(-1e6)));
         assert_eq!(look(&mut watching, &[3]), Vec2::ZERO);
-        watching.wish(WatchWish::Free(Vec2::splat(f32::NAN)));
+        watching.request(CameraRequest::Free(Vec2::splat(f32::NAN)));
         assert_eq!(look(&mut watching, &[3]), Vec2::ZERO);
-        (0..50).for_each(|_| watching.wish(WatchWish::Zoom(2.0)));
+        (0..50).for_each(|_| watching.request(CameraRequest::Zoom(2.0)));
         assert_eq!(watching.zoom, ZOOMS.1);
-        (0..50).for_each(|_| watching.wish(WatchWish::Zoom(0.1)));
+        (0..50).for_each(|_| watching.request(CameraRequest::Zoom(0.1)));
         assert_eq!(watching.zoom, ZOOMS.0);
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn hud(scene: &Scene<'_, Hockey>, view: &CameraMan, news: &News) -> H
         gauges: gauges(scene),
         scores: score_rows(&Hockey::ABOUT, scene.roster, scene.me, BEST_ROWS),
         players: scene.roster.len(),
-        news: news.lines(),
+        event_feed: news.lines(),
         markers: markers(scene, view),
         notice: news.notice(scene),
         minimap: Some(minimap(scene, view, size)),

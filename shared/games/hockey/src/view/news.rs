@@ -6,7 +6,7 @@ use crate::event::HockeyEvent;
 use crate::world::Hockey;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{RoundResult, Scene};
-use perigee_shared::presentation::{NewsLine, RoundEnd};
+use perigee_shared::presentation::{EventLine, RoundEnd};
 use perigee_shared::tick::TICK_HZ;
 use std::collections::VecDeque;
 
@@ -17,7 +17,7 @@ const LINE_S: f32 = 9.0;
 /// The feed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct News {
-    lines: VecDeque<(NewsLine, f32)>,
+    lines: VecDeque<(EventLine, f32)>,
     written: u64,
     /// What is said while a goal is enjoyed.
     goal: Option<String>,
@@ -48,14 +48,14 @@ impl News {
 
     fn write(&mut self, text: String, own: bool) {
         self.written += 1;
-        self.lines.push_back((NewsLine { number: self.written, text, own }, 0.0));
+        self.lines.push_back((EventLine { number: self.written, text, own }, 0.0));
         if self.lines.len() > MAX_LINES {
             self.lines.pop_front();
         }
     }
 
     /// The feed, newest last.
-    pub(super) fn lines(&self) -> Vec<NewsLine> {
+    pub(super) fn lines(&self) -> Vec<EventLine> {
         self.lines.iter().map(|(line, _)| line.clone()).collect()
     }
 

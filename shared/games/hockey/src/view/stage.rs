@@ -19,7 +19,7 @@ use glam::Vec2;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Scene;
 use perigee_shared::presentation::{
-    Comfort, Cue, CueSheet, DrawList, Hud, RawInput, Sound, Stage, Viewport, WatchWish,
+    CameraRequest, Comfort, Cue, CueSheet, DrawList, Hud, RawInput, Sound, Stage, Viewport,
 };
 use std::vec::Drain;
 
@@ -134,8 +134,8 @@ impl Stage for HockeyStage {
         hud::hud(scene, &self.view, &self.news)
     }
 
-    fn watch(&mut self, wish: WatchWish) {
-        self.watching.wish(wish);
+    fn watch(&mut self, request: CameraRequest) {
+        self.watching.request(request);
     }
 
     fn watched<'a>(&self, scene: &'a Scene<'_, Hockey>) -> Option<&'a str> {

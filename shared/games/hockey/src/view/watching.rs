@@ -5,7 +5,7 @@ use crate::world::Hockey;
 use glam::Vec2;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Scene;
-use perigee_shared::presentation::WatchWish;
+use perigee_shared::presentation::CameraRequest;
 
 /// How much less, and how much more, than a player sees can be seen.
 const ZOOMS: (f32, f32) = (0.4, 1.6);
@@ -30,15 +30,15 @@ impl Default for Watching {
 
 impl Watching {
     /// Notes a wish.
-    pub(super) fn wish(&mut self, wish: WatchWish) {
-        match wish {
-            WatchWish::Next => self.step += 1,
-            WatchWish::Previous => self.step -= 1,
-            WatchWish::Free(way) if way.is_finite() => self.moved += way,
-            WatchWish::Zoom(times) if times.is_finite() => {
+    pub(super) fn request(&mut self, request: CameraRequest) {
+        match request {
+            CameraRequest::Next => self.step += 1,
+            CameraRequest::Previous => self.step -= 1,
+            CameraRequest::Free(way) if way.is_finite() => self.moved += way,
+            CameraRequest::Zoom(times) if times.is_finite() => {
                 self.zoom = (self.zoom * times).clamp(ZOOMS.0, ZOOMS.1);
             }
-            WatchWish::Free(_) | WatchWish::Zoom(_) => {}
+            CameraRequest::Free(_) | CameraRequest::Zoom(_) => {}
         }
     }
 

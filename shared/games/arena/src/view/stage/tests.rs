@@ -117,7 +117,10 @@ fn death_fades_then_names_the_killer_and_counts_down() {
     frame(&mut stage, &later);
     let hud = stage.hud(&later);
     assert_eq!(hud.notice.as_deref(), Some("Bob got you with a gun – back in 3 s"));
-    assert_eq!(hud.news.last().map(|line| (line.text.as_str(), line.own)), Some(("Bob got you (gun)", true)));
+    assert_eq!(
+        hud.event_feed.last().map(|line| (line.text.as_str(), line.own)),
+        Some(("Bob got you (gun)", true))
+    );
     assert!(hud.gauges.is_empty());
     frame(&mut stage, &scene(&world, true, Vec::new()));
     assert_eq!(stage.hud(&scene(&world, true, Vec::new())).notice, None);
@@ -194,7 +197,7 @@ fn who_blows_themself_up_is_told_so() {
     wait_dead(&mut stage, &world, 40);
     let hud = stage.hud(&scene(&world, false, Vec::new()));
     assert_eq!(hud.notice.as_deref(), Some("Your own gun got you – back in 4 s"));
-    assert_eq!(hud.news.last().map(|line| line.text.as_str()), Some("You got yourself (gun)"));
+    assert_eq!(hud.event_feed.last().map(|line| line.text.as_str()), Some("You got yourself (gun)"));
 }
 
 #[test]
@@ -230,7 +233,7 @@ fn news_and_scoreboard_tell_one_result() {
         frame(&mut stage, &over());
         let hud = stage.hud(&over());
         let end = hud.round.and_then(|round| round.result).expect("a result");
-        let line = hud.news.last().map(|line| line.text.clone()).expect("a line");
+        let line = hud.event_feed.last().map(|line| line.text.clone()).expect("a line");
         assert_eq!(line, end.sentence());
         (end.verdict(), line)
     };

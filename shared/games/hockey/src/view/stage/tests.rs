@@ -148,8 +148,8 @@ fn a_goal_is_seen_at_once_and_told_in_words_by_the_server() {
     assert_eq!(heard(&mut stage), [&sounds::GOAL_SCORED]);
     assert_eq!(stage.flash.map(|(team, _)| team), Some(Team::Ember));
     let hud = stage.hud(&sight.scene(&[]));
-    assert_eq!(hud.news[0].text, "Ann scores for Frost, passed by Me");
-    assert!(hud.news[0].own);
+    assert_eq!(hud.event_feed[0].text, "Ann scores for Frost, passed by Me");
+    assert!(hud.event_feed[0].own);
     assert_eq!(hud.notice.as_deref(), Some("Ann scores for Frost"));
 }
 
@@ -185,14 +185,14 @@ fn a_spectator_sees_the_rink_follows_players_and_looks_nearer() {
     sight.roster.retain(|entry| entry.player != ME);
     frame(&mut stage, &sight.scene(&[]));
     let whole = stage.view.camera;
-    stage.watch(WatchWish::Next);
-    stage.watch(WatchWish::Zoom(0.5));
+    stage.watch(CameraRequest::Next);
+    stage.watch(CameraRequest::Zoom(0.5));
     (0..200).for_each(|_| drop(frame(&mut stage, &sight.scene(&[]))));
     assert_eq!(stage.watched(&sight.scene(&[])), Some("Ann"));
     assert!(stage.view.camera.half_height_units < whole.half_height_units * 0.6);
     assert!(stage.view.project(Vec2::new(700.0, 280.0)).abs().max_element() < 0.5);
-    stage.watch(WatchWish::Free(Vec2::new(-0.5, f32::NAN)));
-    stage.watch(WatchWish::Free(Vec2::new(-0.5, 0.0)));
+    stage.watch(CameraRequest::Free(Vec2::new(-0.5, f32::NAN)));
+    stage.watch(CameraRequest::Free(Vec2::new(-0.5, 0.0)));
     frame(&mut stage, &sight.scene(&[]));
     assert_eq!(stage.watched(&sight.scene(&[])), None);
 }
