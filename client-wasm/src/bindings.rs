@@ -103,7 +103,7 @@ impl Action {
             Self::Back => Some(hands.back),
             Self::Left => Some(hands.left),
             Self::Right => Some(hands.right),
-            Self::Primary => Some(hands.primary),
+            Self::Primary => hands.primary,
             Self::Secondary => hands.secondary,
             Self::Map
             | Self::Chat
@@ -244,14 +244,14 @@ mod tests {
     use perigee_shared::netcode::{Hands, PAGE_KEYS};
 
     const TOY: About = About {
-        hands: Hands::usual(["Up", "Down", "Left", "Right"], "Hit", Some("Jump")),
+        hands: Hands::usual(["Up", "Down", "Left", "Right"], Some("Hit"), Some("Jump")),
         ..About::named("toy")
     };
 
     #[test]
     fn a_game_says_which_keys_steer_it_and_never_takes_those_of_the_page() {
         let primary = Control::new("Hit", ["KeyJ", "KeyK"]);
-        let about = About { hands: Hands { primary, secondary: None, ..TOY.hands }, ..TOY };
+        let about = About { hands: Hands { primary: Some(primary), secondary: None, ..TOY.hands }, ..TOY };
         let bindings = Bindings::of(&about);
         assert_eq!(bindings.codes(Action::Primary), &["KeyJ", "KeyK"]);
         assert_eq!(bindings.codes(Action::Secondary), &["", ""]);

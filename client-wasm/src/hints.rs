@@ -84,7 +84,7 @@ fn pad_hints(about: &About) -> Vec<Hint> {
     let hands = &about.hands;
     let keys = [
         ("left stick", Some("steer")),
-        ("RT", Some(hands.primary.title)),
+        ("RT", hands.primary.map(|control| control.title)),
         ("LT", hands.secondary.map(|control| control.title)),
         ("B", Some(hands.back.title)),
         ("Y", Some("map")),
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn hints_follow_the_bindings_and_leave_out_what_has_no_key() {
-        let hands = Hands::usual(["Go", "Stop", "Turn left", "turn right"], "Strike", None);
+        let hands = Hands::usual(["Go", "Stop", "Turn left", "turn right"], Some("Strike"), None);
         let about = About { hands, ..About::named("toy") };
         let mut bindings = Bindings::of(&about);
         bindings.bind(Action::Primary, 0, "KeyJ").unwrap();

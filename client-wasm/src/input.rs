@@ -31,7 +31,8 @@ const CONTROL_KEYS: [&str; 4] = ["Enter", "NumpadEnter", "Space", "Tab"];
 #[derive(Clone, Debug, Default)]
 struct InputState {
     bindings: Bindings,
-    hand: Hand,
+    /// Which thumb has the buttons; `None` if the game has none.
+    button_hand: Option<Hand>,
     keys: Held,
     map: bool,
     mouse: Held,
@@ -175,11 +176,11 @@ impl Input {
             if self.playing.get() { state } else { PadState { start: state.start, ..PadState::default() } };
     }
 
-    /// Takes the player's choices.
-    pub(crate) fn set_choices(&self, bindings: &Bindings, hand: Hand) {
+    /// Takes the player's choices. `button_hand`: which thumb has the first button; `None` if the game has none.
+    pub(crate) fn set_choices(&self, bindings: &Bindings, button_hand: Option<Hand>) {
         let mut state = self.state.borrow_mut();
         state.let_go();
-        (state.bindings, state.hand) = (bindings.clone(), hand);
+        (state.bindings, state.button_hand) = (bindings.clone(), button_hand);
     }
 
     /// Whether keys belong to the game; otherwise they belong to the page.
@@ -275,8 +276,8 @@ impl InputState {
     }
 
     fn let_go(&mut self) {
-        let (bindings, hand) = (std::mem::take(&mut self.bindings), self.hand);
-        *self = Self { bindings, hand, asked: std::mem::take(&mut self.asked), ..Self::default() };
+        let (bindings, button_hand) = (std::mem::take(&mut self.bindings), self.button_hand);
+        *self = Self { bindings, button_hand, asked: std::mem::take(&mut self.asked), ..Self::default() };
     }
 
     fn let_go_of_keys(&mut self) {
@@ -354,7 +355,7 @@ impl InputState {
         let at = Vec2::new(event.client_x() as f32, event.client_y() as f32);
         let id = event.pointer_id();
         match event.type_().as_str() {
-            "pointerdown" => self.touch.down(id, at, width_px, self.hand),
+            "pointerdown" => self.touch.down(id, at, width_px, self.button_hand),
             "pointermove" => self.touch.moved(id, at),
             _ => self.touch.up(id),
         }
@@ -391,7 +392,7 @@ mod tests {
     use perigee_shared::netcode::{About, Hands};
 
     fn usual() -> InputState {
-        let controls = Hands::usual(["Up", "Down", "Left", "Right"], "Hit", Some("Jump"));
+        let controls = Hands::usual(["Up", "Down", "Left", "Right"], Some("Hit"), Some("Jump"));
         InputState {
             bindings: Bindings::of(&About { hands: controls, ..About::named("toy") }),
             ..InputState::default()
@@ -418,12 +419,12 @@ mod tests {
         assert_eq!((state.read().held, state.read().stick), (all, Some(Vec2::X)));
         state.press("KeyW", true, false);
         assert_eq!(state.read().stick, None, "keys always work");
-        state.touch.down(1, Vec2::new(10.0, 10.0), 390.0, Hand::Right);
+        state.touch.down(1, Vec2::new(10.0, 10.0), 390.0, Some(Hand::Right));
         assert_eq!(state.read().stick, Some(Vec2::ZERO));
         let mouse = Held { forward: true, primary: true, secondary: true, ..Held::default() };
         assert_eq!(InputState { mouse, ..usual() }.read().held, mouse);
         let mut state = usual();
-        state.touch.down(1, Vec2::new(380.0, 10.0), 390.0, Hand::Right);
+        state.touch.down(1, Vec2::new(380.0, 10.0), 390.0, Some(Hand::Right));
         state.touch.down_on_secondary(2);
         assert_eq!(state.read().held, Held { primary: true, secondary: true, ..Held::default() });
         assert_eq!(usual().read(), RawInput::default());
@@ -449,11 +450,11 @@ mod tests {
 
     #[test]
     fn letting_go_keeps_the_choices() {
-        let mut state = InputState { hand: Hand::Left, ..usual() };
+        let mut state = InputState { button_hand: Some(Hand::Left), ..usual() };
         state.bindings.bind(Action::Primary, 0, "KeyJ").unwrap();
         state.press("KeyJ", true, false);
         state.let_go();
-        assert!(!state.keys.primary && state.hand == Hand::Left);
+        assert!(!state.keys.primary && state.button_hand == Some(Hand::Left));
         assert_eq!(state.bindings.action_of("KeyJ"), Some(Action::Primary));
     }
 }

@@ -20,7 +20,8 @@ impl<S: Stage> App<S> {
         self.mark_page(&settings);
         self.hud.recolor();
         self.audio.set_loudness(settings.loudness());
-        self.input.set_choices(&settings.bindings, settings.hand);
+        let button_hand = S::Game::ABOUT.hands.primary.map(|_| settings.hand);
+        self.input.set_choices(&settings.bindings, button_hand);
         self.graph.set_shown(settings.net_graph);
         self.panel.refresh();
     }

@@ -111,7 +111,7 @@ mod tests {
     use perigee_shared::netcode::{About, Control, Hands};
 
     fn usual() -> Settings {
-        let hands = Hands::usual(["Up", "Down", "Left", "Right"], "Hit", Some("Jump"));
+        let hands = Hands::usual(["Up", "Down", "Left", "Right"], Some("Hit"), Some("Jump"));
         Settings::of(&About { hands, ..About::named("toy") })
     }
 
@@ -154,7 +154,7 @@ mod tests {
         let kept = merge(Vec::new(), &usual(), &louder);
         let primary = Control::new("Hit", ["KeyJ", ""]);
         let other = About::named("other");
-        let other = Settings::of(&About { hands: Hands { primary, ..other.hands }, ..other });
+        let other = Settings::of(&About { hands: Hands { primary: Some(primary), ..other.hands }, ..other });
         let there = super::decode(kept, other.clone());
         assert_eq!(there, Settings { volume: 90, ..other });
         assert_eq!(there.bindings.codes(Action::Primary), &["KeyJ", ""]);

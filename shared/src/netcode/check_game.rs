@@ -322,9 +322,10 @@ mod tests {
     const fn about(fault: u8) -> About {
         let about = About::named(if fault == WRONG_NAME { "Bounce" } else { "bounce" });
         match fault {
-            TAKEN_KEY => {
-                About { hands: Hands { primary: Control::new("Kick", ["KeyM", ""]), ..about.hands }, ..about }
-            }
+            TAKEN_KEY => About {
+                hands: Hands { primary: Some(Control::new("Kick", ["KeyM", ""])), ..about.hands },
+                ..about
+            },
             KINDS_MISSING => {
                 const BALL: KindAbout = KindAbout { title: "Ball", icon: Icon::Disc };
                 About { kinds: &[BALL, BALL], ..about }

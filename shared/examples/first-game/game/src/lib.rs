@@ -204,7 +204,7 @@ impl Simulation for FirstGame {
     const ABOUT: About = About {
         title: "First game",
         tagline: "Push the others away and take the coins.",
-        hands: Hands::usual(["Up", "Down", "Left", "Right"], "Brake", None),
+        hands: Hands::usual(["Up", "Down", "Left", "Right"], Some("Brake"), None),
         kinds: &[
             KindAbout { title: "Disc", icon: Icon::Disc },
             KindAbout { title: "Coin", icon: Icon::Diamond },
