@@ -13,18 +13,18 @@ pub(crate) fn show(page: &Page, about: &About) -> Result<(), JsValue> {
         page.element::<HtmlElement>(id)?.set_text_content(Some(text));
         Ok(())
     };
-    let hands = &about.hands;
+    let controls = &about.controls;
     let mark =
         |control: Option<Control>| control.map_or(String::new(), |control| control.mark().to_lowercase());
     words("tagline", about.tagline)?;
-    words("primary-mark", &mark(hands.primary))?;
-    words("secondary-mark", &mark(hands.secondary))?;
+    words("primary-mark", &mark(controls.primary))?;
+    words("secondary-mark", &mark(controls.secondary))?;
     page.show_element("hand-choice", hand_label(about).is_some());
     words("hand-label", &hand_label(about).unwrap_or_default())?;
     // The style sheet leaves out what is not there.
     let has = |there: bool| if there { "1" } else { "0" };
-    page.mark("primary-button", has(hands.primary.is_some()));
-    page.mark("secondary-button", has(hands.secondary.is_some()));
+    page.mark("primary-button", has(controls.primary.is_some()));
+    page.mark("secondary-button", has(controls.secondary.is_some()));
     page.mark("trades", has(about.has_market));
     page.mark("boards", has(about.boards().next().is_some()));
     page.mark("game", &about.title.to_lowercase());
@@ -33,7 +33,7 @@ pub(crate) fn show(page: &Page, about: &About) -> Result<(), JsValue> {
 
 /// What the choice of a thumb for the touch buttons is called; `None` in a game that has none.
 fn hand_label(about: &About) -> Option<String> {
-    let control = about.hands.primary.or(about.hands.secondary)?;
+    let control = about.controls.primary.or(about.controls.secondary)?;
     Some(format!("Touch: {} with", control.mark().to_lowercase()))
 }
 
@@ -51,13 +51,13 @@ pub(crate) fn color_teams(page: &Page, about: &About, set: ColorSet) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use perigee_shared::netcode::Hands;
+    use perigee_shared::netcode::Controls;
 
     #[test]
     fn the_choice_of_a_thumb_is_in_the_games_words_and_only_where_there_is_a_button() {
         let label = |primary, secondary| {
-            let hands = Hands::usual(["Up", "Down", "Left", "Right"], primary, secondary);
-            hand_label(&About { hands, ..About::named("toy") })
+            let controls = Controls::usual(["Up", "Down", "Left", "Right"], primary, secondary);
+            hand_label(&About { controls, ..About::named("toy") })
         };
         assert_eq!(label(Some("Strike"), Some("Dash")).as_deref(), Some("Touch: strike with"));
         assert_eq!(label(None, Some("Dash")).as_deref(), Some("Touch: dash with"));

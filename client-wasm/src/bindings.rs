@@ -97,14 +97,14 @@ impl Action {
 
     /// What the game says of it; `None` for what the page does, and for what the game does not have.
     fn control(self, about: &About) -> Option<Control> {
-        let hands = &about.hands;
+        let controls = &about.controls;
         match self {
-            Self::Forward => Some(hands.forward),
-            Self::Back => Some(hands.back),
-            Self::Left => Some(hands.left),
-            Self::Right => Some(hands.right),
-            Self::Primary => hands.primary,
-            Self::Secondary => hands.secondary,
+            Self::Forward => Some(controls.forward),
+            Self::Back => Some(controls.back),
+            Self::Left => Some(controls.left),
+            Self::Right => Some(controls.right),
+            Self::Primary => controls.primary,
+            Self::Secondary => controls.secondary,
             Self::Map
             | Self::Chat
             | Self::Market
@@ -241,17 +241,17 @@ fn words(code: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use perigee_shared::netcode::{Hands, PAGE_KEYS};
+    use perigee_shared::netcode::{Controls, PAGE_KEYS};
 
     const TOY: About = About {
-        hands: Hands::usual(["Up", "Down", "Left", "Right"], Some("Hit"), Some("Jump")),
+        controls: Controls::usual(["Up", "Down", "Left", "Right"], Some("Hit"), Some("Jump")),
         ..About::named("toy")
     };
 
     #[test]
     fn a_game_says_which_keys_steer_it_and_never_takes_those_of_the_page() {
         let primary = Control::new("Hit", ["KeyJ", "KeyK"]);
-        let about = About { hands: Hands { primary: Some(primary), secondary: None, ..TOY.hands }, ..TOY };
+        let about = About { controls: Controls { primary: Some(primary), secondary: None, ..TOY.controls }, ..TOY };
         let bindings = Bindings::of(&about);
         assert_eq!(bindings.codes(Action::Primary), &["KeyJ", "KeyK"]);
         assert_eq!(bindings.codes(Action::Secondary), &["", ""]);

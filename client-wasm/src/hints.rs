@@ -68,7 +68,7 @@ fn key_hints(about: &About, bindings: &Bindings, label: impl Fn(&str) -> String)
         (actions.iter().filter_map(|&action| first(action)).collect::<Vec<_>>(), what)
     };
     let title = |action: Action| action.title(about).map(str::to_lowercase);
-    let sides = format!("{}, {}", about.hands.left.title, about.hands.right.title).to_lowercase();
+    let sides = format!("{}, {}", about.controls.left.title, about.controls.right.title).to_lowercase();
     let mut all = Vec::new();
     for action in [Action::Forward, Action::Back, Action::Primary, Action::Secondary] {
         all.extend(title(action).map(|what| hint(&[action], what)));
@@ -81,12 +81,12 @@ fn key_hints(about: &About, bindings: &Bindings, label: impl Fn(&str) -> String)
 }
 
 fn pad_hints(about: &About) -> Vec<Hint> {
-    let hands = &about.hands;
+    let controls = &about.controls;
     let keys = [
         ("left stick", Some("steer")),
-        ("RT", hands.primary.map(|control| control.title)),
-        ("LT", hands.secondary.map(|control| control.title)),
-        ("B", Some(hands.back.title)),
+        ("RT", controls.primary.map(|control| control.title)),
+        ("LT", controls.secondary.map(|control| control.title)),
+        ("B", Some(controls.back.title)),
         ("Y", Some("map")),
         ("start", Some("settings")),
     ];
@@ -97,12 +97,12 @@ fn pad_hints(about: &About) -> Vec<Hint> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use perigee_shared::netcode::Hands;
+    use perigee_shared::netcode::Controls;
 
     #[test]
     fn hints_follow_the_bindings_and_leave_out_what_has_no_key() {
-        let hands = Hands::usual(["Go", "Stop", "Turn left", "turn right"], Some("Strike"), None);
-        let about = About { hands, ..About::named("toy") };
+        let controls = Controls::usual(["Go", "Stop", "Turn left", "turn right"], Some("Strike"), None);
+        let about = About { controls, ..About::named("toy") };
         let mut bindings = Bindings::of(&about);
         bindings.bind(Action::Primary, 0, "KeyJ").unwrap();
         bindings.clear(Action::Map, 0);

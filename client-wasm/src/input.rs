@@ -389,12 +389,12 @@ fn show_stick(mark: &HtmlElement, stick: Option<Stick>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use perigee_shared::netcode::{About, Hands};
+    use perigee_shared::netcode::{About, Controls};
 
     fn usual() -> InputState {
-        let controls = Hands::usual(["Up", "Down", "Left", "Right"], Some("Hit"), Some("Jump"));
+        let controls = Controls::usual(["Up", "Down", "Left", "Right"], Some("Hit"), Some("Jump"));
         InputState {
-            bindings: Bindings::of(&About { hands: controls, ..About::named("toy") }),
+            bindings: Bindings::of(&About { controls, ..About::named("toy") }),
             ..InputState::default()
         }
     }

@@ -20,7 +20,7 @@ impl<S: Stage> App<S> {
         self.mark_page(&settings);
         self.hud.recolor();
         self.audio.set_loudness(settings.loudness());
-        let button_hand = S::Game::ABOUT.hands.primary.map(|_| settings.hand);
+        let button_hand = S::Game::ABOUT.controls.primary.map(|_| settings.hand);
         self.input.set_choices(&settings.bindings, button_hand);
         self.graph.set_shown(settings.net_graph);
         self.panel.refresh();

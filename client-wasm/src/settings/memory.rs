@@ -108,11 +108,11 @@ fn choose<C: Choice>(choice: &mut C, name: &str) {
 mod tests {
     use super::*;
     use crate::settings::model::{Hand, Motion, TextSize};
-    use perigee_shared::netcode::{About, Control, Hands};
+    use perigee_shared::netcode::{About, Control, Controls};
 
     fn usual() -> Settings {
-        let hands = Hands::usual(["Up", "Down", "Left", "Right"], Some("Hit"), Some("Jump"));
-        Settings::of(&About { hands, ..About::named("toy") })
+        let controls = Controls::usual(["Up", "Down", "Left", "Right"], Some("Hit"), Some("Jump"));
+        Settings::of(&About { controls, ..About::named("toy") })
     }
 
     fn decode(entries: Vec<Entry>) -> Settings {
@@ -154,7 +154,7 @@ mod tests {
         let kept = merge(Vec::new(), &usual(), &louder);
         let primary = Control::new("Hit", ["KeyJ", ""]);
         let other = About::named("other");
-        let other = Settings::of(&About { hands: Hands { primary: Some(primary), ..other.hands }, ..other });
+        let other = Settings::of(&About { controls: Controls { primary: Some(primary), ..other.controls }, ..other });
         let there = super::decode(kept, other.clone());
         assert_eq!(there, Settings { volume: 90, ..other });
         assert_eq!(there.bindings.codes(Action::Primary), &["KeyJ", ""]);

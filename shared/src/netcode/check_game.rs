@@ -9,7 +9,7 @@ use crate::netcode::entity::event::Event;
 use crate::netcode::entity::fields::Role;
 use crate::netcode::entity::fields::{Kind, Row};
 use crate::netcode::entity::replicated::Replicated;
-use crate::netcode::seam::about::{Hands, PAGE_KEYS};
+use crate::netcode::seam::about::{Controls, PAGE_KEYS};
 use crate::netcode::seam::input::{Arrival, PlayerInput};
 use crate::netcode::seam::scenario::Scenario;
 use crate::netcode::seam::simulation::Simulation;
@@ -48,9 +48,9 @@ fn promise(is_kept: bool, sentence: impl FnOnce() -> String) -> Result<(), Strin
     if is_kept { Ok(()) } else { Err(sentence()) }
 }
 
-fn check_keys(hands: &Hands) -> Result<(), String> {
+fn check_keys(controls: &Controls) -> Result<(), String> {
     let keys: Vec<&str> =
-        hands.controls().flat_map(|control| control.keys).filter(|key| !key.is_empty()).collect();
+        controls.all().flat_map(|control| control.keys).filter(|key| !key.is_empty()).collect();
     let taken =
         keys.iter().enumerate().find(|(at, key)| PAGE_KEYS.contains(key) || keys[..*at].contains(key));
     taken.map_or(Ok(()), |(_, key)| Err(format!("ABOUT: the key {key} does something else already")))
@@ -64,7 +64,7 @@ fn check_about<S: Simulation>() -> Result<(), String> {
     })?;
     let (kinds, titles) = (S::Entity::kinds().len(), about.kinds.len());
     promise(titles == 0 || titles == kinds, || format!("ABOUT: {titles} kinds, and the table has {kinds}"))?;
-    check_keys(&about.hands)?;
+    check_keys(&about.controls)?;
     promise(about.teams.len() <= 2, || format!("ABOUT: {} teams, at most 2", about.teams.len()))?;
     promise(about.statistics.len() <= MAX_STATISTICS, || {
         format!("ABOUT: {} statistics, at most {MAX_STATISTICS}", about.statistics.len())
@@ -323,7 +323,7 @@ mod tests {
         let about = About::named(if fault == WRONG_NAME { "Bounce" } else { "bounce" });
         match fault {
             TAKEN_KEY => About {
-                hands: Hands { primary: Some(Control::new("Kick", ["KeyM", ""])), ..about.hands },
+                controls: Controls { primary: Some(Control::new("Kick", ["KeyM", ""])), ..about.controls },
                 ..about
             },
             KINDS_MISSING => {

@@ -48,7 +48,7 @@ pub use entity::{Entity, Relevancy};
 pub use exchange::delivery::Delivery;
 pub use exchange::grade::Grade;
 pub use exchange::outbox::{Address, Lane, Outbox};
-pub use seam::about::{About, Control, Hands, Icon, KindAbout, PAGE_KEYS, TeamAbout};
+pub use seam::about::{About, Control, Controls, Icon, KindAbout, PAGE_KEYS, TeamAbout};
 pub use seam::belongings::{Belongings, Departure, LastWord};
 pub use seam::bulletin::{Headline, Highlight, Landmark, Quote, RoundResult, RoundView};
 pub use seam::input::{Arrival, PlayerInput};

@@ -4,7 +4,7 @@ use crate::class::Team;
 use crate::event::Weapon;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{
-    About, Hands, Headline, Highlight, Icon, KindAbout, Merge, Standing, Statistic, Statistics, TeamAbout,
+    About, Controls, Headline, Highlight, Icon, KindAbout, Merge, Standing, Statistic, Statistics, TeamAbout,
 };
 
 /// The table.
@@ -12,7 +12,7 @@ pub(crate) const ABOUT: About = About {
     name: "arena",
     title: "Arena",
     tagline: "One arena, one quick ship, everybody else.",
-    hands: Hands::usual(["Thrust", "Brake", "Turn left", "Turn right"], Some("Fire"), Some("Missile")),
+    controls: Controls::usual(["Thrust", "Brake", "Turn left", "Turn right"], Some("Fire"), Some("Missile")),
     teams: &[
         TeamAbout { name: "Team A", mark: "▲", colors: [0x4d_a3_ff, 0xcc_79_a7] },
         TeamAbout { name: "Team B", mark: "■", colors: [0xff_b3_47, 0xf0_e4_42] },

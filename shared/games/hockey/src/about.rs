@@ -3,14 +3,14 @@
 use crate::entity::Team;
 use crate::event::HockeyEvent;
 use perigee_shared::netcode::{
-    About, Hands, Headline, Highlight, Icon, KindAbout, Merge, Statistic, Statistics, TeamAbout,
+    About, Controls, Headline, Highlight, Icon, KindAbout, Merge, Statistic, Statistics, TeamAbout,
 };
 
 /// The table.
 pub(crate) const ABOUT: About = About {
     title: "Hockey",
     tagline: "Two to eight mallets, one puck, three periods.",
-    hands: Hands::usual(["Up", "Down", "Left", "Right"], Some("Strike"), Some("Dash")),
+    controls: Controls::usual(["Up", "Down", "Left", "Right"], Some("Strike"), Some("Dash")),
     teams: &[
         TeamAbout { name: Team::Frost.name(), mark: "▲", colors: [0x4d_a3_ff, 0xcc_79_a7] },
         TeamAbout { name: Team::Ember.name(), mark: "■", colors: [0xff_b3_47, 0xf0_e4_42] },

@@ -32,10 +32,10 @@ impl Control {
     }
 }
 
-/// What the player's hands do in a game. Each is held; what begins with a press the game finds by itself
+/// The controls of a game. Each is held; what begins with a press the game finds by itself
 /// ([`Command::pressed`](crate::netcode::Command::pressed)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hands {
+pub struct Controls {
     /// Stick upward on a pad.
     pub forward: Control,
     /// Stick downward, and B on a pad.
@@ -50,8 +50,8 @@ pub struct Hands {
     pub secondary: Option<Control>,
 }
 
-impl Hands {
-    /// Hands with the usual keys: W, S, A and D or the arrows; space; and E or the left shift key. `ways` are forward, back,
+impl Controls {
+    /// Controls with the usual keys: W, S, A and D or the arrows; space; and E or the left shift key. `ways` are forward, back,
     /// left and right.
     #[must_use]
     pub const fn usual(
@@ -77,7 +77,7 @@ impl Hands {
     }
 
     /// All of them, in the order of the fields.
-    pub fn controls(&self) -> impl Iterator<Item = &Control> {
+    pub fn all(&self) -> impl Iterator<Item = &Control> {
         let ways = [&self.forward, &self.back, &self.left, &self.right];
         ways.into_iter().chain(&self.primary).chain(&self.secondary)
     }
@@ -139,8 +139,8 @@ pub struct About {
     pub title: &'static str,
     /// One line for the front page.
     pub tagline: &'static str,
-    /// What the hands do.
-    pub hands: Hands,
+    /// The controls.
+    pub controls: Controls,
     /// Its teams, at most two; none in a game without.
     pub teams: &'static [TeamAbout],
     /// Its kinds of entities, in the order of [`Replicated::kinds`](crate::netcode::Replicated::kinds); empty: all are
@@ -168,7 +168,7 @@ impl About {
             name,
             title: name,
             tagline: "",
-            hands: Hands::usual(["Up", "Down", "Left", "Right"], None, None),
+            controls: Controls::usual(["Up", "Down", "Left", "Right"], None, None),
             teams: &[],
             kinds: &[],
             statistics: &[],
