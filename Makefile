@@ -36,14 +36,14 @@ bench-250: ## Count the bytes that 250 moving bodies cost a client that sees all
 bench-tick: ## Time ticks of a room with CLIENTS clients (2000), as percentiles
 	@cargo run --release --target-dir target -p perigee-tests --bin perigee-bench-tick $(CLIENTS)
 
-load: server ## Measure the server under bots (CLIENTS, GAME, BEHAVIOUR, BESIDE, CONFIG, CHECKSUMS, TALK_S, WINDOW_S, WARMUP_S, PORT)
+load: server ## Measure the server under bots (CLIENTS, GAME, BEHAVIOUR, BESIDE, CONFIG, CHECKSUMS, CHAT_S, WINDOW_S, WARMUP_S, PORT)
 	@tests/load.sh
 
 load-mixed: server ## The same with CLIENTS pilots (120) and SKATERS players of hockey (40) on one server
 	@CONFIG=assets/config/mixed.toml CLIENTS=$(or $(CLIENTS),120) BEHAVIOUR=$(or $(BEHAVIOUR),hunt) BESIDE=hockey:$(or $(SKATERS),40) tests/load.sh
 
 minute: server ## Count the bytes that a player's minute costs by kind, among CLIENTS mixed bots that talk
-	@CONFIG=assets/config/minute.toml CLIENTS=$(or $(CLIENTS),24) BEHAVIOUR=mixed TALK_S=20 CHECKSUMS=0 WARMUP_S=30 WINDOW_S=60 tests/load.sh
+	@CONFIG=assets/config/minute.toml CLIENTS=$(or $(CLIENTS),24) BEHAVIOUR=mixed CHAT_S=20 CHECKSUMS=0 WARMUP_S=30 WINDOW_S=60 tests/load.sh
 
 load-floor: server ## Measure the floor: the same stack writing ready frames (CLIENTS, FRAME_BYTES, INPUTS_HZ, WINDOW_S, WARMUP_S, PORT)
 	@tests/load-floor.sh

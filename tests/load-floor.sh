@@ -44,15 +44,15 @@ await_listening() {
     return 2
 }
 
-# counted KEY: a value of the crowd's report.
+# counted KEY: a value of the load's report.
 counted() {
-    awk -F = -v key="$1" '$1 == key { print $2; found = 1 } END { exit !found }' "$folder/crowd.txt" ||
-        fail "the crowd's report has no $1"
+    awk -F = -v key="$1" '$1 == key { print $2; found = 1 } END { exit !found }' "$folder/load.txt" ||
+        fail "the load's report has no $1"
 }
 
 sample() {
     is_running "$server" || fail "the server ended during the measurement"
-    is_running "$crowd" || fail "the clients ended during the measurement"
+    is_running "$load" || fail "the clients ended during the measurement"
     sample_cpu "$1" "$server"
 }
 
@@ -95,10 +95,10 @@ sleep 1
 rss_empty_kib=$(rss_kib "$server")
 
 printf 'load-floor: %s clients join, %s s to warm up, then %s s of measuring\n' "$clients" "$warmup_s" "$window_s"
-start target/release/perigee-floor crowd --url "ws://$host:$port/" --count "$clients" --inputs-hz "$inputs_hz" \
+start target/release/perigee-floor load --url "ws://$host:$port/" --count "$clients" --inputs-hz "$inputs_hz" \
     --input-bytes "$input_bytes" --warmup-seconds "$warmup_s" --seconds "$((window_s + margin_s))" \
-    >"$folder/crowd.txt" 2>"$folder/crowd.log"
-crowd=$started_id
+    >"$folder/load.txt" 2>"$folder/load.log"
+load=$started_id
 sleep "$warmup_s"
 sample before
 sleep "$window_s"
@@ -106,9 +106,9 @@ sample after
 rss_full_kib=$(rss_kib "$server")
 
 code=0
-await_end "$end_s" "$crowd" || code=$?
+await_end "$end_s" "$load" || code=$?
 [ "$code" -eq 0 ] || {
-    tail -n 5 "$folder/crowd.log" >&2
+    tail -n 5 "$folder/load.log" >&2
     fail "the clients ended with exit code $code; their last words are above"
 }
 print_table

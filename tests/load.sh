@@ -26,8 +26,8 @@ config=${CONFIG:-assets/config/load.toml}
 # Checksums cost 4 bytes a snapshot; CHECKSUMS=0 measures what players cost, who ask for none.
 checksums=${CHECKSUMS:-1}
 # Bots that say a line in so many seconds also ask for prices and a board, as people do; 0: they only fly.
-talk_s=${TALK_S:-0}
-bot_flags=(--talk-s "$talk_s")
+chat_s=${CHAT_S:-0}
+bot_flags=(--chat-s "$chat_s")
 [ "$checksums" != 0 ] || bot_flags+=(--no-checksums)
 # Bots of another game beside them, as in BESIDE=hockey:40; the config must have rooms for them.
 beside=${BESIDE:-}

@@ -36,12 +36,12 @@ impl Default for Announcer {
 }
 
 impl Announcer {
-    /// Asks to say something.
+    /// PanelRequests to say something.
     pub(crate) fn say(&mut self, words: &str) {
         self.wait_with(words, AGAIN_US);
     }
 
-    /// Asks to say how things stand.
+    /// PanelRequests to say how things stand.
     pub(crate) fn say_state(&mut self, words: &str) {
         self.wait_with(words, STATE_AGAIN_US);
     }

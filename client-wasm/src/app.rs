@@ -1,8 +1,8 @@
 //! The player's way through the page: join, connecting, live, reconnecting, refused; and one frame of each.
 
-use crate::app::banner::{Banner, Trouble};
+use crate::app::banner::{Banner, LinkState};
 use crate::app::diagnosis::Diagnosis;
-use crate::app::impasse::{Impasse, Obstacle};
+use crate::app::stalled::{Obstacle, Stalled};
 use crate::audio::Audio;
 use crate::bindings::Action;
 use crate::frame_cost::FrameCost;
@@ -15,9 +15,9 @@ use crate::key_names::KeyNames;
 use crate::net_graph::NetGraph;
 use crate::options::Options;
 use crate::page::{Page, words_of};
-use crate::painter::Painter;
 use crate::panels::{Injected, PanelId, Panels};
 use crate::quality::QualityMark;
+use crate::renderer::Renderer;
 use crate::seat::{Seat, Tab, remembered_seat};
 use crate::session::Session;
 use crate::settings::{SettingsPanel, Store};
@@ -33,9 +33,9 @@ mod choices;
 mod connection;
 mod debug_view;
 mod diagnosis;
-mod impasse;
 mod panel_work;
 mod requests;
+mod stalled;
 
 use panel_work::show_panels;
 use requests::{Request, Requests, listen_to_page};
@@ -67,7 +67,7 @@ pub(crate) struct App<S: Stage> {
     phase: Phase,
     stage: S,
     session: Option<Session<S::Game>>,
-    painter: Option<Painter>,
+    renderer: Option<Renderer>,
     free: FreeAreaWatch,
     input: Input,
     hud: HudWriter,
@@ -95,7 +95,7 @@ pub(crate) struct App<S: Stage> {
     own: Option<Entity<S>>,
     shown_at_us: u64,
     banner: Banner,
-    impasse: Impasse,
+    stalled: Stalled,
     diagnosis: Diagnosis,
     /// When the player came into the room, if not back into it.
     came_at_us: Option<u64>,
@@ -117,7 +117,7 @@ impl<S: Stage> App<S> {
         let name: HtmlInputElement = page.element("name")?;
         name.set_max_length(MAX_NAME_CHARS as i32);
         name.set_value(&options.name);
-        let painter = Painter::new(canvas.clone()).map_err(|error| page.show_error(&words_of(&error))).ok();
+        let renderer = Renderer::new(canvas.clone()).map_err(|error| page.show_error(&words_of(&error))).ok();
         let store = Store::open(page, &S::Game::ABOUT)?;
         let touched = Rc::clone(&store);
         page.on_motion_change(move |_| touched.touch())?;
@@ -126,7 +126,7 @@ impl<S: Stage> App<S> {
             phase: Phase::Join,
             stage: S::new(Comfort::default()),
             session: None,
-            painter,
+            renderer,
             free: FreeAreaWatch::new(page)?,
             input: Input::new(page, &canvas, &names)?,
             hud: HudWriter::new(page)?,
@@ -149,7 +149,7 @@ impl<S: Stage> App<S> {
             own: None,
             shown_at_us: 0,
             banner: Banner::new(page)?,
-            impasse: Impasse::new(page)?,
+            stalled: Stalled::new(page)?,
             diagnosis: Diagnosis::default(),
             came_at_us: None,
             phase_at_us: 0,
@@ -181,12 +181,12 @@ impl<S: Stage> App<S> {
 
     /// One display frame.
     pub(crate) fn frame(&mut self, now_us: u64) {
-        // Frames that a hidden page did not get are no long frame.
+        // A hidden page gets no frames: the time since the last one does not count as a long frame.
         let dt_s = (now_us.saturating_sub(self.shown_at_us) as f32 / 1e6).min(MAX_FRAME_S);
         self.shown_at_us = now_us;
         self.advance(now_us, true);
-        let mut viewport = match &mut self.painter {
-            Some(painter) => painter.fit(&self.page),
+        let mut viewport = match &mut self.renderer {
+            Some(renderer) => renderer.fit(&self.page),
             None => Viewport { aspect: 1.6, height_px: 720.0, free: FreeArea::WHOLE },
         };
         viewport.free = self.free.look(&self.page, now_us);
@@ -202,7 +202,7 @@ impl<S: Stage> App<S> {
         self.quality.mail_waited(wait_ms);
     }
 
-    /// Keeps the connection while nobody looks: hands are off the keys.
+    /// Keeps the connection while the page is hidden: no key is held.
     pub(crate) fn tick_unseen(&mut self, now_us: u64) {
         self.advance(now_us, false);
         self.audio.set_engine(0.0);
@@ -226,19 +226,19 @@ impl<S: Stage> App<S> {
             }
             (false, _) => Default::default(),
         };
-        if let Some(farewell) = session.advance(now_us, command) {
-            self.end(farewell, now_us);
+        if let Some(end) = session.advance(now_us, command) {
+            self.end(end, now_us);
         } else if self.phase == Phase::Connecting && *session.peer.status() == PeerStatus::Joined {
             self.go_live();
         }
         self.update_banner(now_us);
     }
 
-    /// What the hands and the page's buttons ask for.
+    /// What keys, pads and the page's buttons ask for.
     fn take_hands(&mut self) {
         let pad = self.pads.poll(&self.page);
         self.input.set_pad(pad);
-        self.input.show_thumbs(&self.page);
+        self.input.show_touch(&self.page);
         if self.names_shown != self.names.version() {
             self.names_shown = self.names.version();
             self.panel.refresh();
@@ -295,7 +295,7 @@ impl<S: Stage> App<S> {
                 self.panels.toggle(PanelId::Leaders);
             }
             Action::Lobby => self.panels.toggle(PanelId::Rooms),
-            // Held keys are the hands' own.
+            // Held keys are read as input.
             _ => {}
         }
     }
@@ -380,15 +380,15 @@ impl<S: Stage> App<S> {
     }
 
     fn paint(&mut self, viewport: Viewport) -> Result<(), JsValue> {
-        match &mut self.painter {
-            Some(painter) => painter.paint(&self.page, &self.list, viewport),
+        match &mut self.renderer {
+            Some(renderer) => renderer.paint(&self.page, &self.list, viewport),
             None => Ok(()),
         }
     }
 
     fn show_connection(&mut self, now_us: u64) -> Result<(), JsValue> {
         let bindings = &self.store.get().bindings;
-        self.hints.show(&self.page, bindings, &self.names, self.input.is_pad_in_hand())?;
+        self.hints.show(&self.page, bindings, &self.names, self.input.is_pad_active())?;
         let Some(session) = &mut self.session else { return Ok(()) };
         let silence_us = session.silence_us();
         let peer = &mut session.peer;
@@ -412,7 +412,7 @@ impl<S: Stage> App<S> {
             }
         }
         let session = self.session.as_ref();
-        let trouble = Trouble {
+        let state = LinkState {
             phase: &self.phase,
             attempt: self.attempt,
             silence_us: session.map_or(0, Session::silence_us),
@@ -420,14 +420,14 @@ impl<S: Stage> App<S> {
             paused: session.is_some_and(|session| session.peer.paused()),
             grade: session.map_or(Grade::Normal, |session| session.peer.grade()),
         };
-        self.banner.show(&self.page, &trouble, now_us);
+        self.banner.show(&self.page, &state, now_us);
         let obstacle = Obstacle {
             phase: &self.phase,
             since_us: now_us.saturating_sub(self.phase_at_us),
             attempt: self.attempt,
             is_seated: session.and_then(Session::kept_until_us).is_some_and(|until_us| until_us > now_us),
-            picture_gone_us: self.painter.as_ref().map_or(0, |painter| painter.gone_us(now_us)),
+            picture_gone_us: self.renderer.as_ref().map_or(0, |renderer| renderer.gone_us(now_us)),
         };
-        self.impasse.show(&self.page, &obstacle);
+        self.stalled.show(&self.page, &obstacle);
     }
 }

@@ -1,4 +1,4 @@
-//! Which key does what. A key does one thing: the last binding wins, and whoever lost it is told.
+//! Which key does what. A key does one thing: the last binding wins, and the action that lost its key is returned.
 //!
 //! Keys are named as the browser's `KeyboardEvent.code` names them: by their place on the board, not by their letter.
 //! Knows no page.
@@ -97,14 +97,14 @@ impl Action {
 
     /// What the game says of it; `None` for what the page does, and for what the game does not have.
     fn control(self, about: &About) -> Option<Control> {
-        let hands = &about.controls;
+        let controls = &about.controls;
         match self {
-            Self::Forward => Some(hands.forward),
-            Self::Back => Some(hands.back),
-            Self::Left => Some(hands.left),
-            Self::Right => Some(hands.right),
-            Self::Primary => Some(hands.primary),
-            Self::Secondary => hands.secondary,
+            Self::Forward => Some(controls.forward),
+            Self::Back => Some(controls.back),
+            Self::Left => Some(controls.left),
+            Self::Right => Some(controls.right),
+            Self::Primary => controls.primary,
+            Self::Secondary => controls.secondary,
             Self::Map
             | Self::Chat
             | Self::Market
@@ -132,7 +132,7 @@ impl Action {
     }
 }
 
-/// Every action's keys; an empty name is no key. By default there are none.
+/// Every action's keys; an empty name means that there is no key. By default there are none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Bindings {
     codes: [[String; KEYS_PER_ACTION]; Action::ALL.len()],
@@ -183,7 +183,7 @@ impl Bindings {
         self.codes(action).join(" ")
     }
 
-    /// Takes remembered keys in place of the present ones. What cannot be a key is no key.
+    /// Takes remembered keys in place of the present ones. What cannot be a key's name is left out.
     pub(crate) fn decode(&mut self, action: Action, text: &str) {
         self.codes[action as usize] = Default::default();
         for (place, code) in text.split(' ').take(KEYS_PER_ACTION).enumerate() {
@@ -244,14 +244,15 @@ mod tests {
     use perigee_shared::netcode::{Controls, PAGE_KEYS};
 
     const TOY: About = About {
-        controls: Controls::usual(["Up", "Down", "Left", "Right"], "Hit", Some("Jump")),
+        controls: Controls::usual(["Up", "Down", "Left", "Right"], Some("Hit"), Some("Jump")),
         ..About::named("toy")
     };
 
     #[test]
     fn a_game_says_which_keys_steer_it_and_never_takes_those_of_the_page() {
         let primary = Control::new("Hit", ["KeyJ", "KeyK"]);
-        let about = About { controls: Controls { primary, secondary: None, ..TOY.controls }, ..TOY };
+        let about =
+            About { controls: Controls { primary: Some(primary), secondary: None, ..TOY.controls }, ..TOY };
         let bindings = Bindings::of(&about);
         assert_eq!(bindings.codes(Action::Primary), &["KeyJ", "KeyK"]);
         assert_eq!(bindings.codes(Action::Secondary), &["", ""]);

@@ -1,4 +1,4 @@
-//! What of the view instruments, panels and thumbs leave free: the largest rectangle that none of them touches. The game
+//! What of the view instruments, panels and touch controls leave free: the largest rectangle that none of them touches. The game
 //! keeps the own entity in it.
 
 use crate::page::Page;
@@ -10,7 +10,7 @@ use web_sys::{Element, HtmlElement};
 /// Time between two looks at the page, microseconds: nothing there moves faster than a panel opens.
 const INTERVAL_US: u64 = 120_000;
 /// Whatever stands over the view. What is not seen has no size.
-const COVERS: &str = "#ticker, #banner:not(:empty), #standing, #gauges > *, #minimap, #menu, #keys, #primary-mark, \
+const COVERS: &str = "#ticker, #banner:not(:empty), #standing, #gauges > *, [data-slot]:not([hidden]), #minimap, #menu, #keys, #primary-mark, \
     #secondary-mark, #stick, #watch, #net-graph, .sheet[data-open='1'], #panel-chat[data-open='1'], \
     #panel-chat[data-idle='0'] #chat-lines, dialog[open]";
 /// A rectangle around the view's middle is preferred to one that is so many times as large elsewhere.

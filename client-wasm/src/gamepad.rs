@@ -1,6 +1,6 @@
 //! Gamepads, asked in every frame: the browser tells their state, not their changes.
 //!
-//! A level is no action. A worn stick rests beside its middle, a wheel's pedal at one end, a throttle anywhere, and a device
+//! A level alone is not an action. A worn stick rests beside its middle, a wheel's pedal at one end, a throttle anywhere, and a device
 //! may lie on one of its own buttons; so each control acts only after it has moved away from where it rests. Of several pads
 //! the one that acted last plays. The mapping is the Gamepad API's standard one.
 
@@ -15,7 +15,7 @@ const MAX_PADS: u32 = 16;
 const MAX_BUTTONS: usize = 17;
 /// A stick pushed less than this rests: no stick comes back to exactly nothing.
 const DEAD_ZONE: f32 = 0.18;
-/// A stick that rests further out than this does not rest: somebody holds it, or it is no stick.
+/// A stick that rests further out than this does not rest: somebody holds it, or it is not a stick.
 const MAX_REST: f32 = 0.35;
 /// A control that moves less than this stands still.
 const STILL: f32 = 0.02;
@@ -26,7 +26,7 @@ const NEWS: f32 = 0.1;
 /// A trigger pulled further than this is pressed.
 const TRIGGER: f32 = 0.35;
 
-/// What the hands on a pad do.
+/// What is held on a pad.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct PadState {
     pub(crate) held: Held,
@@ -41,7 +41,7 @@ pub(crate) struct PadState {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct PadFrame {
     pub(crate) state: PadState,
-    /// Whether the hands did something new since the last frame.
+    /// Whether the player did something new since the last frame.
     pub(crate) acted: bool,
 }
 
@@ -177,7 +177,7 @@ impl Pads {
     }
 }
 
-/// Whether hands did something between the two: what is let go is no act.
+/// Whether the player did something between the two: a release does not count.
 fn is_news(before: &PadState, now: &PadState) -> bool {
     let moved = match (before.stick, now.stick) {
         (_, None) => false,
@@ -303,7 +303,7 @@ mod tests {
         held.take(&[reading([0.0, 0.0], &[])], 2 * FRAME_US);
         let again = held.take(&[reading([1.0, 0.0], &[7])], 3 * FRAME_US).unwrap();
         assert!(again.acted && again.state.held.primary && again.state.stick.is_some());
-        // A pedal that comes back to its end is no stick.
+        // A pedal that comes back to its end is not a stick.
         let pedal = |at: f32| Reading { is_standard: false, ..reading([at, 0.0], &[]) };
         let mut car = Pads::default();
         for (frame, at) in [-1.0, -0.5, 0.0, 0.6, 0.1, -1.0].into_iter().enumerate() {

@@ -1,4 +1,4 @@
-//! The line that says which key does what: from the keys as they are bound, or for the pad that is in hand.
+//! The line that says which key does what: from the keys as they are bound, or for the pad if that was used last.
 
 use crate::bindings::{Action, Bindings};
 use crate::key_names::KeyNames;
@@ -81,12 +81,12 @@ fn key_hints(about: &About, bindings: &Bindings, label: impl Fn(&str) -> String)
 }
 
 fn pad_hints(about: &About) -> Vec<Hint> {
-    let hands = &about.controls;
+    let controls = &about.controls;
     let keys = [
         ("left stick", Some("steer")),
-        ("RT", Some(hands.primary.title)),
-        ("LT", hands.secondary.map(|control| control.title)),
-        ("B", Some(hands.back.title)),
+        ("RT", controls.primary.map(|control| control.title)),
+        ("LT", controls.secondary.map(|control| control.title)),
+        ("B", Some(controls.back.title)),
         ("Y", Some("map")),
         ("start", Some("settings")),
     ];
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn hints_follow_the_bindings_and_leave_out_what_has_no_key() {
-        let controls = Controls::usual(["Go", "Stop", "Turn left", "turn right"], "Strike", None);
+        let controls = Controls::usual(["Go", "Stop", "Turn left", "turn right"], Some("Strike"), None);
         let about = About { controls, ..About::named("toy") };
         let mut bindings = Bindings::of(&about);
         bindings.bind(Action::Primary, 0, "KeyJ").unwrap();

@@ -2,6 +2,7 @@
 
 use crate::minimap::Minimap;
 use crate::page::Page;
+use crate::slots::Slots;
 use perigee_shared::presentation::{EventLine, FloatingNumber, Gauge, Hud, Marker, ScoreRow};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -16,11 +17,12 @@ pub(crate) struct HudWriter {
     gauges: HtmlElement,
     scores: HtmlElement,
     players: HtmlElement,
-    news: HtmlElement,
+    event_feed: HtmlElement,
     markers: HtmlElement,
     notice: HtmlElement,
     replay: HtmlElement,
     minimap: Minimap,
+    slots: Slots,
     map_large: bool,
     /// Each gauge's row and its number.
     gauge_rows: Vec<(HtmlElement, HtmlElement)>,
@@ -28,8 +30,8 @@ pub(crate) struct HudWriter {
     number_pool: Vec<HtmlElement>,
     /// The best few: each row and its cells.
     score_rows: Vec<(HtmlElement, Vec<HtmlElement>)>,
-    /// The news that are shown: each line's number and its element.
-    news_lines: VecDeque<(u64, HtmlElement)>,
+    /// The events that are shown: each line's number and its element.
+    event_lines: VecDeque<(u64, HtmlElement)>,
 }
 
 impl HudWriter {
@@ -39,17 +41,18 @@ impl HudWriter {
             gauges: page.element("gauges")?,
             scores: page.element("scores")?,
             players: page.element("players")?,
-            news: page.element("news")?,
+            event_feed: page.element("event-feed")?,
             markers: page.element("markers")?,
             notice: page.element("notice")?,
             replay: page.element("replay")?,
             minimap: Minimap::new(page)?,
+            slots: Slots::new(page)?,
             map_large: false,
             gauge_rows: Vec::new(),
             marker_pool: Vec::new(),
             number_pool: Vec::new(),
             score_rows: Vec::new(),
-            news_lines: VecDeque::new(),
+            event_lines: VecDeque::new(),
             page: Rc::clone(page),
         })
     }
@@ -65,7 +68,7 @@ impl HudWriter {
             self.players.set_text_content(Some(&format!("{} {plural}", hud.players)));
         }
         if hud.event_feed != self.shown.event_feed {
-            self.show_news(&hud.event_feed)?;
+            self.show_events(&hud.event_feed)?;
         }
         if hud.is_replay != self.shown.is_replay {
             self.replay.set_hidden(!hud.is_replay);
@@ -75,7 +78,10 @@ impl HudWriter {
         }
         self.show_markers(&hud.markers)?;
         self.show_numbers(&hud.numbers)?;
-        self.minimap.show(&hud, now_us);
+        if hud.slots != self.shown.slots {
+            self.slots.show(&hud)?;
+        }
+        self.minimap.show(hud.minimap.as_ref(), now_us);
         self.page.speak(now_us);
         self.shown = hud;
         Ok(())
@@ -134,7 +140,7 @@ impl HudWriter {
         Ok((row, number))
     }
 
-    /// Rows stay and their texts change: whoever reads one, or a program for them, keeps their place.
+    /// Rows stay and their texts change, so that a screen reader keeps its place.
     fn show_scores(&mut self, scores: &[ScoreRow]) -> Result<(), JsValue> {
         while self.score_rows.len() > scores.len() {
             self.score_rows.pop().into_iter().for_each(|(line, _)| line.remove());
@@ -164,19 +170,19 @@ impl HudWriter {
         Ok(())
     }
 
-    /// Old lines leave at the top, new ones come at the bottom. What concerns the player is said as well.
-    fn show_news(&mut self, news: &[EventLine]) -> Result<(), JsValue> {
-        let oldest = news.first().map_or(u64::MAX, |line| line.number);
-        while self.news_lines.front().is_some_and(|(number, _)| *number < oldest) {
-            self.news_lines.pop_front().into_iter().for_each(|(_, item)| item.remove());
+    /// Old lines leave at the top, new ones come at the bottom. What concerns the player is announced as well.
+    fn show_events(&mut self, events: &[EventLine]) -> Result<(), JsValue> {
+        let oldest = events.first().map_or(u64::MAX, |line| line.number);
+        while self.event_lines.front().is_some_and(|(number, _)| *number < oldest) {
+            self.event_lines.pop_front().into_iter().for_each(|(_, item)| item.remove());
         }
-        let newest = self.news_lines.back().map_or(0, |(number, _)| *number);
-        for line in news.iter().filter(|line| line.number > newest) {
+        let newest = self.event_lines.back().map_or(0, |(number, _)| *number);
+        for line in events.iter().filter(|line| line.number > newest) {
             let item = self.page.make("li", "new")?;
             item.dataset().set("own", if line.own { "1" } else { "0" })?;
             item.set_text_content(Some(&line.text));
-            self.news.append_child(&item)?;
-            self.news_lines.push_back((line.number, item));
+            self.event_feed.append_child(&item)?;
+            self.event_lines.push_back((line.number, item));
             if line.own {
                 self.page.say(&line.text);
             }
@@ -203,7 +209,7 @@ impl HudWriter {
                 element.set_text_content(Some(&marker.text));
             }
             if before.is_none_or(|before| before.side != marker.side) {
-                element.dataset().set("side", marker.side)?;
+                element.dataset().set("side", marker.side.name())?;
             }
             place(element, marker.x, marker.y)?;
         }

@@ -1,12 +1,12 @@
-//! Keys, mouse, thumbs and pads, as the game-blind raw input and as the actions of the page. What is held ends by its own
-//! release, or by whatever may keep that release from being heard: see [`Input::listen_for_lost_releases`].
+//! Keys, mouse, touch and pads, as the game-blind raw input and as the actions of the page. A control is held until its own
+//! release, or until an event after which that release may not be reported: see [`Input::listen_for_lost_releases`].
 
 use crate::bindings::{Action, Bindings};
 use crate::gamepad::{PadFrame, PadState};
 use crate::key_names::KeyNames;
 use crate::page::{Page, is_composing, listen};
 use crate::settings::Hand;
-use crate::touch::{STICK_REACH_PX, Stick, Thumbs};
+use crate::touch::{STICK_REACH_PX, Stick, TouchControls};
 use glam::Vec2;
 use perigee_shared::presentation::{Held, RawInput};
 use std::cell::{Cell, RefCell};
@@ -14,10 +14,10 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, Event, HtmlCanvasElement, HtmlElement, KeyboardEvent, PointerEvent};
 
-/// A mouse that moves less than this takes the steering from no pad, CSS pixels: a table trembles.
+/// A mouse that moves less than this does not take the steering from the pad, CSS pixels: a table trembles.
 const MOUSE_MOVES_PX: f32 = 4.0;
-/// Keys that take the releases of other keys away: with Meta down macOS tells none, and Alt leads to other windows.
-const THIEVES: [&str; 5] = ["Meta", "OS", "Alt", "AltGraph", "Hyper"];
+/// Keys that hide the releases of other keys: with Meta down macOS reports none, and Alt leads to other windows.
+const HIDE_RELEASES: [&str; 5] = ["Meta", "OS", "Alt", "AltGraph", "Hyper"];
 /// Most actions that wait for the next frame; a page that shows no frames needs no more.
 const MAX_WAITING: usize = 16;
 /// Where keys belong to the page, not to the game.
@@ -27,20 +27,21 @@ const FIELDS: &str = "input, select, textarea, dialog";
 /// Keys that a control may need.
 const CONTROL_KEYS: [&str; 4] = ["Enter", "NumpadEnter", "Space", "Tab"];
 
-/// What holds a direction or the trigger: releasing one key must not release the other.
+/// What is held on each device: releasing a direction or a button on one must not release it on another.
 #[derive(Clone, Debug, Default)]
-struct Hands {
+struct InputState {
     bindings: Bindings,
-    hand: Hand,
+    /// Which thumb has the buttons; `None` if the game has none.
+    button_hand: Option<Hand>,
     keys: Held,
     map: bool,
     mouse: Held,
-    thumbs: Thumbs,
+    touch: TouchControls,
     pad: PadState,
     /// Whether the pad's stick steers: it was moved after the mouse and the keys were.
     pad_steers: bool,
     /// Whether the pad was used last.
-    pad_in_hand: bool,
+    is_pad_active: bool,
     pointer: Option<Vec2>,
     /// Where the mouse was last.
     pointed_px: Option<Vec2>,
@@ -48,21 +49,21 @@ struct Hands {
     asked: Vec<Action>,
 }
 
-/// The player's hands.
+/// The player's keys, mouse, touch screen and pad.
 #[derive(Debug)]
 pub(crate) struct Input {
-    hands: Rc<RefCell<Hands>>,
+    state: Rc<RefCell<InputState>>,
     playing: Rc<Cell<bool>>,
     names: Rc<KeyNames>,
     stick_mark: HtmlElement,
-    shown: Cell<DrawnThumbs>,
+    shown: Cell<DrawnTouch>,
 }
 
-/// What is drawn of the thumbs.
+/// What the page shows of the touch controls.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct DrawnThumbs {
+struct DrawnTouch {
     stick: Option<Stick>,
-    fires: bool,
+    is_primary_held: bool,
 }
 
 impl Input {
@@ -73,13 +74,13 @@ impl Input {
         names: &Rc<KeyNames>,
     ) -> Result<Self, JsValue> {
         let input = Self {
-            hands: Rc::default(),
+            state: Rc::default(),
             playing: Rc::default(),
             names: Rc::clone(names),
             stick_mark: page.element("stick")?,
             shown: Cell::default(),
         };
-        if page.is_for_fingers() {
+        if page.is_touch_first() {
             page.mark("touch", "1");
         }
         input.listen_to_keys(page)?;
@@ -89,124 +90,126 @@ impl Input {
         Ok(input)
     }
 
-    /// Lets go of everything whose release may not be heard: the page loses the keys or the eyes, a menu or a field takes
+    /// Lets go of everything whose release may not be reported: the page loses the focus or is hidden, a menu or a field takes
     /// the keys, or the browser takes a pointer away.
     fn listen_for_lost_releases(&self, page: &Page, canvas: &HtmlCanvasElement) -> Result<(), JsValue> {
         for name in ["blur", "pagehide", "freeze"] {
-            let hands = Rc::clone(&self.hands);
-            listen(&page.window, name, move |_: Event| hands.borrow_mut().let_go())?;
+            let state = Rc::clone(&self.state);
+            listen(&page.window, name, move |_: Event| state.borrow_mut().let_go())?;
         }
         for name in ["visibilitychange", "pointerlockchange", "fullscreenchange"] {
-            let hands = Rc::clone(&self.hands);
-            listen(&page.document, name, move |_: Event| hands.borrow_mut().let_go())?;
+            let state = Rc::clone(&self.state);
+            listen(&page.document, name, move |_: Event| state.borrow_mut().let_go())?;
         }
-        let hands = Rc::clone(&self.hands);
+        let state = Rc::clone(&self.state);
         listen(&page.window, "focusin", move |event: Event| {
             if is_on(&event, FIELDS) {
-                hands.borrow_mut().let_go_of_keys();
+                state.borrow_mut().let_go_of_keys();
             }
         })?;
         listen(canvas, "contextmenu", |event: Event| event.prevent_default())?;
-        let hands = Rc::clone(&self.hands);
+        let state = Rc::clone(&self.state);
         listen(&page.window, "contextmenu", move |event: Event| {
             // Of the view there is none, so nothing is lost there.
             if !event.default_prevented() {
-                hands.borrow_mut().let_go();
+                state.borrow_mut().let_go();
             }
         })?;
-        let hands = Rc::clone(&self.hands);
+        let state = Rc::clone(&self.state);
         listen(&page.window, "lostpointercapture", move |event: PointerEvent| {
-            let mut hands = hands.borrow_mut();
-            hands.thumbs.up(event.pointer_id());
+            let mut state = state.borrow_mut();
+            state.touch.up(event.pointer_id());
             if event.pointer_type() != "touch" {
-                hands.mouse = Held::default();
+                state.mouse = Held::default();
             }
         })?;
-        let hands = Rc::clone(&self.hands);
-        listen(&page.window, "touchcancel", move |_: Event| hands.borrow_mut().thumbs = Thumbs::default())
+        let state = Rc::clone(&self.state);
+        listen(&page.window, "touchcancel", move |_: Event| {
+            state.borrow_mut().touch = TouchControls::default()
+        })
     }
 
-    /// Draws the thumbs as they are.
-    pub(crate) fn show_thumbs(&self, page: &Page) {
-        let thumbs = self.hands.borrow().thumbs;
-        let now = DrawnThumbs { stick: thumbs.stick(), fires: thumbs.primary() };
+    /// Shows the touch controls as they are.
+    pub(crate) fn show_touch(&self, page: &Page) {
+        let touch = self.state.borrow().touch;
+        let now = DrawnTouch { stick: touch.stick(), is_primary_held: touch.primary() };
         if self.shown.replace(now) != now {
             show_stick(&self.stick_mark, now.stick);
-            page.mark("fires", if now.fires { "1" } else { "0" });
+            page.mark("primary", if now.is_primary_held { "1" } else { "0" });
         }
     }
 
     /// Whether the pad was used last.
-    pub(crate) fn is_pad_in_hand(&self) -> bool {
-        self.hands.borrow().pad_in_hand
+    pub(crate) fn is_pad_active(&self) -> bool {
+        self.state.borrow().is_pad_active
     }
 
-    /// What the hands do now.
+    /// What the player does now.
     pub(crate) fn read(&self) -> RawInput {
-        self.hands.borrow().read()
+        self.state.borrow().read()
     }
 
     /// Whether the map is asked for, for as long as its key is held.
     pub(crate) fn wants_map(&self) -> bool {
-        let hands = self.hands.borrow();
-        self.playing.get() && (hands.map || hands.pad.map)
+        let state = self.state.borrow();
+        self.playing.get() && (state.map || state.pad.map)
     }
 
     /// Takes out what was asked of the page since the last call.
     pub(crate) fn take_actions(&self) -> Vec<Action> {
-        std::mem::take(&mut self.hands.borrow_mut().asked)
+        std::mem::take(&mut self.state.borrow_mut().asked)
     }
 
     /// Takes the pads' state, `None` if there is no pad; a start button that was pressed asks for the settings.
     pub(crate) fn set_pad(&self, pad: Option<PadFrame>) {
-        let mut hands = self.hands.borrow_mut();
+        let mut input = self.state.borrow_mut();
         let PadFrame { state, acted } = pad.unwrap_or_default();
-        if state.start && !hands.pad.start {
-            hands.ask(Action::Settings);
+        if state.start && !input.pad.start {
+            input.ask(Action::Settings);
         }
         if acted && state.stick.is_some() {
             // The pad steers until the mouse moves, or a key is pressed.
-            (hands.pointer, hands.pad_steers) = (None, true);
+            (input.pointer, input.pad_steers) = (None, true);
         }
-        hands.pad_in_hand = (hands.pad_in_hand || acted) && pad.is_some();
-        hands.pad =
+        input.is_pad_active = (input.is_pad_active || acted) && pad.is_some();
+        input.pad =
             if self.playing.get() { state } else { PadState { start: state.start, ..PadState::default() } };
     }
 
-    /// Takes the player's choices.
-    pub(crate) fn set_choices(&self, bindings: &Bindings, hand: Hand) {
-        let mut hands = self.hands.borrow_mut();
-        hands.let_go();
-        (hands.bindings, hands.hand) = (bindings.clone(), hand);
+    /// Takes the player's choices. `button_hand`: which thumb has the first button; `None` if the game has none.
+    pub(crate) fn set_choices(&self, bindings: &Bindings, button_hand: Option<Hand>) {
+        let mut state = self.state.borrow_mut();
+        state.let_go();
+        (state.bindings, state.button_hand) = (bindings.clone(), button_hand);
     }
 
     /// Whether keys belong to the game; otherwise they belong to the page.
     pub(crate) fn set_playing(&self, playing: bool) {
         if self.playing.replace(playing) != playing {
-            self.hands.borrow_mut().let_go();
+            self.state.borrow_mut().let_go();
         }
     }
 
     fn listen_to_keys(&self, page: &Page) -> Result<(), JsValue> {
         for (name, down) in [("keydown", true), ("keyup", false)] {
-            let (hands, playing) = (Rc::clone(&self.hands), Rc::clone(&self.playing));
+            let (state, playing) = (Rc::clone(&self.state), Rc::clone(&self.playing));
             let names = Rc::clone(&self.names);
             listen(&page.window, name, move |event: KeyboardEvent| {
                 if down {
                     names.learn_from(&event);
                 }
-                if THIEVES.contains(&event.key().as_str()) {
-                    hands.borrow_mut().let_go_of_keys();
+                if HIDE_RELEASES.contains(&event.key().as_str()) {
+                    state.borrow_mut().let_go_of_keys();
                 }
                 let shortcut =
                     event.ctrl_key() || event.alt_key() || event.meta_key() || is_composing(&event);
                 // A release always counts: a key must not stay down because the focus moved meanwhile.
                 let for_game = playing.get() && !is_on(&event, CONTROLS) && !shortcut;
                 if !for_game && down && playing.get() && !shortcut && is_for_panels(&event) {
-                    hands.borrow_mut().ask_for(&event.code(), event.repeat());
+                    state.borrow_mut().ask_for(&event.code(), event.repeat());
                 }
                 if for_game || !down {
-                    let meant = hands.borrow_mut().press(&event.code(), down, event.repeat());
+                    let meant = state.borrow_mut().press(&event.code(), down, event.repeat());
                     if meant && for_game {
                         event.prevent_default();
                     }
@@ -218,13 +221,13 @@ impl Input {
 
     fn listen_to_pointers(&self, page: &Rc<Page>, canvas: &HtmlCanvasElement) -> Result<(), JsValue> {
         for name in ["pointerdown", "pointermove", "pointerup", "pointercancel"] {
-            let (hands, page, surface) = (Rc::clone(&self.hands), Rc::clone(page), canvas.clone());
+            let (state, page, surface) = (Rc::clone(&self.state), Rc::clone(page), canvas.clone());
             listen(canvas, name, move |event: PointerEvent| {
                 if event.pointer_type() == "touch" {
                     page.mark("touch", "1");
-                    hands.borrow_mut().touch(&event, surface.client_width() as f32);
+                    state.borrow_mut().touch(&event, surface.client_width() as f32);
                 } else {
-                    hands.borrow_mut().point(&event, &surface);
+                    state.borrow_mut().point(&event, &surface);
                 }
                 if event.type_() == "pointerdown" {
                     // So that the release is heard wherever it happens; a pointer that is gone already needs none.
@@ -240,15 +243,15 @@ impl Input {
     fn listen_to_secondary_button(&self, page: &Page) -> Result<(), JsValue> {
         let button: HtmlElement = page.element("secondary-mark")?;
         for name in ["pointerdown", "pointerup", "pointercancel"] {
-            let (hands, own) = (Rc::clone(&self.hands), button.clone());
+            let (state, own) = (Rc::clone(&self.state), button.clone());
             listen(&button, name, move |event: PointerEvent| {
-                let thumbs = &mut hands.borrow_mut().thumbs;
+                let touch = &mut state.borrow_mut().touch;
                 if event.type_() == "pointerdown" {
-                    thumbs.down_on_secondary(event.pointer_id());
+                    touch.down_on_secondary(event.pointer_id());
                     let _ = own.set_pointer_capture(event.pointer_id());
                     event.prevent_default();
                 } else {
-                    thumbs.up(event.pointer_id());
+                    touch.up(event.pointer_id());
                 }
             })?;
         }
@@ -256,25 +259,25 @@ impl Input {
     }
 }
 
-impl Hands {
-    /// Whatever holds a direction or the trigger counts.
+impl InputState {
+    /// What is held on any device counts.
     fn read(&self) -> RawInput {
-        let Hands { keys, mouse, thumbs, pad, pointer, .. } = self;
+        let InputState { keys, mouse, touch, pad, pointer, .. } = self;
         let pad_stick = pad.stick.filter(|_| self.pad_steers);
         let held = Held {
             forward: keys.forward || mouse.forward || pad.held.forward,
             back: keys.back || pad.held.back,
             left: keys.left || pad.held.left,
             right: keys.right || pad.held.right,
-            primary: keys.primary || mouse.primary || thumbs.primary() || pad.held.primary,
-            secondary: keys.secondary || mouse.secondary || thumbs.secondary() || pad.held.secondary,
+            primary: keys.primary || mouse.primary || touch.primary() || pad.held.primary,
+            secondary: keys.secondary || mouse.secondary || touch.secondary() || pad.held.secondary,
         };
-        RawInput { held, pointer: *pointer, stick: thumbs.stick().map(|stick| stick.push).or(pad_stick) }
+        RawInput { held, pointer: *pointer, stick: touch.stick().map(|stick| stick.push).or(pad_stick) }
     }
 
     fn let_go(&mut self) {
-        let (bindings, hand) = (std::mem::take(&mut self.bindings), self.hand);
-        *self = Self { bindings, hand, asked: std::mem::take(&mut self.asked), ..Self::default() };
+        let (bindings, button_hand) = (std::mem::take(&mut self.bindings), self.button_hand);
+        *self = Self { bindings, button_hand, asked: std::mem::take(&mut self.asked), ..Self::default() };
     }
 
     fn let_go_of_keys(&mut self) {
@@ -316,8 +319,8 @@ impl Hands {
         };
         *key = down;
         if down && !repeat {
-            // A stick that nobody holds must not fly on: it acts again when it moves.
-            (self.pad_steers, self.pad_in_hand) = (false, false);
+            // A stick that nobody holds must not go on steering: it acts again when it moves.
+            (self.pad_steers, self.is_pad_active) = (false, false);
         }
         if down && (keys.left || keys.right) {
             // The keyboard steers until the mouse moves again.
@@ -352,9 +355,9 @@ impl Hands {
         let at = Vec2::new(event.client_x() as f32, event.client_y() as f32);
         let id = event.pointer_id();
         match event.type_().as_str() {
-            "pointerdown" => self.thumbs.down(id, at, width_px, self.hand),
-            "pointermove" => self.thumbs.moved(id, at),
-            _ => self.thumbs.up(id),
+            "pointerdown" => self.touch.down(id, at, width_px, self.button_hand),
+            "pointermove" => self.touch.moved(id, at),
+            _ => self.touch.up(id),
         }
     }
 }
@@ -388,67 +391,70 @@ mod tests {
     use super::*;
     use perigee_shared::netcode::{About, Controls};
 
-    fn usual() -> Hands {
-        let controls = Controls::usual(["Up", "Down", "Left", "Right"], "Hit", Some("Jump"));
-        Hands { bindings: Bindings::of(&About { controls, ..About::named("toy") }), ..Hands::default() }
+    fn usual() -> InputState {
+        let controls = Controls::usual(["Up", "Down", "Left", "Right"], Some("Hit"), Some("Jump"));
+        InputState {
+            bindings: Bindings::of(&About { controls, ..About::named("toy") }),
+            ..InputState::default()
+        }
     }
 
     #[test]
     fn turn_keys_take_the_steering_from_the_mouse() {
-        let mut hands = Hands { pointer: Some(Vec2::X), ..usual() };
-        assert!(hands.press("KeyW", true, false));
-        assert!(hands.pointer.is_some() && hands.keys.forward);
-        assert!(hands.press("ArrowLeft", true, false));
-        assert!(hands.pointer.is_none() && hands.keys.left);
-        assert!(hands.press("ArrowLeft", false, false) && !hands.keys.left);
-        assert!(!hands.press("KeyQ", true, false));
+        let mut state = InputState { pointer: Some(Vec2::X), ..usual() };
+        assert!(state.press("KeyW", true, false));
+        assert!(state.pointer.is_some() && state.keys.forward);
+        assert!(state.press("ArrowLeft", true, false));
+        assert!(state.pointer.is_none() && state.keys.left);
+        assert!(state.press("ArrowLeft", false, false) && !state.keys.left);
+        assert!(!state.press("KeyQ", true, false));
     }
 
     #[test]
     fn keys_mouse_and_pad_hold_the_same_and_a_thumb_outranks_the_pads_stick() {
         let all = Held { forward: true, back: true, left: true, right: true, primary: true, secondary: true };
-        assert_eq!(Hands { keys: all, ..usual() }.read().held, all);
+        assert_eq!(InputState { keys: all, ..usual() }.read().held, all);
         let pad = PadState { held: all, stick: Some(Vec2::X), ..PadState::default() };
-        let mut hands = Hands { pad, pad_steers: true, ..usual() };
-        assert_eq!((hands.read().held, hands.read().stick), (all, Some(Vec2::X)));
-        hands.press("KeyW", true, false);
-        assert_eq!(hands.read().stick, None, "keys always work");
-        hands.thumbs.down(1, Vec2::new(10.0, 10.0), 390.0, Hand::Right);
-        assert_eq!(hands.read().stick, Some(Vec2::ZERO));
+        let mut state = InputState { pad, pad_steers: true, ..usual() };
+        assert_eq!((state.read().held, state.read().stick), (all, Some(Vec2::X)));
+        state.press("KeyW", true, false);
+        assert_eq!(state.read().stick, None, "keys always work");
+        state.touch.down(1, Vec2::new(10.0, 10.0), 390.0, Some(Hand::Right));
+        assert_eq!(state.read().stick, Some(Vec2::ZERO));
         let mouse = Held { forward: true, primary: true, secondary: true, ..Held::default() };
-        assert_eq!(Hands { mouse, ..usual() }.read().held, mouse);
-        let mut hands = usual();
-        hands.thumbs.down(1, Vec2::new(380.0, 10.0), 390.0, Hand::Right);
-        hands.thumbs.down_on_secondary(2);
-        assert_eq!(hands.read().held, Held { primary: true, secondary: true, ..Held::default() });
+        assert_eq!(InputState { mouse, ..usual() }.read().held, mouse);
+        let mut state = usual();
+        state.touch.down(1, Vec2::new(380.0, 10.0), 390.0, Some(Hand::Right));
+        state.touch.down_on_secondary(2);
+        assert_eq!(state.read().held, Held { primary: true, secondary: true, ..Held::default() });
         assert_eq!(usual().read(), RawInput::default());
     }
 
     #[test]
     fn a_key_that_is_held_asks_once_and_what_is_asked_is_bounded() {
-        let mut hands = usual();
-        assert!(hands.press("KeyO", true, false) && hands.press("KeyO", true, true));
-        assert!(hands.press("KeyO", false, false));
-        assert_eq!(hands.asked, [Action::Settings]);
-        (0..100).for_each(|_| _ = hands.press("KeyN", true, false));
-        assert_eq!(hands.asked.len(), MAX_WAITING);
+        let mut state = usual();
+        assert!(state.press("KeyO", true, false) && state.press("KeyO", true, true));
+        assert!(state.press("KeyO", false, false));
+        assert_eq!(state.asked, [Action::Settings]);
+        (0..100).for_each(|_| _ = state.press("KeyN", true, false));
+        assert_eq!(state.asked.len(), MAX_WAITING);
     }
 
     #[test]
     fn a_key_whose_release_was_stolen_is_let_go() {
-        let mut hands = usual();
-        assert!(hands.press("KeyW", true, false) && hands.press("Tab", true, false));
-        hands.let_go_of_keys();
-        assert_eq!((hands.read(), hands.map), (RawInput::default(), false));
+        let mut state = usual();
+        assert!(state.press("KeyW", true, false) && state.press("Tab", true, false));
+        state.let_go_of_keys();
+        assert_eq!((state.read(), state.map), (RawInput::default(), false));
     }
 
     #[test]
     fn letting_go_keeps_the_choices() {
-        let mut hands = Hands { hand: Hand::Left, ..usual() };
-        hands.bindings.bind(Action::Primary, 0, "KeyJ").unwrap();
-        hands.press("KeyJ", true, false);
-        hands.let_go();
-        assert!(!hands.keys.primary && hands.hand == Hand::Left);
-        assert_eq!(hands.bindings.action_of("KeyJ"), Some(Action::Primary));
+        let mut state = InputState { button_hand: Some(Hand::Left), ..usual() };
+        state.bindings.bind(Action::Primary, 0, "KeyJ").unwrap();
+        state.press("KeyJ", true, false);
+        state.let_go();
+        assert!(!state.keys.primary && state.button_hand == Some(Hand::Left));
+        assert_eq!(state.bindings.action_of("KeyJ"), Some(Action::Primary));
     }
 }

@@ -112,7 +112,7 @@ impl KeyNames {
         }
     }
 
-    /// Asks the browser for the whole keyboard (Keyboard Map API), where it tells.
+    /// PanelRequests the browser for the whole keyboard (Keyboard Map API), where it tells.
     fn ask(self: &Rc<Self>) {
         let Some(layout) = layout_map(&self.page) else { return };
         let names = Rc::clone(self);

@@ -1,11 +1,13 @@
 //! Perigee's browser client.
 //!
-//! - the match: `app` (what state the player is in), `session` (one connection), `transport` (one socket), `vigil` (what is overdue on it), `backoff`, `seat` (which tab may come back to it)
+//! - the match: `app` (what state the player is in), `session` (one connection), `transport` (one socket), `watchdog` (what is
+//!   overdue on it), `backoff`, `seat` (which tab may come back to it)
 //! - the time: `frame_loop`
-//! - the hands: `input`, with `bindings` (which key does what), `key_names` (what is written on it), `touch`, `gamepad`, `fingers` (of who looks on); `hints` says what they do
-//! - the eyes: `painter` (WebGL2), `hud`, `net_graph`, `minimap`, `quality`; `free_area` is what they leave
-//!   of the view; `announcer` speaks for who does not see; `page` is the way to the document
-//! - the ears: `audio`
+//! - input: `input`, with `bindings` (which key does what), `key_names` (what is written on it), `touch`, `gamepad`; `gesture`
+//!   (a spectator's); `hints` says what they do
+//! - display: `renderer` (WebGL2), `hud`, `minimap`, `slots` (texts of the game's own), `net_graph`, `quality`; `free_area` is
+//!   what these leave of the view; `announcer` writes for screen readers; `page` is the way to the document
+//! - sound: `audio`
 //! - the player's choices: `settings`
 //! - what lies over the match: `panels`
 //!
@@ -20,12 +22,12 @@ mod audio;
 mod backoff;
 mod bindings;
 mod decode_timing;
-mod fingers;
 mod frame_cost;
 mod frame_loop;
 mod free_area;
 mod game;
 mod gamepad;
+mod gesture;
 mod hints;
 mod hud;
 mod input;
@@ -34,15 +36,16 @@ mod minimap;
 mod net_graph;
 mod options;
 mod page;
-mod painter;
 mod panels;
 mod quality;
+mod renderer;
 mod seat;
 mod session;
 mod settings;
+mod slots;
 mod touch;
 mod transport;
-mod vigil;
+mod watchdog;
 
 pub use game::Game;
 /// For [`bundle`].

@@ -9,7 +9,7 @@ use web_sys::UrlSearchParams;
 
 /// Where the player's name is remembered.
 pub(crate) const NAME_KEY: &str = "perigee.name";
-/// The wish for whatever room the server chooses.
+/// The name that stands for any room: the server chooses.
 pub(crate) const ANY_ROOM: &str = "any";
 
 /// The page's options.
@@ -27,7 +27,7 @@ pub(crate) struct Options {
     pub(crate) party: String,
     /// Whether only to spectate: nobody has to press Play for that.
     pub(crate) spectate: bool,
-    /// Whether tests look on.
+    /// Whether the page shows its state to tests.
     pub(crate) debug: bool,
     /// How many sprites to draw and time instead of a match; 0 for none.
     pub(crate) sprites: usize,

@@ -94,12 +94,12 @@ impl Page {
         style.and_then(|style| style.get_property_value(name).ok()).unwrap_or_default().trim().to_owned()
     }
 
-    /// Asks to tell assistive technology something: in its turn, and not too often.
+    /// PanelRequests to tell assistive technology something: in its turn, and not too often.
     pub(crate) fn say(&self, words: &str) {
         self.voice.borrow_mut().say(words);
     }
 
-    /// Asks to tell it how things stand: what may be so again after a while.
+    /// PanelRequests to tell it how things stand: what may be so again after a while.
     pub(crate) fn say_state(&self, words: &str) {
         self.voice.borrow_mut().say_state(words);
     }
@@ -129,13 +129,13 @@ impl Page {
         self.motion_query().is_some_and(|list| list.matches())
     }
 
-    /// Calls `handle` when the system's wish about motion changes.
+    /// Calls `handle` when the system's preference about motion changes.
     pub(crate) fn on_motion_change(&self, handle: impl FnMut(Event) + 'static) -> Result<(), JsValue> {
         self.motion_query().map_or(Ok(()), |list| listen(&list, "change", handle))
     }
 
-    /// Whether the player points with a finger first of all.
-    pub(crate) fn is_for_fingers(&self) -> bool {
+    /// Whether the device's first pointer is a touch screen.
+    pub(crate) fn is_touch_first(&self) -> bool {
         self.window.match_media("(pointer: coarse)").ok().flatten().is_some_and(|list| list.matches())
     }
 

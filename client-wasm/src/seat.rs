@@ -25,7 +25,7 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
-    /// Whether it is what the address asks for: another room, another party or spectating are another wish.
+    /// Whether it is what the address asks for: another room, another party or spectating is something else.
     pub(crate) fn fits(&self, options: &Options) -> bool {
         let same_game = self.game.is_empty() || self.game == options.game;
         let same_room = options.is_any_room() || options.room == self.room;
@@ -71,7 +71,7 @@ impl Tab {
     pub(crate) fn new(page: &Page) -> Self {
         let mut bytes = [0; 8];
         let crypto = page.window.crypto().ok();
-        // Without randomness all tabs are the same one, and whoever comes last has the seat.
+        // Without randomness all tabs are the same one, and the last one to connect has the seat.
         let _ = crypto.map(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
         let name = bytes.iter().fold(String::new(), |mut name, byte| {
             // Writing to a text cannot fail.
@@ -100,7 +100,7 @@ impl Tab {
 mod tests {
     use super::*;
 
-    fn wish(room: &str, party: &str, spectate: bool) -> Options {
+    fn request(room: &str, party: &str, spectate: bool) -> Options {
         Options {
             game: "arena",
             room: room.to_owned(),
@@ -122,10 +122,10 @@ mod tests {
             token: ResumeToken([7; 16]),
             party: "friends".to_owned(),
         };
-        let fits = |room, party, spectate| seat.fits(&wish(room, party, spectate));
+        let fits = |room, party, spectate| seat.fits(&request(room, party, spectate));
         assert!(fits("any", "", false) && fits("den", "", false) && fits("den", "friends", false));
         assert!(fits("any-teams", "friends", false));
-        assert!(!Seat { game: "hockey".to_owned(), ..seat.clone() }.fits(&wish("any", "", false)));
+        assert!(!Seat { game: "hockey".to_owned(), ..seat.clone() }.fits(&request("any", "", false)));
         assert!(!fits("pit", "", false) && !fits("den", "others", false) && !fits("den", "", true));
     }
 

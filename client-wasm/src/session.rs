@@ -1,8 +1,8 @@
 //! One connection to a room: a socket and the game-blind `Peer` that speaks on it.
 
 use crate::page::Page;
-use crate::transport::{Ended, Happening, Transport};
-use crate::vigil::{Due, Overdue, Vigil};
+use crate::transport::{Ended, Transport, TransportEvent};
+use crate::watchdog::{Due, Overdue, Watchdog};
 use perigee_shared::netcode::{Outbox, Peer, PeerConfig, PeerStatus, Simulation};
 use perigee_shared::protocol::{DisconnectReason, ServiceRequest};
 use std::rc::Rc;
@@ -13,7 +13,7 @@ const MAX_UNSENT_BYTES: u32 = 128;
 
 /// Why a session is over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Farewell {
+pub(crate) struct SessionEnd {
     /// For the player.
     pub(crate) words: String,
     /// Whether trying again by itself can help.
@@ -24,7 +24,7 @@ pub(crate) struct Farewell {
     pub(crate) unopened: bool,
 }
 
-impl Farewell {
+impl SessionEnd {
     fn retry(words: &str) -> Self {
         Self { words: words.to_owned(), retry: true, ..Self::default() }
     }
@@ -42,7 +42,7 @@ pub(crate) struct Session<S: Simulation> {
     /// None between a broken connection and the next try.
     transport: Option<Transport>,
     outbox: Outbox,
-    vigil: Vigil,
+    watchdog: Watchdog,
     /// Whether the present socket has opened.
     is_open: bool,
     /// Whether it is the first connection.
@@ -56,12 +56,12 @@ impl<S: Simulation> Session<S> {
     pub(crate) fn open(page: &Rc<Page>, url: &str, config: PeerConfig) -> Result<Self, JsValue> {
         let transport = Transport::open(page, url)?;
         let (peer, outbox) = (Peer::new(config), Outbox::default());
-        let vigil = Vigil::new(page.now_us());
+        let watchdog = Watchdog::new(page.now_us());
         Ok(Self {
             peer,
             transport: Some(transport),
             outbox,
-            vigil,
+            watchdog,
             is_open: false,
             is_new: true,
             snapshots_before: 0,
@@ -70,7 +70,7 @@ impl<S: Simulation> Session<S> {
 
     /// Connects again, to go on in the same seat.
     pub(crate) fn reopen(&mut self, page: &Rc<Page>, url: &str) -> Result<(), JsValue> {
-        self.vigil.begin_anew(page.now_us());
+        self.watchdog.begin_anew(page.now_us());
         (self.is_open, self.is_new) = (false, false);
         self.snapshots_before = self.peer.stats().snapshots;
         self.transport = Some(Transport::open(page, url)?);
@@ -94,21 +94,21 @@ impl<S: Simulation> Session<S> {
     }
 
     /// Takes in what came, runs the peer to `now` and sends. Gives the reason when the session is over.
-    pub(crate) fn advance(&mut self, now_us: u64, command: S::Command) -> Option<Farewell> {
+    pub(crate) fn advance(&mut self, now_us: u64, command: S::Command) -> Option<SessionEnd> {
         self.transport.as_ref()?;
-        if let Some(farewell) = self.take_in() {
-            return Some(farewell);
+        if let Some(end) = self.take_in() {
+            return Some(end);
         }
         let unsent_bytes = self.transport.as_ref().map_or(0, Transport::unsent_bytes);
         self.peer.set_uplink_blocked(unsent_bytes > MAX_UNSENT_BYTES);
         self.peer.frame(now_us, command, &mut self.outbox);
         self.flush();
-        self.vigil.look(now_us, self.due());
-        self.vigil.overdue().map(|overdue| match overdue {
+        self.watchdog.look(now_us, self.due());
+        self.watchdog.overdue().map(|overdue| match overdue {
             Overdue::Welcome => {
-                Farewell { unopened: !self.is_open, ..Farewell::retry("The server does not answer") }
+                SessionEnd { unopened: !self.is_open, ..SessionEnd::retry("The server does not answer") }
             }
-            Overdue::Snapshot => Farewell::retry("Connection lost"),
+            Overdue::Snapshot => SessionEnd::retry("Connection lost"),
         })
     }
 
@@ -119,12 +119,12 @@ impl<S: Simulation> Session<S> {
 
     /// How long the next snapshot has been due, microseconds.
     pub(crate) fn silence_us(&self) -> u64 {
-        if self.transport.is_some() { self.vigil.silence_us() } else { 0 }
+        if self.transport.is_some() { self.watchdog.silence_us() } else { 0 }
     }
 
     /// The network was away, or the page: the connection may have broken without a word.
     pub(crate) fn doubt(&mut self) {
-        self.vigil.doubt();
+        self.watchdog.doubt();
     }
 
     fn due(&self) -> Due {
@@ -152,20 +152,20 @@ impl<S: Simulation> Session<S> {
         self.flush();
     }
 
-    fn take_in(&mut self) -> Option<Farewell> {
-        while let Some((at_us, happening)) = self.transport.as_ref().and_then(Transport::take) {
-            match happening {
-                Happening::Opened => {
+    fn take_in(&mut self) -> Option<SessionEnd> {
+        while let Some((at_us, event)) = self.transport.as_ref().and_then(Transport::take) {
+            match event {
+                TransportEvent::Opened => {
                     self.is_open = true;
                     self.peer.connected(at_us, &mut self.outbox);
                     self.flush();
                 }
-                Happening::Packet(bytes) => {
+                TransportEvent::Packet(bytes) => {
                     if let Err(error) = self.peer.handle_packet(at_us, &bytes) {
-                        return Some(Farewell::retry(&format!("A message could not be read ({error})")));
+                        return Some(SessionEnd::retry(&format!("A message could not be read ({error})")));
                     }
                     if let PeerStatus::Closed(reason) = self.peer.status() {
-                        return Some(Farewell {
+                        return Some(SessionEnd {
                             words: sentence(&reason.to_string()),
                             retry: reason.worth_retrying(),
                             reason: Some(reason.clone()),
@@ -173,16 +173,16 @@ impl<S: Simulation> Session<S> {
                         });
                     }
                 }
-                Happening::Ended(ended) => {
-                    return Some(self.farewell(&ended));
+                TransportEvent::Ended(ended) => {
+                    return Some(self.session_end(&ended));
                 }
             }
         }
         None
     }
 
-    fn farewell(&self, ended: &Ended) -> Farewell {
-        Farewell {
+    fn session_end(&self, ended: &Ended) -> SessionEnd {
+        SessionEnd {
             words: sentence(&ended.words()),
             retry: ended.worth_retrying(),
             reason: ended.reason(),

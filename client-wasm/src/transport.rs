@@ -18,7 +18,7 @@ const MAX_UNSENT_BYTES: u32 = 64 * 1024;
 
 /// What happened on the socket.
 #[derive(Debug)]
-pub(crate) enum Happening {
+pub(crate) enum TransportEvent {
     /// It is open.
     Opened,
     /// A message came.
@@ -75,16 +75,16 @@ impl Ended {
 /// What happened and when, oldest first.
 #[derive(Debug, Default)]
 struct Inbox {
-    waiting: VecDeque<(u64, Happening)>,
+    waiting: VecDeque<(u64, TransportEvent)>,
 }
 
 impl Inbox {
-    fn push(&mut self, at_us: u64, happening: Happening) {
+    fn push(&mut self, at_us: u64, event: TransportEvent) {
         if self.waiting.len() >= MAX_WAITING {
             self.waiting.clear();
-            self.waiting.push_back((at_us, Happening::Ended(Ended::Overrun)));
+            self.waiting.push_back((at_us, TransportEvent::Ended(Ended::Overrun)));
         } else {
-            self.waiting.push_back((at_us, happening));
+            self.waiting.push_back((at_us, event));
         }
     }
 }
@@ -112,13 +112,15 @@ impl Transport {
         let inbox = Rc::new(RefCell::new(Inbox::default()));
         let note = {
             let (page, inbox) = (Rc::clone(page), Rc::clone(&inbox));
-            move |happening| inbox.borrow_mut().push(page.now_us(), happening)
+            move |event| inbox.borrow_mut().push(page.now_us(), event)
         };
         let (on_open, on_message, on_close) = (note.clone(), note.clone(), note);
         let handlers = Handlers {
-            _open: Closure::new(move || on_open(Happening::Opened)),
+            _open: Closure::new(move || on_open(TransportEvent::Opened)),
             _message: Closure::new(move |event: MessageEvent| on_message(read_message(&event))),
-            _close: Closure::new(move |event: CloseEvent| on_close(Happening::Ended(read_close(&event)))),
+            _close: Closure::new(move |event: CloseEvent| {
+                on_close(TransportEvent::Ended(read_close(&event)))
+            }),
         };
         socket.set_onopen(Some(handlers._open.as_ref().unchecked_ref()));
         socket.set_onmessage(Some(handlers._message.as_ref().unchecked_ref()));
@@ -127,7 +129,7 @@ impl Transport {
     }
 
     /// The next thing that happened, and when.
-    pub(crate) fn take(&self) -> Option<(u64, Happening)> {
+    pub(crate) fn take(&self) -> Option<(u64, TransportEvent)> {
         self.inbox.borrow_mut().waiting.pop_front()
     }
 
@@ -156,10 +158,10 @@ impl Drop for Transport {
     }
 }
 
-fn read_message(event: &MessageEvent) -> Happening {
+fn read_message(event: &MessageEvent) -> TransportEvent {
     match event.data().dyn_ref::<ArrayBuffer>() {
-        Some(buffer) => Happening::Packet(Uint8Array::new(buffer).to_vec()),
-        None => Happening::Ended(Ended::NotBinary),
+        Some(buffer) => TransportEvent::Packet(Uint8Array::new(buffer).to_vec()),
+        None => TransportEvent::Ended(Ended::NotBinary),
     }
 }
 
@@ -178,9 +180,9 @@ mod tests {
     #[test]
     fn a_page_that_slept_too_long_ends_the_connection_instead_of_growing() {
         let mut inbox = Inbox::default();
-        (0..=MAX_WAITING as u64).for_each(|at_us| inbox.push(at_us, Happening::Packet(Vec::new())));
+        (0..=MAX_WAITING as u64).for_each(|at_us| inbox.push(at_us, TransportEvent::Packet(Vec::new())));
         assert_eq!(inbox.waiting.len(), 1);
-        assert!(matches!(inbox.waiting[0].1, Happening::Ended(Ended::Overrun)));
+        assert!(matches!(inbox.waiting[0].1, TransportEvent::Ended(Ended::Overrun)));
     }
 
     #[test]

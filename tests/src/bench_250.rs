@@ -6,8 +6,8 @@
 //! these are in the plane and do not collide, with positions in 1/128 unit and angles in 1/8192 turn (0.0008 radians).
 //! So compare orders of magnitude, and with their figure the last column.
 //!
-//! A path is no function of what is replicated. Each body has a mind of its own that nobody replicates: a waypoint in a
-//! square of 1000 units, a speed that it feels like, and an aim that is off; the mind draws from one generator that the
+//! A path is no function of what is replicated. Each body has a driver that is not replicated: a waypoint in a
+//! square of 1000 units, a speed that it feels like, and an aim that is off; the driver draws from one generator that the
 //! client knows nothing of.
 //! - Steered bodies decide at random moments, in the mean twice or five times a second, on one of 15 rates of turning
 //!   and 8 speeds; between, they move as decided. So does anything that a player's stick or a behaviour tree moves, and
@@ -221,7 +221,7 @@ impl Scenario for Regime {}
 
 /// Where a body wants to go. Not replicated.
 #[derive(Clone, Copy, Debug)]
-struct Mind {
+struct Driver {
     waypoint: Vec2,
 }
 
@@ -230,7 +230,7 @@ struct Wanderers {
     regime: Regime,
     rng: Rng,
     table: EntityTable<Body>,
-    minds: Vec<Mind>,
+    drivers: Vec<Driver>,
 }
 
 impl Wanderers {
@@ -239,25 +239,25 @@ impl Wanderers {
     }
 
     /// By how many turns the heading misses the waypoint; a new one is chosen when it is near.
-    fn misses(rng: &mut Rng, body: &Body, mind: &mut Mind) -> f32 {
+    fn misses(rng: &mut Rng, body: &Body, driver: &mut Driver) -> f32 {
         let Pose { position, angle_turns } = body.pose();
-        if position.distance(mind.waypoint) < 40.0 {
-            mind.waypoint = Self::waypoint(rng);
+        if position.distance(driver.waypoint) < 40.0 {
+            driver.waypoint = Self::waypoint(rng);
         }
-        shorter_turn(heading_turns(mind.waypoint - position) - angle_turns)
+        shorter_turn(heading_turns(driver.waypoint - position) - angle_turns)
     }
 
-    /// Turns towards the waypoint, more or less, by the next decision, at a speed that comes to mind.
-    fn decide(rng: &mut Rng, body: &Body, mind: &mut Mind, decides_one_in: u32) -> Decision {
-        let off = Self::misses(rng, body, mind) + rng.range(-0.1, 0.1);
+    /// Turns towards the waypoint, more or less, by the next decision, at a random speed.
+    fn decide(rng: &mut Rng, body: &Body, driver: &mut Driver, decides_one_in: u32) -> Decision {
+        let off = Self::misses(rng, body, driver) + rng.range(-0.1, 0.1);
         let steps = off * QUANTA_PER_TURN as f32 / (decides_one_in as i32 * TURN_STEP) as f32;
         let turn = (steps.round_ties_even() as i32).clamp(-TURNS, TURNS);
         Decision { turn, speed: 1 + rng.below(SPEEDS as u32 - 1) as i32 }
     }
 
     /// Noise, and a drift towards the waypoint.
-    fn shake(rng: &mut Rng, body: &mut Body, mind: &mut Mind) {
-        let off = Self::misses(rng, body, mind) * QUANTA_PER_TURN as f32 / TICK_HZ as f32;
+    fn shake(rng: &mut Rng, body: &mut Body, driver: &mut Driver) {
+        let off = Self::misses(rng, body, driver) * QUANTA_PER_TURN as f32 / TICK_HZ as f32;
         let noise = |rng: &mut Rng, most: i32| rng.below(2 * most as u32 + 1) as i32 - most;
         body.angle = (body.angle + off as i32 + noise(rng, ANGLE_NOISE)) & (QUANTA_PER_TURN - 1);
         body.speed = (body.speed + noise(rng, SPEED_NOISE)).clamp(SPEED.min, SPEED.max);
@@ -282,7 +282,7 @@ impl Simulation for Wanderers {
     fn new(regime: &Regime, seed: u64) -> Self {
         let mut rng = Rng::new(seed);
         let mut table = EntityTable::with_capacity(BODIES);
-        let mut minds = Vec::new();
+        let mut drivers = Vec::new();
         for _ in 0..BODIES {
             let at = Self::waypoint(&mut rng) * QUANTA_PER_UNIT;
             table.spawn(Body {
@@ -292,24 +292,24 @@ impl Simulation for Wanderers {
                 angle: rng.below(QUANTA_PER_TURN as u32) as i32,
                 speed: 4 * SPEED_STEP,
             });
-            minds.push(Mind { waypoint: Self::waypoint(&mut rng) });
+            drivers.push(Driver { waypoint: Self::waypoint(&mut rng) });
         }
-        Self { regime: regime.clone(), rng, table, minds }
+        Self { regime: regime.clone(), rng, table, drivers }
     }
 
     fn step(&mut self, tick: Tick, _: &[PlayerInput<Watch>], _: &Past<'_, Body>, _: &mut Vec<Infallible>) {
         self.table.begin_tick(tick);
-        for ((_, body), mind) in self.table.iter_mut().zip(&mut self.minds) {
+        for ((_, body), driver) in self.table.iter_mut().zip(&mut self.drivers) {
             match self.regime {
                 Regime::Steered { decides_one_in } => {
                     if self.rng.chance(1, decides_one_in) {
-                        body.decision = Some(Self::decide(&mut self.rng, body, mind, decides_one_in));
+                        body.decision = Some(Self::decide(&mut self.rng, body, driver, decides_one_in));
                     }
                     body.advance(&());
                 }
                 Regime::Restless => {
                     body.advance(&());
-                    Self::shake(&mut self.rng, body, mind);
+                    Self::shake(&mut self.rng, body, driver);
                 }
             }
         }

@@ -23,7 +23,7 @@ const QUIET_TICKS: u32 = 3;
 
 struct Client {
     player: PlayerId,
-    mind: Bot,
+    bot: Bot,
     packet: InputPacket<ArenaCommand>,
 }
 
@@ -72,8 +72,8 @@ impl Room {
             let Ok(seated) = room.host.join(&hello, Ticket::default(), &mut room.out) else { break };
             room.out.clear();
             let packet = InputPacket { commands: vec![ArenaCommand::default(); 3], ..InputPacket::default() };
-            let mind = Bot::new(Behaviour::Cruise, u64::from(n));
-            room.clients.push(Client { player: seated.player, mind, packet });
+            let bot = Bot::new(Behaviour::Cruise, u64::from(n));
+            room.clients.push(Client { player: seated.player, bot, packet });
         }
         room
     }
@@ -82,7 +82,7 @@ impl Room {
         let next = self.host.tick_number().plus(1);
         let mut packets = Duration::ZERO;
         for client in &mut self.clients {
-            let command = client.mind.decide(None, std::iter::empty(), self.host.map());
+            let command = client.bot.decide(None, std::iter::empty(), self.host.map());
             let is_news = client.packet.commands[2] != command;
             client.packet.commands.rotate_left(1);
             client.packet.commands[2] = command;

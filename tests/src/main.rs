@@ -38,9 +38,9 @@ struct Flags {
     /// Ask for no checksums: for measuring what players cost.
     #[arg(long)]
     no_checksums: bool,
-    /// Do as people do beside playing: ask for prices and a board, and say a line in so many seconds; 0: do not.
+    /// Ask for prices and a board, and say a line in so many seconds, as people do; 0: do not.
     #[arg(long, default_value_t = 0)]
-    talk_s: u64,
+    chat_s: u64,
     /// The bots' dice.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -68,7 +68,7 @@ async fn main() -> ExitCode {
         room: flags.room,
         people: flags.people,
         checksums: !flags.no_checksums,
-        talk: (flags.talk_s > 0).then(|| Duration::from_secs(flags.talk_s)),
+        chat_every: (flags.chat_s > 0).then(|| Duration::from_secs(flags.chat_s)),
         seed: flags.seed,
     };
     let report = match run_telling(config, stopped(), complain).await {

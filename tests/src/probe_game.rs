@@ -1,5 +1,5 @@
 //! A game for measuring the netcode: bodies that dodge, players who tap a button and shoot at what they see. It counts
-//! each tap and each shot, and judges each shot twice: where its target was shown to the shooter, and where it is now.
+//! each tap and each shot, and checks each shot twice: where its target was shown to the shooter, and where it is now.
 
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
@@ -154,7 +154,7 @@ impl Probe {
         self.table.spawn(Body { owner, way: 4, x, y })
     }
 
-    fn judge(
+    fn check_shot(
         &mut self,
         player: PlayerId,
         (x, y): (u16, u16),
@@ -237,7 +237,7 @@ impl Simulation for Probe {
             let Some(pressed) = input.pressed else { continue };
             self.counts[input.player.index()].taps += u32::from(pressed.tap);
             if let Some(shot) = pressed.shot {
-                self.judge(input.player, shot, past, input);
+                self.check_shot(input.player, shot, past, input);
             }
         }
     }

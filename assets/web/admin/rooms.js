@@ -107,7 +107,7 @@ const COLUMNS = [
   },
   { key: 'players', label: 'Players', className: 'number w-6', firstDirection: -1, sortValue: (room) => room.players, text: (room) => integer(room.players) },
   { key: 'bots', label: 'Bots', title: 'Bots that fill empty places; they leave when people come', className: 'number w-6 spare', firstDirection: -1, sortValue: (room) => room.bots, text: (room) => integer(room.bots) },
-  { key: 'spectators', label: 'Watching', title: 'Who looks on', className: 'number w-6 spare', firstDirection: -1, sortValue: (room) => room.spectators, text: (room) => integer(room.spectators) },
+  { key: 'spectators', label: 'Watching', title: 'Spectators', className: 'number w-6 spare', firstDirection: -1, sortValue: (room) => room.spectators, text: (room) => integer(room.spectators) },
   { key: 'entities', label: 'Entities', className: 'number w-6 spare', firstDirection: -1, sortValue: (room) => room.entities, text: (room) => integer(room.entities) },
   { key: 'p99', label: 'p99 ms', title: '99th percentile of the tick time, in milliseconds', className: 'number w-6', firstDirection: -1, sortValue: (room) => room.tick_ms?.p99, update: showTickTime },
   { key: 'pace', label: 'Pace', title: 'How the room keeps its pace under load; normal is as configured', className: 'w-6 spare', firstDirection: -1, sortValue: (room) => room.load, update: showPace },

@@ -1,4 +1,5 @@
-//! The line along the top: trouble first, then what the server says. Pure but for the element it writes into.
+//! The line along the top: what is wrong with the connection first, then what the server says. Pure but for the element it
+//! writes into.
 
 use crate::app::Phase;
 use crate::backoff::countdown;
@@ -7,14 +8,14 @@ use perigee_shared::netcode::Grade;
 use wasm_bindgen::JsValue;
 use web_sys::HtmlElement;
 
-/// Silence longer than this is told to the player, microseconds.
+/// The player is warned of a longer silence than this, microseconds.
 const SLOW_US: u64 = 500_000;
 /// How long a line from the server stays, microseconds.
 const ANNOUNCEMENT_US: u64 = 8_000_000;
 
-/// What the line is about.
+/// What the line may have to report.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Trouble<'a> {
+pub(super) struct LinkState<'a> {
     pub(super) phase: &'a Phase,
     /// Tries to connect since the last success.
     pub(super) attempt: usize,
@@ -30,58 +31,102 @@ pub(super) struct Trouble<'a> {
 #[derive(Debug)]
 pub(super) struct Banner {
     line: HtmlElement,
-    shown: String,
-    announcement: Option<(u64, String)>,
+    shown: Option<Line>,
+    announcement: Option<Announcement>,
+}
+
+/// A line from the server.
+#[derive(Debug)]
+struct Announcement {
+    since_us: u64,
+    text: String,
+}
+
+/// How urgent a line is; the page's hook for its colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tone {
+    /// Something is wrong with the connection.
+    Warning,
+    /// The server says something.
+    Notice,
+    /// How things stand.
+    Status,
+}
+
+impl Tone {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Notice => "notice",
+            Self::Status => "status",
+        }
+    }
+}
+
+/// What the banner shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Line {
+    tone: Tone,
+    text: String,
+}
+
+impl Line {
+    fn warning(text: String) -> Self {
+        Self { tone: Tone::Warning, text }
+    }
+
+    fn status(text: &str) -> Self {
+        Self { tone: Tone::Status, text: text.to_owned() }
+    }
 }
 
 impl Banner {
     pub(super) fn new(page: &Page) -> Result<Self, JsValue> {
-        Ok(Self { line: page.element("banner")?, shown: String::new(), announcement: None })
+        Ok(Self { line: page.element("banner")?, shown: None, announcement: None })
     }
 
     /// The server says something to everybody.
-    pub(super) fn announce(&mut self, words: String, now_us: u64) {
-        self.announcement = Some((now_us, words));
+    pub(super) fn announce(&mut self, text: String, now_us: u64) {
+        self.announcement = Some(Announcement { since_us: now_us, text });
     }
 
     /// Shows what is to be said now.
-    pub(super) fn show(&mut self, page: &Page, trouble: &Trouble<'_>, now_us: u64) {
-        self.announcement.take_if(|(since_us, _)| now_us.saturating_sub(*since_us) > ANNOUNCEMENT_US);
-        let (tone, words) = words_of(trouble, now_us).unwrap_or_else(|| match &self.announcement {
-            Some((_, line)) => ("news", line.clone()),
-            None => ("", String::new()),
-        });
-        if self.shown != words {
-            self.line.set_text_content(Some(&words));
-            page.mark("banner", tone);
-            if tone == "news" {
-                page.say(&words);
-            } else {
-                page.say_state(&words);
-            }
-            self.shown = words;
+    pub(super) fn show(&mut self, page: &Page, state: &LinkState<'_>, now_us: u64) {
+        let is_over = |line: &mut Announcement| now_us.saturating_sub(line.since_us) > ANNOUNCEMENT_US;
+        self.announcement.take_if(is_over);
+        let announced = |line: &Announcement| Line { tone: Tone::Notice, text: line.text.clone() };
+        let line = line_of(state, now_us).or_else(|| self.announcement.as_ref().map(announced));
+        if self.shown == line {
+            return;
         }
+        let text = line.as_ref().map_or("", |line| &line.text);
+        self.line.set_text_content(Some(text));
+        page.mark("banner", line.as_ref().map_or("", |line| line.tone.name()));
+        if line.as_ref().is_some_and(|line| line.tone == Tone::Notice) {
+            page.say(text);
+        } else {
+            page.say_state(text);
+        }
+        self.shown = line;
     }
 }
 
-/// The tone and the words of what is wrong; `None` if nothing is.
-fn words_of(trouble: &Trouble<'_>, now_us: u64) -> Option<(&'static str, String)> {
-    let left_s = trouble.kept_until_us.map_or(0, |until_us| until_us.saturating_sub(now_us) / 1_000_000);
+/// The line about the connection and the room; `None` if all is well.
+fn line_of(state: &LinkState<'_>, now_us: u64) -> Option<Line> {
+    let left_s = state.kept_until_us.map_or(0, |until_us| until_us.saturating_sub(now_us) / 1_000_000);
     let kept = if left_s > 0 { format!(", your place is kept {left_s} s") } else { String::new() };
-    match trouble.phase {
+    match state.phase {
         Phase::Reconnecting { retry_at_us, why } => {
             let countdown = countdown(retry_at_us.saturating_sub(now_us));
-            Some(("trouble", format!("{why}. {countdown}{kept}")))
+            Some(Line::warning(format!("{why}. {countdown}{kept}")))
         }
-        Phase::Connecting if trouble.attempt > 0 => Some(("trouble", format!("Reconnecting{kept}"))),
-        Phase::Connecting => Some(("calm", "Connecting".to_owned())),
-        Phase::Live if trouble.silence_us > SLOW_US => {
-            Some(("trouble", format!("Connection slow: {} ms", trouble.silence_us / 10_000 * 10)))
+        Phase::Connecting if state.attempt > 0 => Some(Line::warning(format!("Reconnecting{kept}"))),
+        Phase::Connecting => Some(Line::status("Connecting")),
+        Phase::Live if state.silence_us > SLOW_US => {
+            Some(Line::warning(format!("Connection slow: {} ms", state.silence_us / 10_000 * 10)))
         }
-        Phase::Live if trouble.paused => Some(("calm", "The room is paused".to_owned())),
-        Phase::Live => Some(words_of_grade(trouble.grade))
-            .filter(|words| !words.is_empty())
-            .map(|words| ("calm", words.to_owned())),
+        Phase::Live if state.paused => Some(Line::status("The room is paused")),
+        Phase::Live => Some(words_of_grade(state.grade)).filter(|words| !words.is_empty()).map(Line::status),
         Phase::Join | Phase::Refused => None,
     }
 }
@@ -91,7 +136,7 @@ fn words_of_grade(grade: Grade) -> &'static str {
     match grade {
         Grade::Normal => "",
         Grade::LowerRate => "The server is busy: fewer updates",
-        Grade::SmallerInterest => "The server is busy: fewer updates, shorter sight",
+        Grade::SmallerInterest => "The server is busy: fewer updates, a smaller view",
         Grade::SlowMotion => "The server is busy: time runs at two thirds",
         Grade::HalfSpeed => "The server is busy: time runs at half speed",
     }
@@ -101,7 +146,7 @@ fn words_of_grade(grade: Grade) -> &'static str {
 mod tests {
     use super::*;
 
-    const CALM: Trouble<'_> = Trouble {
+    const WELL: LinkState<'_> = LinkState {
         phase: &Phase::Live,
         attempt: 0,
         silence_us: 0,
@@ -111,23 +156,23 @@ mod tests {
     };
 
     #[test]
-    fn trouble_is_told_in_words_and_the_worst_comes_first() {
-        let words = |trouble: Trouble<'_>| words_of(&trouble, 1_000_000).map(|(_, words)| words);
-        assert_eq!(words(CALM), None);
+    fn what_is_wrong_is_said_in_words_and_the_worst_comes_first() {
+        let words = |state: LinkState<'_>| line_of(&state, 1_000_000).map(|line| line.text);
+        assert_eq!(words(WELL), None);
         assert_eq!(
-            words(Trouble { silence_us: 768_000, paused: true, ..CALM }).unwrap(),
+            words(LinkState { silence_us: 768_000, paused: true, ..WELL }).unwrap(),
             "Connection slow: 760 ms"
         );
-        assert_eq!(words(Trouble { paused: true, ..CALM }).unwrap(), "The room is paused");
+        assert_eq!(words(LinkState { paused: true, ..WELL }).unwrap(), "The room is paused");
         assert_eq!(
-            words(Trouble { grade: Grade::HalfSpeed, ..CALM }).unwrap(),
+            words(LinkState { grade: Grade::HalfSpeed, ..WELL }).unwrap(),
             words_of_grade(Grade::HalfSpeed)
         );
         let phase = Phase::Reconnecting { retry_at_us: 3_000_000, why: "Connection lost".to_owned() };
-        let waiting = Trouble { phase: &phase, kept_until_us: Some(29_500_000), ..CALM };
+        let waiting = LinkState { phase: &phase, kept_until_us: Some(29_500_000), ..WELL };
         assert_eq!(words(waiting).unwrap(), "Connection lost. Reconnecting in 2 s, your place is kept 28 s");
-        let again = Trouble { phase: &Phase::Connecting, attempt: 1, ..CALM };
+        let again = LinkState { phase: &Phase::Connecting, attempt: 1, ..WELL };
         assert_eq!(words(again).unwrap(), "Reconnecting");
-        assert_eq!(words(Trouble { phase: &Phase::Refused, ..CALM }), None);
+        assert_eq!(words(LinkState { phase: &Phase::Refused, ..WELL }), None);
     }
 }

@@ -1,4 +1,4 @@
-//! The player's choices take effect: settings go to the stage, the page, the hands and the ears.
+//! The player's choices take effect: settings go to the stage, the page, input and audio.
 
 use crate::app::App;
 use crate::settings::{Hand, Settings};
@@ -20,7 +20,8 @@ impl<S: Stage> App<S> {
         self.mark_page(&settings);
         self.hud.recolor();
         self.audio.set_loudness(settings.loudness());
-        self.input.set_choices(&settings.bindings, settings.hand);
+        let button_hand = S::Game::ABOUT.controls.primary.map(|_| settings.hand);
+        self.input.set_choices(&settings.bindings, button_hand);
         self.graph.set_shown(settings.net_graph);
         self.panel.refresh();
     }

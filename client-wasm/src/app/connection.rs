@@ -5,7 +5,7 @@ use crate::options::{ANY_ROOM, remember_name};
 use crate::page::words_of;
 use crate::panels::device;
 use crate::seat::{Seat, remember_seat, remembered_seat};
-use crate::session::{Farewell, Session};
+use crate::session::{Session, SessionEnd};
 use perigee_shared::backoff::wait_us;
 use perigee_shared::netcode::{PeerConfig, Simulation};
 use perigee_shared::presentation::Stage;
@@ -19,7 +19,7 @@ const SEATED_SPREAD_US: f64 = 1_000_000.0;
 impl<S: Stage> App<S> {
     /// A person wants to join, with the name in the field; an empty field gets the name it suggests.
     pub(super) fn play(&mut self) {
-        if self.painter.is_none() {
+        if self.renderer.is_none() {
             // The page says why; nobody can play what they cannot see.
             return;
         }
@@ -61,7 +61,7 @@ impl<S: Stage> App<S> {
             return self.connect();
         }
         let reason = DisconnectReason::Replaced;
-        self.end(Farewell { reason: Some(reason), ..Farewell::default() }, now_us);
+        self.end(SessionEnd { reason: Some(reason), ..SessionEnd::default() }, now_us);
     }
 
     /// A person does not want to wait for the next try.
@@ -122,7 +122,7 @@ impl<S: Stage> App<S> {
             }
         };
         if let Err(error) = opened {
-            self.end(Farewell::last(words_of(&error)), self.page.now_us());
+            self.end(SessionEnd::last(words_of(&error)), self.page.now_us());
         }
     }
 
@@ -139,39 +139,39 @@ impl<S: Stage> App<S> {
     }
 
     /// A connection is over.
-    pub(super) fn end(&mut self, farewell: Farewell, now_us: u64) {
+    pub(super) fn end(&mut self, end: SessionEnd, now_us: u64) {
         let was_for = self.session.as_ref().map(|session| session.peer.room().to_owned());
         let seat = self.session.as_ref().and_then(|session| seat_of(session, &self.options.party));
-        let is_replaced = farewell.reason == Some(DisconnectReason::Replaced);
+        let is_replaced = end.reason == Some(DisconnectReason::Replaced);
         if is_replaced && self.is_asked_by_hand() && device::remembered(&self.page).is_some() {
             (self.session, self.attempt) = (None, 1);
             return self.connect_with(Claim::Device);
         }
         let kept = self.session.as_mut().and_then(Session::lose);
-        if kept.is_none() || !farewell.retry {
+        if kept.is_none() || !end.retry {
             self.session = None;
             self.own = None;
             remember_seat(&self.page, None);
         }
-        if farewell.unopened {
+        if end.unopened {
             self.diagnosis.ask(&self.page);
         } else {
             self.diagnosis.forget();
         }
         // The room of a seat may be gone; who wished for any room gets another one.
-        let room_gone = matches!(farewell.reason, Some(DisconnectReason::Refused(Refusal::NoSuchRoom)))
+        let room_gone = matches!(end.reason, Some(DisconnectReason::Refused(Refusal::NoSuchRoom)))
             && self.options.is_any_room()
             && was_for.is_some_and(|room| room != self.options.room);
-        if farewell.retry || room_gone {
-            let asked_ms = farewell.reason.as_ref().and_then(DisconnectReason::retry_within_ms);
+        if end.retry || room_gone {
+            let asked_ms = end.reason.as_ref().and_then(DisconnectReason::retry_within_ms);
             let is_seated = kept.is_some_and(|until_us| until_us > now_us);
             let retry_at_us = now_us + self.wait_us(is_seated, asked_ms);
             self.attempt += 1;
             self.waits += 1;
-            self.enter(Phase::Reconnecting { retry_at_us, why: farewell.words });
+            self.enter(Phase::Reconnecting { retry_at_us, why: end.words });
         } else {
             self.taken = seat.filter(|_| is_replaced);
-            self.page.show_error(if is_replaced { TAKEN } else { &farewell.words });
+            self.page.show_error(if is_replaced { TAKEN } else { &end.words });
             self.page.show_element("error-tools", self.taken.is_some());
             self.enter(Phase::Refused);
         }
@@ -218,7 +218,7 @@ impl<S: Stage> App<S> {
 enum Claim {
     /// What the last welcome gave, as tries by themselves do.
     Proof,
-    /// The device alone: by a person's hand, whoever has the seat.
+    /// The device alone: the player asks for the seat, even if another window has it.
     Device,
 }
 

@@ -1,6 +1,6 @@
 //! A window for tests (`?debug=1`): what the player sees, as JSON in `document.body.dataset.debug`.
 
-use crate::audio::Audio;
+use crate::audio::{Audio, AudioReport};
 use crate::page::Page;
 use perigee_shared::netcode::{Entity, PeerStats, Pose, Replicated, Scene, Seen, Simulation};
 use perigee_shared::presentation::Camera;
@@ -64,7 +64,7 @@ impl DebugView {
     pub(super) fn write_audio(&mut self, page: &Page, audio: &Audio, now_us: u64) {
         if self.on && now_us.saturating_sub(self.heard_at_us) >= INTERVAL_US {
             self.heard_at_us = now_us;
-            let (played, left_out, state) = audio.report();
+            let AudioReport { state, played, left_out } = audio.report();
             let cues = self.cues;
             page.mark(
                 "audio",

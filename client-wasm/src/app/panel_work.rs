@@ -2,7 +2,7 @@
 
 use super::{App, Phase};
 use crate::options::remember_name;
-use crate::panels::{Ask, Panels, Told, link};
+use crate::panels::{PanelRequest, Panels, Told, link};
 use perigee_shared::netcode::{Scene, Simulation};
 use perigee_shared::presentation::{Hud, Stage};
 use perigee_shared::protocol::ServiceRequest;
@@ -32,28 +32,28 @@ impl<S: Stage> App<S> {
         let _ = self.panels.show_always(at_front, now_us);
     }
 
-    fn answer(&mut self, ask: Ask) {
+    fn answer(&mut self, ask: PanelRequest) {
         match ask {
-            Ask::Toggle(id) => self.panels.toggle(id),
-            Ask::CloseTop => drop(self.panels.close_top()),
-            Ask::Close(id) => self.panels.close(id),
-            Ask::Tell(message) => self.tell(&message),
-            Ask::Watch(wish) => self.stage.watch(wish),
-            Ask::Trade(wish) => self.order(self.stage.trade(wish)),
-            Ask::JoinTeam(team) => self.order(self.stage.join_team(team)),
-            Ask::Join { game, room, spectate } if !self.is_playing() => {
+            PanelRequest::Toggle(id) => self.panels.toggle(id),
+            PanelRequest::CloseTop => drop(self.panels.close_top()),
+            PanelRequest::Close(id) => self.panels.close(id),
+            PanelRequest::Tell(message) => self.tell(&message),
+            PanelRequest::Watch(request) => self.stage.watch(request),
+            PanelRequest::Trade(request) => self.order(self.stage.trade(request)),
+            PanelRequest::JoinTeam(team) => self.order(self.stage.join_team(team)),
+            PanelRequest::Join { game, room, spectate } if !self.is_playing() => {
                 self.join(&game, room, spectate);
             }
-            Ask::Join { .. } => {}
-            Ask::Leave => self.leave(),
-            Ask::Forget => {
+            PanelRequest::Join { .. } => {}
+            PanelRequest::Leave => self.leave(),
+            PanelRequest::Forget => {
                 // A match that went on would be that of who is forgotten, and would say who it was.
                 self.panel.close();
                 self.leave();
                 self.panels.forget();
                 self.name.set_value("");
             }
-            Ask::BecomeOther => {
+            PanelRequest::BecomeOther => {
                 self.panel.close();
                 self.leave();
                 self.panels.become_other();

@@ -46,7 +46,7 @@ impl Audio {
     /// Silence, until the player touches the page.
     pub(crate) fn new(page: &Page) -> Result<Self, JsValue> {
         let gate = Rc::new(RefCell::new(Gate::Waiting));
-        // A finger counts when it leaves the screen, a mouse when it comes down.
+        // A touch counts when it ends, a mouse button when it is pressed.
         for name in ["pointerdown", "pointerup", "click", "keydown"] {
             let gate = Rc::clone(&gate);
             listen(&page.window, name, move |_: Event| open(&mut gate.borrow_mut()))?;
@@ -98,16 +98,27 @@ impl Audio {
         }
     }
 
-    /// Sounds played and left out so far, and what the gate is; for tests.
-    pub(crate) fn report(&self) -> (u64, u64, &'static str) {
+    /// For tests.
+    pub(crate) fn report(&self) -> AudioReport {
         let state = match &*self.gate.borrow() {
             Gate::Waiting => "waiting",
             Gate::Ready(speaker) if speaker.is_running() => "running",
             Gate::Ready(_) => "suspended",
             Gate::Refused => "refused",
         };
-        (self.played, self.left_out, state)
+        AudioReport { state, played: self.played, left_out: self.left_out }
     }
+}
+
+/// What tests may know.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AudioReport {
+    /// Whether sound has been allowed, in a word.
+    pub(crate) state: &'static str,
+    /// Sounds that were played so far.
+    pub(crate) played: u64,
+    /// Sounds that were left out so far.
+    pub(crate) left_out: u64,
 }
 
 /// The player has touched the page.

@@ -1,4 +1,4 @@
-//! The loudspeaker: WebAudio nodes for each sound, a hum for the engine, and a limiter before the player's ears.
+//! The loudspeaker: WebAudio nodes for each sound, a hum for the engine, and a limiter before the output.
 //!
 //! ```text
 //! sound -> loudness -> side -> near --------------\
@@ -47,7 +47,7 @@ pub(super) struct Speaker {
 }
 
 impl Speaker {
-    /// Asks the browser for its loudspeaker.
+    /// PanelRequests the browser for its loudspeaker.
     pub(super) fn new() -> Result<Self, JsValue> {
         let context = AudioContext::new()?;
         let master = context.create_gain()?;
@@ -93,7 +93,7 @@ impl Speaker {
         self.context.state() == AudioContextState::Closed
     }
 
-    /// Asks again, if the browser holds the sound back, for whatever reason: a call on a phone, say, has a state of its own.
+    /// PanelRequests again, if the browser holds the sound back, for whatever reason: a call on a phone, say, has a state of its own.
     pub(super) fn wake(&self) {
         if !self.is_running()
             && !self.is_closed()

@@ -4,8 +4,8 @@
 //! Who is forgotten is gone, so that is asked about, in a dialog of its own that says what goes.
 
 use crate::page::{Page, listen};
-use crate::panels::asks::{Ask, Asks};
 use crate::panels::dom::{nearest, set_text};
+use crate::panels::requests::{PanelRequest, PanelRequests};
 use perigee_shared::protocol::DeviceToken;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -40,7 +40,7 @@ pub(super) fn forget(page: &Page) {
 #[derive(Clone, Debug)]
 pub(super) struct DeviceDialogs {
     page: Rc<Page>,
-    asks: Asks,
+    requests: PanelRequests,
     forget: HtmlDialogElement,
     code: HtmlInputElement,
     show_code: HtmlElement,
@@ -50,10 +50,10 @@ pub(super) struct DeviceDialogs {
 }
 
 impl DeviceDialogs {
-    pub(super) fn new(page: &Rc<Page>, asks: &Asks) -> Result<Self, JsValue> {
+    pub(super) fn new(page: &Rc<Page>, requests: &PanelRequests) -> Result<Self, JsValue> {
         let dialogs = Self {
             page: Rc::clone(page),
-            asks: asks.clone(),
+            requests: requests.clone(),
             forget: page.element("forget")?,
             code: page.element("forget-code")?,
             show_code: page.element("forget-show")?,
@@ -87,7 +87,7 @@ impl DeviceDialogs {
             }
             "forget" => {
                 self.forget.close();
-                self.asks.push(Ask::Forget);
+                self.requests.push(PanelRequest::Forget);
             }
             "keep" => self.forget.close(),
             "have" => self.open(&self.have),
@@ -97,7 +97,7 @@ impl DeviceDialogs {
     }
 
     fn open(&self, dialog: &HtmlDialogElement) {
-        // Whoever is not known yet has nothing to save.
+        // A device without a token has nothing to save.
         self.show_code.set_hidden(remembered(&self.page).is_none());
         self.code.set_hidden(true);
         self.code.set_value("");
@@ -117,6 +117,6 @@ impl DeviceDialogs {
         remember(&self.page, token);
         self.typed.set_value("");
         self.have.close();
-        self.asks.push(Ask::BecomeOther);
+        self.requests.push(PanelRequest::BecomeOther);
     }
 }

@@ -32,27 +32,27 @@ pub(crate) enum Answer {
 pub(crate) struct Fetch(Rc<RefCell<Option<Answer>>>);
 
 impl Fetch {
-    /// Asks for what is at `path`.
+    /// PanelRequests for what is at `path`.
     pub(crate) fn get(page: &Page, path: &str) -> Self {
         Self::start(page, path, &RequestInit::new())
     }
 
     /// Sends `body`, which is JSON, to `path`.
     pub(crate) fn post(page: &Page, path: &str, body: &str) -> Self {
-        let wish = RequestInit::new();
-        wish.set_method("POST");
-        wish.set_body(&JsValue::from_str(body));
+        let init = RequestInit::new();
+        init.set_method("POST");
+        init.set_body(&JsValue::from_str(body));
         if let Ok(headers) = Headers::new() {
             // Constants that the browser accepts.
             let _ = headers.set("content-type", "application/json");
-            wish.set_headers(&headers);
+            init.set_headers(&headers);
         }
-        Self::start(page, path, &wish)
+        Self::start(page, path, &init)
     }
 
-    fn start(page: &Page, path: &str, wish: &RequestInit) -> Self {
+    fn start(page: &Page, path: &str, init: &RequestInit) -> Self {
         let slot = Rc::new(RefCell::new(None));
-        let (answer, told) = (ask(page, path, wish), Rc::clone(&slot));
+        let (answer, told) = (ask(page, path, init), Rc::clone(&slot));
         spawn_local(async move {
             let answer = answer.await;
             *told.borrow_mut() = Some(answer);
@@ -66,14 +66,14 @@ impl Fetch {
     }
 }
 
-/// Asks for what is at `path`; the answer comes in bounded time.
+/// PanelRequests for what is at `path`; the answer comes in bounded time.
 pub(crate) fn get(page: &Page, path: &str) -> impl Future<Output = Answer> + use<> {
     ask(page, path, &RequestInit::new())
 }
 
-fn ask(page: &Page, path: &str, wish: &RequestInit) -> impl Future<Output = Answer> + use<> {
-    wish.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
-    let promise = page.window.fetch_with_str_and_init(path, wish);
+fn ask(page: &Page, path: &str, init: &RequestInit) -> impl Future<Output = Answer> + use<> {
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
+    let promise = page.window.fetch_with_str_and_init(path, init);
     async move {
         match JsFuture::from(promise).await {
             Ok(response) => read(response.unchecked_into()).await.unwrap_or(Answer::Failed),
@@ -124,7 +124,7 @@ pub(crate) fn small_at(object: &JsValue, key: &str) -> u32 {
     number_at(object, key).and_then(|number| u32::try_from(number).ok()).unwrap_or(0)
 }
 
-/// The first `most` entries of a list of an object; none if it is no list.
+/// The first `most` entries of a list of an object; none if it is not a list.
 pub(crate) fn list_at(object: &JsValue, key: &str, most: usize) -> Vec<JsValue> {
     let list = at(object, key).and_then(|list| list.dyn_into::<Array>().ok());
     list.map(|list| list.iter().take(most).collect()).unwrap_or_default()

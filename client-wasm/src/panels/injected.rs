@@ -17,7 +17,7 @@ const MAX_WAITING: usize = 256;
 pub(crate) struct Injected(Rc<RefCell<Vec<ServiceMessage>>>);
 
 impl Injected {
-    /// Listens, if tests look on.
+    /// Listens in tests.
     pub(crate) fn new(page: &Page, on: bool) -> Result<Self, JsValue> {
         let injected = Self::default();
         if on {

@@ -53,7 +53,7 @@ impl LeadersPanel {
         self.chosen.get()
     }
 
-    /// Takes in a board, if it is the one that is looked at: the answer to an older wish may come late.
+    /// Takes in a board, if it is the one that is looked at: the answer to an older request may come late.
     pub(crate) fn take(&mut self, leaders: Leaders) {
         if leaders.board != self.board() {
             return;

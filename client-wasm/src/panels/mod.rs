@@ -1,6 +1,6 @@
-//! The panels over the match: chat, market, leaders, scoreboard, lobby, and the bar of those who look on.
+//! The panels over the match: chat, market, leaders, scoreboard, lobby, and the spectator's bar.
 //!
-//! - `frame`: opening, closing, Escape, the focus; `buttons`: what opens them; `asks`: what they ask of the
+//! - `frame`: opening, closing, Escape, the focus; `buttons`: what opens them; `requests`: what they ask of the
 //!   client
 //! - `chat`, `market`, `leaders`, `scores` with `ranks`, `lobby`, `watch`: one each
 //! - `fetch`, `device`, `dom`: the browser's parts that several of them need
@@ -8,7 +8,6 @@
 //! A panel is told what there is to show and asks for what the player wants; it knows neither sockets nor the game. Texts
 //! from elsewhere go into the page as text nodes only.
 
-mod asks;
 mod buttons;
 mod chat;
 pub(crate) mod device;
@@ -20,18 +19,18 @@ mod leaders;
 mod lobby;
 mod market;
 mod ranks;
+mod requests;
 mod scores;
 mod watch;
 
-pub(crate) use asks::Ask;
 pub(crate) use fetch::{Answer, Fetch, get, text_at};
 pub(crate) use frame::PanelId;
 pub(crate) use injected::Injected;
 pub(crate) use lobby::link;
+pub(crate) use requests::PanelRequest;
 
 use crate::options::Options;
 use crate::page::Page;
-use asks::Asks;
 use chat::Chat;
 use frame::Frame;
 use leaders::LeadersPanel;
@@ -41,6 +40,7 @@ use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::About;
 use perigee_shared::presentation::{Held, Lot, MarketView, RoundHud};
 use perigee_shared::protocol::{RosterEntry, ServiceMessage, ServiceRequest, Tuning};
+use requests::PanelRequests;
 use scores::Scores;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -60,7 +60,7 @@ pub(crate) struct Told<'a> {
     pub(crate) round: Option<&'a RoundHud>,
     /// Whom the camera follows.
     pub(crate) watched: Option<&'a str>,
-    /// For those who look on: how late it is, milliseconds.
+    /// The spectator delay, milliseconds.
     pub(crate) spectating: Option<u32>,
 }
 
@@ -68,7 +68,7 @@ pub(crate) struct Told<'a> {
 #[derive(Debug)]
 pub(crate) struct Panels {
     page: Rc<Page>,
-    asks: Asks,
+    requests: PanelRequests,
     frame: Frame,
     chat: Chat,
     market: Market,
@@ -85,8 +85,8 @@ pub(crate) struct Panels {
 
 impl Panels {
     pub(crate) fn new(page: &Rc<Page>, options: &Options, about: &'static About) -> Result<Self, JsValue> {
-        let asks = Asks::default();
-        buttons::listen_to_buttons(page, &asks)?;
+        let requests = PanelRequests::default();
+        buttons::listen_to_buttons(page, &requests)?;
         let came_by = CameBy {
             room: (!options.is_any_room()).then(|| options.room.clone()),
             party: options.party.clone(),
@@ -95,15 +95,15 @@ impl Panels {
         Ok(Self {
             page: Rc::clone(page),
             frame: Frame::new(page)?,
-            chat: Chat::new(page, &asks)?,
-            market: Market::new(page, &asks)?,
+            chat: Chat::new(page, &requests)?,
+            market: Market::new(page, &requests)?,
             leaders: LeadersPanel::new(page, about)?,
-            scores: Scores::new(page, &asks, about)?,
-            lobby: Lobby::new(page, &asks, came_by)?,
-            away: Away::new(page, &asks)?,
-            watch: Watch::new(page, &asks)?,
-            _device: device::DeviceDialogs::new(page, &asks)?,
-            asks,
+            scores: Scores::new(page, &requests, about)?,
+            lobby: Lobby::new(page, &requests, came_by)?,
+            away: Away::new(page, &requests)?,
+            watch: Watch::new(page, &requests)?,
+            _device: device::DeviceDialogs::new(page, &requests)?,
+            requests,
             tuned: None,
             own_name: String::new(),
             named_at_us: 0,
@@ -111,8 +111,8 @@ impl Panels {
     }
 
     /// What was asked since the last call.
-    pub(crate) fn take_asks(&self) -> Vec<Ask> {
-        self.asks.take()
+    pub(crate) fn take_asks(&self) -> Vec<PanelRequest> {
+        self.requests.take()
     }
 
     /// Where the play button leads.
@@ -218,7 +218,7 @@ impl Panels {
         self.market.is_due(now_us)
     }
 
-    /// Held keys of those who look on.
+    /// The keys that a spectator holds.
     pub(crate) fn steer_watch(&self, held: Held, dt_s: f32) {
         self.watch.steer(held, dt_s);
     }

@@ -2,10 +2,10 @@
 //! in a team may ask for the other here.
 
 use crate::page::{Page, listen};
-use crate::panels::asks::{Ask, Asks};
 use crate::panels::dom::{add, grouped, set_data, set_disabled, set_text};
 use crate::panels::lobby::clock;
 use crate::panels::ranks::{Rank, ranks};
+use crate::panels::requests::{PanelRequest, PanelRequests};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{About, TeamAbout};
 use perigee_shared::presentation::{RoundEnd, RoundHud, TeamOffer};
@@ -42,14 +42,18 @@ pub(crate) struct Scores {
 }
 
 impl Scores {
-    pub(crate) fn new(page: &Rc<Page>, asks: &Asks, about: &'static About) -> Result<Self, JsValue> {
+    pub(crate) fn new(
+        page: &Rc<Page>,
+        requests: &PanelRequests,
+        about: &'static About,
+    ) -> Result<Self, JsValue> {
         let head: HtmlElement = page.element("scores-head")?;
         for statistic in about.statistics {
             add(page, &head, "th", "", statistic.title)?;
         }
         let (change, other_team) = (page.element::<HtmlElement>("scores-change")?, Rc::new(Cell::new(0)));
-        let (asks, asked) = (asks.clone(), Rc::clone(&other_team));
-        listen(&change, "click", move |_: Event| asks.push(Ask::JoinTeam(asked.get())))?;
+        let (requests, asked) = (requests.clone(), Rc::clone(&other_team));
+        listen(&change, "click", move |_: Event| requests.push(PanelRequest::JoinTeam(asked.get())))?;
         Ok(Self {
             page: Rc::clone(page),
             about,

@@ -1,11 +1,11 @@
-//! Looking on: whom to follow, or where to look freely. Buttons, keys, fingers and the wheel all ask the stage.
+//! A spectator's camera: whom to follow, or where to look. Buttons, keys, gestures and the wheel all ask the stage.
 
-use crate::fingers::{Fingers, Gesture};
+use crate::gesture::{Gesture, Gestures};
 use crate::page::{Page, is_composing, listen};
-use crate::panels::asks::{Ask, Asks};
 use crate::panels::dom::{nearest, set_text};
+use crate::panels::requests::{PanelRequest, PanelRequests};
 use glam::Vec2;
-use perigee_shared::presentation::{Held, CameraRequest};
+use perigee_shared::presentation::{CameraRequest, Held};
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -16,11 +16,11 @@ const ZOOM_STEP: f32 = 1.25;
 /// How fast held keys move the camera, half heights of the view a second.
 const KEYS_PER_S: f32 = 1.6;
 
-/// The bar and the camera's hands.
+/// The bar, and what moves the camera.
 #[derive(Debug)]
 pub(crate) struct Watch {
     page: Rc<Page>,
-    asks: Asks,
+    requests: PanelRequests,
     bar: HtmlElement,
     words: HtmlElement,
     whom: HtmlElement,
@@ -28,21 +28,21 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(crate) fn new(page: &Rc<Page>, asks: &Asks) -> Result<Self, JsValue> {
+    pub(crate) fn new(page: &Rc<Page>, requests: &PanelRequests) -> Result<Self, JsValue> {
         let watch = Self {
             page: Rc::clone(page),
-            asks: asks.clone(),
+            requests: requests.clone(),
             bar: page.element("watch")?,
             words: page.element("watch-words")?,
             whom: page.element("watch-whom")?,
             on: Rc::default(),
         };
         watch.listen_to_buttons_and_keys()?;
-        watch.listen_to_fingers()?;
+        watch.listen_to_gestures()?;
         Ok(watch)
     }
 
-    /// Shows the bar of somebody who looks on: how late what they see is, and whom they follow.
+    /// Shows the bar: the spectator delay, and whom the camera follows.
     pub(crate) fn show(&self, delay_ms: Option<u32>, whom: Option<&str>) {
         if self.on.replace(delay_ms.is_some()) != delay_ms.is_some() {
             self.bar.set_hidden(delay_ms.is_none());
@@ -59,26 +59,26 @@ impl Watch {
         let axis = |ahead: bool, back: bool| f32::from(i8::from(ahead) - i8::from(back));
         let way = Vec2::new(axis(held.right, held.left), axis(held.forward, held.back));
         if self.on.get() && way != Vec2::ZERO {
-            self.asks.push(Ask::Watch(CameraRequest::Free(way * KEYS_PER_S * dt_s)));
+            self.requests.push(PanelRequest::Watch(CameraRequest::Free(way * KEYS_PER_S * dt_s)));
         }
     }
 
     fn listen_to_buttons_and_keys(&self) -> Result<(), JsValue> {
-        let asks = self.asks.clone();
+        let requests = self.requests.clone();
         listen(&self.bar, "click", move |event: Event| {
-            let wish = nearest(&event, "watch").and_then(|(_, what)| match what.as_str() {
+            let request = nearest(&event, "watch").and_then(|(_, what)| match what.as_str() {
                 "previous" => Some(CameraRequest::Previous),
                 "next" => Some(CameraRequest::Next),
                 "nearer" => Some(CameraRequest::Zoom(1.0 / ZOOM_STEP)),
                 "further" => Some(CameraRequest::Zoom(ZOOM_STEP)),
                 _ => None,
             });
-            wish.into_iter().for_each(|wish| asks.push(Ask::Watch(wish)));
+            request.into_iter().for_each(|request| requests.push(PanelRequest::Watch(request)));
         })?;
-        let (asks, on, page) = (self.asks.clone(), Rc::clone(&self.on), Rc::clone(&self.page));
+        let (requests, on, page) = (self.requests.clone(), Rc::clone(&self.on), Rc::clone(&self.page));
         listen(&self.page.window, "keydown", move |event: KeyboardEvent| {
             let free = page.document.active_element().is_none_or(|focused| focused == *page.body);
-            let wish = match event.code().as_str() {
+            let request = match event.code().as_str() {
                 "Space" | "PageDown" | "BracketRight" => CameraRequest::Next,
                 "PageUp" | "BracketLeft" => CameraRequest::Previous,
                 "Equal" | "NumpadAdd" => CameraRequest::Zoom(1.0 / ZOOM_STEP),
@@ -88,55 +88,55 @@ impl Watch {
             let plain = !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !is_composing(&event);
             if on.get() && free && plain {
                 event.prevent_default();
-                asks.push(Ask::Watch(wish));
+                requests.push(PanelRequest::Watch(request));
             }
         })
     }
 
-    fn listen_to_fingers(&self) -> Result<(), JsValue> {
+    fn listen_to_gestures(&self) -> Result<(), JsValue> {
         let canvas: HtmlCanvasElement = self.page.element("arena")?;
-        let fingers: Rc<Cell<Fingers>> = Rc::default();
+        let gestures: Rc<Cell<Gestures>> = Rc::default();
         for name in ["pointerdown", "pointermove", "pointerup", "pointercancel"] {
-            let (asks, on, surface) = (self.asks.clone(), Rc::clone(&self.on), canvas.clone());
-            let fingers = Rc::clone(&fingers);
+            let (requests, on, surface) = (self.requests.clone(), Rc::clone(&self.on), canvas.clone());
+            let gestures = Rc::clone(&gestures);
             listen(&canvas, name, move |event: PointerEvent| {
-                let mut now = fingers.get();
+                let mut now = gestures.get();
                 let gesture = follow(&mut now, &event);
-                fingers.set(now);
+                gestures.set(now);
                 if let (true, Some(gesture)) = (on.get(), gesture) {
-                    asks.push(Ask::Watch(wish_of(gesture, surface.client_height() as f32)));
+                    requests.push(PanelRequest::Watch(request_of(gesture, surface.client_height() as f32)));
                 }
             })?;
         }
         for name in ["blur", "touchcancel"] {
-            // Fingers that are lifted elsewhere are not heard.
-            let fingers = Rc::clone(&fingers);
-            listen(&self.page.window, name, move |_: Event| fingers.set(Fingers::default()))?;
+            // The end of a gesture outside the page may not be reported.
+            let gestures = Rc::clone(&gestures);
+            listen(&self.page.window, name, move |_: Event| gestures.set(Gestures::default()))?;
         }
-        let (asks, on) = (self.asks.clone(), Rc::clone(&self.on));
+        let (requests, on) = (self.requests.clone(), Rc::clone(&self.on));
         listen(&canvas, "wheel", move |event: WheelEvent| {
             if on.get() && event.delta_y() != 0.0 {
                 let zoom = if event.delta_y() > 0.0 { ZOOM_STEP } else { 1.0 / ZOOM_STEP };
-                asks.push(Ask::Watch(CameraRequest::Zoom(zoom)));
+                requests.push(PanelRequest::Watch(CameraRequest::Zoom(zoom)));
             }
         })
     }
 }
 
-/// What a pointer does to the fingers that are down. One whose end was heard elsewhere is up as soon as it is seen so.
-fn follow(fingers: &mut Fingers, event: &PointerEvent) -> Option<Gesture> {
+/// What a pointer's event means. One whose button is up counts as lifted, even if its end was reported elsewhere.
+fn follow(gestures: &mut Gestures, event: &PointerEvent) -> Option<Gesture> {
     let (id, at_px) = (event.pointer_id(), Vec2::new(event.client_x() as f32, event.client_y() as f32));
     match event.type_().as_str() {
-        _ if event.buttons() & 1 == 0 => fingers.up(id),
-        "pointerdown" => fingers.down(id, at_px),
-        "pointermove" => return fingers.moved(id, at_px),
-        _ => fingers.up(id),
+        _ if event.buttons() & 1 == 0 => gestures.up(id),
+        "pointerdown" => gestures.down(id, at_px),
+        "pointermove" => return gestures.moved(id, at_px),
+        _ => gestures.up(id),
     }
     None
 }
 
-/// The wish behind a gesture on a view of that height.
-fn wish_of(gesture: Gesture, height_px: f32) -> CameraRequest {
+/// What a gesture on a view of that height asks of the camera.
+fn request_of(gesture: Gesture, height_px: f32) -> CameraRequest {
     match gesture {
         // The world follows the finger, so the camera goes the other way.
         Gesture::Drag(way_px) => {
@@ -162,8 +162,8 @@ mod tests {
     #[test]
     fn the_world_follows_the_finger_and_a_pinch_is_a_zoom() {
         let drag = Gesture::Drag(Vec2::new(40.0, 10.0));
-        assert_eq!(wish_of(drag, 800.0), CameraRequest::Free(Vec2::new(-0.1, 0.025)));
-        assert_eq!(wish_of(Gesture::Pinch(0.5), 800.0), CameraRequest::Zoom(0.5));
+        assert_eq!(request_of(drag, 800.0), CameraRequest::Free(Vec2::new(-0.1, 0.025)));
+        assert_eq!(request_of(Gesture::Pinch(0.5), 800.0), CameraRequest::Zoom(0.5));
     }
 
     #[test]

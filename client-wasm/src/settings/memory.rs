@@ -1,4 +1,4 @@
-//! Settings as the entries that the browser keeps. Damaged or foreign ones are no reason not to play: what cannot be
+//! Settings as the entries that the browser keeps. Damaged or foreign ones do not keep the player from playing: what cannot be
 //! understood is as it was before anybody chose.
 
 use crate::bindings::Action;
@@ -111,7 +111,7 @@ mod tests {
     use perigee_shared::netcode::{About, Control, Controls};
 
     fn usual() -> Settings {
-        let controls = Controls::usual(["Up", "Down", "Left", "Right"], "Hit", Some("Jump"));
+        let controls = Controls::usual(["Up", "Down", "Left", "Right"], Some("Hit"), Some("Jump"));
         Settings::of(&About { controls, ..About::named("toy") })
     }
 
@@ -154,7 +154,8 @@ mod tests {
         let kept = merge(Vec::new(), &usual(), &louder);
         let primary = Control::new("Hit", ["KeyJ", ""]);
         let other = About::named("other");
-        let other = Settings::of(&About { controls: Controls { primary, ..other.controls }, ..other });
+        let other =
+            Settings::of(&About { controls: Controls { primary: Some(primary), ..other.controls }, ..other });
         let there = super::decode(kept, other.clone());
         assert_eq!(there, Settings { volume: 90, ..other });
         assert_eq!(there.bindings.codes(Action::Primary), &["KeyJ", ""]);

@@ -25,7 +25,7 @@ pub(crate) enum TextSize {
     Large,
 }
 
-/// Which thumb fires.
+/// Which thumb has the buttons on a touch screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Hand {
     Left,
@@ -114,7 +114,7 @@ impl Settings {
         }
     }
 
-    /// How strong sound is, `0..=1`: ears hear ratios, so the share is squared.
+    /// The gain, `0..=1`: loudness is perceived by ratios, so the share is squared.
     pub(crate) fn loudness(&self) -> f32 {
         let share = if self.muted { 0.0 } else { f32::from(self.volume.min(100)) / 100.0 };
         share * share

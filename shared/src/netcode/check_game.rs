@@ -323,7 +323,7 @@ mod tests {
         let about = About::named(if fault == WRONG_NAME { "Bounce" } else { "bounce" });
         match fault {
             TAKEN_KEY => About {
-                controls: Controls { primary: Control::new("Kick", ["KeyM", ""]), ..about.controls },
+                controls: Controls { primary: Some(Control::new("Kick", ["KeyM", ""])), ..about.controls },
                 ..about
             },
             KINDS_MISSING => {

@@ -15,7 +15,7 @@ impl FreeArea {
     /// Nothing covers anything.
     pub const WHOLE: Self = Self { low: Vec2::NEG_ONE, high: Vec2::ONE };
 
-    /// The same with what no view has put right: corners beyond the view, in the wrong order, or that are no numbers.
+    /// The same with what no view has put right: corners beyond the view, in the wrong order, or NaN.
     #[must_use]
     pub fn tidied(self) -> Self {
         let inside = |at: Vec2, other: f32| {

@@ -1,6 +1,12 @@
 //! What the page shows in words and numbers. Texts are plain: the page never reads them as markup.
 
 use super::RoundHud;
+use glam::Vec2;
+
+/// Slots that a page shows at most; more are a game's mistake.
+pub const MAX_HUD_SLOTS: usize = 8;
+/// Characters of a slot's text that a page shows at most; the rest is cut.
+pub const MAX_HUD_SLOT_CHARS: usize = 200;
 
 /// How a gauge looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -8,7 +14,7 @@ pub enum GaugeLook {
     /// A bar over the whole width, in the own colour.
     #[default]
     Plain,
-    /// The same, in the enemies' colour while it is low: what one lives by.
+    /// The same, in the enemies' colour while it is low: for what the player dies without.
     Vital,
     /// The same, in the colour of machines: what is spent and comes back.
     Supply,
@@ -57,7 +63,7 @@ pub struct ScoreRow {
     pub own: bool,
 }
 
-/// A line of the event feed, such as who beat whom.
+/// An event of the match in words, such as who beat whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventLine {
     /// Grows by one with each line, so that the page knows which are new.
@@ -66,6 +72,107 @@ pub struct EventLine {
     pub text: String,
     /// Whether it concerns the player.
     pub own: bool,
+}
+
+/// What a dot on the minimap, or a name in the view, is of. Shape and colour follow from it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Symbol {
+    /// The player's own entity.
+    Own,
+    /// Somebody who plays against the player, where there are no teams.
+    Enemy,
+    /// Somebody of the first team.
+    TeamA,
+    /// Somebody of the second team.
+    TeamB,
+    /// A program that plays against everybody.
+    Pirate,
+    /// What everybody is after.
+    Ball,
+    /// A place where something is traded.
+    Venue,
+    /// A place that can be held.
+    Area,
+    /// An obstacle.
+    #[default]
+    Rock,
+}
+
+impl Symbol {
+    /// The page's hook for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Enemy => "enemy",
+            Self::TeamA => "team-a",
+            Self::TeamB => "team-b",
+            Self::Pirate => "pirate",
+            Self::Ball => "ball",
+            Self::Venue => "venue",
+            Self::Area => "area",
+            Self::Rock => "rock",
+        }
+    }
+}
+
+/// A dot on the minimap.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MinimapDot {
+    /// Position in the world: `0..=1` both ways, y upward.
+    pub at: Vec2,
+    /// What is there.
+    pub symbol: Symbol,
+}
+
+/// A part of the world, in `0..=1` both ways, y upward.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MinimapView {
+    /// The lower left corner.
+    pub low: Vec2,
+    /// The upper right corner.
+    pub high: Vec2,
+}
+
+impl MinimapView {
+    /// The whole world.
+    pub const WHOLE: Self = Self { low: Vec2::ZERO, high: Vec2::ONE };
+}
+
+/// A small map of the world.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MinimapHud {
+    /// The world's width divided by its height, above 0.
+    pub aspect: f32,
+    /// Later ones are drawn over earlier ones.
+    pub dots: Vec<MinimapDot>,
+    /// Where the own entity looks, in turns, counter-clockwise from right; `None` while dead.
+    pub heading_turns: Option<f32>,
+    /// What part of the world is in view.
+    pub view: MinimapView,
+}
+
+/// A text of the game's own, such as an ammunition count, a combo or a list of objectives.
+///
+/// The page writes it into the element with `data-slot="NAME"`. A game's own page files may place that element; without
+/// one the page adds it below the round's line, where the game's `game.css` can move and style it. A slot that is not in
+/// the list is hidden. Screen readers find the text where it stands, but do not announce its changes: what has to be
+/// announced is a [`EventLine`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HudSlot {
+    /// Which element, for example `combo`; not empty, and only once in the list.
+    pub name: &'static str,
+    /// Plain text; line breaks are kept. At most [`MAX_HUD_SLOT_CHARS`] characters, and more are cut.
+    pub text: String,
+}
+
+impl HudSlot {
+    /// The part of the text that is shown.
+    #[must_use]
+    pub fn shown_text(&self) -> &str {
+        let end = self.text.char_indices().nth(MAX_HUD_SLOT_CHARS);
+        end.map_or(&self.text, |(at, _)| &self.text[..at])
+    }
 }
 
 /// A name beside an entity.
@@ -77,8 +184,8 @@ pub struct Marker {
     pub y: f32,
     /// The name.
     pub text: String,
-    /// Whose it is, as dots on the minimap have it.
-    pub side: &'static str,
+    /// Whose it is.
+    pub side: Symbol,
 }
 
 /// A number that floats over the view for a moment, such as damage.
@@ -115,15 +222,53 @@ pub struct Hud {
     pub is_replay: bool,
     /// A sentence in the middle of the view: who shot you, when you return.
     pub notice: Option<String>,
-    /// The minimap's width divided by its height.
-    pub minimap_aspect: f32,
-    /// The minimap's dots: x and y in `0..=1` of the world (y upward), and what it is: `own`, `enemy`,
-    /// `team-a`, `team-b`, `pirate`, `ball`, `venue`, `area`, `rock`.
-    pub minimap: Vec<(f32, f32, &'static str)>,
-    /// Where the own entity looks, in turns, counter-clockwise from right; `None` while dead.
-    pub minimap_heading_turns: Option<f32>,
-    /// What part of the world is in view: left, bottom, right, top, in the minimap's `0..=1`.
-    pub minimap_view: [f32; 4],
+    /// The small map; `None` where there is none.
+    pub minimap: Option<MinimapHud>,
     /// How the match stands, where it has rounds.
     pub round: Option<RoundHud>,
+    /// Texts of the game's own: at most [`MAX_HUD_SLOTS`]; see [`Hud::shown_slots`].
+    pub slots: Vec<HudSlot>,
+}
+
+impl Hud {
+    /// The slots that are shown: the first [`MAX_HUD_SLOTS`], without those that have no name, no text, or the name of
+    /// an earlier one.
+    pub fn shown_slots(&self) -> impl Iterator<Item = &HudSlot> {
+        let first = self.slots.iter().take(MAX_HUD_SLOTS).enumerate();
+        let is_shown = |&(at, slot): &(usize, &HudSlot)| {
+            let is_repeated = self.slots[..at].iter().any(|earlier| earlier.name == slot.name);
+            !slot.name.is_empty() && !slot.text.is_empty() && !is_repeated
+        };
+        first.filter(is_shown).map(|(_, slot)| slot)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hud(slots: &[(&'static str, &str)]) -> Hud {
+        let slot = |&(name, text): &(&'static str, &str)| HudSlot { name, text: text.to_owned() };
+        Hud { slots: slots.iter().map(slot).collect(), ..Hud::default() }
+    }
+
+    fn shown(hud: &Hud) -> Vec<(&str, &str)> {
+        hud.shown_slots().map(|slot| (slot.name, slot.shown_text())).collect()
+    }
+
+    #[test]
+    fn a_slot_is_shown_once_and_only_with_a_name_and_a_text() {
+        let hud = hud(&[("ammo", "3"), ("", "x"), ("combo", ""), ("ammo", "4"), ("goal", "Find it")]);
+        assert_eq!(shown(&hud), [("ammo", "3"), ("goal", "Find it")]);
+    }
+
+    #[test]
+    fn slots_are_bounded_in_number_and_in_length() {
+        const NAMES: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+        let many = hud(&NAMES.map(|name| (name, "x")));
+        assert_eq!(shown(&many).len(), MAX_HUD_SLOTS);
+        // Cut between two characters, not within one.
+        let long = "é".repeat(MAX_HUD_SLOT_CHARS + 1);
+        assert_eq!(shown(&hud(&[("a", &long)]))[0].1, "é".repeat(MAX_HUD_SLOT_CHARS));
+    }
 }

@@ -18,7 +18,10 @@ mod watch;
 pub use comfort::{ColorSet, Comfort};
 pub use draw_list::{CRISP, Camera, Color, DrawList, MAX_VERTICES, Path, Placement, VERTEX_WORDS, Vertex};
 pub use free_area::FreeArea;
-pub use hud::{EventLine, FloatingNumber, Gauge, GaugeLook, Hud, Marker, ScoreRow};
+pub use hud::{
+    EventLine, FloatingNumber, Gauge, GaugeLook, Hud, HudSlot, MAX_HUD_SLOT_CHARS, MAX_HUD_SLOTS, Marker,
+    MinimapDot, MinimapHud, MinimapView, ScoreRow, Symbol,
+};
 pub use ranking::{best_first, score_rows};
 pub use raw_input::{Held, RawInput};
 pub use round::{RoundEnd, RoundHud, TeamOffer};
@@ -38,7 +41,7 @@ pub struct Viewport {
     pub aspect: f32,
     /// Height in pixels of the screen: hairlines are as thin as these allow.
     pub height_px: f32,
-    /// Where instruments, panels and thumbs leave the world to be seen.
+    /// Where instruments, panels and touch controls leave the world to be seen.
     pub free: FreeArea,
 }
 
@@ -49,18 +52,18 @@ pub trait Stage {
 
     /// An empty stage.
     fn new(comfort: Comfort) -> Self;
-    /// The player wants to see it otherwise from now on.
+    /// The player has changed the settings for comfort.
     fn set_comfort(&mut self, comfort: Comfort) {
         let _ = comfort;
     }
-    /// The player's input, as the command for the next tick. `own` is the own entity in its newest predicted
+    /// The player's input as the command for the next tick. `own` is the own entity in its newest predicted
     /// state, `None` while dead.
     fn command(
         &mut self,
         input: &RawInput,
         own: Option<&<Self::Game as Simulation>::Entity>,
     ) -> <Self::Game as Simulation>::Command;
-    /// What the player does while there is no own entity to command, once a frame.
+    /// The player's input while there is no own entity to command, once a frame.
     fn rest(&mut self, _input: &RawInput) {}
     /// One display frame: takes in the scene and its events, lets effects age by `dt_s`, and fills `list`, which
     /// comes empty.
@@ -75,7 +78,7 @@ pub trait Stage {
     }
     /// Takes out what is to be heard of the frames since the last call.
     fn cues(&mut self) -> Drain<'_, Cue>;
-    /// How hard the own engine works, `0..=1`: a hum that goes on.
+    /// How hard the own engine works, `0..=1`: how loud its hum is.
     fn engine(&self) -> f32 {
         0.0
     }
@@ -88,7 +91,7 @@ pub trait Stage {
     fn market(&self, _scene: &Scene<'_, Self::Game>) -> Option<MarketView> {
         None
     }
-    /// The order that `request` comes to; `None` where there is none.
+    /// The order for `request`; `None` where there is none.
     fn trade(&self, _request: TradeRequest) -> Option<<Self::Game as Simulation>::Order> {
         None
     }
@@ -102,7 +105,7 @@ pub trait Stage {
     }
     /// A spectator moves the camera.
     fn watch(&mut self, _request: CameraRequest) {}
-    /// Whom the camera of a spectator follows; `None` while it is free.
+    /// Whom a spectator's camera follows; `None` while it is free.
     fn watched<'a>(&self, _scene: &'a Scene<'_, Self::Game>) -> Option<&'a str> {
         None
     }

@@ -1,4 +1,4 @@
-//! The player's input, before the game makes a command of it.
+//! The player's input on all devices, before the game makes a command of it.
 
 use glam::Vec2;
 

@@ -114,8 +114,8 @@ impl Sound {
 pub fn check_sounds(sounds: &[&Sound]) -> Result<(), String> {
     for (at, sound) in sounds.iter().enumerate() {
         sound.check()?;
-        if let Some(same) = sounds[at + 1..].iter().find(|other| sound.layers == other.layers) {
-            return Err(format!("{} and {} are the same", sound.name, same.name));
+        if let Some(duplicate) = sounds[at + 1..].iter().find(|other| sound.layers == other.layers) {
+            return Err(format!("{} and {} are the same", sound.name, duplicate.name));
         }
     }
     Ok(())

@@ -25,7 +25,7 @@ pub struct VenueOffer {
     pub refused: String,
 }
 
-/// What became of the player's last request.
+/// The answer to the player's last request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TradeAnswer {
     /// Grows with each answer; 0: there was none.
@@ -55,7 +55,7 @@ pub struct MarketView {
     pub capacity: u32,
     /// What else the venue offers.
     pub offers: Vec<VenueOffer>,
-    /// What became of the last request.
+    /// The answer to the last request.
     pub answer: TradeAnswer,
 }
 

@@ -2,7 +2,7 @@
 
 use glam::Vec2;
 
-/// A request of a spectator.
+/// A spectator's request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum CameraRequest {
     /// To follow the next player.

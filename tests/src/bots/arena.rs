@@ -14,13 +14,13 @@ const ROSTER_TICKS: i32 = 10;
 /// A pilot.
 #[derive(Debug)]
 pub struct Pilot {
-    mind: Bot,
+    bot: Bot,
     manners: Manners,
     /// When it last looked at the roster.
     roster_at: Option<Tick>,
     /// The last prices that the server told.
     prices: PriceList,
-    talks: bool,
+    uses_services: bool,
     dealings: Dealings,
 }
 
@@ -54,13 +54,13 @@ impl Controller for Pilot {
         "gg",
     ];
 
-    fn new(Part { behaviour, seed, talks }: Part<'_>) -> Option<Self> {
+    fn new(Part { behaviour, seed, uses_services }: Part<'_>) -> Option<Self> {
         Some(Self {
-            mind: Bot::new(Behaviour::named(behaviour)?, seed),
+            bot: Bot::new(Behaviour::named(behaviour)?, seed),
             manners: Manners::default(),
             roster_at: None,
             prices: PriceList::default(),
-            talks,
+            uses_services,
             dealings: Dealings::default(),
         })
     }
@@ -71,7 +71,7 @@ impl Controller for Pilot {
         seen: impl Iterator<Item = &'a ArenaEntity>,
         map: &ArenaMap,
     ) -> ArenaCommand {
-        self.mind.decide(own, seen, map)
+        self.bot.decide(own, seen, map)
     }
 
     fn play(&mut self, peer: &mut Peer<Arena>) -> ArenaCommand {
@@ -84,20 +84,20 @@ impl Controller for Pilot {
         }
         let seen = peer.confirmed().map(|(_, entity)| entity);
         let regard = |player| self.manners.regard(roster, player, tick);
-        let command = self.mind.decide_among(own, seen, regard, map);
-        if let Some(order) = self.mind.order(own, hold_of(peer), &self.prices, map) {
+        let command = self.bot.decide_among(own, seen, regard, map);
+        if let Some(order) = self.bot.order(own, hold_of(peer), &self.prices, map) {
             self.dealings.orders_given += i64::from(peer.order(order));
         }
         self.take_events(peer);
         command
     }
 
-    /// Prices, for whoever deals at stations; to who talks, as to people, also a board.
+    /// Prices, for a bot that trades; and a board, for a bot that uses the services as people do.
     fn wanted(&self) -> Tuning {
         let board = Board { span: Span::Today, by: 0 };
         Tuning {
-            prices: self.talks || self.mind.behaviour().knows_stations(),
-            leaders: self.talks.then_some(board),
+            prices: self.uses_services || self.bot.behaviour().knows_stations(),
+            leaders: self.uses_services.then_some(board),
         }
     }
 
@@ -122,7 +122,7 @@ impl Controller for Pilot {
 }
 
 impl Pilot {
-    /// Takes in what came since the last snapshot. Whoever only flies has asked for nothing, and counts nothing: what load is
+    /// Takes in what came since the last snapshot. A bot that only flies has asked for nothing, and counts nothing: what load is
     /// measured with is to cost little.
     fn take_events(&mut self, peer: &mut Peer<Arena>) {
         if self.wanted() == Tuning::default() {

@@ -21,8 +21,8 @@ pub struct Part<'a> {
     pub behaviour: &'a str,
     /// Equal seeds play alike.
     pub seed: u64,
-    /// Whether it does as people do beside playing: hears of prices and boards.
-    pub talks: bool,
+    /// Whether it asks the services for prices and boards, as people do.
+    pub uses_services: bool,
 }
 
 /// A program that plays one game: from what a client holds to what a player does.
@@ -31,7 +31,7 @@ pub trait Controller: Debug + Send + Sized + 'static {
     type Game: Simulation;
     /// How it can be played, the usual one first: the game's own words.
     const BEHAVIOURS: &'static [&'static str];
-    /// What bots that talk say in turn.
+    /// What bots that chat say in turn.
     const LINES: &'static [&'static str];
 
     /// The program for that part; `None` if the game has no such behaviour.

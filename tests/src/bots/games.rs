@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 /// All of them; where nothing says which, the first.
 pub const GAMES: &[BotGame] = &[BotGame::of::<Pilot>(), BotGame::of::<Skater>()];
 
-/// A game as whoever starts bots sees it.
+/// A game as a program that starts bots sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct BotGame {
     /// Its name, as the server says it.
@@ -64,9 +64,9 @@ mod tests {
 
     fn check<C: Controller>() {
         for behaviour in C::BEHAVIOURS {
-            assert!(C::new(Part { behaviour, seed: 1, talks: false }).is_some(), "{behaviour}");
+            assert!(C::new(Part { behaviour, seed: 1, uses_services: false }).is_some(), "{behaviour}");
         }
-        assert!(C::new(Part { behaviour: "sulk", seed: 1, talks: false }).is_none());
+        assert!(C::new(Part { behaviour: "sulk", seed: 1, uses_services: false }).is_none());
     }
 
     #[test]

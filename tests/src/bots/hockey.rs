@@ -17,8 +17,8 @@ const MAX_GAP_TICKS: i32 = 6;
 /// A player.
 #[derive(Debug)]
 pub struct Skater {
-    /// Who plays; whoever is idle has nobody.
-    bot: Option<Bot>,
+    /// The game's own AI; `None` while idle.
+    ai: Option<Bot>,
     /// The puck in the newest snapshot.
     puck: Option<(Tick, Puck)>,
     touches: i64,
@@ -42,8 +42,8 @@ impl Controller for Skater {
             "idle" => None,
             _ => return None,
         };
-        let bot = level.map(|level| Bot::new(level, seed));
-        Some(Self { bot, puck: None, touches: 0, goals: 0, own_goals: 0, assists: 0 })
+        let ai = level.map(|level| Bot::new(level, seed));
+        Some(Self { ai, puck: None, touches: 0, goals: 0, own_goals: 0, assists: 0 })
     }
 
     fn steer<'a>(
@@ -52,7 +52,7 @@ impl Controller for Skater {
         seen: impl Iterator<Item = &'a HockeyEntity>,
         rink: &Rink,
     ) -> HockeyCommand {
-        self.bot.as_mut().map_or_else(HockeyCommand::default, |bot| bot.decide(own, seen, rink))
+        self.ai.as_mut().map_or_else(HockeyCommand::default, |ai| ai.decide(own, seen, rink))
     }
 
     fn play(&mut self, peer: &mut Peer<Hockey>) -> HockeyCommand {

@@ -2,18 +2,24 @@
 //!
 //! - `controller`: what a game gives; `games`: the table of those that do; a file for each: `arena`, `hockey`
 //! - `lookup`: which of them a room plays
-//! - `client`: one bot's connection; `crowd`: how many of them are away; `talk`: what it says, if it does
+//! - `client`: one bot, of these parts: `connection` (the socket), `reconnect` (whether and when to connect again), `control`
+//!   (what its controller decided), `meter` (what it measures), `chat` (when it says a line)
+//! - `outages`: how many bots are without a server
 //! - `report`: what they all saw
 
 mod arena;
+mod chat;
 mod client;
+mod connection;
+mod control;
 mod controller;
-mod crowd;
 mod games;
 mod hockey;
 mod lookup;
+mod meter;
+mod outages;
+mod reconnect;
 mod report;
-mod talk;
 
 pub use arena::Pilot;
 pub use controller::{CommandOf, Controller, EntityOf, MapOf, Part, Tally};
@@ -21,17 +27,17 @@ pub use games::{BotGame, GAMES};
 pub use hockey::Skater;
 pub use report::{BotReport, Report};
 
-use crowd::Crowd;
 use futures_util::future::join_all;
+use outages::Outages;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// Time between two joins: a crowd that comes at once is another test.
+/// Time between two joins: many that join at once are another test.
 const JOIN_SPACING: Duration = Duration::from_millis(4);
-/// What is seen before this much time has passed since the last join is not reported: it tells of joining, not of
+/// What happens before this much time has passed since the last join is not measured: it tells of joining, not of
 /// playing.
 const SETTLE: Duration = Duration::from_millis(1500);
 /// Time between two questions to a server that is not there yet.
@@ -56,9 +62,9 @@ pub struct BotsConfig {
     pub people: bool,
     /// Whether to compare checksums of each snapshot.
     pub checksums: bool,
-    /// Whether each does as people do beside playing, and how often it says a line: it asks for prices and a board, and
-    /// talks to the room. `None` does not.
-    pub talk: Option<Duration>,
+    /// How often each says a line to the room. Such a bot asks the services for prices and a board, too, as people do.
+    /// `None`: it does neither.
+    pub chat_every: Option<Duration>,
     /// The bots' dice.
     pub seed: u64,
 }
@@ -68,7 +74,7 @@ pub(crate) struct Start {
     number: usize,
     behaviour: &'static str,
     config: Arc<BotsConfig>,
-    crowd: Arc<Crowd>,
+    outages: Arc<Outages>,
     measure_from: Instant,
 }
 
@@ -79,7 +85,7 @@ pub async fn run(config: BotsConfig, stop: impl Future<Output = ()>) -> Report {
 }
 
 /// The same, and tells in words when the server is lost and when all are back. Without an end, bots whose server is away
-/// try for ever; it is over when all of them have been sent away for good.
+/// try indefinitely; it is over when all of them have been sent away for good.
 ///
 /// # Errors
 /// A sentence about a game that bots do not play, or do not play so.
@@ -127,14 +133,14 @@ async fn play(
     stop: impl Future<Output = ()>,
     tell: impl Fn(&str) + Send + Sync + 'static,
 ) -> Report {
-    let crowd = Arc::new(Crowd::new(config.count, tell));
+    let outages = Arc::new(Outages::new(config.count, tell));
     let config = Arc::new(config);
     let (end, ending) = watch::channel(false);
     let measure_from = Instant::now() + JOIN_SPACING * config.count as u32 + SETTLE;
     let mut bots = Vec::with_capacity(config.count);
     for number in 0..config.count {
-        let (config, crowd) = (Arc::clone(&config), Arc::clone(&crowd));
-        bots.push((game.start)(Start { number, behaviour, config, crowd, measure_from }, ending.clone()));
+        let (config, outages) = (Arc::clone(&config), Arc::clone(&outages));
+        bots.push((game.start)(Start { number, behaviour, config, outages, measure_from }, ending.clone()));
         tokio::time::sleep(JOIN_SPACING).await;
     }
     let time_is_up = async {

@@ -1,34 +1,61 @@
 //! What the bots saw, summed up.
 
 use super::controller::Tally;
+use super::meter::Samples;
+use super::reconnect::ConnectionHistory;
+use perigee_shared::netcode::PeerStats;
 use serde::Serialize;
 use std::time::Duration;
 
 /// What one bot saw.
 #[derive(Clone, Debug, Default)]
 pub struct BotReport {
-    pub(crate) connected: bool,
+    pub(crate) connections: ConnectionHistory,
+    /// Of the measurement; what is counted over the whole time is said so.
     pub(crate) snapshots: u64,
     pub(crate) bytes: u64,
     pub(crate) bytes_up: u64,
     pub(crate) packets_up: u64,
     pub(crate) mispredictions: u64,
+    /// Over the whole time, as the next two.
     pub(crate) decode_errors: u64,
     pub(crate) state_mismatches: u64,
-    pub(crate) disconnects: u64,
     pub(crate) resumes: u64,
+    /// At the end.
     pub(crate) visible: usize,
-    pub(crate) intervals_us: Vec<u32>,
-    pub(crate) snapshot_bytes: Vec<u32>,
-    pub(crate) rtt_us: Vec<u32>,
-    pub(crate) input_to_effect_us: Vec<u32>,
+    pub(crate) samples: Samples,
+    /// Over the whole time.
     pub(crate) play: Tally,
-    pub(crate) error: Option<String>,
 }
 
 impl BotReport {
+    /// Of a bot that has ended. `before` is what had been counted when the measurement began.
+    pub(crate) fn new(
+        connections: ConnectionHistory,
+        total: &PeerStats,
+        before: &PeerStats,
+        samples: Samples,
+        play: Tally,
+    ) -> Self {
+        Self {
+            connections,
+            snapshots: total.snapshots - before.snapshots,
+            bytes: total.bytes_in - before.bytes_in,
+            bytes_up: total.bytes_out - before.bytes_out,
+            packets_up: total.packets_out - before.packets_out,
+            mispredictions: total.mispredictions - before.mispredictions,
+            decode_errors: total.decode_errors,
+            state_mismatches: total.state_mismatches,
+            resumes: total.resumes,
+            visible: total.visible,
+            samples,
+            play,
+        }
+    }
+
     pub(crate) fn failed(error: String) -> Self {
-        Self { disconnects: 1, error: Some(error), ..Self::default() }
+        let connections = ConnectionHistory { disconnects: 1, first_error: Some(error), was_joined: false };
+        Self { connections, ..Self::default() }
     }
 }
 
@@ -113,7 +140,7 @@ impl Report {
     pub(crate) fn sum(game: &'static str, bots: Vec<BotReport>, measured: Duration) -> Self {
         let seconds = measured.as_secs_f64().max(1e-9);
         let per_second = |count: u64| count as f64 / seconds;
-        let joined = || bots.iter().filter(|bot| bot.connected);
+        let joined = || bots.iter().filter(|bot| bot.connections.was_joined);
         let rates: Vec<f64> = joined().map(|bot| per_second(bot.snapshots)).collect();
         let bytes: Vec<f64> = joined().map(|bot| per_second(bot.bytes)).collect();
         let total = |of: fn(&BotReport) -> u64| bots.iter().map(of).sum::<u64>();
@@ -135,20 +162,20 @@ impl Report {
                 mean: mean(&rates),
             },
             bytes_per_client_per_second: mean_p99(bytes),
-            bytes_per_snapshot: mean_p99(gather(|bot| &bot.snapshot_bytes)),
-            snapshot_interval_ms: p50_p99(millis(|bot| &bot.intervals_us)),
-            rtt_ms: p50_p99(millis(|bot| &bot.rtt_us)),
-            input_to_effect_ms: p50_p99(millis(|bot| &bot.input_to_effect_us)),
+            bytes_per_snapshot: mean_p99(gather(|bot| &bot.samples.snapshot_bytes)),
+            snapshot_interval_ms: p50_p99(millis(|bot| &bot.samples.intervals_us)),
+            rtt_ms: p50_p99(millis(|bot| &bot.samples.rtt_us)),
+            input_to_effect_ms: p50_p99(millis(|bot| &bot.samples.input_to_effect_us)),
             uplink_bytes_per_client_per_second: mean_of(|bot| bot.bytes_up),
             uplink_messages_per_client_per_second: mean_of(|bot| bot.packets_up),
             visible: mean(&joined().map(|bot| bot.visible as f64).collect::<Vec<_>>()),
             decode_errors: total(|bot| bot.decode_errors),
             state_mismatches: total(|bot| bot.state_mismatches),
             mispredictions: total(|bot| bot.mispredictions),
-            disconnects: total(|bot| bot.disconnects),
+            disconnects: total(|bot| bot.connections.disconnects),
             resumes: total(|bot| bot.resumes),
             play,
-            first_error: bots.into_iter().find_map(|bot| bot.error),
+            first_error: bots.into_iter().find_map(|bot| bot.connections.first_error),
         }
     }
 

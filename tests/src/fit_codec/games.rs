@@ -34,7 +34,7 @@ impl Codec {
 impl Recorded for Pilot {
     /// Most players steer by keys and press them fully, as cruisers and wanderers do; hunters stand for those who steer by
     /// mouse, in small corrections.
-    const CAST: &'static [(&'static str, u16)] = &[("cruise", 90), ("wander", 30), ("hunt", 8)];
+    const PLAYERS: &'static [(&'static str, u16)] = &[("cruise", 90), ("wander", 30), ("hunt", 8)];
     const TICKS: u32 = minutes(2);
 
     fn scenario() -> ArenaScenario {
@@ -43,15 +43,15 @@ impl Recorded for Pilot {
 }
 
 impl Recorded for Skater {
-    const CAST: &'static [(&'static str, u16)] = &[("rookie", 2), ("able", 4), ("veteran", 2)];
+    const PLAYERS: &'static [(&'static str, u16)] = &[("rookie", 2), ("able", 4), ("veteran", 2)];
     const TICKS: u32 = minutes(30);
 
     fn scenario() -> HockeyScenario {
         HockeyScenario { period_s: 600, periods: 5, ..HockeyScenario::default() }
     }
 
-    /// Half of the players steer by keys, which are down or not; the others by a stick or a mouse, as the minds do.
-    fn hands(number: usize, command: HockeyCommand) -> HockeyCommand {
+    /// Half of the players steer by keys, which are down or not; the others by a stick or a mouse, as the AI does.
+    fn steer_by_device(number: usize, command: HockeyCommand) -> HockeyCommand {
         let key = |push: i8| push.signum() * if push.abs() > FULL_PUSH / 2 { FULL_PUSH } else { 0 };
         match number % 4 {
             0 | 1 => HockeyCommand { x: key(command.x), y: key(command.y), ..command },

@@ -38,13 +38,13 @@ const CHECKSUM_BYTES: f64 = 33.0 / 8.0;
 /// What of a game is recorded.
 pub trait Recorded: Controller {
     /// Bots of each behaviour, as many as would play together.
-    const CAST: &'static [(&'static str, u16)];
+    const PLAYERS: &'static [(&'static str, u16)];
     /// How long.
     const TICKS: u32;
     /// The match that they play.
     fn scenario() -> <Self::Game as Simulation>::Scenario;
-    /// What the hands of the `number`th do with what its controller wants.
-    fn hands(number: usize, command: CommandOf<Self>) -> CommandOf<Self> {
+    /// The command of the `number`th player's device for what its controller decided.
+    fn steer_by_device(number: usize, command: CommandOf<Self>) -> CommandOf<Self> {
         let _ = number;
         command
     }
@@ -119,10 +119,10 @@ fn best_order(residuals: &[i32], step_log2: u32) -> (u32, f64) {
     orders[0]
 }
 
-/// The cast, by number; seeds are numbers.
-fn cast<C: Recorded>() -> Vec<C> {
-    let parts = C::CAST.iter().flat_map(|&(behaviour, count)| (0..count).map(move |_| behaviour));
-    let new = |(seed, behaviour)| C::new(Part { behaviour, seed, talks: false });
+/// The players, by number; seeds are numbers.
+fn players<C: Recorded>() -> Vec<C> {
+    let parts = C::PLAYERS.iter().flat_map(|&(behaviour, count)| (0..count).map(move |_| behaviour));
+    let new = |(seed, behaviour)| C::new(Part { behaviour, seed, uses_services: false });
     (0..).zip(parts).filter_map(new).collect()
 }
 
@@ -131,8 +131,8 @@ fn record<C: Recorded>() -> Vec<Record> {
     let scenario = C::scenario();
     let map = C::Game::map(&scenario);
     let mut sim = C::Game::new(&scenario, 1);
-    let mut cast: Vec<(PlayerId, C)> = (0..).map(PlayerId).zip(cast()).collect();
-    cast.iter().for_each(|(player, _)| sim.join(*player, Tick(0), Arrival::default()));
+    let mut players: Vec<(PlayerId, C)> = (0..).map(PlayerId).zip(players()).collect();
+    players.iter().for_each(|(player, _)| sim.join(*player, Tick(0), Arrival::default()));
     let symbols = |kind: &Kind| kind.steering.map_or(1, |steering| steering.code.symbols());
     let empty =
         |kind| Record { counts: vec![0; symbols(kind)], residuals: std::array::from_fn(|_| Vec::new()) };
@@ -141,12 +141,12 @@ fn record<C: Recorded>() -> Vec<Record> {
     let (mut history, mut deltas) = (History::default(), DeltaLog::default());
     for tick in 1..=C::TICKS {
         let before: Vec<_> = sim.entities().iter().map(|(slot, entity)| (slot, *entity)).collect();
-        let inputs: Vec<_> = cast
+        let inputs: Vec<_> = players
             .iter_mut()
             .map(|(player, controller)| {
                 let own = sim.controlled(*player).and_then(|slot| sim.entities().get(slot));
                 let seen = sim.entities().iter().map(|(_, entity)| entity);
-                let command = C::hands(player.index(), controller.steer(own, seen, &map));
+                let command = C::steer_by_device(player.index(), controller.steer(own, seen, &map));
                 PlayerInput::plain(*player, command)
             })
             .collect();
@@ -174,29 +174,30 @@ fn record<C: Recorded>() -> Vec<Record> {
     record
 }
 
-/// What a snapshot of the cast's match costs a client, bytes without its checksum, in the simulated network over good lines
+/// What a snapshot of their match costs a client, bytes without its checksum, in the simulated network over good lines
 /// and with the tables that are compiled in.
 ///
 /// # Errors
 /// What a client or the host refused.
 pub fn bytes_per_snapshot<C: Recorded>() -> Result<f64, String> {
-    let mut cast: Vec<(C, Option<Tick>)> = cast().into_iter().map(|controller| (controller, None)).collect();
+    let mut players: Vec<(C, Option<Tick>)> =
+        players().into_iter().map(|controller| (controller, None)).collect();
     let config =
-        HostConfig { max_players: cast.len(), budget_bytes_per_s: 1_000_000, ..HostConfig::default() };
+        HostConfig { max_players: players.len(), budget_bytes_per_s: 1_000_000, ..HostConfig::default() };
     let good = Conditions::good;
     let mut world = World::<C::Game>::new(config, C::scenario(), good(), good(), 1);
-    for number in 0..cast.len() {
+    for number in 0..players.len() {
         world.connect(&format!("Bot {number}"));
     }
     let mut play = |duration_us| {
         world.run(duration_us, |number, client| {
-            let (controller, decided_for) = &mut cast[number];
+            let (controller, decided_for) = &mut players[number];
             let newest = client.peer.newest_snapshot();
             if client.peer.map().is_none() || *decided_for == newest {
                 return client.command;
             }
             *decided_for = newest;
-            C::hands(number, controller.play(&mut client.peer))
+            C::steer_by_device(number, controller.play(&mut client.peer))
         })?;
         Ok::<_, String>((world.snapshots_sent, world.snapshot_bytes_sent))
     };

@@ -1,7 +1,7 @@
-//! `perigee-floor`: the floor's server and its crowd, for `tests/load-floor.sh`.
+//! `perigee-floor`: the floor's server and its load, for `tests/load-floor.sh`.
 
 use clap::{Parser, Subcommand};
-use perigee_tests::floor::{Crowd, CrowdReport, MAX_MESSAGE_BYTES, run_crowd, serve};
+use perigee_tests::floor::{Load, LoadReport, MAX_MESSAGE_BYTES, run_load, serve};
 use perigee_tests::stopped;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -28,7 +28,7 @@ enum Task {
         frame_bytes: usize,
     },
     /// Connect clients that send inputs and count frames, and print what they got
-    Crowd {
+    Load {
         /// The server's socket.
         #[arg(long, default_value = "ws://127.0.0.1:18081/")]
         url: String,
@@ -67,14 +67,14 @@ async fn main() -> ExitCode {
             complain(&format!("cannot serve on {bind}: {error}"));
             ExitCode::from(2)
         }
-        Task::Crowd { url, count, inputs_hz, input_bytes, warmup_seconds, seconds } => {
+        Task::Load { url, count, inputs_hz, input_bytes, warmup_seconds, seconds } => {
             let (warmup, window) = (Duration::from_secs(warmup_seconds), Duration::from_secs(seconds));
-            report(&run_crowd(Crowd { url, count, inputs_hz, input_bytes, warmup, window }).await)
+            report(&run_load(Load { url, count, inputs_hz, input_bytes, warmup, window }).await)
         }
     }
 }
 
-fn report(report: &CrowdReport) -> ExitCode {
+fn report(report: &LoadReport) -> ExitCode {
     tell(&format!(
         "frames_per_client_second={:.3}\nframes_worst_client={:.3}\nfailed={}",
         report.frames_per_client_second, report.frames_worst_client, report.failed

@@ -1,28 +1,28 @@
-//! What the stack itself costs: a server that writes ready frames and drops what it reads, and the crowd that loads it.
+//! What the stack itself costs: a server that writes ready frames and drops what it reads, and the clients that load it.
 //!
 //! `make load-floor` measures it, so that the real server's figures have something to be compared with. It knows no
 //! game and no protocol, and nothing else of Perigee.
 //!
-//! - `server`: a beat thread and a task for each connection
-//! - `crowd`: clients that send and count
+//! - `server`: a tick thread and a task for each connection
+//! - `load`: clients that send and count
 //! - `main`: the program `perigee-floor`
 
-mod crowd;
+mod load;
 mod server;
 
-pub use crowd::{Crowd, CrowdReport, run as run_crowd};
+pub use load::{Load, LoadReport, run as run_load};
 pub use server::serve;
 
 use std::time::{Duration, Instant};
 
-/// Beats a second, as a room's.
-const BEAT_HZ: u64 = 30;
-/// A frame or an input fits well into this many bytes; larger ones are no floor of this game.
+/// Ticks a second, as a room's.
+const TICK_HZ: u64 = 30;
+/// A frame or an input fits well into this many bytes; larger ones would not measure the floor of this game.
 pub const MAX_MESSAGE_BYTES: usize = 1024;
 
-/// When beat `number` is due: absolute, so that it does not drift.
+/// When tick `number` is due: absolute, so that it does not drift.
 fn due(epoch: Instant, number: u64) -> Instant {
-    epoch + Duration::from_micros(number * 1_000_000 / BEAT_HZ)
+    epoch + Duration::from_micros(number * 1_000_000 / TICK_HZ)
 }
 
 #[cfg(test)]
@@ -34,7 +34,7 @@ mod tests {
     #[tokio::test]
     async fn every_client_gets_its_frames_and_the_server_ends_when_told() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let crowd = Crowd {
+        let load = Load {
             url: format!("ws://{}/", listener.local_addr().unwrap()),
             count: 3,
             inputs_hz: 30,
@@ -44,7 +44,7 @@ mod tests {
         };
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(serve(listener, 14, async { stopped.await.unwrap_or_default() }));
-        let report = run_crowd(crowd).await;
+        let report = run_load(load).await;
         assert_eq!((report.failed, report.first_error), (0, None));
         // A loaded machine may stall, but a client that gets nothing is wrong.
         assert!(report.frames_worst_client > 0.0);

@@ -1,4 +1,4 @@
-//! The floor's server: one thread beats and wakes the connections, each connection's task writes one ready frame a beat
+//! The floor's server: one thread ticks and wakes the connections, each connection's task writes one ready frame a tick
 //! and drops what it reads.
 //!
 //! Threads, socket options and WebSocket buffers are the real server's (`net::route`, `room::run`). All else is the
@@ -20,12 +20,12 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 use tokio_tungstenite::{WebSocketStream, accept_async_with_config};
 
-/// Connections that may wait for their first beat; one more is closed.
+/// Connections that may wait for their first tick; one more is closed.
 const MAX_NEWCOMERS: usize = 1024;
 /// As the real server's, which says why.
 const READ_BUFFER_BYTES: usize = 512;
 
-/// Where the beat thread and a connection's task meet.
+/// Where the tick thread and a connection's task meet.
 #[derive(Debug, Default)]
 struct Seat {
     is_due: AtomicBool,
@@ -42,19 +42,19 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let (joining, newcomers) = sync_channel(MAX_NEWCOMERS);
-    let beats = thread::Builder::new().name("beat".to_owned()).spawn(move || beat(&newcomers))?;
+    let ticks = thread::Builder::new().name("tick".to_owned()).spawn(move || tick(&newcomers))?;
     tokio::select! {
         () = accept(listener, frame_bytes, &joining) => {}
         () = stop => {}
     }
-    // The beat thread ends when nobody can join any more.
+    // The tick thread ends when nobody can join any more.
     drop(joining);
-    beats.join().map_err(|_| io::Error::other("the beat thread panicked"))
+    ticks.join().map_err(|_| io::Error::other("the tick thread panicked"))
 }
 
 async fn accept(listener: TcpListener, frame_bytes: usize, joining: &SyncSender<Arc<Seat>>) {
     loop {
-        // A connection that fails is missing from the crowd's count. However it ends, there is nobody to tell.
+        // A connection that fails is missing from the load's count. However it ends, there is nobody to tell.
         let Ok((socket, _)) = listener.accept().await else { continue };
         let seat = Arc::new(Seat::default());
         if joining.try_send(Arc::clone(&seat)).is_ok() {
@@ -85,7 +85,7 @@ fn poll(
     frame: &Bytes,
     cx: &mut Context<'_>,
 ) -> Poll<Result<(), Error>> {
-    // Registered before the look, so that a beat between the two is not lost.
+    // Registered before the look, so that a tick between the two is not lost.
     seat.waker.register(cx.waker());
     if seat.is_due.swap(false, Ordering::AcqRel)
         && let Poll::Ready(ready) = ws.poll_ready_unpin(cx)
@@ -104,8 +104,8 @@ fn poll(
     Poll::Pending
 }
 
-/// Wakes every connection once a beat, until nobody can join any more.
-fn beat(newcomers: &Receiver<Arc<Seat>>) {
+/// Wakes every connection once a tick, until nobody can join any more.
+fn tick(newcomers: &Receiver<Arc<Seat>>) {
     let epoch = Instant::now();
     let mut seats: Vec<Arc<Seat>> = Vec::new();
     let mut number = 0;
@@ -127,7 +127,7 @@ fn beat(newcomers: &Receiver<Arc<Seat>>) {
     }
 }
 
-/// Sleeps to the first beat after `number` that is still to come. As in a room, beats missed by a stall are skipped.
+/// Sleeps to the first tick after `number` that is still to come. As in a room, ticks missed by a stall are skipped.
 fn sleep_to_next(epoch: Instant, number: u64) -> u64 {
     let mut next = number + 1;
     let now = Instant::now();

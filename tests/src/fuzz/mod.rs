@@ -29,7 +29,7 @@ pub struct Target {
     pub name: &'static str,
     /// Panics where something is not as it must be.
     pub run: fn(&[u8]),
-    /// Bytes as they come from those who mean well, to begin with.
+    /// Valid bytes, to begin with.
     pub seeds: fn() -> Vec<Vec<u8>>,
 }
 

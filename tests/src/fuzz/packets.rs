@@ -152,7 +152,7 @@ impl Stage {
             ArenaEntity::Hold(hold) if hold.owner == self.honest.player => Some(hold),
             _ => None,
         });
-        let hold = hold.expect("whoever has a seat has a hold");
+        let hold = hold.expect("a player with a seat has a hold");
         (hold.credits.into(), hold.goods.iter().sum())
     }
 
@@ -263,14 +263,14 @@ pub(super) fn hostile_clients(bytes: &[u8]) {
 pub(super) fn recorded_clients() -> Vec<Vec<u8>> {
     let mut host = host();
     let mut clients: Vec<Client> = (1..3).map(|n| Client::join(&mut host, "Bot", n, 0)).collect();
-    let mut minds = [Bot::new(Behaviour::Hunt, 1), Bot::new(Behaviour::Mine, 2)];
+    let mut bots = [Bot::new(Behaviour::Hunt, 1), Bot::new(Behaviour::Mine, 2)];
     let (mut scripts, mut now_us) = (vec![Vec::new()], 0);
     for tick in 0..120u32 {
         let script = scripts.last_mut().expect("one");
-        for (at, (client, mind)) in clients.iter_mut().zip(&mut minds).enumerate() {
+        for (at, (client, bot)) in clients.iter_mut().zip(&mut bots).enumerate() {
             let own = client.peer.own_confirmed();
             let seen = client.peer.confirmed().map(|(_, entity)| entity);
-            let command = client.peer.map().map(|map| mind.decide(own, seen, map)).unwrap_or_default();
+            let command = client.peer.map().map(|map| bot.decide(own, seen, map)).unwrap_or_default();
             for bytes in client.speak(command, now_us) {
                 host.handle_packet(client.player, now_us, &bytes).expect("honest bytes");
                 script.extend([at as u8 * PIECES, bytes.len() as u8]);

@@ -37,14 +37,14 @@ fn scenario(teams: bool) -> Scenario {
 struct Match {
     arena: Arena,
     history: History<ArenaEntity>,
-    minds: Vec<Bot>,
+    bots: Vec<Bot>,
     tick: Tick,
 }
 
 impl Match {
     fn of(arena: Arena, tick: Tick) -> Self {
-        let minds = (0..SEATS).map(|n| Bot::new(Behaviour::Mixed, n.into())).collect();
-        Self { arena, history: History::default(), minds, tick }
+        let bots = (0..SEATS).map(|n| Bot::new(Behaviour::Mixed, n.into())).collect();
+        Self { arena, history: History::default(), bots, tick }
     }
 
     fn new(teams: bool) -> Self {
@@ -57,11 +57,11 @@ impl Match {
     fn play(&mut self, ticks: u32, map: &perigee_arena::ArenaMap) {
         for _ in 0..ticks {
             self.tick = self.tick.plus(1);
-            let Self { arena, history, minds, tick } = self;
-            let inputs = (0..).map(PlayerId).zip(minds).map(|(player, mind)| {
+            let Self { arena, history, bots, tick } = self;
+            let inputs = (0..).map(PlayerId).zip(bots).map(|(player, bot)| {
                 let own = arena.controlled(player).and_then(|slot| arena.entities().get(slot));
                 let seen = arena.entities().iter().map(|(_, entity)| entity);
-                PlayerInput::plain(player, mind.decide(own, seen, map))
+                PlayerInput::plain(player, bot.decide(own, seen, map))
             });
             let inputs: Vec<_> = inputs.collect();
             arena.step(*tick, &inputs, &Past::new(history, *tick), &mut Vec::new());
@@ -169,7 +169,7 @@ pub(super) fn belongings(bytes: &[u8]) {
     };
     let taken = stay(&mut arena, brought);
     assert!(Arena::reads(&taken), "{brought:?} became {taken:?}");
-    assert_eq!(stay(&mut arena, taken), taken, "who comes and goes has what they had");
+    assert_eq!(stay(&mut arena, taken), taken, "a player who leaves and joins again has what they had");
     arena.join(me, Tick(0), Arrival { belongings: Some(brought), ..Arrival::default() });
     go_on(arena, Tick(0), false);
 }

@@ -103,7 +103,7 @@ pub(super) fn request(bytes: &[u8]) {
     }
 }
 
-/// `None` if that is no request.
+/// `None` if that is not a request.
 fn written(text: &str) -> Option<Request<Body>> {
     let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
     let mut head = head.lines();

@@ -169,11 +169,11 @@ impl Account {
     }
 
     /// At the end: what was mined, and how each behaviour fared.
-    pub(super) fn end(&mut self, host: &Host<Arena>, minds: impl Iterator<Item = (PlayerId, Behaviour)>) {
+    pub(super) fn end(&mut self, host: &Host<Arena>, bots: impl Iterator<Item = (PlayerId, Behaviour)>) {
         for (good, book) in self.goods.iter_mut().zip(&host.sim().market().ledger.goods) {
             good.mined = book.mined;
         }
-        for (player, behaviour) in minds {
+        for (player, behaviour) in bots {
             let trade = self.trades.entry(name(behaviour)).or_default();
             let [deals, kills, losses] = self.pilots[player.index()];
             trade.pilots += 1;

@@ -85,7 +85,7 @@ impl Plan {
 /// One bot that is connected.
 struct Client {
     player: PlayerId,
-    mind: Bot,
+    bot: Bot,
     packet: InputPacket<ArenaCommand>,
     orders: u32,
 }
@@ -123,7 +123,7 @@ pub fn play(plan: &Plan) -> Account {
         assert!(evening.host.take_recording(&mut evening.recording), "the recording goes on");
     }
     account.stuck = watch.stuck();
-    account.end(&evening.host, evening.clients.iter().map(|client| (client.player, client.mind.behaviour())));
+    account.end(&evening.host, evening.clients.iter().map(|client| (client.player, client.bot.behaviour())));
     evening.host.stop_recording(&mut evening.recording);
     account.replay = Some(play_back(&evening.recording, evening.host.sim().state_hash()));
     account.replay_bytes = evening.recording.len();
@@ -183,9 +183,9 @@ impl Evening {
             Hello { build, name: format!("Bot {number}"), room: "any".into(), bot: true, ..Hello::default() };
         let seated = self.host.join(&hello, Ticket::default(), &mut self.out);
         let player = seated.expect("a seat for each").player;
-        let mind = Bot::new(Behaviour::Mixed, seed.wrapping_mul(1_000_003).wrapping_add(number.into()));
+        let bot = Bot::new(Behaviour::Mixed, seed.wrapping_mul(1_000_003).wrapping_add(number.into()));
         let packet = InputPacket { commands: vec![ArenaCommand::default(); 2], ..InputPacket::default() };
-        self.clients.push(Client { player, mind, packet, orders: 0 });
+        self.clients.push(Client { player, bot, packet, orders: 0 });
     }
 
     /// Every bot decides, its packets come in, and the host ticks: how long that took it, microseconds, and how many snapshots it
@@ -231,8 +231,8 @@ impl Evening {
             let at = own.map(|own| own.pose().position).unwrap_or_default();
             let is_near = |place: glam::Vec2| place.distance_squared(at) < SIGHT_UNITS * SIGHT_UNITS;
             let seen = around.iter().filter(|(place, _)| is_near(*place)).map(|(_, entity)| *entity);
-            let command = client.mind.decide(own, seen, map);
-            let order = client.mind.order(own, holds[client.player.index()], prices, map);
+            let command = client.bot.decide(own, seen, map);
+            let order = client.bot.order(own, holds[client.player.index()], prices, map);
             client.packet.commands.rotate_left(1);
             client.packet.commands[1] = command;
             client.packet.newest = next.0 as u16;

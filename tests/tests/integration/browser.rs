@@ -144,7 +144,7 @@ pub(crate) async fn scenery(server: &TestServer) -> tokio::task::JoinHandle<Repo
         room: "arena".into(),
         people: false,
         checksums: false,
-        talk: None,
+        chat_every: None,
         seed: 5,
     };
     let bots = tokio::spawn(run(config, std::future::pending()));
@@ -175,7 +175,7 @@ async fn a_page_whose_connection_breaks_says_so_and_goes_on_in_its_ship() {
     })
     .await;
     assert!(banner.contains("Reconnecting"), "{banner}");
-    assert_eq!(body(&page, "banner").await, "trouble");
+    assert_eq!(body(&page, "banner").await, "warning");
     sleep(Duration::from_secs(2)).await;
     let seen = debug(&page).await;
     assert!(seen["own"].is_array(), "what was seen last stays: {seen}");
@@ -323,7 +323,7 @@ async fn the_pages_look_alive_with_bots_and_survive_a_restart() {
         room: "arena".into(),
         people: false,
         checksums: true,
-        talk: None,
+        chat_every: None,
         seed: 5,
     };
     let (stop_bots, stopped) = tokio::sync::oneshot::channel::<()>();

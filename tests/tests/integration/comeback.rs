@@ -102,12 +102,12 @@ async fn a_break_of_fifteen_seconds_is_one_resume_on_a_slow_screen_too() {
     proxy.pull();
     until_state(&page, "reconnecting").await;
     sleep(Duration::from_secs(8)).await;
-    until_shown(&page, "#impasse-try").await;
-    screenshot(&page, "impasse-reconnecting.png").await;
+    until_shown(&page, "#stalled-try").await;
+    screenshot(&page, "stalled-reconnecting.png").await;
     sleep(Duration::from_secs(7)).await;
     proxy.mend();
     until_back_for_good(&page, &server, &before, 1).await;
-    assert!(!is_shown(&page, "#impasse").await);
+    assert!(!is_shown(&page, "#stalled").await);
 
     // Held: nobody is told anything. The page notices after ten seconds; of the 30 since then, 10 are gone.
     proxy.hold(true);
@@ -208,9 +208,9 @@ async fn who_was_offline_asleep_or_on_another_page_is_back_at_once() {
     // Offline at the first Play: a sentence and two ways out; the network's return is enough.
     offline(true).await;
     click(&page, "#play").await;
-    until_text(&page, "#impasse-words", "This device is offline").await;
-    until_shown(&page, "#impasse-try").await;
-    until_shown(&page, "#impasse-leave").await;
+    until_text(&page, "#stalled-words", "This device is offline").await;
+    until_shown(&page, "#stalled-try").await;
+    until_shown(&page, "#stalled-leave").await;
     watch_state(&page).await;
     let mended_ms = now_ms();
     offline(false).await;
@@ -220,7 +220,7 @@ async fn who_was_offline_asleep_or_on_another_page_is_back_at_once() {
     // Offline in the match.
     offline(true).await;
     until_state(&page, "reconnecting").await;
-    until_text(&page, "#impasse-words", "This device is offline").await;
+    until_text(&page, "#stalled-words", "This device is offline").await;
     let mended_ms = now_ms();
     offline(false).await;
     until_live(&page, mended_ms, 1, "a spell without a network").await;
@@ -304,10 +304,10 @@ async fn the_address_says_what_happens() {
     assert_eq!(before["room"], "quiet");
     page.goto(&at("?room=other&debug=1")).await.unwrap();
     until_state(&page, "join").await;
-    let words = until_text(&page, "#errand-words", "room other").await;
+    let words = until_text(&page, "#destination-words", "room other").await;
     assert!(words.contains("Your place is still kept in room quiet"), "{words}");
-    screenshot(&page, "errand.png").await;
-    click(&page, "#errand-back").await;
+    screenshot(&page, "destination.png").await;
+    click(&page, "#destination-back").await;
     until_state(&page, "live").await;
     assert_eq!(at_rest(&page).await["player"], before["player"], "the same seat");
     assert_eq!(debug(&page).await["resumes"], 0);
@@ -322,9 +322,9 @@ async fn the_address_says_what_happens() {
     click(&page, "#menu [data-action=lobby]").await;
     click(&page, "[data-away=leave]").await;
     until_state(&page, "join").await;
-    until_text(&page, "#errand-words", "You left room other").await;
+    until_text(&page, "#destination-words", "You left room other").await;
     assert_eq!(address().await, "?debug=1");
-    assert!(!is_shown(&page, "#errand-anywhere").await);
+    assert!(!is_shown(&page, "#destination-anywhere").await);
     page.refresh().await.unwrap();
     until_state(&page, "join").await;
     sleep(Duration::from_millis(700)).await;
@@ -332,10 +332,11 @@ async fn the_address_says_what_happens() {
 
     // A link can be declined.
     page.goto(&at("?room=other&party=friends&debug=1")).await.unwrap();
-    until_text(&page, "#errand-words", "room other with your party").await;
-    click(&page, "#errand-anywhere").await;
-    click(&page, "#errand-alone").await;
-    until("nothing is left of the link", async || (!is_shown(&page, "#errand").await).then_some(())).await;
+    until_text(&page, "#destination-words", "room other with your party").await;
+    click(&page, "#destination-anywhere").await;
+    click(&page, "#destination-alone").await;
+    until("nothing is left of the link", async || (!is_shown(&page, "#destination").await).then_some(()))
+        .await;
 
     // A link to spectate needs no button, and makes no ship of a spectator.
     page.goto(&at("?room=quiet&spectate=1&debug=1")).await.unwrap();
@@ -363,16 +364,16 @@ async fn dead_ends_have_a_sentence_and_a_way_out() {
     until_state(&page, "join").await;
     proxy.pull();
     click(&page, "#play").await;
-    until_shown(&page, "#impasse-try").await;
-    until_text(&page, "#impasse-words", "The server cannot be reached").await;
-    screenshot(&page, "impasse-offline.png").await;
-    click(&page, "#impasse-leave").await;
+    until_shown(&page, "#stalled-try").await;
+    until_text(&page, "#stalled-words", "The server cannot be reached").await;
+    screenshot(&page, "stalled-offline.png").await;
+    click(&page, "#stalled-leave").await;
     until_state(&page, "join").await;
-    assert!(!is_shown(&page, "#impasse").await);
+    assert!(!is_shown(&page, "#stalled").await);
     click(&page, "#play").await;
-    until_shown(&page, "#impasse-try").await;
+    until_shown(&page, "#stalled-try").await;
     proxy.mend();
-    click(&page, "#impasse-try").await;
+    click(&page, "#stalled-try").await;
     until_state(&page, "live").await;
     until("there is a ship", async || own(&page).await).await;
 
@@ -380,14 +381,14 @@ async fn dead_ends_have_a_sentence_and_a_way_out() {
     let line = "const gl = document.getElementById('arena').getContext('webgl2');
         window.kept = gl.getExtension('WEBGL_lose_context'); window.kept.loseContext()";
     script(&page, line).await;
-    until_text(&page, "#impasse-words", "graphics").await;
+    until_text(&page, "#stalled-words", "graphics").await;
     assert_eq!(body(&page, "state").await, "live", "the connection stays");
-    screenshot(&page, "impasse-graphics.png").await;
+    screenshot(&page, "stalled-graphics.png").await;
     script(&page, "window.kept.restoreContext()").await;
-    until("the picture is back", async || (!is_shown(&page, "#impasse").await).then_some(())).await;
+    until("the picture is back", async || (!is_shown(&page, "#stalled").await).then_some(())).await;
     script(&page, "window.kept.loseContext()").await;
-    until_shown(&page, "#impasse-reload").await;
-    click(&page, "#impasse-reload").await;
+    until_shown(&page, "#stalled-reload").await;
+    click(&page, "#stalled-reload").await;
     until("the page is loaded again", async || {
         (script(&page, "return window.kept === undefined").await == json!(true)).then_some(())
     })
@@ -404,9 +405,9 @@ async fn dead_ends_have_a_sentence_and_a_way_out() {
         window.WebSocket.OPEN = 1;";
     driver.ask(&page, "Page.addScriptToEvaluateOnNewDocument", json!({"source": source})).await;
     page.goto(&format!("http://{}/?name=Ada&autojoin=1&debug=1", server.address)).await.unwrap();
-    let words = until_text(&page, "#impasse-words", "allowed_origins").await;
+    let words = until_text(&page, "#stalled-words", "allowed_origins").await;
     assert!(words.contains(&format!("http://{}", server.address)), "{words}");
-    screenshot(&page, "impasse-origin.png").await;
+    screenshot(&page, "stalled-origin.png").await;
     page.close().await.unwrap();
     server.stop().await;
 }

@@ -194,7 +194,7 @@ async fn a_client_that_never_reads_costs_only_itself() {
         room: "any".into(),
         people: false,
         checksums: true,
-        talk: None,
+        chat_every: None,
         seed: 3,
     };
     let report = perigee_tests::bots::run(config, std::future::pending()).await;

@@ -52,6 +52,7 @@ fn the_page_about_a_first_game_has_the_code_that_is_built() {
         "client/Cargo.toml",
         "client/src/lib.rs",
         "perigee.toml",
+        "web/game.css",
         "Makefile",
     ] {
         let file = std::fs::read_to_string(examples.join("first-game").join(name)).unwrap();
@@ -98,6 +99,12 @@ async fn a_game_of_ones_own_is_played_in_the_browser() {
     until("programs play", four).await;
     until("a coin was taken", async || script(&page, rows).await.to_string().contains('1').then_some(()))
         .await;
+    // The game's own text is in its slot, in the place that the game's own style sheet gives it.
+    let slot = "const slot = document.querySelector('#slots [data-slot=streak]:not([hidden])');
+        return slot && `${slot.textContent} ${getComputedStyle(slot).position}`";
+    let shown =
+        until("somebody has a streak", async || script(&page, slot).await.as_str().map(str::to_owned)).await;
+    assert!(shown.ends_with(" coins in a row fixed"), "{shown}");
     screenshot(&page, "own-game.png").await;
     assert_eq!(debug(&page).await["state_mismatches"], 0);
     assert_eq!(body(&page, "state").await, "live");

@@ -15,7 +15,7 @@ async fn bots(server: &TestServer, count: usize, seconds: u64, behaviour: &str) 
         room: "any".into(),
         people: false,
         checksums: true,
-        talk: None,
+        chat_every: None,
         seed: 1,
     };
     run(config, std::future::pending()).await
@@ -66,7 +66,7 @@ async fn a_mixed_crowd_plays_both_games_of_one_server_and_holds_exactly_its_stat
         room: room.into(),
         checksums: true,
         people: false,
-        talk: Some(Duration::from_secs(5)),
+        chat_every: Some(Duration::from_secs(5)),
         seed: 3,
     };
     // A room's name says what is played there; where any room will do, the game does.

@@ -213,7 +213,7 @@ fn crew(url: &str, count: usize, duration: Option<Duration>) -> BotsConfig {
         room: "any".to_owned(),
         people: false,
         checksums: true,
-        talk: None,
+        chat_every: None,
         seed: 1,
     }
 }

@@ -194,7 +194,7 @@ async fn bots_whose_connections_break_play_on_in_their_seats() {
         room: "any".into(),
         people: false,
         checksums: true,
-        talk: None,
+        chat_every: None,
         seed: 9,
     };
     let bots = tokio::spawn(run(config, std::future::pending()));

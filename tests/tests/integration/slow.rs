@@ -204,7 +204,7 @@ async fn crowd(address: SocketAddr, seconds: u64) -> Report {
         room: "arena".into(),
         people: false,
         checksums: false,
-        talk: None,
+        chat_every: None,
         seed: 21,
     };
     run(config, std::future::pending()).await

@@ -108,7 +108,7 @@ async fn thumbs_and_pads_that_are_taken_away_hold_nothing() {
         const down = (kind, pointerId, clientX, clientY) => arena.dispatchEvent(new PointerEvent(kind,
             {pointerType: 'touch', pointerId, clientX, clientY, buttons: 1, bubbles: true}));
         down('pointerdown', 7, 200, 500); down('pointermove', 7, 200, 440); down('pointerdown', 8, 1100, 500);";
-    let held = "return [!document.getElementById('stick').hidden, document.body.dataset.fires === '1']";
+    let held = "return [!document.getElementById('stick').hidden, document.body.dataset.primary === '1']";
     let each = |name: &str| {
         format!(
             "for (const pointerId of [7, 8]) document.getElementById('arena').dispatchEvent(

@@ -1,10 +1,10 @@
 //! Chat in the page: the lines, the field, and the menu of a name. Lines are text nodes, whatever is in them.
 
 use crate::page::{Page, is_composing, listen};
-use crate::panels::asks::{Ask, Asks};
 use crate::panels::chat::log::{ChatLog, Kind, Line};
 use crate::panels::chat::typed::{Company, Offer, Typed, complete, read};
 use crate::panels::dom::{add, add_button, nearest, set_data, set_text};
+use crate::panels::requests::{PanelRequest, PanelRequests};
 use perigee_shared::protocol::{Channel, ChatLine, ServiceRefusal, ServiceRequest};
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -19,7 +19,7 @@ const MAX_NAMES: usize = 300;
 
 /// What handlers and frames share.
 #[derive(Debug)]
-struct Desk {
+struct ChatState {
     log: ChatLog,
     channel: Channel,
     /// Names in the room, for completion.
@@ -33,7 +33,7 @@ struct Desk {
 #[derive(Debug)]
 pub(crate) struct Chat {
     page: Rc<Page>,
-    desk: Rc<RefCell<Desk>>,
+    state: Rc<RefCell<ChatState>>,
     root: HtmlElement,
     list: HtmlElement,
     channel: HtmlElement,
@@ -46,8 +46,8 @@ pub(crate) struct Chat {
 }
 
 impl Chat {
-    pub(crate) fn new(page: &Rc<Page>, asks: &Asks) -> Result<Self, JsValue> {
-        let desk = Rc::new(RefCell::new(Desk {
+    pub(crate) fn new(page: &Rc<Page>, requests: &PanelRequests) -> Result<Self, JsValue> {
+        let state = Rc::new(RefCell::new(ChatState {
             log: ChatLog::default(),
             channel: Channel::Room,
             names: Vec::new(),
@@ -61,51 +61,51 @@ impl Chat {
             channel: page.element("chat-channel")?,
             field: page.element("chat-text")?,
             badge: page.element("chat-unread")?,
-            desk,
+            state,
             shown: VecDeque::new(),
             spoken_at_us: 0,
             is_open: false,
         };
-        chat.listen_to_field(asks)?;
-        chat.listen_to_names(asks)?;
+        chat.listen_to_field(requests)?;
+        chat.listen_to_names(requests)?;
         Ok(chat)
     }
 
     /// Takes in a line; one that `is_past` was said to others, before the player came.
     pub(crate) fn take(&mut self, line: ChatLine, own_name: &str, is_past: bool, now_us: u64) {
-        let mut desk = self.desk.borrow_mut();
-        let unread = desk.log.unread();
-        desk.log.take(line, own_name);
+        let mut state = self.state.borrow_mut();
+        let unread = state.log.unread();
+        state.log.take(line, own_name);
         if is_past {
-            desk.log.set_unread(unread);
+            state.log.set_unread(unread);
         }
-        desk.changed = true;
+        state.changed = true;
         self.spoken_at_us = now_us;
     }
 
     /// Takes in why something was not done.
     pub(crate) fn refuse(&mut self, refusal: &ServiceRefusal, now_us: u64) {
-        let mut desk = self.desk.borrow_mut();
-        desk.log.refuse(refusal);
-        desk.changed = true;
+        let mut state = self.state.borrow_mut();
+        state.log.refuse(refusal);
+        state.changed = true;
         self.spoken_at_us = now_us;
     }
 
     /// Another match.
     pub(crate) fn clear(&mut self) {
-        let mut desk = self.desk.borrow_mut();
-        desk.log.clear();
-        (desk.channel, desk.changed) = (Channel::Room, true);
+        let mut state = self.state.borrow_mut();
+        state.log.clear();
+        (state.channel, state.changed) = (Channel::Room, true);
     }
 
     /// Who is in the room, for completion.
     pub(crate) fn set_names<'a>(&self, names: impl Iterator<Item = &'a str>) {
-        let mut desk = self.desk.borrow_mut();
-        desk.names = names.take(MAX_NAMES).map(str::to_owned).collect();
-        let mut writers: Vec<String> = desk.log.writers().map(str::to_owned).collect();
-        writers.retain(|writer| !desk.names.contains(writer));
+        let mut state = self.state.borrow_mut();
+        state.names = names.take(MAX_NAMES).map(str::to_owned).collect();
+        let mut writers: Vec<String> = state.log.writers().map(str::to_owned).collect();
+        writers.retain(|writer| !state.names.contains(writer));
         writers.dedup();
-        desk.names.extend(writers);
+        state.names.extend(writers);
     }
 
     /// Writes into the page what changed.
@@ -115,21 +115,21 @@ impl Chat {
         if opened {
             self.spoken_at_us = now_us;
         }
-        let desk = Rc::clone(&self.desk);
-        let mut desk = desk.borrow_mut();
+        let state = Rc::clone(&self.state);
+        let mut state = state.borrow_mut();
         if is_open {
-            desk.log.set_read();
+            state.log.set_read();
         } else {
             self.close_menu();
         }
-        if std::mem::take(&mut desk.changed) {
-            self.show_lines(&desk.log)?;
-            set_text(&self.channel, &channel_words(&desk.channel));
+        if std::mem::take(&mut state.changed) {
+            self.show_lines(&state.log)?;
+            set_text(&self.channel, &channel_words(&state.channel));
         }
         if opened {
             self.list.set_scroll_top(self.list.scroll_height());
         }
-        let unread = desk.log.unread();
+        let unread = state.log.unread();
         set_text(&self.badge, &if unread > 99 { "99+".to_owned() } else { unread.to_string() });
         self.badge.set_hidden(unread == 0);
         let idle = !is_open && now_us.saturating_sub(self.spoken_at_us) > IDLE_US;
@@ -175,23 +175,23 @@ impl Chat {
             name.dataset().set("who", &line.who)?;
         }
         let text = add(&self.page, &item, "span", "text", "")?;
-        // A text node: the line is never read as markup, and an address in it is no link.
+        // A text node: the line is never read as markup, and an address in it does not become a link.
         text.append_child(&self.page.document.create_text_node(&line.text))?;
         Ok(item)
     }
 
-    fn listen_to_field(&self, asks: &Asks) -> Result<(), JsValue> {
+    fn listen_to_field(&self, requests: &PanelRequests) -> Result<(), JsValue> {
         let form: HtmlElement = self.page.element("chat-form")?;
-        let (desk, field, sent) = (Rc::clone(&self.desk), self.field.clone(), asks.clone());
+        let (state, field, sent) = (Rc::clone(&self.state), self.field.clone(), requests.clone());
         listen(&form, "submit", move |event: Event| {
             event.prevent_default();
             let typed = field.value();
-            let mut desk = desk.borrow_mut();
-            if desk.submit(&typed, &sent) {
+            let mut state = state.borrow_mut();
+            if state.submit(&typed, &sent) {
                 field.set_value("");
             }
         })?;
-        let (desk, field) = (Rc::clone(&self.desk), self.field.clone());
+        let (state, field) = (Rc::clone(&self.state), self.field.clone());
         listen(&self.field, "keydown", move |event: KeyboardEvent| {
             if is_composing(&event) {
                 // Safari would send the line by the key that only ends the composition.
@@ -201,38 +201,38 @@ impl Chat {
                 return;
             }
             if event.key() == "Tab" && !event.shift_key() && !field.value().is_empty() {
-                let mut desk = desk.borrow_mut();
-                let offer = complete(&field.value(), desk.offer.as_ref(), &desk.names);
+                let mut state = state.borrow_mut();
+                let offer = complete(&field.value(), state.offer.as_ref(), &state.names);
                 if let Some(offer) = offer {
                     event.prevent_default();
                     field.set_value(&offer.line);
-                    desk.offer = Some(offer);
+                    state.offer = Some(offer);
                 }
             }
         })?;
-        let (desk, field) = (Rc::clone(&self.desk), self.field.clone());
+        let (state, field) = (Rc::clone(&self.state), self.field.clone());
         listen(&self.channel, "click", move |_: Event| {
-            let mut desk = desk.borrow_mut();
-            desk.channel = match desk.channel {
+            let mut state = state.borrow_mut();
+            state.channel = match state.channel {
                 Channel::Room => Channel::Team,
                 Channel::Team => Channel::Everyone,
                 Channel::Everyone | Channel::Private(_) => Channel::Room,
             };
-            desk.changed = true;
+            state.changed = true;
             let _ = field.focus();
         })
     }
 
     /// A name opens its menu; the menu's entries act on that name.
-    fn listen_to_names(&self, asks: &Asks) -> Result<(), JsValue> {
+    fn listen_to_names(&self, requests: &PanelRequests) -> Result<(), JsValue> {
         let menu: HtmlElement = self.page.element("chat-menu")?;
         let (title, block): (HtmlElement, HtmlElement) =
             (self.page.element("chat-menu-name")?, self.page.element("chat-menu-block")?);
-        let (desk, shown) = (Rc::clone(&self.desk), menu.clone());
+        let (state, shown) = (Rc::clone(&self.state), menu.clone());
         listen(&self.list, "click", move |event: Event| {
             let Some((_, who)) = nearest(&event, "who") else { return shown.set_hidden(true) };
             set_text(&title, &who);
-            set_text(&block, if desk.borrow().log.is_blocked(&who) { "Unblock" } else { "Block" });
+            set_text(&block, if state.borrow().log.is_blocked(&who) { "Unblock" } else { "Block" });
             set_data(&shown, "name", &who);
             shown.set_hidden(false);
             let first = shown.query_selector("button").ok().flatten();
@@ -249,20 +249,20 @@ impl Chat {
                 let _ = field.focus();
             }
         })?;
-        let (desk, field, asks) = (Rc::clone(&self.desk), self.field.clone(), asks.clone());
+        let (state, field, requests) = (Rc::clone(&self.state), self.field.clone(), requests.clone());
         let own = menu.clone();
         listen(&menu, "click", move |event: Event| {
             let (Some((_, what)), Some(name)) = (nearest(&event, "do"), own.dataset().get("name")) else {
                 return;
             };
             own.set_hidden(true);
-            let mut desk = desk.borrow_mut();
+            let mut state = state.borrow_mut();
             if what == "whisper" {
-                (desk.channel, desk.changed) = (Channel::Private(name), true);
+                (state.channel, state.changed) = (Channel::Private(name), true);
                 let _ = field.focus();
             } else if what == "block" {
-                let blocked = !desk.log.is_blocked(&name);
-                desk.block(name, blocked, &asks);
+                let blocked = !state.log.is_blocked(&name);
+                state.block(name, blocked, &requests);
                 let _ = field.focus();
             }
         })
@@ -275,27 +275,29 @@ impl Chat {
     }
 }
 
-impl Desk {
+impl ChatState {
     /// Does what a typed line says; whether the field is to be emptied.
-    fn submit(&mut self, typed: &str, asks: &Asks) -> bool {
+    fn submit(&mut self, typed: &str, requests: &PanelRequests) -> bool {
         self.offer = None;
         let company = Company { names: &self.names, last_private: self.log.last_private() };
         match read(typed, &self.channel, company) {
             // Shown once the server says it back: so that it is read as the others read it, and in their order.
-            Typed::Say(channel, text) => asks.push(Ask::Tell(ServiceRequest::Say { channel, text })),
+            Typed::Say(channel, text) => {
+                requests.push(PanelRequest::Tell(ServiceRequest::Say { channel, text }))
+            }
             Typed::Switch(channel) => (self.channel, self.changed) = (channel, true),
-            Typed::Block { name, blocked } => self.block(name, blocked, asks),
+            Typed::Block { name, blocked } => self.block(name, blocked, requests),
             Typed::Aside(words) => {
                 self.log.aside(words);
                 self.changed = true;
                 return false;
             }
-            Typed::Nothing => asks.push(Ask::CloseTop),
+            Typed::Nothing => requests.push(PanelRequest::CloseTop),
         }
         true
     }
 
-    fn block(&mut self, name: String, blocked: bool, asks: &Asks) {
+    fn block(&mut self, name: String, blocked: bool, requests: &PanelRequests) {
         self.changed = true;
         if !self.log.block(&name, blocked) {
             self.log.refuse(&ServiceRefusal::TooManyBlocked);
@@ -304,7 +306,7 @@ impl Desk {
         let words = if blocked { "You do not read" } else { "You read" };
         let again = if blocked { "any more. /unblock takes it back." } else { "again." };
         self.log.aside(format!("{words} {name} {again}"));
-        asks.push(Ask::Tell(ServiceRequest::Block { name, blocked }));
+        requests.push(PanelRequest::Tell(ServiceRequest::Block { name, blocked }));
     }
 }
 

@@ -1,9 +1,9 @@
 //! The panel in the match about the match: a link to it for friends, and the way out.
 
 use crate::page::{Page, listen};
-use crate::panels::asks::{Ask, Asks};
 use crate::panels::dom::{nearest, set_text};
 use crate::panels::lobby::links::{LinkField, link};
+use crate::panels::requests::{PanelRequest, PanelRequests};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, HtmlElement};
@@ -17,12 +17,12 @@ pub(crate) struct Away {
 }
 
 impl Away {
-    pub(crate) fn new(page: &Rc<Page>, asks: &Asks) -> Result<Self, JsValue> {
+    pub(crate) fn new(page: &Rc<Page>, requests: &PanelRequests) -> Result<Self, JsValue> {
         let panel: HtmlElement = page.element("panel-rooms")?;
-        let asks = asks.clone();
+        let requests = requests.clone();
         listen(&panel, "click", move |event: Event| {
             if nearest(&event, "away").is_some_and(|(_, what)| what == "leave") {
-                asks.push(Ask::Leave);
+                requests.push(PanelRequest::Leave);
             }
         })?;
         let link = LinkField::new(page, "away-link")?;

@@ -2,14 +2,14 @@
 
 use crate::options::is_code;
 use crate::page::{Page, listen};
-use crate::panels::asks::{Ask, Asks};
 use crate::panels::dom::{add_button, nearest, set_flag, set_text};
 use crate::panels::fetch::{Answer, Fetch, at, list_at, small_at, text_at};
-use crate::panels::lobby::errand::{Errand, WayBack};
+use crate::panels::lobby::destination::{Destination, WayBack};
 use crate::panels::lobby::links::{LinkField, link, random_code};
 use crate::panels::lobby::list::List;
 use crate::panels::lobby::ping::Ping;
 use crate::panels::lobby::rooms::{Kind, MAX_ROOMS, Room, has_several_games, kinds, quick_play};
+use crate::panels::requests::{PanelRequest, PanelRequests};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -43,7 +43,7 @@ pub(crate) struct Lobby {
     mode_box: HtmlElement,
     /// Where the play button leads: the room, if it is a certain one.
     room: Rc<RefCell<Option<String>>>,
-    errand: Errand,
+    destination: Destination,
     party: Rc<RefCell<String>>,
     party_wanted: Rc<Cell<bool>>,
     rooms: Vec<Room>,
@@ -59,7 +59,7 @@ pub(crate) struct Lobby {
 }
 
 impl Lobby {
-    pub(crate) fn new(page: &Rc<Page>, asks: &Asks, came_by: CameBy) -> Result<Self, JsValue> {
+    pub(crate) fn new(page: &Rc<Page>, requests: &PanelRequests, came_by: CameBy) -> Result<Self, JsValue> {
         let lobby = Self {
             page: Rc::clone(page),
             own_game: came_by.game,
@@ -72,7 +72,7 @@ impl Lobby {
             party: Rc::new(RefCell::new(came_by.party.clone())),
             party_wanted: Rc::new(Cell::new(!came_by.party.is_empty())),
             room: Rc::new(RefCell::new(came_by.room)),
-            errand: Errand::new(page)?,
+            destination: Destination::new(page)?,
             rooms: Vec::new(),
             kinds: Vec::new(),
             kind: Rc::default(),
@@ -84,22 +84,22 @@ impl Lobby {
             ping: None,
             words: String::new(),
         };
-        lobby.listen(asks)?;
+        lobby.listen(requests)?;
         Ok(lobby)
     }
 
-    fn listen(&self, asks: &Asks) -> Result<(), JsValue> {
-        let (asks, own_game) = (asks.clone(), self.own_game);
+    fn listen(&self, requests: &PanelRequests) -> Result<(), JsValue> {
+        let (requests, own_game) = (requests.clone(), self.own_game);
         let (kind, party_wanted) = (Rc::clone(&self.kind), Rc::clone(&self.party_wanted));
         let (page, creation) = (Rc::clone(&self.page), Rc::clone(&self.creation));
-        self.errand.listen(&asks, &self.room, &self.party)?;
+        self.destination.listen(&requests, &self.room, &self.party)?;
         let room_wanted = Rc::clone(&self.room);
         listen(&self.root, "click", move |event: Event| {
             let game = |button: &Element| button.get_attribute("data-game").unwrap_or_default();
             if let Some((button, room)) = nearest(&event, "join") {
-                asks.push(Ask::Join { game: game(&button), room, spectate: false });
+                requests.push(PanelRequest::Join { game: game(&button), room, spectate: false });
             } else if let Some((button, room)) = nearest(&event, "watch") {
-                asks.push(Ask::Join { game: game(&button), room, spectate: true });
+                requests.push(PanelRequest::Join { game: game(&button), room, spectate: true });
             } else if let Some((button, mode)) = nearest(&event, "mode") {
                 *kind.borrow_mut() = Kind { game: game(&button), mode };
                 // Who chooses a kind of match does not mean a certain room any more.
@@ -136,12 +136,12 @@ impl Lobby {
     pub(crate) fn left(&mut self, room: Option<String>) {
         self.room.take();
         self.words.clear();
-        self.errand.way_back = room.map(WayBack::Left);
+        self.destination.way_back = room.map(WayBack::Left);
     }
 
     /// The player still has a seat in that room.
     pub(crate) fn set_way_back(&mut self, room: Option<String>) {
-        self.errand.way_back = room.map(WayBack::Seat);
+        self.destination.way_back = room.map(WayBack::Seat);
     }
 
     /// Says something below the list.
@@ -157,7 +157,7 @@ impl Lobby {
             self.asked_at_us = None;
             return Ok(());
         }
-        self.errand.show(self.room.borrow().as_deref(), !self.party.borrow().is_empty());
+        self.destination.show(self.room.borrow().as_deref(), !self.party.borrow().is_empty());
         self.ask_when_due(now_us);
         if let Some(answer) = self.fetch.as_ref().and_then(Fetch::take) {
             self.fetch = None;
@@ -283,7 +283,7 @@ impl Lobby {
         }
         let ping = self.ping.as_ref().and_then(Ping::best_ms);
         let ping = ping.map_or(String::new(), |ms| format!("Server {} ms away. ", ms.max(1.0).round()));
-        // A room that was chosen, and a party, are told of by the errand.
+        // A room that was chosen, and a party, are told of by the destination.
         let is_told = self.room.borrow().is_some() || !self.party.borrow().is_empty();
         let place = if is_told { "" } else { "Play finds you a room." };
         format!("{ping}{place}").trim().to_owned()
@@ -293,9 +293,10 @@ impl Lobby {
 /// What is asked of the server for a private room.
 fn private_room_wish(own_game: &str, kind: &Kind) -> String {
     let game = if kind.game.is_empty() { own_game } else { &kind.game };
-    let wish = |key: &str, word: &str| is_code(word).then(|| format!("\"{key}\":\"{word}\""));
-    let wishes: Vec<String> = [wish("game", game), wish("mode", &kind.mode)].into_iter().flatten().collect();
-    format!("{{{}}}", wishes.join(","))
+    let field = |key: &str, word: &str| is_code(word).then(|| format!("\"{key}\":\"{word}\""));
+    let fields: Vec<String> =
+        [field("game", game), field("mode", &kind.mode)].into_iter().flatten().collect();
+    format!("{{{}}}", fields.join(","))
 }
 
 fn room(json: &JsValue) -> Option<Room> {

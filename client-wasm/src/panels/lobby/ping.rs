@@ -43,11 +43,11 @@ impl Ping {
 
 /// Makes one request, reads its answer to the end, and tells how long it was under way, milliseconds.
 async fn ask(page: &Page, number: usize) -> Result<Option<f64>, JsValue> {
-    let wish = RequestInit::new();
-    wish.set_cache(RequestCache::NoStore);
-    wish.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
+    let init = RequestInit::new();
+    init.set_cache(RequestCache::NoStore);
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
     // A name of its own, by which its times are found.
-    let promise = page.window.fetch_with_str_and_init(&format!("healthz?{number}"), &wish);
+    let promise = page.window.fetch_with_str_and_init(&format!("healthz?{number}"), &init);
     let response: Response = JsFuture::from(promise).await?.unchecked_into();
     // An answer that nobody reads is broken off.
     JsFuture::from(response.text()?).await?;

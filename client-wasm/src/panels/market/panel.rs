@@ -1,7 +1,6 @@
 //! The market as a whole: takes in prices, fetches the past of the one that is picked, and shows what is due.
 
 use crate::page::{Page, listen};
-use crate::panels::asks::Asks;
 use crate::panels::dom::{nearest, set_flag};
 use crate::panels::fetch::{Answer, Fetch, list_at, number_at, small_at};
 use crate::panels::market::book::PriceBook;
@@ -10,6 +9,7 @@ use crate::panels::market::chart::Chart;
 use crate::panels::market::table::{Place, Table};
 use crate::panels::market::ticker::Ticker;
 use crate::panels::market::trade_box::TradeBox;
+use crate::panels::requests::PanelRequests;
 use perigee_shared::netcode::Quote;
 use perigee_shared::presentation::{Lot, MarketView};
 use perigee_shared::protocol::Prices;
@@ -50,7 +50,7 @@ pub(crate) struct Market {
 }
 
 impl Market {
-    pub(crate) fn new(page: &Rc<Page>, asks: &Asks) -> Result<Self, JsValue> {
+    pub(crate) fn new(page: &Rc<Page>, requests: &PanelRequests) -> Result<Self, JsValue> {
         let (picked, interval) = (Rc::default(), Rc::new(Cell::new(Interval::default())));
         let intervals: HtmlElement = page.element("market-intervals")?;
         let noted = Rc::clone(&interval);
@@ -64,7 +64,7 @@ impl Market {
             book: PriceBook::default(),
             ticker: Ticker::new(page)?,
             table: Table::new(page, &picked)?,
-            trade: TradeBox::new(page, asks)?,
+            trade: TradeBox::new(page, requests)?,
             chart: Chart::new(page)?,
             intervals,
             picked,
@@ -143,7 +143,7 @@ impl Market {
         self.book.quote(venue, good)
     }
 
-    /// Whoever opens the panel at a venue wants to trade there.
+    /// A player who opens the panel at a venue wants to trade there.
     fn pick_venue(&mut self) {
         if let Some(docked) = self.view.as_ref().and_then(|view| view.docked) {
             self.picked.set((docked, self.picked.get().1));

@@ -2,9 +2,9 @@
 //! became of it.
 
 use crate::page::{Page, is_composing, listen};
-use crate::panels::asks::{Ask, Asks};
 use crate::panels::dom::{add, add_button, grouped, nearest, set_data, set_disabled, set_text};
 use crate::panels::market::deal::{STEPS, Step};
+use crate::panels::requests::{PanelRequest, PanelRequests};
 use perigee_shared::netcode::Quote;
 use perigee_shared::presentation::{Lot, MarketView, Side, TradeRequest, VenueOffer};
 use std::cell::RefCell;
@@ -27,7 +27,7 @@ pub(super) struct TradeBox {
     page: Rc<Page>,
     title: HtmlElement,
     words: HtmlElement,
-    purse: HtmlElement,
+    balance: HtmlElement,
     answer: HtmlElement,
     offers: HtmlElement,
     buttons: Vec<DealButton>,
@@ -38,12 +38,12 @@ pub(super) struct TradeBox {
 }
 
 impl TradeBox {
-    pub(super) fn new(page: &Rc<Page>, asks: &Asks) -> Result<Self, JsValue> {
+    pub(super) fn new(page: &Rc<Page>, requests: &PanelRequests) -> Result<Self, JsValue> {
         let mut trade = Self {
             page: Rc::clone(page),
             title: page.element("trade-title")?,
             words: page.element("trade-words")?,
-            purse: page.element("market-purse")?,
+            balance: page.element("market-balance")?,
             answer: page.element("trade-answer")?,
             offers: page.element("trade-offers")?,
             buttons: Vec::new(),
@@ -64,13 +64,13 @@ impl TradeBox {
                 trade.buttons.push(DealButton { side, step, button, total });
             }
         }
-        trade.listen(asks)?;
+        trade.listen(requests)?;
         Ok(trade)
     }
 
-    fn listen(&self, asks: &Asks) -> Result<(), JsValue> {
+    fn listen(&self, requests: &PanelRequests) -> Result<(), JsValue> {
         let panel: HtmlElement = self.page.element("panel-market")?;
-        let (lots, asked) = (Rc::clone(&self.lots), asks.clone());
+        let (lots, asked) = (Rc::clone(&self.lots), requests.clone());
         listen(&panel, "click", move |event: Event| {
             if let Some((_, number)) = nearest(&event, "deal") {
                 let lot = number.parse::<usize>().ok().and_then(|at| *lots.borrow().get(at)?);
@@ -79,7 +79,7 @@ impl TradeBox {
                 asked_to_trade(&asked, number.parse().ok().map(TradeRequest::Take));
             }
         })?;
-        let (lots, asked) = (Rc::clone(&self.lots), asks.clone());
+        let (lots, asked) = (Rc::clone(&self.lots), requests.clone());
         listen(&panel, "keydown", move |event: KeyboardEvent| {
             // The keys that the buttons name.
             let digit = digit_of(&event).filter(|digit| *digit >= 1);
@@ -109,7 +109,7 @@ impl TradeBox {
         set_text(&self.words, &words(view, venue.map_or("", |venue| &venue.way), is_here, held));
         let load: u32 = view.hold.iter().sum();
         set_text(
-            &self.purse,
+            &self.balance,
             &format!("{} {} · hold {load} / {}", grouped(view.money), view.currency, view.capacity),
         );
         self.show_deals(quote.filter(|_| is_here), view, total);
@@ -163,9 +163,9 @@ fn digit_of(event: &KeyboardEvent) -> Option<usize> {
     event.key().parse().ok().or_else(|| printed()?.parse().ok())
 }
 
-fn asked_to_trade(asks: &Asks, wish: Option<TradeRequest>) {
-    if let Some(wish) = wish {
-        asks.push(Ask::Trade(wish));
+fn asked_to_trade(requests: &PanelRequests, request: Option<TradeRequest>) {
+    if let Some(request) = request {
+        requests.push(PanelRequest::Trade(request));
     }
 }
 

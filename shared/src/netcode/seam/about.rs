@@ -44,8 +44,8 @@ pub struct Controls {
     pub left: Control,
     /// Stick to the right.
     pub right: Control,
-    /// Left mouse button, RT or A on a pad, the free thumb.
-    pub primary: Control,
+    /// Left mouse button, RT or A on a pad, the half of a touch screen that is not the stick. `None`: nothing.
+    pub primary: Option<Control>,
     /// Middle mouse button, LT or X on a pad, a button of its own for a thumb. `None`: nothing.
     pub secondary: Option<Control>,
 }
@@ -56,7 +56,7 @@ impl Controls {
     #[must_use]
     pub const fn usual(
         ways: [&'static str; 4],
-        primary: &'static str,
+        primary: Option<&'static str>,
         secondary: Option<&'static str>,
     ) -> Self {
         let [forward, back, left, right] = ways;
@@ -65,7 +65,10 @@ impl Controls {
             back: Control::new(back, ["KeyS", "ArrowDown"]),
             left: Control::new(left, ["KeyA", "ArrowLeft"]),
             right: Control::new(right, ["KeyD", "ArrowRight"]),
-            primary: Control::new(primary, ["Space", ""]),
+            primary: match primary {
+                Some(title) => Some(Control::new(title, ["Space", ""])),
+                None => None,
+            },
             secondary: match secondary {
                 Some(title) => Some(Control::new(title, ["KeyE", "ShiftLeft"])),
                 None => None,
@@ -75,7 +78,8 @@ impl Controls {
 
     /// All of them, in the order of the fields.
     pub fn all(&self) -> impl Iterator<Item = &Control> {
-        [&self.forward, &self.back, &self.left, &self.right, &self.primary].into_iter().chain(&self.secondary)
+        let ways = [&self.forward, &self.back, &self.left, &self.right];
+        ways.into_iter().chain(&self.primary).chain(&self.secondary)
     }
 }
 
@@ -164,7 +168,7 @@ impl About {
             name,
             title: name,
             tagline: "",
-            controls: Controls::usual(["Up", "Down", "Left", "Right"], "Action", None),
+            controls: Controls::usual(["Up", "Down", "Left", "Right"], None, None),
             teams: &[],
             kinds: &[],
             statistics: &[],

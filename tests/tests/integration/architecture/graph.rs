@@ -58,8 +58,8 @@ const CLIENT: Graph = Graph {
 announcer:
 backoff:
 bindings:
-fingers:
-vigil:
+gesture:
+watchdog:
 page: announcer
 about: page
 audio: page
@@ -71,18 +71,19 @@ key_names: bindings page
 minimap: page
 net_graph: page
 options: page
-painter: page
+renderer: page
 quality: page
+slots: page
 transport: page
 hints: bindings key_names page
-hud: minimap page
-panels: fingers options page
+hud: minimap page slots
+panels: gesture options page
 seat: options page
-session: page transport vigil
+session: page transport watchdog
 settings: bindings key_names page
 touch: settings
 input: bindings gamepad key_names page settings touch
-app: about audio backoff bindings frame_cost free_area gamepad hints hud input key_names net_graph options page painter panels quality seat session settings
+app: about audio backoff bindings frame_cost free_area gamepad hints hud input key_names net_graph options page renderer panels quality seat session settings
 frame_loop: app page
 game: app decode_timing frame_loop options page panels seat
 lib: game page

@@ -122,7 +122,7 @@ async fn a_lively_match_tells_a_screen_reader_little_and_nothing_twice() {
         room: "arena".into(),
         people: false,
         checksums: false,
-        talk: None,
+        chat_every: None,
         seed: 7,
     };
     let bots = tokio::spawn(run(config, std::future::pending()));

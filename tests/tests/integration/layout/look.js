@@ -23,7 +23,7 @@ const toggle = () => {
   if (panel !== 'words') return;
   const [banner, notice] = ['banner', 'notice'].map((id) => document.getElementById(id));
   const isShown = notice.textContent !== '';
-  document.body.dataset.banner = isShown ? '' : 'calm';
+  document.body.dataset.banner = isShown ? '' : 'status';
   banner.textContent = isShown ? '' : 'The server is busy: fewer updates, shorter sight';
   document.getElementById('replay').hidden = isShown;
   // Who has no ship has no gauges.

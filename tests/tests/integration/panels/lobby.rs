@@ -60,11 +60,11 @@ async fn the_lobby_lists_rooms_and_brings_friends_together() {
     .await;
     assert!(link.contains(&room), "{link}");
     assert_eq!(script(&page, "return location.href").await, json!(link));
-    until_text(&page, "#errand-words", &room).await;
+    until_text(&page, "#destination-words", &room).await;
     // Where Play leads is said once.
     let said = "return [...document.querySelectorAll('#front p')].filter(p => p.checkVisibility()
         && p.textContent.includes('Play ')).map(p => p.id)";
-    assert_eq!(script(&page, said).await, json!(["errand-words"]));
+    assert_eq!(script(&page, said).await, json!(["destination-words"]));
     screenshot(&page, "lobby-invite.png").await;
     page.goto(&format!("{link}&autojoin=1&name=Guest&debug=1")).await.unwrap();
     until_state(&page, "live").await;

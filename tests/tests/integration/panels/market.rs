@@ -130,7 +130,7 @@ async fn the_market_is_read_everywhere_and_traded_in_at_a_station() {
     tap(&page, 'm').await;
     until_open(&page, "market", true).await;
     until_text(&page, "#trade-title", "Ice at").await;
-    let purse = until_text(&page, "#market-purse", "credits").await;
+    let purse = until_text(&page, "#market-balance", "credits").await;
     until("there is something to buy", async || {
         (script(&page, "return document.querySelector(\"[data-deal='0']\").disabled").await == json!(false))
             .then_some(())
@@ -140,7 +140,7 @@ async fn the_market_is_read_everywhere_and_traded_in_at_a_station() {
     until_text(&page, "#trade-answer", "Bought 1 Ice for").await;
     deal(&page, "[data-deal='1']", "Bought 10 Ice for").await;
     until_text(&page, "#trade-words", "You have 11").await;
-    assert_ne!(text(&page, "#market-purse").await, purse);
+    assert_ne!(text(&page, "#market-balance").await, purse);
     screenshot(&page, "market.png").await;
     until("what is held can be sold", async || {
         (script(&page, "return document.querySelector(\"[data-deal='5']\").disabled").await == json!(false))

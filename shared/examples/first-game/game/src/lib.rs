@@ -11,7 +11,7 @@ use perigee_shared::bits::{BitError, BitReader, BitWriter};
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::limits::MAX_PLAYERS;
 use perigee_shared::netcode::{
-    About, Arrival, Audience, Command, Entity, EntityTable, Event, Field, Controls, Icon, KindAbout, LastWord,
+    About, Arrival, Audience, Command, Controls, Entity, EntityTable, Event, Field, Icon, KindAbout, LastWord,
     LoadError, Merge, NoScenario, Past, PlayerInput, Pose, Relevancy, Simulation, Standing, Statistic,
     Statistics, replicated,
 };
@@ -204,7 +204,7 @@ impl Simulation for FirstGame {
     const ABOUT: About = About {
         title: "First game",
         tagline: "Push the others away and take the coins.",
-        controls: Controls::usual(["Up", "Down", "Left", "Right"], "Brake", None),
+        controls: Controls::usual(["Up", "Down", "Left", "Right"], Some("Brake"), None),
         kinds: &[
             KindAbout { title: "Disc", icon: Icon::Disc },
             KindAbout { title: "Coin", icon: Icon::Diamond },

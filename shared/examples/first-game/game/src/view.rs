@@ -2,10 +2,11 @@
 
 use crate::{COIN, DISC, Disc, FirstGame, Push, QUANTA, SIDE, Thing};
 use glam::Vec2;
+use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Scene, Simulation};
 use perigee_shared::presentation::{
-    Camera, Color, Comfort, Cue, CueSheet, DrawList, Hud, Marker, Path, RawInput, Sound, Stage, Viewport,
-    Weight, chime, score_rows,
+    Camera, Color, Comfort, Cue, CueSheet, DrawList, Hud, HudSlot, Marker, MinimapDot, MinimapHud,
+    MinimapView, Path, RawInput, Sound, Stage, Symbol, Viewport, Weight, chime, score_rows,
 };
 use std::vec::Drain;
 
@@ -25,12 +26,20 @@ const MINE: Sound = Sound { name: "my coin", weight: Weight::Near, layers: &chim
 const THEIRS: Sound =
     Sound { name: "a coin", weight: Weight::Background, layers: &chime([440.0, 550.0, 660.0]) };
 
+/// Who took the last coins, and how many without anybody else between.
+#[derive(Clone, Copy, Debug)]
+struct Streak {
+    by: PlayerId,
+    coins: u32,
+}
+
 /// A match as one player sees it.
 #[derive(Debug, Default)]
 pub struct FirstGameStage {
     camera: Camera,
     aspect: f32,
     sheet: CueSheet,
+    streak: Option<Streak>,
 }
 
 impl Stage for FirstGameStage {
@@ -71,6 +80,9 @@ impl Stage for FirstGameStage {
             }
         }
         for taken in &scene.events {
+            let before = self.streak.filter(|streak| streak.by == taken.by);
+            let coins = before.map_or(1, |streak| streak.coins + 1);
+            self.streak = Some(Streak { by: taken.by, coins });
             let sound = if taken.by == scene.me { &MINE } else { &THEIRS };
             let pan = (taken.at.x as f32 / SIDE as f32) * 2.0 - 1.0;
             self.sheet.add(Cue { sound, pan: pan.clamp(-1.0, 1.0), gain: 0.8 });
@@ -95,14 +107,8 @@ impl Stage for FirstGameStage {
                 .iter()
                 .filter_map(|seen| self.marker(scene, &seen.entity, seen.pose.position))
                 .collect(),
-            minimap_aspect: 1.0,
-            minimap: scene
-                .others
-                .iter()
-                .chain(&scene.own)
-                .map(|seen| dot(scene, &seen.entity, seen.pose.position))
-                .collect(),
-            minimap_view: [0.0, 0.0, 1.0, 1.0],
+            minimap: Some(minimap(scene)),
+            slots: self.streak_slot(scene).into_iter().collect(),
             ..Hud::default()
         }
     }
@@ -124,22 +130,38 @@ impl FirstGameStage {
             (self.camera, 2.0 * half_height_units / viewport.height_px.max(1.0));
     }
 
+    /// A text of the game's own; `web/game.css` says where it stands.
+    fn streak_slot(&self, scene: &Scene<'_, FirstGame>) -> Option<HudSlot> {
+        let Streak { by, coins } = self.streak.filter(|streak| streak.coins >= 2)?;
+        let text = format!("{}: {coins} coins in a row", scene.name_of(by)?);
+        Some(HudSlot { name: "streak", text })
+    }
+
     /// The name above somebody else's disc.
     fn marker(&self, scene: &Scene<'_, FirstGame>, thing: &Thing, at: Vec2) -> Option<Marker> {
         let Thing::Disc(Disc { owner, .. }) = thing else { return None };
         let above = at + Vec2::Y * (DISC_UNITS + 14.0) - self.camera.centre;
         let Vec2 { x, y } = above / (self.camera.half_height_units * Vec2::new(self.aspect, 1.0));
-        Some(Marker { x, y, text: scene.name_of(*owner)?.to_owned(), side: "enemy" })
+        Some(Marker { x, y, text: scene.name_of(*owner)?.to_owned(), side: Symbol::Enemy })
     }
 }
 
-fn dot(scene: &Scene<'_, FirstGame>, thing: &Thing, at: Vec2) -> (f32, f32, &'static str) {
-    let what = match thing {
-        Thing::Coin(_) => "ball",
-        Thing::Disc(disc) if disc.owner == scene.me => "own",
-        Thing::Disc(_) => "enemy",
+fn minimap(scene: &Scene<'_, FirstGame>) -> MinimapHud {
+    let seen = scene.others.iter().chain(&scene.own);
+    let dot = |thing: &Thing, at: Vec2| MinimapDot {
+        at: at / SIDE_UNITS,
+        symbol: match thing {
+            Thing::Coin(_) => Symbol::Ball,
+            Thing::Disc(disc) if disc.owner == scene.me => Symbol::Own,
+            Thing::Disc(_) => Symbol::Enemy,
+        },
     };
-    (at.x / SIDE_UNITS, at.y / SIDE_UNITS, what)
+    MinimapHud {
+        aspect: 1.0,
+        dots: seen.map(|seen| dot(&seen.entity, seen.pose.position)).collect(),
+        heading_turns: None,
+        view: MinimapView::WHOLE,
+    }
 }
 
 fn draw_field(list: &mut DrawList) {

@@ -16,7 +16,9 @@ use glam::Vec2;
 use perigee_shared::netcode::Scene;
 use perigee_shared::netcode::Simulation;
 use perigee_shared::presentation::score_rows;
-use perigee_shared::presentation::{Gauge, GaugeLook, Hud, Marker, RoundHud};
+use perigee_shared::presentation::{
+    Gauge, GaugeLook, Hud, Marker, MinimapDot, MinimapHud, MinimapView, RoundHud, Symbol,
+};
 use perigee_shared::tick::TICK_HZ;
 
 /// Rows of the scoreboard before the own row is added.
@@ -39,11 +41,9 @@ pub(super) fn hud(scene: &Scene<'_, Arena>, view: &CameraMan, feed: &EventFeed, 
         numbers: hits.numbers(view),
         is_replay: false,
         notice: feed.notice(),
-        minimap_aspect: scene.map.size.x / scene.map.size.y,
-        minimap: minimap(scene),
-        minimap_heading_turns: scene.own.map(|own| own.pose.angle_turns),
-        minimap_view: in_view(scene, view),
+        minimap: Some(minimap(scene, view)),
         round: round(scene, ship.as_ref(), feed),
+        slots: Vec::new(),
     }
 }
 
@@ -120,7 +120,7 @@ fn markers(scene: &Scene<'_, Arena>, view: &CameraMan) -> Vec<Marker> {
         let at = view.project(seen.pose.position + Vec2::Y * MARKER_UNITS);
         let Some(name) = scene.name_of(ship.owner) else { continue };
         if at.abs().max_element() < 1.0 && markers.len() < MAX_MARKERS {
-            let side = dot_of(Side::of_ship(ship, scene.me));
+            let side = symbol_of(Side::of_ship(ship, scene.me));
             markers.push(Marker { x: at.x, y: at.y, text: name.to_owned(), side });
         }
     }
@@ -128,39 +128,36 @@ fn markers(scene: &Scene<'_, Arena>, view: &CameraMan) -> Vec<Marker> {
 }
 
 /// The part of the arena that is seen, as shares of its size.
-fn in_view(scene: &Scene<'_, Arena>, view: &CameraMan) -> [f32; 4] {
+fn in_view(scene: &Scene<'_, Arena>, view: &CameraMan) -> MinimapView {
     let reach = view.half_extent();
     let share = |at: Vec2| (at / scene.map.size).clamp(Vec2::ZERO, Vec2::ONE);
-    let (low, high) = (share(view.camera.centre - reach), share(view.camera.centre + reach));
-    [low.x, low.y, high.x, high.y]
+    MinimapView { low: share(view.camera.centre - reach), high: share(view.camera.centre + reach) }
 }
 
-fn minimap(scene: &Scene<'_, Arena>) -> Vec<(f32, f32, &'static str)> {
-    let place = |at: Vec2| at / scene.map.size;
-    let rocks = scene.map.asteroids.iter().map(|rock| (place(rock.centre), "rock"));
-    let stations = scene.map.stations.iter().map(|station| (place(station.centre), "venue"));
+fn minimap(scene: &Scene<'_, Arena>, view: &CameraMan) -> MinimapHud {
+    let dot = |at: Vec2, symbol| MinimapDot { at: at / scene.map.size, symbol };
+    let rocks = scene.map.asteroids.iter().map(|rock| dot(rock.centre, Symbol::Rock));
+    let stations = scene.map.stations.iter().map(|station| dot(station.centre, Symbol::Venue));
     let others = scene.others.iter().filter_map(|seen| match seen.entity {
-        ArenaEntity::Ship(ship) => Some((place(seen.pose.position), dot_of(Side::of_ship(&ship, scene.me)))),
+        ArenaEntity::Ship(ship) => Some(dot(seen.pose.position, symbol_of(Side::of_ship(&ship, scene.me)))),
         _ => None,
     });
-    let own = scene.own.iter().map(|seen| (place(seen.pose.position), "own"));
-    let zone = scene.map.zone.iter().map(|zone| (place(zone.centre), "area"));
-    rocks
-        .chain(zone)
-        .chain(stations)
-        .chain(others)
-        .chain(own)
-        .take(MAX_DOTS)
-        .map(|(at, what)| (at.x, at.y, what))
-        .collect()
+    let own = scene.own.iter().map(|seen| dot(seen.pose.position, Symbol::Own));
+    let zone = scene.map.zone.iter().map(|zone| dot(zone.centre, Symbol::Area));
+    MinimapHud {
+        aspect: scene.map.size.x / scene.map.size.y,
+        dots: rocks.chain(zone).chain(stations).chain(others).chain(own).take(MAX_DOTS).collect(),
+        heading_turns: scene.own.map(|own| own.pose.angle_turns),
+        view: in_view(scene, view),
+    }
 }
 
-fn dot_of(side: Side) -> &'static str {
+fn symbol_of(side: Side) -> Symbol {
     match side {
-        Side::Own => "own",
-        Side::Enemy => "enemy",
-        Side::TeamA => "team-a",
-        Side::TeamB => "team-b",
-        Side::Pirate => "pirate",
+        Side::Own => Symbol::Own,
+        Side::Enemy => Symbol::Enemy,
+        Side::TeamA => Symbol::TeamA,
+        Side::TeamB => Symbol::TeamB,
+        Side::Pirate => Symbol::Pirate,
     }
 }

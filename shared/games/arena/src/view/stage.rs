@@ -29,7 +29,8 @@ use crate::world::Arena;
 use glam::Vec2;
 use perigee_shared::netcode::{Entity, Scene};
 use perigee_shared::presentation::{
-    Comfort, Cue, DrawList, Held, Hud, Lot, MarketView, RawInput, Stage, TradeRequest, Viewport, CameraRequest,
+    CameraRequest, Comfort, Cue, DrawList, Held, Hud, Lot, MarketView, RawInput, Stage, TradeRequest,
+    Viewport,
 };
 use perigee_shared::tick::TICK_SECONDS;
 use std::vec::Drain;

@@ -10,7 +10,9 @@ use glam::Vec2;
 use perigee_shared::netcode::Scene;
 use perigee_shared::netcode::Simulation;
 use perigee_shared::presentation::score_rows;
-use perigee_shared::presentation::{Gauge, GaugeLook, Hud, Marker, RoundHud};
+use perigee_shared::presentation::{
+    Gauge, GaugeLook, Hud, Marker, MinimapDot, MinimapHud, MinimapView, RoundHud, Symbol,
+};
 use perigee_shared::tick::TICK_HZ;
 
 /// Rows of the scoreboard before the own row is added.
@@ -28,9 +30,7 @@ pub(super) fn hud(scene: &Scene<'_, Hockey>, view: &CameraMan, feed: &EventFeed)
         event_feed: feed.lines(),
         markers: markers(scene, view),
         notice: feed.notice(scene),
-        minimap_aspect: size.x / size.y,
-        minimap: minimap(scene, size),
-        minimap_view: in_view(view, size),
+        minimap: Some(minimap(scene, view, size)),
         round: round(scene),
         ..Hud::default()
     }
@@ -61,10 +61,10 @@ fn round(scene: &Scene<'_, Hockey>) -> Option<RoundHud> {
     })
 }
 
-fn side(team: Team) -> &'static str {
+fn side(team: Team) -> Symbol {
     match team {
-        Team::Frost => "team-a",
-        Team::Ember => "team-b",
+        Team::Frost => Symbol::TeamA,
+        Team::Ember => Symbol::TeamB,
     }
 }
 
@@ -78,17 +78,25 @@ fn markers(scene: &Scene<'_, Hockey>, view: &CameraMan) -> Vec<Marker> {
     others.filter_map(marker).collect()
 }
 
-fn minimap(scene: &Scene<'_, Hockey>, size: Vec2) -> Vec<(f32, f32, &'static str)> {
-    let discs = mallets(scene)
-        .map(|(_, mallet, at)| (at / size, if mallet.owner == scene.me { "own" } else { side(mallet.team) }));
-    let puck = puck_in(scene).map(|(_, at)| (at / size, "ball"));
-    discs.chain(puck).map(|(at, what)| (at.x, at.y, what)).collect()
+fn minimap(scene: &Scene<'_, Hockey>, view: &CameraMan, size: Vec2) -> MinimapHud {
+    let discs = mallets(scene).map(|(_, mallet, at)| MinimapDot {
+        at: at / size,
+        symbol: if mallet.owner == scene.me { Symbol::Own } else { side(mallet.team) },
+    });
+    let puck = puck_in(scene).map(|(_, at)| MinimapDot { at: at / size, symbol: Symbol::Ball });
+    MinimapHud {
+        aspect: size.x / size.y,
+        dots: discs.chain(puck).collect(),
+        heading_turns: None,
+        view: in_view(view, size),
+    }
 }
 
 /// The part of the rink that is seen, as shares of its size.
-fn in_view(view: &CameraMan, size: Vec2) -> [f32; 4] {
+fn in_view(view: &CameraMan, size: Vec2) -> MinimapView {
     let share = |at: Vec2| (at / size).clamp(Vec2::ZERO, Vec2::ONE);
-    let (low, high) =
-        (share(view.camera.centre - view.half_extent()), share(view.camera.centre + view.half_extent()));
-    [low.x, low.y, high.x, high.y]
+    MinimapView {
+        low: share(view.camera.centre - view.half_extent()),
+        high: share(view.camera.centre + view.half_extent()),
+    }
 }

@@ -20,7 +20,7 @@ use glam::Vec2;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Scene;
 use perigee_shared::presentation::{
-    Comfort, Cue, CueSheet, DrawList, Hud, RawInput, Sound, Stage, Viewport, CameraRequest,
+    CameraRequest, Comfort, Cue, CueSheet, DrawList, Hud, RawInput, Sound, Stage, Viewport,
 };
 use std::vec::Drain;
 

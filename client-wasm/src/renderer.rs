@@ -59,7 +59,7 @@ struct Resources {
 
 /// A canvas that shows draw lists.
 #[derive(Debug)]
-pub(crate) struct Painter {
+pub(crate) struct Renderer {
     canvas: HtmlCanvasElement,
     gl: Gl,
     resources: Option<Resources>,
@@ -82,8 +82,8 @@ struct Place {
     ratio: f64,
 }
 
-impl Painter {
-    /// A painter for the canvas, or why there can be none.
+impl Renderer {
+    /// A renderer for the canvas, or why there can be none.
     pub(crate) fn new(canvas: HtmlCanvasElement) -> Result<Self, JsValue> {
         let options = context_options()?;
         let gl: Gl = canvas
@@ -176,7 +176,7 @@ fn context_options() -> Result<Object, JsValue> {
 fn watch(canvas: &HtmlCanvasElement, lost: &Rc<Cell<bool>>) -> Result<(), JsValue> {
     let flag = Rc::clone(lost);
     listen(canvas, "webglcontextlost", move |event: Event| {
-        // Asks the browser to give the context back.
+        // PanelRequests the browser to give the context back.
         event.prevent_default();
         flag.set(true);
     })?;

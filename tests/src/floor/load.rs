@@ -18,7 +18,7 @@ const JOIN_SPACING: Duration = Duration::from_millis(4);
 
 /// Who connects where, and what they send.
 #[derive(Clone, Debug)]
-pub struct Crowd {
+pub struct Load {
     /// The floor's socket.
     pub url: String,
     /// How many clients.
@@ -35,7 +35,7 @@ pub struct Crowd {
 
 /// What the clients saw in the window.
 #[derive(Clone, Debug, Default)]
-pub struct CrowdReport {
+pub struct LoadReport {
     /// Frames that each client got a second, mean over clients.
     pub frames_per_client_second: f64,
     /// The same of the client that got fewest.
@@ -46,7 +46,7 @@ pub struct CrowdReport {
     pub first_error: Option<String>,
 }
 
-/// What the clients of one crowd are told.
+/// What the clients of one load are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Warmup,
@@ -55,23 +55,23 @@ enum Phase {
 }
 
 /// Connects everybody, counts for the window, and leaves.
-pub async fn run(crowd: Crowd) -> CrowdReport {
+pub async fn run(load: Load) -> LoadReport {
     let begun = Instant::now();
-    let crowd = Arc::new(crowd);
+    let load = Arc::new(load);
     let (tell, phase) = watch::channel(Phase::Warmup);
-    let mut clients = Vec::with_capacity(crowd.count);
-    for number in 0..crowd.count {
-        clients.push(tokio::spawn(play(number, Arc::clone(&crowd), phase.clone())));
+    let mut clients = Vec::with_capacity(load.count);
+    for number in 0..load.count {
+        clients.push(tokio::spawn(play(number, Arc::clone(&load), phase.clone())));
         sleep(JOIN_SPACING).await;
     }
-    tokio::time::sleep_until(begun + crowd.warmup).await;
+    tokio::time::sleep_until(begun + load.warmup).await;
     tell.send_replace(Phase::Window);
     let window_begun = Instant::now();
-    sleep(crowd.window).await;
+    sleep(load.window).await;
     tell.send_replace(Phase::Over);
     let window_s = window_begun.elapsed().as_secs_f64();
     let mut frames = Vec::with_capacity(clients.len());
-    let mut report = CrowdReport::default();
+    let mut report = LoadReport::default();
     for client in clients {
         match client.await.unwrap_or_else(|error| Err(error.to_string())) {
             Ok(count) => frames.push(count as f64 / window_s),
@@ -87,14 +87,14 @@ pub async fn run(crowd: Crowd) -> CrowdReport {
 }
 
 /// One client's life; the frames it got in the window.
-async fn play(number: usize, crowd: Arc<Crowd>, phase: watch::Receiver<Phase>) -> Result<u64, String> {
+async fn play(number: usize, load: Arc<Load>, phase: watch::Receiver<Phase>) -> Result<u64, String> {
     let config = WebSocketConfig::default().read_buffer_size(1024).write_buffer_size(0);
-    let connecting = connect_async_with_config(crowd.url.as_str(), Some(config), true);
+    let connecting = connect_async_with_config(load.url.as_str(), Some(config), true);
     let (mut socket, _) = timeout(CONNECT_TIMEOUT, connecting)
         .await
         .map_err(|_| "cannot connect: no answer in time".to_owned())?
         .map_err(|error| format!("cannot connect: {error}"))?;
-    let frames = converse(number, &crowd, &mut socket, phase).await;
+    let frames = converse(number, &load, &mut socket, phase).await;
     // The server may be gone already.
     let _ = timeout(Duration::from_secs(1), socket.close(None)).await;
     frames.map_err(|error| format!("client {}: {error}", number + 1))
@@ -102,12 +102,12 @@ async fn play(number: usize, crowd: Arc<Crowd>, phase: watch::Receiver<Phase>) -
 
 async fn converse(
     number: usize,
-    crowd: &Crowd,
+    load: &Load,
     socket: &mut Socket,
     mut phase: watch::Receiver<Phase>,
 ) -> Result<u64, String> {
-    let input = Bytes::from(vec![0xa5; crowd.input_bytes]);
-    let period_us = 1_000_000 / u64::from(crowd.inputs_hz);
+    let input = Bytes::from(vec![0xa5; load.input_bytes]);
+    let period_us = 1_000_000 / u64::from(load.inputs_hz);
     // Spread over the period, as the bots' are.
     let first = Instant::now() + Duration::from_micros(number as u64 * 7919 % period_us);
     let mut inputs = interval_at(first, Duration::from_micros(period_us));

@@ -1,11 +1,11 @@
-//! A bot that says a line to the room now and then, as people do.
+//! When a bot says a line to the room, as people do now and then.
 
 use perigee_shared::protocol::{Channel, ServiceRequest};
 use std::time::{Duration, Instant};
 
 /// What one bot says, and when.
 #[derive(Clone, Debug)]
-pub(crate) struct Talk {
+pub(crate) struct ChatSchedule {
     /// What is said in turn, as people write while they play: the game's own.
     lines: &'static [&'static str],
     every: Duration,
@@ -13,7 +13,7 @@ pub(crate) struct Talk {
     said: usize,
 }
 
-impl Talk {
+impl ChatSchedule {
     /// Not all bots speak at once: the `number`th of `count` begins at its share of the time.
     pub(crate) fn new(
         lines: &'static [&'static str],

@@ -39,7 +39,7 @@ enum Offer {
 
 /// The box.
 #[derive(Debug)]
-pub(super) struct Impasse {
+pub(super) struct Stalled {
     frame: HtmlElement,
     words: HtmlElement,
     try_now: HtmlElement,
@@ -54,13 +54,13 @@ struct Said {
     words: String,
 }
 
-impl Impasse {
+impl Stalled {
     pub(super) fn new(page: &Page) -> Result<Self, JsValue> {
         Ok(Self {
-            frame: page.element("impasse")?,
-            words: page.element("impasse-words")?,
-            try_now: page.element("impasse-try")?,
-            reload: page.element("impasse-reload")?,
+            frame: page.element("stalled")?,
+            words: page.element("stalled-words")?,
+            try_now: page.element("stalled-try")?,
+            reload: page.element("stalled-reload")?,
             shown: Said::default(),
         })
     }
@@ -76,7 +76,7 @@ impl Impasse {
         self.try_now.set_hidden(now.offer != Offer::Try);
         self.reload.set_hidden(now.offer != Offer::Reload);
         page.say_state(&now.words);
-        page.mark("impasse", if now.offer == Offer::Nothing { "" } else { "1" });
+        page.mark("stalled", if now.offer == Offer::Nothing { "" } else { "1" });
         self.shown = now;
     }
 }
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_may_wait_in_vain_has_a_way_out() {
+    fn a_player_who_may_wait_indefinitely_has_a_way_out() {
         let lost = Phase::Reconnecting { retry_at_us: 0, why: "This device is offline".to_owned() };
         let obstacle = |phase, attempt, is_seated| Obstacle {
             phase,
@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(said(&obstacle(&Phase::Live, 0, true)).offer, Offer::Nothing);
         let first = said(&obstacle(&lost, 1, false));
         assert_eq!(first, Said { offer: Offer::Try, words: "This device is offline.".to_owned() });
-        assert_eq!(said(&obstacle(&lost, 1, true)).offer, Offer::Nothing, "a short break is no impasse");
+        assert_eq!(said(&obstacle(&lost, 1, true)).offer, Offer::Nothing, "a short break is no stalled");
         assert_eq!(said(&obstacle(&lost, 2, true)).offer, Offer::Try);
         assert_eq!(said(&obstacle(&Phase::Connecting, 0, false)).offer, Offer::Nothing);
         let slow = Obstacle { since_us: SLOW_CONNECT_US + 1, ..obstacle(&Phase::Connecting, 0, false) };

@@ -1,5 +1,5 @@
-//! How long something of the server has been waited for: counted only while it was due, and while the page was awake to
-//! hear it. Pure.
+//! How long something from the server has been overdue. Time counts only while it was due and the page was awake to
+//! receive it. Pure.
 //!
 //! Moments alone cannot tell: a page that was frozen, hidden or without a connection for a minute has waited for nothing
 //! in that minute, and what came meanwhile lies unread.
@@ -17,7 +17,7 @@ const REJOIN_TIMEOUT_US: u64 = 2_000_000;
 const REJOIN_ROUND_TRIPS: u64 = 10;
 /// No snapshot within this time, microseconds.
 const SILENCE_TIMEOUT_US: u64 = 10_000_000;
-/// The same on a connection that the page has slept on: it is most likely broken, and nobody was told.
+/// The same on a connection that the page has slept on: it is most likely broken, and no event has said so.
 const AFTER_SLEEP_TIMEOUT_US: u64 = 2_000_000;
 
 /// What is due.
@@ -31,7 +31,7 @@ pub(crate) enum Due {
     Snapshot { heard_at_us: u64, late_us: u64 },
 }
 
-/// What has been waited for in vain.
+/// What did not come in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Overdue {
     Welcome,
@@ -40,14 +40,14 @@ pub(crate) enum Overdue {
 
 /// The wait.
 #[derive(Clone, Debug)]
-pub(crate) struct Vigil {
+pub(crate) struct Watchdog {
     due: Due,
     looked_at_us: u64,
     waited_us: u64,
     slept: bool,
 }
 
-impl Vigil {
+impl Watchdog {
     /// Begins at `now_us`, with nothing due.
     pub(crate) fn new(now_us: u64) -> Self {
         Self { due: Due::Nothing, looked_at_us: now_us, waited_us: 0, slept: false }
@@ -114,11 +114,11 @@ mod tests {
     }
 
     /// Looks once a frame until something is overdue; after how long.
-    fn patience_us(vigil: &mut Vigil, from_us: u64, due: Due) -> u64 {
+    fn patience_us(watchdog: &mut Watchdog, from_us: u64, due: Due) -> u64 {
         let looks = (0..1000).map(|n| from_us + n * FRAME_US);
         let end = looks.into_iter().find(|&now_us| {
-            vigil.look(now_us, due);
-            vigil.overdue().is_some()
+            watchdog.look(now_us, due);
+            watchdog.overdue().is_some()
         });
         end.expect("an end") - from_us
     }
@@ -126,56 +126,56 @@ mod tests {
     #[test]
     fn a_break_is_no_silence_at_any_frame_rate() {
         for frame_us in [7_000, 16_000, FRAME_US, 250_000] {
-            let mut vigil = Vigil::new(0);
-            vigil.look(0, snapshot(0));
+            let mut watchdog = Watchdog::new(0);
+            watchdog.look(0, snapshot(0));
             // Noticed after 3 s, back after 15: the snapshot before the break is old, the welcome is not.
-            vigil.look(3_000_000, Due::Nothing);
-            vigil.begin_anew(15_000_000);
-            vigil.look(15_000_000, Due::Welcome { back_ms: Some(30) });
-            vigil.look(15_200_000, snapshot(15_200_000));
+            watchdog.look(3_000_000, Due::Nothing);
+            watchdog.begin_anew(15_000_000);
+            watchdog.look(15_000_000, Due::Welcome { back_ms: Some(30) });
+            watchdog.look(15_200_000, snapshot(15_200_000));
             for now_us in (0..20).map(|n| 15_200_000 + n * frame_us) {
-                vigil.look(now_us, snapshot(15_200_000));
-                assert_eq!(vigil.overdue(), None, "{frame_us}");
+                watchdog.look(now_us, snapshot(15_200_000));
+                assert_eq!(watchdog.overdue(), None, "{frame_us}");
             }
         }
     }
 
     #[test]
     fn silence_ends_a_connection_and_a_pause_does_not() {
-        let mut vigil = Vigil::new(0);
-        let waited_us = patience_us(&mut vigil, 0, snapshot(0));
+        let mut watchdog = Watchdog::new(0);
+        let waited_us = patience_us(&mut watchdog, 0, snapshot(0));
         assert!((SILENCE_TIMEOUT_US..SILENCE_TIMEOUT_US + 2 * FRAME_US).contains(&waited_us), "{waited_us}");
-        assert_eq!(vigil.overdue(), Some(Overdue::Snapshot));
-        vigil.look(12_000_000, Due::Nothing);
-        vigil.look(400_000_000, Due::Nothing);
-        vigil.look(400_000_000 + FRAME_US, snapshot(400_000_000));
-        assert_eq!((vigil.overdue(), vigil.silence_us()), (None, 0));
+        assert_eq!(watchdog.overdue(), Some(Overdue::Snapshot));
+        watchdog.look(12_000_000, Due::Nothing);
+        watchdog.look(400_000_000, Due::Nothing);
+        watchdog.look(400_000_000 + FRAME_US, snapshot(400_000_000));
+        assert_eq!((watchdog.overdue(), watchdog.silence_us()), (None, 0));
     }
 
     #[test]
     fn a_page_that_slept_reads_its_mail_first_and_is_then_impatient() {
-        let mut vigil = Vigil::new(0);
-        vigil.look(0, snapshot(0));
+        let mut watchdog = Watchdog::new(0);
+        watchdog.look(0, snapshot(0));
         let woke_us = 3_600_000_000;
-        vigil.look(woke_us, snapshot(0));
-        assert_eq!(vigil.overdue(), None, "an hour asleep is a second of waiting at the most");
-        let waited_us = patience_us(&mut vigil.clone(), woke_us, snapshot(0));
+        watchdog.look(woke_us, snapshot(0));
+        assert_eq!(watchdog.overdue(), None, "an hour asleep is a second of waiting at the most");
+        let waited_us = patience_us(&mut watchdog.clone(), woke_us, snapshot(0));
         assert!(waited_us < 2_000_000, "{waited_us}");
         // The connection was alive after all.
-        vigil.look(woke_us + FRAME_US, snapshot(woke_us + 20_000));
-        let waited_us = patience_us(&mut vigil, woke_us + FRAME_US, snapshot(woke_us + 20_000));
+        watchdog.look(woke_us + FRAME_US, snapshot(woke_us + 20_000));
+        let waited_us = patience_us(&mut watchdog, woke_us + FRAME_US, snapshot(woke_us + 20_000));
         assert!(waited_us > 9_000_000, "{waited_us}");
     }
 
     #[test]
     fn who_comes_back_asks_again_soon_and_a_slow_line_gets_its_time() {
-        let patience = |back_ms| patience_us(&mut Vigil::new(0), 0, Due::Welcome { back_ms }) / 1_000_000;
+        let patience = |back_ms| patience_us(&mut Watchdog::new(0), 0, Due::Welcome { back_ms }) / 1_000_000;
         assert_eq!([None, Some(0), Some(50), Some(500), Some(u32::MAX)].map(patience), [8, 2, 2, 7, 8]);
     }
 
     #[test]
     fn a_spectators_first_snapshot_may_take_its_time() {
         let due = Due::Snapshot { heard_at_us: 0, late_us: 30_000_000 };
-        assert!(patience_us(&mut Vigil::new(0), 0, due) >= 40_000_000);
+        assert!(patience_us(&mut Watchdog::new(0), 0, due) >= 40_000_000);
     }
 }

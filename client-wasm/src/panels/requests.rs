@@ -1,17 +1,17 @@
-//! What the panels ask of the client. Handlers only note it; the client's next frame acts.
+//! What the panels request of the client. Handlers only note it; the client's next frame acts.
 
 use crate::panels::frame::PanelId;
-use perigee_shared::presentation::{TradeRequest, CameraRequest};
+use perigee_shared::presentation::{CameraRequest, TradeRequest};
 use perigee_shared::protocol::ServiceRequest;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// Wishes that may wait for a frame; later ones are dropped: nobody clicks that fast.
-const MAX_ASKS: usize = 64;
+/// Requests that may wait for a frame; later ones are dropped: nobody clicks that fast.
+const MAX_REQUESTS: usize = 64;
 
-/// A wish.
+/// A request.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Ask {
+pub(crate) enum PanelRequest {
     /// To open a panel, or to close it.
     Toggle(PanelId),
     /// To close the panel that was opened last.
@@ -30,10 +30,10 @@ pub(crate) enum Ask {
         game: String,
         /// Its name.
         room: String,
-        /// Only to look on.
+        /// Only as a spectator.
         spectate: bool,
     },
-    /// To move the camera of somebody who looks on.
+    /// To move a spectator's camera.
     Watch(CameraRequest),
     /// To leave the match, for the front page.
     Leave,
@@ -43,21 +43,21 @@ pub(crate) enum Ask {
     BecomeOther,
 }
 
-/// The wishes since the last frame.
+/// The requests since the last frame.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Asks(Rc<RefCell<Vec<Ask>>>);
+pub(crate) struct PanelRequests(Rc<RefCell<Vec<PanelRequest>>>);
 
-impl Asks {
-    /// Notes a wish.
-    pub(crate) fn push(&self, ask: Ask) {
-        let mut asks = self.0.borrow_mut();
-        if asks.len() < MAX_ASKS {
-            asks.push(ask);
+impl PanelRequests {
+    /// Notes a request.
+    pub(crate) fn push(&self, request: PanelRequest) {
+        let mut requests = self.0.borrow_mut();
+        if requests.len() < MAX_REQUESTS {
+            requests.push(request);
         }
     }
 
     /// Takes out what was asked.
-    pub(crate) fn take(&self) -> Vec<Ask> {
+    pub(crate) fn take(&self) -> Vec<PanelRequest> {
         std::mem::take(&mut self.0.borrow_mut())
     }
 }
@@ -68,9 +68,9 @@ mod tests {
 
     #[test]
     fn wishes_are_bounded_and_taken_once() {
-        let asks = Asks::default();
-        (0..200).for_each(|_| asks.push(Ask::CloseTop));
-        assert_eq!(asks.take().len(), MAX_ASKS);
-        assert!(asks.take().is_empty());
+        let requests = PanelRequests::default();
+        (0..200).for_each(|_| requests.push(PanelRequest::CloseTop));
+        assert_eq!(requests.take().len(), MAX_REQUESTS);
+        assert!(requests.take().is_empty());
     }
 }

@@ -2,8 +2,8 @@
 //! out of that.
 
 use crate::page::{Page, listen};
-use crate::panels::asks::{Ask, Asks};
 use crate::panels::dom::{nearest, set_text};
+use crate::panels::requests::{PanelRequest, PanelRequests};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -28,7 +28,7 @@ impl WayBack {
 
 /// The line and its buttons.
 #[derive(Debug)]
-pub(super) struct Errand {
+pub(super) struct Destination {
     line: HtmlElement,
     words: HtmlElement,
     anywhere: HtmlElement,
@@ -37,14 +37,14 @@ pub(super) struct Errand {
     pub(super) way_back: Option<WayBack>,
 }
 
-impl Errand {
+impl Destination {
     pub(super) fn new(page: &Page) -> Result<Self, JsValue> {
         Ok(Self {
-            line: page.element("errand")?,
-            words: page.element("errand-words")?,
-            anywhere: page.element("errand-anywhere")?,
-            alone: page.element("errand-alone")?,
-            back: page.element("errand-back")?,
+            line: page.element("destination")?,
+            words: page.element("destination-words")?,
+            anywhere: page.element("destination-anywhere")?,
+            alone: page.element("destination-alone")?,
+            back: page.element("destination-back")?,
             way_back: None,
         })
     }
@@ -52,17 +52,17 @@ impl Errand {
     /// Begins to listen. The buttons change where the play button leads, or lead back at once.
     pub(super) fn listen(
         &self,
-        asks: &Asks,
+        requests: &PanelRequests,
         room: &Rc<RefCell<Option<String>>>,
         party: &Rc<RefCell<String>>,
     ) -> Result<(), JsValue> {
-        let (asks, room, party) = (asks.clone(), Rc::clone(room), Rc::clone(party));
-        listen(&self.line, "click", move |event: Event| match nearest(&event, "errand") {
+        let (requests, room, party) = (requests.clone(), Rc::clone(room), Rc::clone(party));
+        listen(&self.line, "click", move |event: Event| match nearest(&event, "destination") {
             Some((_, what)) if what == "anywhere" => drop(room.take()),
             Some((_, what)) if what == "alone" => drop(party.take()),
             Some((button, what)) if what == "back" => {
                 let room = button.get_attribute("data-room").unwrap_or_default();
-                asks.push(Ask::Join { game: String::new(), room, spectate: false });
+                requests.push(PanelRequest::Join { game: String::new(), room, spectate: false });
             }
             _ => {}
         })

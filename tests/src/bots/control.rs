@@ -1,0 +1,69 @@
+//! What a bot's controller decides, and when: a command once for each snapshot, and what the services are to tell.
+
+use super::controller::{CommandOf, Controller, Part, Tally};
+use perigee_shared::netcode::{Outbox, Peer, PeerStatus};
+use perigee_shared::protocol::{ServiceRequest, Tuning};
+use perigee_shared::tick::Tick;
+
+/// A controller with what it decided last.
+#[derive(Debug)]
+pub(super) struct Control<C: Controller> {
+    /// `None` if the game has no such behaviour: then the bot does nothing.
+    controller: Option<C>,
+    /// The snapshot that the command was decided by.
+    decided_for: Option<Tick>,
+    command: CommandOf<C>,
+    /// Whether this connection asked for what the services are to tell.
+    is_tuned: bool,
+}
+
+impl<C: Controller> Control<C> {
+    pub(super) fn new(part: Part<'_>) -> Self {
+        let command = CommandOf::<C>::default();
+        Self { controller: C::new(part), decided_for: None, command, is_tuned: false }
+    }
+
+    /// The command of this frame: decided anew if there is a newer snapshot.
+    pub(super) fn decide(&mut self, peer: &mut Peer<C::Game>, outbox: &mut Outbox) -> CommandOf<C> {
+        let newest = peer.newest_snapshot();
+        if peer.map().is_some() && self.decided_for != newest {
+            self.decided_for = newest;
+            if let Some(controller) = &mut self.controller {
+                self.command = controller.play(peer);
+                self.tune(peer, outbox);
+            }
+        }
+        self.command
+    }
+
+    /// Asks the services once for what the controller wants to be told.
+    fn tune(&mut self, peer: &mut Peer<C::Game>, outbox: &mut Outbox) {
+        let wanted = self.controller.as_ref().map(Controller::wanted).unwrap_or_default();
+        let is_asked = self.is_tuned || wanted == Tuning::default();
+        if !is_asked && *peer.status() == PeerStatus::Joined {
+            self.is_tuned = true;
+            peer.tell(&ServiceRequest::Tune(wanted), outbox);
+        }
+    }
+
+    /// The command that was given last.
+    pub(super) fn command(&self) -> CommandOf<C> {
+        self.command
+    }
+
+    /// The services forget a connection's requests with it.
+    pub(super) fn disconnected(&mut self) {
+        self.is_tuned = false;
+    }
+
+    /// The bot takes another seat.
+    pub(super) fn seat_lost(&mut self) {
+        self.decided_for = None;
+        self.command = CommandOf::<C>::default();
+    }
+
+    /// What the controller did in all its matches.
+    pub(super) fn tally(&self) -> Tally {
+        self.controller.as_ref().map(Controller::tally).unwrap_or_default()
+    }
+}
