@@ -9,12 +9,12 @@ use crate::market::{MAX_CREDITS, Market, Receipt};
 use crate::mining::Mines;
 use crate::orders::ArenaOrder;
 use crate::prices::PriceList;
-use crate::salvage::{self, MAX_CRATES, Yard};
+use crate::salvage::{self, MAX_CRATES, Pickup, Yard};
 use crate::stake::Stake;
 use crate::tuning::START_CREDITS;
 use perigee_shared::bits::{BitReader, BitWriter};
 use perigee_shared::hash::StateHasher;
-use perigee_shared::ids::{PlayerId, Slot};
+use perigee_shared::ids::PlayerId;
 use perigee_shared::limits::{MAX_PLAYERS, MAX_UNCONFIRMED_ORDERS};
 use perigee_shared::netcode::seam::bulletin::Quote;
 use perigee_shared::netcode::{Arrival, EntityTable, LoadError, Order};
@@ -35,7 +35,7 @@ pub(crate) struct Economy {
     /// How many crates float: follows from the table.
     floating: usize,
     /// Scratch: crates and the ships that take them up.
-    pub(crate) found: Vec<(Slot, Slot)>,
+    pub(crate) found: Vec<Pickup>,
 }
 
 impl Economy {

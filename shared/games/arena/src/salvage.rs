@@ -129,6 +129,13 @@ impl Yard<'_> {
     }
 }
 
+/// A crate, and the ship that takes it up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pickup {
+    pub(crate) crate_slot: Slot,
+    pub(crate) ship_slot: Slot,
+}
+
 /// Finds the crates that a ship is over, a third of them in each tick; for each the nearest ship that has room, of two
 /// as near the one in the lower slot.
 pub(crate) fn find_takers(
@@ -136,7 +143,7 @@ pub(crate) fn find_takers(
     table: &EntityTable<ArenaEntity>,
     ships: &Grid,
     has_room: impl Fn(&Ship) -> bool,
-    found: &mut Vec<(Slot, Slot)>,
+    found: &mut Vec<Pickup>,
 ) {
     found.clear();
     for (slot, entity) in table.iter() {
@@ -152,7 +159,7 @@ pub(crate) fn find_takers(
             }
         });
         if let Some((_, ship)) = nearest {
-            found.push((slot, Slot(ship)));
+            found.push(Pickup { crate_slot: slot, ship_slot: Slot(ship) });
         }
     }
 }

@@ -2,7 +2,7 @@
 //! show its own shots at once.
 
 use crate::class::Barrel;
-use crate::entity::{GridVec, Missile, Ship, Shot};
+use crate::entity::{ArenaEntity, GridVec, Missile, Ship, Shot};
 use crate::heading::heading;
 use crate::tuning::{
     ENERGY, MISSILE_ENERGY, MISSILE_LIFE_TICKS, MISSILE_RELOAD_TICKS, SHIELD_PER_TICK, SHIP_RADIUS_UNITS,
@@ -40,8 +40,7 @@ pub(crate) fn run_timers(ship: &mut Ship) {
 }
 
 /// The shot that `ship` fired in the step that led to its present state.
-#[must_use]
-pub(crate) fn shot_of(ship: &Ship) -> Option<Shot> {
+fn shot_of(ship: &Ship) -> Option<Shot> {
     let Barrel::Gun { speed_units_per_s, life_ticks } = ship.class.tuning().barrel else { return None };
     if !ship.has_just_fired() {
         return None;
@@ -59,8 +58,7 @@ pub(crate) fn shot_of(ship: &Ship) -> Option<Shot> {
 }
 
 /// The missile that `ship` launched in the step that led to its present state.
-#[must_use]
-pub(crate) fn missile_of(ship: &Ship) -> Option<Missile> {
+fn missile_of(ship: &Ship) -> Option<Missile> {
     ship.has_just_launched().then(|| Missile {
         owner: ship.owner,
         team: ship.team,
@@ -71,6 +69,13 @@ pub(crate) fn missile_of(ship: &Ship) -> Option<Missile> {
         angle: ship.angle,
         life: MISSILE_LIFE_TICKS,
     })
+}
+
+/// What left `ship` in the step that led to its present state.
+#[must_use]
+pub(crate) fn offspring_of(ship: &Ship) -> Option<ArenaEntity> {
+    let shot = shot_of(ship).map(ArenaEntity::Shot);
+    shot.or_else(|| missile_of(ship).map(ArenaEntity::Missile))
 }
 
 #[cfg(test)]

@@ -1,8 +1,15 @@
 //! The arena's state and its step: commands in, everything moves, collides, fires, dies and returns; the state lies on
-//! the wire's grid at its end. What each part of the step does is in a file of its own.
+//! the wire's grid at its end. Each part of the state has an owner, which is a type with a file of its own; [`Arena`] has
+//! them all, and says in which order they act. A file imports only from those before it:
+//!
+//! - `space`: what is there; `fight`, `pilot`, `pilots` (with `allegiance`, their teams): who flies what
+//! - `feuds`: what a kill is worth; `fire`: what is fired and what it meets; `forfeit`, `casualties`: who is hit and lost
+//! - `motion`: everything moves; `round`: the time, the zone, who wins; `bots`: pilots that the simulation itself drives
+//! - `commerce`: orders, wrecks, ore and crates
 
 mod allegiance;
 mod bots;
+mod casualties;
 mod commerce;
 #[cfg(test)]
 mod duels;
@@ -10,152 +17,71 @@ mod duels;
 mod estates;
 mod feuds;
 mod fight;
+mod fire;
 mod forfeit;
 #[cfg(test)]
 mod last_moments;
 mod motion;
+mod pilot;
 mod pilots;
-mod rounds;
-mod save;
+mod round;
+#[cfg(test)]
+mod saved;
 #[cfg(test)]
 mod second_accounts;
+mod space;
 #[cfg(test)]
 pub(crate) mod testbed;
 #[cfg(test)]
 mod tests;
 
 use crate::about::{self, Tally};
-use crate::beam::Beam;
-use crate::combat::Strike;
 use crate::command::ArenaCommand;
 use crate::economy::Economy;
-use crate::entity::{ArenaEntity, Contest, Hold, Ship};
+use crate::entity::{ArenaEntity, Ship};
 use crate::estate::{Condition, Estate};
 use crate::event::ArenaEvent;
 use crate::goods::Good;
 use crate::map::{self, ArenaMap};
+use crate::market::Market;
 use crate::orders::ArenaOrder;
 use crate::pirates::pirate_name;
-use crate::salvage::MAX_CRATES;
-use crate::scenario::{Mode, Scenario};
+use crate::scenario::Scenario;
 use crate::tuning::DOCK_RADIUS_UNITS;
-use crate::weapons::{missile_of, shot_of};
-use bots::SeatedBot;
+use crate::weapons::offspring_of;
+use bots::Bots;
+use casualties::Casualties;
+use commerce::Commerce;
 use feuds::Feuds;
-use forfeit::Forfeit;
+use fire::Fire;
+use forfeit::Forfeits;
 use glam::Vec2;
-use perigee_shared::grid::Grid;
+use perigee_shared::bits::{BitReader, BitWriter};
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
-use perigee_shared::limits::{MAX_ENTITIES, MAX_EVENTS_PER_TICK, MAX_PLAYERS};
+use perigee_shared::limits::MAX_ENTITIES;
 use perigee_shared::netcode::seam::bulletin::{Headline, Landmark, Quote, RoundView};
 use perigee_shared::netcode::{
-    About, Arrival, Belongings, EntityTable, Lag, LastWord, LoadError, Past, PlayerInput, Simulation,
-    Standing, Statistics,
+    About, Arrival, Belongings, EntityTable, LastWord, LoadError, Past, PlayerInput, Simulation, Standing,
+    Statistics,
 };
 use perigee_shared::rng::Rng;
-use perigee_shared::tick::{TICK_HZ, Tick};
-use pilots::Pilot;
-
-/// Slots for what must always find one: each pilot's ship and hold, and the contest.
-const RESERVED_SLOTS: usize = 2 * MAX_PLAYERS + 1;
-/// Ships given up between two steps that there is room for without more memory.
-const USUAL_FORFEITS: usize = 16;
-const _: () = assert!(RESERVED_SLOTS + MAX_PLAYERS < MAX_ENTITIES, "shots and crates need room as well");
-
-/// A weapon that met a rock in this tick: it may chip something out of it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct RockHit {
-    /// Which rock of the map.
-    pub(crate) rock: u16,
-    /// Where, units.
-    pub(crate) at: Vec2,
-    /// Whose weapon it was.
-    pub(crate) by: PlayerId,
-    /// What it would have taken from a ship, points.
-    pub(crate) damage: u8,
-}
-
-/// A ship that was lost in this tick: what was in its hold may float.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Wreck {
-    /// Whose it was.
-    pub(crate) victim: PlayerId,
-    /// Who did it.
-    pub(crate) by: PlayerId,
-    /// Where, units.
-    pub(crate) at: Vec2,
-    /// How fast, units/s.
-    pub(crate) velocity: Vec2,
-    /// What it counts for whoever did it, in parts of a full kill.
-    pub(crate) worth: u8,
-}
+use perigee_shared::tick::Tick;
+use pilots::{Newcomer, Pilots};
+use round::Round;
+use space::Space;
 
 /// The space arena.
 #[derive(Debug)]
 pub struct Arena {
-    map: ArenaMap,
-    mode: Mode,
-    round_ticks: u32,
-    protect_absent: bool,
     rng: Rng,
-    table: EntityTable<ArenaEntity>,
-    pilots: Vec<Option<Pilot>>,
-    /// Of pilots that the simulation itself drives, in their order.
-    bots: Vec<SeatedBot>,
-    /// Where the contest is.
-    contest: Slot,
-    /// Where the ships are: made anew from the table before it is asked, so it is no state.
-    ships: Grid,
-    /// By shot's slot: how far in the past its pilot saw the others when it was fired. It flies among what they saw.
-    lags: Vec<Lag>,
+    space: Space,
+    pilots: Pilots,
+    bots: Bots,
+    fire: Fire,
+    casualties: Casualties,
+    round: Round,
     economy: Economy,
-    /// Ships that were given up in a fight since the last step.
-    forfeits: Vec<Forfeit>,
-    feuds: Feuds,
-    scratch: Scratch,
-}
-
-/// What one step leaves for its own later parts, or for nobody. It keeps its memory and is no state.
-#[derive(Debug)]
-struct Scratch {
-    strikes: Vec<Strike>,
-    /// Beams of this tick, by the ship that fired.
-    beams: Vec<(Slot, Beam)>,
-    /// Slots of one kind while the table changes.
-    slots: Vec<Slot>,
-    /// This tick's; more than [`MAX_EVENTS_PER_TICK`] are dropped.
-    rock_hits: Vec<RockHit>,
-    /// This tick's.
-    wrecks: Vec<Wreck>,
-    /// Crates that float before the step, and where.
-    crates: Vec<(Slot, Vec2)>,
-}
-
-impl Scratch {
-    fn new() -> Self {
-        Self {
-            strikes: Vec::with_capacity(MAX_EVENTS_PER_TICK),
-            beams: Vec::with_capacity(MAX_PLAYERS),
-            slots: Vec::with_capacity(MAX_ENTITIES),
-            rock_hits: Vec::with_capacity(MAX_EVENTS_PER_TICK),
-            wrecks: Vec::with_capacity(MAX_PLAYERS),
-            crates: Vec::with_capacity(MAX_CRATES),
-        }
-    }
-
-    fn clear(&mut self) {
-        self.strikes.clear();
-        self.beams.clear();
-        self.rock_hits.clear();
-        self.wrecks.clear();
-    }
-
-    fn note_rock_hit(&mut self, hit: RockHit) {
-        if self.rock_hits.len() < MAX_EVENTS_PER_TICK {
-            self.rock_hits.push(hit);
-        }
-    }
 }
 
 impl Simulation for Arena {
@@ -189,30 +115,37 @@ impl Simulation for Arena {
 
     fn new(scenario: &Scenario, seed: u64) -> Self {
         let mut arena = Self::empty(scenario, seed);
-        let left_ticks = arena.round_ticks;
-        let contest = ArenaEntity::Contest(Contest { left_ticks, ..Contest::default() });
-        arena.contest = arena.table.spawn(contest).unwrap_or_default();
-        arena.man_pirates(scenario.pirates);
+        arena.round.enter(&mut arena.space);
+        arena.bots.man_pirates(scenario.pirates, &mut arena.pilots, &mut arena.rng);
         arena
     }
 
     fn join(&mut self, player: PlayerId, tick: Tick, arrival: Arrival) {
-        self.forget_winner(player);
-        self.seat(player, tick, arrival);
+        self.round.forget_winner(&mut self.space, player);
+        self.unseat(player);
+        // Nobody is told of them what the one before did.
+        self.casualties.forfeits.forget(player);
+        let estate = self.economy.arrive(player, &arrival);
+        let mark = if estate.mark == 0 { self.new_mark(player, tick) } else { estate.mark };
+        let team = self.pilots.team_of_newcomer(self.round.mode, &arrival);
+        self.pilots.seat(&mut self.space, Newcomer { player, arrival, team, estate, mark }, tick);
+        if arrival.driven {
+            self.bots.fill_seat(player, &mut self.pilots, &mut self.rng);
+        }
     }
 
     fn leave(&mut self, player: PlayerId) -> LastWord {
         self.forfeit(player);
-        let belongings = self.estate(player).and_then(|estate| estate.pack());
+        let belongings = self.pilots.estate(&self.space, player).and_then(|estate| estate.pack());
         let last_word = LastWord { standing: self.standing(player), belongings };
-        self.forget_winner(player);
+        self.round.forget_winner(&mut self.space, player);
         self.unseat(player);
         last_word
     }
 
     /// As if the ship had rested: what comes back by itself in seconds is only written down of who leaves.
     fn belongings(&self, player: PlayerId) -> Option<Belongings> {
-        let estate = self.estate(player)?;
+        let estate = self.pilots.estate(&self.space, player)?;
         let ship = Condition { hull: estate.ship.hull, ..Condition::rested(estate.class) };
         Estate { ship, ..estate }.pack()
     }
@@ -236,52 +169,44 @@ impl Simulation for Arena {
         past: &Past<'_, ArenaEntity>,
         events: &mut Vec<ArenaEvent>,
     ) {
-        self.table.begin_tick(tick);
-        self.scratch.clear();
-        self.tell_forfeits(events);
-        self.forget_fights();
-        self.carry_out_orders(events);
-        self.rebuild_ships();
-        self.launch_returning(tick);
-        self.take_commands(inputs);
-        self.think(tick);
-        self.steer_missiles();
-        self.protect_the_absent();
-        let holder = self.contest().holder;
-        self.move_everything();
-        self.collide_ships();
-        self.tell_capture(holder, events);
-        self.fire();
-        self.find_strikes(past);
-        self.strike(tick, events);
-        self.trade_and_salvage(tick);
-        self.run_round(tick, events);
+        self.begin_step(tick, events);
+        let Self { space, pilots, bots, fire, casualties, round, economy, rng, .. } = self;
+        space.rebuild_ships();
+        pilots.launch_returning(space, rng, tick);
+        pilots.take_commands(space, inputs);
+        bots.think(tick, space, pilots, economy);
+        motion::steer_missiles(space, pilots);
+        pilots.protect_the_absent(space);
+        let holder = round.contest(space).holder;
+        motion::move_everything(space, economy, &mut fire.rock_hits);
+        motion::collide_ships(space);
+        round.tell_capture(holder, space, pilots, &mut casualties.feuds, events);
+        fire.fire(space, pilots);
+        let phase = round.phase(space);
+        casualties.strike(fire.find_strikes(space, pilots, past), space, pilots, phase, events);
+        let mut commerce = Commerce { economy, space, pilots, rng };
+        commerce.trade_and_salvage(tick, casualties.wrecks(), fire.rock_hits.all());
+        round.run(tick, space, pilots, events);
     }
 
     fn set_absent(&mut self, player: PlayerId, absent: bool) {
-        let Some(pilot) = self.pilots[player.index()].as_mut() else { return };
-        let is_back = std::mem::replace(&mut pilot.absent, absent) && !absent;
-        // They were safe as long as they were away.
-        if let Some(ship) = pilot.ship.filter(|_| is_back && self.protect_absent) {
-            self.ship_mut(ship).into_iter().for_each(|ship| ship.protection = 0);
-        }
+        self.pilots.set_absent(&mut self.space, player, absent);
     }
 
     fn entities(&self) -> &EntityTable<ArenaEntity> {
-        &self.table
+        &self.space.table
     }
 
     fn controlled(&self, player: PlayerId) -> Option<Slot> {
-        self.pilot(player)?.ship
+        self.pilots.get(player)?.ship
     }
 
     fn team(&self, player: PlayerId) -> Option<u8> {
-        Some(self.pilot(player)?.team_number()).filter(|&team| team > 0)
+        Some(self.pilots.get(player)?.team_number()).filter(|&team| team > 0)
     }
 
     fn standing(&self, player: PlayerId) -> Standing {
-        let Some(pilot) = self.pilot(player) else { return Standing::default() };
-        pilot.standing(self.wealth(pilot))
+        self.pilots.standing(&self.space, player)
     }
 
     fn headline(event: &ArenaEvent) -> Option<Headline> {
@@ -306,7 +231,7 @@ impl Simulation for Arena {
     }
 
     fn round(&self) -> RoundView {
-        self.round_view()
+        self.round.view(&self.space)
     }
 
     fn npc_name(player: PlayerId) -> Option<&'static str> {
@@ -315,31 +240,45 @@ impl Simulation for Arena {
 
     fn hash_hidden(&self, hasher: &mut StateHasher) {
         hasher.write_u64(self.rng.state());
-        for (seat, pilot) in self.pilots.iter().enumerate() {
-            if let Some(pilot) = pilot {
-                hasher.write_u64(seat as u64);
-                pilot.hash_into(hasher);
-            }
-        }
-        for bot in &self.bots {
-            bot.hash_into(hasher);
-        }
+        self.pilots.hash_into(hasher);
+        self.bots.hash_into(hasher);
         self.economy.hash_into(hasher);
-        forfeit::hash_forfeits(&self.forfeits, hasher);
-        self.feuds.hash_into(hasher);
-        for (slot, entity) in self.table.iter() {
-            if let ArenaEntity::Shot(_) = entity {
-                hasher.write_u64(u64::from(self.lags[slot.index()].0));
-            }
-        }
+        self.casualties.forfeits.hash_into(hasher);
+        self.casualties.feuds.hash_into(hasher);
+        self.fire.hash_into(&self.space, hasher);
     }
 
     fn save(&self, out: &mut Vec<u8>) {
-        save::save(self, out);
+        let mut writer = BitWriter::new();
+        writer.write_u64(self.rng.state());
+        self.space.table.save(&mut writer);
+        self.fire.save(&self.space, &mut writer);
+        self.pilots.save(&mut writer);
+        self.bots.save(&mut writer);
+        self.casualties.forfeits.save(&mut writer);
+        self.casualties.feuds.save(&mut writer);
+        self.economy.save(&mut writer);
+        out.extend_from_slice(writer.finish());
     }
 
+    /// The bytes come from a file, so they are checked, and what follows from something else is not in them: the map from
+    /// the scenario, a pilot's ship from its owner.
     fn load(scenario: &Scenario, bytes: &[u8]) -> Result<Self, LoadError> {
-        save::load(scenario, bytes)
+        perigee_shared::netcode::Scenario::check(scenario).map_err(LoadError::Scenario)?;
+        let mut reader = BitReader::new(bytes);
+        let mut arena = Self::empty(scenario, 0);
+        arena.rng = Rng::from_state(reader.read_u64()?);
+        arena.space.table = EntityTable::load(MAX_ENTITIES, &mut reader)?;
+        arena.fire.load(&arena.space, &mut reader)?;
+        arena.pilots.load(&mut reader)?;
+        arena.bots.load(&arena.pilots, &mut reader)?;
+        arena.casualties.forfeits = Forfeits::load(&mut reader)?;
+        arena.casualties.feuds = Feuds::load(&mut reader)?;
+        arena.economy.load(&arena.space.table, &mut reader)?;
+        reader.end()?;
+        arena.pilots.take_possession(&arena.space)?;
+        arena.round.find(&arena.space)?;
+        Ok(arena)
     }
 
     fn save_persisted(&self, out: &mut Vec<u8>) {
@@ -359,8 +298,7 @@ impl Simulation for Arena {
 
     fn offspring(entity: &ArenaEntity, _map: &ArenaMap) -> Option<ArenaEntity> {
         let ArenaEntity::Ship(ship) = entity else { return None };
-        let shot = shot_of(ship).map(ArenaEntity::Shot);
-        shot.or_else(|| missile_of(ship).map(ArenaEntity::Missile))
+        offspring_of(ship)
     }
 }
 
@@ -371,80 +309,75 @@ impl Arena {
         Estate::of_wealth(wealth).pack()
     }
 
+    /// The stations' market, to look at.
+    #[must_use]
+    pub fn market(&self) -> &Market {
+        &self.economy.market
+    }
+
+    /// Whether the books say what there is in stations, holds and crates.
+    #[must_use]
+    pub fn books_balance(&self) -> bool {
+        self.economy.balances(&self.space.table)
+    }
+
     /// An arena without anything in it, not even the contest.
     fn empty(scenario: &Scenario, seed: u64) -> Self {
-        let map = ArenaMap::new(scenario);
+        let space = Space::new(scenario);
         Self {
-            economy: Economy::new(&map, scenario.map_seed),
-            map,
-            mode: scenario.mode,
-            round_ticks: scenario.round_s * TICK_HZ,
-            protect_absent: scenario.protect_absent,
+            economy: Economy::new(&space.map, scenario.map_seed),
+            space,
             rng: Rng::new(seed),
-            table: EntityTable::with_capacity(MAX_ENTITIES),
-            pilots: vec![None; MAX_PLAYERS],
-            bots: Vec::with_capacity(bots::USUAL_BOTS),
-            contest: Slot::default(),
-            ships: Grid::new(scenario.width_units, scenario.height_units, 64.0),
-            lags: vec![Lag::default(); MAX_ENTITIES],
-            forfeits: Vec::with_capacity(USUAL_FORFEITS),
-            feuds: Feuds::new(),
-            scratch: Scratch::new(),
+            pilots: Pilots::new(scenario.protect_absent),
+            bots: Bots::new(),
+            fire: Fire::new(),
+            casualties: Casualties::new(),
+            round: Round::new(scenario),
         }
     }
 
-    fn pilot(&self, player: PlayerId) -> Option<&Pilot> {
-        self.pilots.get(player.index())?.as_ref()
+    /// What comes before anything is commanded: what is over is over, and orders are carried out.
+    fn begin_step(&mut self, tick: Tick, events: &mut Vec<ArenaEvent>) {
+        self.space.table.begin_tick(tick);
+        self.fire.clear();
+        self.casualties.clear();
+        self.casualties.forfeits.tell(events);
+        self.pilots.forget_fights();
+        let phase = self.round.phase(&self.space);
+        self.commerce().carry_out_orders(phase, events);
     }
 
-    fn pilot_mut(&mut self, player: PlayerId) -> Option<&mut Pilot> {
-        self.pilots.get_mut(player.index())?.as_mut()
+    fn commerce(&mut self) -> Commerce<'_> {
+        let Self { economy, space, pilots, rng, .. } = self;
+        Commerce { economy, space, pilots, rng }
     }
 
-    /// The ship in `slot`, if there is one.
-    fn ship_mut(&mut self, slot: Slot) -> Option<&mut Ship> {
-        match self.table.get_mut(slot)? {
-            ArenaEntity::Ship(ship) => Some(ship),
-            _ => None,
+    /// `player` gives up the seat: a ship in a fight is lost to whoever hurt it last, as if they had finished it. It is
+    /// settled at once, so what the pilot takes along is what is left.
+    fn forfeit(&mut self, player: PlayerId) {
+        let Self { space, pilots, casualties, round, economy, rng, .. } = self;
+        if casualties.give_up(player, space, pilots, round.phase(space)) {
+            Commerce { economy, space, pilots, rng }.settle_wrecks(casualties.wrecks());
+            casualties.clear();
         }
     }
 
-    /// All ships, in slot order.
-    fn all_ships(&self) -> impl Iterator<Item = (Slot, &Ship)> {
-        self.table.iter().filter_map(|(slot, entity)| match entity {
-            ArenaEntity::Ship(ship) => Some((slot, ship)),
-            _ => None,
-        })
-    }
-
-    /// How the match stands.
-    fn contest(&self) -> Contest {
-        match self.table.get(self.contest) {
-            Some(ArenaEntity::Contest(contest)) => *contest,
-            _ => Contest::default(),
+    /// Takes away all that is `player`'s.
+    fn unseat(&mut self, player: PlayerId) {
+        self.bots.unseat(player);
+        self.economy.forget_orders(player);
+        if let Some(hold) = self.pilots.unseat(&mut self.space, player) {
+            self.economy.depart(&hold);
         }
     }
 
-    fn contest_mut(&mut self) -> Option<&mut Contest> {
-        match self.table.get_mut(self.contest)? {
-            ArenaEntity::Contest(contest) => Some(contest),
-            _ => None,
-        }
-    }
-
-    /// What `player` owns; pirates own nothing.
-    fn hold_mut(&mut self, player: PlayerId) -> Option<&mut Hold> {
-        let slot = self.pilot(player)?.hold?;
-        match self.table.get_mut(slot)? {
-            ArenaEntity::Hold(hold) => Some(hold),
-            _ => None,
-        }
-    }
-
-    /// How many more shots, missiles and crates there may be, so that whatever must find a place still does.
-    fn spare_slots(&self) -> usize {
-        let pilots = self.pilots.iter().flatten();
-        let held = 1 + pilots.map(Pilot::reserved_slots).sum::<usize>();
-        self.table.free_slots().saturating_sub(RESERVED_SLOTS.saturating_sub(held))
+    /// A number that nobody had before, as far as chance goes; the match's own dice are not asked, so who comes changes
+    /// nothing else.
+    fn new_mark(&self, player: PlayerId, tick: Tick) -> u32 {
+        let mut hasher = StateHasher::default();
+        hasher.write_u64(self.rng.state());
+        hasher.write_u64(u64::from(tick.0) << 16 | u64::from(player.0));
+        hasher.write_u64(self.economy.market.ledger.money.granted);
+        hasher.finish() as u32 | 1
     }
 }

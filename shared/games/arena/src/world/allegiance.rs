@@ -1,7 +1,8 @@
 //! Whom pilots fight for: the team of a newcomer, of who asks for another, and of who must change between two rounds.
 
-use super::Arena;
-use super::pilots::Pilot;
+use super::pilot::Pilot;
+use super::pilots::Pilots;
+use super::space::Space;
 use crate::class::Team;
 use crate::dock::docked_at;
 use crate::entity::{Phase, Ship};
@@ -11,30 +12,36 @@ use crate::teams::{Member, may_change, next_to_move, team_for};
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Arrival;
 
-impl Arena {
-    pub(super) fn team_of_newcomer(&self, arrival: &Arrival) -> Team {
-        match self.mode {
+impl Pilots {
+    /// The team of somebody who comes.
+    pub(super) fn team_of_newcomer(&self, mode: Mode, arrival: &Arrival) -> Team {
+        match mode {
             Mode::FreeForAll => Team::Free,
             Mode::Teams => team_for(arrival.party, !arrival.driven, self.members().map(|(_, member)| member)),
         }
     }
 
-    /// Switches a pilot's team: where nobody fights, so that it is no way out of a lost duel.
-    pub(super) fn join_team(&mut self, player: PlayerId, team: Team) -> Result<Outcome, OrderRefusal> {
-        let from = self.pilot(player).map_or(Team::Free, |pilot| pilot.team);
+    /// Switches a pilot's team: where nobody fights, so that it does not save them from a lost duel.
+    pub(super) fn join_team(
+        &mut self,
+        space: &mut Space,
+        phase: Phase,
+        player: PlayerId,
+        team: Team,
+    ) -> Result<Outcome, OrderRefusal> {
+        let from = self.get(player).map_or(Team::Free, |pilot| pilot.team);
         may_change(from, team, self.members().map(|(_, member)| member))?;
-        if let Some((slot, ship)) = self.ship_of(player) {
-            let is_truce = self.contest().phase != Phase::Playing;
-            let is_fighting = self.pilot(player).is_some_and(|pilot| pilot.fight.is_some());
-            if !is_truce && (is_fighting || docked_at(&ship, &self.map).is_none()) {
+        if let Some((slot, ship)) = self.ship_of(space, player) {
+            let is_fighting = self.get(player).is_some_and(|pilot| pilot.fight.is_some());
+            if phase == Phase::Playing && (is_fighting || docked_at(&ship, &space.map).is_none()) {
                 return Err(OrderRefusal::InFlight);
             }
-            if self.spare_slots() == 0 {
+            if self.spare_slots(space) == 0 {
                 return Err(OrderRefusal::NotReady);
             }
-            self.exchange(player, slot, Ship { team, ..ship });
+            self.exchange(space, player, slot, Ship { team, ..ship });
         }
-        if let Some(pilot) = self.pilot_mut(player) {
+        if let Some(pilot) = self.get_mut(player) {
             pilot.team = team;
         }
         Ok(Outcome::Joined { team })
@@ -44,7 +51,7 @@ impl Arena {
     pub(super) fn even_out_teams(&mut self) {
         loop {
             let next = next_to_move(&self.members());
-            let Some(pilot) = next.and_then(|player| self.pilot_mut(player)) else { return };
+            let Some(pilot) = next.and_then(|player| self.get_mut(player)) else { return };
             pilot.team = pilot.team.rival();
         }
     }
@@ -56,8 +63,7 @@ impl Arena {
             is_person: !pilot.driven,
             score: pilot.score,
         };
-        let pilots = self.pilots.iter().enumerate();
-        pilots.filter_map(move |(seat, pilot)| Some((PlayerId(seat as u16), member(pilot.as_ref()?))))
+        self.all().map(move |(player, pilot)| (player, member(pilot)))
     }
 }
 
@@ -71,6 +77,7 @@ mod tests {
     use crate::orders::ArenaOrder;
     use crate::scenario::Scenario;
     use crate::tuning::SCOREBOARD_TICKS;
+    use crate::world::Arena;
     use crate::world::testbed::Bout;
     use glam::Vec2;
     use perigee_shared::netcode::{Host, HostConfig, Outbox, Simulation};
@@ -102,11 +109,12 @@ mod tests {
     fn put_at(bout: &mut Bout, player: PlayerId, at: Vec2) {
         let (slot, ship) = bout.arena.ship_of(player).unwrap();
         bout.arena
+            .space
             .put(slot, Ship { position: GridVec::of_position(at), velocity: GridVec::default(), ..ship });
     }
 
     fn teams(bout: &Bout) -> Vec<u8> {
-        bout.arena.pilots.iter().flatten().map(Pilot::team_number).collect()
+        bout.arena.pilots.all().map(|(_, pilot)| pilot.team_number()).collect()
     }
 
     #[test]
@@ -114,7 +122,7 @@ mod tests {
         let mut bout = bout(3);
         assert_eq!(teams(&bout), [1, 2, 1]);
         let pilot = PlayerId(0);
-        let (station, middle) = (bout.arena.map.stations[0].centre, bout.arena.map.size / 2.0);
+        let (station, middle) = (bout.arena.space.map.stations[0].centre, bout.arena.space.map.size / 2.0);
         put_at(&mut bout, pilot, middle);
         assert_eq!(ask(&mut bout, pilot, Team::B), Outcome::Refused(OrderRefusal::InFlight));
         put_at(&mut bout, pilot, station);
@@ -124,7 +132,9 @@ mod tests {
         let (other_slot, after) = bout.arena.ship_of(pilot).unwrap();
         assert_ne!(slot, other_slot, "a ship's team is constant for those who see it");
         assert_eq!((after.team, after.hull, after.class), (Team::B, before.hull, before.class));
-        assert!(bout.arena.is_foe(PlayerId(2), &after) && !bout.arena.is_foe(PlayerId(1), &after));
+        assert!(
+            bout.arena.pilots.is_foe(PlayerId(2), &after) && !bout.arena.pilots.is_foe(PlayerId(1), &after)
+        );
         assert_eq!(ask(&mut bout, pilot, Team::B), Outcome::Refused(OrderRefusal::SameTeam));
         assert_eq!(ask(&mut bout, PlayerId(2), Team::B), Outcome::Refused(OrderRefusal::TeamFull));
     }
@@ -141,15 +151,15 @@ mod tests {
         let mut bout = bout(3);
         let pilot = PlayerId(0);
         let (slot, _) = bout.arena.ship_of(pilot).unwrap();
-        bout.arena.table.remove(slot);
+        bout.arena.space.table.remove(slot);
         let returns_at = bout.tick.plus(5);
-        let waiting = bout.arena.pilot_mut(pilot).unwrap();
+        let waiting = bout.arena.pilots.get_mut(pilot).unwrap();
         (waiting.ship, waiting.returns_at) = (None, returns_at);
         assert_eq!(ask(&mut bout, pilot, Team::B), Outcome::Joined { team: Team::B });
         (0..6).for_each(|_| bout.step());
         let (_, ship) = bout.arena.ship_of(pilot).unwrap();
         assert_eq!(ship.team, Team::B);
-        assert!(ship.position.units().x > bout.arena.map.size.x / 2.0);
+        assert!(ship.position.units().x > bout.arena.space.map.size.x / 2.0);
     }
 
     #[test]
@@ -177,9 +187,9 @@ mod tests {
         assert_eq!((count(&bout, 1), count(&bout, 2)), (4, 1));
         (0..ROUND_S * TICK_HZ + SCOREBOARD_TICKS + 5).for_each(|_| bout.step());
         assert_eq!((count(&bout, 1), count(&bout, 2)), (3, 2));
-        for (_, entity) in bout.arena.table.iter() {
+        for (_, entity) in bout.arena.space.table.iter() {
             if let ArenaEntity::Ship(ship) = entity {
-                assert_eq!(bout.arena.pilot(ship.owner).unwrap().team, ship.team);
+                assert_eq!(bout.arena.pilots.get(ship.owner).unwrap().team, ship.team);
             }
         }
     }

@@ -148,8 +148,8 @@ fn trade_by_chance(bout: &mut Bout, player: PlayerId, dice: &mut Rng) {
     if bout.arena.controlled(player).is_none() || !dice.chance(1, 3) {
         return;
     }
-    let station = dice.below(bout.arena.map.stations.len() as u32) as u8;
-    let at = bout.arena.map.stations[usize::from(station)].centre;
+    let station = dice.below(bout.arena.space.map.stations.len() as u32) as u8;
+    let at = bout.arena.space.map.stations[usize::from(station)].centre;
     bout.put(player, |ship| ship.position = GridVec::of_position(at));
     let good = dice.below(5) as u8;
     let order = match dice.below(5) {
@@ -177,8 +177,8 @@ fn shoot(bout: &mut Bout, friend: PlayerId, other: PlayerId, to_death: bool) {
     bout.place(other, Vec2::new(500.0, 1100.0), 0x8000);
     for _ in 0..600 {
         let Some(slot) = bout.arena.controlled(other) else { return };
-        if !to_death && bout.arena.pilot(other).unwrap().fight.is_some() {
-            assert!(bout.arena.table.get(slot).is_some());
+        if !to_death && bout.arena.pilots.get(other).unwrap().fight.is_some() {
+            assert!(bout.arena.space.table.get(slot).is_some());
             return;
         }
         bout.step();
@@ -196,7 +196,7 @@ fn put_goods(bout: &mut Bout, player: PlayerId, goods: [u16; GOODS]) {
 #[test]
 fn leaving_in_a_fight_is_a_loss_to_who_hurt_last() {
     let (mut bout, hunter, prey) = friends();
-    bout.arena.acts(prey);
+    bout.arena.pilots.acts(prey);
     bout.arena.earns(prey, 100);
     put_goods(&mut bout, prey, [8, 0, 0, 0, 0]);
     shoot(&mut bout, hunter, prey, false);
@@ -246,7 +246,7 @@ fn a_fight_is_over_after_a_while_and_leaving_costs_nothing_then() {
 #[test]
 fn who_is_away_is_safe_but_not_from_a_fight() {
     let (mut bout, hunter, prey) = friends();
-    bout.arena.protect_absent = true;
+    bout.arena.pilots.protect_absent = true;
     shoot(&mut bout, hunter, prey, false);
     bout.arena.set_absent(prey, true);
     while bout.arena.controlled(prey).is_some() {
@@ -282,7 +282,7 @@ fn a_kill_that_is_worth_nothing_mends_nothing() {
     for (acts, hull) in [(false, 40), (true, 40 + crate::tuning::HULL_PER_KILL)] {
         let (mut bout, friend, second) = friends();
         if acts {
-            bout.arena.acts(second);
+            bout.arena.pilots.acts(second);
         }
         bout.put(friend, |ship| ship.hull = 40);
         let (slot, ship) = bout.arena.ship_of(second).unwrap();
@@ -294,7 +294,7 @@ fn a_kill_that_is_worth_nothing_mends_nothing() {
 #[test]
 fn the_same_pilot_counts_less_each_time() {
     let (mut bout, friend, second) = friends();
-    bout.arena.acts(second);
+    bout.arena.pilots.acts(second);
     for _ in 0..12 {
         while bout.arena.controlled(second).is_none() {
             bout.step();
@@ -309,7 +309,7 @@ fn the_same_pilot_counts_less_each_time() {
 fn to_come_again_in_another_seat_forgets_nothing() {
     let (mut bout, friend, mut second) = friends();
     for n in 0..12 {
-        bout.arena.acts(second);
+        bout.arena.pilots.acts(second);
         shoot(&mut bout, friend, second, true);
         let last = bout.arena.leave(second);
         second = PlayerId(if n % 2 == 0 { 9 } else { 1 });
@@ -340,7 +340,7 @@ fn to_come_again_mends_nothing_and_keeps_the_ship_that_was_paid_for() {
     let (mut bout, _, pilot) = friends();
     for class in [ShipClass::Barge, ShipClass::Dart, ShipClass::Lance] {
         bout.arena.earns(pilot, 400);
-        let station = bout.arena.map.stations[0].centre;
+        let station = bout.arena.space.map.stations[0].centre;
         bout.place(pilot, station, 0);
         bout.arena.order(pilot, ArenaOrder::Refit { class });
         bout.step();
@@ -390,7 +390,7 @@ fn buy_as_much_as_they_can(bout: &mut Bout, player: PlayerId, station: u8, good:
 /// What the friend gets for a hold full of `good`, with or without the ring's help.
 fn sale(station: u8, good: Good, is_helped: bool) -> i64 {
     let (mut bout, friend, _) = friends();
-    let at = bout.arena.map.stations[usize::from(station)].centre;
+    let at = bout.arena.space.map.stations[usize::from(station)].centre;
     bout.commands[friend.index()] = ArenaCommand::default();
     bout.put(friend, |ship| ship.position = GridVec::of_position(at));
     for player in (2..2 + RING).map(PlayerId) {
@@ -443,10 +443,10 @@ fn loses_ship(bout: &mut Bout, friend: PlayerId, victim: PlayerId) -> (Estate, i
     let before = bout.arena.estate(victim).unwrap();
     let (afloat, credits) = (floats(bout), balance(bout));
     let (slot, ship) = bout.arena.ship_of(victim).unwrap();
-    bout.arena.acts(victim);
+    bout.arena.pilots.acts(victim);
     bout.arena.destroy(slot, &ship, friend, bout.tick);
     bout.arena.settle_wrecks();
-    bout.arena.scratch.wrecks.clear();
+    bout.arena.casualties.clear();
     let paid = before.stake.parts().1;
     let cost = floats(bout).into_iter().zip(afloat).zip(paid.into_iter().zip(before.goods));
     let cost = cost.map(|((now, was), (paid, held))| (now - was) * i64::from(paid) / i64::from(held.max(1)));
@@ -506,7 +506,7 @@ fn the_starting_balance_of_fresh_accounts_is_not_handed_on() {
             let station =
                 (0..3).min_by_key(|&at| bout.arena.market().stations()[at].shelves()[good.index()].ask());
             let station = station.unwrap();
-            let at = bout.arena.map.stations[station].centre;
+            let at = bout.arena.space.map.stations[station].centre;
             bout.put(second, |ship| ship.position = GridVec::of_position(at));
             for _ in 0..40 {
                 let deal = Deal { good: good.index() as u8, amount: 1, limit: 1_000_000 };

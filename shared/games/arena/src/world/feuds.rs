@@ -10,7 +10,8 @@
 //! - the bounty on a pilot is a part of what they earned, and they pay it: no money is made of a kill, and none is handed on
 //!   that was given
 
-use super::Arena;
+use super::pilot::FULL_WORTH;
+use super::pilots::Pilots;
 use crate::tuning::{
     BOUNTY_CREDITS, BOUNTY_SHARE, CAPTURE_REST_TICKS, FEUD_TICKS, FREE_CAPTURES, FREE_KILLS, FREE_SPREE,
     MAX_FEUD_KILLS, SPREE_TICKS,
@@ -21,8 +22,6 @@ use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::LoadError;
 use perigee_shared::tick::Tick;
 
-/// A kill that counts in full, in parts.
-pub(super) const FULL_WORTH: u8 = 8;
 /// Pairs that are remembered; of more, the one that is forgotten soonest is forgotten at once.
 const MAX_FEUDS: usize = 512;
 
@@ -140,34 +139,32 @@ impl Feuds {
     }
 }
 
-impl Arena {
+impl Feuds {
     /// What it is worth that `killer` destroyed `victim`'s ship, in parts of [`FULL_WORTH`]; noted.
-    pub(super) fn worth_of_kill(&mut self, killer: PlayerId, victim: PlayerId, now: Tick) -> u8 {
-        let Some(pilot) = self.pilot(victim) else { return 0 };
+    pub(super) fn worth_of_kill(
+        &mut self,
+        pilots: &Pilots,
+        killer: PlayerId,
+        victim: PlayerId,
+        now: Tick,
+    ) -> u8 {
+        let Some(pilot) = pilots.get(victim) else { return 0 };
         if pilot.is_pirate() {
             return FULL_WORTH;
         }
-        let (has_acted, victims) = (pilot.acted, pilot.mark);
-        let Some(mark) = self.pilot(killer).map(|pilot| pilot.mark).filter(|&mark| mark != 0) else {
-            return if has_acted { FULL_WORTH } else { 0 };
+        let Some(mark) = pilots.get(killer).map(|pilot| pilot.mark).filter(|&mark| mark != 0) else {
+            return if pilot.acted { FULL_WORTH } else { 0 };
         };
-        let of_pair = self.feuds.note(mark, victims, now);
-        if !has_acted {
+        let of_pair = self.note(mark, pilot.mark, now);
+        if !pilot.acted {
             return 0;
         }
-        self.feuds.draw(mark, ANYBODY, OF_KILLS, of_pair, now)
+        self.draw(mark, ANYBODY, OF_KILLS, of_pair, now)
     }
 
     /// What it is worth that the pilot with that mark captured the zone, in parts of [`FULL_WORTH`]; noted.
     pub(super) fn worth_of_capture(&mut self, mark: u32, now: Tick) -> u8 {
-        self.feuds.draw(mark, ZONE, OF_CAPTURES, FULL_WORTH, now)
-    }
-
-    /// Somebody did something that makes them known.
-    pub(super) fn acts(&mut self, player: PlayerId) {
-        if let Some(pilot) = self.pilot_mut(player) {
-            pilot.acted = true;
-        }
+        self.draw(mark, ZONE, OF_CAPTURES, FULL_WORTH, now)
     }
 }
 

@@ -1,236 +1,205 @@
-//! Pilots: who has a seat, what is counted of them, and when and where they come back.
+//! All pilots, by seat: who flies what and owns what, and when and where they come back.
 
-use super::Arena;
-use super::forfeit::Fight;
-use crate::about::Tally;
-use crate::class::{ShipClass, Team};
+use super::fight::Fight;
+use super::pilot::Pilot;
+use super::space::Space;
+use crate::class::Team;
 use crate::command::ArenaCommand;
 use crate::entity::{ArenaEntity, Hold, QUANTA_PER_TURN, Ship};
 use crate::estate::{Condition, Estate};
 use crate::movement::heading_turns;
-use crate::stake::Stake;
 use crate::tuning::{PROTECTION_TICKS, RESPAWN_TICKS};
-use glam::Vec2;
+use perigee_shared::bits::{BitReader, BitWriter};
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
-use perigee_shared::netcode::{Arrival, Lag, PlayerInput, Standing};
+use perigee_shared::limits::{MAX_ENTITIES, MAX_PLAYERS};
+use perigee_shared::netcode::{Arrival, LoadError, PlayerInput, Standing};
+use perigee_shared::rng::Rng;
 use perigee_shared::tick::Tick;
 
-/// One player's state beside their ship.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Pilot {
-    pub(super) score: i32,
-    pub(super) deaths: u32,
-    pub(super) kills: u32,
-    pub(super) captures: u32,
+/// Slots for what must always find one: each pilot's ship and hold, and the contest.
+const RESERVED_SLOTS: usize = 2 * MAX_PLAYERS + 1;
+const _: () = assert!(RESERVED_SLOTS + MAX_PLAYERS < MAX_ENTITIES, "shots and crates need room as well");
+/// Order of the code of how many seats are passed over between two pilots.
+const GAP_ORDER: u32 = 1;
+
+/// Who comes into a seat, and with what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Newcomer {
+    pub(super) player: PlayerId,
+    pub(super) arrival: Arrival,
     pub(super) team: Team,
-    /// Of the next ship.
-    pub(super) class: ShipClass,
-    /// Who came together has the same; 0 came alone.
-    pub(super) party: u32,
-    /// No person gives the commands.
-    pub(super) driven: bool,
-    pub(super) ship: Option<Slot>,
-    /// Pirates have none.
-    pub(super) hold: Option<Slot>,
-    /// When the next ship comes, while there is none.
-    pub(super) returns_at: Tick,
-    /// How the next ship is, if it is not a rested one: how they left theirs.
-    pub(super) next_ship: Option<Condition>,
-    /// Tells them from everybody who ever was here, whatever seat they have; 0 for pirates.
+    pub(super) estate: Estate,
+    /// What tells them from everybody who ever was here.
     pub(super) mark: u32,
-    /// How far in the past the pilot sees the others.
-    pub(super) lag: Lag,
-    /// What they pressed in this tick was aimed at a guess from so long ago. Set anew before it is asked: no state.
-    pub(super) known_ago_ticks: u8,
-    /// Whether the pilot's connection is broken.
-    pub(super) absent: bool,
-    /// How they came by what is in the hold.
-    pub(super) stake: Stake,
-    /// Who hurt the ship last, for a while.
-    pub(super) fight: Option<Fight>,
-    /// Whether they did anything since they came.
-    pub(super) acted: bool,
-    /// What kills were worth that were not worth a whole one, in parts of [`FULL_WORTH`](super::feuds::FULL_WORTH).
-    pub(super) kill_parts: u8,
 }
 
-impl Pilot {
-    /// How they stand, if what they own is worth `wealth`.
-    pub(super) fn standing(&self, wealth: i64) -> Standing {
-        let tally = Tally {
-            kills: self.kills.into(),
-            wealth,
-            captures: self.captures.into(),
-            deaths: self.deaths.into(),
-        };
-        Standing { score: self.score, team: self.team_number(), statistics: tally.into() }
-    }
-
-    /// 1 or 2 in one of the two teams, else 0.
-    pub(super) fn team_number(&self) -> u8 {
-        match self.team {
-            team @ (Team::A | Team::B) => team.index() as u8,
-            Team::Free | Team::Pirates => 0,
-        }
-    }
-
-    pub(super) fn is_pirate(&self) -> bool {
-        self.team == Team::Pirates
-    }
-
-    /// Slots that are theirs for longer than a flight: ship and hold.
-    pub(super) fn reserved_slots(&self) -> usize {
-        usize::from(self.ship.is_some()) + usize::from(self.hold.is_some())
-    }
-
-    pub(super) fn hash_into(&self, hasher: &mut StateHasher) {
-        hasher.write_i32(self.score);
-        hasher.write_u64(u64::from(self.deaths) << 32 | u64::from(self.kills));
-        hasher.write_u64(u64::from(self.captures) << 32 | u64::from(self.party));
-        hasher.write_u64((self.team.index() << 8 | self.class.index()) as u64);
-        hasher.write_u64(u64::from(self.returns_at.0));
-        for slot in [self.ship, self.hold] {
-            hasher.write_i32(slot.map_or(-1, |slot| i32::from(slot.0)));
-        }
-        hasher.write_u64(u64::from(self.lag.0) << 2 | u64::from(self.absent) << 1 | u64::from(self.driven));
-        self.stake.hash_into(hasher);
-        hasher.write_u64(Fight::hash_of(self.fight));
-        let parts = u64::from(self.kill_parts);
-        hasher.write_u64(u64::from(self.mark) << 16 | parts << 1 | u64::from(self.acted));
-        if let Some(next) = self.next_ship {
-            next.hash_into(hasher);
-        }
-    }
+/// All pilots, by seat.
+#[derive(Debug)]
+pub(super) struct Pilots {
+    seats: Vec<Option<Pilot>>,
+    /// Whether those are safe whose connection is broken.
+    pub(super) protect_absent: bool,
 }
 
-impl Arena {
-    /// Gives `player` a seat; whoever had it is gone.
-    pub(super) fn seat(&mut self, player: PlayerId, tick: Tick, arrival: Arrival) {
-        self.unseat(player);
-        self.forget_foe(player);
-        let Estate { credits, goods, stake, mark, class, ship } = self.economy.arrive(player, &arrival);
-        let hold = Hold { owner: player, credits, goods };
+impl Pilots {
+    pub(super) fn new(protect_absent: bool) -> Self {
+        Self { seats: vec![None; MAX_PLAYERS], protect_absent }
+    }
+
+    pub(super) fn get(&self, player: PlayerId) -> Option<&Pilot> {
+        self.seats.get(player.index())?.as_ref()
+    }
+
+    pub(super) fn get_mut(&mut self, player: PlayerId) -> Option<&mut Pilot> {
+        self.seats.get_mut(player.index())?.as_mut()
+    }
+
+    /// All of them, in the order of seats.
+    pub(super) fn all(&self) -> impl Iterator<Item = (PlayerId, &Pilot)> + Clone {
+        let seats = self.seats.iter().enumerate();
+        seats.filter_map(|(seat, pilot)| Some((PlayerId(seat as u16), pilot.as_ref()?)))
+    }
+
+    /// The same, to change them.
+    pub(super) fn all_mut(&mut self) -> impl Iterator<Item = (PlayerId, &mut Pilot)> {
+        let seats = self.seats.iter_mut().enumerate();
+        seats.filter_map(|(seat, pilot)| Some((PlayerId(seat as u16), pilot.as_mut()?)))
+    }
+
+    /// Whether `by`'s weapons concern a ship at all.
+    pub(super) fn is_foe(&self, by: PlayerId, ship: &Ship) -> bool {
+        let team = self.get(by).map_or_else(Default::default, |pilot| pilot.team);
+        ship.owner != by && team.is_hostile_to(ship.team)
+    }
+
+    /// `player`'s ship.
+    pub(super) fn ship_of(&self, space: &Space, player: PlayerId) -> Option<(Slot, Ship)> {
+        let slot = self.get(player)?.ship?;
+        space.ship(slot).map(|ship| (slot, *ship))
+    }
+
+    /// What `player` owns; pirates own nothing.
+    pub(super) fn hold_of<'a>(&self, space: &'a Space, player: PlayerId) -> Option<&'a Hold> {
+        space.hold(self.get(player)?.hold?)
+    }
+
+    /// The same, to change it.
+    pub(super) fn hold_of_mut<'a>(&self, space: &'a mut Space, player: PlayerId) -> Option<&'a mut Hold> {
+        space.hold_mut(self.get(player)?.hold?)
+    }
+
+    /// How many more shots, missiles and crates there may be, so that whatever must find a place still does.
+    pub(super) fn spare_slots(&self, space: &Space) -> usize {
+        let held = 1 + self.all().map(|(_, pilot)| pilot.reserved_slots()).sum::<usize>();
+        space.table.free_slots().saturating_sub(RESERVED_SLOTS.saturating_sub(held))
+    }
+
+    /// Puts a pilot into a seat as they are.
+    pub(super) fn put(&mut self, player: PlayerId, pilot: Pilot) {
+        self.seats[player.index()] = Some(pilot);
+    }
+
+    /// Gives a newcomer an empty seat.
+    pub(super) fn seat(&mut self, space: &mut Space, newcomer: Newcomer, tick: Tick) {
+        let Newcomer { player, arrival, team, estate, mark } = newcomer;
+        let Estate { credits, goods, stake, class, ship, .. } = estate;
         // Who left without a ship waits for one, as if they had stayed.
         let returns_at = if ship.is_lost() { tick.plus(RESPAWN_TICKS) } else { tick };
         let pilot = Pilot {
             class,
             stake,
-            team: self.team_of_newcomer(&arrival),
+            team,
             party: arrival.party,
             driven: arrival.driven,
-            hold: self.table.spawn(ArenaEntity::Hold(hold)),
+            hold: space.table.spawn(ArenaEntity::Hold(Hold { owner: player, credits, goods })),
             returns_at,
             next_ship: Some(ship).filter(|ship| !ship.is_lost() && *ship != Condition::rested(class)),
-            mark: if mark == 0 { self.new_mark(player, tick) } else { mark },
+            mark,
             ..Pilot::default()
         };
-        self.pilots[player.index()] = Some(pilot);
-        if arrival.driven {
-            self.man_seat(player);
-        }
+        self.put(player, pilot);
     }
 
-    /// A number that nobody had before, as far as chance goes; the match's own dice are not asked, so who comes changes
-    /// nothing else.
-    fn new_mark(&self, player: PlayerId, tick: Tick) -> u32 {
-        let mut hasher = StateHasher::default();
-        hasher.write_u64(self.rng.state());
-        hasher.write_u64(u64::from(tick.0) << 16 | u64::from(player.0));
-        hasher.write_u64(self.economy.market.ledger.money.granted);
-        hasher.finish() as u32 | 1
-    }
-
-    /// How `player`'s ship is, or the next one.
-    pub(super) fn condition(&self, player: PlayerId) -> Option<Condition> {
-        let pilot = self.pilot(player)?;
-        if let Some((_, ship)) = self.ship_of(player) {
-            return Some(Condition::of(&ship));
+    /// Takes the seat and all that is `player`'s: whoever has it next has nothing to do with it. Gives what was in the
+    /// hold of whoever had it.
+    pub(super) fn unseat(&mut self, space: &mut Space, player: PlayerId) -> Option<Hold> {
+        let pilot = self.seats[player.index()].take()?;
+        for (_, other) in self.all_mut() {
+            other.fight = other.fight.filter(|fight| fight.foe != player);
         }
-        let waits = pilot.returns_at.is_newer(self.table.now());
-        let next = pilot.next_ship.unwrap_or(Condition::rested(pilot.class));
-        Some(if waits { Condition::lost(pilot.class) } else { next })
-    }
-
-    /// Takes away all that is `player`'s: whoever has the seat next has nothing to do with it.
-    pub(super) fn unseat(&mut self, player: PlayerId) {
-        let Some(pilot) = self.pilots[player.index()].take() else { return };
-        self.bots.retain(|bot| bot.player != player);
-        self.economy.forget_orders(player);
-        self.end_fights_with(player);
-        if let Some(ArenaEntity::Hold(hold)) = pilot.hold.and_then(|slot| self.table.get(slot)) {
-            self.economy.depart(hold);
-        }
+        let hold = pilot.hold.and_then(|slot| space.hold(slot)).copied();
         for slot in pilot.ship.into_iter().chain(pilot.hold) {
-            self.table.remove(slot);
+            space.table.remove(slot);
         }
-        self.remove_where(|entity| match entity {
+        space.remove_where(|entity| match entity {
             ArenaEntity::Shot(shot) => shot.owner == player,
             ArenaEntity::Missile(missile) => missile.owner == player,
             _ => false,
         });
+        hold
     }
 
-    /// Takes away every entity that `is_gone`.
-    pub(super) fn remove_where(&mut self, is_gone: impl Fn(&ArenaEntity) -> bool) {
-        let slots = &mut self.scratch.slots;
-        slots.clear();
-        slots.extend(self.table.iter().filter(|(_, entity)| is_gone(entity)).map(|(slot, _)| slot));
-        for slot in slots.drain(..) {
-            self.table.remove(slot);
+    /// One tick of what is remembered of fights.
+    pub(super) fn forget_fights(&mut self) {
+        for (_, pilot) in self.all_mut() {
+            if let Some(fight) = &mut pilot.fight {
+                fight.left_ticks -= 1;
+                pilot.fight = pilot.fight.filter(|fight| fight.left_ticks > 0);
+            }
         }
     }
 
-    pub(super) fn launch_returning(&mut self, tick: Tick) {
-        for seat in 0..self.pilots.len() {
-            let Some(pilot) = self.pilots[seat] else { continue };
+    /// `by` took something off `owner`'s ship.
+    pub(super) fn note_fight(&mut self, owner: PlayerId, fight: Fight) {
+        self.acts(fight.foe);
+        if let Some(pilot) = self.get_mut(owner) {
+            pilot.fight = Some(fight);
+        }
+    }
+
+    /// Somebody did something that makes them known.
+    pub(super) fn acts(&mut self, player: PlayerId) {
+        if let Some(pilot) = self.get_mut(player) {
+            pilot.acted = true;
+        }
+    }
+
+    /// Those whose time has come get a ship.
+    pub(super) fn launch_returning(&mut self, space: &mut Space, rng: &mut Rng, tick: Tick) {
+        for (player, pilot) in self.all_mut() {
             if pilot.ship.is_some() || pilot.returns_at.is_newer(tick) {
                 continue;
             }
-            let at = self.free_place(pilot.team);
-            let towards_centre = heading_turns(self.map.size / 2.0 - at);
+            let at = space.free_place(pilot.team, rng);
+            let towards_centre = heading_turns(space.map.size / 2.0 - at);
             let angle = (towards_centre * QUANTA_PER_TURN) as u32 as u16;
-            let fresh = Ship::fresh(PlayerId(seat as u16), pilot.class, pilot.team, at, angle);
+            let fresh = Ship::fresh(player, pilot.class, pilot.team, at, angle);
             let mut ship = Ship { protection: PROTECTION_TICKS, ..fresh };
             if let Some(next) = pilot.next_ship {
                 next.wear(&mut ship);
             }
-            let slot = self.table.spawn(ArenaEntity::Ship(ship));
-            if let (Some(slot), Some(pilot)) = (slot, self.pilots[seat].as_mut()) {
+            if let Some(slot) = space.table.spawn(ArenaEntity::Ship(ship)) {
                 (pilot.ship, pilot.next_ship) = (Some(slot), None);
             }
         }
     }
 
-    /// A place clear of rocks and, of a few tried, the farthest from other ships; a team's lies on its side.
-    fn free_place(&mut self, team: Team) -> Vec2 {
-        let margin = Vec2::splat(80.0);
-        let span = self.map.size - margin * 2.0;
-        let (from, share) = match team {
-            Team::A => (0.0, 0.25),
-            Team::B => (0.75, 0.25),
-            Team::Free | Team::Pirates => (0.0, 1.0),
-        };
-        let mut best = (f32::MIN, margin + Vec2::new(from + share / 2.0, 0.5) * span);
-        for _ in 0..8 {
-            let at = margin + Vec2::new(from + share * self.rng.unit(), self.rng.unit()) * span;
-            if self.map.near(at).any(|rock| rock.centre.distance(at) < rock.radius_units + 40.0) {
-                continue;
-            }
-            let mut nearest = 400.0f32 * 400.0;
-            self.ships.near(at, 400.0, |_, distance_squared| nearest = nearest.min(distance_squared));
-            if nearest > best.0 {
-                best = (nearest, at);
-            }
+    /// A ship of another class or team is another entity: both are constant for those who see it.
+    pub(super) fn exchange(&mut self, space: &mut Space, player: PlayerId, old: Slot, ship: Ship) {
+        space.table.remove(old);
+        let slot = space.table.spawn(ArenaEntity::Ship(ship));
+        if let Some(pilot) = self.get_mut(player) {
+            (pilot.ship, pilot.class) = (slot, ship.class);
         }
-        best.1
     }
 
-    pub(super) fn take_commands(&mut self, inputs: &[PlayerInput<ArenaCommand>]) {
+    /// What each player asks for in this tick.
+    pub(super) fn take_commands(&mut self, space: &mut Space, inputs: &[PlayerInput<ArenaCommand>]) {
         for input in inputs {
-            let Some(pilot) = self.pilots[input.player.index()].as_mut() else { continue };
+            let Some(pilot) = self.get_mut(input.player) else { continue };
             (pilot.lag, pilot.known_ago_ticks) = (input.lag, input.known_ago_ticks);
-            let Some(ship) = pilot.ship.and_then(|slot| self.ship_mut(slot)) else { continue };
+            let Some(ship) = pilot.ship.and_then(|slot| space.ship_mut(slot)) else { continue };
             ship.command = input.command;
             // A tap of a trigger whose command came late is fired now.
             if let Some(pressed) = input.pressed {
@@ -240,19 +209,117 @@ impl Arena {
         }
     }
 
-    /// Those who are away are safe, unless somebody is fighting with them: a broken line is no way out of a fight.
+    /// `player`'s connection is broken, or is there again.
+    pub(super) fn set_absent(&mut self, space: &mut Space, player: PlayerId, absent: bool) {
+        let protects = self.protect_absent;
+        let Some(pilot) = self.get_mut(player) else { return };
+        let is_back = std::mem::replace(&mut pilot.absent, absent) && !absent;
+        // They were safe as long as they were away.
+        if let Some(ship) = pilot.ship.filter(|_| is_back && protects) {
+            space.ship_mut(ship).into_iter().for_each(|ship| ship.protection = 0);
+        }
+    }
+
+    /// Those who are away are safe, unless somebody is fighting with them: a broken line does not end a fight.
     /// Protection runs out by itself and is renewed now and then: one misprediction in three seconds.
-    pub(super) fn protect_the_absent(&mut self) {
+    pub(super) fn protect_the_absent(&self, space: &mut Space) {
         if !self.protect_absent {
             return;
         }
-        let is_safe = |pilot: &&Pilot| pilot.absent && pilot.fight.is_none();
-        for pilot in self.pilots.iter().flatten().filter(is_safe) {
-            if let Some(ArenaEntity::Ship(ship)) = pilot.ship.and_then(|slot| self.table.get_mut(slot))
+        for (_, pilot) in self.all().filter(|(_, pilot)| pilot.absent && pilot.fight.is_none()) {
+            if let Some(ship) = pilot.ship.and_then(|slot| space.ship_mut(slot))
                 && ship.protection <= 1
             {
                 ship.protection = PROTECTION_TICKS;
             }
         }
+    }
+
+    /// Everybody begins anew, in a new ship, which comes in the tick after this one.
+    pub(super) fn begin_round(&mut self, tick: Tick) {
+        for (_, pilot) in self.all_mut() {
+            (pilot.score, pilot.deaths, pilot.kills, pilot.captures) = (0, 0, 0, 0);
+            (pilot.ship, pilot.fight, pilot.returns_at) = (None, None, tick.plus(1));
+            pilot.next_ship = None;
+        }
+    }
+
+    /// How `player`'s ship is, or the next one.
+    fn condition(&self, space: &Space, player: PlayerId) -> Option<Condition> {
+        let pilot = self.get(player)?;
+        if let Some((_, ship)) = self.ship_of(space, player) {
+            return Some(Condition::of(&ship));
+        }
+        let waits = pilot.returns_at.is_newer(space.table.now());
+        let next = pilot.next_ship.unwrap_or(Condition::rested(pilot.class));
+        Some(if waits { Condition::lost(pilot.class) } else { next })
+    }
+
+    /// What `player` owns; pirates own nothing.
+    pub(super) fn estate(&self, space: &Space, player: PlayerId) -> Option<Estate> {
+        let &Hold { credits, goods, .. } = self.hold_of(space, player)?;
+        let &Pilot { stake, mark, class, .. } = self.get(player)?;
+        Some(Estate { credits, goods, stake, mark, class, ship: self.condition(space, player)? })
+    }
+
+    /// How `player` stands.
+    pub(super) fn standing(&self, space: &Space, player: PlayerId) -> Standing {
+        let Some(pilot) = self.get(player) else { return Standing::default() };
+        pilot.standing(self.hold_of(space, player).map_or(0, crate::economy::wealth))
+    }
+
+    pub(super) fn hash_into(&self, hasher: &mut StateHasher) {
+        for (player, pilot) in self.all() {
+            hasher.write_u64(player.index() as u64);
+            pilot.hash_into(hasher);
+        }
+    }
+
+    /// Appends all but what follows from the table.
+    pub(super) fn save(&self, writer: &mut BitWriter) {
+        writer.write_exp_golomb(self.all().count() as u32, 4);
+        let mut next = 0;
+        for (player, pilot) in self.all() {
+            writer.write_exp_golomb((player.index() - next) as u32, GAP_ORDER);
+            next = player.index() + 1;
+            pilot.save(writer);
+        }
+    }
+
+    /// Reads what [`Self::save`] wrote, into empty seats.
+    ///
+    /// # Errors
+    /// A [`LoadError`] for what no pilots are.
+    pub(super) fn load(&mut self, reader: &mut BitReader<'_>) -> Result<(), LoadError> {
+        let mut next = 0;
+        for _ in 0..reader.read_exp_golomb(4)? {
+            let seat = (reader.read_exp_golomb(GAP_ORDER)? as usize).saturating_add(next);
+            let place = self.seats.get_mut(seat).ok_or(LoadError::Contradiction("more pilots than seats"))?;
+            *place = Some(Pilot::load(reader)?);
+            next = seat + 1;
+        }
+        Ok(())
+    }
+
+    /// Gives each ship and each hold of a loaded table to its pilot.
+    ///
+    /// # Errors
+    /// A [`LoadError`] if one is nobody's, or somebody has two.
+    pub(super) fn take_possession(&mut self, space: &Space) -> Result<(), LoadError> {
+        for (slot, entity) in space.table.iter() {
+            let (owner, is_hold) = match entity {
+                ArenaEntity::Ship(ship) => (ship.owner, false),
+                ArenaEntity::Hold(hold) => (hold.owner, true),
+                _ => continue,
+            };
+            let Some(pilot) = self.get_mut(owner) else {
+                return Err(LoadError::Contradiction("a ship or a hold without a pilot"));
+            };
+            let place = if is_hold { &mut pilot.hold } else { &mut pilot.ship };
+            if place.replace(slot).is_some() {
+                return Err(LoadError::Contradiction("a pilot with two ships or holds"));
+            }
+        }
+        Ok(())
     }
 }

@@ -5,9 +5,12 @@ use super::*;
 use crate::bot::Behaviour;
 use crate::class::{ShipClass, Team};
 use crate::entity::Phase;
+use crate::scenario::Mode;
 use crate::tuning::{
     CAPTURE_REST_TICKS, FREE_CAPTURES, FREE_SPREE, SCORE_PER_CAPTURE, SCORE_PER_KILL, SPREE_TICKS,
 };
+
+use perigee_shared::tick::TICK_HZ;
 
 const MAIN: PlayerId = PlayerId(0);
 const MINUTES: u32 = 5;
@@ -35,7 +38,7 @@ fn farm(accounts: u16, anew: bool) -> Standing {
         bout.steps(3 * TICK_HZ);
         let player = PlayerId(1 + (n % u32::from(accounts)) as u16);
         let Some((slot, ship)) = bout.arena.ship_of(player) else { panic!("{n} has no ship") };
-        bout.arena.acts(player);
+        bout.arena.pilots.acts(player);
         bout.arena.destroy(slot, &ship, MAIN, bout.tick);
         if anew {
             bout.arena.leave(player);
@@ -62,7 +65,7 @@ fn forty_second_accounts_bring_no_more_than_a_good_hunter_finds() {
 
 /// Puts a ship into the zone, or far from it.
 fn put_into_zone(bout: &mut Bout, player: PlayerId, is_inside: bool) {
-    let zone = bout.arena.map.zone.expect("teams have one");
+    let zone = bout.arena.space.map.zone.expect("teams have one");
     let way = if is_inside { Vec2::ZERO } else { Vec2::new(0.0, zone.radius_units + 200.0) };
     bout.place(player, zone.centre + way, 0);
 }
@@ -75,7 +78,10 @@ fn most_captures() -> i64 {
 fn captures_traded_between_own_accounts_bring_no_more_than_a_zone_that_is_fought_for() {
     let mut bout = teams(6);
     let sides = [Team::A, Team::B].map(|team| {
-        (0..6).map(PlayerId).filter(|&one| bout.arena.pilot(one).unwrap().team == team).collect::<Vec<_>>()
+        (0..6)
+            .map(PlayerId)
+            .filter(|&one| bout.arena.pilots.get(one).unwrap().team == team)
+            .collect::<Vec<_>>()
     });
     let (mut side, mut traded) = (0, 0);
     for _ in 0..MINUTES * 60 * TICK_HZ {
@@ -103,18 +109,18 @@ fn captures_traded_between_own_accounts_bring_no_more_than_a_zone_that_is_fought
 #[test]
 fn who_captures_against_themselves_by_changing_sides_gets_no_more_either() {
     let mut bout = teams(1);
-    let station = bout.arena.map.stations[0].centre;
+    let station = bout.arena.space.map.stations[0].centre;
     let mut captured = 0;
     for _ in 0..MINUTES * 60 * TICK_HZ {
         put_into_zone(&mut bout, MAIN, true);
         bout.step();
         if bout.events.iter().any(|event| matches!(event, ArenaEvent::Captured { .. })) {
             captured += 1;
-            let team = bout.arena.pilot(MAIN).unwrap().team.rival();
+            let team = bout.arena.pilots.get(MAIN).unwrap().team.rival();
             bout.place(MAIN, station, 0);
             bout.arena.order(MAIN, ArenaOrder::JoinTeam { team });
             bout.step();
-            assert_eq!(bout.arena.pilot(MAIN).unwrap().team, team);
+            assert_eq!(bout.arena.pilots.get(MAIN).unwrap().team, team);
         }
     }
     let captures = Tally::of(&bout.arena.standing(MAIN)).captures;
@@ -126,16 +132,16 @@ fn who_captures_against_themselves_by_changing_sides_gets_no_more_either() {
 fn to_change_to_the_winners_just_before_the_end_brings_nothing() {
     let ended = |changes: bool| {
         let mut bout = teams(4);
-        let winners = bout.arena.pilot(MAIN).unwrap().team.rival();
+        let winners = bout.arena.pilots.get(MAIN).unwrap().team.rival();
         let contest = bout.arena.contest_mut().unwrap();
         (contest.left_ticks, contest.scores) = (20, [9, 9]);
         contest.add_points(winners, 50);
-        bout.place(MAIN, bout.arena.map.stations[0].centre, 0);
+        bout.place(MAIN, bout.arena.space.map.stations[0].centre, 0);
         if changes {
             bout.arena.order(MAIN, ArenaOrder::JoinTeam { team: winners });
         }
         bout.step();
-        assert_eq!(bout.arena.pilot(MAIN).unwrap().team == winners, changes);
+        assert_eq!(bout.arena.pilots.get(MAIN).unwrap().team == winners, changes);
         bout.steps(40);
         assert_eq!(bout.arena.contest().phase, Phase::Scoreboard);
         let (standing, estate) = (bout.arena.standing(MAIN), bout.arena.estate(MAIN).unwrap());

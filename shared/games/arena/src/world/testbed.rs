@@ -1,10 +1,13 @@
 //! A match without a network, for the tests of the rules: pilots who see the present, bots that sit in their seats.
 
 use super::Arena;
+use super::casualties::Loss;
+use super::commerce::Commerce;
 use crate::bot::{Behaviour, Bot};
 use crate::class::ShipClass;
 use crate::command::ArenaCommand;
-use crate::entity::{ArenaEntity, Ship};
+use crate::entity::{ArenaEntity, Contest, Hold, Ship};
+use crate::estate::Estate;
 use crate::event::ArenaEvent;
 use crate::scenario::Scenario;
 use glam::Vec2;
@@ -12,7 +15,49 @@ use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::{Arrival, History, Past, PlayerInput, Simulation};
 use perigee_shared::tick::Tick;
 
+/// What the tests ask of an arena, and do to it, that a step asks of its parts.
 impl Arena {
+    pub(super) fn contest(&self) -> Contest {
+        self.round.contest(&self.space)
+    }
+
+    pub(super) fn contest_mut(&mut self) -> Option<&mut Contest> {
+        self.round.contest_mut(&mut self.space)
+    }
+
+    pub(super) fn ship_of(&self, player: PlayerId) -> Option<(Slot, Ship)> {
+        self.pilots.ship_of(&self.space, player)
+    }
+
+    pub(super) fn hold_mut(&mut self, player: PlayerId) -> Option<&mut Hold> {
+        self.pilots.hold_of_mut(&mut self.space, player)
+    }
+
+    pub(super) fn estate(&self, player: PlayerId) -> Option<Estate> {
+        self.pilots.estate(&self.space, player)
+    }
+
+    pub(super) fn destroy(&mut self, slot: Slot, ship: &Ship, by: PlayerId, at: Tick) {
+        let Self { space, pilots, casualties, round, .. } = self;
+        casualties.destroy(Loss { slot, ship: *ship, by, at }, space, pilots, round.phase(space));
+    }
+
+    pub(super) fn settle_wrecks(&mut self) {
+        let Self { space, pilots, casualties, economy, rng, .. } = self;
+        Commerce { economy, space, pilots, rng }.settle_wrecks(casualties.wrecks());
+    }
+
+    pub(super) fn chip_rocks(&mut self) {
+        let Self { space, pilots, fire, economy, rng, .. } = self;
+        Commerce { economy, space, pilots, rng }.chip_rocks(fire.rock_hits.all());
+    }
+
+    /// What the last step found is settled.
+    pub(super) fn clear(&mut self) {
+        self.fire.clear();
+        self.casualties.clear();
+    }
+
     /// Somebody did something for which there is money.
     pub(super) fn earns(&mut self, player: PlayerId, credits: i32) {
         self.hold_mut(player).expect("a hold").credits += credits;
@@ -48,7 +93,7 @@ impl Bout {
     pub(crate) fn join(&mut self, class: ShipClass, behaviour: Behaviour) -> PlayerId {
         let player = PlayerId(self.bots.len() as u16);
         self.arena.join(player, self.tick, Arrival::default());
-        self.arena.pilot_mut(player).expect("seated").class = class;
+        self.arena.pilots.get_mut(player).expect("seated").class = class;
         let seed = u64::from(self.arena.rng.next_u32());
         self.bots.push(Bot::new(behaviour, seed));
         self.commands.push(ArenaCommand::default());
@@ -59,9 +104,9 @@ impl Bout {
         self.tick = self.tick.plus(1);
         let Self { arena, history, tick, bots, commands, events } = self;
         let inputs = (0..).map(PlayerId).zip(bots).zip(commands).map(|((player, bot), held)| {
-            let own = arena.controlled(player).and_then(|slot| arena.table.get(slot));
-            let seen = arena.table.iter().map(|(_, entity)| entity);
-            let decided = bot.decide(own, seen, &arena.map);
+            let own = arena.controlled(player).and_then(|slot| arena.space.table.get(slot));
+            let seen = arena.space.table.iter().map(|(_, entity)| entity);
+            let decided = bot.decide(own, seen, &arena.space.map);
             let command = if decided == ArenaCommand::default() { *held } else { decided };
             PlayerInput::plain(player, command)
         });
@@ -80,7 +125,7 @@ impl Bout {
     }
 
     pub(crate) fn ship(&self, player: PlayerId) -> Ship {
-        match self.arena.table.get(self.slot(player)) {
+        match self.arena.space.table.get(self.slot(player)) {
             Some(ArenaEntity::Ship(ship)) => *ship,
             other => panic!("no ship but {other:?}"),
         }
@@ -89,7 +134,7 @@ impl Bout {
     /// Changes a ship between two steps.
     pub(crate) fn put(&mut self, player: PlayerId, change: impl FnOnce(&mut Ship)) {
         let slot = self.slot(player);
-        change(self.arena.ship_mut(slot).expect("a ship"));
+        change(self.arena.space.ship_mut(slot).expect("a ship"));
     }
 
     /// Puts a ship at rest somewhere, unprotected.
@@ -100,6 +145,6 @@ impl Bout {
     }
 
     pub(crate) fn entities(&self) -> impl Iterator<Item = &ArenaEntity> {
-        self.arena.table.iter().map(|(_, entity)| entity)
+        self.arena.space.table.iter().map(|(_, entity)| entity)
     }
 }

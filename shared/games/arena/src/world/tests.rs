@@ -77,7 +77,7 @@ fn a_beam_reaches_no_farther_than_its_range_and_through_no_rock() {
         let (mut bout, shooter, _) = facing(scenario, ShipClass::Dart, distance);
         bout.commands[shooter.index()] = FIRE;
         bout.step();
-        (hits(&bout).len(), bout.arena.scratch.rock_hits.len())
+        (hits(&bout).len(), bout.arena.fire.rock_hits.all().len())
     };
     let open = Scenario::bare(1400.0, 1000.0);
     assert_eq!(first(&open, 485.0), (1, 0));
@@ -165,14 +165,14 @@ fn what_a_pilot_fired_is_what_the_client_foresees() {
             let foreseen =
                 Arena::with_command(ArenaEntity::Ship(bout.ship(shooter)), bout.commands[shooter.index()]);
             let mut foreseen = foreseen;
-            foreseen.advance(&bout.arena.map);
+            foreseen.advance(&bout.arena.space.map);
             bout.step();
             assert_eq!(ArenaEntity::Ship(bout.ship(shooter)), foreseen, "tick {tick}");
             let is_new =
                 |entity: &&ArenaEntity| matches!(entity.kind(), 1 | 2) && entity.owner() == Some(shooter);
             let born = bout.entities().filter(is_new).count();
             let had = before.iter().filter(is_new).count();
-            if let Some(child) = Arena::offspring(&foreseen, &bout.arena.map) {
+            if let Some(child) = Arena::offspring(&foreseen, &bout.arena.space.map) {
                 assert!(bout.entities().any(|entity| *entity == child), "tick {tick}: {child:?}");
             } else {
                 assert!(born <= had, "tick {tick}: nothing else is fired");
@@ -195,7 +195,7 @@ fn a_leaver_leaves_nothing_that_flies() {
 fn a_kill_counts_and_is_news() {
     let (mut bout, shooter, target) = facing(&Scenario::bare(1400.0, 1000.0), ShipClass::Lance, 300.0);
     bout.put(target, |ship| (ship.hull, ship.shield) = (1, 0));
-    bout.arena.acts(target);
+    bout.arena.pilots.acts(target);
     bout.commands[shooter.index()] = FIRE;
     while bout.arena.controlled(target).is_some() {
         bout.step();
@@ -205,7 +205,10 @@ fn a_kill_counts_and_is_news() {
     let killer = bout.arena.standing(shooter);
     let tally = Tally::of(&killer);
     assert_eq!((killer.score, tally.kills, tally.deaths), (SCORE_PER_KILL, 1, 0));
-    assert_eq!((Tally::of(&bout.arena.standing(target)).deaths, bout.arena.scratch.wrecks.len()), (1, 1));
+    assert_eq!(
+        (Tally::of(&bout.arena.standing(target)).deaths, bout.arena.casualties.wrecks().len()),
+        (1, 1)
+    );
 }
 
 #[test]
@@ -214,7 +217,7 @@ fn a_team_takes_the_zone_scores_and_wins_the_round() {
     let (a, b) = (bout.join(ShipClass::Lance, Behaviour::Idle), bout.join(ShipClass::Lance, Behaviour::Idle));
     assert_eq!([a, b].map(|player| bout.arena.team(player)), [Some(1), Some(2)]);
     bout.step();
-    let centre = bout.arena.map.zone.unwrap().centre;
+    let centre = bout.arena.space.map.zone.unwrap().centre;
     bout.place(b, centre, 0);
     let mut captured = Vec::new();
     for _ in 0..CAPTURE_TICKS + 2 {
@@ -245,7 +248,7 @@ fn end_of(mode: Mode, points: &[i32], team_points: [u16; 2]) -> (Bout, RoundResu
     let mut bout = Bout::new(&scenario, 5);
     for &score in points {
         let player = bout.join(ShipClass::Lance, Behaviour::Idle);
-        bout.arena.pilot_mut(player).unwrap().score = score;
+        bout.arena.pilots.get_mut(player).unwrap().score = score;
     }
     bout.steps(2);
     let contest = bout.arena.contest_mut().unwrap();
@@ -343,7 +346,7 @@ fn losses(seed: u64, seconds: u32, has_fought: bool) -> (u32, u32) {
     let scenario = Scenario { pirates: 6, ..Scenario::bare(800.0, 700.0) };
     let mut bout = Bout::new(&scenario, seed);
     let player = bout.join(ShipClass::Barge, Behaviour::Idle);
-    bout.arena.pilot_mut(player).expect("seated").kills = u32::from(has_fought);
+    bout.arena.pilots.get_mut(player).expect("seated").kills = u32::from(has_fought);
     let (mut lost, mut first) = (0, seconds);
     for tick in 0..seconds * TICK_HZ {
         bout.step();
@@ -387,7 +390,7 @@ fn a_driven_pilot_plays_by_itself() {
 
 /// Everything is in the arena, and every ship's numbers are in its class's ranges.
 fn check_ranges(bout: &Bout) {
-    let size = bout.arena.map.size;
+    let size = bout.arena.space.map.size;
     for entity in bout.entities() {
         let at = entity.pose().position;
         let inside = at.cmpge(Vec2::ZERO).all() && at.cmple(size).all();
@@ -430,7 +433,7 @@ proptest! {
             let behaviour = if n % 2 == 0 { Behaviour::Hunt } else { Behaviour::Idle };
             bout.join(ShipClass::ALL[n % 3], behaviour)
         }).collect();
-        let team = |bout: &Bout, player: PlayerId| bout.arena.pilot(player).unwrap().team;
+        let team = |bout: &Bout, player: PlayerId| bout.arena.pilots.get(player).unwrap().team;
         for tick in 0..900usize {
             for (n, &player) in players.iter().enumerate() {
                 bout.commands[player.index()] = commands[(tick / 9 + n * 7) % commands.len()];
@@ -439,7 +442,7 @@ proptest! {
             check_ranges(&bout);
             for event in &bout.events {
                 let (victim, by) = match *event {
-                    ArenaEvent::Hit { target, by, .. } => match bout.arena.table.get(target) {
+                    ArenaEvent::Hit { target, by, .. } => match bout.arena.space.table.get(target) {
                         Some(ArenaEntity::Ship(ship)) => (ship.owner, by),
                         _ => continue,
                     },

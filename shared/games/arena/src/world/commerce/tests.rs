@@ -11,6 +11,7 @@ use crate::salvage::MAX_CRATES;
 use crate::scenario::Scenario;
 use crate::tuning::BOUNTY_CREDITS;
 use crate::tuning::{CRATE_LIFE_TICKS, MISSILE_RELOAD_TICKS, REPAIR_CREDITS, START_CREDITS};
+use crate::world::Arena;
 use glam::Vec2;
 use perigee_shared::netcode::{Arrival, Audience, Event, History, LoadError, Past, PlayerInput, Simulation};
 use perigee_shared::rng::Rng;
@@ -38,7 +39,7 @@ impl Match {
         self.events.clear();
         self.arena.step(self.tick, inputs, &Past::new(&self.history, self.tick), &mut self.events);
         self.history.push(self.tick, self.arena.entities());
-        assert!(self.arena.economy.balances(&self.arena.table), "tick {}", self.tick.0);
+        assert!(self.arena.economy.balances(&self.arena.space.table), "tick {}", self.tick.0);
     }
 
     fn ship(&self, player: PlayerId) -> Ship {
@@ -49,6 +50,7 @@ impl Match {
     fn put_at(&mut self, player: PlayerId, at: Vec2) {
         let (slot, ship) = self.arena.ship_of(player).unwrap();
         self.arena
+            .space
             .put(slot, Ship { position: GridVec::of_position(at), velocity: GridVec::default(), ..ship });
     }
 
@@ -81,7 +83,7 @@ fn quiet() -> Scenario {
 
 fn docked() -> Match {
     let mut played = Match::new(&quiet(), 1);
-    let station = played.arena.map.stations[1].centre;
+    let station = played.arena.space.map.stations[1].centre;
     played.put_at(PILOT, station);
     played
 }
@@ -101,10 +103,10 @@ fn a_wild_match_loses_and_makes_nothing() {
     let mut answers = [0u32; 5];
     for _ in 0..6000 {
         let Match { arena, .. } = &played;
-        let inputs = (0..24u16).filter(|&seat| arena.pilots[usize::from(seat)].is_some()).map(|seat| {
-            let own = arena.controlled(PlayerId(seat)).and_then(|slot| arena.table.get(slot));
-            let seen = arena.table.iter().map(|(_, entity)| entity);
-            PlayerInput::plain(PlayerId(seat), bots[usize::from(seat)].decide(own, seen, &arena.map))
+        let inputs = (0..24u16).filter(|&seat| arena.pilots.get(PlayerId(seat)).is_some()).map(|seat| {
+            let own = arena.controlled(PlayerId(seat)).and_then(|slot| arena.space.table.get(slot));
+            let seen = arena.space.table.iter().map(|(_, entity)| entity);
+            PlayerInput::plain(PlayerId(seat), bots[usize::from(seat)].decide(own, seen, &arena.space.map))
         });
         let inputs: Vec<_> = inputs.collect();
         for _ in 0..dice.below(8) {
@@ -150,7 +152,7 @@ fn a_wild_match_loses_and_makes_nothing() {
 
 /// Mostly what a pilot there could want.
 fn order_by_chance(arena: &Arena, player: PlayerId, dice: &mut Rng) -> ArenaOrder {
-    let here = arena.ship_of(player).and_then(|(_, ship)| crate::dock::docked_at(&ship, &arena.map));
+    let here = arena.ship_of(player).and_then(|(_, ship)| crate::dock::docked_at(&ship, &arena.space.map));
     let station = here.unwrap_or(dice.below(8) as usize) as u8;
     let deal = Deal {
         good: dice.below(6) as u8,
@@ -178,7 +180,7 @@ fn whoever_is_docked_buys_and_sells_and_nobody_else() {
     assert_eq!(played.ask(elsewhere), refused);
     let sell = ArenaOrder::Sell { station: 1, deal: deal(Good::Tech, 3, 0) };
     assert!(matches!(played.ask(sell), Outcome::Sold(sold) if sold.total < bought.total));
-    played.put_at(PILOT, played.arena.map.stations[1].centre + Vec2::new(0.0, 140.0));
+    played.put_at(PILOT, played.arena.space.map.stations[1].centre + Vec2::new(0.0, 140.0));
     assert_eq!(played.ask(ArenaOrder::Repair), refused);
     assert_eq!(played.ask(buy), refused);
 }
@@ -197,11 +199,11 @@ fn repairs_cost_by_the_point_and_end_with_the_money() {
     let mut played = docked();
     assert_eq!(played.ask(ArenaOrder::Repair), Outcome::Refused(OrderRefusal::NothingToRepair));
     let (slot, ship) = played.arena.ship_of(PILOT).unwrap();
-    played.arena.put(slot, Ship { hull: 60, ..ship });
+    played.arena.space.put(slot, Ship { hull: 60, ..ship });
     assert_eq!(played.ask(ArenaOrder::Repair), Outcome::Repaired { points: 40, cost: 40 * REPAIR_CREDITS });
     assert_eq!((played.ship(PILOT).hull, i64::from(played.hold().credits)), (100, START_CREDITS - 80));
     let (slot, ship) = played.arena.ship_of(PILOT).unwrap();
-    played.arena.put(slot, Ship { hull: 60, ..ship });
+    played.arena.space.put(slot, Ship { hull: 60, ..ship });
     played.arena.economy.market.ledger.money.departed += u64::from(played.hold().credits.unsigned_abs()) - 7;
     played.hold().credits = 7;
     assert_eq!(played.ask(ArenaOrder::Repair), Outcome::Repaired { points: 3, cost: 6 });
@@ -219,13 +221,13 @@ fn another_ship_is_another_entity_as_damaged_and_stays_the_pilots_choice() {
     );
     (0..MISSILE_RELOAD_TICKS).for_each(|_| played.step(&[]));
     let (slot, ship) = played.arena.ship_of(PILOT).unwrap();
-    played.arena.put(slot, Ship { hull: ship.hull / 2, ..ship });
+    played.arena.space.put(slot, Ship { hull: ship.hull / 2, ..ship });
     assert_eq!(
         played.ask(refit),
         Outcome::Refitted { class: ShipClass::Barge, cost: ShipClass::Barge.tuning().refit_credits }
     );
     let (new_slot, barge) = played.arena.ship_of(PILOT).unwrap();
-    assert!(new_slot != slot && played.arena.table.get(slot).is_none());
+    assert!(new_slot != slot && played.arena.space.table.get(slot).is_none());
     assert_eq!((barge.class, barge.hull_share(), barge.position), (ShipClass::Barge, 0.5, ship.position));
     assert_eq!(played.ask(refit), Outcome::Refused(OrderRefusal::SameClass));
     played.hold().goods[0] = 70;
@@ -233,17 +235,17 @@ fn another_ship_is_another_entity_as_damaged_and_stays_the_pilots_choice() {
     (0..MISSILE_RELOAD_TICKS).for_each(|_| played.step(&[]));
     let smaller = ArenaOrder::Refit { class: ShipClass::Dart };
     assert_eq!(played.ask(smaller), Outcome::Refused(TradeRefusal::HoldFull.into()));
-    assert_eq!(played.arena.pilot(PILOT).unwrap().class, ShipClass::Barge);
+    assert_eq!(played.arena.pilots.get(PILOT).unwrap().class, ShipClass::Barge);
 }
 
 #[test]
 fn a_gun_chips_ore_that_floats_and_is_taken_up_and_sold() {
     let mut played = Match::new(&quiet(), 1);
-    let rock = played.arena.map.asteroids[0];
+    let rock = played.arena.space.map.asteroids[0];
     let (slot, ship) = played.arena.ship_of(PILOT).unwrap();
     let at = rock.centre - Vec2::new(rock.radius_units + 80.0, 0.0);
     let aimed = Ship { position: GridVec::of_position(at), velocity: GridVec::default(), angle: 0, ..ship };
-    played.arena.put(slot, aimed);
+    played.arena.space.put(slot, aimed);
     let fire = [PlayerInput::plain(PILOT, ArenaCommand { fire: true, ..ArenaCommand::default() })];
     (0..300).for_each(|_| played.step(&fire));
     assert!(played.crates() > 3, "{} crates", played.crates());
@@ -251,7 +253,7 @@ fn a_gun_chips_ore_that_floats_and_is_taken_up_and_sold() {
     (0..60).for_each(|_| played.step(&thrust));
     let load = played.hold().load();
     assert!(load > 3 && played.hold().goods[rock.ore.index()] == load, "{load} pieces");
-    played.put_at(PILOT, played.arena.map.stations[0].centre);
+    played.put_at(PILOT, played.arena.space.map.stations[0].centre);
     let sell = ArenaOrder::Sell { station: 0, deal: deal(rock.ore, load.into(), 1) };
     assert!(matches!(played.ask(sell), Outcome::Sold(sold) if sold.amount == u32::from(load)));
 }
@@ -264,13 +266,13 @@ fn a_lost_ship_leaves_half_of_its_goods_and_pays_whoever_did_it() {
     played.hold().goods = [0, 9, 0, 0, 41];
     played.arena.economy.market.ledger.of(Good::Ice).mined += 9;
     played.arena.economy.market.ledger.of(Good::Tech).produced += 41;
-    played.arena.acts(PILOT);
+    played.arena.pilots.acts(PILOT);
     played.arena.earns(PILOT, 1000);
     let (slot, ship) = played.arena.ship_of(PILOT).unwrap();
     played.arena.destroy(slot, &ship, foe, played.tick);
     played.arena.settle_wrecks();
-    played.arena.scratch.clear();
-    assert!(played.arena.economy.balances(&played.arena.table));
+    played.arena.clear();
+    assert!(played.arena.economy.balances(&played.arena.space.table));
     assert_eq!((played.hold().load(), played.crates()), (0, 2));
     let lost = played.arena.economy.market.ledger.goods.map(|book| book.lost);
     assert_eq!(lost, [0, 4, 0, 0, 20]);
@@ -290,20 +292,20 @@ fn a_lost_ship_leaves_half_of_its_goods_and_pays_whoever_did_it() {
 #[test]
 fn there_is_room_for_so_many_crates_and_ore_stays_in_the_rock() {
     let mut played = Match::new(&quiet(), 1);
-    let rock = played.arena.map.asteroids[0];
+    let rock = played.arena.space.map.asteroids[0];
     for at in 0..MAX_CRATES + 50 {
         let mines_before = played.arena.economy.mines.clone();
-        let hit = super::super::RockHit { rock: (at % 8) as u16, at: rock.centre, by: PILOT, damage: 200 };
-        played.arena.scratch.note_rock_hit(hit);
+        let hit = RockHit { rock: (at % 8) as u16, at: rock.centre, by: PILOT, damage: 200 };
+        played.arena.fire.rock_hits.note(hit);
         played.arena.chip_rocks();
-        played.arena.scratch.clear();
+        played.arena.clear();
         if at % 8 == 0 {
             (0..30 * 240).for_each(|tick| played.arena.economy.mines.regrow(Tick(tick)));
         }
         assert!(at < MAX_CRATES || at % 8 == 0 || mines_before == played.arena.economy.mines);
     }
     assert_eq!(played.crates(), MAX_CRATES);
-    assert!(played.arena.economy.balances(&played.arena.table));
+    assert!(played.arena.economy.balances(&played.arena.space.table));
 }
 
 #[test]
@@ -335,7 +337,7 @@ fn quotes_are_told_in_an_order_that_stays() {
     assert!(quotes.iter().all(|quote| 0 < quote.bid && quote.bid < quote.ask && quote.stock > 0));
     // Whoever reads them elsewhere learns the names by the same numbers.
     for quote in quotes {
-        let name = docked().arena.map.stations[usize::from(quote.venue)].name();
+        let name = docked().arena.space.map.stations[usize::from(quote.venue)].name();
         assert_eq!(Arena::venue_name(quote.venue), Some(name));
         assert_eq!(Arena::good_name(quote.good), Some(Good::ALL[usize::from(quote.good)].name()));
     }
