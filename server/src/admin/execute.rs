@@ -189,8 +189,8 @@ fn marks(room: &RoomHandle, paused: bool) -> String {
     marks.into_iter().filter(|(holds, _)| *holds).map(|(_, mark)| mark).collect()
 }
 
-fn players(lobby: &Lobby, wish: Option<&str>) -> Answer {
-    let chosen: Vec<_> = match wish {
+fn players(lobby: &Lobby, wanted: Option<&str>) -> Answer {
+    let chosen: Vec<_> = match wanted {
         Some(name) => vec![find(lobby, name)?],
         None => lobby.rooms().to_vec(),
     };

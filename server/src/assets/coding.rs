@@ -34,8 +34,8 @@ impl Coding {
     /// what there is.
     pub(crate) fn wanted(request: &HeaderMap) -> Self {
         let values = request.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-        let wishes: Vec<(&str, f32)> = values.flat_map(|value| value.split(',')).filter_map(wish).collect();
-        let named = |name: &str| wishes.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let accepted: Vec<(&str, f32)> = values.flat_map(|value| value.split(',')).filter_map(weighted).collect();
+        let named = |name: &str| accepted.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         let quality_of = |name: &str| named(name).or_else(|| named("*")).map(|&(_, quality)| quality);
         // Plain bytes that nobody named are what is left when nothing else will do.
         let plain = named("identity").map_or(0.0, |&(_, quality)| quality);
@@ -62,7 +62,7 @@ impl Coding {
 }
 
 /// A coding's name and how welcome it is, `0..=1`; `None` if this is not such a thing.
-fn wish(text: &str) -> Option<(&str, f32)> {
+fn weighted(text: &str) -> Option<(&str, f32)> {
     let (name, parameter) = text.split_once(';').unwrap_or((text, "q=1"));
     let quality = parameter.trim().strip_prefix(['q', 'Q'])?.trim_start().strip_prefix('=')?;
     let quality: f32 = quality.trim().parse().ok()?;

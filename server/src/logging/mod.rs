@@ -75,13 +75,13 @@ pub(crate) fn finish() -> bool {
 
 /// Starts the log: to standard error, as `RUST_LOG` says, and to the consoles.
 pub(crate) fn start(feed: &LogFeed) {
-    let wish = EnvFilter::try_from_default_env();
-    let is_bad = wish.is_err() && std::env::var_os("RUST_LOG").is_some_and(|text| !text.is_empty());
+    let filter = EnvFilter::try_from_default_env();
+    let is_bad = filter.is_err() && std::env::var_os("RUST_LOG").is_some_and(|text| !text.is_empty());
     let is_terminal = std::io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt::layer().compact().with_ansi(is_terminal).with_writer(stderr());
     let (printed, shown) = (Bound::default(), Bound::default());
     let stderr =
-        Bounded::new(lines, printed.clone()).with_filter(wish.unwrap_or_else(|_| EnvFilter::new("info")));
+        Bounded::new(lines, printed.clone()).with_filter(filter.unwrap_or_else(|_| EnvFilter::new("info")));
     let console = Bounded::new(feed.layer(), shown.clone()).with_filter(LevelFilter::INFO);
     tracing_subscriber::registry().with(stderr).with(console).init();
     tell_panics();

@@ -8,7 +8,7 @@
 //! - `upgrade`: the handshake of a socket, judged; `sockets`: to whom a socket goes
 //! - `requests`: the HTTP server of one connection; `progress`: whether its client goes on
 //! - `rewind`: a stream whose first bytes were read already
-//! - `player`: a game socket's life, `end` how it ended; `seating`: from its hello to a seat; `account`: whose it is;
+//! - `transport`: how a session's messages travel; `player`: a player's connection from hello to goodbye; `seating`: from its hello to a seat; `account`: whose it is;
 //!   `placing`: which room gives it; `connection`: what has one
 //! - `join_rate`: how many players, and how many strangers, one address may bring
 //! - `echo`: a socket that tests try the rules of WebSockets on, in no other build
@@ -21,7 +21,6 @@ mod context;
 mod descriptors;
 #[cfg(feature = "conformance")]
 mod echo;
-mod end;
 mod forwarded;
 mod join_rate;
 mod places;
@@ -34,6 +33,7 @@ mod route;
 mod seating;
 mod seldom;
 mod sockets;
+mod transport;
 mod upgrade;
 
 pub(crate) use accept::serve;

@@ -1,54 +1,51 @@
-//! A game socket's life: hello, a seat, the pump until it ends, and the goodbye that says why.
+//! A player's connection, whatever it travels by: hello, a seat, the pump until it ends, and the goodbye that says why.
 
 use crate::metrics::ServiceKind;
 use crate::net::connection::Connection;
 use crate::net::context::Context;
-use crate::net::end::End;
 use crate::net::places::Place;
 use crate::net::seating;
+use crate::net::transport::{End, Transport};
 use crate::room::{ConnectionId, GameInfo, Mail, Pending, Session};
 use crate::services::hub::Note;
 use crate::text::clean_name;
 use crate::text::reserved::ReservedNames;
-use crate::websocket::closing::{self, Fault};
-use bytes::Bytes;
-use futures_util::{SinkExt, StreamExt};
 use perigee_shared::protocol::{
-    DisconnectReason, Hello, Inbound, Message as _, Refusal, ServerMessage, ServiceMessage, ServiceRefusal,
-    ServiceRequest, check_hello,
+    DisconnectReason, Hello, Inbound, Message as _, Refusal, ServiceMessage, ServiceRefusal, ServiceRequest,
+    check_hello,
 };
 use std::future::{Future, poll_fn};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll, ready};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::{Error, Message};
-use tracing::{debug, info};
+use tracing::info;
 
 /// How long a hello is waited for that will be refused whatever it says.
 const REFUSAL_WAIT: Duration = Duration::from_secs(1);
 
 /// Plays one connection to its end.
-pub(super) async fn play<S>(
-    mut ws: WebSocketStream<S>,
+pub(super) async fn play<T: Transport>(
+    mut transport: T,
     address: SocketAddr,
     place: &mut Place,
     context: &Context,
-) where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
+) {
     // What is done once is boxed, here and below: a connection then costs no more than playing does.
-    let end = match Box::pin(take_seat(&mut ws, address.ip(), place, context)).await {
+    let end = match Box::pin(take_seat(&mut transport, address.ip(), place, context)).await {
         Ok(mut connection) => {
             context.hub.send(connection.joined()).await;
             let session = &*connection.session;
             let (name, room) = (&session.name, session.room.name());
             info!(%address, name, room, resumed = session.resumed, "joined");
-            let mut pump =
-                Pump { ws: &mut ws, session, context, has_played: session.resumed, buffer: Vec::new() };
+            let mut pump = Pump {
+                transport: &mut transport,
+                session,
+                context,
+                has_played: session.resumed,
+                buffer: Vec::new(),
+            };
             let end = (&mut pump).await;
             // Who sent no input left nothing that is worth coming back to: kept, such seats would fill a room.
             let keep = pump.has_played && end.keeps_seat();
@@ -70,25 +67,22 @@ pub(super) async fn play<S>(
     };
     context.metrics.disconnected(end.label());
     match end {
-        End::Sent(reason) => Box::pin(say_goodbye(&mut ws, reason)).await,
-        End::Closed => Box::pin(closing::answer(&mut ws)).await,
+        End::Sent(reason) => Box::pin(transport.close(reason)).await,
+        End::Closed => Box::pin(transport.answer_close()).await,
         End::Gone => {}
     }
 }
 
 /// Hello, then a seat. Until the hello the place is for whoever says theirs.
-async fn take_seat<S>(
-    ws: &mut WebSocketStream<S>,
+async fn take_seat<T: Transport>(
+    transport: &mut T,
     address: IpAddr,
     place: &mut Place,
     context: &Context,
-) -> Result<Connection, End>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
+) -> Result<Connection, End> {
     let refused = |refusal| End::Sent(DisconnectReason::Refused(refusal));
     place.wait(Instant::now());
-    let first = timeout(context.limits.hello_timeout(), poll_fn(|cx| poll_message(ws, cx)));
+    let first = timeout(context.limits.hello_timeout(), poll_fn(|cx| transport.poll_receive(cx)));
     let first = tokio::select! {
         first = first => first.map_err(|_| refused(Refusal::TooSlow))??,
         () = place.lost() => return Err(refused(Refusal::ServerFull)),
@@ -97,12 +91,12 @@ where
     if place.is_lost() {
         return Err(refused(Refusal::ServerFull));
     }
-    let hello = check_hello(&first, context.games.iter().map(GameInfo::schema))
+    let hello = check_hello(&first.message, context.games.iter().map(GameInfo::schema))
         .and_then(|hello| with_clean_name(hello, &context.reserved_names))
         .map_err(refused)?;
     // Before the store and the rooms have any work with it.
     context.joins.let_in(address, Instant::now()).map_err(refused)?;
-    seating::seat(hello, address, context).await
+    seating::seat(hello, address, transport.delivery(), context).await
 }
 
 /// The hello with its name as others may see it.
@@ -116,8 +110,8 @@ fn with_clean_name(mut hello: Hello, reserved: &ReservedNames) -> Result<Hello, 
 
 /// Both ways of a seated player's connection, as one future: from the lanes to the socket, and from the socket into the
 /// room's mailbox. It has no timers: the room ends connections that are silent or take nothing.
-struct Pump<'a, S> {
-    ws: &'a mut WebSocketStream<S>,
+struct Pump<'a, T> {
+    transport: &'a mut T,
     session: &'a Session,
     context: &'a Context,
     /// Whether an input packet ever came, on this connection or an earlier one.
@@ -126,7 +120,7 @@ struct Pump<'a, S> {
     buffer: Vec<u8>,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Future for Pump<'_, S> {
+impl<T: Transport> Future for Pump<'_, T> {
     type Output = End;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<End> {
@@ -137,47 +131,46 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Pump<'_, S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Pump<'_, S> {
+impl<T: Transport> Pump<'_, T> {
     fn poll_out(&mut self, cx: &mut TaskContext<'_>) -> Poll<End> {
         let link = &self.session.link;
         link.register(cx.waker());
         loop {
-            // Ready at once, but after a write that the socket did not take whole.
-            match self.ws.poll_ready_unpin(cx) {
+            match self.transport.poll_ready(cx) {
                 Poll::Ready(Ok(())) => link.set_blocked(None),
-                Poll::Ready(Err(error)) => return Poll::Ready(failed(&error)),
+                Poll::Ready(Err(end)) => return Poll::Ready(end),
                 Poll::Pending => {
                     link.set_blocked(Some(self.session.room.now_us()));
                     // A socket that takes nothing cannot keep us from ending.
                     return link.goodbye().map_or(Poll::Pending, |reason| Poll::Ready(End::Sent(reason)));
                 }
             }
-            let (bytes, is_snapshot) = match link.take(&mut self.buffer) {
+            let (sent, is_snapshot) = match link.take(&mut self.buffer) {
                 None => return Poll::Pending,
                 Some(Pending::Goodbye(reason)) => return Poll::Ready(End::Sent(reason)),
-                Some(Pending::Reliable(bytes)) => (bytes, false),
-                Some(Pending::Snapshot) => (Bytes::copy_from_slice(&self.buffer), true),
+                Some(Pending::Reliable(message)) => (self.transport.send_reliable(message), false),
+                Some(Pending::Snapshot) => (self.transport.send_snapshot(&self.buffer), true),
             };
-            let length = framed_len(bytes.len());
-            // With a write buffer of zero this writes through to the socket.
-            if let Err(error) = self.ws.start_send_unpin(Message::Binary(bytes)) {
-                return Poll::Ready(failed(&error));
-            }
-            link.sent(length, is_snapshot);
-            self.context.metrics.bytes_sent.inc_by(length);
+            let wire_bytes = match sent {
+                Ok(wire_bytes) => wire_bytes,
+                Err(end) => return Poll::Ready(end),
+            };
+            link.sent(wire_bytes, is_snapshot);
+            self.context.metrics.bytes_sent.inc_by(wire_bytes);
             self.context.metrics.snapshots_sent.inc_by(u64::from(is_snapshot));
         }
     }
 
     fn poll_in(&mut self, cx: &mut TaskContext<'_>) -> Poll<End> {
         loop {
-            let bytes = match ready!(poll_message(self.ws, cx)) {
-                Ok(bytes) => bytes,
+            let received = match ready!(self.transport.poll_receive(cx)) {
+                Ok(received) => received,
                 Err(end) => return Poll::Ready(end),
             };
+            let bytes = received.message;
             let (metrics, session) = (&self.context.metrics, self.session);
             metrics.messages_received.inc();
-            metrics.bytes_received.inc_by(framed_len(bytes.len()) + 4);
+            metrics.bytes_received.inc_by(received.wire_bytes);
             let (connection, player, at_us) = (session.connection, session.player, session.room.now_us());
             session.link.heard(at_us);
             let inbound = Inbound::of(&bytes);
@@ -198,7 +191,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<'_, S> {
     }
 }
 
-impl<S> Pump<'_, S> {
+impl<T> Pump<'_, T> {
     /// Hands a note to the services hub, which is never waited for: who chats while it is busy is told so.
     fn leave_note(&self, note: Note) {
         let link = &self.session.link;
@@ -226,57 +219,11 @@ fn note_of(connection: ConnectionId, request: ServiceRequest) -> Note {
     }
 }
 
-/// The next message, which must be a binary one. How much may come, the stream below knows ([`crate::websocket::Metered`]).
-fn poll_message<S>(ws: &mut WebSocketStream<S>, cx: &mut TaskContext<'_>) -> Poll<Result<Bytes, End>>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    loop {
-        return Poll::Ready(match ready!(ws.poll_next_unpin(cx)) {
-            Some(Ok(Message::Binary(bytes))) => Ok(bytes),
-            Some(Ok(Message::Text(_))) => Err(End::Sent(DisconnectReason::TextMessage)),
-            Some(Ok(Message::Close(_))) => Err(End::Closed),
-            None => Err(End::Gone),
-            // tungstenite answers pings itself.
-            Some(Ok(_)) => continue,
-            Some(Err(error)) => Err(End::of(Fault::of(&error))),
-        });
-    }
-}
-
-fn failed(error: &Error) -> End {
-    debug!(%error, "a write failed");
-    End::Gone
-}
-
-/// Tells somebody for whom there is no seat why: the socket is open, so that it can be said in words. Their hello is heard
-/// first.
-pub(crate) async fn turn_away<S>(mut ws: WebSocketStream<S>, refusal: Refusal, context: &Context)
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
+/// Tells a client for which there is no place why: the connection is open, so that it can be said in words. Its hello is
+/// heard first.
+pub(super) async fn turn_away<T: Transport>(mut transport: T, refusal: Refusal, context: &Context) {
     let reason = DisconnectReason::Refused(refusal);
     context.metrics.disconnected(reason.label());
-    let _ = timeout(REFUSAL_WAIT, poll_fn(|cx| poll_message(&mut ws, cx))).await;
-    say_goodbye(&mut ws, reason).await;
-}
-
-/// Tells the reason twice: as a message that our clients understand, and in the close frame for all others.
-async fn say_goodbye<S>(ws: &mut WebSocketStream<S>, reason: DisconnectReason)
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let (code, words) = (reason.close_code(), reason.to_string());
-    let goodbye = Message::Binary(ServerMessage::Goodbye(reason).encode().into());
-    closing::close(ws, Some(goodbye), code, &words).await;
-}
-
-/// Bytes of a message with its WebSocket header (RFC 6455, 5.2), unmasked.
-fn framed_len(payload: usize) -> u64 {
-    let header = match payload {
-        0..=125 => 2,
-        126..=0xffff => 4,
-        _ => 10,
-    };
-    (payload + header) as u64
+    let _ = timeout(REFUSAL_WAIT, poll_fn(|cx| transport.poll_receive(cx))).await;
+    transport.close(reason).await;
 }

@@ -10,8 +10,8 @@
 use crate::net::account;
 use crate::net::connection::Connection;
 use crate::net::context::Context;
-use crate::net::end::End;
 use crate::net::placing::{self, NoSeat};
+use crate::net::transport::End;
 use crate::person::PersonId;
 use crate::presence::Turn;
 use crate::room::{Asks, ConnectionId, Declined, Owner, Rating, SeatRequest, Session};
@@ -40,8 +40,13 @@ fn refused(refusal: Refusal) -> End {
 }
 
 /// A seat for whoever says this hello, which was checked.
-pub(super) async fn seat(hello: Hello, address: IpAddr, context: &Context) -> Result<Connection, End> {
-    let mut request = request(hello, address, context);
+pub(super) async fn seat(
+    hello: Hello,
+    address: IpAddr,
+    delivery: Delivery,
+    context: &Context,
+) -> Result<Connection, End> {
+    let mut request = request(hello, address, delivery, context);
     if let Some(connection) = come_back(&mut request, context).await? {
         if let Some(banned) = connection.session.person.and_then(|person| ban_on(person, context)) {
             connection.leave(false);
@@ -60,7 +65,7 @@ pub(super) async fn seat(hello: Hello, address: IpAddr, context: &Context) -> Re
 
 /// What is asked of rooms. Of their own seat, a client that tries again by itself to go on where it was takes nothing from
 /// whoever came later.
-fn request(hello: Hello, address: IpAddr, context: &Context) -> SeatRequest {
+fn request(hello: Hello, address: IpAddr, delivery: Delivery, context: &Context) -> SeatRequest {
     let mut token = ResumeToken::default();
     // Without randomness there is no token, and so no coming back; the default one opens nothing.
     if let Err(error) = getrandom::fill(&mut token.0) {
@@ -71,7 +76,7 @@ fn request(hello: Hello, address: IpAddr, context: &Context) -> SeatRequest {
     SeatRequest {
         address: Some(address.into()),
         asks: if hello.resume.is_some() { Asks::OwnIfAway } else { Asks::Own },
-        ticket: Ticket { token, delivery: Delivery::Stream, belongings: None },
+        ticket: Ticket { token, delivery, belongings: None },
         ..SeatRequest::new(connection, hello)
     }
 }

@@ -4,6 +4,7 @@ use super::context::Context;
 use super::places::{Full, Kind, Place};
 use super::player;
 use super::rewind::Rewind;
+use super::transport::WebSocket;
 use super::upgrade::{Endpoint, Rules};
 use crate::admin;
 use crate::metrics::SocketKind;
@@ -94,10 +95,10 @@ pub(super) async fn serve<S>(
             let stream = metered(stream, context.limits.messages_per_second, SocketKind::Play, &context);
             let ws = WebSocketStream::from_raw_socket(stream, Role::Server, Some(player_config())).await;
             match admission {
-                Ok(()) => Box::pin(player::play(ws, client, &mut place, &context)).await,
+                Ok(()) => Box::pin(player::play(WebSocket::new(ws), client, &mut place, &context)).await,
                 Err(full) => {
                     context.metrics.refused(full.label());
-                    Box::pin(player::turn_away(ws, Refusal::ServerFull, &context)).await;
+                    Box::pin(player::turn_away(WebSocket::new(ws), Refusal::ServerFull, &context)).await;
                 }
             }
         }

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 /// What the room is to be like. What is left out is as in the public room that it is like.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct PrivateRoomWish {
+pub(super) struct PrivateRoomBody {
     /// The public room that it is like; left out: the first with the game and the mode.
     #[schema(example = "arena", pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32)]
     like: Option<String>,
@@ -46,7 +46,7 @@ pub(super) struct PrivateRoom {
 
 const _: () = assert!(MAX_PLAYERS == 2048, "the document says so");
 
-impl PrivateRoomWish {
+impl PrivateRoomBody {
     fn checked(self) -> Result<PrivateRoomRequest, Problem> {
         word("like", self.like.as_ref())?;
         word("game", self.game.as_ref())?;
@@ -83,7 +83,7 @@ impl From<LobbyError> for Problem {
 ///
 /// Makes one for friends. It closes by itself when nobody is in it for a while; one address may have so many at once.
 #[utoipa::path(post, path = "/rooms", operation_id = "make_private_room", tag = "rooms",
-    request_body(content = PrivateRoomWish, description = "What it is to be like; `{}` is the first public room"),
+    request_body(content = PrivateRoomBody, description = "What it is to be like; `{}` is the first public room"),
     responses(
         (status = 201, description = "The room that was made", body = PrivateRoom,
             headers(("Location" = String, description = "The room as a resource"))),
@@ -93,12 +93,12 @@ pub(super) async fn make(
     State(state): State<RestState>,
     extensions: Extensions,
     Query(Nothing {}): Query<Nothing>,
-    Json(wish): Json<PrivateRoomWish>,
+    Json(body): Json<PrivateRoomBody>,
 ) -> Result<Response<axum::body::Body>, Problem> {
-    let wish = wish.checked()?;
+    let body = body.checked()?;
     let (lobby, address) = (Arc::clone(&state.lobby), address_of(&extensions));
     // A room is a thread with a world: making it takes some milliseconds.
-    let making = tokio::task::spawn_blocking(move || lobby.create_private(&wish, address));
+    let making = tokio::task::spawn_blocking(move || lobby.create_private(&body, address));
     let made = making.await.map_err(|_| Problem::unavailable("the room could not be made"))?;
     let room = RoomView::from(made?);
     // Relative: only a proxy knows what stands before the path.

@@ -19,7 +19,7 @@ const MAX_PARTY: u16 = 16;
 /// What somebody would like.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct QuickPlayWish {
+pub(super) struct QuickPlayBody {
     /// Which game; left out: any.
     #[schema(example = "arena", pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32)]
     game: Option<String>,
@@ -45,7 +45,7 @@ pub(super) struct QuickPlay {
     join_url: String,
 }
 
-impl QuickPlayWish {
+impl QuickPlayBody {
     /// How many places, if all is as allowed.
     fn places(&self) -> Result<u32, Problem> {
         word("game", self.game.as_ref())?;
@@ -70,19 +70,19 @@ fn choose(suggested: Option<RoomView>, rooms: Vec<RoomView>, places: u32) -> Opt
 /// Chooses a public room with enough places: the one that the party was last sent to, else one in which others play. It
 /// keeps no place: join soon.
 #[utoipa::path(post, path = "/quick-play", operation_id = "quick_play", tag = "rooms",
-    request_body(content = QuickPlayWish, description = "What you would like; `{}` is anything"),
+    request_body(content = QuickPlayBody, description = "What you would like; `{}` is anything"),
     responses((status = 200, description = "A room to join", body = QuickPlay), Common, ToBody, NoPlace))]
 pub(super) async fn ask(
     State(state): State<RestState>,
     extensions: Extensions,
     Query(Nothing {}): Query<Nothing>,
-    Json(wish): Json<QuickPlayWish>,
+    Json(body): Json<QuickPlayBody>,
 ) -> Result<axum::Json<QuickPlay>, Problem> {
-    let places = wish.places()?;
+    let places = body.places()?;
     if *state.draining.borrow() {
         return Err(Problem::unavailable("the server is going down"));
     }
-    let (game, mode) = (wish.game.as_deref(), wish.mode.as_deref());
+    let (game, mode) = (body.game.as_deref(), body.mode.as_deref());
     let mut rooms: Vec<RoomView> = state.lobby.public_rooms().into_iter().map(RoomView::from).collect();
     rooms.retain(|room| game.is_none_or(|game| room.game == game));
     if let (Some(game), true) = (game, rooms.is_empty()) {
@@ -92,7 +92,7 @@ pub(super) async fn ask(
     if let (Some(mode), true) = (mode, rooms.is_empty()) {
         return Err(Problem::not_found(format!("there is no room with the mode {mode:?}")));
     }
-    let party = wish.party.as_deref().unwrap_or_default();
+    let party = body.party.as_deref().unwrap_or_default();
     let schema = game.and_then(|game| state.lobby.schema_of(game));
     let suggested = state
         .lobby
@@ -103,7 +103,7 @@ pub(super) async fn ask(
     if let Some(chosen) = state.lobby.room(&room.name) {
         state.lobby.party_is_in(party, &chosen, Some(address_of(&extensions).into()));
     }
-    let party = wish.party.map(|party| format!("&party={party}")).unwrap_or_default();
+    let party = body.party.map(|party| format!("&party={party}")).unwrap_or_default();
     let join_url = format!("{}{party}", room.join_url);
     Ok(axum::Json(QuickPlay { room, join_url }))
 }

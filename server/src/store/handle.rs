@@ -183,19 +183,19 @@ impl StoreHandle {
     ///
     /// # Errors
     /// [`AskError`]: the player can play all the same, without a record.
-    pub async fn identify(&self, device: Option<DeviceToken>, wish: &str) -> Result<Account, AskError> {
-        let wish = wish.to_owned();
+    pub async fn identify(&self, device: Option<DeviceToken>, wanted: &str) -> Result<Account, AskError> {
+        let wanted = wanted.to_owned();
         let now_s = self.unix_s();
-        self.ask(move |db| db.players().identify(device, &wish, now_s).map_err(unidentified)).await
+        self.ask(move |db| db.players().identify(device, &wanted, now_s).map_err(unidentified)).await
     }
 
     /// The player of a device under that wish for a name, as [`StoreHandle::identify`]; `None` instead of a new one.
     ///
     /// # Errors
     /// [`AskError`].
-    pub async fn recognise(&self, device: DeviceToken, wish: &str) -> Result<Option<Account>, AskError> {
-        let (wish, now_s) = (wish.to_owned(), self.unix_s());
-        self.ask(move |db| db.players().recognise(device, &wish, now_s).map_err(unidentified)).await
+    pub async fn recognise(&self, device: DeviceToken, wanted: &str) -> Result<Option<Account>, AskError> {
+        let (wanted, now_s) = (wanted.to_owned(), self.unix_s());
+        self.ask(move |db| db.players().recognise(device, &wanted, now_s).map_err(unidentified)).await
     }
 
     /// What a player owns in a game; `None` if there is no such player.
@@ -211,9 +211,9 @@ impl StoreHandle {
     ///
     /// # Errors
     /// [`AskError`].
-    pub async fn unclaimed_name(&self, wish: &str) -> Result<String, AskError> {
-        let wish = wish.to_owned();
-        self.ask(move |db| players::unclaimed_name(db.connection(), &wish).map_err(unidentified)).await
+    pub async fn unclaimed_name(&self, wanted: &str) -> Result<String, AskError> {
+        let wanted = wanted.to_owned();
+        self.ask(move |db| players::unclaimed_name(db.connection(), &wanted).map_err(unidentified)).await
     }
 
     /// Takes the device's rights away: whoever has the token is a stranger from now on. Whether it had any.

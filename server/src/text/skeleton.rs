@@ -55,9 +55,9 @@ impl Skeletons {
 
 /// `wish` with a number behind it, cut so that it is still a name.
 #[must_use]
-pub(crate) fn numbered(wish: &str, number: u32) -> String {
+pub(crate) fn numbered(wanted: &str, number: u32) -> String {
     let suffix = format!(" {number}");
-    let stem: String = wish.chars().take(MAX_NAME_CHARS - suffix.len()).collect();
+    let stem: String = wanted.chars().take(MAX_NAME_CHARS - suffix.len()).collect();
     format!("{}{suffix}", stem.trim_end())
 }
 

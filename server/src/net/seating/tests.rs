@@ -5,6 +5,7 @@
 
 mod killed;
 mod last_moment;
+mod over_memory;
 
 use super::*;
 use crate::access::Limits;
@@ -321,7 +322,7 @@ impl World {
     async fn ask(&mut self, who: usize, hellos: Vec<Hello>) {
         let asking = hellos.into_iter().map(|hello| {
             let context = Arc::clone(&self.context);
-            tokio::spawn(async move { seat(hello, [127, 0, 0, 1].into(), &context).await })
+            tokio::spawn(async move { seat(hello, [127, 0, 0, 1].into(), Delivery::Stream, &context).await })
         });
         let asking: Vec<_> = asking.collect();
         while !asking.iter().all(tokio::task::JoinHandle::is_finished) {

@@ -32,9 +32,9 @@ fn chat() -> Chat {
 }
 
 /// Who hears it, by number; the speaker first.
-fn say(chat: &mut Chat, speaker: u64, wish: &Channel, text: &str, now: Moment) -> Result<Vec<u64>, SayError> {
+fn say(chat: &mut Chat, speaker: u64, wanted: &Channel, text: &str, now: Moment) -> Result<Vec<u64>, SayError> {
     let mut recipients = Vec::new();
-    chat.say(ConnectionId(speaker), wish, text, now, &mut recipients)?;
+    chat.say(ConnectionId(speaker), wanted, text, now, &mut recipients)?;
     let mut recipients: Vec<u64> = recipients.into_iter().map(|connection| connection.0).collect();
     assert_eq!(recipients[0], speaker, "the speaker is told too");
     recipients[1..].sort_unstable();
@@ -188,7 +188,7 @@ fn a_mute_holds_for_the_name_and_for_the_person() {
 #[test]
 fn whoever_comes_in_reads_what_they_may() {
     let mut chat = chat();
-    for (speaker, wish, text) in [
+    for (speaker, wanted, text) in [
         (1, Channel::Everyone, "all"),
         (1, Channel::Room, "arena"),
         (4, Channel::Room, "duel"),
@@ -196,7 +196,7 @@ fn whoever_comes_in_reads_what_they_may() {
         (2, Channel::Team, "blue"),
         (3, to("Bob"), "cleo to bob"),
     ] {
-        say(&mut chat, speaker, &wish, text, at(10)).unwrap();
+        say(&mut chat, speaker, &wanted, text, at(10)).unwrap();
     }
     let mut recipients = Vec::new();
     let line = chat

@@ -66,13 +66,13 @@ pub(super) fn release(connection: &Connection, player: PlayerKey) -> Result<(), 
 }
 
 /// `wish`, or with a number behind it if that is taken: small numbers in order, then larger random ones.
-pub(super) fn free_name(connection: &Connection, wish: &str) -> Result<String, NoFreeName> {
+pub(super) fn free_name(connection: &Connection, wanted: &str) -> Result<String, NoFreeName> {
     let is_free = |name: &str| is_free(connection, &Skeletons::of(name), None);
-    if is_free(wish)? {
-        return Ok(wish.to_owned());
+    if is_free(wanted)? {
+        return Ok(wanted.to_owned());
     }
     for number in 2..=NUMBERS_IN_ORDER {
-        let name = numbered(wish, number);
+        let name = numbered(wanted, number);
         if is_free(&name)? {
             return Ok(name);
         }
@@ -80,7 +80,7 @@ pub(super) fn free_name(connection: &Connection, wish: &str) -> Result<String, N
     for attempt in 0..RANDOM_TRIES {
         let digits = 3 + attempt / 4;
         let random = getrandom::u32().map_err(|_| NoFreeName::NoRandomness)?;
-        let name = numbered(wish, random % 10_u32.pow(digits));
+        let name = numbered(wanted, random % 10_u32.pow(digits));
         if is_free(&name)? {
             return Ok(name);
         }

@@ -113,11 +113,11 @@ impl<'a> Players<'a> {
     pub(in crate::store) fn identify(
         &mut self,
         device: Option<DeviceToken>,
-        wish: &str,
+        wanted: &str,
         now_s: i64,
     ) -> Result<Account, Unidentified> {
         if let Some(token) = device
-            && let Some(known) = self.recognise(token, wish, now_s)?
+            && let Some(known) = self.recognise(token, wanted, now_s)?
         {
             return Ok(known);
         }
@@ -128,7 +128,7 @@ impl<'a> Players<'a> {
         getrandom::fill(&mut token.0).map_err(|_| Unidentified::NoRandomness)?;
         let transaction = self.connection.transaction()?;
         let gone = forget_unshown(&transaction, now_s)?;
-        let name = names::free_name(&transaction, visible(wish))?;
+        let name = names::free_name(&transaction, visible(wanted))?;
         let player_id = insert(&transaction, &name, token, now_s)?;
         transaction.commit()?;
         self.count.added();
@@ -147,23 +147,23 @@ impl<'a> Players<'a> {
     pub(in crate::store) fn recognise(
         &mut self,
         token: DeviceToken,
-        wish: &str,
+        wanted: &str,
         now_s: i64,
     ) -> Result<Option<Account>, Unidentified> {
         let Some(profile) = player_of(self.connection, token)? else { return Ok(None) };
         // If the file cannot note now that they were there, it can next time.
         let _ =
             touch(self.connection, &profile, now_s).and_then(|()| note_shown(self.connection, token, now_s));
-        Ok(Some(self.welcome_back(profile, visible(wish), token, now_s)))
+        Ok(Some(self.welcome_back(profile, visible(wanted), token, now_s)))
     }
 
     /// A new name that the file cannot take now is no reason to refuse them, nor are blocks and records that it cannot give.
-    fn welcome_back(&mut self, profile: Profile, wish: &str, token: DeviceToken, now_s: i64) -> Account {
+    fn welcome_back(&mut self, profile: Profile, wanted: &str, token: DeviceToken, now_s: i64) -> Account {
         let player = profile.player_id;
-        let renamed = self.rename(&profile, wish, now_s).unwrap_or_default();
+        let renamed = self.rename(&profile, wanted, now_s).unwrap_or_default();
         Account {
             player_id: player,
-            name: if renamed { wish.to_owned() } else { profile.name },
+            name: if renamed { wanted.to_owned() } else { profile.name },
             records: records::records_of(self.connection, self.waiting, player).unwrap_or_default(),
             is_new: false,
             blocks: blocks::of(self.connection, player).unwrap_or_default(),
@@ -172,12 +172,12 @@ impl<'a> Players<'a> {
     }
 
     /// Whether the name is now `wish`: it was free, or theirs in other letters.
-    fn rename(&mut self, profile: &Profile, wish: &str, now_s: i64) -> Result<bool, Error> {
-        if wish == profile.name {
+    fn rename(&mut self, profile: &Profile, wanted: &str, now_s: i64) -> Result<bool, Error> {
+        if wanted == profile.name {
             return Ok(false);
         }
         let player = profile.player_id;
-        let skeletons = Skeletons::of(wish);
+        let skeletons = Skeletons::of(wanted);
         let transaction = self.connection.transaction()?;
         let gone = forget_unshown(&transaction, now_s)?;
         if !names::is_free(&transaction, &skeletons, Some(player))? {
@@ -186,7 +186,7 @@ impl<'a> Players<'a> {
         names::release(&transaction, player)?;
         names::claim(&transaction, &skeletons, player)?;
         let mut update = transaction.prepare_cached("UPDATE players SET name = ?2 WHERE id = ?1")?;
-        update.execute(params![player.0, wish])?;
+        update.execute(params![player.0, wanted])?;
         drop(update);
         transaction.commit()?;
         self.count.forgot(gone);
@@ -202,13 +202,13 @@ impl<'a> Players<'a> {
 }
 
 /// `wish`, or a stand-in for one that nobody could see.
-fn visible(wish: &str) -> &str {
-    if Skeletons::of(wish).is_invisible() { NAMELESS } else { wish }
+fn visible(wanted: &str) -> &str {
+    if Skeletons::of(wanted).is_invisible() { NAMELESS } else { wanted }
 }
 
 /// `wish`, or like it: a name that nobody has. It stays nobody's.
-pub(in crate::store) fn unclaimed_name(connection: &Connection, wish: &str) -> Result<String, Unidentified> {
-    Ok(names::free_name(connection, visible(wish))?)
+pub(in crate::store) fn unclaimed_name(connection: &Connection, wanted: &str) -> Result<String, Unidentified> {
+    Ok(names::free_name(connection, visible(wanted))?)
 }
 
 /// The player whose name looks like `name`.

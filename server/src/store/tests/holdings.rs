@@ -79,12 +79,12 @@ async fn a_block_keeps_both_names_longer_than_ten_minutes() {
     store.left(bob.player_id);
     for minutes in [11, 12, 60 * 24] {
         let now_s = unix_s() + minutes * 60;
-        for wish in ["Ann", "Bob"] {
+        for wanted in ["Ann", "Bob"] {
             let name = store
-                .ask(move |db| Ok(db.players().identify(None, wish, now_s).unwrap().name))
+                .ask(move |db| Ok(db.players().identify(None, wanted, now_s).unwrap().name))
                 .await
                 .unwrap();
-            assert_ne!(name, wish, "after {minutes} minutes");
+            assert_ne!(name, wanted, "after {minutes} minutes");
         }
     }
     assert_eq!(store.blocks_of(ann.player_id).await.unwrap().len(), 1);

@@ -63,9 +63,9 @@ async fn who_was_never_told_of_can_be_taken_back_until_they_did_something() {
 }
 
 /// Who a device is in so many seconds.
-async fn identify_in(store: &StoreHandle, seconds: i64, device: Option<DeviceToken>, wish: &str) -> Account {
-    let (wish, now_s) = (wish.to_owned(), unix_s() + seconds);
-    store.ask(move |db| Ok(db.players().identify(device, &wish, now_s).unwrap())).await.unwrap()
+async fn identify_in(store: &StoreHandle, seconds: i64, device: Option<DeviceToken>, wanted: &str) -> Account {
+    let (wanted, now_s) = (wanted.to_owned(), unix_s() + seconds);
+    store.ask(move |db| Ok(db.players().identify(device, &wanted, now_s).unwrap())).await.unwrap()
 }
 
 #[tokio::test]
@@ -81,8 +81,8 @@ async fn a_name_whose_token_never_came_back_is_free_again_soon() {
     people[..4].iter().for_each(|person| store.left(person.player_id));
     assert_eq!(identify_in(&store, 500, None, "Ann").await.name, "Ann 2", "they may come back at once");
     let mut names = Vec::new();
-    for wish in ["Ann", "Bob", "Cleo", "Dora", "Here"] {
-        names.push(identify_in(&store, 700, None, wish).await.name);
+    for wanted in ["Ann", "Bob", "Cleo", "Dora", "Here"] {
+        names.push(identify_in(&store, 700, None, wanted).await.name);
     }
     assert_eq!(names, ["Ann", "Bob 2", "Cleo 2", "Dora 2", "Here 2"], "record, block, token, connection");
     assert!(identify_in(&store, 700, people[0].token, "Ann").await.is_new);
@@ -124,8 +124,8 @@ async fn the_token_is_not_in_the_file_and_not_in_the_log() {
 async fn a_taken_name_gets_a_number_and_a_look_alike_is_taken() {
     let store = memory();
     let mut names = Vec::new();
-    for wish in ["Alice", "alice", "\u{410}Iice", "AL1CE", "Alice 2"] {
-        names.push(player(&store, wish).await.name);
+    for wanted in ["Alice", "alice", "\u{410}Iice", "AL1CE", "Alice 2"] {
+        names.push(player(&store, wanted).await.name);
     }
     assert_eq!(names, ["Alice", "alice 2", "\u{410}Iice 3", "AL1CE 4", "Alice 2 2"]);
     let long = "n".repeat(MAX_NAME_CHARS);
@@ -148,7 +148,7 @@ async fn many_of_one_name_are_still_told_apart() {
 async fn a_rename_is_granted_if_nobody_looks_like_that() {
     let store = memory();
     let (ann, bob) = (player(&store, "Ann").await, player(&store, "Bob").await);
-    let rename = async |token, wish| store.identify(Some(token), wish).await.unwrap().name;
+    let rename = async |token, wanted| store.identify(Some(token), wanted).await.unwrap().name;
     assert_eq!(rename(bob.token.unwrap(), "ANN").await, "Bob", "taken");
     assert_eq!(rename(bob.token.unwrap(), "B0B").await, "B0B", "their own in other letters");
     assert_eq!(rename(bob.token.unwrap(), "Rob").await, "Rob");
@@ -158,7 +158,7 @@ async fn a_rename_is_granted_if_nobody_looks_like_that() {
 }
 
 /// Names made of few letters that look alike, so that they collide all the time.
-fn wish(rng: &mut Rng) -> String {
+fn wanted(rng: &mut Rng) -> String {
     const LETTERS: [char; 16] = [
         'a', 'A', '\u{430}', '\u{410}', '\u{412}', '\u{432}', 'B', 'b', 'I', 'l', '1', '\u{397}', '\u{3b7}',
         '_', ' ', 'm',
@@ -176,18 +176,18 @@ async fn ten_thousand_wishes_leave_every_name_unlike_every_other() {
     let mut owners: HashMap<String, PlayerKey> = HashMap::new();
     let (mut granted, mut kept) = (0, 0);
     for _ in 0..10_000 {
-        let wish = wish(&mut rng);
+        let wanted = wanted(&mut rng);
         let known = (rng.below(3) > 0 && !names.is_empty()).then(|| rng.below(names.len() as u32) as usize);
         let device = known.map(|index| names[index].0);
-        let identity = store.identify(device, &wish).await.unwrap();
+        let identity = store.identify(device, &wanted).await.unwrap();
         assert_eq!(identity.is_new, known.is_none());
-        let skeletons = Skeletons::of(&wish);
+        let skeletons = Skeletons::of(&wanted);
         let mut found = skeletons.iter().filter_map(|skeleton| owners.get(skeleton));
         let is_free = found.all(|&owner| Some(owner) == known.map(|index| names[index].1));
         if let Some(index) = known {
             let old = names[index].2.clone();
             let is_visible = !skeletons.is_invisible();
-            let expected = if is_free && is_visible { &wish } else { &old };
+            let expected = if is_free && is_visible { &wanted } else { &old };
             if is_visible {
                 assert_eq!(&identity.name, expected);
             }

@@ -1,11 +1,10 @@
 //! How a connection of a player ended.
 
-use crate::websocket::closing::Fault;
 use perigee_shared::protocol::DisconnectReason;
 
 /// How a connection ended.
 #[derive(Debug)]
-pub(super) enum End {
+pub(in crate::net) enum End {
     /// We send the client away.
     Sent(DisconnectReason),
     /// The client has sent its close frame.
@@ -15,17 +14,7 @@ pub(super) enum End {
 }
 
 impl End {
-    pub(super) fn of(fault: Fault) -> Self {
-        Self::Sent(match fault {
-            Fault::Lost => return Self::Gone,
-            Fault::TooFast => DisconnectReason::TooFast,
-            Fault::TooLarge => DisconnectReason::TooLarge,
-            Fault::NotUtf8 => DisconnectReason::NotUtf8,
-            Fault::BadFrame(what) => DisconnectReason::BadFrame(what),
-        })
-    }
-
-    pub(super) fn label(&self) -> &'static str {
+    pub(in crate::net) fn label(&self) -> &'static str {
         match self {
             Self::Sent(reason) => reason.label(),
             Self::Closed | Self::Gone => "gone",
@@ -33,7 +22,7 @@ impl End {
     }
 
     /// Whether the player may come back to the same seat: who says goodbye, or is sent away, may not.
-    pub(super) fn keeps_seat(&self) -> bool {
+    pub(in crate::net) fn keeps_seat(&self) -> bool {
         match self {
             Self::Sent(reason) => reason.keeps_seat(),
             // A browser sends a close frame when its page is left or loaded anew.
