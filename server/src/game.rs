@@ -1,7 +1,7 @@
 //! The games that a server plays, by name: what each says of itself, what its rooms may be like, and how one is started,
 //! without its type. So one server plays several games, and nothing but a room's own thread is generic over one.
 
-use crate::room::{self, FILLER_NAMES, GameInfo, RoomConfig, RoomContext, RoomHandle, scenario};
+use crate::room::{self, GameInfo, RoomConfig, RoomContext, RoomHandle, scenario};
 use crate::text::reserved::ReservedNames;
 use perigee_shared::netcode::Simulation;
 use std::io;
@@ -90,8 +90,9 @@ impl Games {
     /// What nobody may be called where these are played.
     #[must_use]
     pub fn reserved_names(self) -> ReservedNames {
-        let names = self.iter().flat_map(|game| game.about.reserved_names);
-        ReservedNames::new(names.copied(), &FILLER_NAMES)
+        let games = self.iter().flat_map(|game| game.about.reserved_names).copied();
+        let bots = self.iter().flat_map(|game| game.about.bot_names).copied();
+        ReservedNames::new(games, bots)
     }
 
     /// Their names, for a sentence: `"arena" and "hockey"`.

@@ -51,6 +51,7 @@ use crate::bans::Bans;
 use crate::lobby::Lobby;
 use crate::metrics::Metrics;
 use crate::presence::Presence;
+use crate::services::feed::message::Topic;
 use crate::services::feed_socket::FeedDoor;
 use crate::services::hub::archive::Kept;
 use crate::services::hub::market_archive::MarketArchive;
@@ -154,6 +155,7 @@ pub async fn run_with(
     let (hub, hub_task) = hub.start();
     let feed = config.feed.enabled.then(|| FeedDoor {
         hub: hub.clone(),
+        topics: Topic::of(games),
         config: config.feed.clone(),
         metrics: Arc::clone(&metrics),
         write_timeout: config.limits.write_timeout(),

@@ -106,6 +106,7 @@ function showRoom(cell, { room }) {
 
 const COLUMNS = [
   { key: 'room', label: 'Room', className: 'room', sortValue: (player) => player.room, update: showRoom },
+  { key: 'team', label: 'Team', className: 'spare', sortValue: (player) => player.team ?? '', text: (player) => player.team ?? '–' },
   { key: 'rtt', label: 'RTT', title: 'Round trip time, in milliseconds', className: 'number w-4', firstDirection: -1, sortValue: (player) => player.rtt_ms, text: (player) => integer(player.rtt_ms) },
   { key: 'buffered', label: 'Buf', title: 'Input commands waiting in the jitter buffer', className: 'number w-4 spare', firstDirection: -1, sortValue: (player) => player.buffered_inputs, text: (player) => player.buffered_inputs?.toFixed(1) ?? '–' },
   { key: 'age', label: 'Age', title: 'Age of what this player knows of an entity: 99th percentile, in milliseconds', className: 'number w-4 spare', firstDirection: -1, sortValue: (player) => player.staleness_p99_ms, text: (player) => (player.absent ? 'away' : integer(player.staleness_p99_ms)) },

@@ -105,6 +105,7 @@ const COLUMNS = [
       cell.lastChild.hidden = !room.paused;
     },
   },
+  { key: 'game', label: 'Game', className: 'spare', sortValue: (room) => room.game, text: (room) => room.game },
   { key: 'players', label: 'Players', className: 'number w-6', firstDirection: -1, sortValue: (room) => room.players, text: (room) => integer(room.players) },
   { key: 'bots', label: 'Bots', title: 'Bots that fill empty places; they leave when people come', className: 'number w-6 spare', firstDirection: -1, sortValue: (room) => room.bots, text: (room) => integer(room.bots) },
   { key: 'spectators', label: 'Watching', title: 'Spectators', className: 'number w-6 spare', firstDirection: -1, sortValue: (room) => room.spectators, text: (room) => integer(room.spectators) },

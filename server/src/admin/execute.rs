@@ -160,8 +160,9 @@ fn rooms(lobby: &Lobby) -> String {
     let line = |room: &Arc<RoomHandle>| {
         let (report, status) = (room.report(), room.status());
         format!(
-            "{}: {} of {}{}{}, tick {}, p99 {:.2} ms, pace {}, age of what players know p99 {:.0} ms{}",
+            "{}: {}, {} of {}{}{}, tick {}, p99 {:.2} ms, pace {}, age of what players know p99 {:.0} ms{}",
             room.name(),
+            room.game().name,
             count(status.people, "player"),
             room.max_players(),
             beside(status.bots, "bot"),

@@ -63,6 +63,8 @@ pub(super) struct Stats {
 #[derive(Debug, Serialize)]
 struct RoomStats {
     name: String,
+    /// The game that is played in it.
+    game: &'static str,
     paused: bool,
     tick: u32,
     tick_hz: u32,
@@ -91,6 +93,7 @@ impl RoomStats {
         let info = room.info();
         Self {
             name: info.name,
+            game: info.game,
             paused: report.paused,
             tick: report.tick,
             tick_hz: TICK_HZ,
@@ -121,6 +124,8 @@ struct PlayerStats {
     #[serde(flatten)]
     report: PlayerReport,
     room: String,
+    /// What the game calls their team; `null` without one.
+    team: Option<&'static str>,
 }
 
 impl Stats {
@@ -130,8 +135,12 @@ impl Stats {
         for room in context.lobby.rooms().iter() {
             let report = room.report();
             rooms.push(RoomStats::new(room, &report));
-            let here = report.players.iter().cloned();
-            players.extend(here.map(|report| PlayerStats { report, room: room.name().to_owned() }));
+            let about = room.game().about;
+            players.extend(report.players.iter().map(|player| PlayerStats {
+                report: player.clone(),
+                room: room.name().to_owned(),
+                team: about.team(player.team).map(|team| team.name),
+            }));
         }
         Self {
             uptime_s: context.uptime().as_secs(),

@@ -56,7 +56,7 @@ pub(super) struct Market {
     /// The room's name.
     #[schema(example = "arena")]
     room: String,
-    /// By venue, then by good; none in a room without a market.
+    /// By venue, then by good.
     #[schema(max_items = 256)]
     prices: Vec<Price>,
 }
@@ -78,7 +78,7 @@ pub(super) async fn prices(
     Path(RoomName(room)): Path<RoomName>,
     Query(Nothing {}): Query<Nothing>,
 ) -> Result<Json<Market>, Problem> {
-    let game = rooms::find(&state, &room)?.game();
+    let game = traded_in(&state, &room)?;
     let market = state.publication.market(&room);
     let mut prices: Vec<Price> = market.quotes.iter().map(|quote| Price::of(quote, game)).collect();
     prices.sort_by_key(|price| (price.venue, price.good));
@@ -207,7 +207,7 @@ pub(super) async fn candles(
     Query(query): Query<CandlesQuery>,
 ) -> Result<Response<Body>, Problem> {
     let before_ms = Cursor::number(query.cursor.as_ref(), List::Candles)?;
-    let game = rooms::find(&state, &room)?.game();
+    let game = traded_in(&state, &room)?;
     let market = state.publication.market(&room);
     check_traded(&market, venue, good)?;
     let all = market.charts.get(&query.series(venue, good)).map_or(&[][..], |candles| candles);
@@ -223,6 +223,15 @@ pub(super) async fn candles(
     let interval = query.interval;
     let series = CandleSeries { room, venue, venue_name, good, good_name, interval, candles, next };
     Ok(paging::respond(series, &uri, link.as_deref()))
+}
+
+/// The game of a room in which something is traded.
+fn traded_in(state: &RestState, room: &str) -> Result<&'static GameInfo, Problem> {
+    let game = rooms::find(state, room)?.game();
+    if game.about.has_market {
+        return Ok(game);
+    }
+    Err(Problem::not_found(format!("nothing is traded in the room {room:?}")))
 }
 
 /// A room with a market says what is traded where; one that has told no prices yet may still have them.

@@ -2,16 +2,10 @@
 //! stays away because bots have the places.
 
 use perigee_shared::tick::TICK_HZ;
+use std::borrow::Cow;
 
 /// Ticks between two changes: a player who joins does not want to see many bots appear at once.
 const CHANGE_TICKS: u64 = TICK_HZ as u64;
-
-/// Callsigns, in the order in which they come. In the roster they are marked as bots.
-pub(crate) const NAMES: [&str; 32] = [
-    "Vesper", "Rook", "Halley", "Tycho", "Sable", "Lark", "Onyx", "Juno", "Flint", "Wren", "Orrin", "Cinder",
-    "Pike", "Selene", "Bram", "Nova", "Quill", "Ember", "Dax", "Isolde", "Marlow", "Thorn", "Zephyr",
-    "Greta", "Kestrel", "Odin", "Piper", "Sol", "Umber", "Yara", "Cobalt", "Fern",
-];
 
 /// What is to change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,15 +21,18 @@ pub(crate) enum Change {
 pub(crate) struct BotFill {
     fill_to: usize,
     max_players: usize,
+    /// What they are called in this game ([`About::bot_names`](perigee_shared::netcode::About::bot_names)).
+    names: &'static [&'static str],
     /// No change before this tick.
     next_at: u64,
+    /// The place of the next name in `names`; where there are none, its number.
     next_name: usize,
 }
 
 impl BotFill {
-    /// For a room of `max_players` in which bots fill places up to `fill_to` players.
-    pub(crate) fn new(fill_to: usize, max_players: usize) -> Self {
-        Self { fill_to: fill_to.min(max_players), max_players, next_at: 0, next_name: 0 }
+    /// For a room of `max_players` in which bots called `names` fill places up to `fill_to` players.
+    pub(crate) fn new(fill_to: usize, max_players: usize, names: &'static [&'static str]) -> Self {
+        Self { fill_to: fill_to.min(max_players), max_players, names, next_at: 0, next_name: 0 }
     }
 
     /// What is to change at tick `number`, with so many people and bots in the room. Without people there are no bots.
@@ -53,19 +50,26 @@ impl BotFill {
         Some(change)
     }
 
-    /// A name for another bot: one that nobody has, as long as there is one.
-    pub(crate) fn name(&mut self, is_taken: impl Fn(&str) -> bool) -> &'static str {
-        let candidates = (0..NAMES.len()).map(|n| (self.next_name + n) % NAMES.len());
-        let at = candidates.clone().find(|&at| !is_taken(NAMES[at])).unwrap_or(self.next_name);
-        self.next_name = (at + 1) % NAMES.len();
-        NAMES[at]
+    /// A name for another bot: one that nobody has, as long as there is one. In a game that gives no names they have numbers.
+    pub(crate) fn name(&mut self, is_taken: impl Fn(&str) -> bool) -> Cow<'static, str> {
+        if self.names.is_empty() {
+            self.next_name += 1;
+            return format!("Bot {}", self.next_name).into();
+        }
+        let names = self.names;
+        let candidates = (0..names.len()).map(|n| (self.next_name + n) % names.len());
+        let at = candidates.clone().find(|&at| !is_taken(names[at])).unwrap_or(self.next_name);
+        self.next_name = (at + 1) % names.len();
+        names[at].into()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::clean_name;
+    use perigee_shared::netcode::Simulation;
+
+    const NAMES: &[&str] = perigee_arena::Arena::ABOUT.bot_names;
 
     /// Bots after `seconds`, when so many people are there all the time.
     fn bots_after(
@@ -88,7 +92,7 @@ mod tests {
 
     #[test]
     fn one_comes_or_goes_in_a_second_until_the_room_is_as_full_as_it_should_be() {
-        let mut bot_fill = BotFill::new(4, 8);
+        let mut bot_fill = BotFill::new(4, 8, NAMES);
         assert_eq!(bots_after(&mut bot_fill, 0, (0, 0), 5), 0, "nobody is there to play with");
         assert_eq!(bots_after(&mut bot_fill, 1000, (1, 0), 2), 2);
         assert_eq!(bots_after(&mut bot_fill, 2000, (1, 2), 9), 3);
@@ -99,20 +103,26 @@ mod tests {
 
     #[test]
     fn a_small_room_keeps_no_more_than_its_places() {
-        let mut bot_fill = BotFill::new(9, 4);
+        let mut bot_fill = BotFill::new(9, 4, NAMES);
         assert_eq!(bots_after(&mut bot_fill, 0, (1, 0), 20), 3);
-        assert_eq!(bots_after(&mut BotFill::new(0, 4), 0, (1, 0), 20), 0);
+        assert_eq!(bots_after(&mut BotFill::new(0, 4, NAMES), 0, (1, 0), 20), 0);
     }
 
     #[test]
-    fn names_can_be_names_and_come_once_as_long_as_there_are_others() {
-        let mut bot_fill = BotFill::new(1, 100);
-        let mut taken: Vec<&str> = Vec::new();
+    fn names_come_once_as_long_as_there_are_others() {
+        let mut bot_fill = BotFill::new(1, 100, NAMES);
+        let mut taken: Vec<Cow<'static, str>> = Vec::new();
         for _ in 0..NAMES.len() {
-            let name = bot_fill.name(|name| taken.contains(&name));
-            assert!(!taken.contains(&name) && clean_name(name).as_deref() == Some(name), "{name}");
+            let name = bot_fill.name(|name| taken.iter().any(|other| other == name));
+            assert!(!taken.contains(&name), "{name}");
             taken.push(name);
         }
-        assert!(NAMES.contains(&bot_fill.name(|_| true)));
+        assert!(NAMES.contains(&&*bot_fill.name(|_| true)));
+    }
+
+    #[test]
+    fn bots_have_numbers_in_a_game_that_names_none() {
+        let mut bot_fill = BotFill::new(1, 100, &[]);
+        assert_eq!([bot_fill.name(|_| false), bot_fill.name(|_| false)], ["Bot 1", "Bot 2"]);
     }
 }

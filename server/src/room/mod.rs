@@ -36,7 +36,6 @@ mod session;
 mod spectator_delay;
 mod tick_schedule;
 
-pub(crate) use bot_fill::NAMES as FILLER_NAMES;
 pub use context::RoomContext;
 pub(crate) use events::{RoomEvents, SeatStanding};
 pub(crate) use game_info::GameInfo;

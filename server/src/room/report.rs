@@ -84,6 +84,9 @@ pub struct PlayerReport {
     pub buffered_inputs: f32,
     /// Points.
     pub score: i32,
+    /// Team, from 1; 0: none. JSON has its name, which the game's table gives.
+    #[serde(skip)]
+    pub team: u8,
 }
 
 /// Times of a room's last few hundred ticks, milliseconds.

@@ -109,7 +109,7 @@ impl<S: Simulation> Runner<S> {
             seats: Seats::new(seats, limits),
             owners: Owners::new(seats, Arc::clone(registrar)),
             idle_seats: IdleSeats::new(seats),
-            population: Population::new(room),
+            population: Population::new(room, S::ABOUT.bot_names),
             reporter: Reporter::new(epoch),
             ack_timeout_ticks: (limits.ack_timeout_ms * u64::from(TICK_HZ) / 1000) as u32,
             resume_window_ms: room.resume_window_ms,
@@ -235,7 +235,7 @@ impl<S: Simulation> Runner<S> {
             Change::Seat => {
                 let host = &self.host;
                 let name = self.population.bot_name(|name| host.players().any(|view| view.name == name));
-                self.host.seat_driven(name, &mut self.outbox);
+                self.host.seat_driven(&name, &mut self.outbox);
                 self.publish_status();
                 self.deliver();
             }

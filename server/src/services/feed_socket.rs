@@ -40,6 +40,8 @@ const PINGS_PER_TIMEOUT: u32 = 3;
 #[derive(Debug)]
 pub(crate) struct FeedDoor {
     pub(crate) hub: HubHandle,
+    /// What there is to read ([`Topic::of`]).
+    pub(crate) topics: Vec<Topic>,
     pub(crate) config: FeedConfig,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) write_timeout: Duration,
@@ -112,8 +114,8 @@ pub(crate) async fn serve<S>(
 }
 
 /// What everybody hears first.
-fn hello() -> Bytes {
-    FeedReply::Hello { version: VERSION, topics: Topic::ALL }.to_bytes()
+fn hello(door: &FeedDoor) -> Bytes {
+    FeedReply::Hello { version: VERSION, topics: door.topics.clone() }.to_bytes()
 }
 
 /// Tells a reader for whom there is no place why, in the word of `/metrics`.
@@ -122,7 +124,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     door.metrics.services.feed_closed(label);
-    let hello = Utf8Bytes::try_from(hello()).ok().map(Message::Text);
+    let hello = Utf8Bytes::try_from(hello(door)).ok().map(Message::Text);
     // RFC 6455, 7.4.1: try again later.
     closing::close(&mut ws, hello, 1013, label).await;
 }
@@ -147,7 +149,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
     }
 
     async fn pump(&mut self) -> Result<(), End> {
-        self.write(hello()).await?;
+        self.write(hello(self.door)).await?;
         let mut pings = interval(self.door.config.idle_timeout() / PINGS_PER_TIMEOUT);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         pings.tick().await;
@@ -200,6 +202,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             return Ok(Some(FeedFault::TooFast));
         }
         let note = match FeedRequest::read(text) {
+            Ok(FeedRequest::Subscribe { topic, .. }) if !self.door.topics.contains(&topic) => {
+                return Ok(Some(FeedFault::NoSuchTopic));
+            }
             Ok(FeedRequest::Subscribe { topic, from }) => FeedNote::Subscribe(topic, from),
             Ok(FeedRequest::Unsubscribe { topic }) => FeedNote::Unsubscribe(topic),
             Ok(FeedRequest::Ping { id }) => {

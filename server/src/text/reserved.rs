@@ -50,12 +50,15 @@ pub struct ReservedNames {
 impl ReservedNames {
     /// With the names that the games keep for themselves, and those of the bots that fill places.
     #[must_use]
-    pub fn new<'a>(games: impl IntoIterator<Item = &'a str>, fillers: &[&'a str]) -> Self {
+    pub fn new<'a>(
+        games: impl IntoIterator<Item = &'a str>,
+        bots: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
         Self {
             ours: Looks::of(OURS),
             beside: Looks::of(BESIDE),
             games: Looks::of(games),
-            programs: Looks::of(PROGRAMS.into_iter().chain(fillers.iter().copied())),
+            programs: Looks::of(PROGRAMS.into_iter().chain(bots)),
         }
     }
 
@@ -116,7 +119,6 @@ fn bare(name: &str) -> &str {
 mod tests {
     use super::*;
     use crate::game::GAMES;
-    use crate::room::FILLER_NAMES;
     use std::sync::LazyLock;
 
     static RESERVED: LazyLock<ReservedNames> = LazyLock::new(|| GAMES.reserved_names());
@@ -164,7 +166,8 @@ mod tests {
 
     #[test]
     fn nobody_is_one_of_the_games_own() {
-        for name in GAMES.iter().flat_map(|game| game.about.reserved_names).chain(&FILLER_NAMES) {
+        for name in GAMES.iter().flat_map(|game| game.about.reserved_names.iter().chain(game.about.bot_names))
+        {
             for name in [name.to_string(), name.to_uppercase(), format!("[{name}]"), format!("{name} 2")] {
                 assert!(of_person(&name), "{name}");
             }

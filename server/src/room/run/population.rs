@@ -3,6 +3,7 @@
 use crate::room::bot_fill::{BotFill, Change};
 use crate::room::report::LiveStatus;
 use crate::room::section::{Lifetime, RoomConfig};
+use std::borrow::Cow;
 
 /// A room that is there for as long as it is used stops its match when nobody was in it for so long, microseconds: the
 /// moment in which a page is loaded anew is no reason.
@@ -18,9 +19,10 @@ pub(super) struct Population {
 }
 
 impl Population {
-    pub(super) fn new(room: &RoomConfig) -> Self {
+    /// `bot_names` is the game's list.
+    pub(super) fn new(room: &RoomConfig, bot_names: &'static [&'static str]) -> Self {
         Self {
-            bot_fill: BotFill::new(room.fill_to, room.max_players),
+            bot_fill: BotFill::new(room.fill_to, room.max_players, bot_names),
             lifetime: room.lifetime,
             empty_since_us: None,
         }
@@ -32,7 +34,7 @@ impl Population {
     }
 
     /// A name for another bot that nobody has.
-    pub(super) fn bot_name(&mut self, is_taken: impl Fn(&str) -> bool) -> &'static str {
+    pub(super) fn bot_name(&mut self, is_taken: impl Fn(&str) -> bool) -> Cow<'static, str> {
         self.bot_fill.name(is_taken)
     }
 

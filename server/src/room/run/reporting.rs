@@ -185,6 +185,7 @@ fn fill_player(report: &mut PlayerReport, view: &PlayerView<'_>, sent: Traffic, 
         staleness_p99_ms: ages_ms(&view.ages, 99),
         buffered_inputs: view.margin_ticks,
         score: view.standing.score,
+        team: view.standing.team,
     };
 }
 

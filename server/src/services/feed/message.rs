@@ -1,5 +1,6 @@
 //! The JSON of the feed, as `PROTOCOL.md` documents it: what a reader may ask, and what they are sent.
 
+use crate::game::Games;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,18 @@ pub enum Topic {
 impl Topic {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Headlines, Self::Leaderboard, Self::Market, Self::Chat, Self::Rooms];
+
+    /// Those on which there can be something where these games are played.
+    pub(crate) fn of(games: Games) -> Vec<Self> {
+        let has_market = games.iter().any(|game| game.about.has_market);
+        let has_boards = games.iter().any(|game| game.about.boards().next().is_some());
+        let is_there = |topic: &Self| match topic {
+            Self::Market => has_market,
+            Self::Leaderboard => has_boards,
+            Self::Headlines | Self::Chat | Self::Rooms => true,
+        };
+        Self::ALL.into_iter().filter(is_there).collect()
+    }
 
     pub(super) fn index(self) -> usize {
         self as usize
@@ -138,7 +151,7 @@ pub(crate) enum FeedReply {
         /// Version of this feed.
         version: u32,
         /// What there is to read.
-        topics: [Topic; Topic::ALL.len()],
+        topics: Vec<Topic>,
     },
     /// You read a topic.
     Subscribed {

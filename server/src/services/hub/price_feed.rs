@@ -166,7 +166,8 @@ impl PriceFeed {
 
     /// All prices of all public rooms, for readers of the feed.
     pub(super) fn public_markets<'a>(&self, rooms: &'a Rooms) -> Vec<PublicMarket<'a>> {
-        let markets = rooms.public().filter_map(|(name, room)| {
+        let traded = rooms.public().filter(|(_, room)| room.handle.game().about.has_market);
+        let markets = traded.filter_map(|(name, room)| {
             let (sent, game) = (self.rooms.get(name)?.ticker.sent(), room.handle.game());
             let quotes = sent.iter().map(|&quote| NamedQuote::of(quote, game)).collect();
             Some(PublicMarket { room: name, quotes })

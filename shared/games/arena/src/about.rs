@@ -7,6 +7,13 @@ use perigee_shared::netcode::{
     About, Controls, Headline, Highlight, Icon, KindAbout, Merge, Standing, Statistic, Statistics, TeamAbout,
 };
 
+/// Callsigns of bots.
+const CALLSIGNS: [&str; 32] = [
+    "Vesper", "Rook", "Halley", "Tycho", "Sable", "Lark", "Onyx", "Juno", "Flint", "Wren", "Orrin", "Cinder",
+    "Pike", "Selene", "Bram", "Nova", "Quill", "Ember", "Dax", "Isolde", "Marlow", "Thorn", "Zephyr",
+    "Greta", "Kestrel", "Odin", "Piper", "Sol", "Umber", "Yara", "Cobalt", "Fern",
+];
+
 /// The table.
 pub(crate) const ABOUT: About = About {
     name: "arena",
@@ -29,6 +36,7 @@ pub(crate) const ABOUT: About = About {
     rated_by: Some([0, 3]),
     has_market: true,
     has_belongings: true,
+    bot_names: &CALLSIGNS,
     reserved_names: &crate::pirates::PIRATE_NAMES,
 };
 

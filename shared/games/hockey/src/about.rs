@@ -6,6 +6,14 @@ use perigee_shared::netcode::{
     About, Controls, Headline, Highlight, Icon, KindAbout, Merge, Statistic, Statistics, TeamAbout,
 };
 
+/// Nicknames of bots.
+const NICKNAMES: [&str; 32] = [
+    "Biscuit", "Deke", "Mitts", "Slapper", "Twig", "Sniper", "Dangle", "Grinder", "Wheels", "Lefty",
+    "Saucer", "Rebound", "Pylon", "Celly", "Bender", "Flow", "Hatty", "Tape", "Icing", "Muffin", "Howler",
+    "Chirp", "Rusher", "Sieve", "Apple", "Barn", "Clapper", "Dusty", "Fivehole", "Gloves", "Lumber",
+    "Zamboni",
+];
+
 /// The table.
 pub(crate) const ABOUT: About = About {
     title: "Hockey",
@@ -27,6 +35,7 @@ pub(crate) const ABOUT: About = About {
         Statistic::count("losses", "Losses"),
     ],
     rated_by: Some([1, 3]),
+    bot_names: &NICKNAMES,
     ..About::named("hockey")
 };
 

@@ -156,6 +156,9 @@ pub struct About {
     pub has_market: bool,
     /// Whether players own anything that outlives a match ([`Simulation::belongings`](crate::netcode::Simulation::belongings)).
     pub has_belongings: bool,
+    /// What bots are called that fill empty places, in the order in which they come; no person gets one of these names. Left
+    /// empty, they are "Bot 1", "Bot 2" and so on.
+    pub bot_names: &'static [&'static str],
     /// Names of those whom the game plays itself: no person gets one of them, nor one that looks like it.
     pub reserved_names: &'static [&'static str],
 }
@@ -175,6 +178,7 @@ impl About {
             rated_by: None,
             has_market: false,
             has_belongings: false,
+            bot_names: &[],
             reserved_names: &[],
         }
     }
