@@ -1,10 +1,7 @@
-//! What the arena says of itself: its table, and its highlights in words.
+//! What the arena says of itself: its table.
 
-use crate::class::Team;
-use crate::event::Weapon;
-use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{
-    About, Controls, Headline, Highlight, Icon, KindAbout, Merge, Standing, Statistic, Statistics, TeamAbout,
+    About, Controls, Icon, KindAbout, Merge, Standing, Statistic, Statistics, TeamAbout,
 };
 
 /// Callsigns of bots.
@@ -79,27 +76,6 @@ impl From<&Statistics> for Tally {
         let [kills, wealth, captures, deaths] = std::array::from_fn(|at| statistics.get(at));
         Self { kills, wealth, captures, deaths }
     }
-}
-
-/// Somebody's ship was destroyed.
-pub(crate) fn destroyed(victim: PlayerId, by: PlayerId, with: Weapon) -> Headline {
-    Headline::Highlight(Highlight {
-        kind: "kill",
-        players: [Some(("victim", victim)), Some(("by", by))],
-        with: Some(with.name()),
-        ..Highlight::default()
-    })
-}
-
-/// A team took the zone.
-pub(crate) fn captured(team: Team, by: PlayerId) -> Headline {
-    Headline::Highlight(Highlight {
-        kind: "capture",
-        players: [Some(("by", by)), None],
-        team: Some(team.index() as u8),
-        sentence: Some("{by} takes the zone for {team}"),
-        ..Highlight::default()
-    })
 }
 
 #[cfg(test)]

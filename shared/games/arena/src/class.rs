@@ -66,6 +66,17 @@ pub struct ClassTuning {
     pub hold: u16,
     /// What it costs to have one instead of another, credits.
     pub refit_credits: u32,
+    /// When bots in it fight back.
+    pub courage: Courage,
+}
+
+/// Shares of hull and shield, `0..=1`, with which bots of a class that live by their goods still fight: who can run does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Courage {
+    /// Of miners.
+    pub miner: f32,
+    /// Of traders.
+    pub trader: f32,
 }
 
 /// What a ship's first weapon is.
@@ -107,6 +118,7 @@ pub const CLASSES: [ClassTuning; 3] = [
         barrel: Barrel::Beam { range_units: 480.0 },
         hold: 12,
         refit_credits: 200,
+        courage: Courage { miner: 0.6, trader: 0.9 },
     },
     ClassTuning {
         name: "Lance",
@@ -122,6 +134,7 @@ pub const CLASSES: [ClassTuning; 3] = [
         barrel: Barrel::Gun { speed_units_per_s: 780.0, life_ticks: 30 },
         hold: 24,
         refit_credits: 250,
+        courage: Courage { miner: 0.5, trader: 0.75 },
     },
     ClassTuning {
         name: "Barge",
@@ -137,6 +150,7 @@ pub const CLASSES: [ClassTuning; 3] = [
         barrel: Barrel::Gun { speed_units_per_s: 640.0, life_ticks: 36 },
         hold: 80,
         refit_credits: 400,
+        courage: Courage { miner: 0.2, trader: 0.25 },
     },
 ];
 

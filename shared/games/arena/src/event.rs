@@ -1,4 +1,6 @@
-//! What happens in the arena without leaving state.
+//! What happens in the arena without leaving state, and how it is told: the one place to declare an event. Beside the
+//! variant it has a row in each of its audience, its bits, its sound, its line in the feed, and its headline outside the
+//! room; what is drawn of it where it happened is in `view::stage`.
 
 use crate::class::CLASSES;
 use crate::class::Team;
@@ -7,7 +9,8 @@ use crate::tuning::BLAST_DAMAGE;
 use perigee_shared::bits::{BitError, BitReader, BitWriter};
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::limits::{MAX_ENTITIES, MAX_PLAYERS};
-use perigee_shared::netcode::{Audience, Event, RoundResult};
+use perigee_shared::netcode::{Audience, Event, Headline, Highlight, RoundResult};
+use perigee_shared::presentation::{RoundEnd, Sound, Weight, chime};
 
 /// What hurts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,6 +190,97 @@ impl Event for ArenaEvent {
             3 => Self::Answer { to: read_player(reader)?, outcome: Outcome::decode(reader)? },
             _ => return Err(BitError::OutOfRange),
         })
+    }
+}
+
+/// The sounds of events, all of them.
+#[cfg(test)]
+pub(crate) const SOUNDS: &[&Sound] = &[&KILL, &CAPTURE];
+
+/// The player's victim is gone.
+const KILL: Sound = Sound { name: "kill", weight: Weight::Important, layers: &chime([523.3, 659.3, 1046.5]) };
+
+/// The zone has another holder.
+const CAPTURE: Sound =
+    Sound { name: "capture", weight: Weight::Important, layers: &chime([392.0, 587.3, 784.0]) };
+
+/// A line of the event feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) text: String,
+    /// Whether the reader has a part in it.
+    pub(crate) own: bool,
+}
+
+/// Who reads a line, and knows others by their names.
+pub(crate) trait Reader {
+    /// The reader's own seat.
+    fn me(&self) -> PlayerId;
+    /// A pilot's name, as far as it is known.
+    fn name_of(&self, player: PlayerId) -> &str;
+    /// A round's result, as this reader is told it.
+    fn end_of_round(&self, result: RoundResult) -> RoundEnd;
+}
+
+impl ArenaEvent {
+    /// What is heard of it wherever one is; sounds of a place belong to what is drawn there.
+    pub(crate) fn sound(&self, me: PlayerId) -> Option<&'static Sound> {
+        match *self {
+            Self::Destroyed { by, .. } => (by == me).then_some(&KILL),
+            Self::Captured { .. } => Some(&CAPTURE),
+            Self::Hit { .. } | Self::RoundOver { .. } | Self::Answer { .. } => None,
+        }
+    }
+
+    /// What is written of it.
+    pub(crate) fn line(&self, reader: &impl Reader) -> Option<Line> {
+        let me = reader.me();
+        Some(match *self {
+            Self::Destroyed { victim, by, with, .. } => {
+                Line { text: kill_text(victim, by, with, reader), own: by == me || victim == me }
+            }
+            Self::Captured { team, by } => {
+                Line { text: format!("{} took the zone", team.title()), own: by == me }
+            }
+            Self::RoundOver { result, .. } => {
+                Line { text: reader.end_of_round(result).sentence(), own: true }
+            }
+            Self::Answer { outcome, .. } => Line { text: outcome.sentence(), own: true },
+            Self::Hit { .. } => return None,
+        })
+    }
+
+    /// What is told of it outside the room.
+    pub(crate) fn headline(&self) -> Option<Headline> {
+        match *self {
+            Self::Destroyed { victim, by, with, .. } => Some(Headline::Highlight(Highlight {
+                kind: "kill",
+                players: [Some(("victim", victim)), Some(("by", by))],
+                with: Some(with.name()),
+                ..Highlight::default()
+            })),
+            Self::Captured { team, by } => Some(Headline::Highlight(Highlight {
+                kind: "capture",
+                players: [Some(("by", by)), None],
+                team: Some(team.index() as u8),
+                sentence: Some("{by} takes the zone for {team}"),
+                ..Highlight::default()
+            })),
+            Self::RoundOver { result, best } => Some(Headline::RoundOver { result, best }),
+            Self::Hit { .. } | Self::Answer { .. } => None,
+        }
+    }
+}
+
+fn kill_text(victim: PlayerId, by: PlayerId, with: Weapon, reader: &impl Reader) -> String {
+    let (me, with) = (reader.me(), with.name());
+    let name = |player| reader.name_of(player);
+    match (victim == me, by == me) {
+        (true, true) => format!("You got yourself ({with})"),
+        (false, true) => format!("You got {} ({with})", name(victim)),
+        (true, false) => format!("{} got you ({with})", name(by)),
+        (false, false) if by == victim => format!("{} got themself ({with})", name(by)),
+        (false, false) => format!("{} got {} ({with})", name(by), name(victim)),
     }
 }
 

@@ -1,11 +1,14 @@
 //! The space arena: a game for Perigee.
 //!
+//! - the state: `entity` (a file for each kind) and `replication` (what the netcode asks of it), `class`, `command`, `map`,
+//!   `scenario`; `grid_vec` and `heading`, the wire's grid
 //! - the rules, one file each: `movement` (one function for authority and prediction), `weapons` (what a ship's own
-//!   state says of them), `beam`, `missile`, `combat` (hits, shields), `collision`, `teams`, `zone`; `world` (the step)
-//! - the economy: `goods`, `market` (stations and prices), `mining` (what asteroids hold), `orders` and `dock` (what a
-//!   pilot may ask for at a station), `salvage` (crates), `economy` (all of it together)
-//! - what it says of itself: `about`
-//! - the state: `entity` (a file for each kind), `class`, `command`, `map`, `scenario`
+//!   state says of them), `beam`, `missile`, `combat` (hits, shields), `collision`, `teams`, `zone`; `event` (what happens,
+//!   and how it is told); `world` (the step)
+//! - the economy: `goods`, `market` (stations and prices), `prices` (what is known of them), `mining` (what asteroids
+//!   hold), `orders` and `dock` (what a pilot may ask for at a station), `salvage` (crates), `estate` and `stake` (what
+//!   pilots own, and how they came by it), `economy` (all of it together)
+//! - what it says of itself: `about`, `pirates`
 //! - the numbers: `tuning`; `codec_tables`, which `make fit-codec` writes
 //! - `PROTOCOL.md` beside this folder: the game's chapter of the wire, with the movement
 //! - the player's side: `view` (draw list, HUD, steering), `bot` (view -> command)

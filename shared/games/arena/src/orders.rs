@@ -171,6 +171,22 @@ const TOTAL_BITS: u32 = 24;
 const _: () = assert!(MAX_TRADE_UNITS * crate::market::MAX_PRICE < 1 << TOTAL_BITS);
 
 impl Outcome {
+    /// What became of it, for the player who asked.
+    pub(crate) fn sentence(self) -> String {
+        match self {
+            Self::Bought(receipt) => {
+                format!("Bought {} {} for {}", receipt.amount, receipt.good.name(), receipt.total)
+            }
+            Self::Sold(receipt) => {
+                format!("Sold {} {} for {}", receipt.amount, receipt.good.name(), receipt.total)
+            }
+            Self::Refitted { class, cost } => format!("You fly a {} now, for {cost}", class.tuning().name),
+            Self::Repaired { points, cost } => format!("Repaired {points} points of hull for {cost}"),
+            Self::Joined { team } => format!("You fly for {} now", team.title()),
+            Self::Refused(why) => format!("Nothing came of it: {why}"),
+        }
+    }
+
     /// Writes it in as few bits as the game can.
     pub fn encode(&self, writer: &mut BitWriter) {
         match *self {

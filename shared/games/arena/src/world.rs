@@ -35,7 +35,7 @@ pub(crate) mod testbed;
 #[cfg(test)]
 mod tests;
 
-use crate::about::{self, Tally};
+use crate::about::Tally;
 use crate::command::ArenaCommand;
 use crate::economy::Economy;
 use crate::entity::{ArenaEntity, Ship};
@@ -210,12 +210,7 @@ impl Simulation for Arena {
     }
 
     fn headline(event: &ArenaEvent) -> Option<Headline> {
-        match *event {
-            ArenaEvent::Destroyed { victim, by, with, .. } => Some(about::destroyed(victim, by, with)),
-            ArenaEvent::Captured { team, by } => Some(about::captured(team, by)),
-            ArenaEvent::RoundOver { result, best } => Some(Headline::RoundOver { result, best }),
-            ArenaEvent::Hit { .. } | ArenaEvent::Answer { .. } => None,
-        }
+        event.headline()
     }
 
     fn quotes(&self, out: &mut Vec<Quote>) {

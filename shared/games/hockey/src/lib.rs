@@ -1,6 +1,6 @@
 //! Hockey on a rink seen from above: two teams of mallets, one puck, goals.
 //!
-//! - the state: `entity` (mallet, puck, match), `command`, `event`, `rink` (the map), `scenario`
+//! - the state: `entity` (mallet, puck, match) and `replication` (what the netcode asks of it), `command`, `event`, `rink` (the map), `scenario`
 //! - the movement: `physics`, one function that the simulation, the prediction and the codec call
 //! - the numbers: `tuning`; `codec_tables`, which `make fit-codec` writes
 //! - the rules: `world` (the step), `teams` (who plays where)

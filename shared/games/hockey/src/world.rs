@@ -1,26 +1,29 @@
 //! The match's state and its step: commands in, everything slides, the referee looks. The state lies on the wire's grid at
-//! its end.
+//! its end. Each part of the state has an owner; [`Hockey`] has them all, and says in which order they act.
 //!
-//! - `skaters`: who is here, who is on the ice, and programs that play
+//! - `ice`: what is there; `puck_log`: what is remembered of the puck
+//! - `skaters`: who is here and who is on the ice; `bots`: programs that play
 //! - `referee`: phases, goals, periods, a stuck puck, the result
-//! - `save`: the state as bytes
 
+mod bots;
+mod ice;
+mod puck_log;
 mod referee;
-mod save;
 mod skaters;
 #[cfg(test)]
 mod tests;
 
 use crate::about;
-use crate::bot::Bot;
 use crate::command::HockeyCommand;
-use crate::entity::{HockeyEntity, Mallet, Match, Phase, Puck, Team};
+use crate::entity::{HockeyEntity, Mallet, Match, Phase, Team};
 use crate::event::HockeyEvent;
 use crate::physics;
 use crate::rink::Rink;
-use crate::scenario::{MAX_PLAYERS_A_SIDE, Scenario};
-use crate::tuning::{GOAL_DEPTH, HALF_MOUTH, QUANTA_PER_UNIT};
-use glam::IVec2;
+use crate::scenario::Scenario;
+use crate::tuning::{GOAL_DEPTH, HALF_MOUTH};
+use bots::Bots;
+use ice::{CAPACITY, Ice};
+use perigee_shared::bits::{BitReader, BitWriter};
 use perigee_shared::hash::StateHasher;
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::seam::bulletin::{Headline, Landmark, RoundView};
@@ -29,55 +32,19 @@ use perigee_shared::netcode::{
 };
 use perigee_shared::rng::Rng;
 use perigee_shared::tick::{TICK_HZ, Tick};
-use skaters::Skater;
-
-/// Slots: what there is at most, and what rests after a busy coming and going. Who finds none waits a moment.
-const CAPACITY: usize = 256;
-/// Touches that are remembered: who scored, who passed, whom the puck grazed.
-const TOUCHES: usize = 4;
-
-/// Somebody touched the puck.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Touch {
-    player: PlayerId,
-    team: Team,
-    at: Tick,
-}
+use puck_log::{PuckLog, Touch};
+use referee::Referee;
+use skaters::Skaters;
 
 /// A match of hockey.
 #[derive(Debug)]
 pub struct Hockey {
     scenario: Scenario,
-    rink: Rink,
     rng: Rng,
-    table: EntityTable<HockeyEntity>,
-    /// Everybody who has a seat, by seat.
-    skaters: Vec<Skater>,
-    /// How many came so far.
-    arrivals: u32,
-    /// Of skaters that the simulation itself drives, by seat.
-    bots: Vec<(PlayerId, Bot)>,
-    puck: Slot,
-    contest: Slot,
-    /// Who touched the puck last, newest first, each player once in a row.
-    touches: Vec<Touch>,
-    lingers: Linger,
-    scratch: Scratch,
-}
-
-/// Where the puck has been around, and for how many ticks of play.
-#[derive(Clone, Copy, Debug, Default)]
-struct Linger {
-    around: IVec2,
-    ticks: u32,
-}
-
-/// What a step needs for itself: memory, no state.
-#[derive(Debug, Default)]
-struct Scratch {
-    slots: Vec<Slot>,
-    entities: Vec<HockeyEntity>,
-    touched: Vec<PlayerId>,
+    ice: Ice,
+    skaters: Skaters,
+    bots: Bots,
+    puck_log: PuckLog,
 }
 
 impl Simulation for Hockey {
@@ -117,15 +84,16 @@ impl Simulation for Hockey {
 
     fn new(scenario: &Scenario, seed: u64) -> Self {
         let mut hockey = Self::empty(scenario, seed);
-        let puck = Puck { position: hockey.rink.middle(), ..Puck::default() };
-        // The table is empty: both find a place.
-        hockey.puck = hockey.table.spawn(HockeyEntity::Puck(puck)).unwrap_or_default();
-        hockey.contest = hockey.table.spawn(HockeyEntity::Match(Match::default())).unwrap_or_default();
+        hockey.ice.enter();
         hockey
     }
 
     fn join(&mut self, player: PlayerId, _tick: Tick, arrival: Arrival) {
-        self.seat(player, arrival);
+        self.unseat(player);
+        self.skaters.seat(player, arrival);
+        if arrival.driven {
+            self.bots.seat(player, &mut self.rng);
+        }
     }
 
     fn leave(&mut self, player: PlayerId) -> LastWord {
@@ -141,29 +109,34 @@ impl Simulation for Hockey {
         _past: &Past<'_, HockeyEntity>,
         events: &mut Vec<HockeyEvent>,
     ) {
-        self.table.begin_tick(tick);
-        self.fill_places();
-        self.take_commands(inputs);
+        let Self { scenario, ice, skaters, bots, puck_log: log, .. } = self;
+        ice.table.begin_tick(tick);
+        skaters.fill_places(ice, log);
+        ice.take_commands(inputs);
         // After the inputs: there is one for each seat, and nobody gives those of a program's.
-        self.think();
-        self.slide(tick);
-        self.referee(tick, events);
+        bots.think(skaters, ice);
+        for &player in ice.slide() {
+            if let Some(team) = skaters.get(player).and_then(|skater| skater.team) {
+                log.note(Touch { player, team, at: tick });
+            }
+        }
+        Referee { scenario, ice, skaters, log }.run(tick, events);
     }
 
     fn entities(&self) -> &EntityTable<HockeyEntity> {
-        &self.table
+        &self.ice.table
     }
 
     fn controlled(&self, player: PlayerId) -> Option<Slot> {
-        self.skater(player)?.mallet
+        self.skaters.get(player)?.mallet
     }
 
     fn team(&self, player: PlayerId) -> Option<u8> {
-        Some(self.skater(player)?.team?.number())
+        Some(self.skaters.get(player)?.team?.number())
     }
 
     fn standing(&self, player: PlayerId) -> Standing {
-        let Some(skater) = self.skater(player) else { return Standing::default() };
+        let Some(skater) = self.skaters.get(player) else { return Standing::default() };
         Standing {
             score: i32::from(skater.tally.goals),
             team: skater.team.map_or(0, Team::number),
@@ -176,7 +149,7 @@ impl Simulation for Hockey {
     }
 
     fn round(&self) -> RoundView {
-        let contest = self.contest();
+        let contest = self.ice.contest();
         let left_ticks = contest.shown_ticks();
         RoundView {
             mode: Self::ABOUT.name,
@@ -189,28 +162,37 @@ impl Simulation for Hockey {
 
     fn hash_hidden(&self, hasher: &mut StateHasher) {
         hasher.write_u64(self.rng.state());
-        hasher.write_u64(u64::from(self.arrivals));
-        for skater in &self.skaters {
-            skater.hash_into(hasher);
-        }
-        for (_, bot) in &self.bots {
-            bot.hash_into(hasher);
-        }
-        for touch in &self.touches {
-            let who = u64::from(touch.player.0) << 1 | u64::from(touch.team == Team::Ember);
-            hasher.write_u64(who << 32 | u64::from(touch.at.0));
-        }
-        let Linger { around, ticks } = self.lingers;
-        around.to_array().into_iter().for_each(|at| hasher.write_i32(at));
-        hasher.write_u64(u64::from(ticks));
+        self.skaters.hash_into(hasher);
+        self.bots.hash_into(hasher);
+        self.puck_log.hash_into(hasher);
     }
 
     fn save(&self, out: &mut Vec<u8>) {
-        save::save(self, out);
+        let mut writer = BitWriter::new();
+        writer.write_u64(self.rng.state());
+        self.ice.table.save(&mut writer);
+        self.skaters.save(&mut writer);
+        self.bots.save(&mut writer);
+        self.puck_log.save(&mut writer);
+        out.extend_from_slice(writer.finish());
     }
 
+    /// The bytes come from a file, so they are checked, and what follows from something else is not in them: the rink from
+    /// the scenario, a skater's mallet from its owner.
     fn load(scenario: &Scenario, bytes: &[u8]) -> Result<Self, LoadError> {
-        save::load(scenario, bytes)
+        perigee_shared::netcode::Scenario::check(scenario).map_err(LoadError::Scenario)?;
+        let mut reader = BitReader::new(bytes);
+        let mut hockey = Self::empty(scenario, 0);
+        hockey.rng = Rng::from_state(reader.read_u64()?);
+        hockey.ice.table = EntityTable::load(CAPACITY, &mut reader)?;
+        hockey.skaters.load(&mut reader)?;
+        hockey.bots.load(&hockey.skaters, &mut reader)?;
+        let plays_for = |player| hockey.skaters.get(player)?.team;
+        hockey.puck_log = PuckLog::load(plays_for, hockey.ice.rink.middle() * 2, &mut reader)?;
+        reader.end()?;
+        hockey.skaters.take_possession(&hockey.ice)?;
+        hockey.ice.find(scenario.periods)?;
+        Ok(hockey)
     }
 
     fn foresee(entities: &mut [HockeyEntity], _own: Option<usize>, rink: &Rink) {
@@ -233,92 +215,19 @@ impl Hockey {
     /// A match without anything on the ice.
     fn empty(scenario: &Scenario, seed: u64) -> Self {
         Self {
-            rink: Rink::new(scenario),
             scenario: scenario.clone(),
             rng: Rng::new(seed),
-            table: EntityTable::with_capacity(CAPACITY),
-            skaters: Vec::with_capacity(2 * MAX_PLAYERS_A_SIDE),
-            arrivals: 0,
-            bots: Vec::with_capacity(2 * MAX_PLAYERS_A_SIDE),
-            puck: Slot::default(),
-            contest: Slot::default(),
-            touches: Vec::with_capacity(TOUCHES),
-            lingers: Linger::default(),
-            scratch: Scratch::default(),
+            ice: Ice::new(scenario),
+            skaters: Skaters::new(scenario),
+            bots: Bots::new(),
+            puck_log: PuckLog::new(),
         }
     }
 
-    /// Places of a team.
-    fn places(&self) -> usize {
-        self.scenario.players_a_side as usize
-    }
-
-    fn contest(&self) -> Match {
-        match self.table.get(self.contest) {
-            Some(HockeyEntity::Match(contest)) => *contest,
-            _ => Match::default(),
-        }
-    }
-
-    fn set_contest(&mut self, contest: Match) {
-        if let Some(place) = self.table.get_mut(self.contest) {
-            *place = HockeyEntity::Match(contest);
-        }
-    }
-
-    fn puck(&self) -> Puck {
-        match self.table.get(self.puck) {
-            Some(HockeyEntity::Puck(puck)) => *puck,
-            _ => Puck::default(),
-        }
-    }
-
-    /// Everybody on the ice under their command. A strike whose command came late is struck now.
-    fn take_commands(&mut self, inputs: &[PlayerInput<HockeyCommand>]) {
-        for (_, entity) in self.table.iter_mut() {
-            let HockeyEntity::Mallet(mallet) = entity else { continue };
-            let Ok(at) = inputs.binary_search_by_key(&mallet.owner, |input| input.player) else { continue };
-            mallet.command = inputs[at].command;
-            mallet.command.strike |= inputs[at].pressed.is_some_and(|pressed| pressed.strike);
-        }
-    }
-
-    /// Moves everything, and notes who touched the puck.
-    fn slide(&mut self, tick: Tick) {
-        let Scratch { slots, entities, touched } = &mut self.scratch;
-        slots.clear();
-        entities.clear();
-        touched.clear();
-        for (slot, entity) in self.table.iter() {
-            slots.push(slot);
-            entities.push(*entity);
-        }
-        physics::step(entities, &self.rink, &mut |player| touched.push(player));
-        for (&slot, entity) in slots.iter().zip(entities.iter()) {
-            if let Some(place) = self.table.get_mut(slot) {
-                *place = *entity;
-            }
-        }
-        for at in 0..self.scratch.touched.len() {
-            self.note_touch(self.scratch.touched[at], tick);
-        }
-    }
-
-    fn note_touch(&mut self, player: PlayerId, at: Tick) {
-        let Some(team) = self.skater(player).and_then(|skater| skater.team) else { return };
-        let touch = Touch { player, team, at };
-        match self.touches.first_mut() {
-            Some(last) if last.player == player => *last = touch,
-            _ => {
-                self.touches.truncate(TOUCHES - 1);
-                self.touches.insert(0, touch);
-            }
-        }
-    }
-
-    /// A place of the rink's grid.
-    fn quanta(units: (f32, f32)) -> IVec2 {
-        IVec2::new(libm::roundf(units.0) as i32, libm::roundf(units.1) as i32) * QUANTA_PER_UNIT
+    /// Takes away all that is `player`'s.
+    fn unseat(&mut self, player: PlayerId) {
+        self.skaters.unseat(player, &mut self.ice, &mut self.puck_log);
+        self.bots.unseat(player);
     }
 }
 

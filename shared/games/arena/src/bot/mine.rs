@@ -11,8 +11,6 @@ use crate::orders::ArenaOrder;
 use crate::prices::PriceList;
 use crate::tuning::PICKUP_UNITS;
 
-/// Share of hull and shield with which a miner still fights, by class: who can run does in time.
-const COURAGE: [f32; 3] = [0.6, 0.5, 0.2];
 /// From a rock's rim to where a miner lies: what comes off drifts to there, units.
 const STAND_OFF_UNITS: f32 = 58.0;
 /// How near to there is near enough, units.
@@ -47,7 +45,7 @@ impl Bot {
     }
 
     pub(super) fn mine(&mut self, own: &Ship, sight: &Sight<'_>, map: &ArenaMap) -> ArenaCommand {
-        self.defend(own, sight.foe, map, COURAGE[own.class.index()])
+        self.defend(own, sight.foe, map, own.class.tuning().courage.miner)
             .unwrap_or_else(|| self.work(own, sight, map))
     }
 

@@ -13,8 +13,6 @@ use crate::market::Deal;
 use crate::orders::ArenaOrder;
 use crate::prices::PriceList;
 
-/// Share of hull and shield with which a trader still fights, by class: who can run does.
-const COURAGE: [f32; 3] = [0.9, 0.75, 0.25];
 /// A purchase may cost so much of what it is reckoned to, per cent.
 const PURCHASE_PERCENT: f32 = 105.0;
 /// What a trade must bring, over what it costs.
@@ -38,7 +36,7 @@ struct Plan {
 
 impl Bot {
     pub(super) fn trade(&mut self, own: &Ship, sight: &Sight<'_>, map: &ArenaMap) -> ArenaCommand {
-        self.defend(own, sight.foe, map, COURAGE[own.class.index()])
+        self.defend(own, sight.foe, map, own.class.tuning().courage.trader)
             .unwrap_or_else(|| self.work(own, sight, map))
     }
 

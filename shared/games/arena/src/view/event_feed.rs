@@ -1,10 +1,9 @@
 //! What happened, in words: the kill feed, the zone, the round, and how the player died.
 
 use crate::class::Team;
-use crate::event::{ArenaEvent, Weapon};
+use crate::event::{ArenaEvent, Line, Reader, Weapon};
 use crate::tuning::RESPAWN_TICKS;
 use crate::view::in_scene::contest_in;
-use crate::view::trading::words;
 use crate::world::Arena;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{RoundResult, Scene};
@@ -51,17 +50,13 @@ impl EventFeed {
         self.follow_own_fate(scene.own.is_some(), scene.predicted_tick, dt_s);
         self.remember_winner(scene);
         for event in &scene.events {
-            match *event {
-                ArenaEvent::Destroyed { victim, by, with, .. } => self.report(scene, victim, by, with),
-                ArenaEvent::Captured { team, by } => {
-                    self.write(format!("{} took the zone", team.title()), by == scene.me);
-                }
-                ArenaEvent::RoundOver { result, .. } => {
-                    let end = self.end_of_round(scene, result);
-                    self.write(end.sentence(), true);
-                }
-                ArenaEvent::Answer { outcome, .. } => self.write(words(outcome).0, true),
-                ArenaEvent::Hit { .. } => {}
+            if let ArenaEvent::Destroyed { victim, by, with, .. } = *event
+                && victim == scene.me
+            {
+                self.note_own_fate(scene, by, with);
+            }
+            if let Some(line) = event.line(&self.reader(scene)) {
+                self.write(line);
             }
         }
     }
@@ -81,25 +76,14 @@ impl EventFeed {
         self.had_ship = has_ship;
     }
 
-    fn report(&mut self, scene: &Scene<'_, Arena>, victim: PlayerId, by: PlayerId, with: Weapon) {
-        let text = match (victim == scene.me, by == scene.me) {
-            (true, true) => format!("You got yourself ({})", with.name()),
-            (false, true) => format!("You got {} ({})", name_of(scene, victim), with.name()),
-            (true, false) => format!("{} got you ({})", name_of(scene, by), with.name()),
-            (false, false) if by == victim => {
-                format!("{} got themself ({})", name_of(scene, by), with.name())
-            }
-            (false, false) => {
-                format!("{} got {} ({})", name_of(scene, by), name_of(scene, victim), with.name())
-            }
-        };
-        if victim == scene.me && scene.own.is_none() {
+    /// The own ship was destroyed; of a next one that flies already nobody says how its forerunner ended.
+    fn note_own_fate(&mut self, scene: &Scene<'_, Arena>, by: PlayerId, with: Weapon) {
+        if scene.own.is_none() {
             self.fate = Some(match by == scene.me {
                 true => Fate::ByOneself(with),
                 false => Fate::ByAnother { name: name_of(scene, by).to_owned(), weapon: with },
             });
         }
-        self.write(text, by == scene.me || victim == scene.me);
     }
 
     /// Keeps the winner's name for as long as the result is shown.
@@ -117,25 +101,16 @@ impl EventFeed {
 
     /// A round's result as this player is told it, wherever that is.
     pub(super) fn end_of_round(&self, scene: &Scene<'_, Arena>, result: RoundResult) -> RoundEnd {
-        match result {
-            RoundResult::Nobody => RoundEnd::Nobody,
-            RoundResult::Draw => RoundEnd::Draw,
-            RoundResult::Team(team) => {
-                let name = Team::from_index(usize::from(team)).unwrap_or_default().title();
-                RoundEnd::Team(team, name)
-            }
-            RoundResult::Player(player) => {
-                RoundEnd::Player { name: name_of(scene, player).to_owned(), own: player == scene.me }
-            }
-            RoundResult::Departed => {
-                let name = self.winner.clone().unwrap_or_default();
-                RoundEnd::Player { name, own: false }
-            }
-        }
+        self.reader(scene).end_of_round(result)
     }
 
-    fn write(&mut self, text: String, own: bool) {
+    fn reader<'a>(&'a self, scene: &'a Scene<'a, Arena>) -> Player<'a> {
+        Player { scene, winner: self.winner.as_deref() }
+    }
+
+    fn write(&mut self, line: Line) {
         self.written += 1;
+        let Line { text, own } = line;
         self.lines.push_back((EventLine { number: self.written, text, own }, 0.0));
         if self.lines.len() > MAX_LINES {
             self.lines.pop_front();
@@ -173,6 +148,40 @@ impl EventFeed {
         } else {
             format!("{what} – launching")
         })
+    }
+}
+
+/// The player, as one who reads the feed.
+struct Player<'a> {
+    scene: &'a Scene<'a, Arena>,
+    /// The name of who won the round, if that is known.
+    winner: Option<&'a str>,
+}
+
+impl Reader for Player<'_> {
+    fn me(&self) -> PlayerId {
+        self.scene.me
+    }
+
+    fn name_of(&self, player: PlayerId) -> &str {
+        name_of(self.scene, player)
+    }
+
+    fn end_of_round(&self, result: RoundResult) -> RoundEnd {
+        match result {
+            RoundResult::Nobody => RoundEnd::Nobody,
+            RoundResult::Draw => RoundEnd::Draw,
+            RoundResult::Team(team) => {
+                let name = Team::from_index(usize::from(team)).unwrap_or_default().title();
+                RoundEnd::Team(team, name)
+            }
+            RoundResult::Player(player) => {
+                RoundEnd::Player { name: self.name_of(player).to_owned(), own: player == self.scene.me }
+            }
+            RoundResult::Departed => {
+                RoundEnd::Player { name: self.winner.unwrap_or_default().to_owned(), own: false }
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
-//! What the arena sounds like.
+//! What the arena sounds like, but for its events: those have their sounds where they are declared.
 
 use perigee_shared::presentation::Wave::{Noise, Saw, Sine, Square, Triangle};
-use perigee_shared::presentation::{Layer, Sound, Weight, chime};
+use perigee_shared::presentation::{Layer, Sound, Weight};
 
 /// The own gun.
 pub(super) const OWN_SHOT: Sound = Sound {
@@ -97,10 +97,6 @@ pub(super) const PICKUP: Sound = Sound {
     ],
 };
 
-/// The player's victim is gone.
-pub(super) const KILL: Sound =
-    Sound { name: "kill", weight: Weight::Important, layers: &chime([523.3, 659.3, 1046.5]) };
-
 /// The player's hull is nearly gone.
 pub(super) const LOW_HULL: Sound = Sound {
     name: "low_hull",
@@ -111,13 +107,9 @@ pub(super) const LOW_HULL: Sound = Sound {
     ],
 };
 
-/// A zone changed hands.
-pub(super) const CAPTURE: Sound =
-    Sound { name: "capture", weight: Weight::Important, layers: &chime([392.0, 587.3, 784.0]) };
-
-/// All of them.
+/// All of them; those of events are in `event`.
 #[cfg(test)]
-pub(super) const ALL: [&Sound; 13] = [
+pub(super) const ALL: [&Sound; 11] = [
     &OWN_SHOT,
     &OTHER_SHOT,
     &BEAM,
@@ -128,9 +120,7 @@ pub(super) const ALL: [&Sound; 13] = [
     &EXPLOSION,
     &FAR_EXPLOSION,
     &PICKUP,
-    &KILL,
     &LOW_HULL,
-    &CAPTURE,
 ];
 
 #[cfg(test)]
@@ -139,6 +129,7 @@ mod tests {
 
     #[test]
     fn every_sound_can_be_played_and_no_two_are_the_same() {
-        assert_eq!(perigee_shared::presentation::check_sounds(&ALL), Ok(()));
+        let all = [&ALL[..], crate::event::SOUNDS].concat();
+        assert_eq!(perigee_shared::presentation::check_sounds(&all), Ok(()));
     }
 }

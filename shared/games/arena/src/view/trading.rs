@@ -33,8 +33,8 @@ impl Answers {
             if let ArenaEvent::Answer { to, outcome } = *event
                 && to == scene.me
             {
-                let (text, refused) = words(outcome);
-                self.last = TradeAnswer { number: self.last.number + 1, text, refused };
+                let refused = matches!(outcome, Outcome::Refused(_));
+                self.last = TradeAnswer { number: self.last.number + 1, text: outcome.sentence(), refused };
             }
         }
     }
@@ -157,24 +157,6 @@ pub(super) fn total(lot: &Lot) -> i64 {
     }
 }
 
-/// An outcome for the player, and whether nothing came of it.
-pub(super) fn words(outcome: Outcome) -> (String, bool) {
-    match outcome {
-        Outcome::Bought(receipt) => {
-            (format!("Bought {} {} for {}", receipt.amount, receipt.good.name(), receipt.total), false)
-        }
-        Outcome::Sold(receipt) => {
-            (format!("Sold {} {} for {}", receipt.amount, receipt.good.name(), receipt.total), false)
-        }
-        Outcome::Refitted { class, cost } => {
-            (format!("You fly a {} now, for {cost}", class.tuning().name), false)
-        }
-        Outcome::Repaired { points, cost } => (format!("Repaired {points} points of hull for {cost}"), false),
-        Outcome::Joined { team } => (format!("You fly for {} now", team.title()), false),
-        Outcome::Refused(why) => (format!("Nothing came of it: {why}"), true),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,7 +215,7 @@ mod tests {
         assert_eq!(order(TradeRequest::Take(REPAIR)), Some(ArenaOrder::Repair));
         assert_eq!(order(TradeRequest::Take(0)), Some(ArenaOrder::Refit { class: ShipClass::Dart }));
         assert_eq!(order(TradeRequest::Take(99)), None);
-        let (text, refused) = words(Outcome::Refused(crate::orders::OrderRefusal::SameClass));
-        assert_eq!((text.as_str(), refused), ("Nothing came of it: that is the ship you have", true));
+        let refused = Outcome::Refused(crate::orders::OrderRefusal::SameClass);
+        assert_eq!(refused.sentence(), "Nothing came of it: that is the ship you have");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Arena;
 use super::testbed::Bout;
-use crate::about::{self, Tally};
+use crate::about::Tally;
 use crate::bot::Behaviour;
 use crate::class::{ShipClass, Team};
 use crate::command::ArenaCommand;
@@ -15,7 +15,7 @@ use crate::tuning::{
 };
 use glam::Vec2;
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::seam::bulletin::{Headline, RoundResult};
+use perigee_shared::netcode::seam::bulletin::{Headline, Highlight, RoundResult};
 use perigee_shared::netcode::{
     Arrival, Entity, History, Lag, Past, PlayerInput, Replicated, Simulation, Standing,
 };
@@ -201,7 +201,13 @@ fn a_kill_counts_and_is_news() {
         bout.step();
     }
     let died = bout.events.iter().find_map(Arena::headline);
-    assert_eq!(died, Some(about::destroyed(target, shooter, Weapon::Gun)));
+    let highlight = Highlight {
+        kind: "kill",
+        players: [Some(("victim", target)), Some(("by", shooter))],
+        with: Some("gun"),
+        ..Highlight::default()
+    };
+    assert_eq!(died, Some(Headline::Highlight(highlight)));
     let killer = bout.arena.standing(shooter);
     let tally = Tally::of(&killer);
     assert_eq!((killer.score, tally.kills, tally.deaths), (SCORE_PER_KILL, 1, 0));
@@ -224,7 +230,14 @@ fn a_team_takes_the_zone_scores_and_wins_the_round() {
         bout.step();
         captured.extend(bout.events.iter().filter_map(Arena::headline));
     }
-    assert_eq!(captured, [about::captured(Team::B, b)]);
+    let highlight = Highlight {
+        kind: "capture",
+        players: [Some(("by", b)), None],
+        team: Some(2),
+        sentence: Some("{by} takes the zone for {team}"),
+        ..Highlight::default()
+    };
+    assert_eq!(captured, [Headline::Highlight(highlight)]);
     let standing = bout.arena.standing(b);
     assert_eq!((Tally::of(&standing).captures, standing.score), (1, SCORE_PER_CAPTURE));
     bout.place(a, centre + Vec2::new(0.0, 60.0), 0);

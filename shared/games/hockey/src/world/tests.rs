@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::about::Tally;
-use crate::bot::Level;
+use crate::bot::{Bot, Level};
+use crate::entity::Puck;
 use crate::tuning::{FACE_OFF_TICKS, GOAL_TICKS, SCOREBOARD_TICKS, STUCK_TICKS};
+use glam::IVec2;
 use perigee_shared::netcode::{Event, History, Replicated, RoundResult};
 use proptest::prelude::*;
 
@@ -42,13 +44,13 @@ impl Play {
         self.tick = self.tick.plus(1);
         let Self { hockey, history, bots, tick, events } = self;
         // As the host does, for programs as well.
-        let seats: Vec<PlayerId> = hockey.skaters.iter().map(|skater| skater.player).collect();
+        let seats: Vec<PlayerId> = hockey.skaters.all().iter().map(|skater| skater.player).collect();
         let mut inputs = Vec::new();
         for player in seats {
             let bot = bots.iter_mut().find(|(other, _)| *other == player);
-            let own = hockey.controlled(player).and_then(|slot| hockey.table.get(slot));
-            let seen = hockey.table.iter().map(|(_, entity)| entity);
-            let command = bot.map(|(_, bot)| bot.decide(own, seen, &hockey.rink)).unwrap_or_default();
+            let own = hockey.controlled(player).and_then(|slot| hockey.ice.table.get(slot));
+            let seen = hockey.ice.table.iter().map(|(_, entity)| entity);
+            let command = bot.map(|(_, bot)| bot.decide(own, seen, &hockey.ice.rink)).unwrap_or_default();
             inputs.push(PlayerInput::plain(player, command));
         }
         hockey.step(*tick, &inputs, &Past::new(history, *tick), events);
@@ -66,11 +68,11 @@ impl Play {
     fn play_until(&mut self, phase: Phase) {
         for _ in 0..20_000 {
             self.step();
-            if self.hockey.contest().phase == phase {
+            if self.hockey.ice.contest().phase == phase {
                 return;
             }
         }
-        panic!("{phase:?} never comes: {:?}", self.hockey.contest());
+        panic!("{phase:?} never comes: {:?}", self.hockey.ice.contest());
     }
 
     fn saved(&self) -> Vec<u8> {
@@ -80,37 +82,40 @@ impl Play {
     }
 
     fn put_puck(&mut self, at: (f32, f32), velocity: (i32, i32)) {
-        let slot = self.hockey.puck;
-        let (position, velocity) = (Hockey::quanta(at), IVec2::from(velocity));
-        *self.hockey.table.get_mut(slot).unwrap() = HockeyEntity::Puck(Puck { position, velocity, hold: 0 });
+        let slot = self.hockey.ice.puck;
+        let (position, velocity) = (skaters::quanta(at), IVec2::from(velocity));
+        *self.hockey.ice.table.get_mut(slot).unwrap() =
+            HockeyEntity::Puck(Puck { position, velocity, hold: 0 });
     }
 
     fn mallet(&self, seat: u16) -> Mallet {
         let slot = self.hockey.controlled(PlayerId(seat)).unwrap();
-        match self.hockey.table.get(slot) {
+        match self.hockey.ice.table.get(slot) {
             Some(HockeyEntity::Mallet(mallet)) => *mallet,
             other => panic!("{other:?}"),
         }
     }
 
     fn touch(&mut self, seat: u16) {
-        self.hockey.note_touch(PlayerId(seat), self.tick);
+        let player = PlayerId(seat);
+        let team = self.hockey.skaters.get(player).unwrap().team.unwrap();
+        self.hockey.puck_log.note(Touch { player, team, at: self.tick });
     }
 
     /// Lets a puck slide into the goal that `team` defends.
     fn score_against(&mut self, team: Team) -> HockeyEvent {
-        let goal = self.hockey.rink.goal_of(team);
+        let goal = self.hockey.ice.rink.goal_of(team);
         self.put_puck((goal.x + team.attack() * 16.0, goal.y), (-(team.attack() as i32) * 5000, 0));
         self.events.clear();
         self.play(6);
         let goal = self.events.iter().rfind(|event| matches!(event, HockeyEvent::Goal { .. }));
-        *goal.unwrap_or_else(|| panic!("no goal: {:?}", self.hockey.puck()))
+        *goal.unwrap_or_else(|| panic!("no goal: {:?}", self.hockey.ice.puck()))
     }
 }
 
 impl Play {
     fn tally(&self, seat: u16) -> Tally {
-        self.hockey.skater(PlayerId(seat)).unwrap().tally
+        self.hockey.skaters.get(PlayerId(seat)).unwrap().tally
     }
 }
 
@@ -125,24 +130,24 @@ fn statues() -> Play {
 fn a_match_begins_when_both_teams_have_somebody_and_ends_when_one_has_not() {
     let mut play = Play::with(&scenario(2), &[None]);
     play.play(100);
-    assert_eq!(play.hockey.contest().phase, Phase::Waiting);
+    assert_eq!(play.hockey.ice.contest().phase, Phase::Waiting);
     play.score_against_in_practice();
     play.hockey.join(PlayerId(1), play.tick, Arrival::default());
     play.step();
-    assert_eq!(play.hockey.contest().phase, Phase::FaceOff);
+    assert_eq!(play.hockey.ice.contest().phase, Phase::FaceOff);
     assert_eq!(play.hockey.round().phase, "playing");
     play.hockey.leave(PlayerId(1));
     play.step();
-    assert_eq!(play.hockey.contest(), Match::default());
+    assert_eq!(play.hockey.ice.contest(), Match::default());
 }
 
 impl Play {
     /// A goal that does not count; the puck comes back.
     fn score_against_in_practice(&mut self) {
-        let goal = self.hockey.rink.goal_of(Team::Ember);
+        let goal = self.hockey.ice.rink.goal_of(Team::Ember);
         self.put_puck((goal.x - 16.0, goal.y), (5000, 0));
         self.play(6);
-        assert!(self.events.is_empty() && self.hockey.puck().position == self.hockey.rink.middle());
+        assert!(self.events.is_empty() && self.hockey.ice.puck().position == self.hockey.ice.rink.middle());
     }
 }
 
@@ -150,7 +155,7 @@ impl Play {
 fn at_a_face_off_everybody_stands_behind_their_own_line_until_it_is_over() {
     let mut play = Play::with(&scenario(4), &[Some(Level::Able); 8]);
     play.play_until(Phase::FaceOff);
-    let middle = play.hockey.rink.middle();
+    let middle = play.hockey.ice.rink.middle();
     let places: Vec<Mallet> = (0..8).map(|seat| play.mallet(seat)).collect();
     for mallet in &places {
         let behind = (middle.x - mallet.position.x) * mallet.team.attack() as i32;
@@ -167,7 +172,7 @@ fn at_a_face_off_everybody_stands_behind_their_own_line_until_it_is_over() {
         assert_eq!(play.mallet(seat as u16).position, before.position, "still");
     }
     play.play(20);
-    assert_eq!(play.hockey.contest().phase, Phase::Playing);
+    assert_eq!(play.hockey.ice.contest().phase, Phase::Playing);
     assert!((0..8).any(|seat| play.mallet(seat).position != places[usize::from(seat)].position));
 }
 
@@ -185,10 +190,10 @@ fn a_goal_counts_for_who_shot_it_and_who_passed() {
     assert_eq!(play.tally(one[0]), Tally { goals: 1, ..Tally::default() });
     assert_eq!(play.tally(one[1]), Tally { assists: 1, ..Tally::default() });
     assert_eq!(play.hockey.round().team_scores, [1, 0]);
-    let clock = play.hockey.contest().clock_ticks;
+    let clock = play.hockey.ice.contest().clock_ticks;
     play.play(GOAL_TICKS + FACE_OFF_TICKS - 10);
-    assert_eq!(play.hockey.contest().phase, Phase::FaceOff);
-    assert_eq!(play.hockey.contest().clock_ticks, clock, "the clock stands");
+    assert_eq!(play.hockey.ice.contest().phase, Phase::FaceOff);
+    assert_eq!(play.hockey.ice.contest().clock_ticks, clock, "the clock stands");
     // Grazed by a defender: still the attacker's.
     play.play_until(Phase::Playing);
     play.touch(two[0]);
@@ -216,20 +221,20 @@ fn periods_follow_each_other_then_the_result_is_shown_and_all_begins_anew() {
     play.play_until(Phase::Intermission);
     assert!(play.events.contains(&HockeyEvent::PeriodOver { period: 1 }));
     play.play_until(Phase::Playing);
-    assert_eq!(play.hockey.contest().period, 2);
+    assert_eq!(play.hockey.ice.contest().period, 2);
     play.play_until(Phase::Scoreboard);
     let (result, best) = (RoundResult::Team(1), Some(PlayerId(0)));
     assert_eq!(play.events.last(), Some(&HockeyEvent::RoundOver { result, best }));
     assert_eq!(play.hockey.round().result, Some(result));
     play.play(SCOREBOARD_TICKS);
-    let contest = play.hockey.contest();
+    let contest = play.hockey.ice.contest();
     assert_eq!(
         (contest.phase, contest.period, contest.scores, contest.result),
         (Phase::FaceOff, 1, [0, 0], None)
     );
     assert_eq!(play.hockey.standing(PlayerId(0)).score, 0);
     let draw = statues_to_the_end();
-    assert_eq!(draw.hockey.contest().result, Some(RoundResult::Draw));
+    assert_eq!(draw.hockey.ice.contest().result, Some(RoundResult::Draw));
     assert!((0..4).all(|seat| draw.tally(seat) == Tally::default()), "a draw is neither won nor lost");
 }
 
@@ -241,14 +246,14 @@ fn who_played_half_of_a_match_has_won_or_lost_it_and_who_came_at_the_end_has_not
     play.score_against(Team::Ember);
     play.play_until(Phase::Intermission);
     play.play_until(Phase::Playing);
-    let period = play.hockey.contest().period;
+    let period = play.hockey.ice.contest().period;
     // Another takes the place of the first team's second player; and again in the last period.
     let second = (1..4).find(|&seat| play.hockey.team(PlayerId(seat)) == Some(1)).unwrap();
     play.hockey.leave(PlayerId(second));
     play.hockey.join(PlayerId(4), play.tick, Arrival::default());
     play.play_until(Phase::Intermission);
     play.play_until(Phase::Playing);
-    assert_eq!((period, play.hockey.contest().period), (2, 3));
+    assert_eq!((period, play.hockey.ice.contest().period), (2, 3));
     let other = (1..4).find(|&seat| play.hockey.team(PlayerId(seat)) == Some(2)).unwrap();
     play.hockey.leave(PlayerId(other));
     play.hockey.join(PlayerId(5), play.tick, Arrival::default());
@@ -279,8 +284,8 @@ fn a_puck_that_is_stuck_is_faced_off_and_one_that_moves_is_not() {
     assert_eq!(play.events, []);
     play.play(4);
     assert_eq!(play.events, [HockeyEvent::Stuck]);
-    assert_eq!(play.hockey.contest().phase, Phase::FaceOff);
-    assert_eq!(play.hockey.puck().position, play.hockey.rink.middle());
+    assert_eq!(play.hockey.ice.contest().phase, Phase::FaceOff);
+    assert_eq!(play.hockey.ice.puck().position, play.hockey.ice.rink.middle());
     play.play_until(Phase::Playing);
     play.events.clear();
     for n in 0..12 {
@@ -345,7 +350,7 @@ fn fields_stay_in_their_ranges_and_play_stays_alive_for_ten_minutes_of_eight_min
     let mut row = [0; perigee_shared::limits::MAX_FIELDS];
     for tick in 0..10 * 60 * TICK_HZ {
         play.step();
-        for (_, entity) in play.hockey.table.iter() {
+        for (_, entity) in play.hockey.ice.table.iter() {
             entity.read(&mut row);
             for (field, &value) in HockeyEntity::kinds()[entity.kind()].fields.iter().zip(&row) {
                 assert!(field.allows(value), "tick {tick}: {} = {value} of {entity:?}", field.name);

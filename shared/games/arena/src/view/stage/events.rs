@@ -17,6 +17,9 @@ impl ArenaStage {
     /// Takes the scene's events in.
     pub(super) fn take_events(&mut self, scene: &Scene<'_, Arena>) {
         for event in &scene.events {
+            if let Some(sound) = event.sound(scene.me) {
+                self.listener.own(sound);
+            }
             match *event {
                 ArenaEvent::Hit { target, by, damage, pierced, .. } => {
                     self.show_hit(scene, target, by, damage, pierced);
@@ -24,8 +27,8 @@ impl ArenaStage {
                 ArenaEvent::Destroyed { target, victim, by, .. } => {
                     self.show_end(scene, target, victim, by);
                 }
-                ArenaEvent::Captured { .. } => self.listener.own(&sounds::CAPTURE),
-                ArenaEvent::RoundOver { .. } | ArenaEvent::Answer { .. } => {}
+                // The others happen nowhere in particular.
+                _ => {}
             }
         }
     }
@@ -43,9 +46,6 @@ impl ArenaStage {
 
     /// A ship blew up: seen and heard where it was last; who did it is told that it counted.
     fn show_end(&mut self, scene: &Scene<'_, Arena>, target: Slot, victim: PlayerId, by: PlayerId) {
-        if by == scene.me {
-            self.listener.own(&sounds::KILL);
-        }
         let Some(Sighting { position, velocity, .. }) = self.sightings.last(target) else { return };
         let side = Side::of_player(victim, scene);
         self.effects.explode(position, velocity, side.color(self.palette));
