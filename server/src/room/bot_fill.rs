@@ -1,12 +1,12 @@
-//! Bots for empty places: how many there should be, and what they are called. Nobody meets an empty room, and nobody
-//! stays away because bots have the places.
+//! Bots for empty places: how many there should be, and their names. Bots keep a room from being empty, and give up
+//! their places to people.
 
 use perigee_shared::tick::TICK_HZ;
 
-/// Ticks between two changes: a player who joins does not want to see many bots appear at once.
+/// Ticks between two changes, so that a player who joins does not see many bots appear at once.
 const CHANGE_TICKS: u64 = TICK_HZ as u64;
 
-/// Callsigns, in the order in which they come. In the roster they are marked as bots.
+/// Names of bots, in the order in which they are given. The roster marks them as bots.
 pub(crate) const NAMES: [&str; 32] = [
     "Vesper", "Rook", "Halley", "Tycho", "Sable", "Lark", "Onyx", "Juno", "Flint", "Wren", "Orrin", "Cinder",
     "Pike", "Selene", "Bram", "Nova", "Quill", "Ember", "Dax", "Isolde", "Marlow", "Thorn", "Zephyr",
@@ -16,9 +16,9 @@ pub(crate) const NAMES: [&str; 32] = [
 /// What is to change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// One more bot.
+    /// One bot more.
     Seat,
-    /// One bot less.
+    /// One bot fewer.
     Free,
 }
 
@@ -27,7 +27,7 @@ pub(crate) enum Change {
 pub(crate) struct BotFill {
     fill_to: usize,
     max_players: usize,
-    /// No change before this tick.
+    /// No change before this tick number.
     next_at: u64,
     next_name: usize,
 }
@@ -38,7 +38,7 @@ impl BotFill {
         Self { fill_to: fill_to.min(max_players), max_players, next_at: 0, next_name: 0 }
     }
 
-    /// What is to change at tick `number`, with so many people and bots in the room. Without people there are no bots.
+    /// The change due at tick `number`, with this many people and bots in the room. Without people there are no bots.
     pub(crate) fn change(&mut self, number: u64, people: usize, bots: usize) -> Option<Change> {
         if number < self.next_at {
             return None;
@@ -53,7 +53,7 @@ impl BotFill {
         Some(change)
     }
 
-    /// A name for another bot: one that nobody has, as long as there is one.
+    /// A name for another bot: one that no player has, as long as there is one.
     pub(crate) fn name(&mut self, is_taken: impl Fn(&str) -> bool) -> &'static str {
         let candidates = (0..NAMES.len()).map(|n| (self.next_name + n) % NAMES.len());
         let at = candidates.clone().find(|&at| !is_taken(NAMES[at])).unwrap_or(self.next_name);
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
     use crate::text::clean_name;
 
-    /// Bots after `seconds`, when so many people are there all the time.
+    /// The number of bots after `seconds` with a constant number of people.
     fn bots_after(
         bot_fill: &mut BotFill,
         from: u64,
