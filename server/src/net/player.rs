@@ -1,4 +1,4 @@
-//! A game socket's life: hello, a seat, the pump until it ends, and the goodbye that says why.
+//! A game socket's life: hello, a seat, the pump until it ends, and the close reason.
 
 use crate::metrics::ServiceKind;
 use crate::net::connection::Connection;
@@ -28,7 +28,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tracing::{debug, info};
 
-/// How long a hello is waited for that will be refused whatever it says.
+/// How long to wait for a hello that will be refused anyway.
 const REFUSAL_WAIT: Duration = Duration::from_secs(1);
 
 /// Plays one connection to its end.
@@ -40,7 +40,7 @@ pub(super) async fn play<S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    // What is done once is boxed, here and below: a connection then costs no more than playing does.
+    // Futures that run once are boxed, here and below, so that a connection's task is no larger than playing needs.
     let end = match Box::pin(take_seat(&mut ws, address.ip(), place, context)).await {
         Ok(mut connection) => {
             context.hub.send(connection.joined()).await;
@@ -50,7 +50,7 @@ pub(super) async fn play<S>(
             let mut pump =
                 Pump { ws: &mut ws, session, context, has_played: session.resumed, buffer: Vec::new() };
             let end = (&mut pump).await;
-            // Who sent no input left nothing that is worth coming back to: kept, such seats would fill a room.
+            // Without any input there is nothing to come back to: kept, such seats would fill a room.
             let keep = pump.has_played && end.keeps_seat();
             connection.leave(keep);
             context.hub.send(Note::Left(session.connection)).await;
@@ -76,7 +76,7 @@ pub(super) async fn play<S>(
     }
 }
 
-/// Hello, then a seat. Until the hello the place is for whoever says theirs.
+/// Takes the hello, then a seat. Until the hello the place may yield to others.
 async fn take_seat<S>(
     ws: &mut WebSocketStream<S>,
     address: IpAddr,
@@ -100,12 +100,12 @@ where
     let hello = check_hello(&first, context.games.iter().map(GameInfo::schema))
         .and_then(|hello| with_clean_name(hello, &context.reserved_names))
         .map_err(refused)?;
-    // Before the store and the rooms have any work with it.
+    // Before the store and the rooms do any work for it.
     context.joins.let_in(address, Instant::now()).map_err(refused)?;
     seating::seat(hello, address, context).await
 }
 
-/// The hello with its name as others may see it.
+/// The hello with its name cleaned for others to see.
 fn with_clean_name(mut hello: Hello, reserved: &ReservedNames) -> Result<Hello, Refusal> {
     hello.name = clean_name(&hello.name).ok_or(Refusal::BadName)?;
     if reserved.have(&hello.name, hello.bot) {
@@ -114,15 +114,15 @@ fn with_clean_name(mut hello: Hello, reserved: &ReservedNames) -> Result<Hello, 
     Ok(hello)
 }
 
-/// Both ways of a seated player's connection, as one future: from the lanes to the socket, and from the socket into the
-/// room's mailbox. It has no timers: the room ends connections that are silent or take nothing.
+/// Both directions of a seated player's connection, as one future: from the lanes to the socket, and from the socket
+/// into the room's mailbox. It has no timers: the room ends connections that are silent or accept nothing.
 struct Pump<'a, S> {
     ws: &'a mut WebSocketStream<S>,
     session: &'a Session,
     context: &'a Context,
-    /// Whether an input packet ever came, on this connection or an earlier one.
+    /// Whether an input packet ever arrived, on this connection or an earlier one.
     has_played: bool,
-    /// Swapped with the lane's.
+    /// Swapped with the snapshot lane's buffer.
     buffer: Vec<u8>,
 }
 
@@ -142,13 +142,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<'_, S> {
         let link = &self.session.link;
         link.register(cx.waker());
         loop {
-            // Ready at once, but after a write that the socket did not take whole.
+            // Ready at once, except after a write that the socket did not take whole.
             match self.ws.poll_ready_unpin(cx) {
                 Poll::Ready(Ok(())) => link.set_blocked(None),
                 Poll::Ready(Err(error)) => return Poll::Ready(failed(&error)),
                 Poll::Pending => {
                     link.set_blocked(Some(self.session.room.now_us()));
-                    // A socket that takes nothing cannot keep us from ending.
+                    // A socket that accepts nothing must not keep the connection from ending.
                     return link.goodbye().map_or(Poll::Pending, |reason| Poll::Ready(End::Sent(reason)));
                 }
             }
@@ -199,7 +199,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pump<'_, S> {
 }
 
 impl<S> Pump<'_, S> {
-    /// Hands a note to the services hub, which is never waited for: who chats while it is busy is told so.
+    /// Passes a note to the services hub without waiting; if the hub is busy, the client is informed.
     fn leave_note(&self, note: Note) {
         let link = &self.session.link;
         if link.may_leave_note() {
@@ -217,7 +217,7 @@ impl<S> Pump<'_, S> {
     }
 }
 
-/// The note to the services that a request of theirs comes to.
+/// The note to the services for a service request.
 fn note_of(connection: ConnectionId, request: ServiceRequest) -> Note {
     match request {
         ServiceRequest::Say { channel, text } => Note::Said(connection, channel, text),
@@ -226,7 +226,8 @@ fn note_of(connection: ConnectionId, request: ServiceRequest) -> Note {
     }
 }
 
-/// The next message, which must be a binary one. How much may come, the stream below knows ([`crate::websocket::Metered`]).
+/// The next message, which must be a binary one. The stream below bounds how much may come
+/// ([`crate::websocket::Metered`]).
 fn poll_message<S>(ws: &mut WebSocketStream<S>, cx: &mut TaskContext<'_>) -> Poll<Result<Bytes, End>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -249,7 +250,7 @@ fn failed(error: &Error) -> End {
     End::Gone
 }
 
-/// Tells somebody for whom there is no seat why: the socket is open, so that it can be said in words. Their hello is heard
+/// Refuses a client for which there is no seat, over the open socket, so that the reason is shown. Its hello is read
 /// first.
 pub(crate) async fn turn_away<S>(mut ws: WebSocketStream<S>, refusal: Refusal, context: &Context)
 where
@@ -261,7 +262,7 @@ where
     say_goodbye(&mut ws, reason).await;
 }
 
-/// Tells the reason twice: as a message that our clients understand, and in the close frame for all others.
+/// Sends the reason twice: as a message for our clients, and in the close frame for all others.
 async fn say_goodbye<S>(ws: &mut WebSocketStream<S>, reason: DisconnectReason)
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -271,7 +272,7 @@ where
     closing::close(ws, Some(goodbye), code, &words).await;
 }
 
-/// Bytes of a message with its WebSocket header (RFC 6455, 5.2), unmasked.
+/// Length of a message with its WebSocket header (RFC 6455, 5.2), unmasked, bytes.
 fn framed_len(payload: usize) -> u64 {
     let header = match payload {
         0..=125 => 2,
