@@ -1,7 +1,7 @@
 //! The versions of the file, each migrated from the one before: numbered, in code, one transaction each.
 //!
-//! A released migration is never changed; a later one corrects its mistakes. `SCHEMA.md` describes the newest version,
-//! and a test compares the two.
+//! A migration that was shipped is never changed; a later one corrects its mistakes. `SCHEMA.md` describes the newest
+//! version, and a test compares the two.
 
 use rusqlite::{Connection, Error};
 
