@@ -1,18 +1,19 @@
-//! Where each person sits, and what they own while they sit: one seat in the whole server, one owner of everything.
+//! Where each person sits, and what they own while they sit: one seat in the whole server, one authority on their
+//! belongings.
 //!
-//! - A room tells it, within its tick: who got a seat, what they own, and of whoever lost a seat, however that was, what
-//!   they took along. So a person's entry is as old as their seat, and not as their connection.
-//! - Whoever wants a seat for a person takes the person's [`Turn`] first: claims are decided one after the other, and each
-//!   sees what the one before came to.
-//! - What the store has of a person is lent out as long as a room has them, and until the store has been told what they
-//!   took along: until then this is asked, and not the store.
+//! - A room reports to it, within its tick: who got a seat, what they own, and, of each player who lost a seat for any
+//!   reason, what they took away. So a person's entry lives as long as their seat, not their connection.
+//! - A connection that requests a seat for a person takes the person's [`Turn`] first: claims are decided one after the
+//!   other, and each sees the outcome of the one before.
+//! - While a room has a person, and until the store was sent what they took away, this is the authority on their
+//!   belongings, not the store.
 //!
-//! A room's word is of one tick and comes as one whole ([`Registrar::report`]), and as one whole it goes to the store
-//! ([`Presence::write_behind`]): money that changed hands is never written on one side alone.
+//! A room's report is of one tick and arrives as a whole ([`Registrar::report`]), and it goes to the store as a whole
+//! ([`Presence::write_behind`]): a transfer of money is never stored on one side alone.
 //!
-//! Entries: at most one for each seat, each connection on its way to one, and each person whose last word waits.
-//! Programs and spectators own nothing and are not here. Nothing is held over I/O, and a tick that changes nothing about
-//! who is there takes no memory.
+//! Entries: at most one for each seat, each connection on its way to one, and each person whose final report is not yet
+//! written. Programs and spectators own nothing and have none. No lock is held over I/O, and a tick in which no one
+//! joins or leaves allocates nothing.
 
 use crate::person::PersonId;
 use crate::room::{Gone, Owner, Registrar, RoomHandle, SeatedAt, Word};
@@ -22,7 +23,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OwnedMutexGuard;
 
-/// What somebody owns, by game, as the games wrote it. Few have something in more than one.
+/// What a person owns, by game, in the games' formats. Few people have belongings in more than one game.
 type Owned = Vec<(&'static str, Belongings)>;
 
 /// Who sits where and owns what. Cheap to clone.
@@ -32,14 +33,14 @@ pub(crate) struct Presence(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     people: Mutex<People>,
-    /// Memory for what is being written; one writes at a time.
+    /// Buffer for what is being written; there is one writer at a time.
     writing: Mutex<Vec<Unwritten>>,
 }
 
 #[derive(Debug, Default)]
 struct People {
     entries: HashMap<PersonId, Entry>,
-    /// Whose words wait to be written, each once.
+    /// People with unwritten reports, each once.
     unwritten: Vec<PersonId>,
 }
 
@@ -47,15 +48,16 @@ struct People {
 struct Entry {
     turn: Arc<tokio::sync::Mutex<()>>,
     place: Option<SeatedAt>,
-    /// Made for the seat that they have now, and never back with their token since ([`Presence::came_back`]).
+    /// The account was created for the current seat, and they have not come back with their token since
+    /// ([`Presence::came_back`]).
     is_new: bool,
-    /// As their rooms told it, of what changed since the store was asked.
+    /// What changed since the store was read, as their rooms reported it.
     owned: Owned,
-    /// Whether they are to be forgotten: they came, did nothing, and are gone.
+    /// Whether the account is to be deleted: they came, never acted, and are gone.
     forget: bool,
     /// Whether it is in `unwritten`.
     waits: bool,
-    /// How often there was news: what was written is all there is if it did not change meanwhile.
+    /// Counts changes: a write is complete only if this did not change meanwhile.
     version: u64,
 }
 
@@ -68,7 +70,7 @@ struct Unwritten {
 }
 
 impl Entry {
-    /// Whether somebody is on the way to a seat for them.
+    /// Whether a connection is on its way to a seat for them.
     fn is_claimed(&self) -> bool {
         Arc::strong_count(&self.turn) > 1
     }
@@ -95,7 +97,7 @@ impl People {
         }
     }
 
-    /// An entry that says nothing any more is forgotten.
+    /// Removes an entry that is no longer needed.
     fn tidy(&mut self, person: PersonId) {
         if self.entries.get(&person).is_some_and(|entry| !entry.is_needed()) {
             self.entries.remove(&person);
@@ -122,23 +124,23 @@ impl People {
 }
 
 impl Presence {
-    /// Waits until nobody else is on the way to a seat for this person.
+    /// Waits until no other connection is on its way to a seat for this person.
     pub(crate) async fn turn(&self, person: PersonId) -> Turn {
         let turn = Arc::clone(&self.lock().entries.entry(person).or_default().turn);
-        // Tidies up also if whoever waits is gone before it is their turn.
+        // Created first, so that its `drop` tidies up even if this future is dropped while it waits.
         let mut mine = Turn { presence: self.clone(), person, guard: None };
         mine.guard = Some(turn.lock_owned().await);
         mine
     }
 
-    /// They showed their token: their device has it, and whatever they do or leave undone, they are kept.
+    /// They showed their token, so their device has it: from now on the account is kept even if they never act.
     pub(crate) fn came_back(&self, person: PersonId) {
         if let Some(entry) = self.lock().entries.get_mut(&person) {
             (entry.is_new, entry.forget) = (false, false);
         }
     }
 
-    /// Hands what is new to the store, as one whole. What the store does not take waits here.
+    /// Passes all changes to the store in one batch. What the store does not take stays here.
     pub(crate) fn write_behind(&self, store: &StoreHandle) {
         let mut writing = self.0.writing.lock().unwrap_or_else(PoisonError::into_inner);
         self.collect(&mut writing);
@@ -160,7 +162,7 @@ impl Presence {
         let people = self.lock();
         into.extend(people.unwritten.iter().filter_map(|&person| {
             let entry = people.entries.get(&person)?;
-            // Who is on the way to a seat again is not forgotten under their feet.
+            // An account must not be deleted while a connection is on its way to a seat for it.
             let forget = entry.forget && !entry.is_claimed();
             Some(Unwritten { person, version: entry.version, owned: entry.owned.clone(), forget })
         }));
@@ -189,13 +191,13 @@ impl Presence {
         self.lock().entries.len()
     }
 
-    /// Whether nobody has one.
+    /// Whether there are no entries.
     #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// What a person owns in a game by their room's word, if that is newer than the store's.
+    /// What a person owns in a game as their room reported it, if that is newer than the store.
     #[must_use]
     pub(crate) fn owned(&self, person: PersonId, game: &str) -> Option<Belongings> {
         let people = self.lock();
@@ -223,7 +225,7 @@ impl Registrar for Presence {
     }
 }
 
-/// The right to seat a person, which one connection at a time has.
+/// The right to seat a person. One connection at a time has it.
 #[derive(Debug)]
 pub(crate) struct Turn {
     presence: Presence,
@@ -237,14 +239,14 @@ impl Turn {
         self.presence.lock().entries.get(&self.person)?.place.clone()
     }
 
-    /// Their room is gone and will say nothing of them any more.
+    /// Their room has ended and will not report on them again.
     pub(crate) fn forget_place(&self, place: &SeatedAt) {
         let word =
             Word { person: self.person, player: place.player, owned: None, gone: Some(Gone { acted: true }) };
         self.presence.report(&place.room, &[word]);
     }
 
-    /// What they own in a game by a room's word, if that is newer than the store's.
+    /// What they own in a game as a room reported it, if that is newer than the store.
     pub(crate) fn owned(&self, game: &str) -> Option<Belongings> {
         self.presence.owned(self.person, game)
     }
@@ -252,7 +254,7 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        // The next one's turn comes before the entry is looked at: it holds the entry.
+        // Released first: a held guard counts as a claim on the entry.
         drop(self.guard.take());
         let mut people = self.presence.lock();
         if people.entries.get(&self.person).is_some_and(|entry| entry.forget && !entry.is_claimed()) {
@@ -390,7 +392,7 @@ mod tests {
                 presence.report(room, &[Word { person: ann, player: PlayerId(3), owned: None, gone }]);
             };
             seat_in(&arena, true);
-            // Back by their token, in the same seat or in another room.
+            // They come back with their token, to the same seat or another room.
             let turn = presence.turn(ann).await;
             presence.came_back(ann);
             if elsewhere {

@@ -1,4 +1,4 @@
-//! The console's other end for scripts: logs in, sends one command, returns the answer.
+//! The client of the console for scripts: logs in, sends one command, returns the answer.
 //!
 //! It prints nothing; `main` does.
 
@@ -21,32 +21,32 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 const LIMIT: Duration = Duration::from_secs(15);
 const COMMAND_ID: u64 = 1;
 
-/// Why there is no good answer.
+/// Why the command failed.
 #[derive(Debug, Error)]
 pub(crate) enum ClientError {
-    /// Not an address of a console.
+    /// The address is not a console's.
     #[error("{0:?} is not allowed: allowed is ws://HOST:PORT/admin/ws, or wss:// with --cert")]
     Url(String),
-    /// Encryption needs to know whom to trust.
+    /// The certificate is needed to verify the server.
     #[error("{0}")]
     Tls(#[from] TlsError),
-    /// Nothing answers there, or it speaks something else.
+    /// The server cannot be reached, or does not speak the protocol.
     #[error("{url}: {why}")]
     Unreachable {
-        /// Where.
+        /// The address.
         url: String,
-        /// What went wrong.
+        /// The error.
         why: String,
     },
-    /// The server did not let us in.
+    /// The server refused the login.
     #[error("refused ({reason}): {message}")]
     Refused {
-        /// The protocol's word.
+        /// The protocol's reason.
         reason: String,
-        /// The server's sentence.
+        /// The server's explanation.
         message: String,
     },
-    /// The command was not done.
+    /// The command failed.
     #[error("{0}")]
     Failed(String),
     /// No answer came in time.
@@ -54,7 +54,7 @@ pub(crate) enum ClientError {
     TooSlow,
 }
 
-/// What to do where.
+/// A command and where to send it.
 #[derive(Clone, Debug)]
 pub(crate) struct Request<'a> {
     /// The console's socket.
@@ -63,7 +63,7 @@ pub(crate) struct Request<'a> {
     pub token: &'a str,
     /// The command line.
     pub line: &'a str,
-    /// For `wss`: the server's certificate, or its issuer's, PEM.
+    /// For `wss`: the server's certificate, or its issuer's, in PEM.
     pub cert: Option<&'a Path>,
 }
 
@@ -156,7 +156,7 @@ where
             }
             FromServer::Refused { reason, message } => return Err(ClientError::Refused { reason, message }),
             FromServer::Reply { id: COMMAND_ID, ok, text } => {
-                // The answer is there; how the goodbye goes does not matter.
+                // The answer has arrived; a failed close does not matter.
                 let _ = socket.close(None).await;
                 return if ok { Ok(text) } else { Err(ClientError::Failed(text)) };
             }

@@ -1,10 +1,11 @@
-//! The console's command lines: what may be typed, and the pure parse of it.
+//! The console's command lines, and their pure parser.
 //!
-//! The grammar of words is the page's too (assets/web/admin/words.js): split by spaces; a word with spaces or quotes
-//! stands in double quotes, with \" and \\ inside them. Nothing here can do anything.
+//! The page uses the same grammar of words (assets/web/admin/words.js): words are split by spaces; a word with spaces
+//! or quotes is put in double quotes, with \" and \\ inside them. Nothing here has an effect.
 //!
-//! A name is a quoted word, or as many words as somebody's name has: `mute Bot 1` is about "Bot 1" if there is one, and
-//! else about "Bot", for a minute. So a command about a name has several [`Reading`]s, and whoever knows the names chooses.
+//! A name is a quoted word, or as many words as a player's name has: `mute Bot 1` mutes "Bot 1" if there is such a
+//! player, and otherwise "Bot", for a minute. So a command with a name has several [`Reading`]s, and the caller, who
+//! knows the names, chooses.
 
 use crate::text::{self, quote};
 use perigee_shared::limits::{MAX_CHAT_CHARS, MAX_TEXT_BYTES};
@@ -12,20 +13,20 @@ use perigee_shared::tick::TICK_HZ;
 use serde::Serialize;
 use thiserror::Error;
 
-/// Longer lines are not read: no command needs them.
+/// Longer lines are refused: no command needs them.
 pub(crate) const MAX_LINE_BYTES: usize = 2048;
-/// The most ticks that one `step` makes: one minute.
+/// Most ticks of one `step`: one minute.
 pub(crate) const MAX_STEP_TICKS: u32 = 60 * TICK_HZ;
 
-/// The longest time for which somebody can be muted: a week.
+/// Longest mute: a week.
 pub(crate) const MAX_MUTE_MINUTES: u32 = 7 * 24 * 60;
-/// The longest time for which somebody can be banned, if not for good: ten years.
+/// Longest ban that is not permanent: ten years.
 pub(crate) const MAX_BAN_MINUTES: u32 = 10 * 365 * 24 * 60;
 
 const DEFAULT_MUTE_MINUTES: u32 = 60;
 const DEFAULT_REASON: &str = "no reason given";
 
-/// What an operator wants.
+/// An operator's command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// List the commands.
@@ -36,59 +37,59 @@ pub enum Command {
     Rooms,
     /// List the players, of one room or of all.
     Players(Option<String>),
-    /// Kick the player or spectator who has this name; they are told the reason.
+    /// Kick the player or spectator with this name, who is given the reason.
     Kick(Readings<String>),
-    /// Let somebody not come in.
+    /// Ban a player.
     Ban(Readings<Terms>),
-    /// Let them come in again.
+    /// Lift a ban.
     Unban(String),
-    /// List who may not come in.
+    /// List the bans.
     Bans,
-    /// Let the devices of a name be nobody's.
+    /// Revoke the devices of a name.
     Revoke(String),
-    /// Show a line to everybody.
+    /// Show a line to all clients.
     Broadcast(String),
-    /// Let a name, in any spelling, not chat for so many minutes.
+    /// Mute a name, in any spelling, for this many minutes.
     Mute(Readings<u32>),
-    /// Let it chat again.
+    /// Lift a mute.
     Unmute(String),
-    /// Let a room stand still.
+    /// Pause a room.
     Pause(String),
-    /// Let it go on.
+    /// Resume a room.
     Resume(String),
-    /// Let a paused room make some ticks.
+    /// Run some ticks of a paused room.
     Step {
-        /// Which.
+        /// The room.
         room: String,
-        /// How many.
+        /// The number of ticks.
         ticks: u32,
     },
 }
 
-/// A name that may be meant, and what the command says of it then, or why it says nothing that can be.
+/// A possible name, and the rest of the command with it, or the error in the rest.
 pub(crate) type Reading<T> = (String, Result<T, ParseError>);
-/// The longest name first, at least one.
+/// The longest name first; at least one.
 pub(crate) type Readings<T> = Vec<Reading<T>>;
 
-/// What a ban is to be like.
+/// The terms of a ban.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
-    /// How long; `None` is for good.
+    /// How long; `None`: permanently.
     pub minutes: Option<u32>,
-    /// What they are told.
+    /// The reason that the player is given.
     pub reason: String,
 }
 
-/// What is known about a command before it is typed. The page completes and asks back by it.
+/// The description of a command, by which the page completes it and asks for confirmation.
 #[derive(Debug, Serialize)]
 pub struct Description {
     /// The first word.
     pub name: &'static str,
-    /// All words; a word with NAME stands for a player, one with ROOM for a room.
+    /// All words; a word with NAME is a player's, one with ROOM a room's.
     pub usage: &'static str,
     /// What it does.
     pub help: &'static str,
-    /// Whether the page asks before it sends it.
+    /// Whether the page asks for confirmation.
     pub destructive: bool,
 }
 
@@ -134,13 +135,13 @@ const fn gentle(name: &'static str, usage: &'static str, help: &'static str) -> 
     Description { name, usage, help, destructive: false }
 }
 
-/// Why a line is no command.
+/// Why a line is not a valid command.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ParseError {
-    /// There is no word in it.
+    /// It contains no word.
     #[error("type a command; help lists them")]
     Empty,
-    /// A quoted word has no end.
+    /// A quoted word has no closing quote.
     #[error("a double quote is not closed")]
     OpenQuote,
     /// There is no such command.
@@ -149,25 +150,25 @@ pub enum ParseError {
     /// Too few or too many words.
     #[error("the command is: {usage}")]
     Usage {
-        /// How it is typed.
+        /// The usage.
         usage: &'static str,
     },
-    /// A number of ticks that cannot be made.
+    /// The number of ticks is out of range.
     #[error("{0:?} ticks cannot be made: allowed are 1 to {MAX_STEP_TICKS}")]
     Ticks(String),
-    /// A time for which nobody can be muted.
+    /// The duration of a mute is out of range.
     #[error("{0:?} minutes cannot be: allowed are 1 to {MAX_MUTE_MINUTES}")]
     Minutes(String),
-    /// A time for which nobody can be banned.
+    /// The duration of a ban is out of range.
     #[error("{0:?} cannot be: allowed are times as 30m, 12h or 7d, up to {MAX_BAN_MINUTES} minutes")]
     Time(String),
-    /// A text in which nothing can be seen.
+    /// The text has no visible character.
     #[error("there is nothing to be seen in the text")]
     Invisible,
-    /// A text that no message can carry.
+    /// The text is too long for a message.
     #[error("the text is longer than {MAX_TEXT_BYTES} bytes")]
     TooLong,
-    /// More than any command needs.
+    /// The line is too long.
     #[error("the line is longer than {MAX_LINE_BYTES} bytes")]
     LineTooLong,
 }
@@ -188,7 +189,7 @@ pub fn parse(line: &str) -> Result<Command, ParseError> {
     arguments(name, rest).unwrap_or(Err(ParseError::Usage { usage }))
 }
 
-/// `None` if the number of words is wrong.
+/// Returns `None` if the number of words is wrong.
 fn arguments(name: &str, rest: &[Word]) -> Option<Result<Command, ParseError>> {
     let texts: Vec<&str> = rest.iter().map(|word| word.text.as_str()).collect();
     let command = match (name, texts.as_slice()) {
@@ -218,12 +219,12 @@ fn arguments(name: &str, rest: &[Word]) -> Option<Result<Command, ParseError>> {
     Some(Ok(command))
 }
 
-/// Every way to read the words as a name and what `says` makes of the rest, which is `None` if it is no way to read them.
+/// All ways to read the words as a name and a rest. `says` parses the rest, and returns `None` if that is not possible.
 fn readings<T>(
     words: &[Word],
     says: impl Fn(&[&str]) -> Option<Result<T, ParseError>>,
 ) -> Option<Result<Readings<T>, ParseError>> {
-    // A quoted word is a whole name, and no part of one.
+    // A quoted word is a whole name, not part of one.
     let longest = match words.iter().position(|word| word.is_quoted) {
         Some(0) => 1,
         Some(at) => at,
@@ -235,7 +236,7 @@ fn readings<T>(
         let rest: Vec<&str> = rest.iter().map(|word| word.text.as_str()).collect();
         found.extend(says(&rest).map(|said| (join(name), said)));
     }
-    // Whoever is meant, it says nothing that can be.
+    // The rest is invalid whichever name is meant.
     match found.iter().all(|(_, said)| said.is_err()) {
         true => found.pop().and_then(|(_, said)| said.err()).map(Err),
         false => Some(Ok(found)),
@@ -251,7 +252,7 @@ fn join(words: &[Word]) -> String {
     words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
 }
 
-/// A text that people are shown, cleaned as all of them.
+/// A text that players are shown, cleaned like all of them.
 fn text(words: &[&str]) -> Result<String, ParseError> {
     let raw = words.join(" ");
     match text::clean(&raw, MAX_TEXT_BYTES) {
@@ -280,7 +281,7 @@ fn terms(words: &[&str]) -> Result<Terms, ParseError> {
         [] => (None, words),
     };
     let reason = reason(words)?;
-    // It is told in one line, beside until when.
+    // It is shown in one line, together with the end of the ban.
     if reason.chars().count() > MAX_CHAT_CHARS {
         Err(ParseError::TooLong)
     } else {
@@ -288,7 +289,7 @@ fn terms(words: &[&str]) -> Result<Terms, ParseError> {
     }
 }
 
-/// The minutes of a time with its unit.
+/// The minutes of a duration with its unit.
 fn minutes_of(word: &str) -> Option<u64> {
     let unit = match word.chars().next_back()? {
         'm' => 1,
@@ -320,7 +321,7 @@ fn minutes(word: &str) -> Result<u32, ParseError> {
     count.ok_or_else(|| ParseError::Minutes(word.to_owned()))
 }
 
-/// The word as it must be typed to be read as one.
+/// The word as it must be typed to be read as one word.
 #[must_use]
 pub fn quote_word(word: &str) -> String {
     if !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || c == '"') {
@@ -354,7 +355,7 @@ fn split_words(line: &str) -> Result<Vec<Word>, ParseError> {
     Ok(words)
 }
 
-/// The word up to the closing quote, and what comes after it.
+/// The word up to the closing quote, and the rest.
 fn quoted_word(text: &str) -> Result<(String, &str), ParseError> {
     let mut word = String::new();
     let mut chars = text.char_indices();

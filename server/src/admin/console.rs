@@ -1,9 +1,9 @@
-//! One open console: login first, then commands in and stats, world and log out, until one side goes.
+//! One open console: login first, then commands in and stats, world and log out, until either side ends it.
 //!
-//! Everything is bounded: the size and the rate of messages, the time for the login, the commands that wait, and what
-//! waits to be sent. What a slow console misses is dropped and counted; one that takes nothing at all is closed.
-//! Why a console is sent away (`refusal`) is told to it before the socket closes, and counted. `session` is what comes
-//! after the login.
+//! Everything is bounded: the size and the rate of messages, the time for the login, the waiting commands, and what
+//! waits to be sent. What a slow console misses is dropped and counted; one that accepts nothing at all is closed. A
+//! console is sent the reason before it is disconnected (`refusal`), and the reason is counted. `session` is what
+//! follows the login.
 
 mod refusal;
 mod session;
@@ -36,13 +36,13 @@ use tracing::{info, warn};
 
 const MAX_MESSAGE_BYTES: usize = 64 * 1024;
 const LOGIN_LIMIT: Duration = Duration::from_secs(10);
-/// Messages that wait to be sent; some seconds of a console that does not read.
+/// Messages that wait to be sent; enough for some seconds of a console that does not read.
 const QUEUE_MESSAGES: usize = 64;
 
 type Incoming<S> = SplitStream<WebSocketStream<S>>;
 type Outgoing<S> = SplitSink<WebSocketStream<S>, Message>;
 
-/// How the socket of a console must be set up.
+/// The configuration of a console's socket.
 #[must_use]
 pub(crate) fn socket_config() -> WebSocketConfig {
     WebSocketConfig::default()
@@ -52,8 +52,8 @@ pub(crate) fn socket_config() -> WebSocketConfig {
         .max_frame_size(Some(MAX_MESSAGE_BYTES))
 }
 
-/// Serves one console until it is gone or sent away. The socket should have been made with [`socket_config`]. Until it is
-/// logged in, it ends when `must_yield` is ready: others may be waiting for its place. `logged_in` is told that it is.
+/// Serves one console until it is gone or disconnected. The socket should have been made with [`socket_config`]. Until
+/// the login, it ends when `must_yield` is ready: others may wait for its place. `logged_in` is called at the login.
 pub(crate) async fn serve<S>(
     socket: WebSocketStream<S>,
     peer: SocketAddr,
@@ -78,7 +78,7 @@ pub(crate) async fn serve<S>(
     }
 }
 
-/// Writes what is queued until the queue ends or the socket takes nothing any more.
+/// Writes what is queued until the queue ends or the socket accepts nothing any more.
 async fn write<S>(mut sink: Outgoing<S>, mut queue: mpsc::Receiver<Message>, limit: Duration) -> Outgoing<S>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -88,21 +88,22 @@ where
             return sink;
         }
     }
-    // A close that was sent already is no failure worth telling.
+    // It is no error if a close was sent already.
     let _ = timeout(limit, sink.close()).await;
     sink
 }
 
-/// What goes to the writer.
+/// The writer's queue.
 struct Outbox<'a> {
     sender: mpsc::Sender<Message>,
     context: &'a AdminContext,
 }
 
 impl Outbox<'_> {
-    /// For what the next one replaces: dropped and counted if the console does not keep up. Whether it was queued.
+    /// For messages that the next one replaces: dropped and counted if the console is too slow. Returns whether it was
+    /// queued.
     fn offer(&self, message: &ToConsole<'_>) -> bool {
-        // Making a message that finds no room would be the dearest part.
+        // Checked first: encoding a message that is then dropped would be the most expensive part.
         let is_queued =
             self.sender.capacity() > 0 && self.sender.try_send(Message::text(message.to_json())).is_ok();
         if !is_queued {
@@ -111,7 +112,7 @@ impl Outbox<'_> {
         is_queued
     }
 
-    /// For what must arrive: waits for room. If the writer has given up, the console is being closed anyway.
+    /// For messages that must arrive: waits for room. If the writer has given up, the console is being closed anyway.
     async fn send(&self, message: &ToConsole<'_>) {
         let _ = self.sender.send(Message::text(message.to_json())).await;
     }
@@ -122,7 +123,7 @@ impl Outbox<'_> {
     }
 }
 
-/// From the login to the last words.
+/// From the login to the closing message.
 async fn converse<S>(
     stream: &mut Incoming<S>,
     outbox: Outbox<'_>,
@@ -200,7 +201,7 @@ where
     }
 }
 
-/// What is shown is looked at in its turn.
+/// Waits for the credential's turn, then checks it.
 async fn attempt(
     shown: &Credential,
     peer: SocketAddr,
@@ -213,7 +214,7 @@ async fn attempt(
     context.logins.login(shown, peer.ip(), context.uptime())
 }
 
-/// The next message of the protocol; pings and pongs are the library's.
+/// The next message of the protocol; the library handles pings and pongs.
 async fn next_message<S>(stream: &mut Incoming<S>) -> Result<FromConsole, Ending>
 where
     S: AsyncRead + AsyncWrite + Unpin,

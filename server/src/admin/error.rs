@@ -1,4 +1,4 @@
-//! Why a command was not done: each reason a sentence for the operator, which the console shows as it is.
+//! Why a command failed: each reason is a sentence for the operator, which the console shows as it is.
 
 use super::command::ParseError;
 use crate::room::RoomError;
@@ -6,70 +6,70 @@ use crate::store::AskError;
 use crate::text::quote;
 use thiserror::Error;
 
-/// What a command answers: what was done, in words, or why not.
+/// The answer to a command: what was done, in words, or the error.
 pub(super) type Answer = Result<String, AdminError>;
 
-/// Why a command was not done.
+/// Why a command failed.
 #[derive(Debug, PartialEq, Eq, Error)]
 pub(super) enum AdminError {
-    /// It is no command.
+    /// It is not a valid command.
     #[error(transparent)]
     Parse(#[from] ParseError),
-    /// More commands wait than may.
+    /// Too many commands wait.
     #[error("too many commands are waiting")]
     QueueFull,
-    /// A room did not do it.
+    /// A room refused it.
     #[error(transparent)]
     Room(#[from] RoomError),
-    /// The store has no answer.
+    /// The store does not answer.
     #[error(transparent)]
     Store(#[from] AskError),
-    /// Only a server that is going down has no services hub.
+    /// Only a server that drains has no services hub.
     #[error("the chat does not answer")]
     HubGone,
-    /// Nobody bears any of the names that may be meant.
+    /// No player has any of the possible names.
     #[error("there is no player {}", quoted(.0, ", nor "))]
     NoPlayer(Vec<String>),
-    /// Several are meant.
+    /// Several players may be meant.
     #[error("which of them? put the name in double quotes: {}", quoted(.0, " or "))]
     Ambiguous(Vec<String>),
-    /// There is no such room.
+    /// There is no room of that name.
     #[error("there is no room {name:?}; there are: {}", .rooms.join(", "))]
     NoRoom {
-        /// What was typed.
+        /// The name.
         name: String,
-        /// What there is.
+        /// The existing rooms.
         rooms: Vec<String>,
     },
-    /// No room sent them away.
+    /// No room removed the player.
     #[error("{}", joined(.0, "; "))]
     NotKicked(Vec<RoomError>),
-    /// Some rooms were not told.
+    /// Some rooms did not receive it.
     #[error("told {told} of {rooms}; {}", of_rooms(.failed))]
     NotTold {
-        /// How many were.
+        /// How many did.
         told: usize,
-        /// How many there are, in words.
+        /// How many rooms there are, in words.
         rooms: String,
-        /// Room and reason.
+        /// Each failed room, and why.
         failed: Vec<(String, RoomError)>,
     },
-    /// Nobody of that name is muted.
+    /// The name is not muted.
     #[error("{} was not muted", quote(.0))]
     NotMuted(String),
-    /// The store does not know them.
+    /// The store does not know the player.
     #[error("{} is not kept, so there is no device to ban: kick sends them away", quote(.0))]
     NoDeviceToBan(String),
     /// The list of bans is full.
     #[error("as many are banned as can be: unban somebody first")]
     BansFull,
-    /// They may come in as it is.
+    /// The player is not banned.
     #[error("{} is not banned", quote(.0))]
     NotBanned(String),
     /// The store does not know the name.
     #[error("nobody of the name {} is kept", quote(.0))]
     NotKept(String),
-    /// There is nothing to revoke.
+    /// The player has no device to revoke.
     #[error("{} has no device any more", quote(.0))]
     NoDevice(String),
 }
@@ -101,7 +101,7 @@ mod tests {
         RoomError::NoAnswer { room: room.to_owned() }
     }
 
-    /// Operators and their scripts know these.
+    /// Operators and their scripts rely on these.
     #[test]
     fn each_reason_is_the_sentence_that_it_always_was() {
         use AdminError::*;

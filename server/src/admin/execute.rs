@@ -1,4 +1,4 @@
-//! What the commands do: they read the rooms' reports and ask rooms, which act in their next tick.
+//! Executes commands: they read the rooms' reports, and send requests to rooms, which act in their next tick.
 
 use super::AdminContext;
 use super::command::{COMMANDS, Command, Readings, Terms};
@@ -16,13 +16,13 @@ use std::fmt::Write;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// Players that one answer lists; a terminal shows no more.
+/// Most players that one answer lists; a terminal shows no more.
 const MAX_LISTED_PLAYERS: usize = 200;
 
-/// Does what was asked; the answer is text for the operator.
+/// Executes a command; the answer is text for the operator.
 ///
 /// # Errors
-/// [`AdminError`], which says why it was not done.
+/// [`AdminError`], if it failed.
 pub(super) async fn execute(command: Command, context: &AdminContext) -> Answer {
     let lobby = &context.lobby;
     match command {
@@ -44,26 +44,26 @@ pub(super) async fn execute(command: Command, context: &AdminContext) -> Answer 
     }
 }
 
-/// A name as somebody can have it: what was typed, cleaned as names are.
+/// A name as players can have it: cleaned as names are.
 fn as_shown(name: &str) -> String {
     clean_name(name).unwrap_or_else(|| name.to_owned())
 }
 
-/// Who a name may be of.
+/// The players that a name is searched among.
 #[derive(Clone, Copy)]
 enum Whose {
-    /// Of a player or spectator.
+    /// Connected players and spectators.
     Here,
-    /// Of one who can speak, or is kept.
+    /// People who can chat, or whom the store knows.
     Speaking,
-    /// Of one who is kept, or here.
+    /// People whom the store knows, or who are connected.
     Kept,
 }
 
-/// The reading whose name is somebody's.
+/// The reading whose name is a player's.
 ///
 /// # Errors
-/// Nobody is called so, or several may be meant.
+/// No player has such a name, or several may be meant.
 async fn choose<T>(
     context: &AdminContext,
     readings: Readings<T>,
@@ -73,7 +73,8 @@ async fn choose<T>(
     let mut meant = Vec::new();
     for (name, said) in readings {
         let shown = as_shown(&name);
-        // A name may be cut with a number behind it, so that it is as it would not be cleaned.
+        // A name may have been cut to put a number behind it, and cleaning would change it: so the exact name comes
+        // first.
         if is_somebodys(context, &name, whose).await {
             meant.push((name, said));
         } else if shown != name && is_somebodys(context, &shown, whose).await {
@@ -98,13 +99,13 @@ async fn is_somebodys(context: &AdminContext, name: &str, whose: Whose) -> bool 
     }
 }
 
-/// A room that does not answer may have them too, by its last report.
+/// A room that does not answer may have them too, according to its last report.
 async fn is_here(lobby: &Lobby, name: &str) -> bool {
     let found = ask_all(lobby, &AdminAction::Find(name.to_owned())).await;
     found.iter().any(|(_, answer)| answer.is_ok()) || is_reported(lobby, name)
 }
 
-/// Whether a store that has no answer knows the name does not matter: then it is nobody's.
+/// If the store does not answer, the name counts as unknown.
 async fn is_kept(store: &StoreHandle, name: &str) -> bool {
     matches!(store.profile(name).await, Ok(Some(_)))
 }
@@ -220,7 +221,7 @@ fn players(lobby: &Lobby, wanted: Option<&str>) -> Answer {
     Ok(text)
 }
 
-/// Asks all rooms at once: reports contain neither spectators nor those who joined just now.
+/// Asks all rooms at once: reports contain neither spectators nor players who joined just now.
 async fn ask_all(lobby: &Lobby, action: &AdminAction) -> Vec<(String, Reply)> {
     let rooms = lobby.rooms();
     let asked = rooms.iter().map(|room| {
@@ -230,7 +231,7 @@ async fn ask_all(lobby: &Lobby, action: &AdminAction) -> Vec<(String, Reply)> {
     join_all(asked.collect::<Vec<_>>()).await
 }
 
-/// Names are unique in a room at best: whoever bears it is sent away from every room.
+/// Names are unique only within a room: all who have the name are kicked, from every room.
 async fn kick(context: &AdminContext, readings: Readings<String>) -> Answer {
     let (name, reason) = choose(context, readings, Whose::Here).await?;
     let answers = ask_all(&context.lobby, &AdminAction::Kick { name: name.clone(), reason }).await;
@@ -253,7 +254,7 @@ fn is_reported(lobby: &Lobby, name: &str) -> bool {
     lobby.rooms().iter().any(|room| room.report().players.iter().any(|player| player.name == name))
 }
 
-/// It is the person who is banned, with the devices they have.
+/// The ban applies to the person, with all their devices.
 async fn ban(context: &AdminContext, readings: Readings<Terms>) -> Answer {
     let (lobby, store) = (&context.lobby, &context.store);
     let (name, terms) = choose(context, readings, Whose::Kept).await?;
@@ -284,7 +285,7 @@ async fn ban(context: &AdminContext, readings: Readings<Terms>) -> Answer {
 async fn unban(context: &AdminContext, name: &str) -> Answer {
     let (store, now_s) = (&context.store, context.store.now_s());
     let shown = as_shown(name);
-    // By the name they had, or the one they have: who is banned keeps theirs.
+    // The name at the time of the ban, or the current one: a banned player keeps their name.
     let listed = context.bans.list(now_s).into_iter().find(|ban| ban.name == name || ban.name == shown);
     let player = match listed {
         Some(ban) => Some(ban.player_id),
@@ -313,7 +314,7 @@ fn bans(context: &AdminContext) -> String {
     text
 }
 
-/// Who plays at the moment goes on: it is the next visit that is a stranger's.
+/// The player who is connected now stays; on the next visit the device counts as new.
 async fn revoke(store: &StoreHandle, name: &str) -> Answer {
     let name = as_shown(name);
     match store.revoke_name(&name).await? {

@@ -1,9 +1,10 @@
-//! Who may open the console: token, one-time code, session; and what guessing costs.
+//! Who may open the console: token, one-time code, session; and limits on guessing.
 //!
-//! Codes and sessions are 128 random bits, which nobody guesses: they are looked at at once. The token may be chosen by a
-//! person, so guessing it is slow: after some wrong tries tokens from that address are looked at one after the other, and
-//! after many wrong tries from anywhere all tokens are. The right one is let in all the same, in its turn: nobody can lock
-//! the operator out, not even from behind the same proxy. And whoever is on the machine can have a new link at any time.
+//! Codes and sessions are 128 random bits, which cannot be guessed: they are checked at once. A person may have chosen
+//! the token, so guessing it is slowed down: after some wrong tries, tokens from that address are checked one after the
+//! other, and after many wrong tries in all, all tokens are. The right one is still accepted, in its turn: an attacker
+//! cannot lock the operator out, not even from behind the same proxy. And an operator on the machine can get a new link
+//! at any time.
 //!
 //! Time is an argument (since any fixed moment), so all of this is tested without a clock.
 
@@ -16,36 +17,36 @@ use std::time::Duration;
 use subtle::ConstantTimeEq;
 use thiserror::Error;
 
-/// How long the one-time code is good.
+/// How long the one-time code is valid.
 pub(crate) const CODE_LIFE: Duration = Duration::from_secs(10 * 60);
-/// How long a session is good.
+/// How long a session is valid.
 pub(crate) const SESSION_LIFE: Duration = Duration::from_secs(12 * 60 * 60);
-/// How long the answer to a wrong try is held back.
+/// How long the answer to a wrong try is delayed.
 pub(crate) const FAILURE_DELAY: Duration = Duration::from_millis(500);
 
-/// Wrong tries from one address within [`WINDOW`]; after them one token is looked at in [`TURN`].
+/// Wrong tries from one address within [`WINDOW`]; after them one token is checked in each [`TURN`].
 const MAX_FAILURES: u32 = 10;
 const WINDOW: Duration = Duration::from_secs(60);
 const TURN: Duration = Duration::from_secs(2);
-/// Wrong tries from anywhere within [`WINDOW`]; after them tokens are looked at one in [`TURN_IN_ALL`]: those from addresses
-/// with wrong tries, and those from others, who do not wait behind them.
+/// Wrong tries from all addresses within [`WINDOW`]; after them one token is checked in each [`TURN_IN_ALL`]. Addresses
+/// with wrong tries have a queue of their own, so that others do not wait behind them.
 const MAX_FAILURES_IN_ALL: u32 = 200;
 const TURN_IN_ALL: Duration = Duration::from_millis(200);
-/// Nobody waits longer for a turn, but is told when to come again.
+/// The longest wait for a turn; beyond it, the client is told when to retry.
 const MAX_WAIT: Duration = Duration::from_secs(6);
-/// The oldest session goes when there are more.
+/// One session more displaces the oldest.
 const MAX_SESSIONS: usize = 64;
-/// Addresses with failures of their own.
+/// Addresses whose failures are counted.
 const MAX_ADDRESSES: usize = 4096;
 
-/// What somebody shows to be let in.
+/// What a client presents to log in.
 #[derive(Clone)]
 pub enum Credential {
     /// The operator's token.
     Token(String),
-    /// The code of the link printed at the start.
+    /// The code of a login link.
     Code(String),
-    /// What an earlier login gave.
+    /// The session of an earlier login.
     Session(String),
 }
 
@@ -61,24 +62,24 @@ impl Credential {
     }
 }
 
-/// Why somebody is not let in.
+/// Why a login is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum LoginRefusal {
-    /// Not the token.
+    /// The token is wrong.
     #[error("this is not the server's token")]
     WrongToken,
-    /// Not the code, or not any more.
+    /// The code is wrong, used or expired.
     #[error("this link was used before or is too old: log in with the token")]
     ExpiredCode,
-    /// Not a session, or not any more.
+    /// The session is unknown or expired.
     #[error("the session has ended: log in with the token")]
     ExpiredSession,
-    /// Too many tokens wait to be looked at.
+    /// Too many tokens wait to be checked.
     #[error(
         "too many wrong attempts: try again in {wait_s} s, or get a link on the server's machine (SIGUSR1)"
     )]
     TooManyAttempts {
-        /// How long.
+        /// How long to wait.
         wait_s: u64,
     },
 }
@@ -96,7 +97,7 @@ impl LoginRefusal {
     }
 }
 
-/// The doorkeeper; clones are the same.
+/// Checks logins; clones share their state.
 #[derive(Clone)]
 pub struct Logins(Arc<Doorkeeper>);
 
@@ -109,9 +110,9 @@ struct State {
     code: Option<Expiring>,
     sessions: VecDeque<Expiring>,
     failures: AddressTable<Failures>,
-    /// From anywhere; `next` is of those whose address had no wrong tries.
+    /// From all addresses; `next` is the turn of addresses without wrong tries.
     all: Failures,
-    /// When the next token from an address with wrong tries is looked at, if there are many from everywhere.
+    /// The turn of addresses with wrong tries, when there are many in all.
     next_suspect: Duration,
 }
 
@@ -154,7 +155,7 @@ impl Failures {
     }
 }
 
-/// Takes the next turn: how long it is until then. `None` if that is too long.
+/// Takes the next turn. Returns how long to wait for it, or an error if that is too long.
 fn take_turn(next: &mut Duration, length: Duration, now: Duration) -> Result<Duration, LoginRefusal> {
     let turn = now.max(*next);
     let wait = turn - now;
@@ -165,7 +166,7 @@ fn take_turn(next: &mut Duration, length: Duration, now: Duration) -> Result<Dur
     Ok(wait)
 }
 
-/// Secrets stay out of logs.
+/// Keeps secrets out of logs.
 impl std::fmt::Debug for Logins {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Logins").finish_non_exhaustive()
@@ -173,7 +174,7 @@ impl std::fmt::Debug for Logins {
 }
 
 impl Logins {
-    /// One that admits this token.
+    /// Accepts this token.
     #[must_use]
     pub fn new(token: String) -> Self {
         let state = State {
@@ -186,7 +187,7 @@ impl Logins {
         Self(Arc::new(Doorkeeper { token, state: Mutex::new(state) }))
     }
 
-    /// Makes the one-time code; an earlier one is void.
+    /// Creates the one-time code; an earlier one becomes invalid.
     #[must_use]
     pub fn issue_code(&self, now: Duration) -> String {
         let secret = random_secret();
@@ -194,7 +195,7 @@ impl Logins {
         secret
     }
 
-    /// How long until what is shown is looked at, by [`Logins::login`]: no time, unless it is a token after wrong ones.
+    /// How long to wait before [`Logins::login`]: zero, unless it is a token after wrong ones.
     ///
     /// # Errors
     /// [`LoginRefusal::TooManyAttempts`]: too many wait already.
@@ -218,10 +219,10 @@ impl Logins {
         Ok(own_wait.max(all_wait))
     }
 
-    /// Lets in or not, after [`Logins::wait`]; the answer is the session to come back with.
+    /// Checks a credential, after [`Logins::wait`]; returns the session for later logins.
     ///
     /// # Errors
-    /// [`LoginRefusal`]; the caller holds it back for [`FAILURE_DELAY`].
+    /// [`LoginRefusal`]; the caller delays the answer by [`FAILURE_DELAY`].
     pub fn login(&self, shown: &Credential, from: IpAddr, now: Duration) -> Result<String, LoginRefusal> {
         let from = AddressKey::from(from);
         let mut state = self.lock();
@@ -245,13 +246,13 @@ impl Logins {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Each change is whole at every point where something could panic.
+        // A panic leaves it valid: no change can be interrupted halfway.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// Whether it is the code; it is good only once.
+    /// Whether it is the valid code, which can be used only once.
     fn take_code(&mut self, shown: &str, now: Duration) -> bool {
         let is_good = self.code.as_ref().is_some_and(|code| code.admits(shown, now));
         if is_good {
@@ -281,7 +282,7 @@ pub(crate) fn random_secret() -> String {
     })
 }
 
-/// Takes as long for a near miss as for a far one; only a wrong length shows.
+/// Takes the same time wherever the difference is; only a wrong length shows.
 fn is_equal(secret: &str, shown: &str) -> bool {
     secret.as_bytes().ct_eq(shown.as_bytes()).into()
 }
@@ -385,7 +386,7 @@ mod tests {
         assert!((30..50).contains(&looked_at), "{looked_at} guesses in a minute");
         let soon = START + Duration::from_secs(60);
         assert_eq!(logins.wait(&token("open-sesame"), THERE, soon), Ok(Duration::ZERO), "others do not wait");
-        // Who comes again as often as it is told is let in, although the guessing goes on.
+        // A client that retries as told is accepted, although the guessing goes on.
         let mut now = soon;
         let wait = loop {
             match logins.wait(&token("open-sesame"), HERE, now) {

@@ -1,4 +1,4 @@
-//! What goes over the console's socket, as JSON text. The page's side is assets/web/admin.
+//! The messages of the console's socket, as JSON text. The page's side is assets/web/admin.
 
 use super::AdminContext;
 use super::command::Description;
@@ -14,11 +14,11 @@ use std::collections::BTreeMap;
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum FromConsole {
-    /// The first message; one of the three.
+    /// The first message, with one of the three.
     Login { token: Option<String>, code: Option<String>, session: Option<String> },
-    /// A line that was typed.
+    /// A command line.
     Command { id: u64, line: String },
-    /// Which room's world to send.
+    /// The room whose world is to be sent.
     Watch { room: Option<String> },
 }
 
@@ -129,7 +129,7 @@ struct PlayerStats {
 }
 
 impl Stats {
-    /// As things stand now.
+    /// The current figures.
     pub(super) fn new(context: &AdminContext) -> Self {
         let (mut rooms, mut players) = (Vec::new(), Vec::new());
         for room in context.lobby.rooms().iter() {
@@ -169,7 +169,7 @@ pub(super) struct World<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     kinds: Option<Vec<(&'static str, &'static str)>>,
     entities: Vec<Row>,
-    /// Owners that have no seat, by name.
+    /// Owners without a seat, by name.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     npcs: &'a [(PlayerId, &'static str)],
 }
@@ -178,7 +178,7 @@ pub(super) struct World<'a> {
 type Row = (u16, u8, f64, f64, f64, i32, f64);
 
 impl<'a> World<'a> {
-    /// A room's world; obstacles, landmarks and the names of kinds never change, so they are in the first message alone.
+    /// A room's world. Obstacles, landmarks and the names of kinds never change, so only the first message has them.
     pub(super) fn new(room: &'a str, view: &'a WorldView, is_first: bool) -> Self {
         let obstacles =
             || view.obstacles.iter().map(|&(x, y, radius)| [tenths(x), tenths(y), tenths(radius)]);
@@ -217,7 +217,7 @@ impl<'a> World<'a> {
     }
 }
 
-/// More digits than a screen has pixels would only cost bytes.
+/// More precision than a screen shows would only cost bytes.
 fn tenths(value: f32) -> f64 {
     (f64::from(value) * 10.0).round() / 10.0
 }

@@ -1,13 +1,13 @@
 //! The admin console: one socket, JSON messages, and commands that ask rooms.
 //!
-//! - `command`: the pure parse of a command line, and the table of commands
-//! - `execute`: what a command does
-//! - `error`: why it did not
-//! - `login`: who is let in
-//! - `console`: the socket's side, one for each open console
-//! - `message`: what goes over the socket
-//! - `section`: what of it is configured
-//! - `client`: the other end, for the command line
+//! - `command`: the pure parser of command lines, and the table of commands
+//! - `execute`: executes a command
+//! - `error`: why a command failed
+//! - `login`: who may log in
+//! - `console`: the server's side of a socket, one for each open console
+//! - `message`: the messages
+//! - `section`: the console's configuration
+//! - `client`: the client for the command line
 
 pub(crate) mod client;
 pub(crate) mod command;
@@ -35,30 +35,30 @@ use tokio::sync::watch;
 /// What all consoles share.
 #[derive(Debug)]
 pub(crate) struct AdminContext {
-    /// The doorkeeper; its clock is [`AdminContext::uptime`].
+    /// Checks logins; its clock is [`AdminContext::uptime`].
     pub logins: Logins,
     /// The rooms.
     pub lobby: Arc<Lobby>,
     /// The counters.
     pub metrics: Arc<Metrics>,
-    /// What outlives the server.
+    /// The persistent store.
     pub store: StoreHandle,
     /// The log.
     pub log: LogFeed,
-    /// True once the server is going down.
+    /// True once the server drains.
     pub draining: watch::Receiver<bool>,
-    /// A console that takes nothing for so long is closed.
+    /// A console that accepts nothing for so long is closed.
     pub write_timeout: Duration,
     /// When the server started.
     pub started: Instant,
     /// The services hub.
     pub hub: HubHandle,
-    /// Who may not come in.
+    /// The banned people.
     pub bans: Bans,
 }
 
 impl AdminContext {
-    /// How long the server is up.
+    /// How long the server has been running.
     #[must_use]
     pub(crate) fn uptime(&self) -> Duration {
         self.started.elapsed()

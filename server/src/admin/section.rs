@@ -10,13 +10,13 @@ const TOKEN_CHARS: RangeInclusive<usize> = 8..=256;
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub struct AdminConfig {
-    /// Whether there is one.
+    /// Whether it is served.
     pub enabled: bool,
-    /// The token that opens it; made at the start if left out.
+    /// The token for the login; random if omitted.
     pub token: Option<String>,
 }
 
-/// The token stays out of logs.
+/// Keeps the token out of logs.
 impl std::fmt::Debug for AdminConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let token = self.token.as_ref().map(|_| "(set)");

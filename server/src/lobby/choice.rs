@@ -1,39 +1,39 @@
-//! Quick play: which room is a good one for somebody who asks for any. Numbers in, an order out.
+//! Quick play: which room suits a player who asks for any. Numbers in, an order out.
 //!
-//! A good room has people in it and places left: it is filled to nine tenths, so that friends can follow and a player who
-//! returns finds a place. A place that a bot keeps is a free one. Of rooms that are about as full, the one whose people are
-//! rated like the newcomer is better; company counts more than rating, and any company more than none.
+//! A good room has people in it and places left: quick play fills it to nine tenths, so that friends can follow and a
+//! returning player finds a place. A bot's place counts as free. Of rooms that are about equally full, the one whose
+//! mean rating is closer to the player's is better; company counts more than rating, and any company more than none.
 
 use crate::room::{Rating, RoomHandle};
 use perigee_shared::protocol::Hello;
 use std::sync::Arc;
 
-/// In `Hello.room`: any room, or any whose mode is the word behind the dash, as in `any-teams`.
+/// In `Hello.room`: any room, or with a suffix any room of that mode, as in `any-teams`.
 const ANY: &str = "any";
 /// Share of a room's places that quick play fills, in tenths.
 const FILL_TENTHS: usize = 9;
-/// A round that ends so soon is not worth beginning, if another room is about as good, seconds.
+/// A round that ends this soon is not worth joining if another room is about as good, seconds.
 const ENDING_S: u32 = 60;
 
-/// What a room has in which nobody is.
+/// The points of an empty room.
 const EMPTY_POINTS: u64 = 4000;
 
-/// Whether that room's name asks for quick play; no room may be called so.
+/// Whether that room name asks for quick play; no room may have such a name.
 #[must_use]
 pub(crate) fn is_quick_play(room: &str) -> bool {
     room == ANY || room.strip_prefix(ANY).is_some_and(|rest| rest.starts_with('-'))
 }
 
-/// What somebody asks for who takes any room.
+/// The request of a player who accepts any room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QuickPlayRequest<'a> {
-    /// The kind of match, in the room's word for it.
+    /// The mode of the match, as rooms name it.
     pub mode: Option<&'a str>,
     /// Whether they want to spectate.
     pub spectate: bool,
-    /// How strong they are, if that is known.
+    /// Their rating, if known.
     pub rating: Option<Rating>,
-    /// The schema of the game that they play; without one, any.
+    /// The schema of the client's game; `None` accepts any.
     pub schema: Option<u64>,
 }
 
@@ -50,9 +50,9 @@ impl<'a> QuickPlayRequest<'a> {
 /// What quick play knows of a room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Offer {
-    /// People who play, and who are about to.
+    /// People who play, or who wait for a seat.
     pub people: usize,
-    /// How many of them are not there at the moment: their seats are kept, but they are no company.
+    /// How many of them are away: their seats are kept, but they are no company.
     pub away: usize,
     /// Places for players.
     pub max_players: usize,
@@ -62,25 +62,25 @@ pub(crate) struct Offer {
     pub spectators: usize,
     /// Places for spectators.
     pub max_spectators: usize,
-    /// Seconds to the end of what goes on; 0: no end is set.
+    /// Seconds to the end of the phase; 0: no end is set.
     pub left_s: u32,
-    /// How far the player's rating is from that of the people in the room: 0 equal or unknown, 1000 as far as possible.
+    /// Difference of the player's rating and the room's mean: 0 equal or unknown, 1000 as far as possible.
     pub gap_permille: u16,
 }
 
 /// How well a room suits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Fit {
-    /// There is a place, and some more.
+    /// There is a place, and less than nine tenths are taken.
     Good,
-    /// There is a place, but hardly.
+    /// There is a place, but nine tenths or more are taken.
     Crowded,
-    /// There seems to be none. Only the room knows: a seat may be kept for a player who has been away for long.
+    /// There seems to be no place. Only the room knows: it may free a seat whose player has been away for long.
     Full,
 }
 
 impl Offer {
-    /// What is known of that room, for a player of that rating.
+    /// What is known of the room, for a player with that rating.
     #[must_use]
     pub(crate) fn of(room: &RoomHandle, rating: Option<Rating>) -> Self {
         let info = room.status();
@@ -97,11 +97,11 @@ impl Offer {
         }
     }
 
-    /// How well the room suits, and of those that suit alike, which is best: more points are better.
+    /// How well the room suits, and points to compare rooms that suit equally: more are better.
     #[must_use]
     pub(crate) fn judge(&self, spectate: bool) -> (Fit, u64) {
         if spectate {
-            // The liveliest: people are worth looking at, and bots are better than nothing.
+            // The liveliest room is best: people are more interesting to watch than bots, and bots more than nothing.
             let fit = if self.spectators < self.max_spectators { Fit::Good } else { Fit::Full };
             return (fit, (self.people.saturating_sub(self.away) * 4 + self.bots) as u64);
         }
@@ -111,7 +111,7 @@ impl Offer {
             _ => Fit::Full,
         };
         let company = self.people.saturating_sub(self.away) as u64;
-        // One more than there are, so that an empty room can be worse than another.
+        // One more than there are, so that even an empty room's points can be reduced.
         let mut points = (company + 1) * EMPTY_POINTS;
         if (1..=ENDING_S).contains(&self.left_s) {
             points = points * 3 / 4;
@@ -122,8 +122,8 @@ impl Offer {
     }
 }
 
-/// The places of `offers`, best first, and how well the best one suits. What is alike stays in its order, so that
-/// players meet.
+/// The indices of `offers`, best first, and how well the best one suits. Equal ones keep their order, so that players
+/// meet.
 #[must_use]
 pub(crate) fn rank(offers: &[Offer], spectate: bool) -> (Vec<usize>, Option<Fit>) {
     let judged: Vec<(Fit, u64)> = offers.iter().map(|offer| offer.judge(spectate)).collect();
@@ -142,7 +142,7 @@ pub(super) struct Ranked {
 }
 
 impl Ranked {
-    /// Those of `rooms` that are public, open, and such as `request` asks for.
+    /// The rooms that are public, open, and as `request` asks.
     pub(super) fn of(rooms: &[Arc<RoomHandle>], request: QuickPlayRequest<'_>) -> Self {
         let suits = |room: &&Arc<RoomHandle>| {
             room.is_public()
@@ -234,7 +234,7 @@ mod tests {
         assert_eq!(order(&[room(0, 100), far(1)]), [1, 0]);
         assert_eq!(order(&[room(0, 100), worst, far(9)]), [2, 1, 0]);
         assert_eq!(order(&[far(1), room(1, 100), room(0, 100)]), [1, 0, 2]);
-        // Nor one with hardly a place better than one with air.
+        // Nor is one that is nearly full better than one with places.
         assert_eq!(order(&[room(95, 100), far(1)]), [1, 0]);
     }
 

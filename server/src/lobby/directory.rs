@@ -1,5 +1,5 @@
-//! The room directory: which rooms run, and their threads: started, watched, restarted, ended. Nothing in here chooses a
-//! room.
+//! The room directory: which rooms run, and their threads: it starts, watches, restarts and ends them. It does not
+//! choose rooms for players.
 
 use super::error::LobbyError;
 use super::factory::{Played, RoomFactory, StartedRoom};
@@ -10,21 +10,21 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// A room that ran for so long before it failed is not failing again and again.
+/// A failure after a run of this length does not count as one in a row.
 const STEADY: Duration = Duration::from_secs(60);
 /// The wait after the second failure in a row; it doubles with each further one.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
-/// The longest wait before another try.
+/// The longest wait before a restart.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// Why a room is there.
+/// Why a room exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RoomOrigin {
-    /// The operator wants it.
+    /// It is configured.
     Configured,
-    /// The others were full.
+    /// The other rooms were full.
     Opened,
-    /// Somebody at this address asked for it.
+    /// A client at this address requested it.
     Private(AddressKey),
 }
 
@@ -42,7 +42,7 @@ impl RoomOrigin {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PrivateCount {
     pub(super) all: usize,
-    /// Those that somebody at one address asked for.
+    /// Those requested from one address.
     pub(super) own: usize,
 }
 
@@ -50,7 +50,7 @@ pub(super) struct PrivateCount {
 #[derive(Debug)]
 pub(super) struct NewRoom {
     pub(super) config: RoomConfig,
-    /// Which of the configured rooms it is like.
+    /// Index of the configured room that it copies.
     pub(super) template: usize,
     pub(super) origin: RoomOrigin,
 }
@@ -75,13 +75,13 @@ impl Running {
 #[derive(Debug)]
 struct Entry {
     config: RoomConfig,
-    /// Which of the configured rooms it is like.
+    /// Index of the configured room that it copies.
     template: usize,
     origin: RoomOrigin,
     running: Option<Running>,
     /// Failures in a row.
     failures: u32,
-    /// When to start it again.
+    /// When to restart it.
     restart_at: Option<Instant>,
 }
 
@@ -98,17 +98,17 @@ pub(super) struct RoomDirectory {
     entries: Vec<Entry>,
     /// Rooms created at run time so far.
     created: u64,
-    /// Whether no more rooms are started: the server is going down.
+    /// Whether no more rooms are started, because the server drains.
     closed: bool,
 }
 
 impl RoomDirectory {
-    /// The rooms that run, in order.
+    /// The running rooms, in order.
     pub(super) fn running(&self) -> Arc<[Arc<RoomHandle>]> {
         self.entries.iter().filter_map(|entry| Some(Arc::clone(&entry.running.as_ref()?.handle))).collect()
     }
 
-    /// Rooms, those among them that wait to be started again.
+    /// Number of rooms, including those that wait for a restart.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -117,7 +117,7 @@ impl RoomDirectory {
         self.entries.iter().any(|entry| entry.config.name == name)
     }
 
-    /// How many private rooms there are, and how many of them somebody at `address` asked for.
+    /// The number of private rooms, and of those requested from `address`.
     pub(super) fn private_count(&self, address: AddressKey) -> PrivateCount {
         let creators = self.entries.iter().filter_map(|entry| match entry.origin {
             RoomOrigin::Private(creator) => Some(creator),
@@ -129,12 +129,12 @@ impl RoomDirectory {
         })
     }
 
-    /// Which of the configured rooms that one is like.
+    /// Index of the configured room that this one copies.
     pub(super) fn template_of(&self, room: &RoomHandle) -> Option<usize> {
         self.entries.iter().find(|entry| entry.config.name == room.name()).map(|entry| entry.template)
     }
 
-    /// What is played in the configured room `template`, if it runs.
+    /// The game and mode of the configured room `template`, if it runs.
     pub(super) fn played_in(&self, template: usize) -> Option<Played> {
         let entry = self.entries.iter().find(|entry| entry.template == template)?;
         let handle = &entry.running.as_ref()?.handle;
@@ -146,7 +146,7 @@ impl RoomDirectory {
         self.created
     }
 
-    /// From now on no room is started: the server is going down.
+    /// Starts no room from now on: the server drains.
     pub(super) fn close(&mut self) {
         self.closed = true;
     }
@@ -174,7 +174,7 @@ impl RoomDirectory {
         Ok(handle)
     }
 
-    /// Notices threads that ended, and starts configured rooms again that failed. Whether anything changed.
+    /// Finds threads that ended, and restarts configured rooms that failed. Returns whether anything changed.
     pub(super) fn look_after(&mut self, now: Instant, factory: &RoomFactory) -> bool {
         let mut changed = false;
         for entry in &mut self.entries {
@@ -195,14 +195,14 @@ impl RoomDirectory {
         changed
     }
 
-    /// Whether no thread runs any more.
+    /// Whether all threads have ended.
     pub(super) fn is_over(&self) -> bool {
         self.entries.iter().filter_map(|entry| entry.running.as_ref()).all(Running::is_over)
     }
 }
 
 impl Entry {
-    /// The room if its thread is over, and how that ended.
+    /// A room whose thread has ended, and how.
     fn take_ended(&mut self) -> Option<(Arc<RoomHandle>, End)> {
         let running = self.running.take_if(|running| running.is_over())?;
         if running.since.elapsed() >= STEADY {
@@ -244,7 +244,7 @@ impl Entry {
     }
 }
 
-/// Not at all after the first failure; a room that fails at once and always is not to keep a core busy.
+/// None after the first failure. It doubles then, so that a room that always fails at once does not keep a core busy.
 fn wait_after(failures: u32) -> Duration {
     match failures {
         0 | 1 => Duration::ZERO,

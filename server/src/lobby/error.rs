@@ -1,40 +1,40 @@
-//! Why the lobby has no room for somebody.
+//! Why the lobby created no room.
 
 use thiserror::Error;
 
-/// Why a room was not made.
+/// Why a room was not created.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum LobbyError {
-    /// There is no configured room of that name or mode that others may be like.
+    /// There is no configured room of that name or mode to copy.
     #[error("there is no such kind of room")]
     NoTemplate,
-    /// A room for so many players cannot be made.
+    /// The number of players is not allowed.
     #[error("allowed are 1 to {most} players")]
     Size {
-        /// What the kind of room takes.
+        /// The most that the configured room allows.
         most: usize,
     },
-    /// The server has as many rooms as it may have.
+    /// The server has its maximum of rooms.
     #[error("there are as many rooms as there may be; try again in a while")]
     Full,
-    /// Somebody at this address made as many private rooms as they may.
+    /// The address has its maximum of private rooms.
     #[error("allowed are {most} private rooms at once; one that nobody is in closes by itself")]
     TooMany {
-        /// How many.
+        /// That maximum.
         most: usize,
     },
-    /// The server is going down.
+    /// The server drains.
     #[error("the server is going down")]
     Draining,
-    /// The system gave no thread for a room.
+    /// The operating system could not start the room's thread.
     #[error("no thread for room {room:?}: {why}")]
     Thread {
         /// The room.
         room: String,
-        /// The system's words.
+        /// The system's error.
         why: String,
     },
-    /// The system gave no randomness.
+    /// The operating system returned no random bytes.
     #[error("the system gives no randomness: {0}")]
     Randomness(String),
 }

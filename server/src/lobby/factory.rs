@@ -1,4 +1,5 @@
-//! The room factory: how a room is started, and what a new one is like: as a configured one, but for what was asked for.
+//! The room factory: how a room is started, and the configuration of a new one: a copy of a configured room's, with
+//! what was requested.
 
 use super::error::LobbyError;
 use super::section::LobbyConfig;
@@ -8,27 +9,27 @@ use crate::room::{Lifetime, PersistedStates, RoomConfig, RoomContext, RoomHandle
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-/// What a lobby is to be like.
+/// What a lobby is configured with.
 #[derive(Clone, Debug)]
 pub struct Blueprint {
-    /// The rooms that are always there; others are made like them.
+    /// The permanent rooms; others are created as copies of them.
     pub rooms: Vec<RoomConfig>,
-    /// How many others, and how long they stay.
+    /// How many others there may be, and how long they stay.
     pub settings: LobbyConfig,
 }
 
-/// What a private room is to be like. What is left out is as in the configured room that it is like.
+/// A request for a private room. What is left out is as in the configured room that it copies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PrivateRoomRequest {
-    /// The configured room that it is like; left out: the first with the game and the mode.
+    /// The configured room to copy; if omitted, the first with the game and the mode.
     pub like: Option<String>,
-    /// Which game is played in it.
+    /// The game.
     pub game: Option<String>,
-    /// What kind of match, in the rooms' word for it.
+    /// The mode of the match, as rooms name it.
     pub mode: Option<String>,
-    /// Places for players, no more than the configured room has.
+    /// Places for players, at most as many as in the configured room.
     pub max_players: Option<usize>,
-    /// Whether bots fill places, if they do in the configured room.
+    /// Whether bots fill places, if they do so in the configured room.
     pub bots: Option<bool>,
 }
 
@@ -36,7 +37,7 @@ pub struct PrivateRoomRequest {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Played {
     pub(super) game: &'static str,
-    /// What kind of match, in the room's word for it.
+    /// The mode of the match, as the room names it.
     pub(super) mode: &'static str,
 }
 
@@ -47,18 +48,18 @@ pub(super) struct StartedRoom {
     pub(super) thread: JoinHandle<()>,
 }
 
-/// A room's configuration by that of another one.
+/// A room's configuration, copied from another one.
 #[derive(Debug)]
 pub(super) struct Likeness {
     pub(super) config: RoomConfig,
-    /// Which of the configured rooms it is like.
+    /// Index of the configured room that it copies.
     pub(super) template: usize,
 }
 
-/// All that it takes to start rooms.
+/// What is needed to start rooms.
 #[derive(Debug)]
 pub(super) struct RoomFactory {
-    /// The configured rooms: others are made like them.
+    /// The configured rooms, which others are copied from.
     templates: Vec<RoomConfig>,
     settings: LobbyConfig,
     context: RoomContext,
@@ -67,7 +68,7 @@ pub(super) struct RoomFactory {
 }
 
 impl RoomFactory {
-    /// Rooms take up what is theirs of `persisted_states`.
+    /// Each room starts from its state in `persisted_states`, if there is one.
     pub(super) fn new(
         games: Games,
         blueprint: Blueprint,
@@ -95,7 +96,7 @@ impl RoomFactory {
     /// Starts a room and its thread.
     ///
     /// # Errors
-    /// [`LobbyError::NoTemplate`] if nobody knows its game, [`LobbyError::Thread`], [`LobbyError::Randomness`].
+    /// [`LobbyError::NoTemplate`] if its game is unknown, [`LobbyError::Thread`], [`LobbyError::Randomness`].
     pub(super) fn start(&self, room: &RoomConfig) -> Result<StartedRoom, LobbyError> {
         let seed = match room.seed {
             Some(seed) => seed,
@@ -109,8 +110,8 @@ impl RoomFactory {
         Ok(StartedRoom { handle, thread })
     }
 
-    /// A private room by that request, but for its name. `played_in` says what is played in a configured room, if it
-    /// runs.
+    /// The configuration of a private room for that request, without its name. `played_in` returns the game and mode of
+    /// a configured room, if it runs.
     ///
     /// # Errors
     /// [`LobbyError::NoTemplate`], [`LobbyError::Size`].
@@ -136,7 +137,7 @@ impl RoomFactory {
         Ok(Likeness { config, template })
     }
 
-    /// Another room like the configured one `template`, under the name that `name` gives it.
+    /// Another copy of the configured room `template`, with the name that `name` returns.
     ///
     /// # Errors
     /// [`LobbyError::NoTemplate`].
@@ -149,7 +150,7 @@ impl RoomFactory {
         Ok(RoomConfig { name: name(&like.name), ..self.created_like(like) })
     }
 
-    /// A room at run time is neither the same match again nor one that an operator has stopped.
+    /// A room created at run time gets a new seed, and does not start paused.
     fn created_like(&self, like: &RoomConfig) -> RoomConfig {
         let lifetime = Lifetime::WhileUsed { idle_close_ms: self.settings.idle_close_ms };
         RoomConfig { seed: None, paused: false, lifetime, ..like.clone() }

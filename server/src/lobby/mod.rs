@@ -1,11 +1,11 @@
-//! The lobby: which rooms there are, which one somebody gets, and the rooms that are created and end meanwhile.
+//! The lobby: which rooms there are, which one a player gets, and the rooms that are created and closed at run time.
 //!
-//! - `choice`: quick play, as numbers in and an order out
-//! - `parties`: friends who play together
-//! - `supervisor`: rooms that are started, opened, created, watched and ended, within bounds
-//! - `directory`: which rooms run, and their threads; `factory`: how one is started, and what a new one is like
-//! - `openings`: how often one is opened; `names`: what it is called; `error`: why there is none
-//! - `section`: what of it is configured
+//! - `choice`: quick play, numbers in and an order out
+//! - `parties`: friends who play in the same room
+//! - `supervisor`: starts, opens, creates, watches and ends rooms, within bounds
+//! - `directory`: which rooms run, and their threads; `factory`: how one is started, and a new one's configuration
+//! - `openings`: limits how often one is opened; `names`: names for new ones; `error`: why none was created
+//! - `section`: the lobby's configuration
 //!
 //! A file imports only from those below it here, and this one from all.
 
@@ -39,7 +39,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use supervisor::Supervisor;
 
-/// How often the rooms' threads are looked after.
+/// How often the rooms' threads are checked.
 const LOOK_PERIOD: Duration = Duration::from_millis(100);
 
 /// All rooms of this process.
@@ -50,17 +50,16 @@ pub struct Lobby {
 }
 
 impl Lobby {
-    /// A directory of rooms that others started and look after. It creates none.
+    /// A lobby of rooms that the caller started and watches. It creates none.
     #[must_use]
     pub fn new(rooms: Vec<Arc<RoomHandle>>) -> Self {
         Self { supervisor: Supervisor::of(rooms), parties: Mutex::default() }
     }
 
-    /// Starts the configured rooms, which take up what is theirs of `persisted_states`; further ones are started as they are
-    /// needed.
+    /// Starts the configured rooms, each from its state in `persisted_states`; further ones are started as needed.
     ///
     /// # Errors
-    /// [`LobbyError::Thread`], [`LobbyError::Randomness`]; rooms that were started already end.
+    /// [`LobbyError::Thread`], [`LobbyError::Randomness`]; rooms that were already started are closed.
     pub fn start(
         games: Games,
         blueprint: impl Into<Blueprint>,
@@ -71,7 +70,7 @@ impl Lobby {
         Ok(Self { supervisor: Supervisor::start(factory)?, parties: Mutex::default() })
     }
 
-    /// All rooms, private ones among them: for the operator, and for callers that ask [`RoomHandle::is_public`].
+    /// All rooms, including private ones: for the operator, and for callers that check [`RoomHandle::is_public`].
     #[must_use]
     pub fn rooms(&self) -> Rooms {
         self.supervisor.rooms()
@@ -83,7 +82,7 @@ impl Lobby {
         self.rooms().iter().filter(|room| room.is_public()).map(|room| room.info()).collect()
     }
 
-    /// The room of that name, private or not: whoever has the name may enter.
+    /// The room of that name, private or not: knowing the name is enough to enter.
     #[must_use]
     pub fn room(&self, name: &str) -> Option<Arc<RoomHandle>> {
         self.rooms().iter().find(|room| room.name() == name).map(Arc::clone)
@@ -95,7 +94,7 @@ impl Lobby {
         self.rooms().iter().find(|room| room.game().name == game).map(|room| room.schema())
     }
 
-    /// Why nobody can join the room of that name.
+    /// Why the room of that name cannot be joined.
     #[must_use]
     pub fn absence(&self, name: &str) -> Refusal {
         let is_coming_back = self.supervisor.templates().iter().any(|room| room.name == name);
@@ -105,13 +104,14 @@ impl Lobby {
         Refusal::NoSuchRoom
     }
 
-    /// Where somebody with this hello may go, best first: the room that they name; or for `any` the public rooms, in the
-    /// order of quick play, where the party's room goes first while it has a place. When no room is a good one, another is
-    /// opened. Only a room itself knows whether it has a place, or a seat whose player is away: somebody who is refused there tries
+    /// The rooms for a client with this hello, best first: the room that it names; or for `any` the public rooms in
+    /// quick play's order, the party's room first while it has a place. If no room suits well, another is opened. Only
+    /// a room itself knows whether it has a place, or a seat whose player is away: a client that is refused there tries
+    /// the next.
     /// the next.
     ///
     /// # Errors
-    /// [`Refusal::NoSuchRoom`], [`Refusal::Draining`], [`Refusal::Schema`] where another game is played in that room.
+    /// [`Refusal::NoSuchRoom`], [`Refusal::Draining`], [`Refusal::Schema`] if that room plays another game.
     pub async fn place(
         self: &Arc<Self>,
         hello: &Hello,
@@ -145,7 +145,7 @@ impl Lobby {
         Ok(rooms)
     }
 
-    /// Whether there seems to be a place, or there could be one, for somebody who takes any room.
+    /// Whether there seems to be a place, or one could be created, for a client that accepts any room.
     #[must_use]
     pub fn has_place(&self, hello: &Hello) -> bool {
         let Some(request) = QuickPlayRequest::of(hello) else { return false };
@@ -155,8 +155,8 @@ impl Lobby {
         })
     }
 
-    /// The room that quick play would choose now, for a member of `party` (empty: of none). It keeps no place in it, and
-    /// opens no room.
+    /// The room that quick play would choose now, for a member of `party` (empty: none). It reserves no place and opens
+    /// no room.
     #[must_use]
     pub fn suggest(&self, request: QuickPlayRequest<'_>, party: &str) -> Option<RoomInfo> {
         let mut rooms = self.ranked(request).rooms;
@@ -166,8 +166,8 @@ impl Lobby {
         rooms.first().map(|room| room.info())
     }
 
-    /// A member of the party is in that room: the next one is sent there too, unless it is private: a party's name does
-    /// not give away the room's.
+    /// Records that a member of the party is in that room, so that the next one is sent there too. Not if it is
+    /// private: a party's name must not reveal the room's.
     pub fn party_is_in(&self, party: &str, room: &RoomHandle, from: Option<AddressKey>) {
         if room.is_public() && !party.is_empty() {
             self.remember(&mut self.lock_parties(), Member { party, from }, room.name());
@@ -181,12 +181,13 @@ impl Lobby {
         !party.is_empty() && parties.room(party, Instant::now()).is_some_and(|name| name != room.name())
     }
 
-    /// Public rooms that suit, best first.
+    /// Public rooms that match the request, best first.
     fn ranked(&self, request: QuickPlayRequest<'_>) -> Ranked {
         Ranked::of(&self.rooms(), request)
     }
 
-    /// Puts the party's room first, if it is among `rooms` and has a place; else the party's room is now the first.
+    /// Puts the party's room first, if it is among `rooms` and has a place; otherwise the first room becomes the
+    /// party's.
     fn lead_party(&self, member: Member<'_>, request: QuickPlayRequest<'_>, rooms: &mut [Arc<RoomHandle>]) {
         let mut parties = self.lock_parties();
         put_first(parties.room(member.party, Instant::now()), request, rooms);
@@ -201,7 +202,7 @@ impl Lobby {
         }
     }
 
-    /// Creates a private room for somebody at `address`. Its name is the way in.
+    /// Creates a private room for a client at `address`. The room's name admits to it.
     ///
     /// # Errors
     /// [`LobbyError`].
@@ -213,27 +214,27 @@ impl Lobby {
         self.supervisor.create_private(request, address.into())
     }
 
-    /// Notices rooms whose threads ended, restarts configured ones that failed, and forgets the others.
+    /// Finds rooms whose threads ended, restarts configured ones that failed, and removes the others.
     pub fn look_after(&self, now: Instant) {
         self.supervisor.look_after(now);
     }
 
-    /// Starts the thread that looks after the rooms until they are closed, or the lobby is gone.
+    /// Starts the thread that checks the rooms until they are closed or the lobby is dropped.
     ///
     /// # Errors
-    /// If the system gives no thread.
+    /// If the operating system cannot start the thread.
     pub fn supervise(self: &Arc<Self>) -> Result<JoinHandle<()>, LobbyError> {
         let lobby = Arc::downgrade(self);
         let thread = std::thread::Builder::new().name("lobby".to_owned()).spawn(move || watch(&lobby));
         thread.map_err(|why| LobbyError::Thread { room: "lobby".to_owned(), why: why.to_string() })
     }
 
-    /// Closes all rooms for good: everybody in them is told `reason`.
+    /// Closes all rooms for good: every client in them receives `reason`.
     pub fn close_all(&self, reason: &DisconnectReason) {
         self.supervisor.close_all(reason);
     }
 
-    /// Waits until the threads of rooms that were closed are over. False if some are not after `patience`.
+    /// Waits until the threads of closed rooms have ended. Returns false if some have not after `patience`.
     #[must_use]
     pub fn wait_for_end(&self, patience: Duration) -> bool {
         self.supervisor.wait_for_end(patience)

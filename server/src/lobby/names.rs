@@ -1,34 +1,34 @@
-//! Names for rooms that are made while the server runs: to be read for public ones, not to be guessed for private ones.
+//! Names for rooms that are created at run time: readable for public ones, unguessable for private ones.
 
 use perigee_shared::limits::MAX_ROOM_NAME_BYTES;
 
-/// Behind the name of the room that another one is like.
+/// Suffixes for the name of the room that is copied.
 const WORDS: [&str; 32] = [
     "amber", "basalt", "cobalt", "dune", "ember", "fjord", "garnet", "harbor", "indigo", "jade", "krypton",
     "lagoon", "marble", "nickel", "opal", "pearl", "quartz", "raven", "saffron", "teal", "umber", "violet",
     "willow", "xenon", "yarrow", "zinc", "aurora", "boreal", "comet", "delta", "equinox", "flare",
 ];
-/// Longest word with its dash and a number of three digits behind it.
+/// The longest word, with its dash and a three-digit number behind it.
 const SUFFIX_BYTES: usize = 8 + 3;
-/// Of a private room's name, each with 5 bits that nobody can guess: 100 in all.
+/// Characters of a private room's name, each with 5 random bits: 100 in all.
 const SECRET_CHARS: usize = 20;
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
-/// A name for another room like `template`, the `count`th that was made; one that is not taken.
+/// A free name for the `count`th room that was created, a copy of `template`.
 pub(super) fn readable(template: &str, count: u64, is_taken: impl Fn(&str) -> bool) -> String {
     // Room names are ASCII.
     let stem = &template[..template.len().min(MAX_ROOM_NAME_BYTES - SUFFIX_BYTES)];
     let word = WORDS[(count % WORDS.len() as u64) as usize];
     let name = format!("{stem}-{word}");
     let numbered = (2..).map(|n| format!("{name}{n}"));
-    // There are fewer rooms than three digits can tell apart.
+    // There are fewer rooms than three digits can number.
     std::iter::once(name.clone()).chain(numbered).find(|name| !is_taken(name)).unwrap_or_default()
 }
 
-/// A name that is the way in: whoever has it may enter, and nobody can guess it.
+/// A private room's name: it admits to the room, and cannot be guessed.
 ///
 /// # Errors
-/// If the system gives no randomness.
+/// If the operating system returns no random bytes.
 pub(super) fn secret() -> Result<String, getrandom::Error> {
     let mut bytes = [0; SECRET_CHARS];
     getrandom::fill(&mut bytes)?;

@@ -1,17 +1,17 @@
-//! How often public rooms are opened: a crowd gets its rooms at once, and players who join and leave in great numbers do not
-//! get a room for each hundred of them.
+//! Limits how often public rooms are opened: a crowd gets its rooms at once, but many players who join and leave do not
+//! cause a room for every hundred of them.
 
 use std::time::{Duration, Instant};
 
 /// Public rooms that may be opened at once.
 const OPENINGS: u32 = 8;
-/// How long it then takes until another may be opened.
+/// After that, the least time between two openings.
 const OPENING_PERIOD: Duration = Duration::from_secs(5);
 
-/// Counts the public rooms that were opened of late.
+/// A rate limit on opening public rooms.
 #[derive(Debug, Default)]
 pub(super) struct Openings {
-    /// When the last of them will be forgotten.
+    /// When the last opening stops counting.
     until: Option<Instant>,
 }
 

@@ -1,49 +1,49 @@
-//! Friends who play together: where the members of a party went, so that the next one is sent there too.
+//! Friends who play together: the room where a party's members went, so that the next one is sent there too.
 //!
-//! A bounded table that forgets. It knows which room a party found, and not who was in the party. Time comes as an argument.
+//! A bounded table with expiry. It stores a party's room, not its members. Time is an argument.
 
 use crate::address::AddressKey;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// Parties that are remembered; of more, one is forgotten of the address that brought the most, and of these the one that was
-/// heard of the longest ago: an address that invents names indefinitely displaces its own.
+/// Most parties that are remembered. One more displaces the least recently used party of the address with the most
+/// parties: an address that invents names without end displaces its own.
 const MAX_PARTIES: usize = 1024;
-/// A party that nobody asked for as long as this is forgotten.
+/// A party without requests for this long is forgotten.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(15 * 60);
 
 #[derive(Debug)]
 struct Party {
     room: String,
     at: Instant,
-    /// Where it was first heard of from.
+    /// The address that named it first.
     from: Option<AddressKey>,
 }
 
-/// Somebody of a party.
+/// A member of a party.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Member<'a> {
     /// The party's name.
     pub(super) party: &'a str,
-    /// Where they come from, if that is known.
+    /// Their address, if known.
     pub(super) from: Option<AddressKey>,
 }
 
-/// Rooms by party.
+/// The parties and their rooms.
 #[derive(Debug, Default)]
 pub(super) struct Parties {
     rooms: HashMap<String, Party>,
 }
 
 impl Parties {
-    /// Where the party was last.
+    /// The party's last room.
     pub(super) fn room(&self, party: &str, now: Instant) -> Option<&str> {
         let known = self.rooms.get(party)?;
         (now.saturating_duration_since(known.at) < FORGOTTEN_AFTER).then_some(known.room.as_str())
     }
 
-    /// A member is in `room`. Whether another party was forgotten for this one.
+    /// Records that a member is in `room`. Returns whether another party was forgotten for this one.
     pub(super) fn set(&mut self, member: Member<'_>, room: &str, now: Instant) -> bool {
         let Member { party, from } = member;
         if let Some(known) = self.rooms.get_mut(party) {
@@ -69,7 +69,7 @@ impl Parties {
         oldest.map(|name| self.rooms.remove(&name));
     }
 
-    /// Whether there is room again.
+    /// Removes expired parties. Returns whether there is room again.
     fn forget_old(&mut self, now: Instant) -> bool {
         self.rooms.retain(|_, party| now.saturating_duration_since(party.at) < FORGOTTEN_AFTER);
         self.rooms.len() < MAX_PARTIES

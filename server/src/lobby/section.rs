@@ -1,20 +1,20 @@
-//! The section `lobby`: what an operator may choose about rooms that come and go.
+//! The section `lobby`: what an operator can configure about rooms that are created at run time.
 
 use crate::section::{Number, Section};
 use serde::Deserialize;
 
-/// Rooms that are made while the server runs.
+/// Rooms that are created at run time.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub struct LobbyConfig {
-    /// Rooms at once, the configured ones among them; as many as those, and none is made.
+    /// Most rooms at once, including the configured ones; with no more than those, none is created.
     pub max_rooms: usize,
     /// Private rooms at once.
     pub max_private_rooms: usize,
-    /// Private rooms at once that one address may have made. As a room that nobody enters closes after
-    /// [`Self::idle_close_ms`], this is also how often one may be made.
+    /// Most private rooms at once for one address. As an empty room closes after [`Self::idle_close_ms`], this also
+    /// limits how often one can be created.
     pub private_rooms_per_address: usize,
-    /// How long a room that was made at run time stays when nobody is in it.
+    /// How long a room that was created at run time stays open while empty.
     pub idle_close_ms: u64,
 }
 

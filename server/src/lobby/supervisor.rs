@@ -1,8 +1,8 @@
-//! The rooms of this process over time: the configured ones, those opened because the others were full, and private ones,
-//! within bounds. Each refusal says which bound it was.
+//! The rooms of this process over time: the configured ones, those opened because the others were full, and private
+//! ones, within bounds. Each refusal names its bound.
 //!
-//! Whoever joins reads a list that is swapped as a whole, and waits for nobody. To create a room takes some milliseconds,
-//! under a lock that nothing else on that way takes.
+//! Joining clients read a list that is swapped as a whole, so they wait for nothing. Creating a room takes some
+//! milliseconds, under a lock that joining does not take.
 
 use super::choice::{Fit, QuickPlayRequest, Ranked};
 use super::directory::{NewRoom, RoomDirectory, RoomOrigin};
@@ -17,10 +17,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-/// All rooms of a kind that can be read without a lock.
+/// A list of rooms that can be read without a lock.
 pub(crate) type Rooms = Arc<[Arc<RoomHandle>]>;
 
-/// What changes together when a room is created or ends.
+/// What changes together when a room is created or closed.
 #[derive(Debug, Default)]
 struct Creation {
     directory: RoomDirectory,
@@ -30,16 +30,16 @@ struct Creation {
 /// Starts rooms, watches them and ends them.
 #[derive(Debug)]
 pub(super) struct Supervisor {
-    /// Swapped as a whole when the directory changes: the lock is held for a pointer's copy.
+    /// Swapped as a whole when the directory changes: the lock is held only to copy a pointer.
     running: RwLock<Rooms>,
     creation: Mutex<Creation>,
-    /// `None` if others start and watch the rooms.
+    /// `None` if the caller starts and watches the rooms.
     factory: Option<RoomFactory>,
     draining: AtomicBool,
 }
 
 impl Supervisor {
-    /// Of rooms that others started and watch. It creates none.
+    /// For rooms that the caller started and watches. It creates none.
     pub(super) fn of(rooms: Vec<Arc<RoomHandle>>) -> Self {
         Self {
             running: RwLock::new(rooms.into()),
@@ -52,7 +52,7 @@ impl Supervisor {
     /// Starts the configured rooms.
     ///
     /// # Errors
-    /// As [`RoomFactory::start`]; rooms that were started already end.
+    /// As [`RoomFactory::start`]; rooms that were already started are closed.
     pub(super) fn start(factory: RoomFactory) -> Result<Self, LobbyError> {
         let mut directory = RoomDirectory::default();
         for (template, config) in factory.templates().iter().enumerate() {
@@ -67,7 +67,7 @@ impl Supervisor {
         Ok(Self { running, creation, factory: Some(factory), draining: AtomicBool::new(false) })
     }
 
-    /// All rooms that run.
+    /// All running rooms.
     pub(super) fn rooms(&self) -> Rooms {
         Arc::clone(&self.running.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -77,7 +77,7 @@ impl Supervisor {
         self.factory.as_ref().map_or(&[], RoomFactory::templates)
     }
 
-    /// Whether the server is going down.
+    /// Whether the server drains.
     pub(super) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
     }
@@ -87,14 +87,14 @@ impl Supervisor {
         self.rooms().len() < most && !self.is_draining()
     }
 
-    /// A party's room was forgotten, because too many parties are known.
+    /// Counts a party that was forgotten because there are too many.
     pub(super) fn count_forgotten_party(&self) {
         if let Some(factory) = &self.factory {
             factory.metrics().lobby.parties_forgotten.inc();
         }
     }
 
-    /// Creates a private room for somebody at `address`. Its name is the way in.
+    /// Creates a private room for a client at `address`. The room's name admits to it.
     ///
     /// # Errors
     /// [`LobbyError`].
@@ -125,7 +125,7 @@ impl Supervisor {
         }
     }
 
-    /// A public room that is not nearly full: another one, unless somebody opened one meanwhile.
+    /// A public room that is not nearly full: one that was opened meanwhile, or else a new one.
     ///
     /// # Errors
     /// [`LobbyError`].
@@ -164,7 +164,7 @@ impl Supervisor {
         opened
     }
 
-    /// Notices rooms whose threads ended, restarts configured ones that failed, and forgets the others.
+    /// Finds rooms whose threads ended, restarts configured ones that failed, and removes the others.
     pub(super) fn look_after(&self, now: Instant) {
         let Some(factory) = &self.factory else { return };
         let directory = &mut self.lock_creation().directory;
@@ -173,9 +173,9 @@ impl Supervisor {
         }
     }
 
-    /// Closes all rooms for good: everybody in them is told `reason`.
+    /// Closes all rooms for good: every client in them receives `reason`.
     pub(super) fn close_all(&self, reason: &DisconnectReason) {
-        // Held to the end, so that no room is created in between.
+        // Held to the end, so that no room is created meanwhile.
         let mut creation = self.lock_creation();
         creation.directory.close();
         self.draining.store(true, Ordering::Relaxed);
@@ -184,7 +184,7 @@ impl Supervisor {
         }
     }
 
-    /// Waits until the threads of rooms that were closed are over. False if some are not after `patience`.
+    /// Waits until the threads of closed rooms have ended. Returns false if some have not after `patience`.
     pub(super) fn wait_for_end(&self, patience: Duration) -> bool {
         let begun = Instant::now();
         while !self.lock_creation().directory.is_over() {
@@ -213,7 +213,7 @@ fn has_place(factory: &RoomFactory, directory: &RoomDirectory) -> Result<(), Lob
     if directory.len() < factory.settings().max_rooms { Ok(()) } else { Err(LobbyError::Full) }
 }
 
-/// Whether somebody at `address` may have another private room.
+/// Whether a client at `address` may create another private room.
 fn may_create(
     factory: &RoomFactory,
     directory: &RoomDirectory,

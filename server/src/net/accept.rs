@@ -16,7 +16,7 @@ use tracing::{debug, warn};
 /// Pause after the system refused to accept, for example because it is out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Accepts until the server drains, then waits for the connections to end, at most for the drain time.
+/// Accepts connections until the server drains, then waits until they have ended, at most for the drain time.
 pub(crate) async fn serve(listener: TcpListener, context: Arc<Context>) {
     let mut draining = context.draining.clone();
     let trouble = Seldom::default();
@@ -29,7 +29,7 @@ pub(crate) async fn serve(listener: TcpListener, context: Arc<Context>) {
             Ok((socket, peer)) => welcome(socket, peer, &context),
             Err(error) => {
                 context.metrics.accept_failures.inc();
-                // Whoever waits for nothing gives its descriptor back.
+                // An idle connection yields, which frees its descriptor.
                 context.door.places.yield_one(Instant::now());
                 if let Some(left_out) = trouble.again(Instant::now()) {
                     warn!(%error, left_out, "the system does not accept connections");
@@ -47,13 +47,13 @@ pub(crate) async fn serve(listener: TcpListener, context: Arc<Context>) {
 /// Starts the task of a connection, if there is a place for it.
 fn welcome(socket: TcpStream, peer: SocketAddr, context: &Arc<Context>) {
     context.metrics.connections_total.inc();
-    // A proxy's connections are its clients', who are not known yet.
+    // The clients behind a proxy's connection are not known yet, so it is counted for no address.
     let key = (!context.door.proxies().trust(peer.ip())).then(|| AddressKey::from(peer.ip()));
     let place = match context.door.places.enter(key, Instant::now()) {
         Ok(place) => place,
         Err(full) => {
             context.metrics.refused(full.label());
-            // However many they are, the log has a few lines of it and their number.
+            // Rate limited: however many there are, the log gets a few lines with their number.
             return warn!(address = %peer.ip(), reason = full.label(), "no place for a connection");
         }
     };
@@ -61,8 +61,8 @@ fn welcome(socket: TcpStream, peer: SocketAddr, context: &Arc<Context>) {
     tokio::spawn(async move { connection(socket, peer, place, &context).await });
 }
 
-/// Bytes that the kernel may keep for a socket and has not sent yet. What waits there is stale when it goes: a snapshot
-/// that finds the line full is better made later.
+/// Bytes that the kernel may keep for a socket unsent. They are outdated when they leave: with a full line, a snapshot
+/// is better made later.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const UNSENT_BYTES: u32 = 2048;
 
@@ -73,7 +73,7 @@ fn bound_unsent(socket: &TcpStream) {
     }
 }
 
-/// Elsewhere the window of unacknowledged ticks alone bounds what waits.
+/// On other systems only the window of unacknowledged ticks bounds what waits.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 fn bound_unsent(_socket: &TcpStream) {}
 

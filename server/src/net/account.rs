@@ -1,7 +1,7 @@
-//! Whose account a connection plays for: the store's record of a player, whose name, wealth and history they get.
+//! The account that a connection plays for: the store's record of a player, with name, wealth and history.
 //!
-//! Programs have none, but get no name that an account has. A store that fails costs a player their record for this visit,
-//! not the game.
+//! Programs have no account, but get no name that an account has. If the store fails, a player plays without their
+//! record for this visit.
 
 use crate::person::PersonId;
 use crate::room::{GameInfo, Link, Owner, Rating};
@@ -10,10 +10,10 @@ use perigee_shared::netcode::{About, Belongings};
 use perigee_shared::protocol::{DeviceToken, Hello, Message, ServiceMessage};
 use tracing::debug;
 
-/// Finds the account of a device; `hello` gets its name. `None` if it has none.
+/// Finds the account of a device, and sets its name in `hello`. `None` if the device has none.
 ///
 /// # Errors
-/// The store has no answer: whoever it is plays without a record.
+/// If the store does not answer: then the player plays without a record.
 pub(super) async fn recognise(
     device: DeviceToken,
     hello: &mut Hello,
@@ -28,7 +28,7 @@ pub(super) async fn recognise(
     Ok(account)
 }
 
-/// Creates an account for whoever says `hello`, which gets its name. `None` if the store has no answer.
+/// Creates an account for the sender of `hello`, and sets its name there. `None` if the store does not answer.
 pub(super) async fn create(hello: &mut Hello, store: &StoreHandle) -> Option<Account> {
     match store.identify(None, &hello.name).await {
         Ok(account) => {
@@ -42,8 +42,8 @@ pub(super) async fn create(hello: &mut Hello, store: &StoreHandle) -> Option<Acc
     }
 }
 
-/// A name for a program or a spectator that no account has or looks like; without an answer of the store, the one they ask
-/// for.
+/// A name for a program or a spectator that neither equals nor resembles an account's. If the store does not answer,
+/// the requested name.
 pub(super) async fn unclaimed_name(wanted: &str, store: &StoreHandle) -> String {
     match store.unclaimed_name(wanted).await {
         Ok(name) => name,
@@ -54,23 +54,23 @@ pub(super) async fn unclaimed_name(wanted: &str, store: &StoreHandle) -> String 
     }
 }
 
-/// As the services know them.
+/// The account's person, as the services know them.
 pub(super) fn person(account: &Account) -> PersonId {
     account.player_id.into()
 }
 
-/// As a room knows them.
+/// The account's owner, as a room knows them.
 pub(super) fn owner(account: &Account) -> Owner {
     Owner { person: person(account), is_new: account.is_new }
 }
 
-/// What they own, as the game reads it. Of whom there is only a record, the game knows what that is. None if they never owned
-/// anything: then the game gives them something to begin with, once.
+/// The belongings, as the game reads them. If there is only a record, the game derives them from that. `None` if the
+/// person never owned anything: then the game grants them a starting balance, once.
 pub(super) fn belongings(held: &Held, game: &GameInfo) -> Option<Belongings> {
     held.belongings.or_else(|| held.record.and_then(|record| (game.belongings_of_record)(&record)))
 }
 
-/// Their rating in a game, by their record; in a game without ratings, that of an unknown player.
+/// Their rating in a game, from their record; in a game without ratings, that of an unknown player.
 pub(super) fn rating(account: &Account, about: &About) -> Rating {
     let count = |at: usize| {
         let key = about.statistics.get(at)?.key;
@@ -81,14 +81,14 @@ pub(super) fn rating(account: &Account, about: &About) -> Rating {
     Rating::of(won, lost)
 }
 
-/// After the welcome: a new account's device gets what proves next time whose it is.
+/// After the welcome: sends a new account's device the token that identifies it next time.
 pub(super) fn introduce(account: &mut Account, link: &Link) {
     if let Some(token) = account.token.take().filter(|_| account.is_new) {
         link.put_reliable(ServiceMessage::Device(token).encode().into());
     }
 }
 
-/// No room took them: an account that no device knows would only keep a name from others, and from them.
+/// Deletes a new account whose player got no seat: no device knows it, so it would only keep its name from others.
 pub(super) async fn withdraw(account: &Account, store: &StoreHandle) {
     if account.is_new
         && let Err(error) = store.withdraw(account.player_id).await

@@ -10,21 +10,21 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) session: Arc<Session>,
-    /// Who plays, if the store knows them, until the services are told.
+    /// The player's account, if the store knows them, until the services are informed.
     account: Option<Box<Account>>,
-    /// The account that was created on this connection.
+    /// The account, if it was created on this connection.
     pub(super) newcomer: Option<PlayerKey>,
-    /// A player counts in the room's rating as long as they are there.
+    /// A player counts in the room's rating while this exists.
     _rating_share: Option<RatingShare>,
 }
 
 impl Connection {
-    /// Of whoever is not known, or known by the seat alone.
+    /// For a player without an account, or known by the seat alone.
     pub(super) fn new(session: Arc<Session>) -> Self {
         Self { session, account: None, newcomer: None, _rating_share: None }
     }
 
-    /// Of whoever has that account; a new one's device is told what proves it.
+    /// For a player with that account; a new account's device is sent its token.
     pub(super) fn of(session: Arc<Session>, mut known: Account) -> Self {
         account::introduce(&mut known, &session.link);
         let rating = account::rating(&known, session.room.game().about);
@@ -36,13 +36,13 @@ impl Connection {
         }
     }
 
-    /// Tells the room that it is over, and whether the seat is kept for a while.
+    /// Reports to the room that the connection has ended, and whether the seat is kept for a while.
     pub(super) fn leave(&self, keep: bool) {
         let (connection, player) = (self.session.connection, self.session.player);
         self.session.room.put(Mail::Leave { connection, player, keep });
     }
 
-    /// Tells the services that it has begun.
+    /// The note that informs the services of the new connection.
     pub(super) fn joined(&mut self) -> Note {
         Note::Joined { session: Arc::clone(&self.session), account: self.account.take() }
     }

@@ -1,4 +1,4 @@
-//! What every connection may need: the server's parts, and who may come in.
+//! What every connection may need: the server's parts, and the admission rules.
 
 use super::descriptors;
 use super::join_rate::JoinRate;
@@ -22,21 +22,21 @@ use std::sync::atomic::AtomicU64;
 use tokio::sync::watch;
 use tracing::warn;
 
-/// Questions after the server's health, a second and at once: of one address, and of nobody else's business.
+/// Health requests of one address, a second and at once. Other requests do not count against them.
 const HEALTH_PER_SECOND: f64 = 50.0;
 const HEALTH_BURST: u32 = 200;
 
 /// What every connection may need.
 pub(crate) struct Context {
-    /// What is played here.
+    /// The games that the server has.
     pub games: Games,
-    /// What nobody may be called.
+    /// Names that no player may have.
     pub reserved_names: ReservedNames,
     /// The rooms.
     pub lobby: Arc<Lobby>,
     /// The counters.
     pub metrics: Arc<Metrics>,
-    /// What outlives the server.
+    /// The persistent store.
     pub store: StoreHandle,
     /// Bounds on what clients may do.
     pub limits: Limits,
@@ -52,40 +52,41 @@ pub(crate) struct Context {
     pub router: axum::Router,
     /// Encryption, if on.
     pub tls: Option<Arc<Certificates>>,
-    /// True once the server goes down.
+    /// True once the server drains.
     pub draining: watch::Receiver<bool>,
-    /// Which person sits where, and what they own.
+    /// Where each person sits, and what they own.
     pub present: Presence,
     /// How many may join from each address.
     pub joins: JoinRate,
-    /// Whether `/echo` is there.
+    /// Whether `/echo` is served.
     #[cfg(feature = "conformance")]
     pub serves_echo: bool,
-    /// Who may not come in.
+    /// The banned people.
     pub bans: Bans,
-    /// How many strangers each address has brought.
+    /// How many new accounts each address may create.
     pub newcomers: JoinRate,
     /// The next connection's number.
     pub next_connection: AtomicU64,
-    /// What stands before all of this.
+    /// What is checked before everything else.
     pub door: Door,
 }
 
-/// Who comes in, and how much they may ask: places, rates, proxies.
+/// The first checks on connections and requests: places, rates, proxies.
 #[derive(Debug)]
 pub(crate) struct Door {
     /// How many connections of each kind there may be.
     pub(crate) places: Arc<Places>,
     /// How much each address may ask.
     pub(crate) rates: Rates,
-    /// How requests are served.
+    /// How HTTP requests are served.
     pub(crate) http: Http,
-    /// When it was last told that a page of another origin was refused.
+    /// Limits the log's lines on refused pages of other origins.
     pub(crate) foreign_pages: Seldom,
 }
 
 impl Door {
-    /// As it is configured, with places for so many readers of the feed, as far as the system has file descriptors for it.
+    /// As configured, with places for this many readers of the feed, as far as the system has file descriptors for
+    /// them.
     #[must_use]
     pub(crate) fn new(limits: &Limits, http: &Http, readers: usize, metrics: &Metrics) -> Self {
         Self {
@@ -96,7 +97,7 @@ impl Door {
         }
     }
 
-    /// Which proxies are believed.
+    /// The trusted proxies.
     pub(crate) fn proxies(&self) -> &Proxies {
         &self.http.trusted_proxies
     }
@@ -105,7 +106,7 @@ impl Door {
 /// How many requests each address may make.
 #[derive(Debug)]
 pub(crate) struct Rates {
-    /// For all but the server's health.
+    /// For all requests but health.
     pub(crate) all: AddressRate,
     pub(crate) health: AddressRate,
 }
@@ -119,7 +120,7 @@ impl Rates {
     }
 }
 
-/// The places that the configuration asks for, as far as the system has file descriptors for them.
+/// The configured places, as far as the system has file descriptors for them.
 fn places(limits: &Limits, http: &Http, readers: usize, metrics: &Metrics) -> Arc<Places> {
     let wanted = Capacity::new(
         limits.max_connections,

@@ -1,9 +1,9 @@
-//! How many files and sockets the system lets this process have open.
+//! How many files and sockets the system allows this process to have open.
 
-/// Descriptors beside the connections: the listener, the store, what the runtime and a backup need.
+/// Descriptors beside the connections': the listener, the store, the runtime and a backup.
 const OTHERS: u64 = 40;
 
-/// Raises the limit as far as it is wanted and allowed; gives the connections that there can be.
+/// Raises the limit as far as it is needed and allowed; returns how many connections are then possible.
 pub(super) fn connections(wanted: usize) -> usize {
     let wanted = wanted as u64 + OTHERS;
     match rlimit::increase_nofile_limit(wanted) {

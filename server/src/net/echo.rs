@@ -1,5 +1,5 @@
-//! A socket that sends back whatever comes: for the conformance run, and in no build that is shipped (the feature
-//! `conformance`). What it is to show is everything below a message: the door, the meter, the library, the closing.
+//! A socket that sends back every message: for the conformance run, and in no shipped build (the feature
+//! `conformance`). It tests everything below a message: admission, meter, library, closing.
 
 use crate::websocket::closing::{self, Fault};
 use futures_util::{SinkExt, StreamExt};
@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 const MAX_MESSAGE_BYTES: usize = 64 * 1024;
-/// No test waits longer.
+/// No test is idle for longer.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(super) fn socket_config() -> WebSocketConfig {

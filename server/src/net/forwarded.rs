@@ -1,8 +1,8 @@
-//! Whose request it is: the address of the connection, or what proxies that the operator trusts say.
+//! The client's address: that of the connection, or the one that trusted proxies report.
 //!
-//! `Forwarded` (RFC 7239) or `X-Forwarded-For`, read from the right: each hop was written by the one after it, so hops are
-//! believed as long as those who wrote them are trusted, and the first that is not is the client. What stands left of it,
-//! anybody may have made up.
+//! `Forwarded` (RFC 7239) or `X-Forwarded-For`, read from the right. Each hop was written by the next one, so hops are
+//! believed while their writers are trusted; the first untrusted one is the client. The client may have made up what is
+//! left of it.
 
 use crate::access::Proxies;
 use http::header::{FORWARDED, HOST};
@@ -12,7 +12,7 @@ use std::net::{IpAddr, SocketAddr};
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
-/// The client's address. A port of 0 says that a proxy told it.
+/// The client's address. Port 0 means that a proxy reported it.
 pub(super) fn client(peer: SocketAddr, headers: &HeaderMap, trusted: &Proxies) -> SocketAddr {
     if trusted.is_empty() || !trusted.trust(peer.ip()) {
         return peer;
@@ -23,14 +23,14 @@ pub(super) fn client(peer: SocketAddr, headers: &HeaderMap, trusted: &Proxies) -
         (false, false) => return peer,
         (true, false) => forwarded(),
         (false, true) => x_forwarded_for(),
-        // A proxy writes one of them and may pass on the other as the client made it up: only what both say counts.
+        // A proxy writes one of them and may pass on the other as the client made it up: they count only if they agree.
         (true, true) if forwarded() == x_forwarded_for() => forwarded(),
         (true, true) => return peer,
     };
     if found == peer.ip() { peer } else { SocketAddr::new(found, 0) }
 }
 
-/// What the client calls this server: a proxy that is trusted may have put its own name for it into `Host`.
+/// The server's name as the client used it: a trusted proxy may have replaced `Host` by its own name for the server.
 pub(super) fn host<'a>(peer: SocketAddr, headers: &'a HeaderMap, trusted: &Proxies) -> Option<&'a str> {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let told = if trusted.trust(peer.ip()) { header(X_FORWARDED_HOST) } else { None };
@@ -56,7 +56,8 @@ fn by_x_forwarded_for(peer: IpAddr, headers: &HeaderMap, trusted: &Proxies) -> I
     first_untrusted(peer, elements.iter().rev().map(|element| node(element.trim())), trusted)
 }
 
-/// Of hops from the nearest on. One that names no address hides who is behind it: then the last one known is it.
+/// The first untrusted hop, from the nearest on. A hop without an address hides what is behind it: then the last known
+/// one counts.
 fn first_untrusted(peer: IpAddr, hops: impl Iterator<Item = Option<IpAddr>>, trusted: &Proxies) -> IpAddr {
     let mut last = peer;
     for hop in hops {
@@ -69,7 +70,7 @@ fn first_untrusted(peer: IpAddr, hops: impl Iterator<Item = Option<IpAddr>>, tru
     last
 }
 
-/// The parts of a text between separators that stand in no quotes.
+/// The parts of a text between separators outside of quotes.
 fn split_unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
     let mut is_quoted = false;
     text.split(move |found: char| {
@@ -120,9 +121,9 @@ mod tests {
             ("203.0.113.5:4711", "203.0.113.5:0"),
             ("2001:db8::7", "[2001:db8::7]:0"),
             ("[2001:db8::7]:80, fd00::1", "[2001:db8::7]:0"),
-            // All of them are ours: the outermost asks for itself.
+            // All hops are trusted: the outermost is itself the client.
             ("10.0.0.4, 10.0.0.3", "10.0.0.4:0"),
-            // Nonsense counts for nothing.
+            // An invalid hop is ignored.
             ("203.0.113.5, unknown", "127.0.0.1:5000"),
             ("", "127.0.0.1:5000"),
         ] {

@@ -1,31 +1,31 @@
-//! How many one address may bring: players, and of these strangers. A stranger is a row in the store and a name that is
-//! taken; who is known by their device comes as often as any player may.
+//! How many players one address may bring, and how many of them without an account. A new account costs a row in the
+//! store and takes a name; players whom their device identifies are limited as players only.
 
 use crate::access::Limits;
 use crate::address::{AddressKey, AddressRate};
 use perigee_shared::protocol::Refusal;
 use std::time::Instant;
 
-/// A crowd behind one address may join at once, as a multiple of a second's worth.
+/// How many may join at once from one address, as a multiple of a second's rate.
 const JOIN_BURST_SECONDS: u32 = 25;
-/// Strangers from one address at once, as minutes' worth.
+/// New accounts from one address at once, as a multiple of a minute's rate.
 const NEWCOMER_BURST_MINUTES: u32 = 2;
-/// Those who wait come back over so long, at the least: not all of them at once.
+/// Refused clients retry spread over at least this time, so that they do not all come at once.
 const LEAST_RETRY_MS: u64 = 5000;
 
-/// How many of a kind each address may bring, in a time.
+/// How many of a kind each address may bring in a time.
 #[derive(Debug)]
 pub(crate) struct JoinRate(AddressRate);
 
 impl JoinRate {
-    /// Of players.
+    /// For players.
     #[must_use]
     pub(crate) fn of_players(limits: &Limits) -> Self {
         let per_second = limits.joins_per_second_per_address;
         Self(AddressRate::new(f64::from(per_second), per_second.saturating_mul(JOIN_BURST_SECONDS)))
     }
 
-    /// Of strangers.
+    /// For new accounts.
     #[must_use]
     pub(crate) fn of_newcomers(limits: &Limits) -> Self {
         let per_minute = limits.newcomers_per_minute_per_address;
@@ -35,7 +35,7 @@ impl JoinRate {
         ))
     }
 
-    /// Takes one in.
+    /// Counts one, if the rate allows it.
     ///
     /// # Errors
     /// [`Refusal::TooManyJoins`].

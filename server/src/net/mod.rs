@@ -1,18 +1,18 @@
 //! Sockets: accept, find out what the client wants, and the pump of a player's connection.
 //!
-//! - `context`: what every connection may need, and who may come in
+//! - `context`: what every connection may need, and the admission rules
 //! - `accept`: the listener, TLS, a task for each connection
 //! - `places`: how many connections of each kind there may be; `descriptors`: how many the system allows
-//! - `forwarded`: whose request it is, behind proxies
+//! - `forwarded`: the client's address, behind proxies
 //! - `route`: reads a connection's first head and decides: a socket, or HTTP
-//! - `upgrade`: the handshake of a socket, judged; `sockets`: to whom a socket goes
-//! - `requests`: the HTTP server of one connection; `progress`: whether its client goes on
+//! - `upgrade`: checks a socket's handshake; `sockets`: what serves each socket
+//! - `requests`: the HTTP server of one connection; `progress`: whether its client makes progress
 //! - `rewind`: a stream whose first bytes were read already
-//! - `transport`: how a session's messages travel; `player`: a player's connection from hello to goodbye; `seating`: from its hello to a seat; `account`: whose it is;
-//!   `placing`: which room gives it; `connection`: what has one
-//! - `join_rate`: how many players, and how many strangers, one address may bring
-//! - `echo`: a socket that tests try the rules of WebSockets on, in no other build
-//! - `seldom`: lines a minute in the log
+//! - `player`: a game socket's life, `end` how it ended; `seating`: from its hello to a seat; `account`: its player's
+//!   account; `placing`: asks rooms for the seat; `connection`: a connection with a seat
+//! - `join_rate`: how many players, and how many new accounts, one address may bring
+//! - `echo`: a socket for the WebSocket conformance tests, in no other build
+//! - `seldom`: limits how often a line is logged
 
 mod accept;
 mod account;

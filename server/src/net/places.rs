@@ -1,11 +1,11 @@
-//! Places: how many connections of each kind there may be, so that no kind takes another's.
+//! Places: how many connections of each kind there may be, so that no kind takes the places of another.
 //!
-//! A connection comes in before it is known what it wants (`New`), and moves to a place of its kind as soon as that is
-//! known. Who waits for nothing that we do yields first: a connection whose request has not come for a while, or whose
-//! last answer is over, and a socket that has not said yet who it is. A few spare places are for saying in words that there is no place, and for whoever looks after
-//! the server: health, metrics and the console are always reached.
+//! A connection is accepted before its purpose is known (`New`), and moves to a place of its kind as soon as that is
+//! known. The connections that wait for their client yield first: one whose request has not come for a while, or whose
+//! last answer is complete, and a socket without a hello. A few spare places serve to refuse clients with a message,
+//! and for the operator: health, metrics and the console can always be reached.
 //!
-//! Pure counting: it knows no socket. A connection that must yield is told by [`Place::lost`].
+//! Pure counting, without sockets. [`Place::lost`] tells a connection that it must yield.
 
 use crate::address::AddressKey;
 use prometheus_client::metrics::gauge::Gauge;
@@ -17,11 +17,12 @@ use tokio::sync::{Notify, watch};
 
 /// Consoles at once.
 const CONSOLES: usize = 32;
-/// Places to say no in, and for health, metrics and the console when all others are taken.
+/// Places for refusals, and for health, metrics and the console when all others are taken.
 const SPARE: usize = 64;
-/// Where the system has few descriptors, each kind has so many nevertheless, if it is to have them.
+/// If the system has few descriptors, each configured kind still has this many.
 const LEAST: usize = 4;
-/// Who came, or was answered, within this time is not asked to yield: a burst of honest clients is not slower.
+/// A connection that came, or was answered, within this time does not yield: a burst of honest clients is not slowed
+/// down.
 const GRACE: Duration = Duration::from_secs(1);
 /// The share of the HTTP places, of the consoles, and of the spare ones, that one address may have: a quarter.
 const SHARES: usize = 4;
@@ -29,7 +30,7 @@ const SHARES: usize = 4;
 /// What a place is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Nobody knows yet.
+    /// Not known yet.
     New,
     /// Requests.
     Http,
@@ -39,7 +40,7 @@ pub(crate) enum Kind {
     Reader,
     /// A console.
     Console,
-    /// None of its own.
+    /// The kind of a spare place.
     Spare,
 }
 
@@ -50,7 +51,7 @@ const KINDS: usize = 6;
 pub(crate) enum Full {
     /// All are taken.
     Server,
-    /// The address has as many as it may have.
+    /// The address has as many as are allowed.
     Address,
 }
 
@@ -64,7 +65,7 @@ impl Full {
     }
 }
 
-/// How many there may be.
+/// How many there may be of each kind.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Capacity {
     pub(crate) players: usize,
@@ -72,7 +73,7 @@ pub(crate) struct Capacity {
     pub(crate) http: usize,
     pub(crate) consoles: usize,
     pub(crate) spare: usize,
-    /// Of one address, of all kinds together.
+    /// For one address, of all kinds together.
     pub(crate) per_address: usize,
 }
 
@@ -81,12 +82,12 @@ impl Capacity {
         Self { players, readers, http, consoles: CONSOLES, spare: SPARE, per_address }
     }
 
-    /// All connections that there can be at once.
+    /// The most connections that there can be at once.
     pub(crate) fn total(&self) -> usize {
         self.of(Kind::New) + self.spare
     }
 
-    /// The same with `most` connections in all: each kind has its share.
+    /// The same scaled to `most` connections in all: each kind keeps its share.
     pub(crate) fn fitted(self, most: usize) -> Self {
         let total = self.total();
         if total <= most {
@@ -125,18 +126,18 @@ fn is_socket(kind: Kind) -> bool {
 pub(crate) struct Places {
     capacity: Capacity,
     state: Mutex<State>,
-    /// Connections that have not ended, those that were asked to yield among them.
+    /// Connections that have not ended, including those that were asked to yield.
     alive: watch::Sender<usize>,
-    /// Tells `/metrics` the same.
+    /// Reports the same to `/metrics`.
     gauge: Gauge,
 }
 
 #[derive(Debug, Default)]
 struct State {
     taken: [usize; KINDS],
-    /// Bounded by the places themselves.
+    /// Bounded by the number of places.
     by_address: HashMap<AddressKey, [usize; KINDS]>,
-    /// Who would yield, in the order of how long they wait.
+    /// Connections that would yield, the longest waiting first.
     waiting: BTreeMap<u64, Waiting>,
     next: u64,
 }
@@ -155,34 +156,34 @@ struct Tag {
     told: Notify,
 }
 
-/// A place that is taken; free again when dropped.
+/// A taken place, freed when dropped.
 #[derive(Debug)]
 pub(crate) struct Place {
     places: Arc<Places>,
     kind: Kind,
     key: Option<AddressKey>,
-    /// For one that may have to yield.
+    /// Set if it may have to yield.
     tag: Option<Arc<Tag>>,
     ticket: Option<u64>,
 }
 
 impl Places {
-    /// All free; `gauge` tells how many are not.
+    /// All free; `gauge` shows how many are taken.
     pub(crate) fn new(capacity: Capacity, gauge: Gauge) -> Arc<Self> {
         Arc::new(Self { capacity, state: Mutex::default(), alive: watch::Sender::new(0), gauge })
     }
 
-    /// A place for a connection that was just accepted. Without a key it is counted for no address: a proxy's is not its
-    /// clients'.
+    /// A place for a connection that was just accepted. Without a key it is counted for no address: a proxy's address
+    /// is not its clients'.
     ///
     /// # Errors
-    /// [`Full`] if there is not even a spare one.
+    /// [`Full`] if not even a spare place is free.
     pub(crate) fn enter(self: &Arc<Self>, key: Option<AddressKey>, now: Instant) -> Result<Place, Full> {
         let mut state = self.lock();
         let full = state.full(Kind::New, key, &self.capacity);
         let yielded = full.is_some_and(|full| {
             let whose = if full == Full::Address { key } else { None };
-            // A socket of theirs is not ended by a further connection of theirs.
+            // A further connection from an address does not end a socket of the same address.
             let is_eligible = |kind| kind != Kind::Spare && (whose.is_none() || !is_socket(kind));
             state.make_room(whose, now, is_eligible)
         });
@@ -224,7 +225,7 @@ impl Places {
         }
     }
 
-    /// Lets one that waits yield, whoever it is: the system has nothing left for another connection.
+    /// Makes one waiting connection yield, whatever its kind: the system has no descriptor left for another connection.
     pub(crate) fn yield_one(&self, now: Instant) -> bool {
         self.lock().make_room(None, now, |_| true)
     }
@@ -237,7 +238,7 @@ impl Places {
 
     /// Ready when no connection is left.
     pub(crate) async fn empty(&self) {
-        // The sender is here, so it cannot be gone.
+        // The sender is in `self`, so the channel is open.
         let _ = self.alive.subscribe().wait_for(|&alive| alive == 0).await;
     }
 
@@ -248,13 +249,13 @@ impl Places {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Each change is whole at every point where something could panic.
+        // A panic leaves it valid: no change can be interrupted halfway.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// Whether there is no such place.
+    /// Why there is no such place, if there is none.
     fn full(&self, kind: Kind, key: Option<AddressKey>, capacity: &Capacity) -> Option<Full> {
         let [new, http, player, reader, console, _] = self.taken;
         let all = new + http + player + reader + console;
@@ -266,14 +267,15 @@ impl State {
         let own = self.by_address.get(key.as_ref()?)?;
         let is_address_full = match kind {
             Kind::Http | Kind::Spare => own[kind as usize] >= (most / SHARES).max(1),
-            // Whoever looks after the server may do so from where many play.
+            // Consoles do not count with the address's other connections: the operator may share an address with many
+            // players.
             Kind::Console => own[kind as usize] >= (most / SHARES).max(1).min(capacity.per_address),
             _ => own.iter().sum::<usize>() >= capacity.per_address,
         };
         is_address_full.then_some(Full::Address)
     }
 
-    /// The same, after somebody whose socket has not said yet who they are made room.
+    /// The same, after a socket of this kind without a hello was asked to make room.
     fn still_full(
         &mut self,
         kind: Kind,
@@ -307,7 +309,7 @@ impl State {
         }
     }
 
-    /// Asks the one that waits longest to go, of that address if one is named.
+    /// Asks the longest waiting connection to go, of that address if one is given.
     fn make_room(
         &mut self,
         whose: Option<AddressKey>,
@@ -338,7 +340,7 @@ impl Place {
         self.kind
     }
 
-    /// It turned out that this connection asks for pages. It stays in a spare place if there is no other.
+    /// The connection turned out to send HTTP requests. It takes a spare place if there is no other.
     pub(crate) fn serves_requests(&mut self, now: Instant) {
         if self.kind != Kind::New {
             return;
@@ -359,7 +361,7 @@ impl Place {
         state.add(self.kind, self.key);
     }
 
-    /// Moves to a place of another kind, counted for that address; stays where it is if there is none.
+    /// Moves to a place of another kind, counted for that address; stays in its place if there is none.
     ///
     /// # Errors
     /// [`Full`].
@@ -379,7 +381,7 @@ impl Place {
         full.map_or(Ok(()), Err)
     }
 
-    /// From now on it waits for its client, and yields if others need the place.
+    /// From now on the connection waits for its client, and yields if others need the place.
     pub(crate) fn wait(&mut self, now: Instant) {
         let places = Arc::clone(&self.places);
         self.wait_in(&mut places.lock(), now);
@@ -390,7 +392,7 @@ impl Place {
         self.ticket.is_some()
     }
 
-    /// Something is done for its client: it does not yield.
+    /// The server works for the client: the connection does not yield.
     pub(crate) fn work(&mut self) {
         let places = Arc::clone(&self.places);
         self.stop_waiting(&mut places.lock());
@@ -425,7 +427,7 @@ impl Place {
         }
     }
 
-    /// Whether it was taken away, and is counted no more.
+    /// Whether it was taken away, and is no longer counted.
     pub(crate) fn is_lost(&self) -> bool {
         self.tag.as_ref().is_some_and(|tag| tag.is_lost.load(Ordering::Relaxed))
     }
@@ -509,12 +511,12 @@ mod tests {
         let later = now + 60 * GRACE;
         let spare = places.enter(key(99), later).unwrap();
         assert_eq!(spare.kind(), Kind::Spare);
-        // One address takes a share of the spare places, not all.
+        // One address gets a share of the spare places, not all.
         let greedy: Vec<_> = (0..SPARE).map_while(|_| places.enter(key(7), later).ok()).collect();
         assert_eq!(greedy.len(), SPARE / SHARES);
         assert_eq!(places.enter(key(7), later).unwrap_err(), Full::Address);
         assert!(places.enter(key(98), later).is_ok());
-        // After a while its own make room for it.
+        // After a while its own connections make room.
         assert!(places.enter(key(7), later + GRACE).is_ok());
     }
 

@@ -1,4 +1,4 @@
-//! Asks rooms for a seat: one, or those that the lobby names, one after the other.
+//! Requests a seat from one room, or from those that the lobby names, one after the other.
 
 use crate::lobby::QuickPlayRequest;
 use crate::net::context::Context;
@@ -15,23 +15,23 @@ use tokio::time::timeout;
 
 /// A room answers within a tick.
 const ROOM_TIMEOUT: Duration = Duration::from_secs(5);
-/// When many come at once, the places that the lobby saw may be gone; a player who does not mind which room is placed
-/// again, no more often than this.
+/// When many join at once, the places that the lobby saw may be taken; a player who accepts any room is placed again,
+/// at most this many times in all.
 const PLACINGS: u32 = 4;
 
 /// Why there is no seat.
 #[derive(Debug)]
 pub(super) enum NoSeat {
-    /// The room says so.
+    /// The room declined the request.
     Declined(Declined),
-    /// The room is gone.
+    /// The room has ended.
     NoRoom,
 }
 
-/// Asks the rooms that the lobby names for a new seat.
+/// Requests a new seat from the rooms that the lobby names.
 ///
 /// # Errors
-/// What the last of them said.
+/// The answer of the last of them.
 pub(super) async fn place(
     request: &SeatRequest,
     rating: Option<Rating>,
@@ -58,7 +58,7 @@ pub(super) async fn place(
     Err(refusal)
 }
 
-/// Asks a room for a seat.
+/// Requests a seat from a room.
 ///
 /// # Errors
 /// [`NoSeat`].
@@ -68,9 +68,8 @@ pub(super) async fn join(
     asks: Asks,
 ) -> Result<Arc<Session>, NoSeat> {
     let mut request = SeatRequest { asks, link: Arc::new(Link::default()), ..request.clone() };
-    // What somebody owns outside stays outside: whoever plays with friends in a private room begins there with what the
-    // game gives to everybody, and takes nothing along.
-    // The same goes for a game in which nobody owns anything.
+    // Belongings do not enter private rooms: a player begins there with the game's starting balance, and takes nothing
+    // away. The same holds for a game without belongings.
     let brings_belongings = room.is_public() && room.game().about.has_belongings;
     request.ticket.belongings = request.ticket.belongings.filter(|_| brings_belongings);
     let (reply, answer) = oneshot::channel::<SeatReply>();
@@ -78,12 +77,12 @@ pub(super) async fn join(
     match timeout(ROOM_TIMEOUT, answer).await {
         Ok(Ok(answer)) => answer.map_err(NoSeat::Declined),
         Ok(Err(_)) => Err(NoSeat::NoRoom),
-        // It finds out that nobody waits any more, and frees the seat.
+        // The room notices that the connection no longer waits, and frees the seat.
         Err(_) => Err(NoSeat::Declined(Declined::Refused(Refusal::Draining))),
     }
 }
 
-/// Has the person's seat freed, and waits until what becomes of it is known.
+/// Has the person's seat freed, and waits until their final belongings are reported.
 ///
 /// # Errors
 /// [`Refusal::Draining`] if the room does not answer in time.
@@ -92,7 +91,7 @@ pub(super) async fn free(place: &SeatedAt, turn: &Turn, person: PersonId) -> Res
     place.room.put(Mail::Free { person, reply });
     match timeout(ROOM_TIMEOUT, answer).await {
         Ok(Ok(())) => Ok(()),
-        // The room has ended, and said its last of everybody in it if it could.
+        // The room has ended, and sent its final reports if it could.
         Ok(Err(_)) => {
             turn.forget_place(place);
             Ok(())
@@ -101,7 +100,7 @@ pub(super) async fn free(place: &SeatedAt, turn: &Turn, person: PersonId) -> Res
     }
 }
 
-/// Whether somebody with this hello wants to be in that room. What is private is not meant unless it is named.
+/// Whether this hello may go on in that room. A private room must be named.
 pub(super) fn is_wanted(room: &RoomHandle, hello: &Hello, context: &Context) -> bool {
     let Some(request) = QuickPlayRequest::of(hello) else { return room.name() == hello.room };
     room.is_public()

@@ -1,4 +1,4 @@
-//! A player's connection, whatever it travels by: hello, a seat, the pump until it ends, and the goodbye that says why.
+//! A game socket's life: hello, a seat, the pump until it ends, and the close reason.
 
 use crate::metrics::ServiceKind;
 use crate::net::connection::Connection;
@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use tracing::info;
 
-/// How long a hello is waited for that will be refused whatever it says.
+/// How long to wait for a hello that will be refused anyway.
 const REFUSAL_WAIT: Duration = Duration::from_secs(1);
 
 /// Plays one connection to its end.
@@ -32,7 +32,7 @@ pub(super) async fn play<T: Transport>(
     place: &mut Place,
     context: &Context,
 ) {
-    // What is done once is boxed, here and below: a connection then costs no more than playing does.
+    // Futures that run once are boxed, here and below, so that a connection's task is no larger than playing needs.
     let end = match Box::pin(take_seat(&mut transport, address.ip(), place, context)).await {
         Ok(mut connection) => {
             context.hub.send(connection.joined()).await;
@@ -47,7 +47,7 @@ pub(super) async fn play<T: Transport>(
                 buffer: Vec::new(),
             };
             let end = (&mut pump).await;
-            // Who sent no input left nothing that is worth coming back to: kept, such seats would fill a room.
+            // Without any input there is nothing to come back to: kept, such seats would fill a room.
             let keep = pump.has_played && end.keeps_seat();
             connection.leave(keep);
             context.hub.send(Note::Left(session.connection)).await;
@@ -73,7 +73,7 @@ pub(super) async fn play<T: Transport>(
     }
 }
 
-/// Hello, then a seat. Until the hello the place is for whoever says theirs.
+/// Takes the hello, then a seat. Until the hello the place may yield to others.
 async fn take_seat<T: Transport>(
     transport: &mut T,
     address: IpAddr,
@@ -94,12 +94,12 @@ async fn take_seat<T: Transport>(
     let hello = check_hello(&first.message, context.games.iter().map(GameInfo::schema))
         .and_then(|hello| with_clean_name(hello, &context.reserved_names))
         .map_err(refused)?;
-    // Before the store and the rooms have any work with it.
+    // Before the store and the rooms do any work for it.
     context.joins.let_in(address, Instant::now()).map_err(refused)?;
     seating::seat(hello, address, transport.delivery(), context).await
 }
 
-/// The hello with its name as others may see it.
+/// The hello with its name cleaned for others to see.
 fn with_clean_name(mut hello: Hello, reserved: &ReservedNames) -> Result<Hello, Refusal> {
     hello.name = clean_name(&hello.name).ok_or(Refusal::BadName)?;
     if reserved.have(&hello.name, hello.bot) {
@@ -108,15 +108,15 @@ fn with_clean_name(mut hello: Hello, reserved: &ReservedNames) -> Result<Hello, 
     Ok(hello)
 }
 
-/// Both ways of a seated player's connection, as one future: from the lanes to the socket, and from the socket into the
-/// room's mailbox. It has no timers: the room ends connections that are silent or take nothing.
+/// Both directions of a seated player's connection, as one future: from the lanes to the transport, and from there into
+/// the room's mailbox. It has no timers: the room ends connections that are silent or accept nothing.
 struct Pump<'a, T> {
     transport: &'a mut T,
     session: &'a Session,
     context: &'a Context,
-    /// Whether an input packet ever came, on this connection or an earlier one.
+    /// Whether an input packet ever arrived, on this connection or an earlier one.
     has_played: bool,
-    /// Swapped with the lane's.
+    /// Swapped with the snapshot lane's buffer.
     buffer: Vec<u8>,
 }
 
@@ -141,7 +141,7 @@ impl<T: Transport> Pump<'_, T> {
                 Poll::Ready(Err(end)) => return Poll::Ready(end),
                 Poll::Pending => {
                     link.set_blocked(Some(self.session.room.now_us()));
-                    // A socket that takes nothing cannot keep us from ending.
+                    // A socket that accepts nothing must not keep the connection from ending.
                     return link.goodbye().map_or(Poll::Pending, |reason| Poll::Ready(End::Sent(reason)));
                 }
             }
@@ -192,7 +192,7 @@ impl<T: Transport> Pump<'_, T> {
 }
 
 impl<T> Pump<'_, T> {
-    /// Hands a note to the services hub, which is never waited for: who chats while it is busy is told so.
+    /// Passes a note to the services hub without waiting; if the hub is busy, the client is informed.
     fn leave_note(&self, note: Note) {
         let link = &self.session.link;
         if link.may_leave_note() {
@@ -210,7 +210,7 @@ impl<T> Pump<'_, T> {
     }
 }
 
-/// The note to the services that a request of theirs comes to.
+/// The note to the services for a service request.
 fn note_of(connection: ConnectionId, request: ServiceRequest) -> Note {
     match request {
         ServiceRequest::Say { channel, text } => Note::Said(connection, channel, text),
@@ -219,8 +219,8 @@ fn note_of(connection: ConnectionId, request: ServiceRequest) -> Note {
     }
 }
 
-/// Tells a client for which there is no place why: the connection is open, so that it can be said in words. Its hello is
-/// heard first.
+/// Refuses a client for which there is no place, over the open connection, so that the reason is shown. Its hello is read
+/// first.
 pub(super) async fn turn_away<T: Transport>(mut transport: T, refusal: Refusal, context: &Context) {
     let reason = DisconnectReason::Refused(refusal);
     context.metrics.disconnected(reason.label());

@@ -1,8 +1,8 @@
-//! A connection that serves requests, watched: who stops, or goes on so slowly that it comes to the same, is closed.
+//! Watches a connection that serves requests: a client that stops, or is too slow, is disconnected.
 //!
-//! What is watched is what the client does: to send a head, to send a body, to take an answer, to ask again. Each has its
-//! time, and an answer that is taken must be taken at a least rate. A stream tells a [`Progress`] what happens on it; the
-//! connection's task asks that now and then whether it is over.
+//! The client's phases are: sending a head, sending a body, taking an answer, being idle. Each has a timeout, and an
+//! answer must be taken at a least rate. The stream reports its events to a [`Progress`]; the connection's task checks
+//! that now and then.
 
 use std::io;
 use std::pin::Pin;
@@ -11,30 +11,30 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Bytes a second that a client must take while an answer waits for it.
+/// Bytes a second that a client must take while an answer waits.
 const LEAST_BYTES_PER_SECOND: f64 = 1024.0;
 
-/// How long a client may take.
+/// The client's timeouts.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
     /// To send the head of a request.
     pub(super) head: Duration,
-    /// To send the rest of it, and for us to answer.
+    /// To send the rest of it, and for the server to answer.
     pub(super) request: Duration,
-    /// To take an answer, beyond what the least rate gives it.
+    /// To take an answer, beyond the time that the least rate allows.
     pub(super) write: Duration,
-    /// To ask again.
+    /// To send the next request.
     pub(super) idle: Duration,
 }
 
-/// What the client owes.
+/// What the client must send next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// A next request, if it likes.
+    /// Nothing, or another request.
     Idle,
     /// The rest of a head.
     Head,
-    /// The rest of a request; then it is our turn.
+    /// The rest of a request; then the server must answer.
     Request,
 }
 
@@ -42,13 +42,13 @@ enum Phase {
 struct State {
     phase: Phase,
     since: Instant,
-    /// Since when the stream takes nothing.
+    /// Since when the stream accepts nothing.
     blocked: Option<Instant>,
-    /// Time that it took nothing, less what it took at the least rate.
+    /// For how long it accepted nothing, less the time earned by what it took, at the least rate.
     owed: Duration,
 }
 
-/// What happened on a stream.
+/// The progress on a stream.
 #[derive(Debug)]
 pub(super) struct Progress {
     patience: Patience,
@@ -56,23 +56,23 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Of a stream whose first head began to come at `now`.
+    /// For a stream whose first head began to arrive at `now`.
     pub(super) fn new(patience: Patience, now: Instant) -> Arc<Self> {
         let state = State { phase: Phase::Head, since: now, blocked: None, owed: Duration::ZERO };
         Arc::new(Self { patience, state: Mutex::new(state) })
     }
 
-    /// A request's head is there.
+    /// A request's head has arrived.
     pub(super) fn asked(&self, now: Instant) {
         self.enter(Phase::Request, now);
     }
 
-    /// Its answer is handed over.
+    /// Its answer was handed over.
     pub(super) fn answered(&self, now: Instant) {
         self.enter(Phase::Idle, now);
     }
 
-    /// When it is over unless something happens, and the label in `/metrics` for that.
+    /// The deadline of the current phase, and its label in `/metrics`.
     pub(super) fn deadline(&self) -> (Instant, &'static str) {
         let state = self.lock();
         if let Some(blocked) = state.blocked {
@@ -86,7 +86,7 @@ impl Progress {
         (state.since + patience, label)
     }
 
-    /// Whether the client is owed nothing: it may ask again, or not.
+    /// Whether the client has all answers and has begun no request.
     pub(super) fn is_idle(&self) -> bool {
         let state = self.lock();
         state.phase == Phase::Idle && state.blocked.is_none()
@@ -122,7 +122,7 @@ impl Progress {
     }
 }
 
-/// A stream that tells what happens on it.
+/// A stream that reports its events to a [`Progress`].
 #[derive(Debug)]
 pub(super) struct Watched<S> {
     inner: S,
@@ -138,7 +138,7 @@ impl<S> Watched<S> {
         self.inner
     }
 
-    /// Tells how a write went.
+    /// Reports the result of a write.
     fn told<T>(&self, done: Poll<io::Result<T>>, bytes: impl FnOnce(&T) -> usize) -> Poll<io::Result<T>> {
         match &done {
             Poll::Ready(Ok(value)) => self.progress.wrote(bytes(value), Instant::now()),
@@ -211,7 +211,7 @@ mod tests {
         let start = Instant::now();
         let progress = Progress::new(PATIENCE, start);
         assert_eq!(progress.deadline(), (start + PATIENCE.head, "no_request"));
-        // More of a head gives no more time.
+        // More bytes of a head do not extend the deadline.
         progress.read(1, start + 9 * SECOND);
         assert_eq!(progress.deadline(), (start + PATIENCE.head, "no_request"));
         progress.asked(start + SECOND);

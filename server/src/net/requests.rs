@@ -1,4 +1,4 @@
-//! The HTTP server of one connection: rates, places, the router, and sockets that are asked for by any request of it.
+//! The HTTP server of one connection: rates, places, the router, and sockets that any of its requests may open.
 
 use super::context::Context;
 use super::forwarded;
@@ -32,9 +32,9 @@ use tracing::{debug, warn};
 
 /// Longest head of a request, bytes.
 pub(super) const MAX_HEAD_BYTES: usize = 8 * 1024;
-/// A request is answered within this, or its connection closed: the routes have shorter times of their own.
+/// A request is answered within this time, or its connection closed: the routes have shorter timeouts of their own.
 const REQUEST_PATIENCE: Duration = Duration::from_secs(30);
-/// How often it is looked whether a connection is over.
+/// How often a connection's deadline is checked.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// One connection.
@@ -46,7 +46,7 @@ struct Connection<S> {
     stream: PhantomData<fn() -> S>,
 }
 
-/// Serves requests until the client is gone, or too slow, or must yield.
+/// Serves requests until the client is gone or too slow, or the connection must yield.
 pub(super) async fn serve<S>(stream: Rewind<S>, place: Place, peer: SocketAddr, context: Arc<Context>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -68,7 +68,7 @@ where
     });
     let stream = TokioIo::new(Watched::new(stream, Arc::clone(&connection.progress)));
     let http = hyper::server::conn::http1::Builder::new()
-        // `Progress` has the times.
+        // `Progress` has the timeouts.
         .header_read_timeout(None)
         .max_buf_size(MAX_HEAD_BYTES * 4)
         .serve_connection(stream, service)
@@ -109,7 +109,7 @@ impl<S> Connection<S> {
         self.progress.deadline().0.min(Instant::now() + LOOK_INTERVAL)
     }
 
-    /// Why the connection is over, if it is. If it only waits for its client, others may have its place.
+    /// Why the connection is to end, if it is. While it only waits for its client, it may yield its place.
     fn look(&self) -> Option<&'static str> {
         let now = Instant::now();
         let (deadline, label) = self.progress.deadline();
@@ -163,7 +163,7 @@ where
     context.router.clone().oneshot(request).await.unwrap_or_else(|error| match error {})
 }
 
-/// What the server is looked after with: it is answered when nothing else is.
+/// What the operator needs: these paths are served even from a spare place.
 fn is_operational(path: &str) -> bool {
     matches!(path, "/healthz" | "/metrics" | "/admin")
         || path.starts_with("/admin/")
@@ -174,7 +174,7 @@ fn too_many(retry_after_s: u64) -> Response<Body> {
     let sentence = format!("too many requests from this address; try again in {retry_after_s} s\n");
     let mut response = (StatusCode::TOO_MANY_REQUESTS, sentence).into_response();
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after_s));
-    // Whoever does not wait pays with a new connection for each further answer.
+    // A client that does not wait needs a new connection for each further answer.
     close_after(&mut response);
     response
 }
@@ -185,7 +185,7 @@ fn close_after(response: &mut Response<Body>) {
     }
 }
 
-/// The answer to a request for a socket; if it is a yes, a task that waits for the connection serves it.
+/// The answer to a socket request; if it opens the socket, a task that waits for the connection serves it.
 fn open_socket<S>(
     connection: &Connection<S>,
     endpoint: Endpoint,
@@ -226,7 +226,7 @@ fn no_place_for_socket(full: Full, context: &Context) -> Response<Body> {
     no_place()
 }
 
-/// Counts and tells a refusal.
+/// Counts and logs a refusal.
 fn say_no(refused: Refused, client: SocketAddr, context: &Context) -> Response<Body> {
     context.metrics.refused(refused.label);
     if refused.label == "origin"
@@ -237,7 +237,7 @@ fn say_no(refused: Refused, client: SocketAddr, context: &Context) -> Response<B
     refused.into_response()
 }
 
-/// The connection itself, once the answer is on its way.
+/// The raw connection, once the answer was sent.
 async fn taken_over<S>(upgrading: OnUpgrade, limit: Duration) -> Option<Rewind<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -250,13 +250,13 @@ where
         }
         Err(_) => return None,
     };
-    // It is what `serve` gave to hyper.
+    // The type that `serve` gave to hyper.
     let parts = upgraded.downcast::<TokioIo<Watched<Rewind<S>>>>().ok()?;
     let rewind = parts.io.into_inner().into_inner();
     Some(rewind.before(&parts.read_buf))
 }
 
-/// A body that tells when it is handed over.
+/// A body that reports when it was handed over.
 struct Answer {
     body: Body,
     progress: Arc<Progress>,

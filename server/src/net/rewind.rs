@@ -1,4 +1,4 @@
-//! A stream whose first bytes were read already and are read again first.
+//! A stream whose first bytes were read already and are returned again first.
 
 use std::io;
 use std::pin::Pin;
@@ -18,7 +18,7 @@ impl<S> Rewind<S> {
         Self { head, read: 0, inner }
     }
 
-    /// The same with `more` to be read after what is left of the head, and before anything new.
+    /// The same, with `more` to be read after the rest of the head and before anything new.
     pub(crate) fn before(self, more: &[u8]) -> Self {
         let head = if self.head.is_empty() && more.is_empty() {
             Vec::new()
@@ -42,7 +42,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Rewind<S> {
         buf.put_slice(&self.head[self.read..self.read + count]);
         self.read += count;
         if self.read == self.head.len() {
-            // Idle connections are many: give the memory back.
+            // Idle connections are many: free the memory.
             self.head = Vec::new();
             self.read = 0;
         }

@@ -1,6 +1,5 @@
-//! Finds out what a new connection wants. A socket that is asked for by the first request never passes through the HTTP
-//! server: a player's connection then costs its WebSocket and nothing else. Everything else, refusals too, is
-//! `requests`'.
+//! Finds out what a new connection wants. A socket that the first request opens never passes through the HTTP server: a
+//! player's connection then costs its WebSocket and nothing else. `requests` does everything else, refusals included.
 
 use super::context::Context;
 use super::forwarded;
@@ -19,7 +18,7 @@ use std::time::Instant;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
-/// More headers than that are left to the HTTP server.
+/// Requests with more headers go to the HTTP server.
 const MAX_HEADERS: usize = 64;
 
 /// Serves one connection to its end.
@@ -42,7 +41,7 @@ where
     Box::pin(requests::serve(Rewind::new(head, stream), place, peer, context)).await;
 }
 
-/// The first request's head, and whatever came with it. Until then the connection yields to others.
+/// The first request's head, and what arrived with it. Until then the connection may yield to others.
 async fn first_head<S: AsyncRead + Unpin>(
     stream: &mut S,
     place: &Place,
@@ -56,7 +55,7 @@ async fn first_head<S: AsyncRead + Unpin>(
             context.metrics.refused("http_yielded");
             return None;
         }
-        // Who has asked for nothing yet is owed nothing.
+        // A client without a request needs no answer.
         _ = draining.wait_for(|draining| *draining) => return None,
     };
     match read {
@@ -68,7 +67,7 @@ async fn first_head<S: AsyncRead + Unpin>(
     }
 }
 
-/// Reads until the head's end; what comes after it is kept too.
+/// Reads to the head's end; bytes after it are kept too.
 async fn read_head<S: AsyncRead + Unpin>(stream: &mut S) -> std::io::Result<Vec<u8>> {
     let mut head = Vec::with_capacity(1024);
     while head.len() < MAX_HEAD_BYTES {
@@ -89,18 +88,18 @@ struct Socket {
     admission: sockets::Admission,
     /// What is written first.
     answer: Vec<u8>,
-    /// What the client said after its request.
+    /// What the client sent after its request.
     rest: Vec<u8>,
 }
 
-/// The socket that the request is for, in a place of its kind, if nothing stands against it.
+/// The socket that the request asks for, in a place of its kind, if nothing forbids it.
 fn asked_for(bytes: &[u8], peer: SocketAddr, place: &mut Place, context: &Context) -> Option<Socket> {
     let (head, length) = parse(bytes)?;
     let endpoint = Endpoint::at(head.uri.path())?;
     let response = upgrade::judge(&head, peer, &endpoint.rules(context)).ok()?;
     let client = forwarded::client(peer, &head.headers, context.door.proxies());
-    // One rate for a socket by whichever request of a connection. Who is too fast is told so by the HTTP server, which
-    // asks the rate as well; a request that is refused above is counted there alone.
+    // Each socket request takes from the same rate, whichever request of a connection it is. If it is too fast, the
+    // HTTP server answers and checks the rate itself; a request refused above is counted only there.
     let now = Instant::now();
     context.door.rates.all.take(client.ip().into(), now).ok()?;
     let admission = place.move_to(endpoint.kind(), Some(AddressKey::from(client.ip())), now);
@@ -109,7 +108,7 @@ fn asked_for(bytes: &[u8], peer: SocketAddr, place: &mut Place, context: &Contex
     }
     let mut answer = String::from("HTTP/1.1 101 Switching Protocols\r\n");
     for (name, value) in response.headers() {
-        // All of them are ours, and ASCII.
+        // The server wrote all of them, in ASCII.
         let _ = write!(answer, "{name}: {}\r\n", value.to_str().unwrap_or_default());
     }
     answer.push_str("\r\n");

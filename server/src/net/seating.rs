@@ -1,9 +1,9 @@
-//! From a hello to a seat: whose it is, whether they sit already, and which room takes them.
+//! From a hello to a seat: the client's account, whether the person has a seat already, and which room gives one.
 //!
-//! Nobody in here decides a claim by what they saw a moment ago. A proof (`Hello::resume`) is judged by the room that has
-//! the seat, within its tick. Whoever is known by their device takes the person's turn first ([`Presence`]): of two that
-//! come at once the second sees what became of the first. A person who has a seat gets that one; one who asks for another
-//! room gives the seat up first, and brings what the room's last report says that they own.
+//! No claim is decided by a state seen earlier. The room that has the seat checks a resume token (`Hello::resume`),
+//! within its tick. For a person known by their device, the person's turn is taken first ([`Presence`]): of two
+//! connections at once, the second sees the outcome of the first. A person who has a seat gets that one. If they ask
+//! for another room, the seat is freed first, and they bring the belongings that its room last reported.
 //!
 //! [`Presence`]: crate::presence::Presence
 
@@ -25,21 +25,22 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use tracing::debug;
 
-/// Another connection of the same person is seated within two ticks, unless the machine has too much to do.
+/// Another connection of the same person is seated within two ticks, unless the server is overloaded.
 const TURN_TIMEOUT: Duration = Duration::from_secs(10);
-/// A program's name may be somebody's in the room, and the number that it is given there an account's; more often than this
-/// only if somebody wants that.
+/// A program's name may be taken in the room, and the one that it is given there may be an account's. More attempts
+/// than this are needed only if a client provokes it.
 const NAMINGS: u32 = 3;
-/// An account that was forgotten between recognition and turn is created anew; more often than this is no chance.
+/// An account that was deleted between recognition and turn is created again; more often than this does not happen by
+/// chance.
 const INTRODUCTIONS: u32 = 3;
-/// A seat that is freed and given anew again and again, while one asks for it.
+/// For a seat that is freed and taken again and again while a client asks for it.
 const SEAT_LOOKS: u32 = 4;
 
 fn refused(refusal: Refusal) -> End {
     End::Sent(DisconnectReason::Refused(refusal))
 }
 
-/// A seat for whoever says this hello, which was checked.
+/// A seat for the client with this hello, which was checked.
 pub(super) async fn seat(
     hello: Hello,
     address: IpAddr,
@@ -63,11 +64,10 @@ pub(super) async fn seat(
     seat_person(request, context).await
 }
 
-/// What is asked of rooms. Of their own seat, a client that tries again by itself to go on where it was takes nothing from
-/// whoever came later.
+/// What is asked of rooms. A client that retries by itself gets the person's seat only if no later connection has it.
 fn request(hello: Hello, address: IpAddr, delivery: Delivery, context: &Context) -> SeatRequest {
     let mut token = ResumeToken::default();
-    // Without randomness there is no token, and so no coming back; the default one opens nothing.
+    // Without randomness there is no token, and so no resumption; the default token matches no seat.
     if let Err(error) = getrandom::fill(&mut token.0) {
         debug!(%error, "no randomness for a token");
         token = ResumeToken::default();
@@ -81,13 +81,13 @@ fn request(hello: Hello, address: IpAddr, delivery: Delivery, context: &Context)
     }
 }
 
-/// Why somebody may not come in, if they may not.
+/// Why a person is banned, if they are.
 fn ban_on(person: PersonId, context: &Context) -> Option<Refusal> {
     context.bans.refusal(person, context.store.now_s())
 }
 
-/// The seat that the hello's proof opens. If there is none, the proof is worth nothing else: whoever says a token that fits
-/// no seat is a newcomer, or whoever their device says, and the store gives them their name.
+/// The seat that the hello's resume token proves. A token that fits no seat proves nothing else: the client then counts
+/// as the person that its device identifies, or as new, and gets its name from the store.
 async fn come_back(request: &mut SeatRequest, context: &Context) -> Result<Option<Connection>, End> {
     if request.hello.resume.is_none() {
         return Ok(None);
@@ -105,11 +105,11 @@ async fn come_back(request: &mut SeatRequest, context: &Context) -> Result<Optio
             return Ok(None);
         }
     };
-    // Without a device there is nobody to ask for: whoever has the seat is known already.
+    // Without a device the store is not asked: the seat's owner is known already.
     let Some(device) = request.hello.device else { return Ok(Some(Connection::new(session))) };
     let known = account::recognise(device, &mut request.hello, &context.store).await.unwrap_or(None);
     Ok(Some(match known {
-        // Another's device makes nobody the owner of what is in the seat.
+        // The device of another person does not take over what is in the seat.
         Some(known) if session.person.is_none_or(|owner| owner == account::person(&known)) => {
             context.present.came_back(account::person(&known));
             Connection::of(session, known)
@@ -118,7 +118,7 @@ async fn come_back(request: &mut SeatRequest, context: &Context) -> Result<Optio
     }))
 }
 
-/// Seats whoever their device says they are, or a newcomer.
+/// Seats the person that the device identifies, or a new one.
 async fn seat_person(mut request: SeatRequest, context: &Context) -> Result<Connection, End> {
     for _ in 0..INTRODUCTIONS {
         let Some(known) = arrive(&mut request, context).await.map_err(refused)? else { break };
@@ -137,9 +137,9 @@ async fn seat_person(mut request: SeatRequest, context: &Context) -> Result<Conn
         }
         match belongings_of(&turn, known.player_id, request.hello.build.schema, context).await {
             Lent::Is(belongings) => request.ticket.belongings = belongings,
-            // They were forgotten just now: they had done nothing.
+            // The account was deleted just now, because its player had done nothing.
             Lent::Nobodys => continue,
-            // They play, but whatever it is that they own stays where it is.
+            // They play without belongings; what they own stays unchanged in the store.
             Lent::NotKnown => break,
         }
         let rating = rating(&known, &request, context);
@@ -155,7 +155,7 @@ async fn seat_person(mut request: SeatRequest, context: &Context) -> Result<Conn
     placing::place(&request, None, context).await.map(Connection::new).map_err(refused)
 }
 
-/// Who that is. Accounts are created at a bounded rate for each address; whoever is known is let in at any.
+/// The client's account. New ones are created at a bounded rate for each address; known ones are not limited.
 async fn arrive(request: &mut SeatRequest, context: &Context) -> Result<Option<Account>, Refusal> {
     let (hello, store) = (&mut request.hello, &context.store);
     if let Some(device) = hello.device {
@@ -171,22 +171,22 @@ async fn arrive(request: &mut SeatRequest, context: &Context) -> Result<Option<A
     Ok(account::create(hello, store).await)
 }
 
-/// Their rating in the game that they ask for.
+/// Their rating in the requested game.
 fn rating(known: &Account, request: &SeatRequest, context: &Context) -> Rating {
     let game = context.games.with_schema(request.hello.build.schema);
     game.map_or(Rating::of(0, 0), |game| account::rating(known, game.about))
 }
 
-/// What a person brings.
+/// The belongings that a person brings.
 enum Lent {
     Is(Option<Belongings>),
-    /// There is no such player any more.
+    /// The account no longer exists.
     Nobodys,
-    /// The store does not say.
+    /// The store does not answer.
     NotKnown,
 }
 
-/// What they own: by the report of the room that they were in, as long as that is newer than the store's.
+/// What they own: as their room last reported it if that is newer than the store, else from the store.
 async fn belongings_of(turn: &Turn, player: PlayerKey, schema: u64, context: &Context) -> Lent {
     let Some(game) = context.games.with_schema(schema) else { return Lent::Is(None) };
     if let Some(owned) = turn.owned(game.name) {
@@ -202,8 +202,8 @@ async fn belongings_of(turn: &Turn, player: PlayerKey, schema: u64, context: &Co
     }
 }
 
-/// The seat that the person has, if they want to go on there. If they want to go elsewhere, it is free after this, and what
-/// they own is known.
+/// The seat that the person has, if they want to continue there. If they want another room, their seat is free
+/// afterwards, and what they own is known.
 async fn own_seat(
     request: &SeatRequest,
     turn: &Turn,
@@ -230,8 +230,8 @@ async fn own_seat(
     Err(refused(Refusal::Draining))
 }
 
-/// Seats a program under a name that no account has, nor seems to have. The room gives it another if somebody there has
-/// that name, and then that one must be nobody's too.
+/// Seats a program under a name that neither equals nor resembles an account's. If that is taken in the room, the room
+/// gives it another, which is then checked in the same way.
 async fn seat_program(mut request: SeatRequest, context: &Context) -> Result<Connection, Refusal> {
     request.hello.name = account::unclaimed_name(&request.hello.name, &context.store).await;
     for _ in 0..NAMINGS {
@@ -249,8 +249,8 @@ async fn seat_program(mut request: SeatRequest, context: &Context) -> Result<Con
     Err(Refusal::RoomFull)
 }
 
-/// Seats a spectator: it takes nothing from the seat in which they play. No account is created for that; a stranger has a
-/// name that is nobody's.
+/// Seats a spectator, without effect on the person's seat as a player. No account is created for it; an unknown
+/// spectator gets a name that no account has.
 async fn seat_spectator(mut request: SeatRequest, context: &Context) -> Result<Connection, Refusal> {
     let known = match request.hello.device {
         Some(device) => account::recognise(device, &mut request.hello, &context.store).await.unwrap_or(None),

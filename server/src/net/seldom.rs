@@ -1,11 +1,11 @@
-//! A line in the log for what anybody can make happen: one in a while, and how many were left out.
+//! Limits the log lines of an event that any client can cause: one line in a while, with the number of those left out.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 const PERIOD: Duration = Duration::from_secs(10);
 
-/// Says when a line is due.
+/// Decides when a line is due.
 #[derive(Debug, Default)]
 pub(crate) struct Seldom(Mutex<State>);
 
@@ -16,7 +16,7 @@ struct State {
 }
 
 impl Seldom {
-    /// It happened again. If a line is due: how often it happened since the last one without a line.
+    /// Counts the event. If a line is due, returns how many events had no line since the last one.
     pub(crate) fn again(&self, now: Instant) -> Option<u64> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if state.last.is_some_and(|last| now.saturating_duration_since(last) < PERIOD) {

@@ -1,4 +1,4 @@
-//! A connection that became a WebSocket: to whom it goes, and what is said where there is no place for it.
+//! Serves a connection that became a WebSocket, or refuses it if there is no place.
 
 use super::context::Context;
 use super::places::{Full, Kind, Place};
@@ -27,14 +27,14 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 /// tungstenite's default read buffer is 128 KiB and is zeroed for each read; players' messages are tiny.
 const PLAYER_READ_BYTES: usize = 512;
-/// Seconds after which it is worth trying again where there is no place.
+/// Seconds after which a client may retry when there was no place.
 pub(super) const RETRY_AFTER_S: u64 = 2;
 
 /// Whether there was a place of its kind.
 pub(super) type Admission = Result<(), Full>;
 
 impl Endpoint {
-    /// The places that are for it.
+    /// The kind of place that it needs.
     pub(super) fn kind(self) -> Kind {
         match self {
             Self::Play => Kind::Player,
@@ -45,7 +45,7 @@ impl Endpoint {
         }
     }
 
-    /// Who may open it.
+    /// The rules for opening it.
     pub(super) fn rules(self, context: &Context) -> Rules<'_> {
         let origins = &*context.origins;
         let rules =
@@ -64,13 +64,13 @@ impl Endpoint {
         }
     }
 
-    /// Whether it is told over the socket itself that there is no place: players and readers are, with a reason.
+    /// Whether a lack of places is reported over the socket itself: players and readers get a message with a reason.
     pub(super) fn hears_no(self) -> bool {
         matches!(self, Self::Play | Self::Feed)
     }
 }
 
-/// The answer where there is no place to say no in words of the protocol.
+/// The HTTP answer when there is no place for a refusal in the protocol.
 pub(super) fn no_place() -> Response<Body> {
     let mut response =
         (StatusCode::SERVICE_UNAVAILABLE, "the server is full; try again in a moment\n").into_response();
@@ -78,7 +78,7 @@ pub(super) fn no_place() -> Response<Body> {
     response
 }
 
-/// Serves a socket to its end, in the place that it has.
+/// Serves a socket to its end, in its place.
 pub(super) async fn serve<S>(
     stream: Rewind<S>,
     endpoint: Endpoint,
@@ -89,7 +89,7 @@ pub(super) async fn serve<S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    // Boxed one by one: the long-lived player's future is then as small as a player needs.
+    // Boxed one by one, so that the long-lived player's future is as small as a player needs.
     match (endpoint, admission) {
         (Endpoint::Play, admission) => {
             let stream = metered(stream, context.limits.messages_per_second, SocketKind::Play, &context);
@@ -106,7 +106,7 @@ pub(super) async fn serve<S>(
         (Endpoint::Admin, Ok(())) => Box::pin(serve_console(stream, client, &mut place, &context)).await,
         #[cfg(feature = "conformance")]
         (Endpoint::Echo, Ok(())) => Box::pin(serve_echo(stream, &context)).await,
-        // They are told so in HTTP, and get no socket.
+        // They get the refusal in HTTP, and no socket.
         #[cfg(feature = "conformance")]
         (Endpoint::Echo, Err(full)) => context.metrics.refused(full.label()),
         (Endpoint::Admin, Err(full)) => context.metrics.refused(full.label()),

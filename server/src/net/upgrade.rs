@@ -1,5 +1,5 @@
-//! The WebSocket handshake (RFC 6455, 4.2) as a judgement of one request: the answer that opens a socket, or one that
-//! says in a sentence what is wrong. Whether it is a connection's first request or a later one is no matter here.
+//! Checks a request for a WebSocket handshake (RFC 6455, 4.2): the answer opens a socket, or names what is wrong. It is
+//! the same for a connection's first request and a later one.
 
 use super::forwarded;
 use crate::access::{Origins, Proxies};
@@ -19,7 +19,7 @@ const VERSION: &str = "13";
 /// 16 bytes in base64.
 const KEY_CHARS: usize = 24;
 
-/// Which socket a request asks for.
+/// The socket that a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Endpoint {
     Play,
@@ -43,18 +43,18 @@ impl Endpoint {
     }
 }
 
-/// What may open a socket.
+/// The rules for opening a socket.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules<'a> {
-    /// The key of the configuration that switches it on, if it is off.
+    /// The configuration key that enables it, if it is off.
     pub(super) off: Option<&'static str>,
     pub(super) origins: &'a Origins,
-    /// The key of the configuration that has them.
+    /// The configuration key of the allowed origins.
     pub(super) origins_key: &'static str,
     pub(super) proxies: &'a Proxies,
 }
 
-/// Why a socket is not opened.
+/// Why a socket was refused.
 #[derive(Debug)]
 pub(super) struct Refused {
     /// The label in `/metrics`.
@@ -66,7 +66,7 @@ pub(super) struct Refused {
 
 impl Refused {
     fn new(label: &'static str, status: StatusCode, sentence: impl Into<String>) -> Self {
-        // Whoever gets it wrong gets a new connection for the next try: who waits for the end of the answer sees it.
+        // After an error the client retries on a new connection; closing this one marks the end of the answer.
         let headers = vec![(CONNECTION, "close")];
         Self { label, status, headers, sentence: sentence.into() }
     }
@@ -76,7 +76,7 @@ impl Refused {
         self
     }
 
-    /// RFC 9110, 15.5.22: the answer names what is asked for.
+    /// RFC 9110, 15.5.22: the answer names the required protocol.
     fn upgrade_required(sentence: &str) -> Self {
         Self::new("handshake", StatusCode::UPGRADE_REQUIRED, sentence)
             .with(UPGRADE, "websocket")
@@ -109,7 +109,7 @@ pub(super) fn judge(request: &Parts, peer: SocketAddr, rules: &Rules<'_>) -> Res
         let sentence = format!("what is at {} is switched off ({key})", request.uri.path());
         return Err(Refused::new(label, StatusCode::NOT_FOUND, sentence));
     }
-    // First, so that a page can ask by a plain request whether it is this.
+    // First, so that a page can find out by a plain request whether its origin is the problem.
     check_origin(&request.headers, peer, rules)?;
     if request.method != Method::GET && request.method != Method::HEAD {
         let sentence = "this is a WebSocket: it is opened by a GET";
@@ -125,7 +125,7 @@ pub(super) fn judge(request: &Parts, peer: SocketAddr, rules: &Rules<'_>) -> Res
     Ok(response)
 }
 
-/// Checks that it is a handshake, and gives the proof that it was understood.
+/// Checks that it is a handshake, and returns the proof that it was understood.
 fn accept_key(request: &Parts) -> Result<HeaderValue, Refused> {
     let headers = &request.headers;
     let (upgrades, connects) =
@@ -162,7 +162,7 @@ fn accept_key(request: &Parts) -> Result<HeaderValue, Refused> {
 }
 
 fn check_origin(headers: &HeaderMap, peer: SocketAddr, rules: &Rules<'_>) -> Result<(), Refused> {
-    // What cannot be read is an origin that is not allowed.
+    // An unreadable origin is not an allowed one.
     let origin = headers.get(ORIGIN).map(|value| value.to_str().unwrap_or_default());
     let host = forwarded::host(peer, headers, rules.proxies);
     if rules.origins.allow(origin, host) {
@@ -177,7 +177,7 @@ fn check_origin(headers: &HeaderMap, peer: SocketAddr, rules: &Rules<'_>) -> Res
     Err(Refused::new("origin", StatusCode::FORBIDDEN, sentence))
 }
 
-/// What a client wrote, fit to be shown.
+/// A client's text, made fit to be shown.
 fn shown(text: Option<&str>) -> String {
     const MOST_CHARS: usize = 100;
     let text = text.unwrap_or_default();
@@ -185,7 +185,7 @@ fn shown(text: Option<&str>) -> String {
     if printable.is_empty() { "no name".to_owned() } else { printable }
 }
 
-/// Whether a list of words in headers of that name has that one.
+/// Whether a list of tokens in headers of that name contains that one.
 fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
     let lines = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
     lines.flat_map(|line| line.split(',')).any(|word| word.trim().eq_ignore_ascii_case(token))

@@ -1,5 +1,5 @@
-//! How the document tells of conditional requests (RFC 9110, 13): the header that asks, and the answer to who has it already.
-//! `guard` gives that answer.
+//! Conditional requests (RFC 9110, 13) in the document: the request header, and the answer to a client that has the
+//! current content. `guard` gives that answer.
 
 use std::collections::BTreeMap;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
@@ -8,7 +8,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Required};
 use utoipa::{IntoParams, IntoResponses};
 
-/// The header with which a client tells what it has.
+/// The header with which a client names the content that it has.
 pub(super) struct IfNoneMatch;
 
 impl IntoParams for IfNoneMatch {
@@ -25,7 +25,7 @@ impl IntoParams for IfNoneMatch {
     }
 }
 
-/// The answer to a client that has it already.
+/// The answer to a client that has the current content.
 pub(super) struct NotModified;
 
 impl IntoResponses for NotModified {

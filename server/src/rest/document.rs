@@ -1,4 +1,4 @@
-//! The OpenAPI document: made once, from the same functions that answer.
+//! The OpenAPI document: generated once, from the functions that serve the requests.
 
 use super::conditional::{IfNoneMatch, NotModified};
 use super::extract::{Nothing, Query};
@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 
 const BASE: &str = "/api/v1";
 
-/// The document as bytes: they stay the same, so each coding of them is made once.
+/// The document as bytes: it never changes, so each coding is computed once.
 #[derive(Clone, Debug)]
 pub(super) struct Document(Arc<Packed>);
 
@@ -38,7 +38,7 @@ pub(super) fn resources() -> (axum::Router<RestState>, Document) {
         .routes(routes!(protocol::get))
         .routes(routes!(itself));
     let (router, document) = OpenApiRouter::with_openapi(preface()).nest(BASE, resources).split_for_parts();
-    // It has numbers and texts alone, so it can be written.
+    // It consists of numbers and texts, so serializing cannot fail.
     let text = document.to_pretty_json().unwrap_or_default();
     (router, Document(Arc::new(Packed::new(Bytes::from(text)))))
 }

@@ -1,5 +1,5 @@
-//! What a request may hold: path, query and body, each with its ranges. Whatever is not allowed is a [`Problem`] that
-//! names it; what is not known is not allowed.
+//! What a request may contain: path, query and body, each with its ranges. What is not allowed results in a [`Problem`]
+//! that names it; unknown keys are not allowed.
 
 use super::problem::Problem;
 use axum::body::{Body, to_bytes};
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// Largest body, bytes.
 const MAX_BODY_BYTES: usize = 4096;
-/// A body takes no longer.
+/// Longest time in which a body must arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The query. `T` denies unknown fields.
@@ -29,7 +29,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// The query of an address.
+/// Parses the query of a URI.
 ///
 /// # Errors
 /// The [`Problem`] that names what is not allowed.
@@ -78,11 +78,11 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
     }
 }
 
-/// The innermost reason, which names the key; those around it say in more words that something failed.
+/// The innermost error that names the key; those around it only add that something failed.
 fn words(error: &dyn std::error::Error) -> String {
     let mut reason = error;
     while let Some(inner) = reason.source() {
-        // The last one knows the value but not the key.
+        // The last one names the value but not the key.
         if inner.source().is_none() && reason.to_string().ends_with(&inner.to_string()) {
             break;
         }
@@ -155,7 +155,7 @@ impl TryFrom<String> for Index {
     }
 }
 
-/// A whole number of JSON, where 3.0 is one too, as what `key` says.
+/// The value of `key` as a whole number in JSON, where 3.0 is one too.
 pub(crate) fn whole(key: &str, number: f64, least: u16, most: u16) -> Result<u16, Problem> {
     if number.fract() == 0.0 && (f64::from(least)..=f64::from(most)).contains(&number) {
         return Ok(number as u16);
@@ -163,7 +163,7 @@ pub(crate) fn whole(key: &str, number: f64, least: u16, most: u16) -> Result<u16
     Err(Problem::invalid_body(format!("{key}: {number} is not allowed: allowed are {least} to {most}")))
 }
 
-/// A short word of ASCII, as what `key` says.
+/// Checks that the value of `key` is a short word of ASCII.
 pub(crate) fn word(key: &str, word: Option<&String>) -> Result<(), Problem> {
     if word.is_none_or(|word| is_room_name(word)) {
         return Ok(());
@@ -172,7 +172,7 @@ pub(crate) fn word(key: &str, word: Option<&String>) -> Result<(), Problem> {
     Err(Problem::invalid_body(format!("{key}: {allowed}")))
 }
 
-/// A whole number in digits alone: neither sign nor needless zeros.
+/// A whole number of digits only, without a sign or leading zeros.
 pub(crate) fn number(text: &str, least: u32, most: u32) -> Option<u32> {
     let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let is_short = text == "0" || !text.starts_with('0');

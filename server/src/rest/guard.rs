@@ -1,5 +1,5 @@
-//! What every request below `/api/` passes, and every answer: CORS, the rate limit, a bound on the address, errors
-//! written out, and ETags.
+//! What is applied to every request below `/api/` and its answer: CORS, the rate limit, a bound on the address, writing
+//! errors, and ETags.
 
 use super::RestState;
 use super::problem::Problem;
@@ -24,10 +24,10 @@ use std::time::Instant;
 
 /// Longest path with its query, bytes.
 const MAX_ADDRESS_BYTES: usize = 2048;
-/// Largest answer that gets an ETag; ours are far smaller.
+/// Largest answer that gets an ETag; the server's are far smaller.
 const MAX_TAGGED_BYTES: usize = 1 << 20;
 
-/// For pages of other sites: what they may send, and for how long they may believe it.
+/// For pages of other sites: what they may send, and for how long the answer may be cached.
 const PREFLIGHT: [(HeaderName, HeaderValue); 3] = [
     (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, POST")),
     (ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type, if-none-match")),
@@ -62,7 +62,7 @@ fn may_read(state: &RestState, headers: &HeaderMap) -> bool {
     state.origins.allow(header(ORIGIN), header(HOST))
 }
 
-/// Writes errors out: only here is the path known that they are about.
+/// Writes errors: only this layer knows the path that they name.
 pub(super) async fn told(request: Request, next: Next) -> Response<Body> {
     let path = request.uri().path().to_owned();
     let is_head = request.method() == Method::HEAD;
@@ -76,12 +76,12 @@ pub(super) async fn told(request: Request, next: Next) -> Response<Body> {
     response
 }
 
-/// Whose request it is.
+/// The client's address.
 pub(super) fn address_of(extensions: &Extensions) -> IpAddr {
     extensions.get::<PeerAddress>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.0)
 }
 
-/// Counts the request against its address.
+/// Applies the rate limit of the client's address.
 pub(super) async fn limited(
     State((limiter, metrics)): State<(Arc<AddressRate>, Arc<Metrics>)>,
     request: Request,
@@ -106,7 +106,7 @@ pub(super) async fn bounded(request: Request, next: Next) -> Response<Body> {
     next.run(request).await
 }
 
-/// Gives answers a tag, and does not send again what the client has. A HEAD is a GET whose body stays here.
+/// Adds an ETag to answers, and sends no body that the client has already. A HEAD is served as a GET without the body.
 pub(super) async fn conditional(mut request: Request, next: Next) -> Response<Body> {
     let is_head = request.method() == Method::HEAD;
     if !is_head && request.method() != Method::GET {

@@ -1,4 +1,4 @@
-//! Who is best, in parts or around somebody.
+//! Leaderboards, in parts or around a player.
 
 use super::RestState;
 use super::extract::{PlayerName, Query, Word};
@@ -16,18 +16,18 @@ use perigee_shared::protocol::{LeaderRow, Span};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Over what time.
+/// The span of time.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum BoardSpan {
-    /// This day, UTC.
+    /// The current day, UTC.
     Today,
-    /// For ever.
+    /// All time.
     #[default]
     All,
 }
 
-/// Which part of which board.
+/// A part of a board.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct BoardQuery {
@@ -42,7 +42,7 @@ pub(super) struct BoardQuery {
 }
 
 impl BoardQuery {
-    /// The board that is meant: what is left out is the first that there is.
+    /// The requested board: the first one that matches.
     fn ladder(&self, games: Games) -> Result<Ladder, Problem> {
         let span = match self.span {
             BoardSpan::Today => Span::Today,
@@ -81,13 +81,13 @@ impl BoardQuery {
 /// A row.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct BoardRow {
-    /// From 1; equals share one.
+    /// From 1; equal values share one.
     #[schema(example = 1, minimum = 1)]
     rank: u32,
-    /// Who.
+    /// The player's name.
     #[schema(example = "Ada")]
     name: String,
-    /// How much.
+    /// The value that is ranked.
     #[schema(example = 42)]
     value: i64,
 }
@@ -108,7 +108,7 @@ pub(super) struct Leaderboard {
     /// The key of the statistic.
     #[schema(example = "wealth")]
     by: &'static str,
-    /// The statistic, as players read it.
+    /// The statistic's title for players.
     #[schema(example = "Wealth")]
     title: &'static str,
     /// People on the board; the first 1000 are shown.
@@ -124,8 +124,8 @@ pub(super) struct Leaderboard {
 
 /// The leaderboard
 ///
-/// With `around`, the part with that player in its middle; with a `cursor`, which already says where, `around` means
-/// nothing. The board may change between two parts.
+/// With `around`, the part with that player in its middle; with a `cursor`, `around` is ignored. The board may change
+/// between two parts.
 #[utoipa::path(get, path = "/leaderboard", operation_id = "leaderboard", tag = "players",
     params(
         ("game" = Option<String>, Query, pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32,

@@ -1,4 +1,4 @@
-//! What goods cost, and what they did cost.
+//! Prices and price history.
 
 use super::RestState;
 use super::extract::{Index, Nothing, Path, Query, RoomName};
@@ -16,28 +16,28 @@ use perigee_shared::netcode::Quote;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What a good costs at a venue.
+/// The price of a good at a venue.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Price {
     /// The venue's index.
     #[schema(example = 0, minimum = 0, maximum = 255)]
     venue: u8,
-    /// What players call the venue; null where it has no name.
+    /// The players' name for the venue; null if it has no name.
     #[schema(example = "Aphelion")]
     venue_name: Option<&'static str>,
     /// The good's index.
     #[schema(example = 2, minimum = 0, maximum = 255)]
     good: u8,
-    /// What players call the good; null where it has no name.
+    /// The players' name for the good; null if it has no name.
     #[schema(example = "Crystal")]
     good_name: Option<&'static str>,
-    /// What the venue asks for one.
+    /// The price at which the venue sells one.
     #[schema(example = 104, minimum = 0)]
     ask: u32,
-    /// What the venue pays for one.
+    /// The price at which the venue buys one.
     #[schema(example = 96, minimum = 0)]
     bid: u32,
-    /// How many it has.
+    /// How many units it has.
     #[schema(example = 40, minimum = 0)]
     stock: u32,
 }
@@ -100,7 +100,7 @@ pub(super) enum CandleInterval {
     Hour,
 }
 
-/// Which candles of a series.
+/// A part of a series of candles.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CandlesQuery {
@@ -122,7 +122,7 @@ impl CandlesQuery {
     }
 }
 
-/// The asked prices of one interval.
+/// The ask prices of one interval.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Candle)]
 pub(super) struct CandleView {
@@ -153,7 +153,7 @@ impl From<&Candle> for CandleView {
     }
 }
 
-/// Some candles of a series.
+/// A part of a series of candles.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct CandleSeries {
     /// The room's name.
@@ -162,27 +162,27 @@ pub(super) struct CandleSeries {
     /// The venue's index.
     #[schema(example = 0, minimum = 0, maximum = 255)]
     venue: u8,
-    /// What players call the venue; null where it has no name.
+    /// The players' name for the venue; null if it has no name.
     #[schema(example = "Aphelion")]
     venue_name: Option<&'static str>,
     /// The good's index.
     #[schema(example = 2, minimum = 0, maximum = 255)]
     good: u8,
-    /// What players call the good; null where it has no name.
+    /// The players' name for the good; null if it has no name.
     #[schema(example = "Crystal")]
     good_name: Option<&'static str>,
     interval: CandleInterval,
-    /// Oldest first. An interval in which no price was told has none.
+    /// Oldest first. An interval without a reported price has no candle.
     #[schema(max_items = 100)]
     candles: Vec<CandleView>,
-    /// The cursor of the part with older ones; null where there is none.
+    /// The cursor of the part with older ones; null if there are none.
     #[schema(example = "6331373637323235363030303030")]
     next: Option<String>,
 }
 
 /// A chart's candles
 ///
-/// The newest first part by part, within a part the oldest first. A good that nobody trades has none.
+/// The first part has the newest candles; within a part, the oldest is first. A good without trade has none.
 #[utoipa::path(get, path = "/market/{room}/{venue}/{good}/candles", operation_id = "candles", tag = "market",
     params(
         ("room" = String, Path, pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32, description = "The room's name",
@@ -234,7 +234,7 @@ fn traded_in(state: &RestState, room: &str) -> Result<&'static GameInfo, Problem
     Err(Problem::not_found(format!("nothing is traded in the room {room:?}")))
 }
 
-/// A room with a market says what is traded where; one that has told no prices yet may still have them.
+/// If a room has reported prices, they list what is traded where; before its first report, anything may be.
 fn check_traded(market: &Traded, venue: u8, good: u8) -> Result<(), Problem> {
     let quotes = &market.quotes;
     let is_traded = quotes.iter().any(|quote| (quote.venue, quote.good) == (venue, good));

@@ -1,12 +1,12 @@
-//! The REST interface under `/api/v1`: what anybody may know, as JSON, and the document that describes it.
+//! The REST interface under `/api/v1`: the server's public data as JSON, and the document that describes it.
 //!
-//! - `problem`: errors (RFC 9457); `extract`: what a request may hold, with ranges; `paging`: parts of lists
-//! - `guard`: what every request passes: CORS, rate limit, length, ETag; `conditional`: how the document tells of that
+//! - `problem`: errors (RFC 9457); `extract`: what a request may contain, with ranges; `paging`: parts of lists
+//! - `guard`: applied to every request: CORS, rate limit, length, ETag; `conditional`: ETags in the document
 //! - `rooms`, `private_rooms`, `quick_play`, `leaderboard`, `market`, `players`, `status`, `protocol`: the resources
 //! - `document`: the OpenAPI document, generated from all of these
 //!
-//! It reads the lobby, the store and what is published; all it can do is ask the lobby for a private room. No handler
-//! touches a room's thread.
+//! It reads the lobby, the store and the publication; the only thing that it changes is to create a private room
+//! through the lobby. No handler uses a room's thread.
 
 mod conditional;
 mod document;
@@ -38,30 +38,30 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::watch;
 
-/// What the resources are made from.
+/// What the resources are made of.
 #[derive(Clone, Debug)]
 pub struct RestState {
-    /// What is played.
+    /// The server's games.
     pub games: Games,
     /// The rooms.
     pub lobby: Arc<Lobby>,
-    /// What the services tell.
+    /// The services' public state.
     pub publication: Arc<Publication>,
-    /// Who knows the players.
+    /// The store, for players.
     pub store: StoreHandle,
     /// The counters.
     pub metrics: Arc<Metrics>,
-    /// True once the server is going down.
+    /// True once the server drains.
     pub draining: watch::Receiver<bool>,
     /// When the server started.
     pub started: Instant,
-    /// Which other sites' pages may read.
+    /// The other sites whose pages may read.
     pub origins: Arc<Origins>,
-    /// How much one address may ask.
+    /// The rate limits of an address.
     pub http: Http,
 }
 
-/// Everything below `/api/`, errors included.
+/// Everything below `/api/`, including errors.
 pub fn router(state: RestState) -> axum::Router {
     let (resources, document) = document::resources();
     let unknown = || async { Problem::not_found("there is no such resource; /api has the list") };
@@ -71,7 +71,7 @@ pub fn router(state: RestState) -> axum::Router {
         .route("/api/{*path}", axum::routing::any(unknown))
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() });
     let limiter = Arc::new(AddressRate::new(f64::from(state.http.requests_per_second), state.http.burst));
-    // From the inside out.
+    // The innermost layer first.
     api.layer(axum::middleware::from_fn(guard::conditional))
         .layer(axum::middleware::from_fn(guard::bounded))
         .layer(from_fn_with_state((limiter, Arc::clone(&state.metrics)), guard::limited))

@@ -1,7 +1,7 @@
-//! Lists in parts: how many entries, and where to go on.
+//! Lists in parts: the number of entries, and where to continue.
 //!
-//! A cursor is opaque to clients: the place where the next part begins, in hexadecimal so that it needs no escaping. One
-//! that was not made here, or for another list, is a thing that does not exist.
+//! A cursor is opaque to clients: the place where the next part begins, in hexadecimal so that it needs no escaping. An
+//! invalid cursor, or one of another list, is answered as not found.
 
 use super::extract::number;
 use super::problem::Problem;
@@ -11,14 +11,14 @@ use http::header::LINK;
 use http::{HeaderValue, Response, Uri};
 use serde::{Deserialize, Serialize};
 
-/// Entries of a part, if the request does not say.
+/// Entries of a part if the request has no limit.
 const DEFAULT_LIMIT: u32 = 25;
-/// Entries of a part at the most.
+/// Most entries of a part.
 const MAX_LIMIT: u32 = 100;
 /// Hexadecimal digits of a cursor: a byte for the list, and a place, of which a room's name is the longest.
 const MAX_CURSOR_DIGITS: usize = 2 * (1 + perigee_shared::limits::MAX_ROOM_NAME_BYTES);
 
-/// How many entries.
+/// The number of entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Limit(u32);
@@ -44,7 +44,7 @@ impl Limit {
     }
 }
 
-/// Which list a cursor is for.
+/// The list that a cursor is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum List {
     Rooms,
@@ -62,7 +62,7 @@ impl List {
     }
 }
 
-/// Where to go on, as the client gave it.
+/// A cursor, as the client sent it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Cursor(String);
@@ -86,7 +86,7 @@ impl Cursor {
         Self(bytes.map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// The place in that list.
+    /// The cursor's place in that list.
     fn place(&self, list: List) -> Result<String, Problem> {
         let digits =
             self.0.as_bytes().chunks_exact(2).map(|pair| std::str::from_utf8(pair).unwrap_or_default());
@@ -98,12 +98,12 @@ impl Cursor {
         place.ok_or_else(|| Problem::not_found("this list has no such cursor: take one from \"next\""))
     }
 
-    /// The place in that list, which is a name.
+    /// The place in that list, as a name.
     pub(crate) fn name(cursor: Option<&Self>, list: List) -> Result<Option<String>, Problem> {
         cursor.map(|cursor| cursor.place(list)).transpose()
     }
 
-    /// The place in that list, which is a number.
+    /// The place in that list, as a number.
     pub(crate) fn number(cursor: Option<&Self>, list: List) -> Result<Option<u64>, Problem> {
         let Some(place) = Self::name(cursor, list)? else { return Ok(None) };
         let number = place.parse().ok().filter(|number: &u64| number.to_string() == place);
@@ -118,7 +118,7 @@ pub(crate) fn next(list: List, place: &impl ToString) -> String {
     Cursor::at(list, &place.to_string()).0
 }
 
-/// A part of a list as JSON; where it has a next one, with its address in `Link`.
+/// A part of a list as JSON. If there is a next part, `Link` has its address.
 pub(crate) fn respond<T: Serialize>(part: T, uri: &Uri, next: Option<&str>) -> Response<Body> {
     let mut response = Json(part).into_response();
     if let Some(next) = next {
@@ -126,7 +126,7 @@ pub(crate) fn respond<T: Serialize>(part: T, uri: &Uri, next: Option<&str>) -> R
         let kept = kept.filter(|pair| !pair.is_empty() && !pair.starts_with("cursor=") && *pair != "cursor");
         let query: String = kept.map(|pair| format!("{pair}&")).collect();
         let link = format!("<?{query}cursor={next}>; rel=\"next\"");
-        // The query was part of a request's address, so it can be part of a header.
+        // The query was part of a valid address, so it is valid in a header.
         if let Ok(link) = HeaderValue::try_from(link) {
             response.headers_mut().insert(LINK, link);
         }
@@ -153,7 +153,7 @@ mod tests {
         for text in ["", "62", "6G31", "626", "\u{fc}\u{fc}", &"62".repeat(34)] {
             assert!(Cursor::try_from(text.to_owned()).is_err(), "{text:?}");
         }
-        // Not UTF-8; no number; a number with a needless zero.
+        // Not UTF-8; not a number; a number with a leading zero.
         for text in ["62ff", "6278", "623031"] {
             let cursor = Cursor::try_from(text.to_owned()).unwrap();
             assert!(Cursor::number(Some(&cursor), List::Board).is_err(), "{text:?}");

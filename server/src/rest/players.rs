@@ -1,4 +1,4 @@
-//! What anybody may know of a player.
+//! The public data of a player.
 
 use super::RestState;
 use super::extract::{Nothing, Path, PlayerName, Query};
@@ -12,22 +12,22 @@ use serde::Serialize;
 use std::time::Duration;
 use utoipa::ToSchema;
 
-/// The store has a limit of its own; this one holds whatever it is.
+/// The store has a timeout of its own; this one holds whatever that is.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A player, as anybody may see them.
+/// A player's public data.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Player {
-    /// Their name, as they write it.
+    /// Their name, in their own spelling.
     #[schema(example = "Ada")]
     name: String,
     /// When they first came, s since 1970.
     #[schema(example = 1_767_225_600_u64, minimum = 0)]
     created_s: u64,
-    /// When they were last there, s since 1970.
+    /// When they were last seen, s since 1970.
     #[schema(example = 1_767_312_000_u64, minimum = 0)]
     seen_s: u64,
-    /// What is on record of them, by game and statistic; nothing of what they never did.
+    /// Their records, by game and statistic, without those that they have never scored in.
     #[schema(max_items = 256)]
     records: Vec<PlayerRecord>,
 }
@@ -41,19 +41,19 @@ pub(super) struct PlayerRecord {
     /// The statistic's key.
     #[schema(example = "wealth")]
     statistic: &'static str,
-    /// The statistic, as players read it.
+    /// The statistic's title for players.
     #[schema(example = "Wealth")]
     title: &'static str,
-    /// What it is.
+    /// Its value.
     #[schema(example = 1250)]
     value: i64,
-    /// The most that it ever was.
+    /// The highest value that it ever had.
     #[schema(example = 4000)]
     best: i64,
 }
 
 impl Player {
-    /// With the records of games that are played here, in the order of their tables.
+    /// With the records of the server's games, in the order of their tables.
     fn of(profile: Profile, games: Games) -> Self {
         let Profile { name, created_s, seen_s, records, .. } = profile;
         let tables = games.iter().flat_map(|game| game.about.statistics.iter().map(|row| (game.name, row)));
@@ -67,7 +67,7 @@ impl Player {
 
 /// A player's record
 ///
-/// Of those who have a name of their own here, found by it or by one that looks like it.
+/// Of players with a name of their own here, found by it or by one that looks like it.
 #[utoipa::path(get, path = "/players/{name}", operation_id = "player", tag = "players",
     params(
         ("name" = String, Path, min_length = 1, max_length = 20, description = "The player's name", example = "Ada"),

@@ -1,4 +1,4 @@
-//! A room for friends: made on request, found by its name alone.
+//! Private rooms for friends: created on request, and found only by name.
 
 use super::RestState;
 use super::extract::{Json, Nothing, Query, whole, word};
@@ -15,32 +15,32 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// What the room is to be like. What is left out is as in the public room that it is like.
+/// A request for a private room. What is left out is as in the public room that it copies.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PrivateRoomBody {
-    /// The public room that it is like; left out: the first with the game and the mode.
+    /// The public room to copy; if omitted, the first with the game and the mode.
     #[schema(example = "arena", pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32)]
     like: Option<String>,
-    /// Which game; left out: any.
+    /// The game; if omitted, any.
     #[schema(example = "arena", pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32)]
     game: Option<String>,
-    /// What kind of match; left out: any.
+    /// The mode of the match; if omitted, any.
     #[schema(example = "teams", pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32)]
     mode: Option<String>,
-    /// Places, no more than the public room has.
-    // To JSON, 3.0 is a whole number too.
+    /// Places for players, at most as many as in the public room.
+    // In JSON, 3.0 is a whole number too.
     #[schema(value_type = Option<u32>, example = 8, minimum = 1, maximum = 2048)]
     max_players: Option<f64>,
-    /// Whether programs fill places, if they do in the public room.
+    /// Whether bots fill places, if they do so in the public room.
     #[schema(example = true)]
     bots: Option<bool>,
 }
 
-/// The room that was made.
+/// The room that was created.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct PrivateRoom {
-    /// Its name is the way in: give `join_url` to friends and to nobody else.
+    /// Its name admits to it: give `join_url` only to friends.
     room: RoomView,
 }
 
@@ -68,7 +68,7 @@ impl From<LobbyError> for Problem {
         let words = error.to_string();
         match error {
             LobbyError::NoTemplate => Self::not_found(words),
-            // Which sizes there are depends on the room, which the document does not know.
+            // The allowed sizes depend on the room, so the document cannot state them.
             LobbyError::Size { .. } => Self::no_more_rooms(words),
             LobbyError::Full => Self::no_more_rooms(words),
             LobbyError::TooMany { .. } => Self::too_many_rooms(words),
@@ -81,7 +81,7 @@ impl From<LobbyError> for Problem {
 
 /// A private room
 ///
-/// Makes one for friends. It closes by itself when nobody is in it for a while; one address may have so many at once.
+/// Creates a room for friends. It closes when it is empty for a while; one address may have a limited number at once.
 #[utoipa::path(post, path = "/rooms", operation_id = "make_private_room", tag = "rooms",
     request_body(content = PrivateRoomBody, description = "What it is to be like; `{}` is the first public room"),
     responses(
@@ -97,11 +97,11 @@ pub(super) async fn make(
 ) -> Result<Response<axum::body::Body>, Problem> {
     let body = body.checked()?;
     let (lobby, address) = (Arc::clone(&state.lobby), address_of(&extensions));
-    // A room is a thread with a world: making it takes some milliseconds.
+    // Creating a room's thread and world takes some milliseconds.
     let making = tokio::task::spawn_blocking(move || lobby.create_private(&body, address));
     let made = making.await.map_err(|_| Problem::unavailable("the room could not be made"))?;
     let room = RoomView::from(made?);
-    // Relative: only a proxy knows what stands before the path.
+    // Relative: only a proxy knows what precedes the path.
     let location = HeaderValue::try_from(format!("rooms/{}", room.name));
     let mut response = (StatusCode::CREATED, axum::Json(PrivateRoom { room })).into_response();
     if let Ok(location) = location {

@@ -1,4 +1,4 @@
-//! Errors as `application/problem+json` (RFC 9457): each kind once, with its status and its title.
+//! Errors as `application/problem+json` (RFC 9457): each kind has its status and its title in one place.
 
 use axum::body::Body;
 use axum::response::IntoResponse;
@@ -20,7 +20,7 @@ pub(crate) const CONTENT: &str = "application/problem+json";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Kind {
     status: StatusCode,
-    /// The end of its `type`, and its place on the page about errors.
+    /// The end of its `type`, and its anchor on the page about errors.
     name: &'static str,
     title: &'static str,
 }
@@ -28,7 +28,7 @@ pub(crate) struct Kind {
 macro_rules! kinds {
     ($($constant:ident = $status:ident, $name:literal, $title:literal;)*) => {
         $(const $constant: Kind = Kind { status: StatusCode::$status, name: $name, title: $title };)*
-        /// All of them, for the document.
+        /// All kinds, for the document.
         const KINDS: &[Kind] = &[$($constant),*];
     };
 }
@@ -50,7 +50,7 @@ kinds! {
     UNAVAILABLE = SERVICE_UNAVAILABLE, "unavailable", "Not available at the moment";
 }
 
-/// An error on its way out. The path that it is about is put in by [`super::guard::told`].
+/// An error of a request. [`super::guard::told`] adds the path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
     kind: Kind,
@@ -62,25 +62,25 @@ pub(crate) struct Problem {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 struct Written<'a> {
-    /// Which kind of error: a place on the page that explains it.
+    /// The kind of error: an anchor on the page that explains it.
     #[serde(rename = "type")]
     #[schema(example = "/api#not-found", format = "uri-reference")]
     kind: String,
-    /// The kind in words.
+    /// The kind's title.
     #[schema(example = "There is no such thing")]
     title: &'a str,
     /// The HTTP status, again.
     #[schema(example = 404, minimum = 400, maximum = 599)]
     status: u16,
-    /// What is wrong this time, and what is allowed.
+    /// What is wrong in this request, and what is allowed.
     #[schema(example = "there is no room \"attic\"")]
     detail: &'a str,
-    /// The path that was asked for.
+    /// The requested path.
     #[schema(example = "/api/v1/rooms/attic", format = "uri-reference")]
     instance: &'a str,
 }
 
-/// Seconds after which it is worth trying again when something is not there for a moment.
+/// Seconds after which to retry when something is unavailable for a moment.
 const SOON_S: u64 = 2;
 
 impl Problem {
@@ -149,7 +149,7 @@ impl Problem {
         Self { retry_after_s: Some(SOON_S), ..Self::new(UNAVAILABLE, detail) }
     }
 
-    /// Writes it, about that path, into a response that keeps its headers.
+    /// Writes it with that path into a response, which keeps its headers.
     pub(crate) fn write(&self, instance: &str, response: &mut Response<Body>) {
         let Kind { status, name, title } = self.kind;
         let kind = format!("/api#{name}");
@@ -175,7 +175,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// What the document says of errors with these statuses.
+/// The document's description of errors with these statuses.
 fn describe(statuses: &[StatusCode]) -> BTreeMap<String, RefOr<Described>> {
     statuses.iter().map(|&status| (status.as_str().to_owned(), RefOr::T(describe_one(status)))).collect()
 }
@@ -209,7 +209,7 @@ impl IntoResponses for Common {
     }
 }
 
-/// The answers to a body.
+/// The answers to an invalid body.
 pub(crate) struct ToBody;
 
 impl IntoResponses for ToBody {
@@ -223,7 +223,7 @@ impl IntoResponses for ToBody {
     }
 }
 
-/// The answer where places are asked for.
+/// The answer when there is no place.
 pub(crate) struct NoPlace;
 
 impl IntoResponses for NoPlace {

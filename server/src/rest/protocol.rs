@@ -1,5 +1,5 @@
-//! What a client in any language needs to know of the games that are played here: their schemas and their field tables. The
-//! document of the protocol says how they are read.
+//! What a client in any language needs to know of the server's games: their schemas and their field tables. The
+//! protocol's document describes how to read them.
 
 use super::RestState;
 use super::extract::{Nothing, Query};
@@ -14,10 +14,10 @@ use perigee_shared::tick::TICK_HZ;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What is spoken here, and about what.
+/// The protocol and the games.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Protocol {
-    /// What a hello says as `build.protocol`.
+    /// `build.protocol` of a hello.
     #[schema(example = 5, minimum = 1)]
     version: u32,
     /// Ticks of a match in a second.
@@ -30,16 +30,16 @@ pub(super) struct Protocol {
 /// A game on the wire.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct GameProtocol {
-    /// Its name, as rooms have it.
+    /// Its name, as in rooms.
     #[schema(example = "arena")]
     name: &'static str,
-    /// What a hello says as `build.schema`, in hexadecimal digits.
+    /// `build.schema` of a hello, in hexadecimal digits.
     #[schema(example = "f84abb7de21b247b", pattern = "^[0-9a-f]{16}$")]
     schema: String,
     /// Bits of a packed command.
     #[schema(example = 8, minimum = 0, maximum = 32)]
     command_bits: u32,
-    /// What is counted of players, in the order in which a standing has it.
+    /// The statistics of players, in the order of a standing.
     statistics: Vec<StatisticProtocol>,
     /// Kinds of entities, by their number.
     kinds: Vec<KindProtocol>,
@@ -51,10 +51,10 @@ pub(super) struct StatisticProtocol {
     /// Its name in records.
     #[schema(example = "wins")]
     key: &'static str,
-    /// What players read.
+    /// Its title for players.
     #[schema(example = "Wins")]
     title: &'static str,
-    /// How records take in what a match says: `sum`, `max` or `last`.
+    /// How records merge a match's reports: `sum`, `max` or `last`.
     #[schema(example = "sum")]
     merge: &'static str,
     /// Whether there are leaderboards of it.
@@ -67,13 +67,13 @@ pub(super) struct KindProtocol {
     /// Its name.
     #[schema(example = "body")]
     name: &'static str,
-    /// Its fields, in the order in which they are told.
+    /// Its fields, in the order of the encoding.
     fields: Vec<FieldProtocol>,
     /// The fields that a usual disturbance changes.
     disturbance: Vec<&'static str>,
-    /// Whether two that meet change each other.
+    /// Whether two of them that meet change each other.
     meets: bool,
-    /// The lengths of the words that tell its surprises, by symbol; null for a kind without a control field.
+    /// The lengths of the code words of its mispredictions, by symbol; null for a kind without a control field.
     surprises: Option<Vec<u8>>,
 }
 
@@ -98,10 +98,10 @@ pub(super) struct FieldProtocol {
     /// The order of its residual's code; null for a field that is not predicted.
     #[schema(example = 6, minimum = 0)]
     residual_order: Option<u32>,
-    /// log2 of the step of its usual disturbances, quanta; null for a field that is not predicted.
+    /// log2 of the step of its usual disturbances, in quanta; null for a field that is not predicted.
     #[schema(example = 0, minimum = 0)]
     step_log2: Option<u32>,
-    /// A value that is told in one bit; null where there is none.
+    /// A value that is encoded in one bit; null if there is none.
     common: Option<i32>,
 }
 

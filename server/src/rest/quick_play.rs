@@ -1,6 +1,6 @@
-//! Which room to join: the answer for a page or a program that does not want to choose.
+//! Quick play: chooses a room for a page or a program that accepts any.
 //!
-//! It promises no place. The socket's handshake gives one, and the lobby keeps a party together there.
+//! It reserves no place: the game socket's hello takes one, and there the lobby keeps a party together.
 
 use super::RestState;
 use super::extract::{Json, Nothing, Query, whole, word};
@@ -13,40 +13,40 @@ use http::Extensions;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Friends that play together, at the most.
+/// Most friends that play together.
 const MAX_PARTY: u16 = 16;
 
-/// What somebody would like.
+/// A quick play request.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct QuickPlayBody {
-    /// Which game; left out: any.
+    /// The game; if omitted, any.
     #[schema(example = "arena", pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32)]
     game: Option<String>,
-    /// What kind of match; left out: any.
+    /// The mode of the match; if omitted, any.
     #[schema(example = "teams", pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32)]
     mode: Option<String>,
-    /// The party's name, which friends have in common; it goes into the address to join at.
+    /// The party's name, which friends share; it becomes part of the address to join at.
     #[schema(example = "our-crew", pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32)]
     party: Option<String>,
-    /// People who want places in one room; left out: 1.
-    // To JSON, 3.0 is a whole number too.
+    /// People who need places in one room; if omitted, 1.
+    // In JSON, 3.0 is a whole number too.
     #[schema(value_type = Option<u32>, example = 3, minimum = 1, maximum = 16)]
     party_size: Option<f64>,
 }
 
-/// Where to play.
+/// The chosen room.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct QuickPlay {
     /// The room that was chosen.
     room: RoomView,
-    /// Where to play in it, from this server's root: a page for a browser, with the party if one was named.
+    /// The address of its page, relative to this server's root, with the party if one was named.
     #[schema(example = "/?room=arena&party=our-crew", format = "uri-reference")]
     join_url: String,
 }
 
 impl QuickPlayBody {
-    /// How many places, if all is as allowed.
+    /// The number of places, if the request is valid.
     fn places(&self) -> Result<u32, Problem> {
         word("game", self.game.as_ref())?;
         word("mode", self.mode.as_ref())?;
@@ -55,7 +55,8 @@ impl QuickPlayBody {
     }
 }
 
-/// The lobby's choice if it has the places, else the fullest room that does: players meet, friends stay together.
+/// The lobby's choice if it has the places, otherwise the fullest room that has them: players meet, friends stay
+/// together.
 fn choose(suggested: Option<RoomView>, rooms: Vec<RoomView>, places: u32) -> Option<RoomView> {
     let has_places = |room: &RoomView| room.max_players.saturating_sub(room.players) >= places;
     let fullest = || {
@@ -67,8 +68,8 @@ fn choose(suggested: Option<RoomView>, rooms: Vec<RoomView>, places: u32) -> Opt
 
 /// Where to play now
 ///
-/// Chooses a public room with enough places: the one that the party was last sent to, else one in which others play. It
-/// keeps no place: join soon.
+/// Chooses a public room with enough places: the one that the party was last sent to, otherwise one in which others
+/// play. It reserves no place: join soon.
 #[utoipa::path(post, path = "/quick-play", operation_id = "quick_play", tag = "rooms",
     request_body(content = QuickPlayBody, description = "What you would like; `{}` is anything"),
     responses((status = 200, description = "A room to join", body = QuickPlay), Common, ToBody, NoPlace))]
@@ -99,7 +100,7 @@ pub(super) async fn ask(
         .suggest(QuickPlayRequest { mode, schema, ..QuickPlayRequest::default() }, party)
         .map(RoomView::from);
     let room = choose(suggested, rooms, places).ok_or_else(Problem::no_place)?;
-    // Friends who ask before the first of them has joined are told the same.
+    // Friends who ask before the first of them has joined get the same room.
     if let Some(chosen) = state.lobby.room(&room.name) {
         state.lobby.party_is_in(party, &chosen, Some(address_of(&extensions).into()));
     }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// A room as anybody may see it.
+/// A room's public data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Room)]
 pub(super) struct RoomView {
@@ -24,24 +24,24 @@ pub(super) struct RoomView {
     /// The game that is played in it.
     #[schema(example = "arena", min_length = 1, max_length = 32)]
     pub(super) game: String,
-    /// What kind of match it is, in a word; null while it has not told.
+    /// The mode of the match, in a word; null if it has not been reported.
     #[schema(example = "teams")]
     pub(super) mode: Option<String>,
-    /// What is going on, in a word; null while it has not told.
+    /// The phase of the match, in a word; null if it has not been reported.
     #[schema(example = "playing")]
     pub(super) phase: Option<String>,
-    /// Seconds until that is over; null where no end is set.
+    /// Seconds until the phase ends; null if no end is set.
     #[schema(example = 240)]
     pub(super) seconds_left: Option<u32>,
-    /// How the round ended; null until it has.
+    /// How the round ended; null before its end.
     pub(super) result: Option<RoundResult>,
     /// People in it, and programs that connect as people do.
     #[schema(example = 12, minimum = 0)]
     pub(super) players: u32,
-    /// Programs of the room's own, which fill places and leave when people come.
+    /// The room's own bots, which fill places and leave when people come.
     #[schema(example = 4, minimum = 0)]
     pub(super) bots: u32,
-    /// People that it takes.
+    /// Places for people.
     #[schema(example = 32, minimum = 1)]
     pub(super) max_players: u32,
     /// Spectators.
@@ -50,21 +50,21 @@ pub(super) struct RoomView {
     /// Places for spectators.
     #[schema(example = 8, minimum = 0)]
     pub(super) max_spectators: u32,
-    /// Where to play in it, from this server's root.
+    /// The address of its page, relative to this server's root.
     #[schema(example = "/?room=arena", format = "uri-reference")]
     pub(super) join_url: String,
 }
 
-/// How a round ended. The feed and the room's own chat say the same.
+/// How a round ended. The feed and the room's own chat report the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct RoundResult {
     /// `nobody`, `draw`, `team` or `player`.
     #[schema(example = "team")]
     pub(super) kind: String,
-    /// The number of the team that won; null where none did.
+    /// The number of the team that won; null if none did.
     #[schema(example = 1, minimum = 1)]
     pub(super) team: Option<u32>,
-    /// The name of the player who won; null where none did, or they have left.
+    /// The name of the player who won; null if none did, or they have left.
     pub(super) winner: Option<String>,
 }
 
@@ -101,7 +101,7 @@ pub(super) fn find(state: &RestState, name: &str) -> Result<Arc<RoomHandle>, Pro
     state.lobby.room(name).ok_or_else(|| Problem::not_found(format!("there is no room {name:?}")))
 }
 
-/// Which rooms.
+/// A part of the list of rooms.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RoomsQuery {
@@ -110,10 +110,10 @@ pub(super) struct RoomsQuery {
     cursor: Option<Cursor>,
 }
 
-/// Some rooms.
+/// A part of the list of rooms.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Rooms {
-    /// By name.
+    /// Sorted by name.
     #[schema(max_items = 100)]
     rooms: Vec<RoomView>,
     /// The cursor of the next part; null in the last one.
@@ -123,7 +123,7 @@ pub(super) struct Rooms {
 
 /// The public rooms
 ///
-/// A private room is not among them: who has its name can ask for it.
+/// Private rooms are not listed: they can be requested by name.
 #[utoipa::path(get, path = "/rooms", operation_id = "rooms", tag = "rooms",
     params(
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "Entries at the most [25]", example = 25),
@@ -173,7 +173,7 @@ pub(super) async fn one(
     Ok(Json(RoomView::from(find(&state, &name)?.info())))
 }
 
-/// What of a room stays the same for the whole of its life, exactly as its clients have it.
+/// What never changes in a room, exactly as its clients have it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct MapView {
     /// Width, units.
@@ -186,7 +186,7 @@ pub(super) struct MapView {
     obstacles: Vec<Circle>,
     /// Places that have a name.
     landmarks: Vec<Place>,
-    /// The match's parameters: the game's own, with the defaults of what the configuration leaves out.
+    /// The match's parameters, which depend on the game, with the defaults of those that are not configured.
     #[schema(value_type = Object)]
     scenario: serde_json::Value,
 }
@@ -194,13 +194,13 @@ pub(super) struct MapView {
 /// A circle.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Circle {
-    /// Its middle, units from the left.
+    /// Its centre, units from the left.
     #[schema(example = 400.5)]
     x: f32,
-    /// Its middle, units from below.
+    /// Its centre, units from the bottom.
     #[schema(example = 300.25)]
     y: f32,
-    /// How far it reaches, units.
+    /// Its radius, units.
     #[schema(example = 40.0)]
     radius: f32,
 }
@@ -208,7 +208,7 @@ pub(super) struct Circle {
 /// A circle with a name.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Place {
-    /// What people call it.
+    /// Its name for players.
     #[schema(example = "Haven")]
     name: &'static str,
     #[serde(flatten)]
@@ -234,7 +234,7 @@ impl From<&RoomMap> for MapView {
 
 /// A room's map
 ///
-/// Numbers are those of the game's own arithmetic (IEEE 754, 32 bits), in the fewest digits that tell them apart.
+/// Numbers are those of the game's own arithmetic (IEEE 754, 32 bits), in the fewest digits that distinguish them.
 #[utoipa::path(get, path = "/rooms/{name}/map", operation_id = "map", tag = "rooms",
     params(
         ("name" = String, Path, pattern = "^[A-Za-z0-9_-]{1,32}$", max_length = 32, description = "The room's name",

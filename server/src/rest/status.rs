@@ -1,4 +1,4 @@
-//! How the server is.
+//! The server's status.
 
 use super::RestState;
 use super::extract::{Nothing, Query};
@@ -13,32 +13,32 @@ use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// How the server is.
+/// The server's status.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Status {
     /// Its version.
     #[schema(example = "0.1.0")]
     version: &'static str,
-    /// How long it has been running, s.
+    /// For how long it has been running, s.
     #[schema(example = 86400, minimum = 0)]
     uptime_s: u64,
     /// Ticks of a match in a second.
     #[schema(example = 30, minimum = 1)]
     tick_hz: u32,
-    /// Whether it is going down.
+    /// Whether it drains.
     draining: bool,
     /// The public rooms, in the order of the configuration.
     rooms: Vec<RoomStatus>,
 }
 
-/// How a room is.
+/// The status of a room.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct RoomStatus {
     #[serde(flatten)]
     room: RoomView,
-    /// Whether it stands still.
+    /// Whether it is paused.
     paused: bool,
-    /// The tick it is at.
+    /// Its current tick.
     #[schema(example = 216_000, minimum = 0)]
     tick: u32,
 }

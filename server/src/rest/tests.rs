@@ -42,7 +42,7 @@ fn publication() -> Publication {
     publication
 }
 
-/// `arena` has three people and a round, `duel` has told nothing, `secret` is private.
+/// `arena` has three people and a round, `duel` has reported nothing, `secret` is private.
 fn lobby(config: &Config) -> Lobby {
     let room = |name: &str| {
         let public = name != "secret";
@@ -215,7 +215,7 @@ async fn lists_come_in_parts_that_add_up() {
             };
             let link = answer.headers[LINK].to_str().unwrap();
             let query = link.split(['<', '>']).nth(1).unwrap();
-            // Relative: only a proxy knows what stands before the path.
+            // Relative: only a proxy knows what precedes the path.
             next = format!("{}{query}", path.split('?').next().unwrap());
             assert_eq!(next, format!("{path}&cursor={cursor}"));
         }
@@ -335,7 +335,7 @@ async fn players_have_a_public_record() {
 #[tokio::test]
 async fn a_private_room_is_asked_for_with_care() {
     let path = "/api/v1/rooms";
-    // This lobby makes none.
+    // This lobby creates none.
     assert_problem(&post(path, "{\"mode\":\"teams\"}").await, 404, "not-found", path);
     for body in ["{\"max_players\":0}", "{\"max_players\":1.5}", "{\"like\":\"a b\"}", "{\"name\":\"x\"}"] {
         assert_problem(&post(path, body).await, 422, "invalid-body", path);
@@ -504,7 +504,7 @@ async fn the_document_declares_every_resource_and_every_error() {
     assert!(document["components"]["schemas"]["Problem"]["properties"]["instance"].is_object());
 }
 
-/// Whether a resource takes the query of that address: the part of a request that is read without the server's state.
+/// Whether a resource accepts the query of that address: the part of a request that is read without the server's state.
 fn takes_query(uri: &http::Uri) -> bool {
     let takes = [
         super::extract::query_of::<super::rooms::RoomsQuery>(uri).is_ok(),

@@ -1,18 +1,18 @@
-//! Bots for empty places: how many there should be, and what they are called. Nobody meets an empty room, and nobody
-//! stays away because bots have the places.
+//! Bots for empty places: how many there should be, and their names. Bots keep a room from being empty, and give up
+//! their places to people.
 
 use perigee_shared::tick::TICK_HZ;
 use std::borrow::Cow;
 
-/// Ticks between two changes: a player who joins does not want to see many bots appear at once.
+/// Ticks between two changes, so that a player who joins does not see many bots appear at once.
 const CHANGE_TICKS: u64 = TICK_HZ as u64;
 
 /// What is to change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// One more bot.
+    /// One bot more.
     Seat,
-    /// One bot less.
+    /// One bot fewer.
     Free,
 }
 
@@ -35,7 +35,7 @@ impl BotFill {
         Self { fill_to: fill_to.min(max_players), max_players, names, next_at: 0, next_name: 0 }
     }
 
-    /// What is to change at tick `number`, with so many people and bots in the room. Without people there are no bots.
+    /// The change due at tick `number`, with this many people and bots in the room. Without people there are no bots.
     pub(crate) fn change(&mut self, number: u64, people: usize, bots: usize) -> Option<Change> {
         if number < self.next_at {
             return None;
@@ -71,7 +71,7 @@ mod tests {
 
     const NAMES: &[&str] = perigee_arena::Arena::ABOUT.bot_names;
 
-    /// Bots after `seconds`, when so many people are there all the time.
+    /// The number of bots after `seconds` with a constant number of people.
     fn bots_after(
         bot_fill: &mut BotFill,
         from: u64,

@@ -12,12 +12,12 @@ pub struct RoomContext {
     pub limits: Limits,
     /// The counters.
     pub metrics: Arc<Metrics>,
-    /// To whom it reports the people who have seats in it.
+    /// Receives the room's reports about the people who have seats in it.
     pub(crate) registrar: Arc<dyn Registrar>,
 }
 
 impl RoomContext {
-    /// For rooms of whose people nobody keeps track.
+    /// For rooms whose people are not tracked.
     #[must_use]
     pub fn new(limits: Limits, metrics: Arc<Metrics>) -> Self {
         Self { limits, metrics, registrar: Arc::new(NoRegistrar) }

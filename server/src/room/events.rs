@@ -1,8 +1,8 @@
-//! What a room tells the services: headlines as they happen, and ten times a second how everybody stands, what things
-//! cost and how the round goes.
+//! What a room reports to the services: headlines as they happen, and ten times a second the players' standings, the
+//! prices and the state of the round.
 //!
-//! The tick thread writes, the services hub takes. Neither waits longer for the other than a few copies take; a hub
-//! that takes nothing costs headlines, which are counted.
+//! The tick thread writes, the services hub reads. Each waits for the other at most for the time of a few copies. If
+//! the hub does not read in time, headlines are dropped and counted.
 
 use perigee_shared::ids::PlayerId;
 use perigee_shared::limits::{MAX_GOODS, MAX_VENUES};
@@ -12,49 +12,51 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Headlines that may wait.
 const MAX_HEADLINES: usize = 512;
 
-/// More than a market of eight places takes; what is larger grows once.
+/// Enough for the market of eight venues; a larger state grows the buffer once.
 const USUAL_PERSISTED_BYTES: usize = 8 * 1024;
 
 /// Departures that may wait.
 const MAX_DEPARTED: usize = 512;
 
-/// How whoever sits in a seat stands.
+/// The standing of the player in a seat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SeatStanding {
     /// Which seat.
     pub player: PlayerId,
-    /// Which of all that were ever taken in the room, so that nobody is taken for whoever had the seat before.
+    /// The number of the sitting: no two sittings of the room share one, so the player is not confused with an earlier
+    /// one in the same seat.
     pub sitting: u32,
-    /// How they stand.
+    /// Their standing.
     pub standing: Standing,
-    /// Whether they ever did anything there: what was given to who passes by is no achievement.
+    /// Whether they ever acted. Otherwise what they were given counts as no achievement.
     pub acted: bool,
 }
 
-/// What happened in a room since the last look.
+/// What happened in a room since the last read.
 #[derive(Clone, Debug, Default)]
 pub struct RoomEvents {
     /// The tick of the newest part.
     pub tick: u32,
     /// Oldest first.
     pub headlines: Vec<Headline>,
-    /// Headlines that found no place.
+    /// Headlines dropped because the queue was full.
     pub headlines_dropped: u64,
-    /// How all players stand, by seat, at one tick; empty if it was not told since the last look.
+    /// The standings of all players, by seat, at one tick; empty if not written since the last read.
     pub standings: Vec<SeatStanding>,
-    /// How those stood who lost a seat since the last look, oldest first: the last word on each.
+    /// The final standings of the players who lost a seat since the last read, oldest first.
     pub departed: Vec<SeatStanding>,
-    /// What everything costs; empty if it was not told since the last look, or if nobody trades.
+    /// All prices; empty if not written since the last read, or if the game has no trade.
     pub quotes: Vec<Quote>,
-    /// How the round goes.
+    /// The state of the round.
     pub round: RoundView,
-    /// What is to outlive the match ([`Simulation::save_persisted`](perigee_shared::netcode::Simulation::save_persisted)),
-    /// once a second; empty if it was not told since the last look.
+    /// The state that outlives the match
+    /// ([`Simulation::save_persisted`](perigee_shared::netcode::Simulation::save_persisted)), twice a second; empty if
+    /// not written since the last read.
     pub persisted: Vec<u8>,
 }
 
 impl RoomEvents {
-    /// Memory for all that there may be, so that nobody has to get more.
+    /// Allocates for the largest content, so that neither side has to allocate later.
     #[must_use]
     pub fn with_room(max_players: usize) -> Self {
         Self {
@@ -77,7 +79,7 @@ impl RoomEvents {
     }
 }
 
-/// Where a room's events lie between tick and hub.
+/// Holds a room's events between tick and hub.
 #[derive(Debug)]
 pub(crate) struct EventBoard {
     events: Mutex<RoomEvents>,
@@ -93,7 +95,7 @@ impl EventBoard {
         change(&mut self.lock());
     }
 
-    /// Swaps what is on the board with `into`, whose content is forgotten.
+    /// Swaps the board's content with `into`, whose old content is discarded.
     pub(crate) fn take(&self, into: &mut RoomEvents) {
         into.clear();
         let mut events = self.lock();
@@ -108,7 +110,7 @@ impl EventBoard {
 }
 
 impl RoomEvents {
-    /// Adds a headline, or counts that there was no place for it.
+    /// Adds a headline, or counts it as dropped if the queue is full.
     pub(crate) fn add(&mut self, headline: Headline) {
         if self.headlines.len() < MAX_HEADLINES {
             self.headlines.push(headline);
@@ -117,7 +119,8 @@ impl RoomEvents {
         }
     }
 
-    /// Adds somebody's last word. What finds no place is lost for the boards alone: belongings go another way.
+    /// Adds a player's final standing. If the queue is full, only the boards lose it: belongings are reported
+    /// separately.
     pub(crate) fn add_departed(&mut self, departed: SeatStanding) {
         if self.departed.len() < MAX_DEPARTED {
             self.departed.push(departed);

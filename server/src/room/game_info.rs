@@ -1,4 +1,4 @@
-//! What a game says of itself that holds in all of its rooms, without its type.
+//! What is the same in all rooms of a game, without the game's type.
 
 use crate::room::map::RoomMap;
 use perigee_shared::ids::PlayerId;
@@ -9,20 +9,20 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use toml::Table;
 
-/// Everything that names, lists and records ask of a game.
+/// What names, lists and records need to know of a game.
 #[derive(Clone, Copy, Debug)]
 pub struct GameInfo {
-    /// Its name, as the configuration of a room says it.
+    /// Its name, as in a room's configuration.
     pub name: &'static str,
-    /// What it says of itself.
+    /// The game's description of itself.
     pub about: &'static About,
-    /// The name of a player that the game itself brought and that has no seat.
+    /// The name of a player without a seat, whom the game itself brought.
     pub npc_name: fn(PlayerId) -> Option<&'static str>,
-    /// What players call the venue of that number in prices.
+    /// The players' name for the venue of this number in prices.
     pub venue_name: fn(u8) -> Option<&'static str>,
-    /// What players call the good of that number in prices.
+    /// The players' name for the good of this number in prices.
     pub good_name: fn(u8) -> Option<&'static str>,
-    /// What somebody owns of whom there is a record, and no belongings.
+    /// The belongings of a person who has a record, but no belongings.
     pub belongings_of_record: fn(&Statistics) -> Option<Belongings>,
     /// The field tables of its kinds of entities.
     pub kinds: fn() -> &'static [Kind],
@@ -52,20 +52,20 @@ impl GameInfo {
         }
     }
 
-    /// The map of a match with the parameters of that table.
+    /// The map of a match with the parameters of this table.
     #[must_use]
     pub fn map(&self, scenario: &Table) -> RoomMap {
         (self.map)(scenario)
     }
 
-    /// The hash of its schema: what a client says in its hello that plays it.
+    /// The hash of its schema: a client of this game sends it in its hello.
     #[must_use]
     pub fn schema(&self) -> u64 {
         (self.schema)()
     }
 }
 
-/// The schema hash of a game, worked out once: a hello asks for it before anything is known of who sent it.
+/// The schema hash of a game, computed once: every hello is checked against it, also those of unknown peers.
 fn schema<S: Simulation>() -> u64 {
     static KNOWN: Mutex<BTreeMap<TypeId, u64>> = Mutex::new(BTreeMap::new());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! What the rest of the server holds of a room: its mailbox, and what it last reported about itself.
+//! What the rest of the server holds of a room: its mailbox, and its last reports.
 
 use crate::metrics::RoomFigures;
 use crate::room::events::{EventBoard, RoomEvents};
@@ -18,9 +18,9 @@ use tokio::sync::{oneshot, watch};
 
 /// Mail for a room.
 pub type Mail = mailbox::Mail<RoomHandle>;
-/// Its answer to who asks for a seat.
+/// The room's answer to a seat request.
 pub type SeatReply = mailbox::SeatReply<RoomHandle>;
-/// Somebody's presence in a room.
+/// A client's presence in a room.
 pub type Session = session::Session<RoomHandle>;
 
 /// A room answers within a tick or two; longer means that its thread is gone.
@@ -67,31 +67,31 @@ impl RoomHandle {
         }
     }
 
-    /// The room's name. A private room's is the way in: it is for whoever has it, and for the operator.
+    /// The room's name. A private room's name is what admits to it: only its players and the operator may see it.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What is played in it.
+    /// The game that is played in it.
     #[must_use]
     pub fn game(&self) -> &'static GameInfo {
         self.game
     }
 
-    /// The schema of its game: a client that says another in its hello plays something else.
+    /// The schema of its game: a client with another in its hello plays another game.
     #[must_use]
     pub fn schema(&self) -> u64 {
         self.schema
     }
 
-    /// The parts of it that never change.
+    /// The parts of the map that never change.
     #[must_use]
     pub fn map(&self) -> &RoomMap {
         &self.map
     }
 
-    /// How strong its players are.
+    /// The mean rating of its players.
     #[must_use]
     pub fn rating(&self) -> &RoomRating {
         &self.rating
@@ -115,25 +115,25 @@ impl RoomHandle {
         self.public
     }
 
-    /// Whether it was configured, and so is always there.
+    /// Whether it was configured, and so always exists.
     #[must_use]
     pub fn is_permanent(&self) -> bool {
         self.lifetime == Lifetime::Permanent
     }
 
-    /// Whether its thread still takes mail. A room that does not is gone, however it ended.
+    /// Whether its thread still takes mail. If not, the room has ended, for whatever reason.
     #[must_use]
     pub fn is_open(&self) -> bool {
         !self.mailbox.is_closed()
     }
 
-    /// Who is in it and how its match stands. The former is at most a tick old, the latter half a second.
+    /// Its occupants and the state of its match. The former is at most a tick old, the latter half a second.
     #[must_use]
     pub fn status(&self) -> LiveStatus {
         *self.lock_status()
     }
 
-    /// How many people play in it, without the bots that make room for people.
+    /// How many people play in it, without bots.
     #[must_use]
     pub fn player_count(&self) -> usize {
         self.lock_status().people
@@ -170,7 +170,7 @@ impl RoomHandle {
         RoundOutcome { kind: result.kind(), team: result.team(), winner }
     }
 
-    /// What the room last reported about itself, at most half a second old.
+    /// The room's last report about itself, at most half a second old.
     #[must_use]
     pub fn report(&self) -> Arc<RoomReport> {
         Arc::clone(&self.report.read().unwrap_or_else(PoisonError::into_inner))
@@ -199,12 +199,12 @@ impl RoomHandle {
         }
     }
 
-    /// What happened since the last call, swapped with `into`. For one reader.
+    /// What happened since the last call, swapped with `into`. There may be only one reader.
     pub fn take_events(&self, into: &mut RoomEvents) {
         self.events.take(into);
     }
 
-    /// The whole world, ten times a second, as long as somebody holds a receiver.
+    /// The whole world, ten times a second while there is a receiver.
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<Arc<WorldView>> {
         self.world.subscribe()
@@ -223,12 +223,12 @@ impl RoomHandle {
         }
     }
 
-    /// Closes the room: everybody in it is told `reason`.
+    /// Closes the room: every client in it receives `reason`.
     pub fn close(&self, reason: DisconnectReason) {
         self.put(Mail::Close(reason));
     }
 
-    /// Adds a mail; false if it was dropped because the box is full or the room is gone.
+    /// Adds a mail. Returns false if it was dropped because the mailbox is full or the room has ended.
     pub fn put(&self, mail: Mail) -> bool {
         self.mailbox.put(mail)
     }
@@ -243,12 +243,12 @@ impl RoomHandle {
         *self.lock_status() = status;
     }
 
-    /// Held for a copy of a few numbers, by either side.
+    /// Either side holds the lock only to copy a few numbers.
     fn lock_status(&self) -> MutexGuard<'_, LiveStatus> {
         self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Shows `report`, and gives the one before.
+    /// Publishes `report`, and puts the previous one in its place.
     pub(crate) fn swap_report(&self, report: &mut Arc<RoomReport>) {
         std::mem::swap(&mut *self.report.write().unwrap_or_else(PoisonError::into_inner), report);
     }

@@ -1,8 +1,8 @@
-//! One connection's way out: a lane for the newest snapshot, a bounded queue for what must arrive, one for what the
-//! services say, and the goodbye.
+//! One connection's outbound lanes: a lane for the newest snapshot, a bounded queue of reliable messages, one of the
+//! services' messages, and the close reason.
 //!
-//! The room's thread puts in, the connection's task takes out. Neither waits for the other: a lane that is full says
-//! so, and the next snapshot is then made against what the client really has.
+//! The room's thread puts in, the connection's task takes out. Neither waits for the other: if a lane is full, `put`
+//! reports it, and the next snapshot is then built on what the client really has.
 
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
@@ -12,16 +12,16 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-/// Reliable messages that may wait. A client that lets so many wait does not read.
+/// Reliable messages that may wait. A client with more than this does not read.
 const MAX_RELIABLE: usize = 256;
-/// Messages of the services that may wait. What finds no place is dropped: who reads slowly misses a line of chat, and is
-/// not sent away for what others said.
+/// Messages of the services that may wait. More are dropped: a client that reads slowly misses a line of chat, but is
+/// not disconnected for what others wrote.
 const MAX_SERVICE: usize = 256;
-/// Notes of one connection that may lie at the services hub: its queue is everybody's.
+/// Notes of one connection that may wait at the services hub, whose queue is shared by all.
 const MAX_NOTES: u32 = 8;
-/// A snapshot buffer larger than this is given back: only a join or a crowd needs one.
+/// A snapshot buffer larger than this is freed after use: only a join or a crowd needs one.
 const KEPT_SNAPSHOT_BYTES: usize = 512;
-/// The least that a snapshot buffer has room for: usual snapshots never make it grow.
+/// The least capacity of a snapshot buffer: usual snapshots never make it grow.
 const USUAL_SNAPSHOT_BYTES: usize = 128;
 
 #[derive(Debug, Default)]
@@ -30,7 +30,8 @@ struct Lanes {
     has_snapshot: bool,
     reliable: VecDeque<Bytes>,
     service: VecDeque<Bytes>,
-    /// Whether a snapshot goes before the next message of the services: so that neither keeps the other out.
+    /// Whether a snapshot goes before the next message of the services. They alternate, so that neither starves the
+    /// other.
     is_snapshot_next: bool,
     goodbye: Option<DisconnectReason>,
 }
@@ -42,16 +43,16 @@ pub enum Pending {
     Reliable(Bytes),
     /// Send the snapshot that was swapped into the buffer.
     Snapshot,
-    /// Say goodbye and end.
+    /// Send the close reason and end.
     Goodbye(DisconnectReason),
 }
 
 /// For how long a connection has been idle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Idle {
-    /// Nothing came from it, microseconds.
+    /// For how long nothing was received, microseconds.
     pub silent_us: u64,
-    /// Its socket took nothing, microseconds; 0: it does.
+    /// For how long its socket has accepted nothing, microseconds; 0: it accepts.
     pub blocked_us: u64,
 }
 
@@ -80,25 +81,26 @@ impl Traffic {
 pub struct Link {
     lanes: Mutex<Lanes>,
     wake: AtomicWaker,
-    /// When something was last heard, and since when the socket takes nothing (0: it does), microseconds of the
+    /// When something was last received, and since when the socket accepts nothing (0: it accepts), microseconds of the
     /// room's clock.
     heard_at_us: AtomicU64,
     blocked_since_us: AtomicU64,
     bytes_sent: AtomicU64,
     snapshots_sent: AtomicU64,
-    /// Notes that lie at the hub.
+    /// Notes that wait at the hub.
     notes: AtomicU32,
 }
 
 impl Link {
-    /// Whether the hub may get another note from here; if so, it is counted until [`Link::note_was_read`].
+    /// Whether the hub may take another note from this connection. If so, the note is counted until
+    /// [`Link::note_was_read`].
     #[must_use]
     pub fn may_leave_note(&self) -> bool {
         let one_more = |notes: u32| (notes < MAX_NOTES).then_some(notes + 1);
         self.notes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok()
     }
 
-    /// The hub has read a note, or never got it.
+    /// The hub has read a note, or it was not delivered.
     pub fn note_was_read(&self) {
         let one_less = |notes: u32| Some(notes.saturating_sub(1));
         let _ = self.notes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
@@ -123,7 +125,7 @@ impl Link {
         self.wake.wake();
     }
 
-    /// Queues a message that must arrive. If too many wait already, the connection is told goodbye instead.
+    /// Queues a reliable message. If too many wait already, the connection is closed instead.
     pub fn put_reliable(&self, bytes: Bytes) {
         let mut lanes = self.lanes();
         if lanes.reliable.len() < MAX_RELIABLE {
@@ -135,7 +137,7 @@ impl Link {
         self.wake.wake();
     }
 
-    /// Queues a message of the services. False if too many wait already: then it is dropped.
+    /// Queues a message of the services. Returns false, and drops it, if too many wait already.
     #[must_use]
     pub fn put_service(&self, bytes: Bytes) -> bool {
         let mut lanes = self.lanes();
@@ -154,21 +156,21 @@ impl Link {
         self.wake.wake();
     }
 
-    /// Whoever takes out is woken with `waker` when there is something to take.
+    /// Wakes `waker`, that of the connection's task, when there is something to take.
     pub fn register(&self, waker: &Waker) {
         self.wake.register(waker);
     }
 
-    /// Something came from the client.
+    /// Records that something was received from the client.
     pub fn heard(&self, now_us: u64) {
         self.heard_at_us.store(now_us, Ordering::Relaxed);
     }
 
-    /// The socket takes nothing, or does again.
+    /// Records since when the socket accepts nothing, or that it accepts again.
     pub fn set_blocked(&self, since_us: Option<u64>) {
         match since_us {
             Some(now_us) => {
-                // It may be blocked for longer already.
+                // It may have been blocked for longer already.
                 let _ = self.blocked_since_us.compare_exchange(
                     0,
                     now_us.max(1),
@@ -180,7 +182,7 @@ impl Link {
         }
     }
 
-    /// For how long it has been idle.
+    /// For how long the connection has been idle.
     #[must_use]
     pub fn idle(&self, now_us: u64) -> Idle {
         let silent_us = now_us.saturating_sub(self.heard_at_us.load(Ordering::Relaxed));
@@ -191,7 +193,7 @@ impl Link {
         Idle { silent_us, blocked_us }
     }
 
-    /// Why the connection is to end, if it is.
+    /// The close reason, if the connection is to end.
     #[must_use]
     pub fn goodbye(&self) -> Option<DisconnectReason> {
         self.lanes().goodbye.clone()
@@ -212,7 +214,7 @@ impl Link {
         }
     }
 
-    /// The next thing to do, if there is one. A snapshot is swapped with `buffer`.
+    /// The next thing to do, if any. A snapshot is swapped with `buffer`.
     pub fn take(&self, buffer: &mut Vec<u8>) -> Option<Pending> {
         let mut lanes = self.lanes();
         if let Some(reason) = lanes.goodbye.clone() {

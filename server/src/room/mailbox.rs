@@ -1,6 +1,6 @@
-//! What waits for a room's next tick. Everything from outside comes in here and only enqueues.
+//! What waits for a room's next tick. Every external event is queued here, and only the tick acts on it.
 //!
-//! `R` is the room, of which only the session that answers a join needs to know (`room::session`).
+//! `R` is the room; only the session that answers a join needs its type (`room::session`).
 
 use crate::address::AddressKey;
 use crate::person::PersonId;
@@ -17,25 +17,25 @@ use tokio::sync::oneshot;
 /// Which seat a connection asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Asks {
-    /// One that nobody has.
+    /// A new one.
     #[default]
     New,
-    /// The one that the hello's proof opens, and no other.
+    /// Only the one that the hello's resume token proves.
     ByProof,
-    /// The person's own, whatever connection has it now, and no other: they asked for it themselves.
+    /// Only the person's own, even if another connection has it now: the person asked for it.
     Own,
-    /// The person's own if nobody is in it just now, and no other: a program of theirs tries again by itself.
+    /// Only the person's own, and only if its player is away: the client retries by itself.
     OwnIfAway,
 }
 
 /// Why no seat was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Declined {
-    /// The room does not admit them.
+    /// The room does not admit the client.
     Refused(Refusal),
     /// There is no such seat.
     NoSeat,
-    /// There is, and a later connection plays in it.
+    /// A later connection plays in it.
     Taken,
 }
 
@@ -45,27 +45,27 @@ impl From<Refusal> for Declined {
     }
 }
 
-/// What a connection with a good hello asks of a room.
+/// A seat request from a connection with a valid hello.
 #[derive(Clone, Debug)]
 pub struct SeatRequest {
-    /// Who.
+    /// The connection.
     pub connection: ConnectionId,
-    /// From where, if that is known.
+    /// Its address, if known.
     pub address: Option<AddressKey>,
     /// Their hello.
     pub hello: Hello,
-    /// What proves later that another connection is theirs, and what they bring.
+    /// What later proves that another connection is the same player's, and the belongings they bring.
     pub ticket: Ticket,
     /// Which seat.
     pub asks: Asks,
-    /// Who they are, if the store knows them.
+    /// The owner, if the store knows them.
     pub owner: Option<Owner>,
-    /// Their lanes.
+    /// Its outbound lanes.
     pub link: Arc<Link>,
 }
 
 impl SeatRequest {
-    /// A new seat for a stranger, who brings nothing and cannot come back.
+    /// A new seat for an unknown player, without belongings or a way to come back.
     #[must_use]
     pub fn new(connection: ConnectionId, hello: Hello) -> Self {
         Self {
@@ -80,53 +80,53 @@ impl SeatRequest {
     }
 }
 
-/// The room's answer to it.
+/// The room's answer to a seat request.
 pub(super) type SeatReply<R> = Result<Arc<Session<R>>, Declined>;
 
-/// One thing that happened outside.
+/// One external event.
 #[derive(Debug)]
 pub enum Mail<R> {
-    /// A connection wants a seat.
+    /// A connection requests a seat.
     Join {
-        /// Which, and who.
+        /// The request.
         request: Box<SeatRequest>,
-        /// Where the answer goes. Nobody is seated who no longer waits for it.
+        /// Where the answer goes. A connection that no longer waits for it gets no seat.
         reply: oneshot::Sender<SeatReply<R>>,
     },
-    /// A person goes on elsewhere: their seat is freed, and what becomes of it reported, before the answer.
+    /// A person moves to another room: their seat is freed, and their belongings reported, before the answer.
     Free {
-        /// Who.
+        /// The person.
         person: PersonId,
-        /// Where the answer goes: they have no seat here.
+        /// Where the answer goes: they now have no seat here.
         reply: oneshot::Sender<()>,
     },
     /// A message from a seated player.
     Packet {
-        /// Whose connection.
+        /// The connection.
         connection: ConnectionId,
-        /// Their seat.
+        /// Its seat.
         player: PlayerId,
-        /// When it came, microseconds of the room's clock.
+        /// When it arrived, microseconds of the room's clock.
         at_us: u64,
         /// The message.
         bytes: Bytes,
     },
     /// A connection ended.
     Leave {
-        /// Which.
+        /// The connection.
         connection: ConnectionId,
         /// Its seat.
         player: PlayerId,
-        /// Whether the seat is kept for a while: the connection broke, the player did not leave.
+        /// Whether the seat is kept for a while: true if the connection broke, false if the player left.
         keep: bool,
     },
     /// An admin's request.
     Admin(AdminRequest),
-    /// The room closes, and everybody is told why.
+    /// Closes the room. Every client receives the reason.
     Close(DisconnectReason),
 }
 
-/// Packets that may wait, for each seat of the room. A player may send a few in a tick; whoever sends more loses them.
+/// Packets that may wait, for each seat of the room. A player may send a few in a tick; what exceeds that is dropped.
 const PACKETS_PER_SEAT: usize = 16;
 
 /// A bounded queue, emptied once a tick.
@@ -139,12 +139,12 @@ pub(crate) struct Mailbox<R> {
 #[derive(Debug)]
 struct Waiting<R> {
     mails: Vec<Mail<R>>,
-    /// How many of them are packets, in all and of each seat.
+    /// How many of the mails are packets, in all and by seat.
     packets: usize,
     packets_of: Vec<u16>,
-    /// How many of them ask for a seat.
+    /// How many of the mails request a seat.
     joins: usize,
-    /// Whether nobody will take out any more.
+    /// Whether the mailbox is closed and will not be emptied again.
     closed: bool,
 }
 
@@ -155,9 +155,10 @@ impl<R> Mailbox<R> {
         Self { waiting: Mutex::new(waiting), max_packets: seats * PACKETS_PER_SEAT }
     }
 
-    /// Adds a mail. False if the box is closed, or if it is a packet, the box is full and the seat has used its share: the
-    /// mail is dropped, and with it the way back for its answer. Neither what others send nor how many ask for a seat takes
-    /// a seat's share away. Other mails are at most a few for each connection, and the number of connections is bounded.
+    /// Adds a mail. Returns false if the mailbox is closed, or if the mail is a packet, the mailbox is full and the
+    /// seat has used its share. The mail is then dropped, and with it the channel for its answer. Neither other
+    /// players' packets nor seat requests reduce a seat's share. Other mails are at most a few for each connection, and
+    /// the number of connections is bounded.
     pub(crate) fn put(&self, mail: Mail<R>) -> bool {
         let mut waiting = self.lock();
         if waiting.closed {
@@ -177,7 +178,7 @@ impl<R> Mailbox<R> {
         true
     }
 
-    /// How many wait for a seat.
+    /// How many connections wait for a seat.
     pub(crate) fn joins(&self) -> usize {
         self.lock().joins
     }
@@ -191,7 +192,7 @@ impl<R> Mailbox<R> {
         std::mem::swap(&mut waiting.mails, into);
     }
 
-    /// Drops what waits, and from now on everything that arrives: whoever waits for an answer learns that there is none.
+    /// Drops what waits, and from now on all that arrives: callers that wait for an answer learn that there is none.
     pub(crate) fn close(&self) {
         let mut waiting = self.lock();
         (waiting.closed, waiting.joins) = (true, 0);
@@ -214,7 +215,7 @@ mod tests {
     use super::*;
     use tokio::sync::oneshot::error::TryRecvError;
 
-    /// The mailbox does not look at the room.
+    /// The mailbox does not use the room.
     type Mail = super::Mail<()>;
 
     fn join() -> (Mail, oneshot::Receiver<SeatReply<()>>) {

@@ -1,11 +1,11 @@
-//! A room's map as anybody may know it: what both sides build from the match's parameters, for clients that cannot.
+//! A room's public map: what both sides build from the match's parameters, for clients that cannot build it.
 
 use crate::room::scenario::scenario;
 use perigee_shared::netcode::{Landmark, Simulation};
 use serde_json::Value;
 use toml::Table;
 
-/// What stays the same in a room for the whole of its life.
+/// What never changes in a room.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RoomMap {
     /// Width and height, units.
@@ -14,12 +14,12 @@ pub struct RoomMap {
     pub obstacles: Vec<(f32, f32, f32)>,
     /// Places that have a name.
     pub landmarks: Vec<Landmark>,
-    /// The match's parameters with all that its configuration leaves out, an object.
+    /// The match's parameters as an object, with the defaults of those that its configuration omits.
     pub scenario: Value,
 }
 
 impl RoomMap {
-    /// That of a match of `S` with the parameters of that table; nothing for parameters that are not the game's.
+    /// The map of a match of `S` with the parameters of this table; empty if they are not valid parameters of the game.
     pub(crate) fn of<S: Simulation>(table: &Table) -> Self {
         let Ok(scenario) = scenario::<S>(table) else { return Self::default() };
         let map = S::map(&scenario);

@@ -2,18 +2,18 @@
 //!
 //! - `handle`: what the rest of the server holds of a room
 //! - `mailbox`: what waits for the next tick
-//! - `session`: somebody's presence in a room over one connection; `link`: its outbound lanes
+//! - `session`: a client's presence in the room over one connection; `link`: its outbound lanes
 //! - `context`: what the server lends to each room
 //! - `run`: the tick loop; `tick_schedule`: when ticks begin
-//! - `persisted`: state that outlives the room, for the next of its name
+//! - `persisted`: state that outlives the room, for the next room of its name
 //! - `spectator_delay`: holds back what spectators are sent; `bot_fill`: bots for empty places
 //! - `events`: what it reports to the services
-//! - `report`, `durations`: what a room tells about itself
-//! - `section`: what of it is configured
+//! - `report`, `durations`: what the room publishes about itself
+//! - `section`: a room's configuration
 //! - `rating`: the mean rating of its players
-//! - `registrar`: to whom it reports the people who sit in it; `game_info`: what it says of its game; `scenario`, `map`: the match's
-//!   parameters, and what both sides build from them
-//! - `request`: what an admin may ask of it
+//! - `registrar`: receives the reports about people who have seats; `game_info`: describes the room's game; `scenario`,
+//!   `map`: the match's parameters, and what both sides build from them
+//! - `request`: what an admin may request of it
 
 mod bot_fill;
 mod context;

@@ -1,15 +1,15 @@
-//! What rooms leave behind for those of the same name after them: after a restart of the server, and after a thread
-//! that failed. Bytes that only the game can read.
+//! State that rooms leave to later rooms of the same name, after a restart of the server or after the room's thread
+//! failed. Only the game can read the bytes.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// By room's name, the newest that each left. Bounded by the number of permanent rooms.
+/// By room name, the newest state of each. Bounded by the number of permanent rooms.
 #[derive(Clone, Debug, Default)]
 pub struct PersistedStates(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
 
 impl PersistedStates {
-    /// Keeps what a room leaves, in place of what it left before.
+    /// Stores a room's state, in place of the one before.
     pub fn put(&self, room: &str, persisted: &[u8]) {
         let mut kept = self.lock();
         if let Some(bytes) = kept.get_mut(room) {
@@ -20,7 +20,7 @@ impl PersistedStates {
         }
     }
 
-    /// What the last room of that name left.
+    /// The state that the last room of that name left.
     #[must_use]
     pub fn of(&self, room: &str) -> Option<Vec<u8>> {
         self.lock().get(room).cloned()

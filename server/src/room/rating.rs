@@ -1,28 +1,28 @@
-//! How strong people are, as quick play needs it: a number of a record, and the mean of those who are in a room.
+//! The rating of players, as quick play needs it: a number from a record, and the mean over a room.
 //!
-//! Numbers in, numbers out. Knows no names: whose the numbers are, only the connection remembers that brought them.
+//! Pure computation on numbers, without names: only the connection that brought a rating knows whose it is.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Fights won and lost that everybody is taken to have beside their own: a first lucky shot makes nobody a master.
+/// Fights won and lost that are added to each record, so that one early win does not make a player look strong.
 const PRIOR: u64 = 10;
 
-/// Share of what was won in what was won and lost, `0..=1000`: 500 is the middle, and of whom nothing is known.
+/// Share of fights won in all fights, `0..=1000`. 500 is the middle, and the value without a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rating(u16);
 
 impl Rating {
-    /// Of a record of all time.
+    /// From a record of all time.
     #[must_use]
     pub fn of(won: u64, lost: u64) -> Self {
-        // A record that does not fit has no meaning any more, but must not overflow.
+        // A record that large has no meaning any more, but must not overflow.
         let (won, lost) = (won.min(u64::from(u32::MAX)), lost.min(u64::from(u32::MAX)));
         let permille = (won + PRIOR) * 1000 / (won + lost + 2 * PRIOR);
         Self(permille as u16)
     }
 
-    /// How far apart two are: 0 alike, 1000 worlds apart, which is reached when one wins three fights of four and the
-    /// other one.
+    /// The distance of two ratings: 0 if equal, 1000 at the most, which is reached when one wins three fights of four
+    /// and the other one of four.
     #[must_use]
     pub fn gap_permille(self, other: Self) -> u16 {
         (self.0.abs_diff(other.0) * 2).min(1000)
@@ -35,11 +35,11 @@ struct Sum {
     people: u64,
 }
 
-/// The people of a room together.
+/// The people in a room together.
 #[derive(Clone, Debug, Default)]
 pub struct RoomRating(Arc<Mutex<Sum>>);
 
-/// Somebody who counts until this is dropped.
+/// A person who counts until this is dropped.
 #[derive(Debug)]
 pub struct RatingShare {
     room: RoomRating,
@@ -47,7 +47,7 @@ pub struct RatingShare {
 }
 
 impl RoomRating {
-    /// Counts somebody in.
+    /// Adds a person to the mean.
     #[must_use]
     pub fn count(&self, rating: Rating) -> RatingShare {
         let mut sum = self.lock();
@@ -57,7 +57,7 @@ impl RoomRating {
         RatingShare { room: self.clone(), rating }
     }
 
-    /// The mean of those who are counted; `None` if nobody is.
+    /// The mean of those counted; `None` if there are none.
     #[must_use]
     pub fn mean(&self) -> Option<Rating> {
         let Sum { permille, people } = *self.lock();
@@ -65,7 +65,7 @@ impl RoomRating {
     }
 
     fn lock(&self) -> MutexGuard<'_, Sum> {
-        // Two numbers that are changed together.
+        // A panic leaves them valid: they are two numbers that change together.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,5 @@
-//! What a room reports of the people who have seats in it, and to whom: whoever keeps track of people, which is not the room.
+//! What a room reports about the people who have seats in it, and the interface that receives it: the room itself does
+//! not track people.
 
 use crate::person::PersonId;
 use crate::room::handle::RoomHandle;
@@ -8,16 +9,16 @@ use perigee_shared::netcode::Belongings;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-/// Keeps track of where people sit, and of what they own. It is called within a tick: it must return at once, and holds
-/// no lock over I/O.
+/// Tracks where people sit and what they own. It is called within a tick: it must return at once, and hold no lock over
+/// I/O.
 pub(crate) trait Registrar: Debug + Send + Sync {
-    /// A room has a seat for them; nobody has heard of it yet.
+    /// The room has given the person a seat, before anyone is informed of it.
     fn seated(&self, owner: Owner, place: SeatedAt);
-    /// What a room reports of its people, all of one moment.
+    /// What a room reports of its people, all of one tick.
     fn report(&self, room: &Arc<RoomHandle>, words: &[Word]);
 }
 
-/// Keeps track of nobody: for rooms whose people no store knows.
+/// Tracks no one: for rooms whose people are not in the store.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NoRegistrar;
 
@@ -29,28 +30,28 @@ impl Registrar for NoRegistrar {
 /// A person's only seat.
 #[derive(Clone, Debug)]
 pub(crate) struct SeatedAt {
-    /// Where.
+    /// The room.
     pub room: Arc<RoomHandle>,
-    /// Which.
+    /// The seat.
     pub player: PlayerId,
 }
 
-/// How somebody lost their seat.
+/// How a person lost their seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Gone {
-    /// Whether they ever did anything there.
+    /// Whether they ever acted there.
     pub acted: bool,
 }
 
-/// What a room says of one person.
+/// What a room reports of one person.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Word {
-    /// Of whom.
+    /// The person.
     pub person: PersonId,
     /// The seat.
     pub player: PlayerId,
-    /// What they own now in the room's game, if that changed.
+    /// What they now own in the room's game, if that changed.
     pub owned: Option<Belongings>,
-    /// Set if the seat is free now: this is the room's last word about them.
+    /// Set if the seat is now free: then this is the room's last report on them.
     pub gone: Option<Gone>,
 }

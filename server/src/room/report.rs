@@ -1,28 +1,29 @@
-//! What a room tells about itself: plain numbers, made by the tick thread at a low rate, read by metrics and consoles.
+//! What a room publishes about itself: plain numbers, written by the tick thread at a low rate, read by metrics and
+//! consoles.
 
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{KindAbout, Landmark, RoundView};
 use serde::Serialize;
 
-/// What others need to know of a room at once, to choose it: copied, not shared.
+/// What quick play and lists need to know of a room without delay: copied, not shared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LiveStatus {
     /// Players with a connection, or with a seat that is kept for them.
     pub people: usize,
     /// How many of them have no connection at the moment.
     pub away: usize,
-    /// Seats that the game itself plays.
+    /// Bots' seats.
     pub bots: usize,
     /// Spectators.
     pub spectators: usize,
-    /// How the match stands; told twice a second.
+    /// The state of the match, updated twice a second.
     pub round: RoundView,
 }
 
 /// How a round ended, with names: for lists of rooms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoundOutcome {
-    /// What kind of end: `nobody`, `draw`, `team`, `player`.
+    /// The kind of end: `nobody`, `draw`, `team`, `player`.
     pub kind: &'static str,
     /// The team that won, 1 or 2.
     pub team: Option<u8>,
@@ -33,21 +34,21 @@ pub struct RoundOutcome {
 /// A room as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoomInfo {
-    /// Its name; a private room's is the way in.
+    /// Its name; for a private room it admits to the room.
     pub name: String,
     /// The game that is played in it.
     pub game: &'static str,
-    /// What kind of match it is, in a word; empty: the game has one kind.
+    /// The match's mode, in a word; empty: the game has one mode.
     pub mode: &'static str,
-    /// What is going on, in a word.
+    /// The phase of the match, in a word.
     pub phase: &'static str,
-    /// Seconds until that is over; 0: no end is set.
+    /// Seconds until the phase ends; 0: no end is set.
     pub left_s: u32,
     /// How the round ended, until the next one begins.
     pub result: Option<RoundOutcome>,
     /// Players with a connection, or with a seat that is kept for them.
     pub people: usize,
-    /// Seats that the game itself plays; they make room for people.
+    /// Bots' seats; they give way to people.
     pub bots: usize,
     /// Spectators.
     pub spectators: usize,
@@ -76,9 +77,9 @@ pub struct PlayerReport {
     pub snapshots_per_second: f32,
     /// Whether their connection is broken and the seat kept.
     pub absent: bool,
-    /// What their connection is believed to take, bytes a second.
+    /// Estimated throughput of their connection, bytes a second.
     pub rate_bytes_per_second: u32,
-    /// Age of what they know of an entity, 99th percentile of the last half second, milliseconds.
+    /// Age of the data they have of an entity, 99th percentile of the last half second, milliseconds.
     pub staleness_p99_ms: f32,
     /// Commands waiting in their jitter buffer, smoothed, ticks.
     pub buffered_inputs: f32,
@@ -105,29 +106,29 @@ pub struct TickMs {
 pub struct RoomReport {
     /// Tick number.
     pub tick: u32,
-    /// Whether it stands still.
+    /// Whether it is paused.
     pub paused: bool,
     /// Work per tick.
     pub tick_ms: TickMs,
     /// How late ticks start, milliseconds.
     pub start_delay_ms: TickMs,
-    /// How the room keeps its pace.
+    /// The overload grade, which decides how the room keeps its pace.
     pub grade: &'static str,
-    /// Its number; 0 is as configured.
+    /// The grade's number; 0 is as configured.
     pub grade_number: u8,
-    /// Share of a tick's length that its work takes.
+    /// Work of a tick, as a share of its length.
     pub load: f32,
-    /// Age of what players know of an entity, over all of them in the last half second, milliseconds.
+    /// Age of the data that players have of an entity, median over all of them in the last half second, milliseconds.
     pub staleness_p50_ms: f32,
     /// The 99th percentile.
     pub staleness_p99_ms: f32,
-    /// The 99th percentile of the player who is off worst.
+    /// The 99th percentile of the player with the oldest data.
     pub staleness_worst_ms: f32,
     /// Entities alive.
     pub entities: usize,
-    /// Seats that the game itself plays; they are among the players.
+    /// Bots' seats; they are counted among the players.
     pub bots: usize,
-    /// Spectators; they are not among the players.
+    /// Spectators; they are not counted among the players.
     pub spectators: usize,
     /// Bytes sent to all players in the last second.
     pub bytes_per_second: f32,
@@ -135,13 +136,13 @@ pub struct RoomReport {
     pub snapshots_per_second: f32,
     /// Hash of the whole state at `tick`.
     pub state_hash: u64,
-    /// Everybody who plays in the room, by seat.
+    /// All players in the room, by seat.
     #[serde(skip)]
     pub players: Vec<PlayerReport>,
 }
 
 impl RoomReport {
-    /// The name of whoever plays in that seat.
+    /// The name of the player in that seat.
     #[must_use]
     pub fn name_of(&self, player: PlayerId) -> Option<&str> {
         let at = self.players.binary_search_by_key(&player, |view| view.id).ok()?;
@@ -160,11 +161,11 @@ pub struct WorldView {
     pub obstacles: Vec<(f32, f32, f32)>,
     /// Places that have a name.
     pub landmarks: Vec<Landmark>,
-    /// What the game calls its kinds of entities, and how each is drawn.
+    /// The game's names for its kinds of entities, and how each is drawn.
     pub kinds: &'static [KindAbout],
-    /// Everything that is somewhere.
+    /// All entities that have a place.
     pub entities: Vec<WorldEntity>,
-    /// Owners among them that the game itself brought, by name; each once, in order.
+    /// The owners that the game itself brought, by name; each once, in order.
     pub npcs: Vec<(PlayerId, &'static str)>,
 }
 

@@ -1,4 +1,4 @@
-//! What may be asked of a room from outside its tick: it only enqueues, the tick acts.
+//! Requests to a room from outside its tick: they are only queued, and the tick executes them.
 
 use crate::person::PersonId;
 use crate::text::quote;
@@ -7,16 +7,16 @@ use perigee_shared::tick::TICK_HZ;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-/// Most ticks that an admin may step at once.
+/// Most ticks that an admin may request in one step.
 pub(super) const MAX_STEPS: u32 = TICK_HZ * 60;
 
-/// The answer to an admin's request: what was done, in a sentence, or why not.
+/// The answer to an admin's request: a sentence on what was done, or the error.
 pub(crate) type Reply = Result<String, RoomError>;
 
-/// Why a room did not do what an admin wants.
+/// Why a room did not execute an admin's request.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum RoomError {
-    /// Nobody there has that name.
+    /// No player there has that name.
     #[error("there is no player {} in {room}", quote(.name))]
     NoPlayer {
         /// The name.
@@ -27,7 +27,7 @@ pub enum RoomError {
     /// The person has no seat there.
     #[error("they are not here")]
     NotHere,
-    /// It is paused as it is.
+    /// It is already paused.
     #[error("{room} stands still already")]
     AlreadyPaused {
         /// The room.
@@ -39,10 +39,10 @@ pub enum RoomError {
         /// The room.
         room: String,
     },
-    /// So many ticks cannot be stepped at once.
+    /// The number of ticks to step is out of range.
     #[error("allowed are 1 to {MAX_STEPS} ticks")]
     BadSteps,
-    /// It gave no answer in time, or is gone.
+    /// It did not answer in time, or has ended.
     #[error("room {room:?} does not answer")]
     NoAnswer {
         /// The room.
@@ -50,41 +50,41 @@ pub enum RoomError {
     },
 }
 
-/// An admin's wish.
+/// An admin's request.
 #[derive(Clone, Debug)]
 pub enum AdminAction {
-    /// Send a player of this name away.
+    /// Disconnect the players of this name.
     Kick {
         /// The player's name.
         name: String,
-        /// What they are told.
+        /// The reason that they are given.
         reason: String,
     },
-    /// Say whether a player or spectator has this name.
+    /// Report whether a player or spectator has this name.
     Find(String),
-    /// Send a person away, and take the seat that is kept for them.
+    /// Disconnect a person, and free the seat that is kept for them.
     Ban {
-        /// Who.
+        /// The person.
         person: PersonId,
-        /// What they are told.
+        /// The reason that they are given.
         why: Refusal,
     },
-    /// Show a line to everybody.
+    /// Show a line to all clients of the room.
     Broadcast(String),
-    /// Stand still.
+    /// Pause the match.
     Pause,
-    /// Go on.
+    /// Continue the match.
     Resume,
     /// While paused: step this many ticks.
     Step(u32),
 }
 
-/// A request with a way back.
+/// A request with a channel for its answer.
 #[derive(Debug)]
 pub struct AdminRequest {
     /// What to do.
     pub action: AdminAction,
-    /// Where the answer goes; a caller that is gone does not matter.
+    /// Where the answer goes; it does not matter if the caller is gone.
     pub reply: oneshot::Sender<Reply>,
 }
 

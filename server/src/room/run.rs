@@ -1,11 +1,12 @@
-//! The tick loop: sleep to the deadline, empty the mailbox, tick the host, hand out what it wrote. Nothing in here waits
+//! The tick loop: sleep to the deadline, empty the mailbox, tick the host, deliver what it wrote. Nothing in here waits
 //! for anything but the next deadline.
 //!
-//! - `pace`: when ticks are run; `population`: bot fill, sleep and end of a room that is not used
-//! - `seats`: the seats' connections; `seating`: how players join and leave; `owners`: whose the seats are, and what they own
-//! - `idle_seats`: which seats are idle, by address, and which of them a full room gives away
+//! - `pace`: when ticks are run; `population`: bot fill, and sleep and end of an unused room
+//! - `seats`: the seats' connections; `seating`: how players join and leave; `owners`: whose the seats are, and what
+//!   they own
+//! - `idle_seats`: which seats are idle, by address, and which of them a full room frees
 //! - `admin`: executes admin requests
-//! - `reporting`: what the room publishes of itself
+//! - `reporting`: what the room publishes about itself
 
 mod admin;
 mod idle_seats;
@@ -44,10 +45,10 @@ const REPORT_TICKS: u64 = TICK_HZ as u64 / 2;
 /// Ticks between two views of the world.
 const WORLD_TICKS: u64 = 3;
 
-/// Starts a room's thread; `persisted` is what the last room of its name left. It ends after [`RoomHandle::close`].
+/// Starts a room's thread; `persisted` is the state that the last room of its name left. It ends after
+/// [`RoomHandle::close`].
 ///
-/// # Errors
-/// If the system gives no thread, or the room's parameters are not the game's.
+/// If the operating system cannot start a thread, or the room's parameters are not valid for the game.
 pub fn start<S: Simulation>(
     room: &RoomConfig,
     context: &RoomContext,
@@ -64,8 +65,8 @@ pub fn start<S: Simulation>(
     Ok((handle, thread))
 }
 
-/// What a room's thread does; [`start`] gives it one. It composes the room's parts, each of which owns its state, and says
-/// the order in which they work.
+/// What a room's thread runs; [`start`] creates the thread. It composes the room's parts, each of which owns its state,
+/// and defines the order in which they work.
 #[derive(Debug)]
 pub struct Runner<S: Simulation> {
     handle: Arc<RoomHandle>,
@@ -92,7 +93,7 @@ impl<S: Simulation> Runner<S> {
     /// A room in which nothing has happened yet.
     ///
     /// # Errors
-    /// If the room's parameters are not the game's: a configuration that was checked has none such.
+    /// If the room's parameters are not valid for the game; those of a checked configuration are.
     pub fn new(room: &RoomConfig, context: &RoomContext, seed: u64) -> io::Result<Self> {
         let epoch = Instant::now();
         let scenario = scenario::<S>(&room.scenario).map_err(io::Error::other)?;
@@ -116,16 +117,16 @@ impl<S: Simulation> Runner<S> {
             spectator_delay_ms: room.spectator_delay_ms,
             closing: false,
         };
-        // Who chooses a room may want to know its mode before its first tick.
+        // Quick play may need the mode before the room's first tick.
         runner.publish_status();
         Ok(runner)
     }
 }
 
-/// However a room ends, by a request or by a panic: nobody in it, or on the way into it, is left waiting.
+/// However a room ends, by request or by panic, no client in it or joining it is left waiting.
 impl<S: Simulation> Drop for Runner<S> {
     fn drop(&mut self) {
-        // A match that failed is not asked what people own: what it reported last counts.
+        // A match that panicked is not asked what people own: what it last reported counts.
         self.owners.close(&self.host, &self.handle, !std::thread::panicking());
         self.handle.mailbox.close();
         self.seats.close_all(&DisconnectReason::RoomClosed);
@@ -139,13 +140,13 @@ impl<S: Simulation> Runner<S> {
         &self.handle
     }
 
-    /// The match, to look at.
+    /// The match, for inspection.
     #[cfg(test)]
     pub(crate) fn host(&self) -> &Host<S> {
         &self.host
     }
 
-    /// Who plays in which seat, of those whom the store knows.
+    /// Which person plays in which seat, of those in the store.
     #[cfg(test)]
     pub(crate) fn people(&self) -> Vec<(crate::person::PersonId, PlayerId)> {
         self.owners.people().collect()
@@ -159,7 +160,7 @@ impl<S: Simulation> Runner<S> {
         }
     }
 
-    /// All that is done at one deadline: the `number`th.
+    /// Everything that is due at the `number`th deadline.
     pub fn on_deadline(&mut self, number: u64) {
         let begun = Instant::now();
         self.empty_mailbox();
@@ -173,7 +174,7 @@ impl<S: Simulation> Runner<S> {
         if number.is_multiple_of(REPORT_TICKS) {
             self.close_idle();
             self.reporter.report(&mut self.host, &mut self.seats, &mut self.pace, &self.handle);
-            // Seats that nobody came back to are freed inside the tick.
+            // The tick frees kept seats that ran out.
             self.publish_status();
         }
         if number.is_multiple_of(WORLD_TICKS) {
@@ -194,7 +195,7 @@ impl<S: Simulation> Runner<S> {
         self.deliver();
     }
 
-    /// Overload engages a grade, and recovery lets it go.
+    /// Applies the grade that overload engages, or that recovery releases.
     fn govern(&mut self, work_us: u64) {
         let Some(grade) = self.pace.ticked(work_us) else { return };
         let label = grade.label();
@@ -204,7 +205,7 @@ impl<S: Simulation> Runner<S> {
         self.deliver();
     }
 
-    /// Ends connections that say nothing, take nothing or acknowledge nothing.
+    /// Ends connections that send nothing, accept nothing or acknowledge nothing.
     fn close_idle(&mut self) {
         if self.seats.close_idle(self.handle.now_us()) {
             for player in self.host.unresponsive(self.ack_timeout_ticks) {
@@ -217,7 +218,7 @@ impl<S: Simulation> Runner<S> {
         self.seats.deliver(&mut self.outbox, self.handle.now_us());
     }
 
-    /// Bots join and leave as people do. A room that nobody uses closes at last.
+    /// Adds or removes bots, and closes a room that has been unused for its time.
     fn look_for_people(&mut self, number: u64) {
         let status = self.handle.status();
         if !self.pace.is_paused()
@@ -247,7 +248,7 @@ impl<S: Simulation> Runner<S> {
         }
     }
 
-    /// Shows who is there and how the match stands.
+    /// Publishes the room's occupants and the state of the match.
     fn publish_status(&self) {
         let (bots, spectators) = (self.host.driven_count(), self.host.spectator_count());
         let people = self.host.player_count() - bots;
@@ -274,7 +275,7 @@ impl<S: Simulation> Runner<S> {
             Mail::Join { request, reply } => self.answer(&request, reply),
             Mail::Free { person, reply } => {
                 self.free_person(person);
-                // Whoever asked may be gone; the seat is free all the same.
+                // The caller may be gone; the seat is freed all the same.
                 let _ = reply.send(());
             }
             Mail::Packet { connection, player, at_us, bytes } => {

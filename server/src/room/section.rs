@@ -1,4 +1,4 @@
-//! The section of one room, of which there are many under `rooms`, and how long a room lives.
+//! The configuration section of one room, of which there are many under `rooms`, and how long a room lives.
 
 use crate::section::{Wrong, in_range, words};
 use perigee_shared::limits::{MAX_NPCS, MAX_PLAYERS};
@@ -13,7 +13,7 @@ const FAR_INTERVAL_TICKS: RangeInclusive<u32> = 1..=8;
 const MAX_REWIND_MS: RangeInclusive<u32> = 0..=600;
 const RESUME_WINDOW_MS: RangeInclusive<u32> = 0..=600_000;
 const SPECTATOR_DELAY_MS: RangeInclusive<u32> = 0..=60_000;
-/// Seats and the pilots that the game brings have numbers of one range.
+/// Seats and the pilots that the game brings share one range of numbers.
 const SEATS: usize = MAX_PLAYERS - MAX_NPCS;
 
 /// One room.
@@ -22,15 +22,15 @@ const SEATS: usize = MAX_PLAYERS - MAX_NPCS;
 pub struct RoomConfig {
     /// ASCII letters, digits, `-` and `_`.
     pub name: String,
-    /// The game that is played in it, by its name; left out, the first that the server has.
+    /// Name of the game that is played in it; if omitted, the server's first game.
     #[serde(default)]
     pub game: String,
-    /// Players it has places for.
+    /// Places for players.
     pub max_players: usize,
-    /// Whether it is listed, and chosen for who does not mind which room.
+    /// Whether it is listed, and given to players who ask for any room.
     #[serde(default = "defaults::public")]
     pub public: bool,
-    /// Bots fill places up to so many players while people are there; 0: never.
+    /// Bots fill places up to this many players while people are in the room; 0: never.
     #[serde(default)]
     pub fill_to: usize,
     /// How far a player sees, units.
@@ -38,24 +38,24 @@ pub struct RoomConfig {
     /// Most bytes of snapshots that a player gets in a second.
     #[serde(default = "defaults::budget_bytes_per_second")]
     pub budget_bytes_per_second: u32,
-    /// Longest wait between two updates of what is at the rim of a view, ticks; 1 tells all at once.
+    /// Longest wait between two updates of what is at the rim of a view, ticks; 1 updates everything at once.
     #[serde(default = "defaults::far_interval_ticks")]
     pub far_interval_ticks: u32,
-    /// How far back a hit may lie at the most, for players who see late.
+    /// How far back a hit may be decided at the most, for players with a high latency.
     #[serde(default = "defaults::max_rewind_ms")]
     pub max_rewind_ms: u32,
     /// How long a player's seat is kept when the connection breaks; 0 keeps none.
     #[serde(default = "defaults::resume_window_ms")]
     pub resume_window_ms: u32,
-    /// Places for those who only look on.
+    /// Places for spectators.
     #[serde(default = "defaults::max_spectators")]
     pub max_spectators: usize,
-    /// How long spectators wait for what they see, so that they can help nobody.
+    /// How long spectators see the match late, so that they cannot help a player.
     #[serde(default = "defaults::spectator_delay_ms")]
     pub spectator_delay_ms: u32,
-    /// The dice of the match; left out, each start has another.
+    /// The match's random seed; if omitted, each start has another.
     pub seed: Option<u64>,
-    /// Whether it stands still until an admin resumes it.
+    /// Whether it starts paused, until an admin resumes it.
     #[serde(default)]
     pub paused: bool,
     /// The match's parameters: a table of the game's own.
@@ -66,7 +66,7 @@ pub struct RoomConfig {
     pub lifetime: Lifetime,
 }
 
-/// What a room has that does not say: the same as in the embedded defaults.
+/// The values of keys that a room omits: the same as in the embedded defaults.
 mod defaults {
     pub(super) fn public() -> bool {
         true
@@ -102,13 +102,13 @@ impl RoomConfig {
         if self.fill_to == 0 { String::new() } else { format!(", bots up to {}", self.fill_to) }
     }
 
-    /// What of the match's parameters is chosen.
+    /// The match's parameters that are set.
     pub(crate) fn scenario_words(&self) -> String {
         let chosen = |(key, value): (&String, &toml::Value)| format!(", {key} {value}");
         self.scenario.iter().map(chosen).collect()
     }
 
-    /// Checks its numbers. Its name, and what its game says of its match, are for whoever knows lobby and games.
+    /// Checks its numbers. Its name is checked by the lobby, the match's parameters by the game.
     pub(crate) fn check_numbers(&self) -> Result<(), Wrong> {
         let key = |key: &str| format!("rooms.{}.{key}", self.name);
         in_range(&key("max_players"), &self.max_players, &(1..=SEATS))?;
@@ -138,7 +138,7 @@ impl RoomConfig {
         })
     }
 
-    /// What the room's host is to be like.
+    /// The configuration of the room's host.
     #[must_use]
     pub fn host_config(&self, seed: u64) -> HostConfig {
         HostConfig {
@@ -156,13 +156,13 @@ impl RoomConfig {
     }
 }
 
-/// How long a room lives. No file says so: what is configured stays.
+/// How long a room lives. No file sets this: configured rooms are permanent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Lifetime {
     /// As long as the server; it is started again if it fails.
     #[default]
     Permanent,
-    /// Made while the server runs: it closes when nobody was there for so long.
+    /// Created while the server runs: it closes when it was empty for this long.
     WhileUsed {
         /// Milliseconds.
         idle_close_ms: u64,

@@ -1,7 +1,7 @@
-//! What spectators are sent, held back for a while, so that a spectator cannot help a player.
+//! Holds back what spectators are sent for a while, so that a spectator cannot help a player.
 //!
 //! Snapshots build on one another, so they leave in the order they were made and none is left out: when too much waits,
-//! no more is made until the connection took some.
+//! no more are made until the connection has taken some.
 
 use crate::room::link::Link;
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 const MAX_SNAPSHOTS: usize = 60 * 30;
 /// Bytes that may wait before no more snapshots are made. A crowded room's minute is a tenth of it.
 const MAX_BYTES: usize = 1024 * 1024;
-/// What of messages that must arrive may wait on top of that: more than a minute of a lively room's.
+/// Bytes of reliable messages that may wait on top of that: more than a minute of a lively room's.
 const MAX_RELIABLE: usize = 1024;
 const MAX_RELIABLE_BYTES: usize = 1024 * 1024;
 
@@ -25,7 +25,7 @@ pub(crate) struct SpectatorDelay {
     reliable: Share,
 }
 
-/// What of one lane waits.
+/// What waits of one lane.
 #[derive(Debug, Default)]
 struct Share {
     count: usize,
@@ -42,7 +42,7 @@ impl SpectatorDelay {
         self.snapshots.count < MAX_SNAPSHOTS && self.snapshots.bytes < MAX_BYTES
     }
 
-    /// Keeps a message until its time. False if there is no room for it, and the connection is of no use any more.
+    /// Keeps a message until its time. Returns false if there is no room for it: then the connection must be closed.
     #[must_use]
     pub(crate) fn put(&mut self, now_us: u64, lane: Lane, bytes: Bytes) -> bool {
         let reliable = &self.reliable;
@@ -64,7 +64,7 @@ impl SpectatorDelay {
         }
     }
 
-    /// Hands over what is due, as far as the connection takes it.
+    /// Delivers what is due, as far as the connection takes it.
     pub(crate) fn release(&mut self, now_us: u64, link: &Link) {
         while let Some((due_us, lane, _)) = self.waiting.front() {
             if *due_us > now_us || (*lane == Lane::Snapshot && !link.is_ready()) {

@@ -1,15 +1,15 @@
-//! When ticks begin: absolute deadlines, so that nothing drifts; and what a stall missed is skipped and counted, never run
-//! in fast-forward.
+//! When ticks begin: at absolute deadlines, so that nothing drifts. Deadlines missed in a stall are skipped and
+//! counted, never run in fast-forward.
 
 use crate::room::durations::Durations;
 use crate::room::report::TickMs;
 use std::time::{Duration, Instant};
 
-/// The room's metronome. Its pace may change between two beats.
+/// The room's tick schedule. Its pace may change between two deadlines.
 #[derive(Debug)]
 pub(crate) struct TickSchedule {
     number: u64,
-    /// Deadlines are counted from here, so that the rounding of one beat is not added to the next.
+    /// Deadlines are counted from here, so that the rounding of one interval is not added to the next.
     anchor: Instant,
     since_anchor: u64,
     tick_us: u64,
@@ -20,12 +20,12 @@ pub(crate) struct TickSchedule {
 const EXACT: (u64, u64) = (33_333, 100_000);
 
 impl TickSchedule {
-    /// TickSchedule that begin now.
+    /// A schedule that begins now.
     pub(crate) fn new(anchor: Instant) -> Self {
         Self { number: 0, anchor, since_anchor: 0, tick_us: EXACT.0, delays: Durations::new() }
     }
 
-    /// The beat that was last begun.
+    /// The number of the last deadline.
     pub(crate) fn number(&self) -> u64 {
         self.number
     }
@@ -50,7 +50,7 @@ impl TickSchedule {
         missed
     }
 
-    /// How late beats began.
+    /// How late ticks began.
     pub(crate) fn delays(&mut self) -> TickMs {
         self.delays.summary()
     }

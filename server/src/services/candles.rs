@@ -1,21 +1,21 @@
-//! What prices did: open, high, low, close and turnover per second, minute and hour, of each good at each venue, for
+//! Price history: open, high, low, close and volume per second, minute and hour, of each good at each venue, for
 //! charts.
 //!
-//! Pure: time is an argument. Memory is bounded by [`MAX_SERIES`] and [`MAX_CANDLES`], whatever comes in. A span in which
-//! no price was reported has no candle: prices are reported when they change, so in a gap the last close went on.
+//! Pure: time is an argument. Memory is bounded by [`MAX_SERIES`] and [`MAX_CANDLES`], whatever the input. An interval
+//! without a reported price has no candle: prices are reported when they change, so the last close holds through a gap.
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
-/// Candles kept per interval of a series; of more, the oldest go.
+/// Candles kept per interval of a series; one more displaces the oldest.
 pub(crate) const MAX_CANDLES: usize = 300;
-/// Series of one market: more than there are venues times goods. Prices of further ones are dropped and counted.
+/// Most series of one market: more than venues times goods. Prices of further ones are dropped and counted.
 pub(crate) const MAX_SERIES: usize = 64;
 
-/// How far a clock may be set back without a gap in the chart, ms.
+/// How far a clock may be set back without losing candles, ms.
 pub(crate) const AHEAD_MS: u64 = 2 * 60 * 60 * 1000;
 
-/// How long a candle is.
+/// The length of a candle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Interval {
@@ -28,7 +28,7 @@ pub enum Interval {
 }
 
 impl Interval {
-    /// All of them, shortest first.
+    /// All intervals, shortest first.
     pub const ALL: [Self; 3] = [Self::Second, Self::Minute, Self::Hour];
 
     /// The interval of that name: `1s`, `1m`, `1h`.
@@ -115,10 +115,10 @@ pub struct Candles {
     refused: u64,
 }
 
-/// Candles as they are stored: one ring a row.
+/// Candles as stored: one ring in each row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
-    /// The venue's index. Files from before say it as the first game did.
+    /// The venue's index. Older files use the first game's word for it.
     #[serde(alias = "station")]
     pub venue: u8,
     /// The good's index.
@@ -130,8 +130,8 @@ pub struct Row {
 }
 
 impl Candles {
-    /// A price was reported at `time_ms` (since 1970), after `volume` units changed hands since the last time. A time before
-    /// the newest candle's counts as that candle's: clocks are set back, charts are not.
+    /// Adds a price reported at `time_ms` (since 1970), after `volume` units changed hands since the last report. A
+    /// time before the newest candle's counts into that candle: clocks may be set back, charts are not.
     pub fn add(&mut self, venue: u8, good: u8, time_ms: u64, price: u32, volume: u64) {
         let key = (venue, good);
         if self.series.len() >= MAX_SERIES && !self.series.contains_key(&key) {
@@ -148,8 +148,8 @@ impl Candles {
         }
     }
 
-    /// Leaves a time that was reached by mistake: candles that begin more than [`AHEAD_MS`] after `now_ms` go, since the
-    /// chart would not go on before. Only for a clock that is known to be right.
+    /// Drops candles of a future that a wrong clock reached, if they begin more than [`AHEAD_MS`] after `now_ms`: the
+    /// chart would otherwise not continue before that time. Only for a clock that is known to be right.
     pub fn leave_future(&mut self, now_ms: u64) {
         for ring in self.series.values_mut().flat_map(|series| &mut series.rings) {
             if ring.back().is_some_and(|newest| newest.start_ms > now_ms.saturating_add(AHEAD_MS)) {
@@ -158,7 +158,7 @@ impl Candles {
         }
     }
 
-    /// The newest `count` candles of a series, oldest first; none when nothing was reported of it.
+    /// The newest `count` candles of a series, oldest first; none if nothing was reported of it.
     pub fn newest(
         &self,
         venue: u8,
@@ -177,8 +177,8 @@ impl Candles {
         self.refused
     }
 
-    /// Takes up what was stored; later rows go on where earlier ones ended, and a candle that is reported again counts as reported
-    /// last. The rows come from a file: of each what is sound and in order is kept, in bounds.
+    /// Adds stored rows; later rows continue earlier ones, and a repeated newest candle replaces the earlier version.
+    /// The rows come from a file: only candles that are valid and in order are taken, within bounds.
     pub fn take(&mut self, rows: Vec<Row>) {
         for row in rows {
             let key = (row.venue, row.good);
@@ -200,7 +200,7 @@ impl Candles {
         }
     }
 
-    /// What changed since `since_ms`, to be stored beside an older whole.
+    /// The candles that changed since `since_ms`, to be stored beside an older full copy.
     pub fn rows_since(&self, since_ms: u64) -> impl Iterator<Item = Row> + '_ {
         self.rows().map(move |mut row| {
             row.candles.retain(|candle| candle.start_ms + row.interval.millis() > since_ms);
@@ -208,7 +208,7 @@ impl Candles {
         })
     }
 
-    /// Everything, to be stored.
+    /// All candles, to be stored.
     pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
         self.series.iter().flat_map(|(&(venue, good), series)| {
             let rings = Interval::ALL.into_iter().zip(&series.rings);
@@ -277,7 +277,7 @@ mod tests {
     /// What was reported of one series: (time, price, volume), times ascending.
     type Told = Vec<(u64, u32, u64)>;
 
-    /// The newest candles, made the plain way: sort what was reported into spans.
+    /// The newest candles by the simplest algorithm: group all reports by interval.
     fn model(told: &Told, interval: Interval, count: usize) -> Vec<Candle> {
         let mut spans: BTreeMap<u64, Told> = BTreeMap::new();
         for &(time_ms, price, volume) in told {
@@ -295,7 +295,7 @@ mod tests {
         all[all.len().saturating_sub(count.min(MAX_CANDLES))..].to_vec()
     }
 
-    /// A stored row as chance makes it: venue, interval, candles as half seconds and prices.
+    /// A random stored row: venue, interval, candles as half seconds and prices.
     type Noise = (u8, usize, Vec<(u64, u32, u32, u32, u32)>);
 
     fn gap() -> impl Strategy<Value = u64> {

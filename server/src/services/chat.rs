@@ -1,12 +1,13 @@
-//! Chat without sockets: who hears whom, how often somebody may speak, and what is kept for those who come later.
+//! Chat without sockets: who receives a line, how often a person may write, and which lines are kept for later
+//! arrivals.
 //!
-//! - `pace`: how often one may speak, and how often the same
-//! - `fair`: how those who speak share a channel
+//! - `pace`: how often a person may write, and how often the same line
+//! - `fair`: how speakers share a channel
 //! - `people`: who is here, blocks and mutes
 //! - `history`: the last lines of each channel
 //!
-//! Whoever is blocked is not told: their line is taken, they see it themselves, and it goes no further. A refusal would
-//! tell them, and make them come back under another name.
+//! A blocked speaker is not informed: their line is accepted and shown to them, but not sent to the blocker. A refusal
+//! would reveal the block, and make them come back under another name.
 
 pub(crate) mod fair;
 pub(crate) mod history;
@@ -31,23 +32,23 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use thiserror::Error;
 
-/// Lines that a newcomer has to spare: fewer than the burst, so that leaving and coming back gains nothing.
+/// Lines that a new arrival may write at once: fewer than the burst, so that rejoining gains nothing.
 const FIRST_LINES: u32 = 2;
-/// Lines that one room's channels, or everyone's, take at once and in a second, whoever speaks: it bounds what a crowd
-/// costs, and what anybody can read.
+/// Lines that one room's channels, or everyone's, take at once and in a second, over all speakers: it bounds the cost
+/// of a crowd, and keeps the channel readable.
 const CHANNEL_PACE: Pace = Pace { burst: 40, interval_ms: 50 };
 
-/// What may be configured.
+/// The configurable limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub struct ChatRules {
-    /// Lines that one person may say at once, 1 to 100.
+    /// Lines that one person may write at once, 1 to 100.
     pub burst: u32,
     /// After a burst, one line in this time, 100 to 60000 ms.
     pub interval_ms: u32,
-    /// How often one person may say the same within `repeat_window_ms`, 1 to 100.
+    /// How often one person may write the same line within `repeat_window_ms`, 1 to 100.
     pub repeats: u32,
-    /// See `repeats`; 0 to 600000 ms, 0 notices no repetition.
+    /// See `repeats`; 0 to 600000 ms, 0 disables the check.
     pub repeat_window_ms: u32,
 }
 
@@ -66,37 +67,37 @@ impl Section for ChatRules {
     ];
 }
 
-/// Why a line was not taken.
+/// Why a line was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(crate) enum SayError {
-    /// Nothing that can be seen, or too much.
+    /// No visible text, or too much.
     #[error(transparent)]
     Text(#[from] TextError),
-    /// Too many lines, of this person or in this channel.
+    /// Too many lines from this person or in this channel.
     #[error("too fast: wait {retry_ms} ms")]
     TooFast {
         /// How long to wait.
         retry_ms: u64,
     },
-    /// The same words again.
+    /// The same line again.
     #[error("you said that already: wait {retry_ms} ms")]
     Repeated {
-        /// How long to wait, with these words.
+        /// How long to wait before writing it again.
         retry_ms: u64,
     },
-    /// Nobody of that name is here, or more than one.
+    /// No player of that name is here, or more than one.
     #[error("there is no player of that name")]
     NoSuchPlayer,
-    /// The speaker is in no team.
+    /// The speaker has no team.
     #[error("you are in no team")]
     NotInTeam,
     /// An admin has muted the speaker.
     #[error("you are muted for {left_ms} ms")]
     Muted {
-        /// How long.
+        /// For how much longer.
         left_ms: u64,
     },
-    /// The connection has no seat any more.
+    /// The connection has no seat.
     #[error("you are in no room")]
     NotHere,
 }
@@ -124,35 +125,35 @@ pub(crate) struct Chat {
     rules: ChatRules,
     people: People,
     history: History,
-    /// How fast a room's channels are spoken in; everyone's is under the empty name.
+    /// The pace of each room's channels; everyone's is under the empty name.
     channels: HashMap<Arc<str>, Fair>,
 }
 
 impl Chat {
-    /// An empty server.
+    /// A chat without visitors.
     #[must_use]
     pub(crate) fn new(rules: ChatRules) -> Self {
         Self { rules, people: People::default(), history: History::default(), channels: HashMap::new() }
     }
 
-    /// Who is here.
+    /// The visitors.
     #[must_use]
     pub(crate) fn people(&self) -> &People {
         &self.people
     }
 
-    /// Puts back a public line from before a restart; lines of a channel come in their order.
+    /// Restores a public line after a restart; lines of a channel must be in order.
     pub(crate) fn restore(&mut self, line: Line) {
         self.history.restore(line);
     }
 
-    /// Somebody comes in.
+    /// Adds a visitor.
     pub(crate) fn enter(&mut self, arriving: Arriving, now: Moment) {
         let new = SpeakerState::new(Bucket::new(self.pace(), FIRST_LINES, now.mono_ms));
         self.people.enter(arriving, new);
     }
 
-    /// Somebody is gone: who it was, if they were here.
+    /// Removes a visitor, and returns it if it was here.
     pub(crate) fn leave(&mut self, connection: ConnectionId, now: Moment) -> Option<Arriving> {
         let left = self.people.leave(connection, now.mono_ms)?;
         if self.people.in_room(&left.room).next().is_none() {
@@ -161,30 +162,31 @@ impl Chat {
         Some(left)
     }
 
-    /// Somebody is in another team.
+    /// Sets a visitor's team.
     pub(crate) fn set_team(&mut self, connection: ConnectionId, team: Option<u8>) {
         if let Some(visitor) = self.people.get_mut(connection) {
             visitor.known.team = team;
         }
     }
 
-    /// Somebody wants to hear, or no longer.
+    /// Sets whether a visitor receives the chat.
     pub(crate) fn set_hears(&mut self, connection: ConnectionId, hears: bool) {
         if let Some(visitor) = self.people.get_mut(connection) {
             visitor.known.hears = hears;
         }
     }
 
-    /// A room is closed.
+    /// Removes a closed room.
     pub(crate) fn forget_room(&mut self, room: &str) {
         self.history.forget_room(room);
         self.channels.remove(room);
     }
 
-    /// `connection` says `raw`. `recipients` is overwritten with those who are to get the line, the speaker among them.
+    /// `connection` writes `raw`. `recipients` is overwritten with the connections that receive the line, the speaker's
+    /// first.
     ///
     /// # Errors
-    /// [`SayError`]; nobody gets anything then.
+    /// [`SayError`]; then no connection receives anything.
     pub(crate) fn say(
         &mut self,
         connection: ConnectionId,
@@ -210,8 +212,8 @@ impl Chat {
         Ok(self.history.push(Line { number: 0, channel, from, to, text, at_ms: now.unix_ms }))
     }
 
-    /// The server itself says something; `recipients` is overwritten. `None` if `raw` is not a valid line, which
-    /// only a mistake of the caller can cause.
+    /// The server itself writes a line; `recipients` is overwritten. `None` if `raw` is not a valid line, which only a
+    /// bug in the caller can cause.
     pub(crate) fn announce(
         &mut self,
         channel: ChannelKey,
@@ -229,8 +231,8 @@ impl Chat {
         Some(self.history.push(Line { number: 0, channel, from, to, text, at_ms: now.unix_ms }))
     }
 
-    /// What somebody who has just come in may read: everyone's channel, their room's, their team's, and their own
-    /// private lines; never what they have blocked.
+    /// The history that a new visitor may read: everyone's channel, their room's, their team's, and their own private
+    /// lines, without those of people whom they block.
     pub(crate) fn lines_for(&self, connection: ConnectionId) -> impl Iterator<Item = &Line> {
         let visitor = self.people.get(connection);
         visitor.into_iter().flat_map(|visitor| {
@@ -244,37 +246,37 @@ impl Chat {
         })
     }
 
-    /// The newest private lines of somebody, oldest first, as many as a channel has.
+    /// The newest private lines of a person, oldest first, as many as a channel keeps.
     fn newest_private(&self, person: PersonId) -> impl Iterator<Item = &Line> {
         let mut lines: Vec<&Line> = self.history.private_lines(person).collect();
         lines.sort_by_key(|line| line.at_ms);
         lines.into_iter().rev().take(MAX_LINES_PER_CHANNEL).rev()
     }
 
-    /// Stops hearing whoever has that name, or hears them again. Returns whom that is about, for the archive; `None`
-    /// if too many are blocked already.
+    /// Blocks or unblocks the player with that name. Returns the affected people and names, for the archive; `None` if
+    /// too many are blocked already.
     pub(crate) fn block(&mut self, connection: ConnectionId, name: &str, blocked: bool) -> Option<Vec<Whom>> {
         self.people.block(connection, name, blocked)
     }
 
-    /// Somebody who has just come in had these people blocked.
+    /// Adds a new visitor's stored blocks.
     pub(crate) fn restore_blocks(&mut self, connection: ConnectionId, blocked: Vec<(PersonId, String)>) {
         self.people.restore_blocks(connection, blocked.into_iter());
     }
 
-    /// Lets nobody of that name speak for a while. Returns how many of them are here, and what is to be kept.
+    /// Mutes a name for a while. Returns how many players of that name are here, and the mute to be stored.
     pub(crate) fn mute(&mut self, name: &str, for_ms: u64, now: Moment) -> (usize, NameMute) {
         self.people.mute(name, now.mono_ms.saturating_add(for_ms))
     }
 
-    /// Puts back a mute from before a restart, which holds for so long from now.
+    /// Restores a mute after a restart; it holds for `left_ms` from now.
     pub(crate) fn restore_mute(&mut self, mute: NameMute, left_ms: u64, now: Moment) {
         if left_ms > 0 {
             self.people.restore_mute(mute, now.mono_ms.saturating_add(left_ms));
         }
     }
 
-    /// Lets them speak again. False if nobody of that name was muted.
+    /// Lifts a mute. Returns false if the name was not muted.
     pub(crate) fn unmute(&mut self, name: &str) -> bool {
         self.people.unmute(name)
     }
@@ -316,7 +318,7 @@ impl Chat {
         }
     }
 
-    /// Private lines go to two and need no bound of their own.
+    /// The shared pace of a channel. Private lines go to two people and have none.
     fn fair_of(&mut self, channel: &ChannelKey, now: Moment) -> Option<&mut Fair> {
         let place = match channel {
             ChannelKey::Everyone => Arc::from(""),
@@ -337,8 +339,7 @@ impl Chat {
         }
     }
 
-    /// The channel that is meant, and for a private one the name of who is meant, whose connections are put into
-    /// `recipients`.
+    /// The requested channel, and for a private one the addressee's name; their connections are added to `recipients`.
     fn find_channel(
         &self,
         connection: ConnectionId,
@@ -361,8 +362,8 @@ impl Chat {
         }
     }
 
-    /// Who is meant by a name: whoever spells it so, before others; whoever is in the same room, before others. A line
-    /// that could be meant for two people is for nobody.
+    /// The addressee of a name: an exact spelling is preferred to others, then a player in the same room to others. A
+    /// name that fits two people is refused.
     fn find_person(
         &self,
         speaker: &Arriving,
@@ -385,7 +386,7 @@ impl Chat {
         Ok((person, first.known.name.clone()))
     }
 
-    /// Adds those who hear the speaker in a public channel, removes those who do not want to, and puts the speaker first.
+    /// Adds the recipients of a public channel, removes those who block the speaker, and puts the speaker first.
     fn find_recipients(
         &self,
         channel: &ChannelKey,
@@ -419,7 +420,7 @@ fn is_in(channel: &ChannelKey, visitor: &Visitor) -> bool {
     }
 }
 
-/// Words that differ in letter case alone are the same words.
+/// Lines that differ only in letter case count as the same.
 fn hash_of(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     fold(text).hash(&mut hasher);

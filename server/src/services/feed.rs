@@ -1,11 +1,11 @@
-//! The public feed without sockets: topics whose messages have numbers, and readers who may go on from a number.
+//! The public feed without sockets: topics with numbered messages, and readers who may resume from a number.
 //!
-//! - `message`: the JSON that readers send and get
+//! - `message`: the JSON that readers send and receive
 //! - `queue`: what waits for one reader
 //!
-//! A message is made into text once, whoever reads; each reader gets a reference to it. The last ones of each topic are
-//! kept, so that a reader whose connection broke misses nothing. Numbers go on growing over a restart, and what was
-//! before it is then too old: a reader finds out as they do after a long absence.
+//! A message is encoded once for all readers; each of them gets a reference. The last ones of each topic are kept, so
+//! that a reader whose connection broke misses nothing. Numbers increase across restarts, and those from before one are
+//! then too old: a reader learns that in the same way as after a long absence.
 
 pub(crate) mod message;
 pub(crate) mod queue;
@@ -17,24 +17,25 @@ use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// Numbers between two seconds of Unix time: a topic that begins later begins above all that was before, as long as it
-/// had fewer messages a second than this. A number stays below 2^53 until the year 2255, so JavaScript reads it whole.
+/// Numbers per second of Unix time: a topic that begins later begins above all earlier numbers, provided that it had
+/// fewer messages a second than this. Numbers stay below 2^53 until the year 2255, so JavaScript represents them
+/// exactly.
 const NUMBERS_PER_SECOND: u64 = 1_000_000;
 
-/// Names a reader for the life of the process.
+/// Identifies a reader for the life of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReaderId(pub u64);
 
 /// What a reader's socket reports.
 #[derive(Clone, Debug)]
 pub enum FeedNote {
-    /// A reader is there; this is their queue.
+    /// A reader connected; this is their queue.
     Enter(Arc<FeedQueue>),
-    /// They are gone.
+    /// The reader disconnected.
     Leave,
-    /// They want to read a topic, from a number or from now on.
+    /// The reader subscribes to a topic, from a number or from now on.
     Subscribe(Topic, Option<u64>),
-    /// They no longer want to.
+    /// The reader unsubscribes.
     Unsubscribe(Topic),
 }
 
@@ -42,7 +43,7 @@ pub enum FeedNote {
 struct TopicLog {
     first: u64,
     ring: VecDeque<Bytes>,
-    /// What the topic is about, as a whole, for topics that have a state.
+    /// The topic's state, for topics that have one.
     state: Option<Bytes>,
 }
 
@@ -58,16 +59,16 @@ struct Reader {
     queue: Arc<FeedQueue>,
 }
 
-/// What was done, for the counters.
+/// Counts, for the metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FeedCounts {
-    /// Messages made into text.
+    /// Encoded messages.
     pub encoded: u64,
-    /// Messages put before a reader.
+    /// Messages put into readers' queues.
     pub delivered: u64,
     /// Bytes of those, without framing.
     pub bytes: u64,
-    /// Readers sent away because they read too slowly.
+    /// Readers who were disconnected because they read too slowly.
     pub too_slow: u64,
 }
 
@@ -80,7 +81,7 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// A feed that begins at `unix_ms`.
+    /// A feed that starts at `unix_ms`.
     #[must_use]
     pub fn new(unix_ms: u64) -> Self {
         let first = unix_ms / 1000 * NUMBERS_PER_SECOND + 1;
@@ -88,37 +89,37 @@ impl Feed {
         Self { topics: Topic::ALL.map(|_| log()), readers: BTreeMap::new(), counts: FeedCounts::default() }
     }
 
-    /// How many read.
+    /// The number of readers.
     #[must_use]
     pub fn readers(&self) -> usize {
         self.readers.len()
     }
 
-    /// What was done so far.
+    /// The counts so far.
     #[must_use]
     pub fn counts(&self) -> FeedCounts {
         self.counts
     }
 
-    /// Somebody comes to read. How many may, their places say (`net::places`).
+    /// Adds a reader. Their number is bounded by `net::places`.
     pub fn enter(&mut self, reader: ReaderId, queue: Arc<FeedQueue>) {
         self.readers.insert(reader, Reader { topics: 0, queue });
     }
 
-    /// Somebody is gone.
+    /// Removes a reader.
     pub fn leave(&mut self, reader: ReaderId) {
         self.readers.remove(&reader);
     }
 
-    /// Ends everybody's reading.
+    /// Disconnects all readers.
     pub fn close_all(&mut self, reason: CloseReason) {
         for (_, reader) in std::mem::take(&mut self.readers) {
             reader.queue.close(reason);
         }
     }
 
-    /// Somebody wants to read a topic: from a number, or what comes from now on. They are told where they begin, if
-    /// messages before it are lost, and, unless they go on where they were, what the topic's state is.
+    /// Subscribes a reader to a topic: from a number, or from now on. The reader is sent the first number, a notice if
+    /// messages before it are lost, and, unless they resume without loss, the topic's state.
     pub fn subscribe(&mut self, reader: ReaderId, topic: Topic, from: Option<u64>) {
         let log = &self.topics[topic.index()];
         let Some(entry) = self.readers.get_mut(&reader) else { return };
@@ -144,7 +145,7 @@ impl Feed {
         }
     }
 
-    /// Somebody no longer wants to read a topic.
+    /// Unsubscribes a reader from a topic.
     pub fn unsubscribe(&mut self, reader: ReaderId, topic: Topic) {
         if let Some(entry) = self.readers.get_mut(&reader) {
             entry.topics &= !topic.bit();
@@ -154,7 +155,7 @@ impl Feed {
         }
     }
 
-    /// Publishes `data`: one encoding, a reference for each reader of the topic. Gives the message's number.
+    /// Publishes `data`: one encoding, a reference for each reader of the topic. Returns the message's number.
     pub fn publish<T: Serialize>(&mut self, topic: Topic, at_ms: u64, data: &T) -> u64 {
         let log = &mut self.topics[topic.index()];
         let number = log.next();
@@ -177,14 +178,14 @@ impl Feed {
         number
     }
 
-    /// Keeps what the topic is about as a whole, after its last message, for those who come.
+    /// Sets the topic's state after its last message, for new readers.
     pub fn set_state<T: Serialize>(&mut self, topic: Topic, at_ms: u64, data: &T) {
         let log = &mut self.topics[topic.index()];
         log.state = Some(Published::state(topic, log.next() - 1, at_ms, data).to_bytes());
         self.counts.encoded += 1;
     }
 
-    /// Whoever lets too much wait is sent away, and comes back with the number they have.
+    /// Disconnects readers with too much waiting; they can resume from their last number.
     fn send_away(&mut self, slow: &[ReaderId]) {
         for id in slow {
             if let Some(reader) = self.readers.remove(id) {
@@ -269,7 +270,7 @@ mod tests {
         }
         feed.set_state(Topic::Headlines, 9, &"all of it");
         let next = FIRST + KEPT_MESSAGES as u64 + 5;
-        // Before what is kept, before a restart, and from a future that was not.
+        // Before what is kept, before a restart, and in the future.
         for from in [FIRST + 4, FIRST - 1_000_000, next + 1, 0, u64::MAX] {
             let queue = reader(&mut feed, from);
             feed.subscribe(ReaderId(from), Topic::Headlines, Some(from));
@@ -283,7 +284,7 @@ mod tests {
         let queue = reader(&mut feed, 1);
         feed.subscribe(ReaderId(1), Topic::Headlines, Some(next - 1));
         assert_eq!(numbers(&read(&queue)), [next - 1], "who goes on needs no state");
-        // A restart a second later begins above.
+        // After a restart a second later, numbers begin above.
         let mut later = Feed::new(START_MS + 1000);
         assert!(later.publish(Topic::Headlines, 0, &0) > next);
     }

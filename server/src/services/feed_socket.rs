@@ -1,7 +1,7 @@
-//! One reader's socket of the public feed, from the handshake to the reason why it ends.
+//! The socket of one reader of the public feed, from the handshake to its close.
 //!
-//! Reads requests, bounded in size and number, and writes what the hub put into the reader's queue. What the messages
-//! are about it does not know.
+//! Reads requests, bounded in size and number, and writes what the hub put into the reader's queue. It does not know
+//! the messages' content.
 
 use crate::metrics::Metrics;
 use crate::services::FeedConfig;
@@ -29,11 +29,11 @@ use tracing::debug;
 const VERSION: u32 = 1;
 /// Requests are tiny.
 const READ_BYTES: usize = 512;
-/// What is written at once, at least: many small messages share a write.
+/// Least size of a write: many small messages share one.
 const WRITE_BYTES: usize = 4096;
-/// Faults after which a reader is sent away.
+/// Faults after which a reader is disconnected.
 const MAX_FAULTS: u32 = 16;
-/// Parts of the idle timeout after which a silent reader is asked whether they are there.
+/// A silent reader is pinged this many times within the idle timeout.
 const PINGS_PER_TIMEOUT: u32 = 3;
 
 /// What a reader's socket needs.
@@ -57,18 +57,19 @@ pub(crate) fn socket_config() -> WebSocketConfig {
         .max_frame_size(Some(MAX_REQUEST_BYTES))
 }
 
-/// How many frames of all kinds a reader may send in a second: requests have a bound of their own, which ends nobody at once.
+/// Frames of all kinds that a reader may send in a second. Requests have a lower limit, which does not disconnect at
+/// once.
 pub(crate) fn frames_per_second(config: &FeedConfig) -> u32 {
     config.requests_per_second.saturating_mul(2).max(FRAMES_PER_SECOND)
 }
 
-/// How a reading ends: the label in `/metrics`, and the close frame's code unless the reader is gone.
+/// Why a connection ends: the label in `/metrics`, and the close frame's code unless the reader is gone.
 #[derive(PartialEq, Eq)]
 struct End(&'static str, Option<u16>);
 
 impl End {
     const GONE: Self = Self("gone", None);
-    /// By the reader's own close frame.
+    /// The reader sent a close frame.
     const CLOSED: Self = Self("closed", None);
     const DRAINING: Self = Self("draining", Some(1001));
     const IDLE: Self = Self("idle", Some(1008));
@@ -87,7 +88,7 @@ impl End {
     }
 }
 
-/// Serves one reader to the end.
+/// Serves one reader to its end.
 pub(crate) async fn serve<S>(
     mut ws: WebSocketStream<S>,
     address: SocketAddr,
@@ -113,19 +114,19 @@ pub(crate) async fn serve<S>(
     }
 }
 
-/// What everybody hears first.
+/// The first message to every reader.
 fn hello(door: &FeedDoor) -> Bytes {
     FeedReply::Hello { version: VERSION, topics: door.topics.clone() }.to_bytes()
 }
 
-/// Tells a reader for whom there is no place why, in the word of `/metrics`.
+/// Refuses a reader for whom there is no place, with the label of `/metrics` as the reason.
 pub(crate) async fn turn_away<S>(mut ws: WebSocketStream<S>, label: &'static str, door: &FeedDoor)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     door.metrics.services.feed_closed(label);
     let hello = Utf8Bytes::try_from(hello(door)).ok().map(Message::Text);
-    // RFC 6455, 7.4.1: try again later.
+    // RFC 6455, 7.4.1: 1013, try again later.
     closing::close(&mut ws, hello, 1013, label).await;
 }
 
@@ -136,7 +137,7 @@ struct Session<'a, S> {
     door: &'a FeedDoor,
     rate: Rate,
     faults: u32,
-    /// When they last sent something, or took something that was for them: a proxy may keep their pongs for itself.
+    /// When they last sent something, or took a message: a proxy may not pass on their pongs.
     alive_at: Instant,
 }
 
@@ -164,7 +165,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         }
     }
 
-    /// Writes what waits, all of it before the socket is flushed.
+    /// Writes all that waits, and flushes once.
     async fn write_taken(&mut self, first: Taken) -> Result<(), End> {
         let mut next = Some(first);
         while let Some(taken) = next {
@@ -186,7 +187,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             Some(Ok(Message::Binary(_))) => Some(FeedFault::NotText),
             Some(Ok(Message::Close(_))) => return Err(End::CLOSED),
             None => return Err(End::GONE),
-            // Pings are answered by the library, and how many of them may come, the stream below knows.
+            // The library answers pings; the stream below limits their number.
             Some(Ok(_)) => None,
             Some(Err(error)) => return Err(End::of(&Fault::of(&error))),
         };
@@ -196,7 +197,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         }
     }
 
-    /// Does what was asked; what is wrong with it comes back.
+    /// Executes a request; returns the fault if it was wrong.
     async fn execute(&mut self, text: &str) -> Result<Option<FeedFault>, End> {
         if !self.rate.allow(self.alive_at) {
             return Ok(Some(FeedFault::TooFast));
@@ -213,12 +214,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             }
             Err(fault) => return Ok(Some(fault)),
         };
-        // It waits for the hub: a reader who asks faster than the hub works is not read meanwhile.
+        // It waits for the hub: a reader who sends faster than the hub works is not read meanwhile.
         self.door.hub.send(Note::Feed(self.reader, note)).await;
         Ok(None)
     }
 
-    /// Says what was wrong. Whoever goes on being wrong is sent away.
+    /// Reports a fault. A reader with too many of them is disconnected.
     async fn blame(&mut self, fault: FeedFault) -> Result<(), End> {
         self.door.metrics.services.refused(fault.code());
         self.faults += 1;
@@ -251,11 +252,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
 }
 
 async fn drained(draining: &mut watch::Receiver<bool>) {
-    // A sender that is gone is a server that is.
+    // A dropped sender means that the server has ended.
     let _ = draining.wait_for(|draining| *draining).await;
 }
 
-/// Waits for a write, but not indefinitely.
+/// Waits for a write, at most for `limit`.
 async fn write_within(limit: Duration, write: impl Future<Output = Result<(), Error>>) -> Result<(), End> {
     match timeout(limit, write).await {
         Ok(Ok(())) => Ok(()),

@@ -1,21 +1,21 @@
-//! The services hub: one task that owns chat, boards, prices and the feed, and sends players what is new of them.
+//! The services hub: one task that owns chat, boards, prices and the feed, and sends players what changed in them.
 //!
-//! Connections put notes into a bounded queue, rooms write what happens on their boards; the hub takes both. It is the only
-//! one that changes what the services know, so nothing of it is locked, and no tick and no socket waits for it. The hub
-//! itself only routes: each service owns its state, and is given what it needs of the others. A file imports only from
-//! those before it here.
+//! Connections put notes into a bounded queue, rooms write their events to their boards; the hub reads both. Only the
+//! hub changes the services' state, so none of it is locked, and no tick or socket waits for it. The hub itself only
+//! routes: each service owns its state, and gets what it needs of the others as arguments. A file imports only from
+//! those above it in this list.
 //!
-//! - `note`: what the hub is told, and the way to it
+//! - `note`: messages to the hub, and its queue
 //! - `outbound`: one encoding for all recipients
-//! - `seat_stats`: what was last seen of one stay in a seat; `members`: who is connected, and which seat is whose
+//! - `seat_stats`: the last known statistics of one sitting; `members`: who is connected, and whose each seat is
 //! - `rooms`: which rooms there are, and what they last reported; `audience`: members, rooms and outbound together
 //! - `public_feed`: the feed's readers, and the states of its topics
 //! - `archive`: what outlives the server; `market_archive`: its markets
-//! - `delayed_lines`: what a room says, for spectators; `talk`: chat and its refusals
+//! - `delayed_lines`: a room's chat, delayed for spectators; `talk`: chat and its refusals
 //! - `ticker`, `price_book`: one room's prices; `price_feed`: those of all rooms, at most four times a second
 //! - `board_feed`: boards, at most four times a second
-//! - `stat_tracker`: what players did since they were last looked at; `headline`: what happened, in words
-//! - `latest`: the latest state of everything, for anybody to read
+//! - `stat_tracker`: what players did since their last report; `headline`: headlines in words
+//! - `latest`: the published state of everything, for any reader
 
 pub(crate) mod archive;
 mod audience;
@@ -74,16 +74,16 @@ use std::time::{Duration, Instant};
 use talk::{Destinations, Talk};
 use tokio::time::MissedTickBehavior;
 
-/// How often the hub looks at the rooms. With the rooms' own tenth of a second and the pause between two messages of a kind
-/// ([`outbound::PUSH_MS`]) it keeps a change within half a second of every screen.
+/// How often the hub reads the rooms' events. With the rooms' own tenth of a second and the least time between two
+/// messages of a kind ([`outbound::PUSH_MS`]), every screen shows a change within half a second.
 const BEAT: Duration = Duration::from_millis(50);
 
-/// What the hub is to be like.
+/// The hub's configuration.
 #[derive(Debug)]
 pub struct HubConfig {
-    /// How often people may speak.
+    /// Limits on chat.
     pub chat: ChatRules,
-    /// Whose boards there are.
+    /// The games with boards.
     pub games: Games,
     /// Whether programs are on the boards.
     pub rank_bots: bool,
@@ -91,7 +91,7 @@ pub struct HubConfig {
     pub wall: Wall,
 }
 
-/// All services, and the way of a note to the one that it is for.
+/// All services, and the dispatch of notes to them.
 #[derive(Debug)]
 pub struct Hub {
     lobby: Arc<Lobby>,
@@ -111,7 +111,7 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// A hub that knows nothing yet but what was `kept`.
+    /// A hub whose only state is what was `kept`.
     #[must_use]
     pub fn new(
         config: &HubConfig,
@@ -144,14 +144,14 @@ impl Hub {
         hub
     }
 
-    /// A hub that publishes in `publication` what anybody may read.
+    /// Makes the hub publish its public state in `publication`.
     #[must_use]
     pub fn publishing(mut self, publication: Arc<Publication>) -> Self {
         self.latest.publish_in(publication);
         self
     }
 
-    /// Sets the hub to work, as a task.
+    /// Starts the hub as a task.
     pub fn start(self) -> (HubHandle, tokio::task::JoinHandle<()>) {
         let (handle, inbox) = HubHandle::new();
         (handle, tokio::spawn(self.run(inbox)))
@@ -162,7 +162,7 @@ impl Hub {
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                // TickSchedule first: a flood of notes does not keep prices from those who do not chat.
+                // The beat first: a flood of notes must not delay prices and boards.
                 biased;
                 _ = beats.tick() => self.beat(self.now()),
                 note = inbox.notes.recv() => match note {
@@ -175,7 +175,7 @@ impl Hub {
         self.feed.close_all(CloseReason::Draining);
     }
 
-    /// Does what a note says.
+    /// Handles a note.
     pub fn take(&mut self, note: Note, now: Moment) {
         if let Some(member) = note.sender().and_then(|connection| self.members.get(connection)) {
             member.session.link.note_was_read();
@@ -188,7 +188,7 @@ impl Hub {
             Note::Blocked(connection, name, blocked) => self.block(connection, &name, blocked),
             Note::Feed(reader, note) => self.take_feed_note(reader, note, now),
             Note::Mute(name, for_ms, reply) => {
-                // An admin who is gone needs no answer.
+                // It does not matter if the admin is gone.
                 let _ = reply.send(self.talk.mute(&name, for_ms, now, &mut *self.archive));
             }
             Note::Named(name, reply) => {
@@ -200,7 +200,7 @@ impl Hub {
         }
     }
 
-    /// Looks at the rooms, and sends what is new.
+    /// Reads the rooms' events, and sends what changed.
     pub fn beat(&mut self, now: Moment) {
         self.update_rooms();
         for name in self.rooms.names() {
@@ -222,7 +222,7 @@ impl Hub {
         self.feed.count(&self.metrics);
     }
 
-    /// Takes in which rooms there are.
+    /// Updates the list of rooms.
     fn update_rooms(&mut self) {
         let changes = self.rooms.update(&self.lobby.rooms(), |name| self.members.has_room(name));
         for room in changes.begun {
@@ -234,7 +234,7 @@ impl Hub {
         }
     }
 
-    /// Takes what happened in a room.
+    /// Handles the events of a room.
     fn take_events(&mut self, name: &Arc<str>, events: &RoomEvents, now: Moment) {
         self.prices.take(name, &events.quotes);
         if let Some(room) = self.rooms.get(name) {
@@ -245,7 +245,7 @@ impl Hub {
         for headline in &events.headlines {
             self.announce(name, about, headline, now);
         }
-        // The last reports come last: an earlier one of the same player must not follow.
+        // Final reports come last: an earlier one of the same player must not follow.
         for seat in &events.standings {
             self.count(SeatReport { room: name, about, seat, is_last: false }, now);
         }
@@ -254,7 +254,7 @@ impl Hub {
         }
     }
 
-    /// Sends a headline to the feed, and says it in the room.
+    /// Sends a headline to the feed, and its line to the room's chat.
     fn announce(&mut self, room: &Arc<str>, about: &About, headline: &Headline, now: Moment) {
         let name = |player| self.rooms.name_of(room, player, &self.members);
         let text = HeadlineText::of(headline, room, about, name);
@@ -267,11 +267,11 @@ impl Hub {
         }
     }
 
-    /// Counts what somebody did since they were last looked at.
+    /// Counts what a player did since their last report.
     fn count(&mut self, report: SeatReport<'_>, now: Moment) {
         let Some(gain) = self.stats.update(report, &mut self.members, &mut self.talk) else { return };
-        // Friends among themselves could let each other win: nothing that is done in a private room counts outside. And
-        // any number of strangers who do nothing would each have a place on the boards and keep it.
+        // Deeds in private rooms do not count outside: friends could let each other win. Players who never act do not
+        // count either: any number of them would each get and keep a place on the boards.
         if !self.rooms.is_public(report.room) || !report.seat.acted {
             return;
         }
@@ -301,7 +301,7 @@ impl Hub {
         self.metrics.services.members.set(self.members.len() as i64);
     }
 
-    /// Somebody subscribes to something. Whoever asks for anything also hears the chat.
+    /// Changes a player's subscriptions. A client that subscribes to anything also gets the chat.
     fn tune(&mut self, connection: ConnectionId, mut tuning: Tuning, now: Moment) {
         let Some(member) = self.members.get(connection) else { return };
         if let (Some(about), Some(board)) = (self.rooms.about(&member.room), tuning.leaders)
@@ -327,7 +327,7 @@ impl Hub {
         self.talk.block(connection, name, blocked, audience, &mut **archive);
     }
 
-    /// The chat, with all places where a line may go.
+    /// Calls `does` with the chat and all destinations of a line.
     fn with_talk(&mut self, now: Moment, does: impl FnOnce(&mut Talk, &mut Destinations<'_>)) {
         let Self { talk, members, rooms, outbound, feed, archive, .. } = self;
         let audience = Audience { members, rooms, outbound };
@@ -343,7 +343,7 @@ impl Hub {
         self.feed.take(reader, note);
     }
 
-    /// Makes the state of a topic of the feed anew.
+    /// Renews the state of a topic of the feed.
     fn make_state(&mut self, topic: Topic, at_ms: u64) {
         match topic {
             Topic::Leaderboard => {

@@ -1,9 +1,9 @@
-//! The leaderboards of the server: of each game, by each statistic that has one, today and ever.
+//! The server's leaderboards: for each game, by each ranked statistic, of today and of all time.
 //!
-//! A board is a record: it keeps the most that somebody ever had, so that nobody loses a place by being robbed. What a match counts
-//! up is added; of everything else the most that was seen stands. The day is UTC's.
+//! A board keeps the highest value that a person ever had, so that no one loses a place by being robbed. Statistics
+//! that a match counts are added up; of all others the highest value stands. Days are UTC.
 //!
-//! Only keeps and orders; who counts, and where the numbers come from, is the hub's to say.
+//! It only keeps and sorts; the hub decides who counts, and where the numbers come from.
 
 use crate::person::PersonId;
 use crate::services::ranking::{Ranking, Standing};
@@ -13,12 +13,12 @@ use perigee_shared::protocol::Span;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// People on one board; of more, the last is dropped and counted.
+/// Most people on one board; one more displaces the last, which is counted.
 pub(crate) const MAX_RANKED: usize = 200_000;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 const SPANS: [Span; 2] = [Span::Today, Span::AllTime];
 
-/// The word of a span in JSON.
+/// The name of a span in JSON.
 #[must_use]
 pub(crate) fn span_word(span: Span) -> &'static str {
     match span {
@@ -27,16 +27,16 @@ pub(crate) fn span_word(span: Span) -> &'static str {
     }
 }
 
-/// What somebody did since the last time.
+/// What a person did since the last report.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Record<'a> {
-    /// Who.
+    /// The person.
     pub person: PersonId,
-    /// Their name today.
+    /// Their current name.
     pub name: &'a Arc<str>,
-    /// In which game.
+    /// The game.
     pub about: &'static About,
-    /// As [`Merge::told`] says.
+    /// As in [`Merge::told`].
     pub gained: &'a Statistics,
 }
 
@@ -44,12 +44,12 @@ pub(crate) struct Record<'a> {
 #[derive(Debug)]
 pub(crate) struct Boards {
     day: u64,
-    /// In the order of the games and of their tables.
+    /// In the order of the games and of their statistics.
     ladders: Vec<Ladder>,
     rankings: BTreeMap<Ladder, Ranking>,
-    /// The boards of the day before the page was turned: a clock that was wrong is put back, and that day goes on.
+    /// The day before the last change of day, and its boards: if a wrong clock is put back, that day continues.
     turned: Option<(u64, BTreeMap<Ladder, Ranking>)>,
-    /// Grows with each change of any board.
+    /// Increases with each change of any board.
     version: u64,
 }
 
@@ -62,12 +62,12 @@ impl Boards {
         Self { day: unix_ms / DAY_MS, ladders, rankings, turned: None, version: 0 }
     }
 
-    /// Puts somebody back on a board, as they were before a restart.
+    /// Restores a person's place on a board after a restart.
     pub(crate) fn restore(&mut self, ladder: Ladder, standing: Standing) {
         self.put(ladder, standing);
     }
 
-    /// All of them in the order of the games and of their tables, each best first.
+    /// All boards in the order of the games and of their statistics, each best first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Ladder, &Ranking)> {
         self.ladders.iter().filter_map(|&ladder| Some((ladder, self.rankings.get(&ladder)?)))
     }
@@ -78,14 +78,14 @@ impl Boards {
         self.rankings.get(&ladder)
     }
 
-    /// Grows with each change of any board.
+    /// Increases with each change of any board.
     #[must_use]
     pub(crate) fn version(&self) -> u64 {
         self.version
     }
 
-    /// Turns the page if it is another day: the next one, or the one before, to which the clock was put back. True if it
-    /// was.
+    /// Begins new boards of the day if the day changed, or restores the last ones if the clock was put back to their
+    /// day. Returns whether it changed.
     pub(crate) fn turn(&mut self, unix_ms: u64) -> bool {
         let day = unix_ms / DAY_MS;
         if day == self.day {
@@ -106,7 +106,7 @@ impl Boards {
         true
     }
 
-    /// A game reports what somebody did.
+    /// Records what a person did.
     pub(crate) fn record(&mut self, record: &Record<'_>, unix_ms: u64) {
         let Record { person, name, about, gained } = *record;
         self.turn(unix_ms);
@@ -131,7 +131,7 @@ impl Boards {
         }
     }
 
-    /// Somebody has another name: it is shown on every board that they are on, and their places stay.
+    /// Changes a person's name on all boards; their places stay.
     pub(crate) fn rename(&mut self, person: PersonId, name: &Arc<str>) {
         for ranking in self.rankings.values_mut() {
             if let Some(standing) = ranking.get(person).cloned() {

@@ -1,14 +1,14 @@
-//! What people have beside the game: chat, leaderboards, the feed. All of it lives outside the tick: a room
-//! reports what happens and never waits for an answer.
+//! Services beside the game: chat, leaderboards, the feed. All of them run outside the tick: a room reports its events
+//! and never waits for an answer.
 //!
-//! - `chat`: who hears whom, how often, and what a line may be made of
-//! - `leaderboard`, `ranking`: who is best, today and ever; exact order at any size
-//! - `candles`: what prices did, for charts
-//! - `feed`: numbered public messages that can be resumed
-//! - `hub`: the one task that owns all of it, and `feed_socket`, a reader of the feed
-//! - `moment`: the two clocks that they go by
-//! - `section`: what of it is configured
-//! - `publication`: what of it anybody may read, for `rest`
+//! - `chat`: who receives a line, how often a person may write, and what a line may contain
+//! - `leaderboard`, `ranking`: the best of today and of all time; exact order at any size
+//! - `candles`: price history, for charts
+//! - `feed`: numbered public messages, and resuming from a number
+//! - `hub`: the one task that owns all of it; `feed_socket`: a reader of the feed
+//! - `moment`: the services' two clocks
+//! - `section`: their configuration
+//! - `publication`: their public state, for `rest`
 //!
 //! All but the hub and the socket are pure: time is an argument, and there is no socket and no thread in them.
 

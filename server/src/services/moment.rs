@@ -1,6 +1,6 @@
-//! A moment, by the two clocks that services need.
+//! A moment, by the two clocks that services use.
 
-/// Two clocks: one that never runs backwards, for waiting, and one that people read.
+/// Two clocks: one that never runs backwards, for waiting, and the time of day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Moment {
     /// Milliseconds since some fixed moment.

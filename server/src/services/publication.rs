@@ -1,7 +1,7 @@
-//! What anybody may read of the services: prices, charts and boards, as they were last sent.
+//! The public state of the services: prices, charts and boards, as they were last sent.
 //!
-//! One writer (the services' hub) replaces whole snapshots; readers take the one that is there. A lock is held while a
-//! pointer is swapped or copied, never while a snapshot is made or read. Nothing here knows of HTTP or of a store.
+//! One writer (the services hub) replaces whole snapshots; readers take the current one. The lock is held while a
+//! pointer is swapped or copied, never while a snapshot is made or read. It does not know HTTP or the store.
 
 use crate::services::candles::{Candle, Interval};
 use crate::store::Ladder;
@@ -10,12 +10,12 @@ use perigee_shared::protocol::LeaderRow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// Rows that a board shows; further ones are counted in its total alone.
+/// Rows that a board shows; further ones only count in its total.
 pub(crate) const MAX_BOARD_ROWS: usize = 1000;
-/// Goods at venues that one room shows prices of; further ones are left out.
+/// Most prices of one room; further ones are left out.
 pub(crate) const MAX_QUOTES: usize = 256;
 
-/// Which candles.
+/// Identifies a series of candles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Series {
     /// The venue's index.
@@ -26,7 +26,7 @@ pub struct Series {
     pub interval: Interval,
 }
 
-/// Candles, oldest first. A series that did not change is shared with the snapshot before.
+/// Candles, oldest first. An unchanged series is shared with the snapshot before.
 pub(crate) type Charts = BTreeMap<Series, Arc<[Candle]>>;
 
 /// A board.
@@ -34,16 +34,16 @@ pub(crate) type Charts = BTreeMap<Series, Arc<[Candle]>>;
 pub struct Standings {
     /// Best first, at most [`MAX_BOARD_ROWS`].
     pub places: Vec<LeaderRow>,
-    /// People on the board, those below its last row as well.
+    /// All people on the board, including those below its last row.
     pub total: u32,
 }
 
-/// What one room's venues trade.
+/// The market of one room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Market {
-    /// What goods cost, at most [`MAX_QUOTES`].
+    /// The prices, at most [`MAX_QUOTES`].
     pub quotes: Vec<Quote>,
-    /// What they did cost.
+    /// The price history.
     pub charts: Charts,
 }
 
@@ -63,12 +63,12 @@ impl<T> Latest<T> {
         let snapshot = Arc::new(snapshot);
         let before =
             std::mem::replace(&mut *self.0.write().unwrap_or_else(PoisonError::into_inner), snapshot);
-        // What nobody reads any more is freed after the lock.
+        // The old snapshot is freed after the lock.
         drop(before);
     }
 }
 
-/// The latest of everything. What was not reported yet is empty.
+/// The latest snapshots. What was not reported yet is empty.
 #[derive(Debug, Default)]
 pub struct Publication {
     markets: Latest<Markets>,
@@ -76,7 +76,7 @@ pub struct Publication {
 }
 
 impl Publication {
-    /// The market of a room; an empty one where there is none, and of a room that is unknown.
+    /// The market of a room; empty if it has none, or if the room is unknown.
     #[must_use]
     pub fn market(&self, room: &str) -> Arc<Market> {
         self.markets.get().get(room).map(Arc::clone).unwrap_or_default()
@@ -90,13 +90,13 @@ impl Publication {
         self.markets.set(markets);
     }
 
-    /// A board; an empty one if nothing was reported of it.
+    /// A board; empty if nothing was reported of it.
     #[must_use]
     pub fn standings(&self, ladder: Ladder) -> Arc<Standings> {
         self.boards.get().get(&ladder).map(Arc::clone).unwrap_or_default()
     }
 
-    /// Replaces boards: those that are not among `boards` stay as they are. There is one writer.
+    /// Replaces boards; those that are not among `boards` stay as they are. There must be one writer only.
     pub fn set_standings(&self, boards: impl IntoIterator<Item = (Ladder, Standings)>) {
         let mut all = (*self.boards.get()).clone();
         for (board, mut standings) in boards {

@@ -1,24 +1,25 @@
-//! Exact order of many by one number: rank, best, neighbours, at any size and after each change.
+//! Exact order of many people by one number: rank, best, neighbours, at any size and after each change.
 //!
-//! A sorted list in pieces of at most a few hundred. Finding a place is two binary searches, a change moves at most one
-//! piece, and a position adds up the pieces' lengths before it: at 100,000 that is some 400 additions in a row of
-//! memory. A balanced tree with counts promises a logarithm and pays it in cache misses; `benches/services.rs` has the
-//! figures.
+//! A sorted list in pieces of at most a few hundred. A lookup takes two binary searches, a change moves at most one
+//! piece, and a position adds up the lengths of the pieces before it: at 100,000 entries some 400 additions over
+//! contiguous memory. A balanced tree with counts has logarithmic cost, but loses that to cache misses;
+//! `benches/services.rs` has the figures.
 //!
-//! Equal numbers share a rank (1, 2, 2, 4). Among them, whoever reached the number first is shown first, then by name.
+//! Equal numbers share a rank (1, 2, 2, 4). Among them, the person who reached it first is shown first; if that is
+//! equal too, the name decides.
 
 use crate::person::PersonId;
 use std::cmp::{Ordering, Reverse};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Longest piece; one that grows beyond it is cut in two.
+/// Longest piece; a longer one is cut in two.
 const MAX_PIECE: usize = 512;
 
-/// One person's place.
+/// A person's place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// Who.
+    /// The person.
     pub person: PersonId,
     /// Their name.
     pub name: Arc<str>,
@@ -29,7 +30,7 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Best first; the person makes the order of different ones total.
+    /// Best first; the person makes the order total.
     fn key(&self) -> (Reverse<i64>, u64, &str, PersonId) {
         (Reverse(self.value), self.reached_ms, &self.name, self.person)
     }
@@ -39,7 +40,7 @@ impl Standing {
     }
 }
 
-/// Everybody, best first.
+/// All ranked people, best first.
 #[derive(Clone, Debug)]
 pub struct Ranking {
     pieces: Vec<Vec<Arc<Standing>>>,
@@ -49,32 +50,32 @@ pub struct Ranking {
 }
 
 impl Ranking {
-    /// An empty one that keeps the `most` best, at least one.
+    /// An empty ranking that keeps the `most` best, at least one.
     #[must_use]
     pub fn new(most: usize) -> Self {
         Self { pieces: Vec::new(), by_person: HashMap::new(), most: most.max(1), dropped: 0 }
     }
 
-    /// How many are ranked.
+    /// How many people are ranked.
     #[must_use]
     pub fn len(&self) -> usize {
         self.by_person.len()
     }
 
-    /// Whether nobody is.
+    /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.by_person.is_empty()
     }
 
-    /// How many were the last one when it was full, and had to go.
+    /// How many were displaced from the end of a full ranking.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.dropped
     }
 
-    /// Somebody has that number now. One who has it already keeps the time at which they reached it, and may change
-    /// their name. True if anything changed.
+    /// Sets a person's number and name. If the number is unchanged, the time at which they reached it stays. Returns
+    /// whether anything changed.
     pub fn update(&mut self, mut standing: Standing) -> bool {
         if let Some(before) = self.by_person.get(&standing.person) {
             if before.value == standing.value {
@@ -96,7 +97,7 @@ impl Ranking {
         true
     }
 
-    /// Takes somebody out, and gives what they had.
+    /// Removes a person, and returns their place.
     pub fn remove(&mut self, person: PersonId) -> Option<Arc<Standing>> {
         let standing = self.by_person.remove(&person)?;
         let (piece, at) = self.place(|other| other.order(&standing));
@@ -107,13 +108,13 @@ impl Ranking {
         Some(standing)
     }
 
-    /// What somebody has.
+    /// A person's place.
     #[must_use]
     pub fn get(&self, person: PersonId) -> Option<&Standing> {
         self.by_person.get(&person).map(|standing| &**standing)
     }
 
-    /// The rank of somebody: one more than there are with a better number.
+    /// A person's rank: one more than the number of people with a better number.
     #[must_use]
     pub fn rank(&self, person: PersonId) -> Option<u32> {
         self.by_person.get(&person).map(|standing| self.rank_of(standing.value))
@@ -124,7 +125,7 @@ impl Ranking {
         self.range(0, count)
     }
 
-    /// `count` from the `first`, counted from 0, with their ranks.
+    /// `count` rows from index `first` on, with their ranks.
     pub fn range(&self, first: usize, count: usize) -> impl Iterator<Item = (u32, &Standing)> {
         let mut rank: Option<(i64, u32)> = None;
         self.after(first).take(count).map(move |standing| {
@@ -135,7 +136,7 @@ impl Ranking {
         })
     }
 
-    /// Somebody with up to `each_side` before and after them.
+    /// A person with up to `each_side` rows before and after them.
     pub fn around(&self, person: PersonId, each_side: usize) -> impl Iterator<Item = (u32, &Standing)> {
         let position = self.position(person);
         let first = position.map_or(0, |position| position.saturating_sub(each_side));
@@ -143,7 +144,7 @@ impl Ranking {
         self.range(first, count)
     }
 
-    /// How many are shown before somebody.
+    /// How many rows are before a person's.
     #[must_use]
     pub fn position(&self, person: PersonId) -> Option<usize> {
         let standing = self.by_person.get(&person)?;
@@ -151,7 +152,7 @@ impl Ranking {
         Some(self.before(piece) + at)
     }
 
-    /// Everybody, best first.
+    /// All rows, best first.
     pub fn iter(&self) -> impl Iterator<Item = &Standing> {
         self.pieces.iter().flatten().map(|standing| &**standing)
     }
@@ -175,8 +176,8 @@ impl Ranking {
         self.pieces[piece..].iter().flatten().skip(left).map(|standing| &**standing)
     }
 
-    /// Where the first is that does not come before what is looked for: its piece, and its place in there. Beyond the
-    /// end it is the end of the last piece.
+    /// The first row that does not come before the searched one: its piece, and its index in there. If there is none,
+    /// the end of the last piece.
     fn place(&self, order: impl Fn(&Standing) -> Ordering) -> (usize, usize) {
         let is_before = |piece: &Vec<Arc<Standing>>| piece.last().is_some_and(|last| order(last).is_lt());
         let piece = self.pieces.partition_point(is_before).min(self.pieces.len().saturating_sub(1));
@@ -209,7 +210,7 @@ mod tests {
         Standing { person: PersonId(person), name: name.into(), value, reached_ms }
     }
 
-    /// Everything that the ranking says, from a list that is sorted each time.
+    /// Compares all answers with those of a list that is sorted each time.
     fn assert_like(ranking: &Ranking, model: &[Standing], rng: &mut Rng) {
         let mut sorted = model.to_vec();
         sorted.sort_by(Standing::order);
@@ -250,7 +251,7 @@ mod tests {
                     }
                     _ => {
                         let value = i64::from(rng.below(values)) - 2;
-                        // Several reach a number in the same millisecond, and then the name decides.
+                        // Several people reach a number in the same millisecond; then the name decides.
                         let new = standing(person.0, &format!("P{}", person.0 % 7), value, change / 8);
                         ranking.update(new.clone());
                         match known {
@@ -280,7 +281,7 @@ mod tests {
         };
         let expected = [(1, "Bob"), (2, "Zoe"), (2, "Abe"), (2, "Ada"), (5, "Eve")];
         assert_eq!(rows(&ranking), expected.map(|(rank, name)| (rank, name.to_owned())));
-        // Saying the number again is no reason to fall behind, and neither is another name.
+        // Neither reporting the same number again nor a new name costs a place.
         assert!(!ranking.update(standing(1, "Zoe", 5, 900)));
         assert!(ranking.update(standing(1, "Zoe Z.", 5, 900)));
         assert_eq!(rows(&ranking)[1], (2, "Zoe Z.".to_owned()));

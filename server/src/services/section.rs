@@ -1,15 +1,15 @@
-//! The sections `feed` and `leaderboard`; `chat` is with its rules.
+//! The sections `feed` and `leaderboard`; `chat` is defined with its rules.
 
 use crate::access::Origins;
 use crate::section::{Number, Section, Wrong};
 use serde::Deserialize;
 use std::time::Duration;
 
-/// The boards of the best.
+/// The leaderboards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub struct LeaderboardConfig {
-    /// Whether programs are on them.
+    /// Whether programs are ranked.
     pub bots: bool,
 }
 
@@ -17,15 +17,15 @@ pub struct LeaderboardConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub struct FeedConfig {
-    /// Whether there is one.
+    /// Whether it is served.
     pub enabled: bool,
-    /// Which sites' pages may read it.
+    /// The sites whose pages may read it.
     pub allowed_origins: Origins,
-    /// Readers at once.
+    /// Most readers at once.
     pub max_subscribers: usize,
     /// Requests one reader may send in a second.
     pub requests_per_second: u32,
-    /// How long a reader may be silent: they are asked in time whether they are there.
+    /// How long a reader may be silent; they are pinged before.
     pub idle_timeout_ms: u64,
 }
 
@@ -36,7 +36,7 @@ impl FeedConfig {
         Duration::from_millis(self.idle_timeout_ms)
     }
 
-    /// How many readers there can be: none where there is no feed.
+    /// The number of places for readers: none without a feed.
     pub(crate) fn places(&self) -> usize {
         if self.enabled { self.max_subscribers } else { 0 }
     }

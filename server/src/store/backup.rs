@@ -1,7 +1,7 @@
 //! A copy of the store, taken while a server uses it.
 //!
-//! SQLite copies what a reader sees at one moment, which keeps no writer waiting. The copy gets its name when it was
-//! found whole; until then it has another.
+//! SQLite copies what a reader sees at one moment, without keeping a writer waiting. The copy gets its final name only
+//! once it was checked.
 
 use super::open;
 use super::open::StoreError;
@@ -12,16 +12,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use thiserror::Error;
 
-/// How long a server that is just starting may keep us.
+/// How long to wait for a server that is just starting.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Why there is no copy.
+/// Why no copy was made.
 #[derive(Debug, Error)]
 pub(crate) enum BackupError {
-    /// There is a file of that name.
+    /// A file of that name exists already.
     #[error("{0}: is there already, and a backup overwrites nothing: choose another name")]
     Exists(String),
-    /// Nothing to copy.
+    /// There is no store to copy.
     #[error(
         "{0}: there is no such store: name the server's with --store FILE or --config FILE before `backup`"
     )]
@@ -31,31 +31,31 @@ pub(crate) enum BackupError {
         "the configured store is in memory, which only the server itself can read: there is nothing to copy"
     )]
     InMemory,
-    /// What is there is not what it should be.
+    /// The source is not a valid store.
     #[error(transparent)]
     Source(#[from] StoreError),
-    /// SQLite or the system has failed on the way.
+    /// SQLite or the operating system failed.
     #[error("{file}: not copied: {why}")]
     Failed {
         /// The copy.
         file: String,
-        /// The words of SQLite or the system.
+        /// The error of SQLite or the operating system.
         why: String,
     },
 }
 
 impl BackupError {
-    /// Whether the operator asked for what cannot be; if not, something failed.
+    /// Whether the operator's request is wrong; otherwise something failed.
     #[must_use]
     pub(crate) fn is_usage(&self) -> bool {
         !matches!(self, Self::Failed { .. })
     }
 }
 
-/// Copies the store in the file `store` (`None`: in memory) to `copy`, and checks the copy. Returns its bytes.
+/// Copies the store in the file `store` (`None`: in memory) to `copy`, and checks the copy. Returns its size in bytes.
 ///
 /// # Errors
-/// [`BackupError`]; there is no file `copy` then, unless it was there before.
+/// [`BackupError`]; then no file `copy` was created.
 pub(crate) fn backup(store: Option<&Path>, copy: &Path) -> Result<u64, BackupError> {
     let store = store.ok_or(BackupError::InMemory)?;
     if copy.exists() {
@@ -74,14 +74,14 @@ pub(crate) fn backup(store: Option<&Path>, copy: &Path) -> Result<u64, BackupErr
     });
     drop(made?);
     let outcome = copy_to(store, &part).and_then(|()| check(&part).map_err(failed)).and_then(|bytes| {
-        // A hard link does not overwrite what came in between; where there are none, a look must do.
+        // A hard link does not overwrite a file that was created meanwhile; without hard links, a check must do.
         let named = fs::hard_link(&part, copy).or_else(|error| match copy.exists() {
             true => Err(error),
             false => fs::rename(&part, copy),
         });
         named.map(|()| bytes).map_err(|error| failed(error.to_string()))
     });
-    // Renamed away, or of no use.
+    // Already renamed, or incomplete.
     let _ = fs::remove_file(&part);
     outcome
 }
@@ -98,7 +98,7 @@ fn copy_to(store: &Path, part: &Path) -> Result<(), BackupError> {
     Ok(())
 }
 
-/// The bytes of a copy that is whole and on the disk.
+/// The size of a copy that is valid and on the disk.
 fn check(part: &Path) -> Result<u64, String> {
     let words = |error: rusqlite::Error| error.to_string();
     let copy = Connection::open_with_flags(part, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(words)?;

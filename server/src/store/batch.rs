@@ -1,4 +1,4 @@
-//! The writes that wait, with those about one thing made one: however often a player scores while the disk is slow, it is
+//! The writes that wait. Writes about one thing are merged: however often a player scores while the disk is slow, it is
 //! one entry.
 
 use super::types::{Banned, Blob, ChatRow, Day, Delta, Holding, Muted, PlayerKey, Whom};
@@ -8,26 +8,26 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Bytes of text and blobs that may wait.
 pub(super) const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
 
-/// One thing to write.
+/// A write.
 #[derive(Debug)]
 pub(super) enum Write {
-    /// A player was there, and what they did.
+    /// What a player did; also marks them as seen.
     Record(Day, Delta),
     /// What a player owns.
     Holding(Holding),
-    /// A player joined, did nothing and left: they are not kept.
+    /// A player joined, never acted and left: they are deleted.
     Forget(PlayerKey),
-    /// A line was said.
+    /// A line of chat.
     Chat(ChatRow),
     /// The state of a service: room and kind.
     Blob((String, String), Blob),
-    /// Whether a player wants to hear another.
+    /// Whether a player blocks another one.
     Block { player: PlayerKey, other: Whom, blocked: bool },
-    /// A player's first connection ended.
+    /// The connection ended on which a new player got their token.
     Left(PlayerKey),
-    /// A name is muted, or is not any more.
+    /// Mutes or unmutes a name.
     Mute(String, Option<Muted>),
-    /// A player is banned, or is not any more.
+    /// Bans or unbans a player.
     Ban(PlayerKey, Option<Banned>),
     /// A value by name.
     Value(String, Vec<u8>),
@@ -37,9 +37,9 @@ pub(super) enum Write {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Growth {
     pub(super) about: &'static About,
-    /// Of all that was reported, as a record takes it in.
+    /// All reports, merged as a record merges them.
     pub(super) told: Statistics,
-    /// The most that was reported of each.
+    /// The highest report of each statistic.
     pub(super) most: Statistics,
 }
 
@@ -56,7 +56,7 @@ impl Growth {
     }
 }
 
-/// A record of a day.
+/// Identifies a record of a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct RecordKey {
     pub(super) player: PlayerKey,
@@ -65,18 +65,18 @@ pub(super) struct RecordKey {
     pub(super) game: &'static str,
 }
 
-/// Writes that will be one transaction.
+/// Writes that go into one transaction.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     pub(super) records: BTreeMap<RecordKey, Growth>,
-    /// By the game's name: the last word.
+    /// By the game's name: the last state.
     pub(super) belongings: BTreeMap<(PlayerKey, &'static str), Belongings>,
     pub(super) chat: Vec<ChatRow>,
     pub(super) blobs: BTreeMap<(String, String), Blob>,
     pub(super) blocks: BTreeMap<(PlayerKey, Whom), bool>,
-    /// Whose first connection ended.
+    /// Players whose first connection ended.
     pub(super) left: BTreeSet<PlayerKey>,
-    /// Players who are not kept.
+    /// Players to be deleted.
     pub(super) forgotten: BTreeSet<PlayerKey>,
     /// By name; `None` lifts it.
     pub(super) mutes: BTreeMap<String, Option<Muted>>,
@@ -103,7 +103,7 @@ impl Batch {
         self.bytes
     }
 
-    /// Whether `write` changes an entry that is there, so that there will be no more of them.
+    /// Whether `write` changes an existing entry instead of adding one.
     pub(super) fn has(&self, write: &Write) -> bool {
         match write {
             Write::Record(day, delta) => self.records.contains_key(&RecordKey {
@@ -123,7 +123,7 @@ impl Batch {
         }
     }
 
-    /// Adds one, or changes the one it is about.
+    /// Adds a write, or merges it into the entry about the same thing.
     pub(super) fn put(&mut self, write: Write) {
         self.bytes += bytes_of(&write);
         match write {
@@ -161,7 +161,7 @@ impl Batch {
         }
     }
 
-    /// Adds what came later.
+    /// Merges a later batch into this one.
     pub(super) fn absorb(&mut self, later: Self) {
         let Self { records, belongings, chat, blobs, blocks, left, forgotten, mutes, bans, values, .. } =
             later;
@@ -184,7 +184,7 @@ impl Batch {
         self.records.entry(key).or_insert_with(|| Growth::none(about))
     }
 
-    /// What waits to be written of a player's records, by game.
+    /// The waiting changes of a player's records, by game.
     pub(super) fn growths_of(&self, player: PlayerKey) -> Vec<Growth> {
         let mut sums: Vec<Growth> = Vec::new();
         let first = |player| RecordKey { player, day: Day::MIN, game: "" };
@@ -198,7 +198,7 @@ impl Batch {
         sums
     }
 
-    /// What waits to be written of what a player owns in a game.
+    /// The waiting belongings of a player in a game.
     pub(super) fn belongings_of(&self, player: PlayerKey, game: &str) -> Option<Belongings> {
         let of_player = self.belongings.range((player, "")..).take_while(|((other, _), _)| *other == player);
         of_player.into_iter().find(|((_, name), _)| *name == game).map(|(_, owned)| *owned)
@@ -209,7 +209,7 @@ fn chat_bytes(row: &ChatRow) -> usize {
     row.channel.len() + row.from.len() + row.to.len() + row.text.len()
 }
 
-/// Of what can be large; a key is not counted where it may be there already.
+/// The size of what can be large; keys are not counted, as they may exist already.
 pub(super) fn bytes_of(write: &Write) -> usize {
     match write {
         Write::Record(..)

@@ -1,10 +1,12 @@
-//! What time it is, for what cannot be undone: a clock that is set wrong at one start must not make the store forget.
+//! The time for decisions that cannot be undone: a clock that is set wrong at one start must not make the store delete
+//! data.
 //!
-//! The system's clock is believed at once where it goes on from when the store was last used, as far as can be expected.
-//! Where it jumps further, the time goes on from there at the pace of a clock that cannot be set, until the system's clock
-//! has been consistent with itself for a day. Until then nothing is forgotten.
+//! The system's clock is believed at once if it continues from when the store was last used, within the expected range.
+//! After a larger jump, the time continues from there at the pace of the monotonic clock, until the system's clock has
+//! been consistent with itself for a day. Until then nothing is deleted.
 //!
-//! What people are only shown, a line's time or today's board, follows the system's clock at once, ahead and back.
+//! What people are only shown, such as a line's time or today's board, follows the system's clock at once, forward and
+//! back.
 
 use super::types::Day;
 use crate::wall::Wall;
@@ -12,41 +14,41 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 use tracing::warn;
 
-/// How long a server may have been off, and is believed to have been, milliseconds.
+/// How long a server is believed to have been off, milliseconds.
 const BELIEVED_OFF_MS: u64 = 7 * DAY_MS;
-/// How far a clock is set while the server runs, and is believed, milliseconds.
+/// By how much a clock may be set while the server runs and still be believed, milliseconds.
 const BELIEVED_STEP_MS: u64 = DAY_MS;
 /// How long a clock that jumped must be consistent with itself, milliseconds.
 const PROOF_MS: u64 = DAY_MS;
-/// What a clock that is set right by a network may differ from itself meanwhile, milliseconds.
+/// By how much a clock under time synchronization may deviate from itself meanwhile, milliseconds.
 const WORD_MS: u64 = 10 * 60_000;
 const DAY_MS: u64 = 86_400_000;
 
-/// The time, and whether what is over by then may be deleted.
+/// The time, and whether what has expired by then may be deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reading {
     /// Unix milliseconds.
     pub(super) now_ms: u64,
-    /// Whether it may be forgotten what is over by then.
+    /// Whether what has expired by then may be deleted.
     pub(super) is_proven: bool,
 }
 
-/// What both clocks said at one moment.
+/// Both clocks at one moment.
 #[derive(Clone, Copy, Debug)]
 struct Clocks {
-    /// Of the clock that cannot be set, milliseconds.
+    /// The monotonic clock, milliseconds.
     mono_ms: u64,
-    /// Of the system's clock, Unix milliseconds.
+    /// The system's clock, Unix milliseconds.
     wall_ms: u64,
 }
 
-/// The rule, without clocks: they are arguments, in milliseconds.
+/// The rule without clocks: their times are arguments, in milliseconds.
 #[derive(Clone, Copy, Debug)]
 struct Rule {
     /// When the system's clock was last right.
     right: Clocks,
     believed_ms: u64,
-    /// When the system's clock began to say something else.
+    /// When the system's clock began to deviate.
     doubt: Option<Clocks>,
 }
 
@@ -67,7 +69,7 @@ impl Rule {
             self.doubt = None;
             return Reading { now_ms: wall_ms, is_proven: true };
         }
-        // Until it is set right, a wrong one may be set right by as much as was believed at first.
+        // Until the clock is right, a correction is believed within the same range as at first.
         self.believed_ms = believed_ms;
         Reading { now_ms: expected_ms, is_proven: false }
     }
@@ -110,7 +112,7 @@ impl Clock {
         self.rule.lock().unwrap_or_else(PoisonError::into_inner).look(mono_ms, self.wall.now_ms())
     }
 
-    /// The day by the system's clock, which is believed where it only chooses what is shown.
+    /// The day by the system's clock, which is believed where it only decides what is shown.
     pub(super) fn today(&self) -> Day {
         self.wall.day()
     }

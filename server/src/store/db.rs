@@ -1,6 +1,6 @@
-//! The open file with the writes that wait for it, and how they become one transaction.
+//! The open file with the writes that wait for it, and how they are written in one transaction.
 //!
-//! What the SQL is, `tables` knows: this file only says which table gets what.
+//! `tables` has the SQL: this file only decides which table gets what.
 
 use super::batch::Batch;
 use super::sql::{is_of_the_disk, kind_of};
@@ -13,14 +13,14 @@ use rusqlite::{Connection, Error, Transaction};
 /// Statements that stay prepared.
 const PREPARED: usize = 64;
 
-/// The file and what is to be written to it. Only the store's thread has one.
+/// The file and what is to be written to it. Only the store's thread has it.
 #[derive(Debug)]
 pub(super) struct Db {
     connection: Connection,
-    /// Taken out of the queue and not written yet. Answers take it into account.
+    /// Taken from the queue and not written yet. Answers take it into account.
     held: Batch,
     players: PlayerCount,
-    /// Rooms whose states are kept whatever their age: those that are configured.
+    /// Rooms whose states are kept whatever their age: the configured ones.
     lasting_rooms: Vec<String>,
     #[cfg(test)]
     pub(super) before_commit: Option<fn()>,
@@ -40,7 +40,7 @@ impl Db {
         })
     }
 
-    /// For questions that one table answers, whatever waits to be written.
+    /// For queries on one table that need not see waiting writes.
     pub(super) fn connection(&self) -> &Connection {
         &self.connection
     }
@@ -50,13 +50,13 @@ impl Db {
         Players::new(&mut self.connection, &self.held, &mut self.players)
     }
 
-    /// How many players there are: as it is known without counting, and counted.
+    /// The number of players: the cached one, and a count of the rows.
     #[cfg(test)]
     pub(super) fn player_counts(&self) -> (u64, u64) {
         (self.players.get(), PlayerCount::of(&self.connection).unwrap().get())
     }
 
-    /// What a player owns in a game, with what waits to be written of it; `None` if there is no such player.
+    /// What a player owns in a game, including waiting writes; `None` if there is no such player.
     pub(super) fn holding(&self, player: PlayerKey, about: &'static About) -> Result<Option<Held>, Error> {
         records::holding(&self.connection, &self.held, player, about)
     }
@@ -66,7 +66,7 @@ impl Db {
         &self.held
     }
 
-    /// For the worker, which fills it.
+    /// For the worker, which adds to it.
     pub(super) fn held_mut(&mut self) -> &mut Batch {
         &mut self.held
     }
@@ -76,11 +76,11 @@ impl Db {
         self.lasting_rooms = rooms;
     }
 
-    /// Writes what is held, all of it or nothing. A write that the file refuses for a reason of its own (the player is
-    /// gone) is left out, and its kind is returned.
+    /// Writes all that is held in one transaction. A write that fails for a reason of its own (the player is gone) is
+    /// left out, and its kind is returned.
     ///
     /// # Errors
-    /// SQLite's, if the disk is at fault: everything is still held.
+    /// SQLite's, if the disk fails: then everything is still held.
     pub(super) fn write_held(&mut self, now_s: i64) -> Result<Vec<&'static str>, Error> {
         let transaction = self.connection.transaction()?;
         let mut flush = Flush { transaction: &transaction, now_s, left_out: Vec::new(), forgotten: 0 };
@@ -96,12 +96,12 @@ impl Db {
         Ok(left_out)
     }
 
-    /// Makes the disk keep what was written, as far as it is not being read.
+    /// Makes the disk keep what was written, as far as readers do not prevent it.
     pub(super) fn sync(&self) -> Result<(), Error> {
         self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
     }
 
-    /// Deletes what is over: old days, players who were only passing by, states that nobody renews.
+    /// Deletes what has expired: old days, players who left no record, states that are no longer saved.
     pub(super) fn prune(&mut self, now_s: i64) -> Result<(), Error> {
         let transaction = self.connection.transaction()?;
         players::prune(&transaction, now_s)?;
@@ -113,7 +113,7 @@ impl Db {
         Ok(())
     }
 
-    /// Closes the file, which takes the log over.
+    /// Closes the file, which merges the write-ahead log into it.
     ///
     /// # Errors
     /// SQLite's.
@@ -126,9 +126,9 @@ impl Db {
 struct Flush<'a> {
     transaction: &'a Transaction<'a>,
     now_s: i64,
-    /// The kinds of those writes that the file refused.
+    /// The kinds of writes that were left out.
     left_out: Vec<&'static str>,
-    /// Players that were deleted.
+    /// Number of deleted players.
     forgotten: u64,
 }
 
@@ -170,7 +170,7 @@ impl Flush<'_> {
         Ok(())
     }
 
-    /// Counts a write that had no place, or that the file refused for a reason of its own.
+    /// Records a write that was left out, because it exceeds a bound or failed for a reason of its own.
     fn note(&mut self, outcome: Result<bool, Error>) -> Result<(), Error> {
         match outcome {
             Ok(true) => {}

@@ -1,23 +1,23 @@
-//! Why a question to the store has no answer.
+//! Why a query to the store has no answer.
 
 use thiserror::Error;
 
-/// Why a question has no answer. The game goes on without it.
+/// Why a query has no answer. The game continues without it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum AskError {
-    /// Too many questions wait.
+    /// Too many queries wait.
     #[error("the store has too much to do")]
     Busy,
-    /// No answer in time.
+    /// No answer within the timeout.
     #[error("the store does not answer in time")]
     Slow,
     /// The store is closed.
     #[error("the store is closed")]
     Closed,
-    /// The file cannot take or give it.
+    /// The file cannot be read or written.
     #[error("the store has failed: {0}")]
     Failed(&'static str),
-    /// As many players as can be kept.
+    /// The store has its maximum of players.
     #[error("the store is full of players")]
     Full,
 }

@@ -1,9 +1,9 @@
-//! What the rest of the server calls. Nothing here waits for the disk.
+//! The interface for the rest of the server. Nothing here waits for the disk.
 //!
-//! - Writes return at once and are written behind: `record`, `keep_holdings`, `append_chat`, `save_blob`, `set_block`, `mute`,
-//!   `unmute`, `left`, `set_value`. One that finds the queue full is dropped and counted.
-//! - Questions have an answer or an error within the configured time: everything that is `async`. They see every write
-//!   that was queued before them, unless the disk does not take writes.
+//! - Writes return at once and are written in the background: `record`, `keep_holdings`, `append_chat`, `save_blob`,
+//!   `set_block`, `mute`, `unmute`, `left`, `set_value`. If the queue is full, they are dropped and counted.
+//! - Queries return an answer or an error within the configured timeout: everything that is `async`. They see every
+//!   write that was queued before them, unless the disk refuses writes.
 
 use super::batch::Write;
 use super::clock::Clock;
@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-/// The store for everybody else: cheap to clone. The store ends when the last one is gone.
+/// A handle to the store, cheap to clone. The store ends when the last one is dropped.
 #[derive(Clone, Debug)]
 pub struct StoreHandle(Arc<Shared>);
 
@@ -55,13 +55,13 @@ impl StoreHandle {
         Self(Arc::new(Shared { inbox, metrics, answer_timeout, clock }))
     }
 
-    /// Unix milliseconds, for what cannot be undone: a clock that was set wrong is not believed at once.
+    /// Unix milliseconds, for decisions that cannot be undone: a clock that was set wrong is not believed at once.
     #[must_use]
     pub fn now_ms(&self) -> u64 {
         self.0.clock.look().now_ms
     }
 
-    /// Whether the system's clock has proven itself, so that what is over can be forgotten.
+    /// Whether the system's clock is trusted, so that what has expired can be deleted.
     #[must_use]
     pub fn is_clock_proven(&self) -> bool {
         self.0.clock.look().is_proven
@@ -73,7 +73,7 @@ impl StoreHandle {
         self.now_ms() / 1000
     }
 
-    /// [`StoreHandle::now_s`], as the file has it.
+    /// [`StoreHandle::now_s`], in the file's type.
     fn unix_s(&self) -> i64 {
         self.0.clock.now_s()
     }
@@ -83,9 +83,9 @@ impl StoreHandle {
         self.0.clock.today()
     }
 
-    /// What these rooms left is kept whatever its age: the server is configured to have them.
+    /// The states of these rooms are kept whatever their age: they are configured.
     pub fn keep_rooms(&self, rooms: Vec<String>) {
-        // A store that cannot be asked forgets nothing either.
+        // A store that does not answer deletes nothing either.
         let _ = self.0.inbox.ask(Box::new(move |db| db.keep_rooms(rooms)));
     }
 
@@ -99,7 +99,7 @@ impl StoreHandle {
         }
     }
 
-    /// What a player did since the last time, and that they are there. Added to what waits of theirs.
+    /// Records what a player did since the last call, and that they were seen. Merged with their waiting writes.
     pub fn record(&self, delta: Delta) {
         self.record_on(self.today(), delta);
     }
@@ -108,8 +108,8 @@ impl StoreHandle {
         self.put(Write::Record(day, delta));
     }
 
-    /// What players own now, and who came, did nothing and left, as one whole: all of it is written, or nothing. It is
-    /// taken however much waits. False if the store has ended.
+    /// Stores what players own now, and deletes passers-by, in one transaction: all of it is written, or nothing. It is
+    /// accepted however much waits. Returns false if the store has ended.
     #[must_use]
     pub fn keep_holdings(
         &self,
@@ -120,13 +120,13 @@ impl StoreHandle {
         self.0.inbox.put_all(holdings.chain(passers_by.map(Write::Forget)))
     }
 
-    /// A line of chat; the channel keeps its last [`super::types::MAX_CHAT_LINES_PER_CHANNEL`].
+    /// Adds a line of chat; each channel keeps its last [`super::types::MAX_CHAT_LINES_PER_CHANNEL`].
     pub fn append_chat(&self, row: ChatRow) {
         self.put(Write::Chat(row));
     }
 
-    /// The state of a service in a room, in place of the one before. Larger than [`MAX_BLOB_BYTES`], it is dropped and
-    /// counted.
+    /// Stores the state of a service in a room, in place of the one before. If it is larger than [`MAX_BLOB_BYTES`], it
+    /// is dropped and counted.
     pub fn save_blob(&self, room: &str, kind: &str, blob: Blob) {
         if blob.bytes.len() > MAX_BLOB_BYTES {
             self.metrics().dropped.inc();
@@ -136,38 +136,38 @@ impl StoreHandle {
         self.put(Write::Blob((room.to_owned(), kind.to_owned()), blob));
     }
 
-    /// Whether `player` wants to hear `other`. One more than [`super::MAX_BLOCKS`] is not kept, and counted.
+    /// Sets whether `player` blocks `other`. Blocks beyond [`super::MAX_BLOCKS`] are dropped and counted.
     pub fn set_block(&self, player: PlayerKey, other: impl Into<Whom>, blocked: bool) {
         self.put(Write::Block { player, other: other.into(), blocked });
     }
 
-    /// The connection ended on which a new player was given their token. A player who never showed it by then, and
-    /// has nothing, keeps their name for ten minutes.
+    /// The connection has ended on which a new player was given their token. A player who has not shown it by then, and
+    /// has nothing else, keeps their name for ten minutes.
     pub fn left(&self, player: PlayerKey) {
         self.put(Write::Left(player));
     }
 
-    /// A name is muted, in place of an earlier mute; of more than [`super::MAX_MUTES`] those that end last are kept.
+    /// Mutes a name, in place of an earlier mute; of more than [`super::MAX_MUTES`], those that end last are kept.
     pub fn mute(&self, muted: Muted) {
         self.put(Write::Mute(muted.name.clone(), Some(muted)));
     }
 
-    /// It is not any more.
+    /// Lifts a mute.
     pub fn unmute(&self, name: &str) {
         self.put(Write::Mute(name.to_owned(), None));
     }
 
-    /// Somebody may not come in, in place of an earlier ban.
+    /// Bans a player, in place of an earlier ban.
     pub fn ban(&self, ban: Banned) {
         self.put(Write::Ban(ban.player_id, Some(ban)));
     }
 
-    /// They may again.
+    /// Lifts a ban.
     pub fn unban(&self, player: PlayerKey) {
         self.put(Write::Ban(player, None));
     }
 
-    /// A value by name, in place of the one before; as large as a blob at the most.
+    /// Stores a value by name, in place of the one before; at most as large as a blob.
     pub fn set_value(&self, key: &str, value: Vec<u8>) {
         if value.len() > MAX_BLOB_BYTES {
             self.metrics().dropped.inc();
@@ -177,19 +177,19 @@ impl StoreHandle {
         self.put(Write::Value(key.to_owned(), value));
     }
 
-    /// Who the device is. A known token gives the same player, under the name `wish` if that is free or theirs; an
-    /// unknown, revoked or missing one gives a new player with a new token, whose name is `wish` or like it. Names are
+    /// The player of a device. A known token returns the same player, with the name `wish` if that is free or already
+    /// theirs; an unknown, revoked or missing one creates a player with a new token, named `wish` or similar. Names are
     /// unique by [`crate::text::skeleton`]. `wish` must be a clean name.
     ///
     /// # Errors
-    /// [`AskError`]: the player can play all the same, without a record.
+    /// [`AskError`]: the player can still play, without a record.
     pub async fn identify(&self, device: Option<DeviceToken>, wanted: &str) -> Result<Account, AskError> {
         let wanted = wanted.to_owned();
         let now_s = self.unix_s();
         self.ask(move |db| db.players().identify(device, &wanted, now_s).map_err(unidentified)).await
     }
 
-    /// The player of a device under that wish for a name, as [`StoreHandle::identify`]; `None` instead of a new one.
+    /// As [`StoreHandle::identify`], but returns `None` instead of creating a player.
     ///
     /// # Errors
     /// [`AskError`].
@@ -206,8 +206,8 @@ impl StoreHandle {
         self.query(move |db| db.holding(player, about)).await
     }
 
-    /// `wish` if it is no player's and looks like none's, else with a number behind it: for a program, for which
-    /// no name is kept.
+    /// `wish` if it neither equals nor resembles a player's name, otherwise with a number behind it: for a program,
+    /// whose name is not stored.
     ///
     /// # Errors
     /// [`AskError`].
@@ -216,7 +216,7 @@ impl StoreHandle {
         self.ask(move |db| players::unclaimed_name(db.connection(), &wanted).map_err(unidentified)).await
     }
 
-    /// Takes the device's rights away: whoever has the token is a stranger from now on. Whether it had any.
+    /// Revokes a device's token: a client with it counts as new from now on. Returns whether the token was valid.
     ///
     /// # Errors
     /// [`AskError`].
@@ -225,8 +225,8 @@ impl StoreHandle {
         self.query(move |db| players::revoke(db.connection(), device, now_s)).await
     }
 
-    /// Takes the rights of all devices of the player away whose name is `name`, or looks like it: the name as it is
-    /// written, and how many devices those were; `None` if there is no such player.
+    /// Revokes all devices of the player whose name is `name` or looks like it. Returns the exact name, and the number
+    /// of devices; `None` if there is no such player.
     ///
     /// # Errors
     /// [`AskError`].
@@ -236,8 +236,8 @@ impl StoreHandle {
         self.query(move |db| players::revoke_name(db.connection(), &name, now_s)).await
     }
 
-    /// Takes back what [`StoreHandle::identify`] made, if it has done nothing yet: the device was never given its token. Whether it
-    /// is gone.
+    /// Deletes the player that [`StoreHandle::identify`] created, if they have not acted yet: their device was never
+    /// given its token. Returns whether they were deleted.
     ///
     /// # Errors
     /// [`AskError`].
@@ -245,7 +245,7 @@ impl StoreHandle {
         self.query(move |db| db.players().withdraw(player)).await
     }
 
-    /// The first `limit` places of a list, and that of `around`.
+    /// The first `limit` places of a list, and the place of `around`.
     ///
     /// # Errors
     /// [`AskError`].
@@ -268,7 +268,7 @@ impl StoreHandle {
         self.query(move |db| leaders::page_of(db.connection(), list, page, None)).await
     }
 
-    /// The player of that name, or of one that looks like it.
+    /// The player with that name, or one that looks like it.
     ///
     /// # Errors
     /// [`AskError`].
@@ -286,7 +286,7 @@ impl StoreHandle {
         self.query(move |db| chat::history(db.connection(), &channel, limit)).await
     }
 
-    /// A state that was saved.
+    /// A stored state.
     ///
     /// # Errors
     /// [`AskError`].
@@ -295,7 +295,7 @@ impl StoreHandle {
         self.query(move |db| blobs::find(db.connection(), &room, &kind)).await
     }
 
-    /// Whom a player does not want to hear, the longest blocked first.
+    /// The players whom a player blocks, the longest blocked first.
     ///
     /// # Errors
     /// [`AskError`].
@@ -303,7 +303,7 @@ impl StoreHandle {
         self.query(move |db| blocks::of(db.connection(), player)).await
     }
 
-    /// The names that are muted now.
+    /// The current mutes.
     ///
     /// # Errors
     /// [`AskError`].
@@ -312,7 +312,7 @@ impl StoreHandle {
         self.query(move |db| mutes::in_force(db.connection(), now_s)).await
     }
 
-    /// Who is banned; some of the bans may be over.
+    /// The banned players; some of the bans may have ended.
     ///
     /// # Errors
     /// [`AskError`].
@@ -329,7 +329,7 @@ impl StoreHandle {
         self.query(move |db| values::find(db.connection(), &key)).await
     }
 
-    /// How the store is.
+    /// The store's health.
     #[must_use]
     pub fn health(&self) -> StoreHealth {
         let health = self.0.inbox.health(Instant::now());
@@ -337,8 +337,8 @@ impl StoreHandle {
         health
     }
 
-    /// Writes what waits and ends the store. False if that takes longer than `limit`: what was not written is lost then
-    /// when the process ends.
+    /// Writes what waits and ends the store. Returns false if that takes longer than `limit`: what was not written is
+    /// lost then when the process ends.
     pub async fn close(&self, limit: Duration) -> bool {
         timeout(limit, self.0.inbox.close()).await.is_ok()
     }
@@ -350,14 +350,14 @@ impl StoreHandle {
         self.ask(move |db| question(db).map_err(|error| AskError::Failed(kind_of(&error)))).await
     }
 
-    /// One question to the thread.
+    /// Sends a query to the thread.
     pub(super) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&mut Db) -> Result<T, AskError> + Send + 'static,
     ) -> Result<T, AskError> {
         let (reply, answer) = oneshot::channel();
         let asked = self.0.inbox.ask(Box::new(move |db| {
-            // Whoever gave up must not be made a player.
+            // No player may be created for a caller that has given up.
             if !reply.is_closed() {
                 let _ = reply.send(question(db));
             }

@@ -1,24 +1,24 @@
-//! How the store is: one line for the console, numbers for the metrics.
+//! The store's health: one line for the console, numbers for the metrics.
 
 use serde::Serialize;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// The thread is stuck if one thing takes it longer: the disk is slow.
+/// The thread counts as stuck after this long in one call: the disk is slow.
 const STUCK_AFTER: Duration = Duration::from_secs(2);
 
-/// The store at a moment.
+/// The store's state at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StoreHealth {
     /// Whether what is written now will be kept.
     pub ok: bool,
-    /// Writes and questions that wait, at most `store.queue_writes` and a thousand.
+    /// Waiting writes and queries, at most `store.queue_writes` and a thousand.
     pub queue: usize,
     /// Writes that were dropped since the start.
     pub dropped: u64,
     /// How long the last transaction took, milliseconds.
     pub last_flush_ms: f64,
-    /// What is wrong, as in `store_errors_total{kind}`; empty if nothing is.
+    /// The problem, as in `store_errors_total{kind}`; empty if there is none.
     pub trouble: &'static str,
 }
 
@@ -34,10 +34,10 @@ impl fmt::Display for StoreHealth {
     }
 }
 
-/// What the thread was last seen doing.
+/// The state that the thread last reported.
 #[derive(Debug, Default)]
 pub(super) struct Moments {
-    /// Since when it is at one thing.
+    /// Since when it is in its current call.
     pub(super) busy_since: Option<Instant>,
     pub(super) last_flush: Duration,
     /// Why the last flush failed.

@@ -1,7 +1,6 @@
-//! What waits for the store's thread: writes and questions, both bounded, under one short lock.
+//! What waits for the store's thread: writes and queries, both bounded, under one lock that is held briefly.
 //!
-//! Whoever puts something in never waits for the disk: the thread holds the lock to take things out, never while it
-//! works on them.
+//! Callers never wait for the disk: the thread holds the lock only to take things out, not while it works on them.
 
 use super::batch::{Batch, MAX_WAITING_BYTES, Write, bytes_of};
 use super::db::Db;
@@ -13,26 +12,26 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::oneshot;
 
-/// Questions that may wait; more are refused at once.
+/// Queries that may wait; more are refused at once.
 pub(super) const MAX_QUESTIONS: usize = 1024;
 
-/// A question with the way of its answer inside.
+/// A query, with the channel for its answer inside.
 pub(super) type Question = Box<dyn FnOnce(&mut Db) + Send>;
 
-/// What the thread is to do next.
+/// The thread's next step.
 pub(super) enum Call {
-    /// A question.
+    /// Answer a query.
     Answer(Question),
-    /// Its own time has come.
+    /// Do what is due.
     Due,
-    /// To end.
+    /// End.
     Close,
 }
 
 #[derive(Default)]
 struct State {
     batch: Batch,
-    /// When the first write of the batch came.
+    /// When the first write of the batch arrived.
     since: Option<Instant>,
     /// Writes that the thread has taken and not written yet.
     held: usize,
@@ -64,11 +63,11 @@ impl Inbox {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing in here is half done between two statements that can panic.
+        // A panic leaves the state valid: no change can be interrupted halfway.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a write. False if it was dropped: too much waits, or nobody will write it.
+    /// Adds a write. Returns false if it was dropped, because too much waits or the thread has ended.
     pub(super) fn put(&self, write: Write) -> bool {
         let mut state = self.lock();
         let has_room = state.batch.len() + state.held < self.max_writes || state.batch.has(&write);
@@ -85,8 +84,8 @@ impl Inbox {
         true
     }
 
-    /// Adds writes that must not be lost, as one whole, whatever waits already: whoever puts them has at most one for each
-    /// player. False if nobody will write them.
+    /// Adds writes that must not be lost, in one batch, whatever waits already: the caller has at most one for each
+    /// player. Returns false if the thread has ended.
     pub(super) fn put_all(&self, writes: impl Iterator<Item = Write>) -> bool {
         let mut state = self.lock();
         if state.ended {
@@ -100,10 +99,10 @@ impl Inbox {
         true
     }
 
-    /// Adds a question.
+    /// Adds a query.
     ///
     /// # Errors
-    /// Too many wait, or nobody will answer.
+    /// If too many wait, or the thread has ended.
     pub(super) fn ask(&self, question: Question) -> Result<(), AskError> {
         let mut state = self.lock();
         if state.ended || state.closing {
@@ -117,12 +116,12 @@ impl Inbox {
         Ok(())
     }
 
-    /// Asks the thread to end. The receiver learns when it has.
+    /// Asks the thread to end. The receiver is notified when it has.
     pub(super) fn close(&self) -> oneshot::Receiver<()> {
         let (sender, receiver) = oneshot::channel();
         let mut state = self.lock();
         state.closing = true;
-        // A caller who asks after the end learns it from the sender's end.
+        // After the end, the dropped sender notifies the caller.
         if !state.ended {
             state.waiting_for_end.push(sender);
         }
@@ -136,7 +135,7 @@ impl Inbox {
         state.moments.health(now, state.ended, queue, state.dropped)
     }
 
-    /// The thread's: waits for something to do, not beyond `due`, nor longer than `period` after a write came.
+    /// For the thread: waits for a next step, at most until `due`, and at most `period` after the first write arrived.
     pub(super) fn wait(&self, due: Option<Instant>, period: std::time::Duration) -> Call {
         let mut state = self.lock();
         state.moments.busy_since = None;
@@ -164,7 +163,7 @@ impl Inbox {
         call
     }
 
-    /// The thread's: takes the writes into what it holds already.
+    /// For the thread: moves the writes into what it already holds.
     pub(super) fn take(&self, held: &mut Batch) {
         let mut state = self.lock();
         state.since = None;
@@ -172,20 +171,20 @@ impl Inbox {
         (state.held, state.held_bytes) = (held.len(), held.bytes());
     }
 
-    /// The thread's: reports how a flush went, and what is still held.
+    /// For the thread: reports the result of a flush, and what is still held.
     pub(super) fn tell(&self, held: &Batch, tell: impl FnOnce(&mut Moments)) {
         let mut state = self.lock();
         (state.held, state.held_bytes) = (held.len(), held.bytes());
         tell(&mut state.moments);
     }
 
-    /// The thread's last word, also when it panics.
+    /// For the thread's end, also by a panic.
     pub(super) fn end(&self) {
         let mut state = self.lock();
         state.ended = true;
         state.dropped += state.batch.len() as u64;
         state.batch = Batch::default();
-        // Whoever waits for an answer learns it from the dropped question.
+        // Dropping a query notifies its caller.
         state.questions.clear();
         state.waiting_for_end.clear();
     }

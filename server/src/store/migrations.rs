@@ -1,11 +1,11 @@
-//! The versions of the file, each made from the one before: numbered, in code, one transaction each.
+//! The versions of the file, each migrated from the one before: numbered, in code, one transaction each.
 //!
-//! A migration that was shipped is never changed; what it got wrong, the next one mends. `SCHEMA.md` describes the
-//! newest version, and a test compares the two.
+//! A migration that was shipped is never changed; a later one corrects its mistakes. `SCHEMA.md` describes the newest
+//! version, and a test compares the two.
 
 use rusqlite::{Connection, Error};
 
-/// Who plays, and how well.
+/// Players and their records.
 const PLAYERS: &str = "
 CREATE TABLE players (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -48,7 +48,7 @@ CREATE INDEX days_wealth ON days (day, wealth DESC, player);
 CREATE INDEX days_player ON days (player);
 ";
 
-/// What is said, and who does not want to hear it.
+/// Lines of chat, and blocks.
 const CHAT: &str = "
 CREATE TABLE chat (
     id INTEGER PRIMARY KEY,
@@ -69,7 +69,7 @@ CREATE TABLE blocks (
 CREATE INDEX blocks_blocked ON blocks (blocked);
 ";
 
-/// What things cost, and what else a service wants to keep.
+/// Prices, and what else services store.
 const MARKET: &str = "
 CREATE TABLE market (
     room TEXT NOT NULL,
@@ -86,7 +86,7 @@ CREATE TABLE kv (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// Who may not speak. A mute outlives the player it was about: it is the name's too.
+/// Mutes. A mute outlives its player, since it also applies to the name.
 const MUTES: &str = "
 CREATE TABLE mutes (
     name TEXT PRIMARY KEY,
@@ -96,8 +96,8 @@ CREATE TABLE mutes (
 CREATE INDEX mutes_player ON mutes (player);
 ";
 
-/// Whether a device ever came back with its token, and since when one that did not is away. Devices from before are
-/// taken to have done so.
+/// Whether a device ever came back with its token, and since when one that did not is gone. Older devices count as
+/// having done so.
 const SHOWN: &str = "
 ALTER TABLE devices ADD COLUMN shown_s INTEGER;
 ALTER TABLE devices ADD COLUMN left_s INTEGER;
@@ -105,7 +105,7 @@ UPDATE devices SET shown_s = created_s;
 CREATE INDEX devices_unshown ON devices (left_s) WHERE shown_s IS NULL;
 ";
 
-/// Who may not come in.
+/// Bans.
 const BANS: &str = "
 CREATE TABLE bans (
     player INTEGER PRIMARY KEY REFERENCES players (id) ON DELETE CASCADE,
@@ -116,12 +116,12 @@ CREATE TABLE bans (
 ) STRICT;
 ";
 
-/// What a player owns, as the game wrote it: `wealth` alone could not say what it consists of.
+/// What a player owns, in the game's format: `wealth` alone does not say what it consists of.
 const BELONGINGS: &str = "
 ALTER TABLE players ADD COLUMN belongings BLOB;
 ";
 
-/// What players did and own, by game: until here there was one, and a column for each of its statistics.
+/// Records and belongings by game: before this version there was one game, with a column for each statistic.
 const RECORDS: &str = "
 CREATE TABLE records (
     player INTEGER NOT NULL REFERENCES players (id) ON DELETE CASCADE,
@@ -175,15 +175,15 @@ const MIGRATIONS: [&str; 8] = [PLAYERS, CHAT, MARKET, MUTES, SHOWN, BANS, BELONG
 /// The newest version of the file, `PRAGMA user_version`.
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
-/// Brings the file from `version` to the newest one.
+/// Migrates the file from `version` to the newest one.
 ///
 /// # Errors
-/// SQLite's. The file is then of the last version that was reached.
+/// SQLite's. The file then has the last version that was reached.
 pub(super) fn migrate(connection: &mut Connection, version: i64) -> Result<(), Error> {
     migrate_to(connection, version, VERSION)
 }
 
-/// To a version on the way; tests begin with old files.
+/// Migrates to an earlier version; tests start with old files.
 pub(super) fn migrate_to(connection: &mut Connection, version: i64, last: i64) -> Result<(), Error> {
     for (number, migration) in (1..=last).zip(MIGRATIONS) {
         if number > version {

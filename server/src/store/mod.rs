@@ -1,25 +1,26 @@
-//! What outlives the server: players and their records, chat, blocks and mutes, and what the market had come to.
+//! What outlives the server: players and their records, chat, blocks and mutes, and the state of markets.
 //!
-//! One SQLite file, one thread that touches it, and a [`StoreHandle`] for everybody else, which never waits for the
-//! disk: writes are put aside and written behind, at most every `store.flush_ms`, in one transaction; questions have an
-//! answer or an error within `store.answer_timeout_ms`. A disk that is slow or full shows in [`StoreHealth`] and in the
-//! metrics, and nowhere else: no tick and no socket notices it.
+//! One SQLite file, one thread that uses it, and a [`StoreHandle`] for all callers, which never wait for the disk:
+//! writes are queued and written in the background, within `store.flush_ms`, in one transaction; queries return
+//! an answer or an error within `store.answer_timeout_ms`. A slow or full disk shows in [`StoreHealth`] and in the
+//! metrics, and nowhere else: no tick and no socket waits for it.
 //!
-//! What is lost: a killed process loses what was not written yet, what came in the last `flush_ms` (400 at the most), and
-//! what the store had not been given yet (`SCHEMA.md`): less than a second, and what is left is of one moment. A machine
-//! that loses its power may also lose what the disk had not been made to keep, [`worker::SYNC_PERIOD`] at the most, and finds a
-//! whole, older state.
+//! What can be lost: a killed process loses what was not written yet, which is what arrived in the last `flush_ms` (400
+//! at the most), and what the store had not received yet (`SCHEMA.md`): less than a second, and what remains is of one
+//! moment. After a power failure, also what the disk had not been made to keep is lost, [`worker::SYNC_PERIOD`] at the
+//! most; the file is then an older valid state.
 //!
-//! - `handle`: what the others call; `types`: what is reported and asked; `error`: why there is no answer
-//! - `inbox`: what waits, bounded; `batch`: the writes in it, those about one thing made one
+//! - `handle`: the interface; `types`: its data; `error`: why a query has no answer
+//! - `inbox`: the bounded queue; `batch`: the writes in it, merged by subject
 //! - `worker`: the thread; `db`: the open file and how a batch is written
-//! - `open`: finding, locking and checking the file; `migrations`: its versions; `SCHEMA.md`: its tables
-//! - `tables`: the SQL, by subject; `sql`: what all of it needs
-//! - `section`: what of it is configured
-//! - `clock`: what time it is, for what cannot be undone
-//! - `health`: how it is; `backup`: a copy while the server runs
+//! - `open`: finds, locks and checks the file; `migrations`: its versions; `SCHEMA.md`: its tables
+//! - `tables`: the SQL, by subject; `sql`: what all SQL needs
+//! - `section`: the store's configuration
+//! - `clock`: the time for decisions that cannot be undone
+//! - `health`: the store's state; `backup`: a copy while the server runs
 //!
-//! Knows no room, no socket and no game: what a game counts and what people own in it, it keeps by the game's table.
+//! It does not know rooms, sockets or a concrete game: statistics and belongings are stored as the game's table
+//! describes them.
 
 pub(crate) mod backup;
 mod batch;
@@ -62,11 +63,11 @@ use std::thread::JoinHandle;
 pub struct Store;
 
 impl Store {
-    /// Opens the file of `config`, makes it if there is none, brings it to the newest version, and starts the thread.
-    /// The thread ends after [`StoreHandle::close`], or when the last handle is gone.
+    /// Opens the file of `config`, or creates it, migrates it to the newest version, and starts the thread. The thread
+    /// ends after [`StoreHandle::close`], or when the last handle is dropped.
     ///
     /// # Errors
-    /// [`StoreError`], one sentence that names the file and what to do.
+    /// [`StoreError`], a sentence that names the file and what to do.
     pub fn open(
         config: &StoreConfig,
         metrics: Arc<Metrics>,
@@ -74,7 +75,7 @@ impl Store {
         Self::open_by(config, metrics, Wall::default())
     }
 
-    /// As [`Store::open`], by that clock.
+    /// As [`Store::open`], with that clock.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -87,7 +88,7 @@ impl Store {
         worker::start(opened, config, metrics, wall)
     }
 
-    /// A store that ends with its handle, for tests and for servers that keep nothing.
+    /// A store that ends with its handle, for tests and for servers that store nothing.
     ///
     /// # Errors
     /// [`StoreError`].

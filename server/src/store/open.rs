@@ -1,4 +1,5 @@
-//! Finding, locking and checking the file. Nothing is written before it is known to be ours, whole, and not newer.
+//! Finds, locks and checks the file. Nothing is written before it is known to be a valid store that is not of a newer
+//! version.
 
 use super::db::Db;
 use super::migrations::{VERSION, migrate};
@@ -11,34 +12,34 @@ use thiserror::Error;
 
 /// `PRAGMA application_id` of our files: "Peri".
 const APPLICATION_ID: i64 = 0x5065_7269;
-/// How long somebody else, such as an operator's shell, may keep the file before a write fails.
+/// How long another process, such as an operator's shell, may lock the file before a write fails.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(500);
-/// The write-ahead log is cut back to this when it has been taken over, bytes.
+/// After a checkpoint the write-ahead log is truncated to this size, bytes.
 const MAX_IDLE_LOG_BYTES: i64 = 16 * 1024 * 1024;
 
-/// Why there is no store.
+/// Why the store cannot be opened.
 #[derive(Debug, Error)]
 pub enum StoreError {
-    /// The system or SQLite does not open it.
+    /// The operating system or SQLite cannot open it.
     #[error("{file}: cannot be used as the store: {why}; choose another file with --store FILE")]
     Unusable {
-        /// As the operator gave it.
+        /// The path as the operator gave it.
         file: String,
-        /// The system's or SQLite's words.
+        /// The error of the operating system or SQLite.
         why: String,
     },
-    /// Another server has it.
+    /// Another server uses it.
     #[error(
         "{file}: another server uses this store: stop that one, or choose another file with --store FILE"
     )]
     InUse {
-        /// As the operator gave it.
+        /// The path as the operator gave it.
         file: String,
     },
-    /// It is a database of something else.
+    /// It is a database of another program.
     #[error("{file}: is a database, but no Perigee store: choose another file with --store FILE")]
     NotOurs {
-        /// As the operator gave it.
+        /// The path as the operator gave it.
         file: String,
     },
     /// It was written by a newer server.
@@ -47,22 +48,22 @@ pub enum StoreError {
          or choose another file with --store FILE"
     )]
     Newer {
-        /// As the operator gave it.
+        /// The path as the operator gave it.
         file: String,
-        /// What it says it is.
+        /// The file's version.
         found: i64,
     },
-    /// It is no database, or not whole.
+    /// It is not a database, or damaged.
     #[error(
         "{file}: is damaged ({what}): put a backup in its place, or move it away to begin with an empty store"
     )]
     Damaged {
-        /// As the operator gave it.
+        /// The path as the operator gave it.
         file: String,
-        /// SQLite's words.
+        /// SQLite's error.
         what: String,
     },
-    /// The system gave no thread.
+    /// The operating system could not start the thread.
     #[error("no thread for the store: {0}")]
     Thread(std::io::Error),
 }
@@ -71,12 +72,12 @@ pub enum StoreError {
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) db: Db,
-    /// Held as long as the store is open. A file beside it, because closing a second handle of the file itself would
-    /// take SQLite's own locks away.
+    /// Locked as long as the store is open. It is a separate file, because closing a second handle of the database
+    /// itself would release SQLite's own locks.
     pub(super) lock: Option<File>,
 }
 
-/// Opens the store and closes it again: whatever is wrong with it is reported before anything else happens.
+/// Opens the store and closes it again, so that an error is reported before anything else happens.
 ///
 /// # Errors
 /// As [`super::Store::open`].
@@ -123,7 +124,7 @@ fn lock(path: &Path, name: &str) -> Result<File, StoreError> {
     }
 }
 
-/// The version of the file, after looking whether it is one of ours and whole. An empty file is version 0.
+/// The version of the file, after checking that it is a valid store. An empty file has version 0.
 pub(super) fn check(connection: &Connection, name: &str) -> Result<i64, StoreError> {
     let file = || name.to_owned();
     let failed = |error: rusqlite::Error| match error.sqlite_error_code() {
@@ -152,8 +153,8 @@ pub(super) fn check(connection: &Connection, name: &str) -> Result<i64, StoreErr
     Ok(version)
 }
 
-/// With WAL and `synchronous` NORMAL a commit is a write without a wait: it is safe from the end of this process, and
-/// safe from the end of the machine once the log was taken over, which the worker sees to.
+/// With WAL and `synchronous` NORMAL a commit is a write without waiting for the disk: it survives the end of the
+/// process, and after a checkpoint, which the worker runs, also a power failure.
 pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;

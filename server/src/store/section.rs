@@ -9,18 +9,18 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub struct StoreConfig {
-    /// The file; nothing or `:memory:` for a store that ends with the server.
+    /// The file; empty or `:memory:` for a store that ends with the server.
     pub path: PathBuf,
     /// Writes that may wait for the disk.
     pub queue_writes: usize,
-    /// How long a write may wait to be one of many.
+    /// How long a write may wait to be written together with others.
     pub flush_ms: u64,
-    /// How long a question to the store may take.
+    /// How long a query to the store may take.
     pub answer_timeout_ms: u64,
 }
 
 impl StoreConfig {
-    /// What the path is called that is none.
+    /// The path that means a store in memory.
     pub const MEMORY: &str = ":memory:";
 
     /// The file, unless the store is in memory.
@@ -30,13 +30,13 @@ impl StoreConfig {
         (!is_memory).then_some(self.path.as_path())
     }
 
-    /// How long a write may wait to be one of many.
+    /// How long a write may wait to be written together with others.
     #[must_use]
     pub fn flush_period(&self) -> Duration {
         Duration::from_millis(self.flush_ms)
     }
 
-    /// How long a question to the store may take.
+    /// How long a query to the store may take.
     #[must_use]
     pub fn answer_timeout(&self) -> Duration {
         Duration::from_millis(self.answer_timeout_ms)
@@ -46,7 +46,7 @@ impl StoreConfig {
 impl Section for StoreConfig {
     const NUMBERS: &'static [Number<Self>] = &[
         ("store.queue_writes", |store| store.queue_writes as u64, 16..=1_048_576),
-        // With the time of a transaction it is less than a second: that much may be lost.
+        // Together with a transaction's duration this stays below a second, which may be lost.
         ("store.flush_ms", |store| store.flush_ms, 10..=400),
         ("store.answer_timeout_ms", |store| store.answer_timeout_ms, TIMEOUT_MS),
     ];

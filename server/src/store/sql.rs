@@ -1,4 +1,4 @@
-//! What all SQL here needs: numbers in SQLite's form, and the kinds of its errors.
+//! What all SQL here needs: conversions to SQLite's numbers, and the kinds of its errors.
 
 use rusqlite::{Error, ErrorCode};
 
@@ -15,18 +15,18 @@ pub(super) fn kind_of(error: &Error) -> &'static str {
     }
 }
 
-/// Whether trying again later may help, where leaving one write out would not.
+/// Whether a later retry may help, whereas leaving one write out would not.
 pub(super) fn is_of_the_disk(error: &Error) -> bool {
     !matches!(kind_of(error), "constraint" | "other")
         || error.sqlite_error_code() == Some(ErrorCode::OutOfMemory)
 }
 
-/// SQLite's integers have a sign.
+/// SQLite's integers are signed.
 pub(super) fn to_sql(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// Numbers that were written by [`to_sql`].
+/// Converts numbers that were written by [`to_sql`].
 pub(super) fn from_sql(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }

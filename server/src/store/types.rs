@@ -1,19 +1,19 @@
-//! What the store is given and asked, as plain data.
+//! The store's inputs and answers, as plain data.
 
 use crate::person::PersonId;
 use perigee_shared::netcode::{About, Belongings, Statistics};
 use perigee_shared::protocol::{Board, DeviceToken, Span};
 use serde::{Deserialize, Serialize};
 
-/// Players that one list has at the most.
+/// Most players in one answer of a list.
 pub(crate) const MAX_LEADERS: usize = 1000;
 /// Lines of chat that are kept of one channel.
 pub(super) const MAX_CHAT_LINES_PER_CHANNEL: usize = 200;
-/// Players that one player can have blocked.
+/// Most players that one player can block.
 pub(crate) const MAX_BLOCKS: usize = 256;
-/// Names that can be muted; of more, those whose mute ends last are kept.
+/// Most muted names; of more, those whose mutes end last are kept.
 pub(crate) const MAX_MUTES: usize = 256;
-/// People who can be banned at once; one more is refused.
+/// Most bans at once; one more is refused.
 pub(crate) const MAX_BANS: usize = 4096;
 /// Largest blob, bytes; a larger one is dropped and counted.
 pub(super) const MAX_BLOB_BYTES: usize = 4 * 1024 * 1024;
@@ -21,11 +21,11 @@ pub(super) const MAX_BLOB_BYTES: usize = 4 * 1024 * 1024;
 /// Days since 1970, UTC.
 pub(super) type Day = i64;
 
-/// Names a player indefinitely, unlike a seat's number.
+/// Identifies a player permanently, unlike a seat's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PlayerKey(pub i64);
 
-/// The store's number of a player is the person's, in both directions.
+/// The store's number of a player is also the person's, in both directions.
 impl From<PlayerKey> for PersonId {
     fn from(player: PlayerKey) -> Self {
         Self(player.0.cast_unsigned())
@@ -38,64 +38,65 @@ impl From<PersonId> for PlayerKey {
     }
 }
 
-/// Who a device turned out to be.
+/// The player that a device belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Who.
+    /// The player.
     pub player_id: PlayerKey,
-    /// The name that is theirs, which nobody else's looks like.
+    /// Their name; no other player's looks like it.
     pub name: String,
-    /// What is on record of them.
+    /// Their records.
     pub records: Vec<Record>,
-    /// Whether they were made just now, because the device was unknown.
+    /// Whether the account was created just now, because the device was unknown.
     pub is_new: bool,
-    /// Whom they do not want to hear, the longest blocked first.
+    /// The players whom they block, the longest blocked first.
     pub blocks: Vec<Blocked>,
-    /// What proves next time that it is them: for their device alone, and kept nowhere else. Taken out when it is told.
+    /// The token that identifies them next time: only for their device, and stored nowhere else. Taken out when it is
+    /// sent.
     pub token: Option<DeviceToken>,
 }
 
-/// A statistic of a player, as it is on record.
+/// A player's record of one statistic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Record {
     /// The game's name.
     pub game: String,
     /// The statistic's key.
     pub statistic: String,
-    /// What it is.
+    /// Its value.
     pub value: i64,
-    /// The most that it ever was.
+    /// The highest value that it ever had.
     pub best: i64,
 }
 
-/// What changed for a player since they were last recorded.
+/// What a player did since the last write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delta {
-    /// Whose.
+    /// The player.
     pub player_id: PlayerKey,
-    /// In which game.
+    /// The game.
     pub about: &'static About,
     /// What the game reports ([`Merge::told`](perigee_shared::netcode::Merge::told)).
     pub told: Statistics,
 }
 
-/// What a player owns now in a game, in place of what was known before.
+/// What a player owns now in a game, in place of what was stored before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holding {
-    /// Whose.
+    /// The player.
     pub player_id: PlayerKey,
     /// The game's name.
     pub game: &'static str,
-    /// As the game wrote it; nobody else can read it.
+    /// In the game's format; only the game can read it.
     pub belongings: Belongings,
 }
 
-/// What is known of what a player owns in a game.
+/// What is stored of a player's belongings in a game.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Held {
-    /// As the game wrote it last; `None` if it never did. What is longer than the game can write is empty here.
+    /// The last state that the game wrote; `None` if there is none. Empty if longer than a game can write.
     pub belongings: Option<Belongings>,
-    /// What is on record of them in that game; `None` if nothing is.
+    /// Their records in that game; `None` if there are none.
     pub record: Option<Statistics>,
 }
 
@@ -104,14 +105,14 @@ pub struct Held {
 pub struct Ladder {
     /// The game's name.
     pub game: &'static str,
-    /// Over what time.
+    /// The span of time.
     pub span: Span,
     /// The statistic's key.
     pub by: &'static str,
 }
 
 impl Ladder {
-    /// The one that a client of that game means; `None` if the game has no such board.
+    /// The board that a client of that game means; `None` if the game has no such board.
     #[must_use]
     pub fn of(about: &About, board: Board) -> Option<Self> {
         let statistic =
@@ -119,7 +120,7 @@ impl Ladder {
         Some(Self { game: about.name, span: board.span, by: statistic.key })
     }
 
-    /// All of a game.
+    /// All boards of a game.
     pub fn all(about: &'static About) -> impl Iterator<Item = Self> {
         [Span::Today, Span::AllTime].into_iter().flat_map(move |span| {
             about.boards().map(move |(_, statistic)| Self { game: about.name, span, by: statistic.key })
@@ -130,52 +131,52 @@ impl Ladder {
 /// A player's place in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placing {
-    /// From 1; equal values share a rank, and the next rank is as many further on (1, 2, 2, 4).
+    /// From 1; equal values share a rank, and the next rank is higher by their number (1, 2, 2, 4).
     pub rank: u32,
-    /// Who.
+    /// The player.
     pub player_id: PlayerKey,
-    /// Their name today.
+    /// Their current name.
     pub name: String,
-    /// What was counted.
+    /// The value that is ranked.
     pub value: i64,
 }
 
 /// A list, and the place of the player who asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Leading {
-    /// Best first, of equal ones the longer known; a player without a value is in no list.
+    /// Best first, of equal ones the older account; players without a value are in no list.
     pub rows: Vec<Placing>,
-    /// The place of the player who asked, in the list or not; `None` if nobody asked or they are unknown.
+    /// The place of the player who asked, in the list or not; `None` if there is none, or they are unknown.
     pub own: Option<Placing>,
     /// How many are in the list.
     pub ranked: u32,
 }
 
-/// What anybody may know of a player.
+/// The public data of a player.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Profile {
-    /// Who.
+    /// The player.
     pub player_id: PlayerKey,
     /// Their name.
     pub name: String,
     /// When they first came, Unix seconds.
     pub created_s: u64,
-    /// When they were last there, Unix seconds.
+    /// When they were last seen, Unix seconds.
     pub seen_s: u64,
-    /// What is on record of them, by game and statistic.
+    /// Their records, by game and statistic.
     pub records: Vec<Record>,
 }
 
 /// A line of chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChatRow {
-    /// The channel's key: whoever keeps a channel chooses it.
+    /// The channel's key, which its owner chooses.
     pub channel: String,
     /// The line's number.
     pub number: u64,
-    /// Who said it; empty for the system.
+    /// The author; empty for the system.
     pub from: String,
-    /// To whom; empty for a whole channel.
+    /// The addressee; empty for a whole channel.
     pub to: String,
     /// What was said.
     pub text: String,
@@ -183,30 +184,31 @@ pub struct ChatRow {
     pub at_ms: u64,
 }
 
-/// State of a service as bytes that only it can read.
+/// The state of a service as bytes that only it can read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blob {
-    /// The layout of the bytes: whoever wrote them knows.
+    /// The version of the bytes' format, known to the service.
     pub version: u32,
     /// The state, at most [`MAX_BLOB_BYTES`].
     pub bytes: Vec<u8>,
 }
 
-/// A player whom another does not want to hear.
+/// A player whom another one blocks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blocked {
-    /// Who.
+    /// The player.
     pub player_id: PlayerKey,
-    /// Their name today.
+    /// Their current name.
     pub name: String,
 }
 
-/// Whom a block is about.
+/// The target of a block.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Whom {
     /// A player.
     Player(PlayerKey),
-    /// Whoever is called so, or looks as if, when it is written. A name that nobody has keeps nothing.
+    /// The player with that name, or one that looks like it, when it is written. A name without a player stores
+    /// nothing.
     Name(String),
 }
 
@@ -216,21 +218,21 @@ impl From<PlayerKey> for Whom {
     }
 }
 
-/// A name that may not be heard for a while.
+/// A muted name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Muted {
-    /// The name, in the spelling that whoever mutes compares by.
+    /// The name, folded as the caller compares names.
     pub name: String,
-    /// Who had it then, if they are kept; they stay muted under another name.
+    /// The player who had it then, if stored; they stay muted under another name.
     pub player_id: Option<PlayerKey>,
     /// Until when, Unix milliseconds.
     pub until_ms: u64,
 }
 
-/// Somebody who may not come in.
+/// A banned player.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Banned {
-    /// Who.
+    /// The player.
     pub player_id: PlayerKey,
     /// Their name when they were banned.
     pub name: String,
@@ -238,6 +240,6 @@ pub struct Banned {
     pub reason: String,
     /// Since when, Unix seconds.
     pub since_s: u64,
-    /// Until when, Unix seconds; `None` is for good.
+    /// Until when, Unix seconds; `None`: permanently.
     pub until_s: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! The store's thread: it answers questions as they come, writes behind, and sees to the file now and then.
+//! The store's thread: it answers queries as they come, writes in the background, and maintains the file.
 
 use super::clock::Clock;
 use super::handle::StoreHandle;
@@ -14,13 +14,13 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use tracing::{info, warn};
 
-/// How often the disk is made to keep what was written: what a machine that loses its power loses at the most.
+/// How often the disk is made to keep what was written: a power failure loses at most this.
 pub(super) const SYNC_PERIOD: Duration = Duration::from_secs(10);
 /// After a flush that failed, the next one waits this long.
 const RETRY_PERIOD: Duration = Duration::from_millis(500);
-/// How often what is over is forgotten.
+/// How often expired data is deleted.
 const PRUNE_PERIOD: Duration = Duration::from_secs(3600);
-/// Not before whoever opened the store has said what is to be kept.
+/// Late enough that the opener of the store has named the rooms to keep.
 pub(super) const FIRST_PRUNE: Duration = Duration::from_millis(if cfg!(test) {
     100
 } else if cfg!(feature = "conformance") {
@@ -28,7 +28,7 @@ pub(super) const FIRST_PRUNE: Duration = Duration::from_millis(if cfg!(test) {
 } else {
     60_000
 });
-/// How often it is noted that the file is in use.
+/// How often it is recorded that the file is in use.
 const USED_PERIOD: Duration = Duration::from_secs(60);
 
 pub(super) fn start(
@@ -37,10 +37,10 @@ pub(super) fn start(
     metrics: Arc<Metrics>,
     wall: Wall,
 ) -> Result<(StoreHandle, JoinHandle<()>), StoreError> {
-    // A file without this note counts as used just now.
+    // A file without that value counts as just used.
     let clock = Arc::new(Clock::new(wall, values::last_used_ms(opened.db.connection()).unwrap_or_default()));
     if let Err(error) = players::note_nobody_is_here(opened.db.connection(), clock.now_s()) {
-        // Some names stay taken a while longer.
+        // Then some names stay taken for longer.
         warn!(%error, "who left in the server's absence could not be noted");
     }
     let inbox = Arc::new(Inbox::new(config.queue_writes));
@@ -66,7 +66,7 @@ pub(super) fn start(
     Ok((handle, thread.map_err(StoreError::Thread)?))
 }
 
-/// Tells everybody that the thread has ended, also when it panics.
+/// Notifies all callers that the thread has ended, also by a panic.
 #[derive(Debug)]
 struct EndGuard(Arc<Inbox>);
 
@@ -81,12 +81,12 @@ struct Worker {
     metrics: Arc<Metrics>,
     end: EndGuard,
     flush_period: Duration,
-    /// The last flush failed: not before this.
+    /// Set after a failed flush: no retry before this.
     retry_at: Option<Instant>,
-    /// Something was written: the disk is to keep it by then.
+    /// Set after a write: the disk must keep it by then.
     sync_at: Option<Instant>,
     clock: Arc<Clock>,
-    /// When it is noted next that the file is in use.
+    /// When it is next recorded that the file is in use.
     used_at: Instant,
     prune_at: Instant,
 }
@@ -103,7 +103,7 @@ impl Worker {
                 Call::Answer(question) => {
                     self.flush(false);
                     question(&mut self.opened.db);
-                    // A question can have written.
+                    // A query may have written.
                     self.sync_at.get_or_insert_with(|| Instant::now() + SYNC_PERIOD);
                 }
                 Call::Due => {
@@ -116,7 +116,7 @@ impl Worker {
         self.close();
     }
 
-    /// Takes what waits and writes it, unless a failure is too fresh and this is not the `last` chance.
+    /// Takes what waits and writes it, except soon after a failure, unless this is the `last` attempt.
     fn flush(&mut self, last: bool) {
         let begun = Instant::now();
         self.end.0.take(self.opened.db.held_mut());
@@ -171,7 +171,7 @@ impl Worker {
         }
     }
 
-    /// The next start measures its clock by this.
+    /// The next start checks its clock against this.
     fn note_used(&self) {
         let outcome = values::note_used(self.opened.db.connection(), self.clock.look().now_ms);
         self.note(outcome);
@@ -184,7 +184,7 @@ impl Worker {
         }
     }
 
-    /// The last flush; closing the file takes the log over.
+    /// The last flush; closing the file merges the write-ahead log into it.
     fn close(mut self) {
         self.flush(true);
         self.note_used();

@@ -1,4 +1,4 @@
-//! Why a conversation with a console ends.
+//! Why a console's connection ends.
 
 use super::MAX_MESSAGE_BYTES;
 use crate::admin::login::LoginRefusal;
@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 /// Messages that a console may send in a second.
 pub(super) const MESSAGES_PER_SECOND: u32 = 50;
 
-/// Why a console is sent away.
+/// Why a console is disconnected.
 #[derive(Debug, Error)]
 pub(super) enum Refusal {
     #[error("{0}")]
@@ -40,7 +40,7 @@ impl Refusal {
         }
     }
 
-    /// Beside the players' refusals, in the same list.
+    /// Counted in the same metric as the players' refusals.
     pub(super) fn metric(&self) -> &'static str {
         match self {
             Self::Login(_) => "admin_login",
@@ -53,7 +53,7 @@ impl Refusal {
         }
     }
 
-    /// What the transport forbids has the RFC's code, as on the other sockets.
+    /// Violations of the transport have the RFC's code, as on the other sockets.
     pub(super) fn close_code(&self) -> CloseCode {
         match self {
             Self::TooLarge => CloseCode::Size,
@@ -64,14 +64,14 @@ impl Refusal {
     }
 }
 
-/// Why a conversation ends.
+/// Why a console's connection ends.
 #[derive(Debug)]
 pub(super) enum Ending {
     /// The other side is gone.
     Gone,
-    /// We will not go on.
+    /// The server disconnects it.
     Refused(Refusal),
-    /// The server is going down.
+    /// The server drains.
     Drain,
 }
 

@@ -1,5 +1,5 @@
-//! A console that is logged in: what it says, its commands one after the other, and what it is told: figures, the log and
-//! the world of the room that it watches.
+//! A console that is logged in: its messages, its commands one after the other, and what it is sent: figures, the log
+//! and the world of the room that it watches.
 
 use super::refusal::{Ending, MESSAGES_PER_SECOND, Refusal, bad_message};
 use super::{Incoming, Outbox, next_message};
@@ -22,10 +22,10 @@ use tracing::info;
 
 const STATS_PERIOD: Duration = Duration::from_millis(500);
 const WORLD_PERIOD: Duration = Duration::from_millis(100);
-/// Commands that wait to be done.
+/// Commands that may wait.
 const QUEUE_COMMANDS: usize = 16;
 
-/// A console that is logged in: what it says, what it is told, and its commands one after the other.
+/// Serves a console that is logged in: its messages, its commands one after the other, and what it is sent.
 pub(super) async fn attend<S>(
     stream: &mut Incoming<S>,
     outbox: &Outbox<'_>,
@@ -49,7 +49,7 @@ where
     }
 }
 
-/// A command that was typed, and the number that its answer carries.
+/// A command line, and the number that its answer carries.
 struct Typed {
     id: u64,
     line: String,
@@ -77,16 +77,16 @@ async fn run_commands(
     }
 }
 
-/// The room whose world is shown.
+/// The watched room.
 struct Watched {
     room: Arc<RoomHandle>,
     views: watch::Receiver<Arc<WorldView>>,
-    /// Not before this.
+    /// The next view is not sent before this.
     next_at: Instant,
     is_first: bool,
 }
 
-/// Ready when the next view is due and there; waits for ever if no room is watched, or the room is gone.
+/// Ready when the next view is due and available; never ready if no room is watched, or the room has ended.
 async fn next_view(watched: &mut Option<Watched>) {
     let Some(watched) = watched else { return pending().await };
     sleep_until(watched.next_at).await;
@@ -125,7 +125,7 @@ impl Session<'_> {
                 }
                 () = next_view(&mut self.watched) => self.show_world(),
                 line = lines.recv() => self.show_line(line),
-                // A server that is gone altogether is going down too.
+                // A dropped sender also means that the server ends.
                 _ = draining.wait_for(|&is_draining| is_draining) => return Ending::Drain,
             }
         }
@@ -157,12 +157,12 @@ impl Session<'_> {
             return;
         };
         let mut views = room.watch();
-        // What is there already may be from the last time that somebody watched.
+        // The current view may be old: from the last time that the room was watched.
         views.mark_unchanged();
         self.watched = Some(Watched { room, views, next_at: Instant::now(), is_first: true });
     }
 
-    /// The watched room's thread may be gone, and another have taken its place under the same name.
+    /// If the watched room has ended, watches the one that has replaced it under the same name.
     fn find_watched_again(&mut self) {
         if let Some(watched) = self.watched.as_ref().filter(|watched| !watched.room.is_open()) {
             let name = watched.room.name().to_owned();

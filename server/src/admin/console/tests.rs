@@ -1,4 +1,4 @@
-//! Whatever a socket says, a console is served, or refused with a reason that it is told.
+//! Whatever a client sends, a console is served, or refused with a reason that is sent to it.
 
 use super::refusal::MESSAGES_PER_SECOND;
 use super::*;
@@ -23,7 +23,7 @@ const ROOMS: &str = "[[rooms]]\nname = \"arena\"\nmax_players = 8\ninterest_radi
      [[rooms]]\nname = \"duel\"\nmax_players = 8\ninterest_radius_units = 900\n\
      [rooms.scenario]\nwidth_units = 1200.0\nheight_units = 900.0\nasteroids = 8\n";
 
-/// A server with these rooms and no players, and the switch that drains it.
+/// A server with these rooms and no players, and the switch that makes it drain.
 struct Server {
     context: Arc<AdminContext>,
     drain: watch::Sender<bool>,
@@ -81,7 +81,7 @@ impl Page {
         self.0.send(Message::text(message.to_string())).await.unwrap();
     }
 
-    /// The next message of that type; others are passed over.
+    /// The next message of that type; others are skipped.
     async fn hear(&mut self, kind: &str) -> Value {
         let search = async {
             while let Some(message) = self.0.next().await {

@@ -1,7 +1,7 @@
-//! What people own is conserved, whatever they and the operator do: random schedules over rooms, seats and store.
+//! Belongings are conserved whatever people and the operator do: random schedules over rooms, seats and store.
 //!
-//! The rooms play in virtual time: the test ticks them. Of each room's own books the test takes what people brought and
-//! what they took along; that the books are right within the room is for the game's own tests.
+//! The rooms play in virtual time: the test ticks them. From each room's ledger the test takes what people brought and
+//! took away; the game's own tests check the ledger itself.
 
 mod killed;
 mod last_moment;
@@ -42,11 +42,11 @@ use tokio::sync::{oneshot, watch};
 const PEOPLE: usize = 5;
 const GOODS: usize = 5;
 const ROOMS: [(&str, bool); 3] = [("one", true), ("two", true), ("pond", false)];
-/// Of schedules, and of what happens in each.
+/// Number of schedules, and of events in each.
 const SCHEDULES: u64 = 6;
 const EVENTS: u32 = 90;
 
-/// Credits, then pieces of each good.
+/// Credits, then units of each good.
 type Sum = [i64; 1 + GOODS];
 
 fn plus(a: Sum, b: Sum) -> Sum {
@@ -64,7 +64,7 @@ fn of_hold(hold: &Hold) -> Sum {
     })
 }
 
-/// As the game writes it (`perigee_arena::estate`).
+/// In the game's format (`perigee_arena::estate`).
 fn of_belongings(belongings: &Belongings) -> Sum {
     let bytes = belongings.as_bytes();
     std::array::from_fn(|n| match n {
@@ -85,7 +85,7 @@ fn holds(runner: &Runner<Arena>) -> BTreeMap<PlayerId, Sum> {
     holds.collect()
 }
 
-/// What came out of a room beyond what was brought, if everybody took along now what they have; and what was granted.
+/// What a room yields beyond what was brought, if all left now with what they have; and the grants.
 fn yield_of(runner: &Runner<Arena>) -> (Sum, i64) {
     let ledger = &runner.host().sim().market().ledger;
     let held = holds(runner).into_values().fold([0; 1 + GOODS], plus);
@@ -109,7 +109,7 @@ struct Person {
     name: String,
     device: Option<DeviceToken>,
     person: Option<PersonId>,
-    /// Proofs that they were given, with their rooms; the newest last.
+    /// Resume tokens that they were given, with their rooms; the newest last.
     proofs: Vec<(ResumeToken, String)>,
 }
 
@@ -123,11 +123,11 @@ struct World {
     clients: Vec<Client>,
     people: Vec<Person>,
     ticks: u64,
-    /// Whether the server may end and begin anew.
+    /// Whether the server may restart.
     restarts: bool,
-    /// Of rooms that are no more: what came out of them, and what was granted.
+    /// The yield of the rooms that have ended, and their grants.
     closed: (Sum, i64),
-    /// What was seen to happen, so that a schedule that does nothing is noticed.
+    /// Counts events, so that a schedule that does nothing is noticed.
     moved: u32,
 }
 
@@ -141,7 +141,7 @@ fn settings(name: &str, public: bool) -> RoomConfig {
     room
 }
 
-/// Of a client that plays the arena.
+/// That of a client of the arena.
 fn build() -> Build {
     Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<Arena>() }
 }
@@ -196,7 +196,7 @@ impl World {
         Self::over(store, file, seed)
     }
 
-    /// A server that begins with that store.
+    /// A server that starts with that store.
     fn over(store: (StoreHandle, JoinHandle<()>), file: PathBuf, seed: u64) -> Self {
         let presence = Presence::default();
         let runners = open_rooms(seed, &presence);
@@ -221,7 +221,7 @@ impl World {
         self.rng.below(bound as u32) as usize
     }
 
-    /// One tick of every room, in which every pilot does what a bot would.
+    /// One tick of every room, in which every player acts as a bot would.
     fn tick(&mut self) {
         self.ticks += 1;
         let mut clients = std::mem::take(&mut self.clients);
@@ -230,7 +230,7 @@ impl World {
         self.runners.iter_mut().for_each(|runner| runner.on_deadline(self.ticks));
     }
 
-    /// False when their connection is over.
+    /// Returns false when their connection has ended.
     fn play(&mut self, client: &mut Client) -> bool {
         if let Some(reason) = self.hear(client) {
             client.seat.leave(reason.keeps_seat());
@@ -265,7 +265,7 @@ impl World {
         true
     }
 
-    /// Takes in what the connection was told; why it is over, if it is.
+    /// Reads what the connection was sent; returns the close reason if it has ended.
     fn hear(&mut self, client: &mut Client) -> Option<DisconnectReason> {
         let mut buffer = Vec::new();
         client.seat.session.link.heard(client.seat.session.room.now_us());
@@ -290,7 +290,7 @@ impl World {
         None
     }
 
-    /// A hello of theirs: by hand to anywhere or some room, or by itself with a proof, be it good or old.
+    /// A hello of theirs: by hand to any or a named room, or an automatic retry with a resume token, valid or old.
     fn hello(&mut self, who: usize) -> Hello {
         let room = match self.below(5) {
             0 => "any".to_owned(),
@@ -312,13 +312,13 @@ impl World {
         }
     }
 
-    /// Several connections ask for a seat at once.
+    /// Several connections request a seat at once.
     async fn connect(&mut self, who: usize, count: usize) {
         let hellos = (0..count).map(|_| self.hello(who)).collect();
         self.ask(who, hellos).await;
     }
 
-    /// The same, by these hellos.
+    /// The same, with these hellos.
     async fn ask(&mut self, who: usize, hellos: Vec<Hello>) {
         let asking = hellos.into_iter().map(|hello| {
             let context = Arc::clone(&self.context);
@@ -350,13 +350,13 @@ impl World {
         }
     }
 
-    /// One thing that people or the operator do.
+    /// One action of a player or the operator.
     async fn happen(&mut self) {
         let who = self.below(PEOPLE);
         let some = (!self.clients.is_empty()).then(|| self.below(self.clients.len()));
         match (self.below(20), some) {
             (0..=6, _) => self.connect(who, 1).await,
-            // Nobody has two devices from the start: the first connection of all is one alone.
+            // At first no person has two devices: their very first connection is made alone.
             (7..=8, _) if self.people[who].device.is_some() => {
                 let count = 2 + self.below(2);
                 self.connect(who, count).await;
@@ -366,7 +366,7 @@ impl World {
                 let client = self.clients.swap_remove(some);
                 put(&client.seat.session, ClientMessage::Goodbye.encode().into());
                 client.seat.leave(false);
-                // In the next breath they are there again.
+                // They come back at once.
                 if self.below(2) == 0 {
                     self.connect(client.who, 1).await;
                 }
@@ -385,7 +385,7 @@ impl World {
         }
     }
 
-    /// The server ends as it does, and the next one begins with its file.
+    /// The server shuts down, and the next one starts from its file.
     async fn restart(&mut self) {
         self.note_closed();
         self.clients.clear();
@@ -405,7 +405,7 @@ impl World {
         self.runners = next;
     }
 
-    /// All rooms end and others of their names begin, while the server goes on.
+    /// All rooms end and others of the same names start, while the server goes on.
     fn fail(&mut self) {
         self.note_closed();
         self.clients.clear();
@@ -422,7 +422,7 @@ impl World {
         }
     }
 
-    /// The server ends for good.
+    /// The server shuts down for good.
     async fn end(mut self, hint: &str) {
         self.clients.clear();
         self.runners.clear();
@@ -435,7 +435,7 @@ impl World {
         remove(&file);
     }
 
-    /// What everybody owns is what came out of all rooms, and everybody sits once.
+    /// The sum of all belongings is the yield of all rooms, and each person has at most one seat.
     async fn check(&mut self, hint: &str) {
         self.presence.write_behind(&self.store.0);
         let mut seats: BTreeMap<PersonId, (bool, Sum)> = BTreeMap::new();
@@ -454,7 +454,7 @@ impl World {
             let here = seats.remove(&person);
             let lent = here.filter(|(public, _)| *public).map(|(_, owned)| owned);
             if let (Some(lent), Some(kept)) = (lent, kept) {
-                // A tenth of a second behind at the most: the rooms rest while this is asked.
+                // At most a tenth of a second behind: the rooms do not tick while this is checked.
                 let told = self.presence.owned(person, "arena").map(|owned| of_belongings(&owned));
                 assert!(told.is_none_or(|told| told == of_belongings(&kept)), "{hint}: {lent:?}");
             }
@@ -465,7 +465,7 @@ impl World {
         let open = self.runners.iter().filter(|runner| runner.handle().is_public()).map(yield_of);
         let (came, granted) =
             open.fold(self.closed, |(sum, all), (more, granted)| (plus(sum, more), all + granted));
-        // Who leaves with the grant that everybody begins with, and nothing else, is given it anew.
+        // A player who leaves with the starting grant alone is granted it again later.
         let mut void = [0; 1 + GOODS];
         void[0] = granted - grants * START_CREDITS;
         assert_eq!(owned, minus(came, void), "{hint}");
@@ -492,7 +492,7 @@ async fn whatever_happens_nobody_sits_twice_and_nothing_that_people_own_is_made_
         let mut world = World::new(seed);
         for event in 0..EVENTS {
             world.happen().await;
-            // A breath, so that what was asked in it is answered.
+            // A few ticks, so that requests made in one are answered.
             (0..4).for_each(|_| world.tick());
             world.check(&format!("SEED={seed}, after event {event}")).await;
         }

@@ -5,7 +5,7 @@ use perigee_shared::protocol::DisconnectReason;
 /// How a connection ended.
 #[derive(Debug)]
 pub(in crate::net) enum End {
-    /// We send the client away.
+    /// The server disconnects the client.
     Sent(DisconnectReason),
     /// The client has sent its close frame.
     Closed,
@@ -21,11 +21,11 @@ impl End {
         }
     }
 
-    /// Whether the player may come back to the same seat: who says goodbye, or is sent away, may not.
+    /// Whether the player may come back to the same seat: not if they said goodbye or were disconnected by the server.
     pub(in crate::net) fn keeps_seat(&self) -> bool {
         match self {
             Self::Sent(reason) => reason.keeps_seat(),
-            // A browser sends a close frame when its page is left or loaded anew.
+            // A browser sends a close frame when its page is left or reloaded.
             Self::Closed | Self::Gone => true,
         }
     }

@@ -1,4 +1,4 @@
-//! Executes what an admin asks of a room.
+//! Executes an admin's requests to a room.
 
 use super::Runner;
 use crate::person::PersonId;
@@ -24,7 +24,7 @@ impl<S: Simulation> Runner<S> {
             AdminAction::Resume => self.pause(false),
             AdminAction::Step(ticks) => self.step(ticks),
         };
-        // An admin who is gone needs no answer.
+        // It does not matter if the admin is gone.
         let _ = request.reply.send(reply);
     }
 
@@ -33,7 +33,7 @@ impl<S: Simulation> Runner<S> {
     }
 
     fn kick(&mut self, name: &str, reason: &str) -> Reply {
-        // A spectator may have the name of a player: an admin who types it means everybody who has it.
+        // A spectator may have the same name as a player: the request applies to all who have it.
         let bearers: Vec<PlayerId> = self.host.seats_named(name).collect();
         if bearers.is_empty() {
             return Err(self.nobody(name));
@@ -44,7 +44,7 @@ impl<S: Simulation> Runner<S> {
         Ok(format!("{name} was sent away from {}", self.handle.name()))
     }
 
-    /// Every seat of theirs, also one that is kept for their coming back.
+    /// Removes every seat of the person, also one that is kept for their return.
     fn ban(&mut self, person: PersonId, why: &Refusal) -> Reply {
         let seats = self.owners.seats_of(person);
         let taken: Vec<PlayerId> = seats.filter(|&player| self.host.name_of(player).is_some()).collect();

@@ -1,22 +1,22 @@
-//! Where those come from who have the seats, and who plays: a full room is not kept full by seats of one address in which
-//! nobody plays.
+//! The addresses of the seats' clients, and which seats are idle: seats of one address in which no one plays cannot
+//! keep a room full.
 //!
-//! A seat is idle as long as nothing was steered from it, and while its player is away; a spectator's is idle always. Where
-//! everybody plays, nobody gives way: who plays counts more than who comes.
+//! A seat is idle until its player steers, and while its player is away; a spectator's always is. Seats that are played
+//! in are never freed: active players take precedence over newcomers.
 
 use crate::address::AddressKey;
 use perigee_shared::ids::PlayerId;
 use std::ops::Range;
 
-/// The part of a room's seats that one address may keep idle in spite of others who want to play: a quarter.
+/// The part of a room's seats that one address may keep idle while others want to play: a quarter.
 const SHARES: usize = 4;
 
-/// Who has a seat.
+/// The holder of a seat.
 #[derive(Clone, Copy, Debug)]
 struct Taker {
     from: Option<AddressKey>,
     has_played: bool,
-    /// Which of all that were seated.
+    /// The order of seating.
     number: u64,
 }
 
@@ -32,20 +32,20 @@ impl IdleSeats {
         Self { takers: vec![None; seats], seated: 0 }
     }
 
-    /// Somebody new has the seat.
+    /// A new client has the seat.
     pub(super) fn sit(&mut self, player: PlayerId, from: Option<AddressKey>) {
         self.seated += 1;
         self.takers[player.index()] = Some(Taker { from, has_played: false, number: self.seated });
     }
 
-    /// Whoever has the seat came back to it, perhaps from elsewhere.
+    /// The seat's player came back, perhaps from another address.
     pub(super) fn come_back(&mut self, player: PlayerId, from: Option<AddressKey>) {
         if let Some(taker) = &mut self.takers[player.index()] {
             taker.from = from;
         }
     }
 
-    /// Something was steered from that seat.
+    /// The seat's player steered.
     pub(super) fn play(&mut self, player: PlayerId) {
         if let Some(taker) = &mut self.takers[player.index()] {
             taker.has_played = true;
@@ -56,9 +56,9 @@ impl IdleSeats {
         self.takers[player.index()] = None;
     }
 
-    /// The seat that is to be given up for somebody from there, among `seats` that are all taken: of the address with the
-    /// most idle seats, if it has more than its share and will still not have fewer than the newcomer's, that of who is away,
-    /// or else of who sits there the longest.
+    /// The seat to free for a newcomer from this address, if `seats` are all taken. It is one of the address with the
+    /// most idle seats, if that has more than its share and still has no fewer than the newcomer's address afterwards:
+    /// a seat whose player is away, or else the one taken first.
     pub(super) fn yields(
         &self,
         newcomer: Option<AddressKey>,
@@ -94,7 +94,7 @@ mod tests {
         Some(AddressKey::from(IpAddr::from([192, 0, 2, host])))
     }
 
-    /// A full room: the seats of those hosts.
+    /// A full room, its seats taken from these hosts.
     fn full(hosts: [u8; PLACES]) -> IdleSeats {
         let mut idle = IdleSeats::new(PLACES + 2);
         // From the last seat to the first, so that the order of seats is not that of time.
@@ -115,7 +115,7 @@ mod tests {
             seated.push(player.0);
         }
         assert_eq!(seated, [7, 6, 5, 4], "the longest there first, and no more than half");
-        // Others who come play, and take from both.
+        // Newcomers who play take seats from both.
         let mut players = 0;
         while let Some(player) = idle.yields(from(3), 0..PLACES, |_| false) {
             idle.leave(player);

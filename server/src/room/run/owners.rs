@@ -1,7 +1,7 @@
-//! Whose the seats are, for as long as there is a seat and not only a connection, and what these people own.
+//! Whose the seats are, for as long as the seat exists and not only its connection, and what these people own.
 //!
-//! What is reported of them is of one moment: either of all who sit here, three ticks apart, or at once when somebody
-//! leaves: what one has lost to another then changes hands in one report.
+//! Each report is of one tick: of all people here, every three ticks, or at once when a player leaves. So what one
+//! player lost to another changes hands within one report.
 
 use crate::person::PersonId;
 use crate::room::events::SeatStanding;
@@ -12,24 +12,24 @@ use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Belongings, Departure, Host, Simulation};
 use std::sync::Arc;
 
-/// A seat that somebody has whom the store knows.
+/// A seat of a person who is in the store.
 #[derive(Clone, Copy, Debug)]
 struct Owned {
     by: Owner,
     /// Spectators own nothing.
     plays: bool,
-    /// What was reported last of what they own. Of a new person nothing is, before they have acted.
+    /// What was last reported of their belongings; `None` for a new person who has not acted yet.
     reported: Option<Belongings>,
 }
 
-/// By seat: which sitting it is, and whose.
+/// By seat: its sitting, and its owner.
 #[derive(Debug)]
 pub(super) struct Owners {
     seats: Vec<Option<Owned>>,
     sittings: Vec<u32>,
     next_sitting: u32,
     registrar: Arc<dyn Registrar>,
-    /// Memory for what is being reported.
+    /// Buffer for reports.
     words: Vec<Word>,
     departures: Vec<Departure>,
 }
@@ -46,7 +46,7 @@ impl Owners {
         }
     }
 
-    /// Who took the seat, if the store knows them.
+    /// The person who took the seat, if they are in the store.
     pub(super) fn person(&self, player: PlayerId) -> Option<PersonId> {
         self.seats[player.index()].map(|owned| owned.by.person)
     }
@@ -55,13 +55,13 @@ impl Owners {
         self.sittings[player.index()]
     }
 
-    /// What is reported of the seat from now on is of somebody else.
+    /// From now on, reports of the seat concern another player.
     fn begin_sitting(&mut self, player: PlayerId) {
         self.next_sitting = self.next_sitting.wrapping_add(1);
         self.sittings[player.index()] = self.next_sitting;
     }
 
-    /// Who plays in which seat.
+    /// Which person plays in which seat.
     #[cfg(test)]
     pub(super) fn people(&self) -> impl Iterator<Item = (PersonId, PlayerId)> {
         let seats = self.seats.iter().enumerate();
@@ -70,21 +70,21 @@ impl Owners {
         })
     }
 
-    /// Every seat that was last theirs, also those of a spectator.
+    /// Every seat whose owner is this person, also as a spectator.
     pub(super) fn seats_of(&self, person: PersonId) -> impl Iterator<Item = PlayerId> {
         let is_theirs = move |owned: &Option<Owned>| owned.is_some_and(|owned| owned.by.person == person);
         let seats = self.seats.iter().enumerate();
         seats.filter(move |(_, owned)| is_theirs(owned)).map(|(index, _)| PlayerId(index as u16))
     }
 
-    /// In which seat the person plays.
+    /// The seat in which the person plays.
     pub(super) fn seat_of(&self, person: PersonId) -> Option<PlayerId> {
         let is_theirs =
             |owned: &Option<Owned>| owned.is_some_and(|owned| owned.plays && owned.by.person == person);
         self.seats.iter().position(is_theirs).map(|index| PlayerId(index as u16))
     }
 
-    /// The seat was just given to somebody new.
+    /// The seat was just given to a new player.
     pub(super) fn seated<S: Simulation>(
         &mut self,
         player: PlayerId,
@@ -103,8 +103,8 @@ impl Owners {
         }
     }
 
-    /// Whoever lost a seat since the last call is reported for the last time, and `is_free` told of the seat. Nothing else
-    /// may happen to these seats before.
+    /// Sends the final reports on players who lost a seat since the last call, and calls `is_free` with each seat. It
+    /// must run before anything else happens to these seats.
     pub(super) fn settle<S: Simulation>(
         &mut self,
         host: &mut Host<S>,
@@ -145,7 +145,7 @@ impl Owners {
         });
     }
 
-    /// What people own now, as far as it changed, and who is gone. What is won in a private room is nobody's outside.
+    /// Reports belongings that changed, and people who left. Gains in a private room do not count outside of it.
     pub(super) fn report_belongings<S: Simulation>(&mut self, host: &Host<S>, room: &Arc<RoomHandle>) {
         let seats =
             self.seats.iter_mut().enumerate().filter_map(|(index, owned)| Some((index, owned.as_mut()?)));
@@ -163,7 +163,8 @@ impl Owners {
         self.send_words(room);
     }
 
-    /// The room ends: nobody has a seat here any more. Where the match can still be asked, what people own is as it is.
+    /// The room ends: no one has a seat here any more. If the match can still be asked (`can_ask`), belongings are
+    /// reported as they are.
     pub(super) fn close<S: Simulation>(&mut self, host: &Host<S>, room: &Arc<RoomHandle>, can_ask: bool) {
         for index in 0..self.seats.len() {
             let player = PlayerId(index as u16);
@@ -175,7 +176,7 @@ impl Owners {
                 person: owned.by.person,
                 player,
                 owned: belongings.filter(|_| belongings != owned.reported),
-                // It was not they who went.
+                // They did not leave by themselves.
                 gone: Some(Gone { acted: true }),
             });
         }

@@ -1,4 +1,4 @@
-//! How a room's ticks follow one another: when they begin, whether they are run, and how overload slows them down.
+//! The pace of a room's ticks: when they begin, whether they are run, and how overload slows them down.
 
 use crate::room::report::TickMs;
 use crate::room::request::{MAX_STEPS, RoomError};
@@ -36,14 +36,14 @@ impl Pace {
         self.is_paused
     }
 
-    /// Whether a tick is to be run at this deadline: always, or while paused as long as steps are left.
+    /// Whether a tick is to run at this deadline: always, except while paused, when steps must be left.
     pub(super) fn take_turn(&mut self) -> bool {
         let runs = !self.is_paused || self.steps > 0;
         self.steps = self.steps.saturating_sub(1);
         runs
     }
 
-    /// A tick took so long. The grade, if overload engages another one, or recovery lets it go.
+    /// Takes the duration of a tick. Returns the new grade if overload engages one, or recovery releases it.
     pub(super) fn ticked(&mut self, work_us: u64) -> Option<Grade> {
         let before = self.governor.grade();
         let grade = self.governor.ticked(work_us, TICK_MICROS);
@@ -59,7 +59,7 @@ impl Pace {
         self.schedule.delays()
     }
 
-    /// Stops, or goes on.
+    /// Pauses or resumes.
     ///
     /// # Errors
     /// [`RoomError::AlreadyPaused`], [`RoomError::NotPaused`]; `room` is its name.
@@ -76,7 +76,7 @@ impl Pace {
         Ok(())
     }
 
-    /// Runs so many ticks while paused.
+    /// Runs this many ticks while paused.
     ///
     /// # Errors
     /// [`RoomError::NotPaused`], [`RoomError::BadSteps`].

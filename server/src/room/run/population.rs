@@ -1,12 +1,12 @@
-//! What follows from how many people are in a room: bot fill, the sleep of a room that is not used, and its end.
+//! What depends on the number of people in a room: bot fill, the sleep of an unused room, and its end.
 
 use crate::room::bot_fill::{BotFill, Change};
 use crate::room::report::LiveStatus;
 use crate::room::section::{Lifetime, RoomConfig};
 use std::borrow::Cow;
 
-/// A room that is there for as long as it is used stops its match when nobody was in it for so long, microseconds: the
-/// moment in which a page is loaded anew is no reason.
+/// A room that is not permanent stops its match when it was empty for this long, microseconds: long enough that
+/// reloading a page does not stop it.
 const AWAKE_US: u64 = 5_000_000;
 
 /// See the file's head.
@@ -14,7 +14,7 @@ const AWAKE_US: u64 = 5_000_000;
 pub(super) struct Population {
     bot_fill: BotFill,
     lifetime: Lifetime,
-    /// Since when nobody is there, microseconds of the room's clock.
+    /// Since when the room is empty, microseconds of the room's clock.
     empty_since_us: Option<u64>,
 }
 
@@ -28,7 +28,7 @@ impl Population {
         }
     }
 
-    /// What is to change among the bots at this deadline: they join and leave as people do.
+    /// The change of bots that is due at this deadline: they join and leave as people do.
     pub(super) fn bot_change(&mut self, number: u64, status: &LiveStatus) -> Option<Change> {
         self.bot_fill.change(number, status.people, status.bots)
     }
@@ -38,7 +38,7 @@ impl Population {
         self.bot_fill.name(is_taken)
     }
 
-    /// So many people are there now. Whether the room is to close, because it has not been used for its time.
+    /// Updates the number of people. Returns whether the room is to close, because it has been unused for its time.
     pub(super) fn is_over(&mut self, status: &LiveStatus, now_us: u64) -> bool {
         if status.people + status.spectators > 0 {
             self.empty_since_us = None;
@@ -48,8 +48,8 @@ impl Population {
         matches!(self.lifetime, Lifetime::WhileUsed { idle_close_ms } if empty_us >= idle_close_ms * 1000)
     }
 
-    /// Whether the match stands still because nobody is there. A permanent room goes on: its market lives, and so does
-    /// what the first page shows of it.
+    /// Whether the match stands still because the room is empty. A permanent room goes on, since its market continues
+    /// and the first page shows it.
     pub(super) fn is_asleep(&self, now_us: u64) -> bool {
         let empty_us = self.empty_since_us.map_or(0, |since_us| now_us - since_us);
         self.lifetime != Lifetime::Permanent && empty_us >= AWAKE_US

@@ -1,5 +1,5 @@
-//! What a room publishes of itself: to the services after each tick, to the console and `/metrics` twice a second, and the
-//! whole world to whoever watches. Everything is written over what was published before.
+//! What a room publishes about itself: to the services after each tick, to the console and `/metrics` twice a second,
+//! and the whole world while there are watchers. Each publication overwrites the one before.
 
 use super::owners::Owners;
 use super::pace::Pace;
@@ -15,12 +15,12 @@ use perigee_shared::tick::{TICK_HZ, TICK_MICROS};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Ticks between two looks of the services at how everything stands.
+/// Ticks between two updates of standings, prices and round for the services.
 pub(super) const EVENTS_TICKS: u32 = 3;
-/// Ticks between two copies of what is to outlive the match: as much of it may be lost when the process is killed.
+/// Ticks between two copies of the persisted state: at most this much is lost when the process is killed.
 const PERSISTED_TICKS: u32 = TICK_HZ / 2 / EVENTS_TICKS * EVENTS_TICKS;
 
-/// Writes for the services what happened in this tick, and every now and then how everything stands.
+/// Writes for the services what happened in this tick, and every [`EVENTS_TICKS`] the standings, prices and round.
 pub(super) fn publish_events<S: Simulation>(host: &Host<S>, owners: &Owners, room: &RoomHandle) {
     let mut headlines = host.events().iter().filter_map(S::headline).peekable();
     let is_round_due = host.tick_number().0.is_multiple_of(EVENTS_TICKS);
@@ -49,7 +49,7 @@ pub(super) fn publish_events<S: Simulation>(host: &Host<S>, owners: &Owners, roo
     });
 }
 
-/// Shows the whole world to whoever watches.
+/// Publishes the whole world if there are watchers.
 pub(super) fn show_world<S: Simulation>(host: &Host<S>, size_units: (f32, f32), room: &RoomHandle) {
     if room.world.receiver_count() == 0 {
         return;
@@ -87,14 +87,14 @@ pub(super) fn show_world<S: Simulation>(host: &Host<S>, size_units: (f32, f32), 
 /// What is measured between two reports, and the reports' memory.
 #[derive(Debug)]
 pub(super) struct Reporter {
-    /// What ticks took.
+    /// Durations of ticks.
     work: Durations,
-    /// Of what players know, since the last report.
+    /// Ages of the data that players have, since the last report.
     ages: Ages,
     /// After the last tick.
     state_hash: u64,
     reported_at: Instant,
-    /// The report before the last one, whose memory the next one takes.
+    /// The report before the last one, whose memory the next one reuses.
     memory: Arc<RoomReport>,
 }
 
@@ -109,13 +109,13 @@ impl Reporter {
         }
     }
 
-    /// A tick was run.
+    /// Records the result of a tick.
     pub(super) fn ticked(&mut self, stats: &TickStats) {
         self.state_hash = stats.state_hash;
         self.ages.add(&stats.ages);
     }
 
-    /// A tick took so long, with all that belongs to it.
+    /// Records the duration of a tick with everything around it.
     pub(super) fn worked(&mut self, work_us: u64) {
         self.work.push(work_us);
     }
@@ -131,7 +131,7 @@ impl Reporter {
         let now = Instant::now();
         let seconds = (now - self.reported_at).as_secs_f32().max(0.001);
         self.reported_at = now;
-        // A report that nobody reads any more is written over, names and all.
+        // A report without readers is overwritten in place, names included.
         let mut players = std::mem::take(&mut Arc::make_mut(&mut self.memory).players);
         players.truncate(host.player_count());
         let governor = pace.governor();

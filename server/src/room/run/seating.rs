@@ -1,4 +1,4 @@
-//! How players join and leave: a seat is given, given back to whose it is, kept while its connection is broken, and freed.
+//! How players join and leave: a seat is given, returned to its player, kept while its connection is broken, and freed.
 
 use super::Runner;
 use crate::person::PersonId;
@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 impl<S: Simulation> Runner<S> {
     pub(super) fn answer(&mut self, request: &SeatRequest, reply: oneshot::Sender<SeatReply>) {
         if let Err(Ok(session)) = reply.send(self.join(request)) {
-            // Nobody is there any more to sit in it.
+            // The client is gone: its seat is released.
             self.end_connection(session.player, session.resumed);
         }
     }
@@ -24,7 +24,7 @@ impl<S: Simulation> Runner<S> {
             return Err(Refusal::Draining.into());
         }
         let seated = self.give_seat(request)?;
-        // The seat may have been another's until now: that one is reported first.
+        // The seat may have had another player until now: their final report comes first.
         self.settle();
         let player = seated.player;
         if seated.resumed {
@@ -69,7 +69,7 @@ impl<S: Simulation> Runner<S> {
         }
     }
 
-    /// The seat that is asked for. A person has one, whatever was asked.
+    /// The requested seat. A person has one seat: if they already have it, a request for a new one gets that.
     fn give_seat(&mut self, request: &SeatRequest) -> Result<Seated, Declined> {
         let SeatRequest { hello, ticket, asks, owner, .. } = request;
         let own = owner.filter(|_| !hello.spectate);
@@ -97,7 +97,7 @@ impl<S: Simulation> Runner<S> {
         }
     }
 
-    /// In a full room, a seat in which nobody plays may have to be given up; of the spectators, one from where many are.
+    /// In a full room, may free an idle seat; among spectators, one of an address with many.
     fn make_room(&mut self, request: &SeatRequest) {
         let (places, host) = (self.handle.max_players(), &self.host);
         let (is_full, seats) = if request.hello.spectate {
@@ -116,7 +116,7 @@ impl<S: Simulation> Runner<S> {
         }
     }
 
-    /// A connection is over: the seat is kept if the player may come back.
+    /// The connection has ended: the seat is kept if the player may come back.
     pub(super) fn end_connection(&mut self, player: PlayerId, keep: bool) {
         if !keep || self.resume_window_ms == 0 {
             return self.free(player);
@@ -135,20 +135,20 @@ impl<S: Simulation> Runner<S> {
         self.publish_status();
     }
 
-    /// Ends the seat's connection with that reason, and frees the seat.
+    /// Ends the seat's connection with this reason, and frees the seat.
     pub(super) fn remove(&mut self, player: PlayerId, reason: DisconnectReason) {
         self.seats.close(player, reason);
         self.free(player);
     }
 
-    /// The person goes on elsewhere.
+    /// The person moves to another room.
     pub(super) fn free_person(&mut self, person: PersonId) {
         if let Some(player) = self.owners.seat_of(person) {
             self.remove(player, DisconnectReason::Replaced);
         }
     }
 
-    /// Whoever lost a seat since the last call is reported for the last time.
+    /// Sends the final reports on players who lost a seat since the last call.
     pub(super) fn settle(&mut self) {
         self.owners.settle(&mut self.host, &self.handle, |player| self.idle_seats.leave(player));
     }

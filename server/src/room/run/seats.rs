@@ -1,4 +1,4 @@
-//! The seats' connections: what goes out to each, what waits in front of a spectator's, and which of them are of no use.
+//! The seats' connections: what is sent to each, a spectator's delay queue, and which connections are to be closed.
 
 use crate::access::Limits;
 use crate::room::handle::Session;
@@ -11,16 +11,16 @@ use perigee_shared::netcode::{Address, Lane, Outbox};
 use perigee_shared::protocol::DisconnectReason;
 use std::sync::Arc;
 
-/// Looks at the connections are half a second apart; so far apart, the whole server stood still, microseconds.
+/// Connections are checked every half second; after so long a gap the whole server stood still, microseconds.
 const STALL_US: u64 = 2_000_000;
 
 /// A seat whose player is connected.
 #[derive(Debug)]
 struct Seat {
     session: Arc<Session>,
-    /// A spectator's.
+    /// Set for a spectator.
     spectator_delay: Option<SpectatorDelay>,
-    /// At the last report, for rates.
+    /// The traffic at the last report, for rates.
     counted: Traffic,
 }
 
@@ -58,13 +58,13 @@ impl Seat {
     }
 }
 
-/// By seat, the connections of a room.
+/// A room's connections, by seat.
 #[derive(Debug)]
 pub(super) struct Seats {
     seats: Vec<Option<Seat>>,
     silence_timeout_us: u64,
     write_timeout_us: u64,
-    /// When they were last looked at, microseconds of the room's clock.
+    /// When they were last checked, microseconds of the room's clock.
     checked_at_us: u64,
 }
 
@@ -78,7 +78,7 @@ impl Seats {
         }
     }
 
-    /// Seats that there are, taken or not.
+    /// Number of seats, taken or not.
     pub(super) fn len(&self) -> usize {
         self.seats.len()
     }
@@ -93,7 +93,7 @@ impl Seats {
         self.seats[player.index()].as_ref().is_some_and(Seat::is_ready)
     }
 
-    /// Whether the seat is that connection's.
+    /// Whether this connection has the seat.
     pub(super) fn is_of(&self, player: PlayerId, connection: ConnectionId) -> bool {
         self.session(player).is_some_and(|session| session.connection == connection)
     }
@@ -102,7 +102,7 @@ impl Seats {
         self.seats.get(player.index())?.as_ref().map(|seat| &*seat.session)
     }
 
-    /// The seat has this connection from now on. An older one of the same player, which may not know yet that it is broken,
+    /// Gives the seat this connection. An older one of the same player, which may not have noticed that it is broken,
     /// is closed.
     pub(super) fn attach(&mut self, session: Arc<Session>) {
         let seat = &mut self.seats[session.player.index()];
@@ -112,7 +112,7 @@ impl Seats {
         }
     }
 
-    /// What goes to a spectator from now on waits for its time. The welcome went out at once.
+    /// From now on what is sent to a spectator is delayed. The welcome was sent at once.
     pub(super) fn begin_delay(&mut self, player: PlayerId) {
         if let Some(seat) = &mut self.seats[player.index()]
             && let Role::Spectator { delay_ms } = seat.session.role
@@ -140,8 +140,8 @@ impl Seats {
         }
     }
 
-    /// Ends connections that say nothing or take nothing. Their tasks need no timers of their own then. False if the whole
-    /// server stood still since the last time: what came meanwhile is still to be read, and says nothing of anybody.
+    /// Ends connections that send nothing or accept nothing, so that their tasks need no timers. Returns false if the
+    /// whole server stood still since the last call: what arrived meanwhile is still unread, so silence proves nothing.
     pub(super) fn close_idle(&mut self, now_us: u64) -> bool {
         let since_us = now_us - std::mem::replace(&mut self.checked_at_us, now_us);
         if since_us > STALL_US {
@@ -158,7 +158,7 @@ impl Seats {
         true
     }
 
-    /// Hands what the host wrote to the connections' lanes.
+    /// Moves what the host wrote to the connections' lanes.
     pub(super) fn deliver(&mut self, outbox: &mut Outbox, now_us: u64) {
         for (to, lane, bytes) in outbox.iter() {
             match to {
@@ -181,7 +181,7 @@ impl Seats {
         }
     }
 
-    /// What went out to the seat's connection since the last call.
+    /// What was sent to the seat's connection since the last call.
     pub(super) fn take_traffic(&mut self, player: PlayerId) -> Traffic {
         let Some(seat) = &mut self.seats[player.index()] else { return Traffic::default() };
         let total = seat.session.link.traffic();

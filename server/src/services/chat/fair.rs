@@ -1,79 +1,81 @@
-//! How a channel's pace is shared: what many say together has a bound, and within it whoever says little is heard.
+//! How speakers share a channel's pace: all lines together are bounded, and within the bound those who write little are
+//! not crowded out.
 //!
-//! Everybody who speaks at the time has an equal share: of the channel's pace half for newcomers and half for those who
-//! have been here before, as long as there are both; of each half a part for each address, and of that a part for each
-//! person. A share that is not used is everybody's, and somebody who has said nothing for a while finds a quarter more kept for
-//! their first line. So many accounts, or many lines, take nothing from others but what they leave. Time is an argument.
+//! All active speakers have a share: half of the channel's pace for newcomers and half for known people, while there
+//! are both; each half is divided equally among addresses, and an address's part equally among its people. An unused
+//! share is free for all, and a quarter more is reserved for the first line of people who have been silent for a while.
+//! So many accounts, or many lines, take from others only what they leave unused. Time is an argument.
 
 use super::pace::Pace;
 use crate::address::AddressKey;
 use crate::person::PersonId;
 use std::collections::HashMap;
 
-/// Who tried to speak within so long shares the pace.
+/// People who tried to write within this time share the pace.
 const SPEAKING_MS: u64 = 20_000;
-/// What one may save of their share, in quarters of a line: all who speak can use it in one moment.
+/// How much of a share may be saved, in quarters of a line: all speakers may use their savings at once.
 const SAVED_QUARTERS: u64 = 5;
-/// What is kept for first lines, as a part of the pace.
+/// The reserve for first lines, as a part of the pace.
 const FIRST_PART: u64 = 4;
-/// How often those who have fallen silent are looked for.
+/// How often silent speakers are removed.
 const SWEEP_MS: u64 = 1_000;
 
-/// Where somebody comes from, as far as sharing goes.
+/// A speaker's origin, which decides their share.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SpeakerOrigin {
-    /// Their address, if one is known.
+    /// Their address, if known.
     pub address: Option<AddressKey>,
-    /// Whether they are here for the first time.
+    /// Whether they have a new account.
     pub is_newcomer: bool,
 }
 
-/// Somebody who speaks.
+/// An active speaker.
 #[derive(Clone, Copy, Debug)]
 struct Speaker {
     origin: SpeakerOrigin,
-    /// When they last tried to.
+    /// When they last tried to write.
     spoke_ms: u64,
-    /// What they have of their share: milliseconds, since the last line or the last look.
+    /// What they have saved of their share, as of `looked_ms`, milliseconds.
     saved_ms: u64,
     looked_ms: u64,
-    /// Not heard of within [`SPEAKING_MS`] until now.
+    /// Set for the first attempt after [`SPEAKING_MS`] of silence.
     was_silent: bool,
-    /// What the line is paid from that may come.
+    /// What pays for the line that was allowed.
     budget: Budget,
 }
 
-/// What a line is paid from.
+/// What pays for a line.
 #[derive(Clone, Copy, Debug)]
 enum Budget {
     /// The speaker's share.
     Share,
-    /// What others leave.
+    /// What others leave unused.
     Spare,
-    /// What is kept for first lines.
+    /// The reserve for first lines.
     First,
 }
 
-/// One channel's.
+/// The shares of one channel.
 ///
-/// Its savings are not `TokenBucket`s: what is spare may be overdrawn, and what a share costs depends on who else speaks.
+/// These are not `TokenBucket`s: the spare part may be overdrawn, and the cost of a share depends on the other
+/// speakers.
 #[derive(Debug)]
 pub(crate) struct Fair {
     pace: Pace,
-    /// What is left of the pace, milliseconds: a line costs an interval. Below zero, by no more than all who speak can save,
-    /// shares were used that were saved.
+    /// The unused part of the pace, milliseconds: a line costs one interval. It falls below zero when saved shares are
+    /// used, by no more than all speakers can save.
     spare_ms: i64,
-    /// What is kept for first lines: a line costs [`FIRST_PART`] intervals.
+    /// The reserve for first lines: a line costs [`FIRST_PART`] intervals.
     first_ms: u64,
     at_ms: u64,
     speakers: HashMap<PersonId, Speaker>,
-    /// How many speak from where.
+    /// The number of speakers by origin.
     origins: HashMap<SpeakerOrigin, u64>,
     swept_ms: u64,
 }
 
 impl Fair {
-    /// A channel in which nobody has spoken.
+    /// A channel without speakers.
     pub(crate) fn new(pace: Pace, now_ms: u64) -> Self {
         let (speakers, origins) = (HashMap::new(), HashMap::new());
         let mut new =
@@ -86,12 +88,12 @@ impl Fair {
         u64::from(self.pace.interval_ms)
     }
 
-    /// Half of what may come at once: of each of the two that lines are paid from beside shares.
+    /// The time of half a burst: the most that the spare part holds, and as many lines as the reserve holds.
     fn most_ms(&self) -> u64 {
         u64::from(self.pace.burst) * self.line_ms() / 2
     }
 
-    /// Milliseconds until `person` may say a line; 0 is now. They try, whatever the answer is.
+    /// Milliseconds until `person` may write a line; 0 is now. It counts as an attempt, whatever the result.
     pub(crate) fn wait_ms(&mut self, person: PersonId, origin: SpeakerOrigin, now_ms: u64) -> u64 {
         self.earn(now_ms);
         self.sweep(now_ms);
@@ -114,7 +116,7 @@ impl Fair {
         0
     }
 
-    /// Pays for a line, after [`wait_ms`](Self::wait_ms) said that it may come.
+    /// Pays for a line that [`wait_ms`](Self::wait_ms) allowed.
     pub(crate) fn pay(&mut self, person: PersonId) {
         let Some(&Speaker { origin, budget, .. }) = self.speakers.get(&person) else { return };
         let (share_ms, line_ms) = (self.share_ms(origin), self.line_ms());
@@ -131,7 +133,7 @@ impl Fair {
         }
     }
 
-    /// How long somebody from there takes to earn a line.
+    /// How long a speaker of that origin takes to earn a line.
     fn share_ms(&self, origin: SpeakerOrigin) -> u64 {
         let alike = |other: &&SpeakerOrigin| other.is_newcomer == origin.is_newcomer;
         let addresses = self.origins.keys().filter(alike).count() as u64;
@@ -147,7 +149,7 @@ impl Fair {
         self.at_ms = self.at_ms.max(now_ms);
     }
 
-    /// Somebody tries to speak, and has earned of their share meanwhile.
+    /// Records an attempt, and adds what the speaker has earned of their share since the last one.
     fn note(&mut self, person: PersonId, origin: SpeakerOrigin, now_ms: u64) {
         let known = self.speakers.entry(person).or_insert_with(|| {
             *self.origins.entry(origin).or_insert(0) += 1;
@@ -163,7 +165,7 @@ impl Fair {
         let passed_ms = now_ms.saturating_sub(known.looked_ms);
         (known.looked_ms, known.spoke_ms) = (now_ms, now_ms);
         let saved_ms = known.saved_ms.saturating_add(passed_ms);
-        // By where they were first: it is there that they are counted.
+        // Speakers keep the origin of their first attempt, where they are counted.
         let most_ms = SAVED_QUARTERS
             * self.share_ms(self.speakers.get(&person).map_or(origin, |known| known.origin))
             / 4;
@@ -188,7 +190,7 @@ impl Fair {
         origins.retain(|_, count| *count > 0);
     }
 
-    /// Who speaks.
+    /// The number of speakers.
     #[cfg(test)]
     fn len(&self) -> usize {
         self.speakers.len()
@@ -211,8 +213,8 @@ mod tests {
         may
     }
 
-    /// 80 who say as much as a person may, and one who says a line in five seconds, for a minute: how many lines of theirs
-    /// are heard of how many, and how many lines in all.
+    /// For a minute, 80 people write as much as one person may, and one writes a line every five seconds: how many of
+    /// that one's lines were accepted, how many they wrote, and how many lines were accepted in all.
     fn minute(honest: SpeakerOrigin, spammer: impl Fn(u64) -> SpeakerOrigin) -> (usize, usize, usize) {
         let mut fair = Fair::new(PACE, 0);
         let (mut heard, mut said, mut all) = (0, 0, 0);

@@ -1,6 +1,6 @@
-//! The last lines of each channel, numbered, for those who come later.
+//! The last lines of each channel, numbered, for later arrivals.
 //!
-//! What is public and what is private are bounded apart, so that whispers cannot push a room's lines out.
+//! Public and private lines are bounded separately, so that private ones cannot displace a room's.
 
 use crate::person::PersonId;
 use std::collections::{BTreeMap, VecDeque};
@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 /// Lines kept of one channel.
 pub(crate) const MAX_LINES_PER_CHANNEL: usize = 50;
-/// Public channels with lines; of more, the one that was silent for longest is forgotten.
+/// Public channels with lines; one more displaces the one that was silent the longest.
 pub(crate) const MAX_PUBLIC_CHANNELS: usize = 512;
-/// Pairs of people with lines; of more, the pair that was silent for longest is forgotten.
+/// Pairs of people with lines; one more displaces the pair that was silent the longest.
 pub(crate) const MAX_PRIVATE_CHANNELS: usize = 1024;
 
-/// Where something is said.
+/// The channel of a line.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ChannelKey {
     /// To the whole server.
@@ -27,14 +27,14 @@ pub enum ChannelKey {
 }
 
 impl ChannelKey {
-    /// The channel of two people, whoever speaks.
+    /// The channel of two people, whoever of them writes.
     #[must_use]
     pub fn between(one: PersonId, other: PersonId) -> Self {
         Self::Private(one.min(other), one.max(other))
     }
 
-    /// A public channel as one word for a file: `everyone`, `room:NAME` or `team:NAME:0`. Private ones have none: what two
-    /// people said is not written down.
+    /// A public channel as one word for a file: `everyone`, `room:NAME` or `team:NAME:0`. Private ones have none, since
+    /// private lines are not stored.
     #[must_use]
     pub fn to_word(&self) -> Option<String> {
         match self {
@@ -45,7 +45,7 @@ impl ChannelKey {
         }
     }
 
-    /// The channel of a word. Names of rooms have no colon.
+    /// The channel of such a word. Room names contain no colon.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         let parts: Vec<&str> = word.split(':').collect();
@@ -57,7 +57,7 @@ impl ChannelKey {
         }
     }
 
-    /// Whether others than those two may hear it.
+    /// Whether people other than two may read it.
     #[must_use]
     pub fn is_public(&self) -> bool {
         !matches!(self, Self::Private(..))
@@ -67,9 +67,9 @@ impl ChannelKey {
 /// One line of chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// Grows within its channel, over restarts too; not without gaps.
+    /// Increases within its channel, over restarts too, possibly with gaps.
     pub number: u64,
-    /// Where.
+    /// The channel.
     pub channel: ChannelKey,
     /// The speaker's name; empty for the server itself.
     pub from: String,
@@ -110,7 +110,7 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// Keeps what is said, and gives it its number. `line.number` is ignored.
+    /// Keeps a line, and gives it its number. `line.number` is ignored.
     pub(crate) fn push(&mut self, mut line: Line) -> Line {
         let most = if line.channel.is_public() { MAX_PUBLIC_CHANNELS } else { MAX_PRIVATE_CHANNELS };
         let rings = if line.channel.is_public() { &mut self.public } else { &mut self.private };
@@ -119,14 +119,14 @@ impl History {
             self.forgotten += 1;
         }
         let ring = rings.entry(line.channel.clone()).or_default();
-        // A channel that was forgotten, or was there before a restart, goes on above its old numbers: there are never
+        // A channel that was forgotten, or existed before a restart, continues above its old numbers: there are never
         // as many lines as milliseconds.
         line.number = if ring.next_number == 0 { line.at_ms.max(1) } else { ring.next_number };
         ring.push(line.clone());
         line
     }
 
-    /// Puts back a line from before a restart, with its number; lines of a channel come in their order.
+    /// Restores a line after a restart, with its number; lines of a channel must be in order.
     pub(crate) fn restore(&mut self, line: Line) {
         if !line.channel.is_public()
             || (self.public.len() >= MAX_PUBLIC_CHANNELS && !self.public.contains_key(&line.channel))
@@ -152,7 +152,7 @@ impl History {
         self.private.iter().filter(move |(key, _)| own(key)).flat_map(|(_, ring)| ring.lines.iter())
     }
 
-    /// Forgets a room that is closed.
+    /// Removes a closed room.
     pub(crate) fn forget_room(&mut self, room: &str) {
         self.public.retain(|key, _| match key {
             ChannelKey::Room(name) | ChannelKey::Team(name, _) => **name != *room,
@@ -160,14 +160,14 @@ impl History {
         });
     }
 
-    /// How many channels were forgotten to make room for others.
+    /// How many channels were displaced by others.
     #[cfg(test)]
     pub(crate) fn forgotten(&self) -> u64 {
         self.forgotten
     }
 }
 
-/// Everyone's channel is never the oldest.
+/// Everyone's channel is never displaced.
 fn forget_oldest(rings: &mut BTreeMap<ChannelKey, Ring>) {
     let can_go = |key: &ChannelKey| *key != ChannelKey::Everyone;
     let oldest = rings.iter().filter(|(key, _)| can_go(key)).min_by_key(|(_, ring)| ring.newest_ms());

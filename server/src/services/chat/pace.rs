@@ -1,52 +1,52 @@
-//! How often one may speak, and how often the same: time is an argument.
+//! Rate limits on lines, and on repetitions of one line. Time is an argument.
 
 use perigee_shared::token_bucket::TokenBucket;
 use serde::Deserialize;
 use std::time::Duration;
 
-/// How often one may speak.
+/// A rate of lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Pace {
-    /// Lines that may come at once.
+    /// Lines that may be written at once.
     pub burst: u32,
     /// After a burst, one line in this time, milliseconds.
     pub interval_ms: u32,
 }
 
 impl Pace {
-    /// What a line costs.
+    /// The cost of a line.
     fn interval(self) -> Duration {
         Duration::from_millis(u64::from(self.interval_ms))
     }
 }
 
-/// What somebody may say, by a pace in milliseconds.
+/// A person's token bucket for lines, in milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bucket(TokenBucket);
 
 impl Bucket {
-    /// A bucket with `lines` to spare, `burst` at the most.
+    /// A bucket with `lines` to spend, at most `burst`.
     pub(crate) fn new(pace: Pace, lines: u32, now_ms: u64) -> Self {
         let saved = pace.interval() * lines.min(pace.burst);
         Self(TokenBucket::new(saved, Duration::from_millis(now_ms)))
     }
 
-    /// Milliseconds until the next line may come; 0 is now. `now_ms` must not run backwards; if it does, nothing is earned.
+    /// Milliseconds until the next line is allowed; 0 is now. If `now_ms` runs backwards, nothing is earned.
     pub(crate) fn wait_ms(&mut self, pace: Pace, now_ms: u64) -> u64 {
         self.0.earn(pace.interval() * pace.burst, Duration::from_millis(now_ms));
         self.0.wait(pace.interval()).as_millis() as u64
     }
 
-    /// Pays for a line, after [`wait_ms`](Self::wait_ms) said that it may come.
+    /// Pays for a line that [`wait_ms`](Self::wait_ms) allowed.
     pub(crate) fn pay(&mut self, pace: Pace) {
         self.0.pay(pace.interval());
     }
 }
 
-/// Lines whose repetition is noticed.
+/// Lines whose repetition is detected.
 const REMEMBERED: usize = 4;
 
-/// What somebody said last, as hashes.
+/// A person's last lines, as hashes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LastSaid([Option<Said>; REMEMBERED]);
 
@@ -58,18 +58,18 @@ struct Said {
 }
 
 impl LastSaid {
-    /// Whether nothing was said.
+    /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.iter().all(Option::is_none)
     }
 
-    /// How long `hash` has to wait if `most` times within `window_ms` are enough; 0 is now.
+    /// How long `hash` has to wait if `most` repetitions within `window_ms` are allowed; 0 is now.
     pub(crate) fn wait_ms(&self, hash: u64, most: u32, window_ms: u64, now_ms: u64) -> u64 {
         let said = self.0.iter().flatten().find(|said| said.hash == hash && said.times >= most);
         said.map_or(0, |said| (said.at_ms + window_ms).saturating_sub(now_ms))
     }
 
-    /// Notes that `hash` was said. The oldest is forgotten for it.
+    /// Records a line, in place of the oldest.
     pub(crate) fn note(&mut self, hash: u64, window_ms: u64, now_ms: u64) {
         let known = self.0.iter().position(|said| said.is_some_and(|said| said.hash == hash));
         let oldest =
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(try_to_say(&mut bucket, 1000), 1500);
         assert_eq!(try_to_say(&mut bucket, 2499), 1);
         assert_eq!(try_to_say(&mut bucket, 2500), 0);
-        // A minute later there is a burst again, and no more than that.
+        // A minute later a burst is allowed again, and no more than that.
         assert_eq!((0..9).filter(|_| try_to_say(&mut bucket, 62_500) == 0).count(), 5);
     }
 

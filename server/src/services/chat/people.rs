@@ -1,6 +1,6 @@
-//! The people who are here: by connection, by room and by name; whom each does not want to hear, and who may not speak.
+//! The visitors of the chat: by connection, by room and by name; whom each of them blocks, and who is muted.
 //!
-//! Its size is bounded by the connections that the server takes; what outlives a connection has bounds of its own.
+//! Its size is bounded by the number of connections; what outlives a connection has bounds of its own.
 
 use crate::person::{PersonId, fold_name};
 use crate::room::ConnectionId;
@@ -13,17 +13,17 @@ use std::sync::Arc;
 
 /// People whom one person may block.
 pub(crate) const MAX_BLOCKS: usize = 64;
-/// People whose blocks and pace are remembered after they left; the one who left first is forgotten.
+/// People whose blocks and pace are remembered after they left; one more displaces the one who left first.
 pub(crate) const MAX_ABSENT: usize = 4096;
-/// People who may be muted at once; of more, the mute that ends first is lifted.
+/// Most mutes at once; one more lifts the mute that ends first.
 pub(crate) const MAX_MUTES: usize = 256;
 
-/// What is known of somebody who comes in.
+/// What is known of a new visitor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Arriving {
     /// Their connection.
     pub connection: ConnectionId,
-    /// Who they are.
+    /// The person.
     pub person: PersonId,
     /// The room they are in.
     pub room: Arc<str>,
@@ -31,9 +31,9 @@ pub(crate) struct Arriving {
     pub name: String,
     /// Their team, if the room has teams.
     pub team: Option<u8>,
-    /// Whether they want to hear: programs do not, unless they ask.
+    /// Whether they receive the chat: programs do not, unless they subscribe.
     pub hears: bool,
-    /// Where they come from.
+    /// Their origin, for their share of a channel.
     pub origin: SpeakerOrigin,
 }
 
@@ -50,30 +50,30 @@ impl SpeakerState {
         Self { bucket, last_said: LastSaid::default(), blocks: Vec::new() }
     }
 
-    /// Whether it is as it was at the beginning: nobody is blocked, and nothing was said.
+    /// Whether it has its initial state: no blocks and no lines.
     fn is_initial(&self) -> bool {
         self.blocks.is_empty() && self.last_said.is_empty()
     }
 }
 
-/// Somebody who is not heard: whoever has the name, and whoever had it.
+/// A blocked name, and the person who had it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Block {
     folded: String,
     person: Option<PersonId>,
 }
 
-/// Somebody who is here.
+/// A visitor.
 #[derive(Debug)]
 pub(crate) struct Visitor {
-    /// As they came, with what changed since.
+    /// As on arrival, with later changes.
     pub known: Arriving,
     folded: String,
     pub(super) speaking: SpeakerState,
 }
 
 impl Visitor {
-    /// Whether they do not want to hear somebody of that name; `person` is known for those who are here.
+    /// Whether they block that name, or `person`, which is known for visitors.
     pub(super) fn blocks(&self, folded: &str, person: Option<PersonId>) -> bool {
         let is_them = |block: &Block| block.folded == folded || (person.is_some() && block.person == person);
         self.speaking.blocks.iter().any(is_them)
@@ -88,21 +88,21 @@ impl Visitor {
     }
 }
 
-/// Whom a change of somebody's blocks is about, for whoever keeps them.
+/// Whom a change of blocks concerns, for the archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whom {
-    /// Somebody who will be known again.
+    /// A person with an account.
     Person(PersonId),
-    /// Whoever has that name.
+    /// Any player with that name.
     Name(String),
 }
 
-/// A mute as it is kept: of a name, folded, and of who had it.
+/// A mute to be stored: of a folded name, and of the person who had it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameMute {
     /// The name, folded.
     pub folded: String,
-    /// Who had it, if anybody who was here.
+    /// The person who had it, if they were here.
     pub person: Option<PersonId>,
 }
 
@@ -112,14 +112,14 @@ struct Mute {
     until_ms: u64,
 }
 
-/// Somebody who left and is remembered.
+/// What is remembered of a person who left.
 #[derive(Debug)]
 struct Absent {
     left_ms: u64,
     speaking: SpeakerState,
 }
 
-/// Everybody who is here.
+/// All visitors.
 #[derive(Debug, Default)]
 pub(crate) struct People {
     by_connection: HashMap<ConnectionId, Visitor>,
@@ -130,7 +130,7 @@ pub(crate) struct People {
 }
 
 impl People {
-    /// Somebody comes in; `new` is what they begin with if they are not remembered. A connection comes in once.
+    /// Adds a visitor; `new` is their state if they are not remembered. A connection can enter only once.
     pub(super) fn enter(&mut self, arriving: Arriving, new: SpeakerState) {
         self.leave(arriving.connection, 0);
         let speaking = self.absent.remove(&arriving.person).map_or(new, |absent| absent.speaking);
@@ -141,12 +141,12 @@ impl People {
         self.by_connection.insert(connection, Visitor { known: arriving, folded, speaking });
     }
 
-    /// Somebody is gone.
+    /// Removes a visitor.
     pub(super) fn leave(&mut self, connection: ConnectionId, now_ms: u64) -> Option<Arriving> {
         let visitor = self.by_connection.remove(&connection)?;
         take_out(&mut self.by_room, &visitor.known.room, connection);
         take_out(&mut self.by_name, visitor.folded.as_str(), connection);
-        // A guest who said nothing is not remembered: many of them would displace what is worth it.
+        // Guests who wrote nothing are not remembered: many of them would displace others.
         if visitor.speaking.is_initial() {
             return Some(visitor.known);
         }
@@ -170,24 +170,24 @@ impl People {
         self.by_connection.get_mut(&connection)
     }
 
-    /// Everybody.
+    /// All visitors.
     pub(crate) fn all(&self) -> impl Iterator<Item = (ConnectionId, &Visitor)> {
         self.by_connection.iter().map(|(&connection, visitor)| (connection, visitor))
     }
 
-    /// Everybody in a room.
+    /// All visitors in a room.
     pub(crate) fn in_room(&self, room: &str) -> impl Iterator<Item = (ConnectionId, &Visitor)> {
         let connections = self.by_room.get(room).into_iter().flatten();
         connections.filter_map(|&connection| Some((connection, self.by_connection.get(&connection)?)))
     }
 
-    /// Everybody who could be meant by a name, in any spelling.
+    /// All visitors with that name, in any spelling.
     pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = (ConnectionId, &Visitor)> {
         let connections = self.by_name.get(&fold_name(name)).into_iter().flatten();
         connections.filter_map(|&connection| Some((connection, self.by_connection.get(&connection)?)))
     }
 
-    /// Stops hearing somebody, or hears them again. Gives whom that is about, if anybody; `None` if [`MAX_BLOCKS`] are
+    /// Blocks or unblocks a name and the visitor who has it. Returns whom that concerns; `None` if [`MAX_BLOCKS`] are
     /// blocked already.
     pub(super) fn block(&mut self, connection: ConnectionId, name: &str, blocked: bool) -> Option<Vec<Whom>> {
         let person =
@@ -211,13 +211,12 @@ impl People {
             return None;
         }
         blocks.push(Block { folded, person });
-        // Whoever is here for this visit only has no name of their own that could be kept.
+        // A guest has no name of their own that could be stored.
         let whom = person.map_or(Some(name), |person| person.is_lasting().then_some(Whom::Person(person)));
         Some(whom.into_iter().collect())
     }
 
-    /// Whom somebody had blocked before a restart, or on another connection: added to what is remembered, up to
-    /// [`MAX_BLOCKS`].
+    /// Adds stored blocks to those that are remembered, up to [`MAX_BLOCKS`].
     pub(super) fn restore_blocks(
         &mut self,
         connection: ConnectionId,
@@ -234,8 +233,8 @@ impl People {
         }
     }
 
-    /// Lets nobody of that name speak until `until_ms`, nor those who have it now and take another. Gives how many of
-    /// them are here, and what is to be kept.
+    /// Mutes a name until `until_ms`, and the person who has it now even if they change it. Returns how many visitors
+    /// have it, and the mute to be stored.
     pub(super) fn mute(&mut self, name: &str, until_ms: u64) -> (usize, NameMute) {
         let person = self.named(name).next().map(|(_, visitor)| visitor.known.person);
         let mute = NameMute { folded: fold_name(name), person };
@@ -243,7 +242,7 @@ impl People {
         (self.named(name).count(), mute)
     }
 
-    /// Puts a mute in place of an earlier one of that name; if there are too many, the one that ends first is lifted.
+    /// Stores a mute in place of an earlier one of that name; if there are too many, the one that ends first is lifted.
     pub(super) fn restore_mute(&mut self, mute: NameMute, until_ms: u64) {
         let NameMute { folded, person } = mute;
         if self.mutes.len() >= MAX_MUTES {
@@ -253,18 +252,18 @@ impl People {
         self.mutes.insert(folded, Mute { person, until_ms });
     }
 
-    /// Lets them speak again. False if nobody of that name was muted.
+    /// Lifts a mute. Returns false if the name was not muted.
     pub(super) fn unmute(&mut self, name: &str) -> bool {
         self.mutes.remove(&fold_name(name)).is_some()
     }
 
-    /// Entries by connection, by room, by name, and of those who left.
+    /// Entries by connection, by room, by name, and of people who left.
     #[cfg(test)]
     pub(super) fn sizes(&self) -> (usize, usize, usize, usize) {
         (self.by_connection.len(), self.by_room.len(), self.by_name.len(), self.absent.len())
     }
 
-    /// For how long this visitor may not speak, milliseconds; 0 is not at all. What is over is forgotten.
+    /// For how long this visitor is still muted, milliseconds; 0: not muted. Expired mutes are removed.
     pub(super) fn muted_ms(&mut self, connection: ConnectionId, now_ms: u64) -> u64 {
         self.mutes.retain(|_, mute| mute.until_ms > now_ms);
         let Some(visitor) = self.by_connection.get(&connection) else { return 0 };
@@ -276,7 +275,7 @@ impl People {
     }
 }
 
-/// Takes a connection out of an index; what is empty then goes.
+/// Removes a connection from an index, and the entry if it is then empty.
 fn take_out<K: Hash + Eq + Borrow<str>>(
     index: &mut HashMap<K, Vec<ConnectionId>>,
     key: &str,

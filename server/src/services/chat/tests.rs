@@ -1,4 +1,4 @@
-//! Who hears what, and who does not.
+//! Who receives which line.
 
 use super::fair::SpeakerOrigin;
 use super::people::{MAX_ABSENT, MAX_BLOCKS, MAX_MUTES};
@@ -31,7 +31,7 @@ fn chat() -> Chat {
     chat
 }
 
-/// Who hears it, by number; the speaker first.
+/// Returns the recipients by number; the speaker first.
 fn say(
     chat: &mut Chat,
     speaker: u64,
@@ -47,7 +47,7 @@ fn say(
     Ok(recipients)
 }
 
-/// Bob goes, and is back under another name.
+/// Bob leaves, and comes back under another name.
 fn come_back_as(chat: &mut Chat, name: &str, now: Moment) {
     chat.leave(ConnectionId(2), now);
     chat.enter(arriving(2, "arena", name, Some(1)), now);
@@ -88,7 +88,7 @@ fn a_private_line_is_for_one_person_or_nobody() {
     for nobody in ["Nobody", "", "Robot", "Finn"] {
         assert_eq!(say(&mut chat, 7, &to(nobody), "hello?", at(10)), Err(SayError::NoSuchPlayer), "{nobody}");
     }
-    // Two windows of one person both hear.
+    // A person's two connections both receive it.
     chat.enter(Arriving { person: PersonId(4), ..arriving(8, "arena", "Dora", None) }, at(0));
     assert_eq!(say(&mut chat, 7, &to("Dora"), "hi", at(10)), Ok(vec![7, 4, 8]));
 }
@@ -152,7 +152,7 @@ fn who_is_blocked_is_not_heard_and_not_told() {
     // Another name does not help.
     come_back_as(&mut chat, "Robert", at(20));
     assert_eq!(say(&mut chat, 2, &Channel::Room, "it is me", at(20)), Ok(vec![2, 3]));
-    // It holds when the blocker comes back.
+    // It still holds when the blocker comes back.
     chat.leave(ConnectionId(1), at(20));
     chat.enter(Arriving { person: PersonId(1), ..arriving(11, "arena", "Ada", None) }, at(20));
     assert_eq!(say(&mut chat, 2, &Channel::Room, "and now?", at(20)), Ok(vec![2, 3]));
@@ -213,7 +213,7 @@ fn whoever_comes_in_reads_what_they_may() {
     assert_eq!(texts(&chat, 1), ["all", "arena", "Red holds the zone", "red"]);
     assert_eq!(texts(&chat, 2), ["all", "arena", "Red holds the zone", "blue", "cleo to bob"]);
     assert_eq!(texts(&chat, 4), ["all", "duel"]);
-    // Whoever takes a name that has become free gets none of its private lines.
+    // A player who takes a name that has become free gets none of its private lines.
     chat.leave(ConnectionId(2), at(20));
     chat.enter(arriving(9, "arena", "Bob", Some(1)), at(20));
     assert_eq!(texts(&chat, 9), ["all", "arena", "Red holds the zone", "blue"]);
@@ -246,7 +246,7 @@ fn who_says_little_is_heard_among_eighty_accounts_that_shout() {
     for ms in (0..55_000).step_by(100) {
         let now = Moment { mono_ms: 60_000 + ms, unix_ms: 0 };
         for n in 1..=80 {
-            // As often as a socket may: most of it is refused for the speaker's own pace.
+            // As often as a socket may send: most is refused by the speaker's own pace.
             let said = say(&mut chat, n, &Channel::Everyone, &format!("{n} {ms}"), now);
             all += usize::from(said.is_ok());
         }

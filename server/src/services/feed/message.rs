@@ -1,4 +1,4 @@
-//! The JSON of the feed, as `PROTOCOL.md` documents it: what a reader may ask, and what they are sent.
+//! The JSON of the feed, as documented in `PROTOCOL.md`: readers' requests, and what they are sent.
 
 use crate::game::Games;
 use bytes::Bytes;
@@ -10,24 +10,24 @@ pub(crate) const KEPT_MESSAGES: usize = 512;
 /// Longest message that a reader may send, bytes.
 pub(crate) const MAX_REQUEST_BYTES: usize = 512;
 
-/// What there is to read.
+/// The topics of the feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Topic {
-    /// What games report of their matches, and rounds that are over.
+    /// Highlights that games report, and results of rounds.
     Headlines,
-    /// The boards, when their visible rows change.
+    /// The boards, whenever their visible rows change.
     Leaderboard,
-    /// Prices, when they change.
+    /// Prices, whenever they change.
     Market,
-    /// What is said to everyone, and in public rooms.
+    /// Lines of everyone's channel, and of public rooms.
     Chat,
     /// The rooms and how full they are.
     Rooms,
 }
 
 impl Topic {
-    /// All of them.
+    /// All topics.
     pub const ALL: [Self; 5] = [Self::Headlines, Self::Leaderboard, Self::Market, Self::Chat, Self::Rooms];
 
     /// Those on which there can be something where these games are played.
@@ -51,32 +51,32 @@ impl Topic {
     }
 }
 
-/// What a reader asks.
+/// A reader's request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum FeedRequest {
-    /// Read a topic.
+    /// Subscribe to a topic.
     Subscribe {
-        /// Which.
+        /// The topic.
         topic: Topic,
-        /// From this number on; left out, from now on.
+        /// From this number on; if omitted, from now on.
         #[serde(default)]
         from: Option<u64>,
     },
-    /// No longer.
+    /// Unsubscribe.
     Unsubscribe {
-        /// Which.
+        /// The topic.
         topic: Topic,
     },
-    /// Are you there?
+    /// Check the connection.
     Ping {
-        /// Comes back in the answer.
+        /// Returned in the answer.
         #[serde(default)]
         id: u64,
     },
 }
 
-/// What a reader did wrong. The connection stays, unless they go on.
+/// A reader's error. The connection stays open, up to a limit of errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FeedFault {
@@ -84,7 +84,7 @@ pub(crate) enum FeedFault {
     BadRequest,
     /// No such topic.
     NoSuchTopic,
-    /// More requests than allowed.
+    /// More requests than are allowed.
     TooFast,
     /// A binary message.
     NotText,
@@ -123,7 +123,7 @@ impl FeedRequest {
         if let Ok(request) = serde_json::from_str(text) {
             return Ok(request);
         }
-        /// A request with any topic.
+        /// A request with any text as topic.
         #[derive(Deserialize)]
         #[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
         #[expect(dead_code, reason = "only whether it can be read matters")]
@@ -142,7 +142,7 @@ impl FeedRequest {
     }
 }
 
-/// What one reader is sent.
+/// A message to one reader.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum FeedReply {
@@ -150,46 +150,46 @@ pub(crate) enum FeedReply {
     Hello {
         /// Version of this feed.
         version: u32,
-        /// What there is to read.
+        /// The available topics.
         topics: Vec<Topic>,
     },
-    /// You read a topic.
+    /// The reader is subscribed to a topic.
     Subscribed {
-        /// Which.
+        /// The topic.
         topic: Topic,
         /// The number of the message that comes first.
         next: u64,
     },
-    /// Messages between those numbers are lost: `from` is too old, or from before a restart.
+    /// Messages between these numbers are lost: `from` is too old, or from before a restart.
     Gap {
-        /// Of which topic.
+        /// The topic.
         topic: Topic,
-        /// As asked.
+        /// As requested.
         from: u64,
         /// The number of the message that comes first.
         next: u64,
     },
-    /// You no longer read a topic.
+    /// The reader is unsubscribed from a topic.
     Unsubscribed {
-        /// Which.
+        /// The topic.
         topic: Topic,
     },
-    /// I am here.
+    /// The answer to a ping.
     Pong {
-        /// As asked.
+        /// As requested.
         id: u64,
     },
-    /// That was wrong; nothing was done.
+    /// The request was wrong and had no effect.
     Error {
         /// See [`FeedFault`].
         code: &'static str,
-        /// For people.
+        /// A sentence for people.
         detail: &'static str,
     },
 }
 
 impl FeedReply {
-    /// What is wrong.
+    /// The answer to a fault.
     #[must_use]
     pub(crate) fn fault(fault: FeedFault) -> Self {
         Self::Error { code: fault.code(), detail: fault.detail() }
@@ -202,7 +202,7 @@ impl FeedReply {
     }
 }
 
-/// What all readers of a topic are sent.
+/// A message to all readers of a topic.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Published<'a, T> {
     #[serde(rename = "type")]
@@ -214,12 +214,12 @@ pub(crate) struct Published<'a, T> {
 }
 
 impl<'a, T: Serialize> Published<'a, T> {
-    /// One message.
+    /// A numbered message.
     pub(crate) fn message(topic: Topic, number: u64, at_ms: u64, data: &'a T) -> Self {
         Self { kind: "message", topic, number, at_ms, data }
     }
 
-    /// What the messages up to `number` come to.
+    /// The topic's state after the messages up to `number`.
     pub(crate) fn state(topic: Topic, number: u64, at_ms: u64, data: &'a T) -> Self {
         Self { kind: "state", topic, number, at_ms, data }
     }
@@ -234,7 +234,7 @@ impl<'a, T: Serialize> Published<'a, T> {
 fn to_bytes<T: Serialize>(value: &T) -> Bytes {
     match serde_json::to_vec(value) {
         Ok(bytes) => bytes.into(),
-        // Our own types have string keys and finite numbers, and nothing else can fail.
+        // Our types have string keys and finite numbers; nothing else can fail.
         Err(error) => panic!("our own message must encode: {error}"),
     }
 }

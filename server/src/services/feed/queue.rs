@@ -1,4 +1,4 @@
-//! What waits for one reader of the feed: bounded, and closed with a reason.
+//! The queue of one reader of the feed: bounded, and closed with a reason.
 //!
 //! The hub puts in, the reader's task takes out; neither waits for the other.
 
@@ -9,21 +9,21 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-/// Messages that may wait for one reader: whoever asks for all that is kept of every topic at once can be given it.
+/// Messages that may wait for one reader: enough for all kept messages of every topic at once.
 pub(crate) const MAX_WAITING: usize = Topic::ALL.len() * (KEPT_MESSAGES + ANSWERS_PER_TOPIC);
-/// What comes before the messages of a topic: that it is read, that there is a gap, its state.
+/// What precedes the messages of a topic: the subscription, a gap, the state.
 const ANSWERS_PER_TOPIC: usize = 3;
 /// Bytes that may wait for one reader.
 pub(crate) const MAX_WAITING_BYTES: usize = 2 * 1024 * 1024;
-/// Memory of a queue that is given back when it is empty, in messages.
+/// Capacity that an empty queue keeps, in messages.
 const KEPT_CAPACITY: usize = 16;
 
-/// Why a reader is sent away.
+/// Why a reader is disconnected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloseReason {
     /// Too much waited for them.
     TooSlow,
-    /// The server goes down.
+    /// The server drains.
     Draining,
 }
 
@@ -47,12 +47,12 @@ impl CloseReason {
     }
 }
 
-/// What there is to do for a reader.
+/// The next step for a reader's task.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Taken {
     /// Send this text.
     Message(Bytes),
-    /// Say why, and end.
+    /// Send the reason, and end.
     Closed(CloseReason),
 }
 
@@ -71,7 +71,7 @@ pub struct FeedQueue {
 }
 
 impl FeedQueue {
-    /// Adds a message, which is UTF-8. False if too much waits already: then it was not added.
+    /// Adds a message, which is UTF-8. Returns false, and does not add it, if too much waits already.
     pub fn put(&self, message: Bytes) -> bool {
         let mut waiting = self.lock();
         let fits = waiting.messages.len() < MAX_WAITING && waiting.bytes + message.len() <= MAX_WAITING_BYTES;
@@ -84,7 +84,7 @@ impl FeedQueue {
         fits
     }
 
-    /// Ends the reading; what waits is not sent any more. The first reason counts.
+    /// Closes the queue; what waits is discarded. The first reason counts.
     pub fn close(&self, reason: CloseReason) {
         let mut waiting = self.lock();
         waiting.closed.get_or_insert(reason);
@@ -94,7 +94,7 @@ impl FeedQueue {
         self.wake.wake();
     }
 
-    /// The next thing to do, if there is one.
+    /// The next step, if there is one.
     pub fn take(&self) -> Option<Taken> {
         let mut waiting = self.lock();
         if let Some(reason) = waiting.closed {

@@ -1,5 +1,5 @@
-//! What outlives the server: boards, public lines and mutes come from the store when the hub begins, and go there as they
-//! happen. The hub hands them over and never waits for it.
+//! What outlives the server: boards, public lines and mutes are loaded from the store when the hub starts, and stored
+//! as they change. The hub hands them over and never waits for the store.
 
 use crate::game::Games;
 use crate::lobby::Lobby;
@@ -12,80 +12,80 @@ use crate::store::{self, AskError, ChatRow, Delta, Ladder, MAX_LEADERS, PlayerKe
 use perigee_shared::netcode::{About, Statistics};
 use std::fmt::Debug;
 
-/// People of each board who are put back; those far below the best come on again when they do something.
+/// People of each board that are restored; those far below return when they next score.
 const MAX_RESTORED: usize = 50_000;
-/// Teams of a room whose lines are put back.
+/// Teams of a room whose lines are restored.
 const TEAMS: std::ops::RangeInclusive<u8> = 1..=2;
 
 const _: () = assert!(people::MAX_BLOCKS <= store::MAX_BLOCKS && people::MAX_MUTES <= store::MAX_MUTES);
 
-/// What a game reports of somebody since the last time. What they own goes another way (`crate::presence`).
+/// What a game reports of a person since its last report. Belongings are stored separately (`crate::presence`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatDelta {
-    /// Whose; always one who is known for longer than a visit.
+    /// The person; always one with an account.
     pub person: PersonId,
-    /// In which game.
+    /// The game.
     pub about: &'static About,
-    /// As [`Merge::told`](perigee_shared::netcode::Merge::told) says.
+    /// As in [`Merge::told`](perigee_shared::netcode::Merge::told).
     pub told: Statistics,
 }
 
-/// What is kept of a room's market.
+/// What is stored of a room's market.
 #[derive(Clone, Copy, Debug)]
 pub enum MarketBooks<'a> {
-    /// What the game keeps of it.
+    /// The game's persisted state.
     Lasting(&'a [u8]),
     /// All candles.
     Candles(&'a Candles),
-    /// Those that changed since all of them were kept, at that time in milliseconds since 1970.
+    /// The candles that changed since all of them were stored, at that time in milliseconds since 1970.
     CandlesSince(&'a Candles, u64),
 }
 
-/// What was kept.
+/// What the store had when the hub started.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
-    /// Who is on which board.
+    /// The standings of each board.
     pub standings: Vec<(Ladder, Standing)>,
-    /// Lines of public channels, those of a channel in their order.
+    /// Lines of public channels, in order within each channel.
     pub lines: Vec<Line>,
-    /// Mutes, and how long they still hold, milliseconds.
+    /// Mutes, and for how long they still hold, milliseconds.
     pub mutes: Vec<(NameMute, u64)>,
 }
 
-/// What keeps things. All of it must return at once.
+/// Stores what the hub hands over. All methods must return at once.
 pub trait Archive: Debug + Send {
-    /// Somebody did something.
+    /// A person did something.
     fn record(&mut self, delta: StatDelta);
-    /// A line was said in a public channel.
+    /// A line was written in a public channel.
     fn append(&mut self, line: &Line);
-    /// Whether the system's clock is known to be right, so that what is later than now can go.
+    /// Whether the system's clock is known to be right, so that entries in the future can be dropped.
     fn is_clock_proven(&self) -> bool {
         false
     }
-    /// The candles that a permanent room's market had; asked once for each room.
+    /// The stored candles of a permanent room; requested once for each room.
     fn candles(&mut self, room: &str) -> Candles {
         let _ = room;
         Candles::default()
     }
-    /// Somebody who is known for longer than a visit does not want to hear a person or a name, or does again.
+    /// A person with an account blocks or unblocks a person or a name.
     fn keep_block(&mut self, person: PersonId, whom: Whom, blocked: bool) {
         let _ = (person, whom, blocked);
     }
-    /// A name is muted for so many milliseconds from now.
+    /// A name is muted for this many milliseconds from now.
     fn keep_mute(&mut self, mute: NameMute, for_ms: u64) {
         let _ = (mute, for_ms);
     }
-    /// A name, folded, is not muted any more.
+    /// A mute of a name, folded, was lifted.
     fn forget_mute(&mut self, folded: &str) {
         let _ = folded;
     }
-    /// What a permanent room's market is now.
+    /// The current market of a permanent room.
     fn keep_market(&mut self, room: &str, books: MarketBooks<'_>) {
         let _ = (room, books);
     }
 }
 
-/// Keeps nothing.
+/// Stores nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoArchive;
 
@@ -121,7 +121,7 @@ impl Archive for StoreHandle {
     fn keep_mute(&mut self, mute: NameMute, for_ms: u64) {
         let until_ms = self.now_ms().saturating_add(for_ms);
         let NameMute { folded: name, person } = mute;
-        // The number of a guest will be somebody else's later.
+        // A guest's number is reused for another one later.
         let player_id = person.filter(|person| person.is_lasting()).map(PlayerKey::from);
         self.mute(store::Muted { name, player_id, until_ms });
     }
@@ -132,10 +132,10 @@ impl Archive for StoreHandle {
 }
 
 impl Kept {
-    /// Everything that the store has kept of these games' boards, of mutes, and of the channels of rooms that are there.
+    /// Loads the boards of these games, mutes, and the channels of the current rooms.
     ///
     /// # Errors
-    /// [`AskError`]: the server can begin all the same, with what it has.
+    /// [`AskError`]: the server can start all the same, without them.
     pub async fn load(store: &StoreHandle, lobby: &Lobby, games: Games) -> Result<Self, AskError> {
         let mut kept = Self::default();
         for ladder in games.iter().flat_map(|game| Ladder::all(game.about)) {
@@ -162,7 +162,7 @@ impl Kept {
         let mut found = 0;
         while found < MAX_RESTORED {
             let rows = store.leaders_from(ladder, found, MAX_LEADERS).await?.rows;
-            // The store does not know when: of equal ones whom it knows longer comes first.
+            // The store does not record when a value was reached: equal ones keep the store's order.
             let standings = rows.iter().zip(found as u64..).map(|(place, reached_ms)| {
                 let person = PersonId::from(place.player_id);
                 (

@@ -1,10 +1,10 @@
-//! The players who can be sent something, and how they are reached.
+//! The players that services can reach, and how.
 
 use super::members::Members;
 use super::outbound::Outbound;
 use super::rooms::Rooms;
 
-/// What every service needs of the others to reach players.
+/// What every service needs from the others to reach players.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Audience<'a> {
     pub(super) members: &'a Members,

@@ -1,6 +1,6 @@
-//! Boards: to each player who asked, when the rows that they see or their own place changed.
+//! Boards: sent to each subscriber when the rows that they see or their own place changed.
 //!
-//! The rows are made once for all; the own place makes each player's message another, so these are encoded one by one.
+//! The rows are computed once for all; the own place differs for each player, so the messages are encoded one by one.
 
 use super::audience::Audience;
 use super::outbound::PUSH_MS;
@@ -22,20 +22,20 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-/// The boards, and what of them was last sent.
+/// The boards, and what was last sent of them.
 #[derive(Debug)]
 pub(super) struct BoardFeed {
     boards: Boards,
     rows: BTreeMap<Ladder, Vec<LeaderRow>>,
     version: Option<u64>,
     pushed_ms: Option<u64>,
-    /// Somebody asked for a board and has seen none.
+    /// A subscriber has not been sent their board yet.
     is_awaited: bool,
-    /// What of a board somebody was last sent, as a hash.
+    /// What each connection was last sent of its board, as a hash.
     seen: HashMap<ConnectionId, u64>,
 }
 
-/// A board as the feed has it.
+/// A board in the feed's format.
 #[derive(Debug, Serialize)]
 pub(super) struct PublicBoard<'a> {
     game: &'static str,
@@ -58,27 +58,27 @@ impl BoardFeed {
         }
     }
 
-    /// Puts somebody back on a board, as they were before a restart.
+    /// Restores a person's place on a board after a restart.
     pub(super) fn restore(&mut self, ladder: Ladder, standing: Standing) {
         self.boards.restore(ladder, standing);
     }
 
-    /// Somebody has another name.
+    /// Changes a person's name on the boards.
     pub(super) fn rename(&mut self, person: PersonId, name: &Arc<str>) {
         self.boards.rename(person, name);
     }
 
-    /// A game reports what somebody did.
+    /// Records what a person did.
     pub(super) fn record(&mut self, record: &Record<'_>, unix_ms: u64) {
         self.boards.record(record, unix_ms);
     }
 
-    /// Begins new boards of the day if it is another day.
+    /// Begins new boards of the day when the day changes.
     pub(super) fn turn(&mut self, unix_ms: u64) {
         self.boards.turn(unix_ms);
     }
 
-    /// Somebody subscribes to something. `is_other_board`: not to the board that they have seen.
+    /// A connection subscribes. `is_other_board`: to another board than before.
     pub(super) fn subscribe(&mut self, connection: ConnectionId, is_other_board: bool) {
         if is_other_board {
             self.seen.remove(&connection);
@@ -86,17 +86,17 @@ impl BoardFeed {
         self.is_awaited = true;
     }
 
-    /// A connection ended.
+    /// Removes a connection that ended.
     pub(super) fn forget(&mut self, connection: ConnectionId) {
         self.seen.remove(&connection);
     }
 
-    /// Grows with each change of any board.
+    /// Increases with each change of any board.
     pub(super) fn version(&self) -> u64 {
         self.boards.version()
     }
 
-    /// All boards, as they are published.
+    /// All boards in their published form.
     pub(super) fn standings(&self) -> impl Iterator<Item = (Ladder, Standings)> {
         self.boards.iter().map(|(ladder, ranking)| (ladder, standings(ranking)))
     }
@@ -149,14 +149,14 @@ impl BoardFeed {
             if outbound.send_message(ServiceKind::Leaders, &member.session.link, &message) {
                 self.seen.insert(connection, shown);
             } else {
-                // It is sent when there is place.
+                // It is sent once the lane has room.
                 self.seen.remove(&connection);
                 self.is_awaited = true;
             }
         }
     }
 
-    /// All boards, for a reader of the feed who begins.
+    /// All boards, for a new reader of the feed.
     pub(super) fn public_boards(&self) -> Vec<PublicBoard<'_>> {
         let boards = self.boards.iter().map(|(ladder, ranking)| {
             let rows = self.rows.get(&ladder).map_or(&[][..], Vec::as_slice);

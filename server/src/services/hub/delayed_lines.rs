@@ -1,8 +1,8 @@
-//! What is said in a room, kept for spectators until they see what it is about.
+//! Lines of a room's chat, delayed for spectators until they see the moment that the line is about.
 //!
-//! Snapshots reach them late (`room::spectator_delay`); a line that came at once would tell of what is not on their screen yet.
-//! Everyone's channel, private lines, boards and prices belong to no moment of a room, or are public elsewhere at once:
-//! they are not delayed.
+//! Snapshots reach spectators late (`room::spectator_delay`); a line without delay would reveal what is not on their
+//! screen yet. Everyone's channel, private lines, boards and prices belong to no moment of a room, or are public
+//! elsewhere at once: they are not delayed.
 
 use crate::metrics::ServiceKind;
 use crate::services::chat::history::{ChannelKey, Line};
@@ -10,8 +10,8 @@ use crate::services::moment::Moment;
 use bytes::Bytes;
 use std::collections::VecDeque;
 
-/// Lines that may wait for one spectator; one more is dropped and counted, as on their lane. A room takes twenty lines a
-/// second at the most, and rarely one.
+/// Lines that may wait for one spectator; more are dropped and counted, as on their lane. A room accepts at most twenty
+/// lines a second, and rarely gets one.
 const MAX_DELAYED_LINES: usize = 256;
 
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl DelayedLines {
         Self { delay_ms: u64::from(delay_ms), waiting: VecDeque::new() }
     }
 
-    /// How long a line is to wait now; 0 if its moment is on the screen, or if it belongs to none.
+    /// How long a line has to wait from now; 0 if its moment is on the screen, or if it has none.
     pub(super) fn wait_ms(&self, line: &Line, now: Moment) -> u64 {
         match line.channel {
             ChannelKey::Room(_) | ChannelKey::Team(..) => {
@@ -43,7 +43,7 @@ impl DelayedLines {
         }
     }
 
-    /// Keeps a line until `due_ms`. False if too many wait.
+    /// Keeps a line until `due_ms`. Returns false if too many wait.
     pub(super) fn keep(&mut self, due_ms: u64, kind: ServiceKind, bytes: Bytes) -> bool {
         let fits = self.waiting.len() < MAX_DELAYED_LINES;
         if fits {
@@ -52,7 +52,7 @@ impl DelayedLines {
         fits
     }
 
-    /// The next line whose time has come.
+    /// The next line that is due.
     pub(super) fn take_due(&mut self, now_ms: u64) -> Option<(ServiceKind, Bytes)> {
         let line = self.waiting.pop_front_if(|line| line.due_ms <= now_ms)?;
         Some((line.kind, line.bytes))

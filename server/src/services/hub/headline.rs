@@ -1,4 +1,4 @@
-//! A headline with the names in it: as JSON for the feed, and as a line for the room's chat.
+//! A headline with names filled in: as JSON for the feed, and as a line for the room's chat.
 
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{About, Headline, Highlight, RoundResult};
@@ -7,14 +7,14 @@ use serde_json::{Map, Value};
 /// A headline in words.
 #[derive(Debug)]
 pub(super) struct HeadlineText {
-    /// As the feed has it.
+    /// For the feed.
     pub(super) public: Map<String, Value>,
-    /// As the room's chat has it; `None` if it is not said there.
+    /// For the room's chat; `None` if it is not shown there.
     pub(super) line: Option<String>,
 }
 
 impl HeadlineText {
-    /// By whatever names `name` has for players.
+    /// `name` returns the players' names.
     pub(super) fn of(
         headline: &Headline,
         room: &str,
@@ -27,7 +27,7 @@ impl HeadlineText {
         }
     }
 
-    /// What somebody did, as their game calls it.
+    /// A highlight, in its game's words.
     fn of_highlight(
         room: &str,
         highlight: &Highlight,
@@ -51,7 +51,7 @@ impl HeadlineText {
         Self { public, line: highlight.sentence.map(|sentence| filled_in(sentence, &words)) }
     }
 
-    /// How a round ended, and who did best.
+    /// The result of a round, and its best player.
     fn of_round(
         room: &str,
         result: RoundResult,
@@ -73,7 +73,7 @@ fn beginning(kind: &str, room: &str) -> Map<String, Value> {
     Map::from_iter([("kind".to_owned(), kind.into()), ("room".to_owned(), room.into())])
 }
 
-/// The sentence with words in place of `{key}`. What is put in is not looked at again: a name may be any text.
+/// The sentence with `{key}` replaced by words. The result is not scanned again: a name may contain braces.
 fn filled_in(sentence: &str, words: &[(&str, String)]) -> String {
     let mut line = String::new();
     let mut rest = sentence;
@@ -88,7 +88,7 @@ fn filled_in(sentence: &str, words: &[(&str, String)]) -> String {
     line
 }
 
-/// How a round ended, and who did best where that is not the same.
+/// The result of a round, and its best player if that is not the winner.
 fn round_over(result: RoundResult, winner: Option<&str>, best: Option<&str>, about: &About) -> String {
     let line = match result {
         RoundResult::Nobody => "Nobody wins the round".to_owned(),
@@ -130,7 +130,7 @@ mod tests {
             with: Some("head"),
             sentence: Some("{by} scores for {team}, after {assist}; {nothing}"),
         };
-        // A name that looks like a place to fill in is a name.
+        // A name that looks like a placeholder is not replaced.
         let name = |player: PlayerId| if player.0 == 1 { "{team}".to_owned() } else { "Bob".to_owned() };
         let story = HeadlineText::of_highlight("pit", &highlight, &GAME, name);
         assert_eq!(story.line.as_deref(), Some("{team} scores for Red, after Bob; nothing"));

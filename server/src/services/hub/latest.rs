@@ -1,4 +1,4 @@
-//! The latest state of everything, for anybody to read: prices, charts and boards, once a second.
+//! The latest state of everything, for any reader: prices, charts and boards, once a second.
 
 use super::board_feed::BoardFeed;
 use super::price_feed::PriceFeed;
@@ -9,22 +9,22 @@ use std::sync::Arc;
 /// Least time between two snapshots.
 const PUBLISH_MS: u64 = 1000;
 
-/// What is published, and what was last.
+/// Publishes the state, and knows what was last published.
 #[derive(Debug, Default)]
 pub(super) struct LatestState {
     publication: Arc<Publication>,
     published_ms: Option<u64>,
-    /// The version of the boards that was published.
+    /// The version of the boards that was last published.
     boards: Option<u64>,
 }
 
 impl LatestState {
-    /// From now on in `publication`.
+    /// From now on publishes in `publication`.
     pub(super) fn publish_in(&mut self, publication: Arc<Publication>) {
         self.publication = publication;
     }
 
-    /// Publishes what there is, if it is time.
+    /// Publishes the current state, if it is due.
     pub(super) fn publish(&mut self, prices: &mut PriceFeed, boards: &BoardFeed, now: Moment) {
         let is_due = |published_ms| now.mono_ms.saturating_sub(published_ms) >= PUBLISH_MS;
         if !self.published_ms.is_none_or(is_due) {
@@ -32,7 +32,7 @@ impl LatestState {
         }
         self.published_ms = Some(now.mono_ms);
         self.publication.set_markets(prices.markets());
-        // A server on which nobody did anything yet has no boards to publish.
+        // Before anyone scores there are no boards to publish.
         if self.boards.replace(boards.version()).unwrap_or(0) != boards.version() {
             self.publication.set_standings(boards.standings());
         }

@@ -1,5 +1,5 @@
-//! Each permanent room's market, as the store has it: what the game keeps of it, and its candles. It is read once,
-//! before the rooms begin, and written behind.
+//! Each permanent room's market in the store: the game's persisted state, and its candles. Read once before the rooms
+//! start, and written in the background.
 
 use super::archive::{Archive, MarketBooks, StatDelta};
 use crate::person::PersonId;
@@ -10,19 +10,19 @@ use crate::services::chat::people::{NameMute, Whom};
 use crate::store::{AskError, Blob, StoreHandle};
 use std::collections::BTreeMap;
 
-/// A kind of blob that a room has.
+/// A kind of blob that rooms have.
 #[derive(Clone, Copy, Debug)]
 struct BlobKind {
     name: &'static str,
-    /// The layout of its bytes.
+    /// The version of its format.
     version: u32,
 }
 
-/// What the game keeps of the market.
+/// The game's persisted state.
 const PERSISTED: BlobKind = BlobKind { name: "lasting", version: 1 };
 /// All candles.
 const CANDLES: BlobKind = BlobKind { name: "candles", version: 1 };
-/// The candles that changed since all of them were kept.
+/// The candles that changed since all of them were stored.
 const CHANGED_CANDLES: BlobKind = BlobKind { name: "candles-since", version: 1 };
 
 /// The markets.
@@ -34,7 +34,7 @@ pub(crate) struct MarketArchive {
 }
 
 impl MarketArchive {
-    /// Reads what these rooms left. What cannot be read is missing and goes into the log; the server starts all the same.
+    /// Reads what these rooms stored. What cannot be read is logged and left out; the server starts all the same.
     pub(crate) async fn load(store: StoreHandle, rooms: impl Iterator<Item = &str>) -> Self {
         let mut archive =
             Self { store, persisted_states: PersistedStates::default(), candles: BTreeMap::new() };
@@ -46,18 +46,18 @@ impl MarketArchive {
         archive
     }
 
-    /// What the rooms of an earlier life left, and from now on what these leave.
+    /// The states that the rooms stored before; shared with the rooms, which put their new states there.
     #[must_use]
     pub(crate) fn persisted_states(&self) -> PersistedStates {
         self.persisted_states.clone()
     }
 
-    /// The candles that a room's market had; they are handed out once.
+    /// The stored candles of a room; they are returned once.
     pub(crate) fn candles(&mut self, room: &str) -> Candles {
         self.candles.remove(room).unwrap_or_default()
     }
 
-    /// Keeps what a room's market is now.
+    /// Stores a room's current market.
     pub(crate) fn keep(&self, room: &str, books: MarketBooks<'_>) {
         match books {
             MarketBooks::Lasting(bytes) => {
@@ -95,14 +95,14 @@ impl MarketArchive {
     }
 
     fn save_rows(&self, room: &str, kind: BlobKind, rows: &[Row]) {
-        // Plain numbers always become JSON.
+        // Plain numbers always serialize.
         if let Ok(bytes) = serde_json::to_vec(rows) {
             self.store.save_blob(room, kind.name, Blob { version: kind.version, bytes });
         }
     }
 }
 
-/// The store, with the markets.
+/// The store for everything, including markets.
 impl Archive for MarketArchive {
     fn record(&mut self, delta: StatDelta) {
         Archive::record(&mut self.store, delta);

@@ -1,4 +1,4 @@
-//! Who is connected, and which seat is whose.
+//! Who is connected, and whose each seat is.
 
 use super::seat_stats::SeatStats;
 use crate::person::PersonId;
@@ -11,30 +11,30 @@ use perigee_shared::protocol::Tuning;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// Seats whose players are away and may come back; of more, the one who left first is forgotten.
+/// Seats whose players are away and may come back; one more displaces the one that left first.
 const MAX_AWAY: usize = 4096;
 
 /// A connected player.
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) session: Arc<Session>,
-    /// The room's name, one in memory for all in it.
+    /// The room's name, shared by all in it.
     pub(super) room: Arc<str>,
     pub(super) person: PersonId,
     pub(super) name: Arc<str>,
-    /// What they have subscribed to.
+    /// Their subscriptions.
     pub(super) tuning: Tuning,
     stats: SeatStats,
 }
 
 impl Member {
-    /// Whether the room has reported for the last time of this stay.
+    /// Whether the room has sent its final report on this sitting.
     pub(super) fn is_over(&self) -> bool {
         self.stats.is_over()
     }
 }
 
-/// A player who has a seat and no connection: it is kept for them, and what they did there still counts.
+/// A player with a seat and no connection: the seat is kept, and what they did there still counts.
 #[derive(Debug)]
 pub(super) struct Away {
     pub(super) person: PersonId,
@@ -49,19 +49,19 @@ pub(super) struct Away {
 #[derive(Debug, Default)]
 pub(super) struct Members {
     by_connection: HashMap<ConnectionId, Member>,
-    /// By room, the connections of its seats.
+    /// The connections of each room's seats.
     seats: HashMap<Arc<str>, Vec<Option<ConnectionId>>>,
     away: BTreeMap<(Arc<str>, PlayerId), Away>,
     passing: u64,
 }
 
 impl Members {
-    /// Adds a player. Returns who they are.
+    /// Adds a player. Returns their person.
     pub(super) fn enter(&mut self, session: &Arc<Session>, account: Option<&Account>) -> PersonId {
         let (player, sitting) = (session.player, session.sitting);
         let room = self.room_name(&session.room);
         let away = self.away.remove(&(Arc::clone(&room), player)).filter(|away| away.sitting == sitting);
-        // They came back on another connection before this one was known to have ended.
+        // They came back on another connection before the end of this one was noticed.
         let before = self.at(&room, player).and_then(|connection| self.get(connection));
         let before = before.filter(|before| before.session.sitting == sitting);
         let earlier_stats = away.as_ref().map(|away| away.stats).or(before.map(|before| before.stats));
@@ -94,7 +94,7 @@ impl Members {
         let player = session.player;
         let Some(seats) = self.seats.get_mut(&room) else { return };
         let seat = seats.get_mut(player.index()).filter(|seat| **seat == Some(connection));
-        // Not theirs any more: they came back on another connection before this one had ended.
+        // Another connection has their seat: they came back before this one had ended.
         let Some(seat) = seat else { return };
         *seat = None;
         if seats.iter().all(Option::is_none) {
@@ -112,7 +112,7 @@ impl Members {
         self.away.insert((room, player), away);
     }
 
-    /// One name in memory for all in a room.
+    /// The room's name, shared by all in it.
     fn room_name(&self, room: &RoomHandle) -> Arc<str> {
         self.seats.get_key_value(room.name()).map_or_else(|| room.name().into(), |(name, _)| Arc::clone(name))
     }
@@ -121,7 +121,7 @@ impl Members {
         self.by_connection.get(&connection)
     }
 
-    /// Their room reports how they stand: how they stood before, if anything is another way now.
+    /// Takes a room's report on a player. Returns their earlier standing if it changed.
     pub(super) fn update_stats(
         &mut self,
         connection: ConnectionId,
@@ -131,27 +131,27 @@ impl Members {
         self.by_connection.get_mut(&connection)?.stats.update(seat, is_last)
     }
 
-    /// The connection that has a seat.
+    /// The connection of a seat.
     pub(super) fn at(&self, room: &str, player: PlayerId) -> Option<ConnectionId> {
         self.seats.get(room)?.get(player.index()).copied().flatten()
     }
 
-    /// Whose seat that is while they have no connection.
+    /// The away player of a seat.
     pub(super) fn away(&self, room: &Arc<str>, player: PlayerId) -> Option<&Away> {
         self.away.get(&(Arc::clone(room), player))
     }
 
-    /// As [`Members::update_stats`], of a player who has no connection.
+    /// As [`Members::update_stats`], for a player without a connection.
     pub(super) fn update_away_stats(&mut self, room: &Arc<str>, seat: &SeatStanding) -> Option<Standing> {
         self.away.get_mut(&(Arc::clone(room), seat.player))?.stats.update_away(seat)
     }
 
-    /// The seat is not kept any more.
+    /// The seat is no longer kept.
     pub(super) fn forget_away(&mut self, room: &Arc<str>, player: PlayerId) {
         self.away.remove(&(Arc::clone(room), player));
     }
 
-    /// They subscribe to this from now on, and to nothing else.
+    /// Replaces their subscriptions.
     pub(super) fn tune(&mut self, connection: ConnectionId, tuning: Tuning) {
         if let Some(member) = self.by_connection.get_mut(&connection) {
             member.tuning = tuning;
@@ -163,7 +163,7 @@ impl Members {
         self.seats.get(room).into_iter().flatten().filter_map(|seat| *seat)
     }
 
-    /// All of them, in no order.
+    /// All members, in arbitrary order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (ConnectionId, &Member)> {
         self.by_connection.iter().map(|(&connection, member)| (connection, member))
     }
@@ -172,7 +172,7 @@ impl Members {
         self.by_connection.len()
     }
 
-    /// Whether anybody is connected to a seat in that room.
+    /// Whether a seat in that room has a connection.
     pub(super) fn has_room(&self, room: &str) -> bool {
         self.seats.contains_key(room)
     }

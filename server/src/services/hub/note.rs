@@ -1,4 +1,4 @@
-//! What the hub is told, and the way to it.
+//! Messages to the hub, and its queue.
 
 use crate::room::{ConnectionId, Session};
 use crate::services::feed::{FeedNote, ReaderId};
@@ -7,39 +7,39 @@ use perigee_shared::protocol::{Channel, Tuning};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
-/// Notes that may wait. What players say finds the queue full then and is refused; joins and leaves wait.
+/// Notes that may wait. When the queue is full, players' requests are refused; joins and leaves wait.
 const MAX_NOTES: usize = 4096;
 
-/// One thing that the hub is told.
+/// A message to the hub.
 #[derive(Debug)]
 pub enum Note {
-    /// Somebody has a seat.
+    /// A player got a seat.
     Joined {
         /// Their session.
         session: Arc<Session>,
-        /// Who they are, if the store knows them: whoever came back by a proof alone is known by the seat.
+        /// Their account, if the store knows them: a player who came back by a resume token alone is known by the seat.
         account: Option<Box<Account>>,
     },
     /// A connection ended.
     Left(ConnectionId),
-    /// Somebody says something.
+    /// A player writes a line.
     Said(ConnectionId, Channel, String),
-    /// Somebody subscribes to prices or a board, or no longer.
+    /// A player changes their subscriptions.
     Tuned(ConnectionId, Tuning),
-    /// Somebody does not want to hear a name, or does again.
+    /// A player blocks or unblocks a name.
     Blocked(ConnectionId, String, bool),
-    /// A reader of the feed.
+    /// A message of a reader of the feed.
     Feed(ReaderId, FeedNote),
-    /// An admin mutes a name for so many milliseconds; the answer is how many of that name are here.
+    /// An admin mutes a name for this many milliseconds; the answer is how many of that name are here.
     Mute(String, u64, oneshot::Sender<usize>),
-    /// How many of that name, in any spelling, are here.
+    /// The answer is how many of that name, in any spelling, are here.
     Named(String, oneshot::Sender<usize>),
     /// An admin unmutes a name; the answer is whether it was muted.
     Unmute(String, oneshot::Sender<bool>),
 }
 
 impl Note {
-    /// Of notes that a player sends: whose. Their number at the hub is bounded for each connection.
+    /// The sender of a player's request. Each connection may have a bounded number of them at the hub.
     pub(super) fn sender(&self) -> Option<ConnectionId> {
         match self {
             Self::Said(connection, ..) | Self::Tuned(connection, _) | Self::Blocked(connection, ..) => {
@@ -50,15 +50,15 @@ impl Note {
     }
 }
 
-/// The way to the hub. When the last one is gone, the hub ends.
+/// The sending end of the hub's queue. When the last one is dropped, the hub ends.
 #[derive(Clone, Debug)]
 pub struct HubHandle {
     notes: mpsc::Sender<Note>,
-    /// The feed's readers may be many and ask for much: players do not wait behind them.
+    /// A queue of their own: the feed's readers may be many and send much, and players do not wait behind them.
     of_readers: mpsc::Sender<Note>,
 }
 
-/// What the hub takes notes out of.
+/// The receiving end of the hub's queues.
 #[derive(Debug)]
 pub(super) struct Inbox {
     pub(super) notes: mpsc::Receiver<Note>,
@@ -66,25 +66,25 @@ pub(super) struct Inbox {
 }
 
 impl HubHandle {
-    /// A way to a hub, and the hub's end of it.
+    /// Both ends of new queues.
     pub(super) fn new() -> (Self, Inbox) {
         let (notes, received) = mpsc::channel(MAX_NOTES);
         let (of_readers, from_readers) = mpsc::channel(MAX_NOTES);
         (Self { notes, of_readers }, Inbox { notes: received, of_readers: from_readers })
     }
 
-    /// A way that leads nowhere.
+    /// A handle without a hub.
     #[cfg(test)]
     pub(crate) fn to_nobody() -> Self {
         Self { notes: mpsc::channel(1).0, of_readers: mpsc::channel(1).0 }
     }
 
-    /// Leaves a note, and waits while there is no place for it. A hub that is gone needs no notes.
+    /// Sends a note, waiting while the queue is full. If the hub has ended, the note is dropped.
     pub async fn send(&self, note: Note) {
         let _ = self.queue_of(&note).send(note).await;
     }
 
-    /// Leaves a note unless there is no place for it.
+    /// Sends a note unless the queue is full.
     #[must_use]
     pub fn try_send(&self, note: Note) -> bool {
         self.queue_of(&note).try_send(note).is_ok()

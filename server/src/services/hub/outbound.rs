@@ -1,4 +1,4 @@
-//! Messages on their way to connections: encoded once for all recipients, and what becomes of them counted.
+//! Messages on their way to connections: encoded once for all recipients, and counted as delivered or dropped.
 
 use crate::metrics::{Metrics, ServiceKind};
 use crate::room::Link;
@@ -6,10 +6,10 @@ use bytes::Bytes;
 use perigee_shared::protocol::{Message, ServiceMessage, ServiceRefusal};
 use std::sync::Arc;
 
-/// Least time between two messages of one kind to one player: four in a second.
+/// Least time between two messages of one kind to one player: at most four a second.
 pub(super) const PUSH_MS: u64 = 250;
 
-/// Carries messages to connections.
+/// Sends messages to connections.
 #[derive(Debug)]
 pub(super) struct Outbound {
     metrics: Arc<Metrics>,
@@ -20,13 +20,13 @@ impl Outbound {
         Self { metrics }
     }
 
-    /// Makes a message into bytes, which can then be sent to any number of connections.
+    /// Encodes a message, which can then be sent to any number of connections.
     pub(super) fn encode(&self, kind: ServiceKind, message: &ServiceMessage) -> Bytes {
         self.metrics.services.encoded(kind, 1);
         message.encode().into()
     }
 
-    /// Sends bytes to one connection. False if too much waits there already.
+    /// Sends bytes to one connection. Returns false if too much waits there already.
     pub(super) fn send(&self, kind: ServiceKind, link: &Link, bytes: &Bytes) -> bool {
         let is_sent = link.put_service(bytes.clone());
         if is_sent {
@@ -37,12 +37,12 @@ impl Outbound {
         is_sent
     }
 
-    /// Sends a message to one connection. False if too much waits there already.
+    /// Sends a message to one connection. Returns false if too much waits there already.
     pub(super) fn send_message(&self, kind: ServiceKind, link: &Link, message: &ServiceMessage) -> bool {
         self.send(kind, link, &self.encode(kind, message))
     }
 
-    /// Refuses a request, and says why if the connection is still there.
+    /// Refuses a request, with the reason if the connection still exists.
     pub(super) fn refuse(&self, link: Option<&Link>, label: &'static str, refusal: ServiceRefusal) {
         self.metrics.services.refused(label);
         if let Some(link) = link {

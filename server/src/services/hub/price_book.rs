@@ -1,22 +1,22 @@
-//! What one room's prices did: candles, and the charts that are made of them.
+//! The history of one room's prices: candles, and the charts that are made of them.
 
 use crate::services::candles::{Candles, Interval, MAX_CANDLES};
 use crate::services::publication::{Charts, Market, Series};
 use perigee_shared::netcode::Quote;
 use std::sync::Arc;
 
-/// What one room's prices did.
+/// The history of one room's prices.
 #[derive(Debug, Default)]
 pub(super) struct PriceBook {
     candles: Candles,
-    /// As it was last published; series that do not change are shared from one snapshot to the next.
+    /// The market as last published; unchanged series are shared from one snapshot to the next.
     market: Arc<Market>,
-    /// What changed since then.
+    /// The goods whose prices changed since then.
     changed: Vec<(u8, u8)>,
 }
 
 impl PriceBook {
-    /// A book that goes on with these candles.
+    /// A book that continues these candles.
     pub(super) fn new(candles: Candles) -> Self {
         let changed = candles.rows().map(|row| (row.venue, row.good)).collect();
         Self { candles, changed, ..Self::default() }
@@ -27,17 +27,17 @@ impl PriceBook {
         &self.candles
     }
 
-    /// Leaves a time that was reached by mistake.
+    /// Drops candles of a future that a wrong clock reached.
     pub(super) fn leave_future(&mut self, now_ms: u64) {
         self.candles.leave_future(now_ms);
     }
 
-    /// Closes the book, for the next one of its room.
+    /// Takes the candles, for the room's next book.
     pub(super) fn into_candles(self) -> Candles {
         self.candles
     }
 
-    /// A price changed; `before` is the one that was sent last.
+    /// A price changed; `before` is the one that was last sent.
     pub(super) fn add(&mut self, quote: Quote, before: Option<Quote>, unix_ms: u64) {
         let sold = before.map_or(0, |before| quote.traded.wrapping_sub(before.traded));
         self.candles.add(quote.venue, quote.good, unix_ms, quote.ask, u64::from(sold));
@@ -46,7 +46,7 @@ impl PriceBook {
         }
     }
 
-    /// The market with these prices, to be published.
+    /// The market with these prices, for publication.
     pub(super) fn market(&mut self, quotes: &[Quote]) -> Arc<Market> {
         if !self.changed.is_empty() {
             let mut charts = self.market.charts.clone();

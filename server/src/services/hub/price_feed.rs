@@ -1,5 +1,5 @@
-//! Prices: what changed since they were last sent, to all of a room who asked, in one encoding; and what they did, for
-//! charts and for the archive.
+//! Prices: changes since the last message, to all subscribers in a room, in one encoding; and their history, for charts
+//! and for the archive.
 
 use super::archive::{Archive, MarketBooks};
 use super::audience::Audience;
@@ -21,26 +21,26 @@ use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-/// Least time between two copies of all of a room's candles, milliseconds.
+/// Least time between two archivings of all of a room's candles, milliseconds.
 const KEEP_ALL_MS: u64 = 60_000;
-/// Least time between two copies of what changed of them since, milliseconds.
+/// Least time between two archivings of the candles that changed since, milliseconds.
 const KEEP_CHANGED_MS: u64 = 400;
 
-/// Prices as the feed sends them.
+/// Price changes in the feed's format.
 #[derive(Debug, Serialize)]
 struct PublicPrices<'a> {
     room: &'a str,
     changed: &'a [Quote],
 }
 
-/// All prices of a room, for a reader of the feed who begins.
+/// All prices of a room, for a new reader of the feed.
 #[derive(Debug, Serialize)]
 pub(super) struct PublicMarket<'a> {
     room: &'a str,
     quotes: Vec<NamedQuote>,
 }
 
-/// A price with its names. The messages after it leave the names out: they never change.
+/// A price with its names. Later messages omit the names, which never change.
 #[derive(Debug, Serialize)]
 struct NamedQuote {
     #[serde(flatten)]
@@ -67,9 +67,9 @@ struct RoomPrices {
 /// When candles were last archived, Unix milliseconds.
 #[derive(Clone, Copy, Debug, Default)]
 struct Kept {
-    /// All of them.
+    /// All candles.
     all_ms: u64,
-    /// Those that changed.
+    /// Only the changed ones.
     changed_ms: u64,
 }
 
@@ -83,12 +83,12 @@ impl RoomPrices {
 #[derive(Debug, Default)]
 pub(super) struct PriceFeed {
     rooms: BTreeMap<Arc<str>, RoomPrices>,
-    /// Who needs all prices next time, and not only those that changed.
+    /// Connections that need all prices next time, not only those that changed.
     behind: HashSet<ConnectionId>,
 }
 
 impl PriceFeed {
-    /// A room begins. If it ran before, its charts go on; else they do from what was archived.
+    /// A room starts. If it ran before, its charts continue; otherwise they continue from the archive.
     pub(super) fn open_room(&mut self, room: &str, archive: &mut dyn Archive) {
         let known = self.rooms.remove(room);
         let candles = known.map_or_else(|| archive.candles(room), |known| known.book.into_candles());
@@ -99,15 +99,15 @@ impl PriceFeed {
         self.rooms.remove(room);
     }
 
-    /// Takes what everything costs in a room; nothing means that it was not reported.
+    /// Takes a room's prices; an empty list means that they were not reported.
     pub(super) fn take(&mut self, room: &str, quotes: &[Quote]) {
         if let Some(prices) = self.rooms.get_mut(room) {
             prices.ticker.take(quotes);
         }
     }
 
-    /// Hands what is to outlive the room to `archive`: what the game keeps as often as it is reported, what changed of
-    /// candles likewise, and all of them once a minute.
+    /// Passes what outlives the room to `archive`: the game's persisted state whenever it is reported, changed candles
+    /// at most every [`KEEP_CHANGED_MS`], and all candles once a minute.
     pub(super) fn keep(
         &mut self,
         room: &RoomHandle,
@@ -121,7 +121,7 @@ impl PriceFeed {
         let room = room.name();
         let Some(RoomPrices { book, kept, .. }) = self.rooms.get_mut(room) else { return };
         archive.keep_market(room, MarketBooks::Lasting(persisted));
-        // However far a clock is set back, it is due.
+        // `abs_diff`, so that it is due even after the clock was set back.
         if unix_ms.abs_diff(kept.all_ms) >= KEEP_ALL_MS {
             archive.keep_market(room, MarketBooks::Candles(book.candles()));
             *kept = Kept { all_ms: unix_ms, changed_ms: unix_ms };
@@ -131,7 +131,7 @@ impl PriceFeed {
         }
     }
 
-    /// Somebody wants prices, and then all of them at first; or none any more.
+    /// A connection subscribes to prices, and gets all of them first; or unsubscribes.
     pub(super) fn subscribe(&mut self, connection: ConnectionId, wants_prices: bool) {
         if wants_prices {
             self.behind.insert(connection);
@@ -140,12 +140,12 @@ impl PriceFeed {
         }
     }
 
-    /// A connection ended.
+    /// Removes a connection that ended.
     pub(super) fn forget(&mut self, connection: ConnectionId) {
         self.behind.remove(&connection);
     }
 
-    /// Leaves times that were reached by mistake. Only a clock that is known to be right may ask for it.
+    /// Drops candles of a future that a wrong clock reached. Only for a clock that is known to be right.
     pub(super) fn leave_future(&mut self, unix_ms: u64) {
         self.rooms.values_mut().for_each(|prices| prices.book.leave_future(unix_ms));
     }
@@ -184,7 +184,7 @@ impl PriceFeed {
     }
 }
 
-/// Sends the room's members who asked what `changed`, or `all` if they are behind.
+/// Sends the room's subscribers what `changed`, or `all` if they are behind.
 fn send_to_room(
     room: &str,
     changed: &[Quote],
@@ -206,7 +206,7 @@ fn send_to_room(
             outbound.encode(ServiceKind::Prices, &ServiceMessage::Prices(prices))
         };
         let bytes = encoded.get_or_insert_with(encode);
-        // Whoever missed some needs all of them.
+        // A connection that missed a message needs all prices.
         if outbound.send(ServiceKind::Prices, &member.session.link, bytes) {
             behind.remove(&connection);
         } else {

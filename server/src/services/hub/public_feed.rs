@@ -1,6 +1,6 @@
-//! The public feed: its numbered messages, its readers, and which states of its topics have to be made anew.
+//! The public feed: its numbered messages, its readers, and which topics' states have to be renewed.
 //!
-//! A state is what a topic is about as a whole. It is made when somebody begins to read, if it changed since.
+//! A state describes a topic as a whole. If it changed, it is renewed when the next reader subscribes.
 
 use super::rooms::Rooms;
 use crate::metrics::{Metrics, ServiceKind};
@@ -14,7 +14,7 @@ use serde::Serialize;
 /// Least time between two lists of rooms, milliseconds.
 const ROOMS_MS: u64 = 1000;
 
-/// A room as the feed lists it.
+/// A room in the feed's format.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct PublicRoom {
     name: String,
@@ -31,21 +31,21 @@ struct PublicRooms<'a> {
     rooms: &'a [PublicRoom],
 }
 
-/// The feed, and what of it is to be made.
+/// The feed, and which states are to be renewed.
 #[derive(Debug)]
 pub(super) struct PublicFeed {
     feed: Feed,
-    /// Topics whose state changed since it was made.
+    /// Topics whose state changed since it was last made.
     stale: Vec<Topic>,
-    /// The list of rooms as it was last sent, and when.
+    /// The list of rooms that was last sent, and when.
     rooms: Vec<PublicRoom>,
     rooms_ms: Option<u64>,
-    /// What the feed had done when its counters were last looked at.
+    /// The feed's counts when the counters were last updated.
     counted: FeedCounts,
 }
 
 impl PublicFeed {
-    /// An empty feed, whose numbers follow from the time.
+    /// An empty feed, whose message numbers start from the time.
     pub(super) fn new(unix_ms: u64) -> Self {
         Self {
             feed: Feed::new(unix_ms),
@@ -56,12 +56,12 @@ impl PublicFeed {
         }
     }
 
-    /// Sends a message to all who read the topic.
+    /// Sends a message to all readers of the topic.
     pub(super) fn publish<T: Serialize>(&mut self, topic: Topic, at_ms: u64, data: &T) {
         self.feed.publish(topic, at_ms, data);
     }
 
-    /// The same of a message that says that the topic's state changed.
+    /// The same for a message that changes the topic's state.
     pub(super) fn publish_change<T: Serialize>(&mut self, topic: Topic, at_ms: u64, data: &T) {
         self.publish(topic, at_ms, data);
         if !self.stale.contains(&topic) {
@@ -69,7 +69,7 @@ impl PublicFeed {
         }
     }
 
-    /// Does what a reader says. Before somebody subscribes, the topic's state must be made if it is stale.
+    /// Handles a reader's note. Before a subscription, a stale state of the topic must be renewed.
     pub(super) fn take(&mut self, reader: ReaderId, note: FeedNote) {
         match note {
             FeedNote::Enter(queue) => self.feed.enter(reader, queue),
@@ -79,7 +79,7 @@ impl PublicFeed {
         }
     }
 
-    /// Whether the topic's state has to be made now; the caller makes it.
+    /// Whether the topic's state has to be renewed now; the caller does so.
     pub(super) fn take_stale(&mut self, topic: Topic) -> bool {
         let place = self.stale.iter().position(|&stale| stale == topic);
         place.map(|place| self.stale.swap_remove(place)).is_some()
@@ -90,7 +90,7 @@ impl PublicFeed {
         self.feed.set_state(topic, at_ms, state);
     }
 
-    /// Replaces the state of the list of rooms with the list that was last sent.
+    /// Sets the state of the list of rooms to the list that was last sent.
     pub(super) fn set_rooms_state(&mut self, at_ms: u64) {
         self.feed.set_state(Topic::Rooms, at_ms, &PublicRooms { rooms: &self.rooms });
     }
@@ -119,7 +119,7 @@ impl PublicFeed {
         }
     }
 
-    /// Brings the counters up to what the feed did.
+    /// Updates the counters from the feed's counts.
     pub(super) fn count(&mut self, metrics: &Metrics) {
         let now = self.feed.counts();
         let FeedCounts { encoded, delivered, bytes, too_slow: _ } = std::mem::replace(&mut self.counted, now);
@@ -129,7 +129,7 @@ impl PublicFeed {
         services.feed_readers.set(self.feed.readers() as i64);
     }
 
-    /// Sends all readers away.
+    /// Disconnects all readers.
     pub(super) fn close_all(&mut self, reason: CloseReason) {
         self.feed.close_all(reason);
     }

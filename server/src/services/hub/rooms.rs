@@ -12,14 +12,14 @@ use std::sync::Arc;
 pub(super) struct Room {
     pub(super) handle: Arc<RoomHandle>,
     pub(super) round: RoundView,
-    /// Memory for what it reports, swapped with the room's own.
+    /// Buffer for its events, swapped with the room's own.
     events: RoomEvents,
 }
 
-/// Rooms that are there since the last look, and rooms that are not any more.
+/// Rooms that started or ended since the last update.
 #[derive(Debug, Default)]
 pub(super) struct RoomChanges {
-    /// A room that began again under its name is among them.
+    /// Includes a room that restarted under its name.
     pub(super) begun: Vec<Arc<RoomHandle>>,
     pub(super) gone: Vec<Arc<str>>,
 }
@@ -31,7 +31,7 @@ pub(super) struct Rooms {
 }
 
 impl Rooms {
-    /// Takes in which rooms there are. One that is gone is kept as long as it `is_needed`.
+    /// Updates the list of rooms. One that has ended is kept as long as it `is_needed`.
     pub(super) fn update(
         &mut self,
         running: &[Arc<RoomHandle>],
@@ -58,7 +58,7 @@ impl Rooms {
         changes
     }
 
-    /// What the room has reported since the last call. [`Rooms::give_back`] takes the memory back.
+    /// What the room has reported since the last call. [`Rooms::give_back`] returns the buffer.
     pub(super) fn take_events(&mut self, name: &str) -> Option<RoomEvents> {
         let room = self.by_name.get_mut(name)?;
         let mut events = std::mem::take(&mut room.events);
@@ -77,22 +77,22 @@ impl Rooms {
         self.by_name.get(name)
     }
 
-    /// The names of all of them.
+    /// The names of all rooms.
     pub(super) fn names(&self) -> Vec<Arc<str>> {
         self.by_name.keys().cloned().collect()
     }
 
-    /// The table of the game that is played in a room.
+    /// The description of a room's game.
     pub(super) fn about(&self, name: &str) -> Option<&'static About> {
         self.by_name.get(name).map(|room| room.handle.game().about)
     }
 
-    /// Whether anybody may read what is said in a room.
+    /// Whether a room's chat is public.
     pub(super) fn is_public(&self, name: &str) -> bool {
         self.by_name.get(name).is_some_and(|room| room.handle.is_public())
     }
 
-    /// The name of whoever has a seat, or of a character that the game brought.
+    /// The name of the player in a seat, or of a character that the game brought.
     pub(super) fn name_of(&self, room: &str, player: PlayerId, members: &Members) -> String {
         let member = members.at(room, player).and_then(|connection| members.get(connection));
         if let Some(member) = member {
@@ -102,13 +102,13 @@ impl Rooms {
         if let Some(name) = room.and_then(|room| (room.handle.game().npc_name)(player)) {
             return name.to_owned();
         }
-        // Programs of the room's own, and players whose connection is broken.
+        // Bots, and players whose connection is broken.
         let report = room.map(|room| room.handle.report());
         let found = report.and_then(|report| report.name_of(player).map(str::to_owned));
         found.unwrap_or_else(|| format!("Player {}", player.0))
     }
 
-    /// Those of which anybody may read.
+    /// The public rooms.
     pub(super) fn public(&self) -> impl Iterator<Item = (&Arc<str>, &Room)> {
         self.by_name.iter().filter(|(_, room)| room.handle.is_public())
     }

@@ -1,4 +1,4 @@
-//! The stat tracker: from how somebody stands, by their room's reports, to what they did since the last one.
+//! The stat tracker: computes what a player did between two reports of their room.
 
 use super::members::Members;
 use super::talk::Talk;
@@ -7,17 +7,17 @@ use crate::room::{ConnectionId, SeatStanding};
 use perigee_shared::netcode::{About, Standing, Statistics};
 use std::sync::Arc;
 
-/// What a room reports of whoever has a seat, or had it.
+/// A room's report on the player who has a seat, or had it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SeatReport<'a> {
     pub(super) room: &'a Arc<str>,
     pub(super) about: &'static About,
     pub(super) seat: &'a SeatStanding,
-    /// Whether it is the last one of this stay.
+    /// Whether it is the final one of this sitting.
     pub(super) is_last: bool,
 }
 
-/// What somebody did since they were last looked at.
+/// What a player did since their last report.
 #[derive(Clone, Debug)]
 pub(super) struct Gain {
     pub(super) person: PersonId,
@@ -25,7 +25,7 @@ pub(super) struct Gain {
     pub(super) gained: Statistics,
 }
 
-/// Who somebody is, and how they stood before.
+/// The person, and their standing before.
 #[derive(Debug)]
 struct Before {
     person: PersonId,
@@ -33,7 +33,7 @@ struct Before {
     standing: Standing,
 }
 
-/// The rules of what counts.
+/// The rules on what counts.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StatTracker {
     /// Whether programs are on the boards.
@@ -45,8 +45,8 @@ impl StatTracker {
         Self { rank_bots }
     }
 
-    /// What whoever has the seat did since they were last looked at, whether or not their connection stands just now;
-    /// `None` if nothing of it counts. What is reported of another stay in the same seat is not theirs.
+    /// What the player in the seat did since their last report, connected or away; `None` if nothing of it counts. A
+    /// report on another sitting of the same seat is ignored.
     pub(super) fn update(
         &self,
         report: SeatReport<'_>,
@@ -85,7 +85,7 @@ impl StatTracker {
         counts.then_some(Before { person, name, standing })
     }
 
-    /// The same of a player whose connection is broken.
+    /// The same for a player whose connection is broken.
     fn update_away(&self, report: SeatReport<'_>, members: &mut Members) -> Option<Before> {
         let SeatReport { room, seat, is_last, .. } = report;
         let away = members.away(room, seat.player).filter(|away| away.sitting == seat.sitting)?;

@@ -1,6 +1,6 @@
 //! Chat: from a note to the lanes of all recipients, to the feed, and into the archive.
 //!
-//! The pure chat decides who hears whom (`services::chat`). This owns it, and carries its decisions out.
+//! The pure chat decides who receives what (`services::chat`). This file owns it, and executes its decisions.
 
 use super::archive::Archive;
 use super::audience::Audience;
@@ -23,17 +23,17 @@ use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// A line as the feed has it.
+/// A line in the feed's format.
 #[derive(Debug, Serialize)]
 struct PublicLine<'a> {
-    /// `null`: to everyone.
+    /// `null`: everyone's channel.
     room: Option<&'a str>,
     /// Empty: the server.
     from: &'a str,
     text: &'a str,
 }
 
-/// A line with its bytes, which are the same for every recipient.
+/// A line with its encoding, which is the same for every recipient.
 #[derive(Debug)]
 struct EncodedLine<'a> {
     kind: ServiceKind,
@@ -50,33 +50,33 @@ pub(super) struct Destinations<'a> {
     pub(super) now: Moment,
 }
 
-/// The chat with what belongs to it.
+/// The chat with its delayed lines.
 #[derive(Debug)]
 pub(super) struct Talk {
     chat: Chat,
-    /// Of spectators, the lines that they are to hear later.
+    /// Lines that spectators receive later.
     delayed: HashMap<ConnectionId, DelayedLines>,
-    /// Memory for the recipients of a line.
+    /// Buffer for the recipients of a line.
     recipients: Vec<ConnectionId>,
 }
 
 impl Talk {
-    /// Nothing was said yet but what is `restored`.
+    /// An empty chat.
     pub(super) fn new(rules: ChatRules) -> Self {
         Self { chat: Chat::new(rules), delayed: HashMap::new(), recipients: Vec::new() }
     }
 
-    /// Puts back a public line from before a restart; lines of a channel come in their order.
+    /// Restores a public line after a restart; lines of a channel must be in order.
     pub(super) fn restore(&mut self, line: Line) {
         self.chat.restore(line);
     }
 
-    /// Puts back a mute that still holds for so long.
+    /// Restores a mute that still holds for `left_ms`.
     pub(super) fn restore_mute(&mut self, mute: NameMute, left_ms: u64, now: Moment) {
         self.chat.restore_mute(mute, left_ms, now);
     }
 
-    /// Somebody has a seat, and is a member already: they are sent what was said before.
+    /// A new member has a seat: they are sent the history.
     pub(super) fn enter(
         &mut self,
         session: &Session,
@@ -106,13 +106,13 @@ impl Talk {
         self.send_history(connection, audience, now);
     }
 
-    /// A connection ended.
+    /// Removes a connection that ended.
     pub(super) fn leave(&mut self, connection: ConnectionId, now: Moment) {
         self.chat.leave(connection, now);
         self.delayed.remove(&connection);
     }
 
-    /// Somebody who heard nothing so far hears the chat from now on.
+    /// A member who did not receive the chat so far does from now on.
     pub(super) fn listen(&mut self, connection: ConnectionId, audience: Audience<'_>, now: Moment) {
         let was_deaf = self.chat.people().get(connection).is_some_and(|visitor| !visitor.known.hears);
         if was_deaf {
@@ -121,17 +121,17 @@ impl Talk {
         }
     }
 
-    /// Somebody is in this team, or in none.
+    /// Sets a member's team.
     pub(super) fn set_team(&mut self, connection: ConnectionId, team: Option<u8>) {
         self.chat.set_team(connection, team);
     }
 
-    /// A room is closed.
+    /// Removes a closed room.
     pub(super) fn forget_room(&mut self, room: &str) {
         self.chat.forget_room(room);
     }
 
-    /// Somebody says something.
+    /// Handles a member's line.
     pub(super) fn say(
         &mut self,
         connection: ConnectionId,
@@ -147,7 +147,7 @@ impl Talk {
         self.recipients = recipients;
     }
 
-    /// The server itself says something.
+    /// Sends a line of the server itself.
     pub(super) fn announce(&mut self, channel: ChannelKey, text: &str, to: &mut Destinations<'_>) {
         let mut recipients = std::mem::take(&mut self.recipients);
         if let Some(line) = self.chat.announce(channel, text, to.now, &mut recipients) {
@@ -156,7 +156,7 @@ impl Talk {
         self.recipients = recipients;
     }
 
-    /// One encoding, however many recipients there are.
+    /// Encodes once, however many recipients there are.
     fn spread(&mut self, line: &Line, recipients: &[ConnectionId], to: &mut Destinations<'_>) {
         let bytes = to.audience.outbound.encode(ServiceKind::Chat, &to_message(line));
         let encoded = EncodedLine { kind: ServiceKind::Chat, line, bytes };
@@ -175,7 +175,7 @@ impl Talk {
         to.feed.publish(Topic::Chat, line.at_ms, &public);
     }
 
-    /// Sends somebody what was said before they came. They may have heard some of it: lines have numbers.
+    /// Sends a member the channels' history. They may have some of it already: lines are numbered.
     fn send_history(&mut self, connection: ConnectionId, audience: Audience<'_>, now: Moment) {
         let hears = self.chat.people().get(connection).is_some_and(|visitor| visitor.known.hears);
         let lines: Vec<Line> = self.chat.lines_for(connection).filter(|_| hears).cloned().collect();
@@ -186,7 +186,7 @@ impl Talk {
         }
     }
 
-    /// Sends a line now, or keeps it if the recipient is to hear it later.
+    /// Sends a line now, or keeps it if the recipient is to receive it later.
     fn send_or_delay(
         &mut self,
         recipient: ConnectionId,
@@ -207,7 +207,7 @@ impl Talk {
         audience.outbound.send(*kind, &member.session.link, bytes);
     }
 
-    /// Sends spectators the lines that belong to what they see by now.
+    /// Sends spectators the lines whose moment they now see.
     pub(super) fn send_due(&mut self, audience: Audience<'_>, now: Moment) {
         for (&connection, delayed) in &mut self.delayed {
             let Some(member) = audience.members.get(connection) else { continue };
@@ -217,7 +217,7 @@ impl Talk {
         }
     }
 
-    /// Somebody does not want to hear a name, or does again.
+    /// Blocks or unblocks a name.
     pub(super) fn block(
         &mut self,
         connection: ConnectionId,

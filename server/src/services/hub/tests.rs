@@ -1,4 +1,4 @@
-//! The hub without sockets: who is told what, how often, and how many encodings it costs.
+//! The hub without sockets: who is sent what, how often, and how many encodings it costs.
 
 mod sockets;
 
@@ -19,7 +19,7 @@ use perigee_shared::protocol::{
 };
 use serde_json::Value;
 
-/// Places in the arena's table of statistics.
+/// Indices into the arena's table of statistics.
 const BY_WEALTH: u8 = 1;
 const BY_CAPTURES: u8 = 2;
 const KILLS: Board = Board { span: Span::Today, by: 0 };
@@ -29,7 +29,7 @@ fn standing(tally: Tally) -> Standing {
     Standing { statistics: tally.into(), ..Standing::default() }
 }
 
-/// As the arena tells it.
+/// As the arena reports it.
 fn destroyed(by: u16, with: &'static str) -> Headline {
     let players = [Some(("victim", PlayerId(1))), Some(("by", PlayerId(by)))];
     Headline::Highlight(Highlight { kind: "kill", players, with: Some(with), ..Highlight::default() })
@@ -50,7 +50,7 @@ fn ranking(office: &Office, board: Board) -> &crate::services::ranking::Ranking 
     office.hub.boards.ranking(Ladder::of(&Arena::ABOUT, board).unwrap()).unwrap()
 }
 
-/// A hub, and rooms that say what the test wants.
+/// A hub, and rooms that report what the test wants.
 struct Office {
     hub: Hub,
     metrics: Arc<Metrics>,
@@ -130,12 +130,12 @@ impl Office {
         self.take(Note::Tuned(ConnectionId(u64::from(seat)), TUNED));
     }
 
-    /// The room says how somebody stands who was the first in their seat.
+    /// The room reports the standing of the first player in the seat.
     fn stand(&mut self, seat: u16, standing: Standing) {
         self.stand_in(u32::from(seat), seat, standing);
     }
 
-    /// The same of one of several who had the seat.
+    /// The same for one of several players who had the seat.
     fn stand_in(&mut self, sitting: u32, seat: u16, standing: Standing) {
         self.arena.events.write(|events| {
             events.standings.clear();
@@ -143,7 +143,7 @@ impl Office {
         });
     }
 
-    /// The room's last word on one of them.
+    /// The room's final report on a player.
     fn depart(&mut self, sitting: u32, seat: u16, standing: Standing) {
         let gone = SeatStanding { player: PlayerId(seat), sitting, standing, acted: true };
         self.arena.events.write(|events| events.add_departed(gone));
@@ -165,7 +165,7 @@ impl Office {
         text.lines().find_map(|line| line.strip_prefix(&start)?.parse().ok()).unwrap()
     }
 
-    /// What `kind` was encoded and delivered while `act` was done.
+    /// How often `kind` was encoded and delivered during `act`.
     fn costs(&mut self, kind: &str, act: impl FnOnce(&mut Self)) -> (f64, f64) {
         let before = (self.metric("encoded", kind), self.metric("delivered", kind));
         act(self);
@@ -261,7 +261,7 @@ fn prices_are_all_at_first_then_changes_and_all_again_for_who_missed_some() {
     heard(&ada);
     office.wait(300);
     assert_eq!(prices(&ada), [vec![(0, 12), (7, 7)]]);
-    // Four times a second at the most.
+    // At most four times a second.
     for ask in 0..60 {
         office.price(0, 100 + ask);
         office.wait(50);
@@ -289,11 +289,11 @@ fn a_board_is_told_when_its_rows_or_the_own_place_change_and_only_then() {
     office.stand(1, standing(Tally { kills: 2, deaths: 5, wealth: 70, ..Tally::default() }));
     (0..20).for_each(|_| office.wait(50));
     assert_eq!((boards(&ada), boards(&bob)), (Vec::new(), Vec::new()));
-    // A round begins anew, the record does not.
+    // A round restarts, the record does not.
     office.kills(1, 0);
     office.kills(1, 3);
     assert_eq!(boards(&bob).last().unwrap().rows[0].value, 5);
-    // Whoever asks for another board sees it soon.
+    // A subscriber to another board receives it soon.
     let captures = Board { by: BY_CAPTURES, ..KILLS };
     office.take(Note::Tuned(ConnectionId(2), Tuning { prices: false, leaders: Some(captures) }));
     office.wait(300);
@@ -326,7 +326,7 @@ fn what_is_told_of_a_seat_is_of_whoever_has_it_now() {
     // What is done in the first moment counts.
     office.kills(1, 9);
     office.take(Note::Left(ConnectionId(1)));
-    // Another in her seat, while the room's news are still about her.
+    // Another player has her seat, while the room's events are still about her.
     let bob = Session { connection: ConnectionId(50), sitting: 7, ..office.session(1, "Bob") };
     office.seat(bob);
     office.stand(1, standing(9, 5000));
@@ -338,7 +338,7 @@ fn what_is_told_of_a_seat_is_of_whoever_has_it_now() {
     office.stand_in(7, 1, standing(1, 0));
     office.wait(50);
     assert_eq!(values(&office), [("Ada".to_owned(), 9), ("Bob".to_owned(), 1)]);
-    // Who comes back is the same, and what was counted is not counted again; nor is what they did while away lost.
+    // A player who comes back is the same person: nothing is counted twice, and what they did while away is not lost.
     office.take(Note::Left(ConnectionId(50)));
     office.stand_in(7, 1, standing(2, 0));
     office.wait(50);
@@ -456,7 +456,7 @@ fn headlines_go_to_the_feed_and_captures_into_the_chat() {
     read(&chat);
     office.arena.events.write(|events| {
         events.add(destroyed(9, "beam"));
-        // The game's own sit in the last seats; no roster has them.
+        // The game's own characters have the last seats; no roster lists them.
         events.add(destroyed(2047, "gun"));
         events.add(captured(2));
         let best = Some(PlayerId(1));
@@ -566,7 +566,7 @@ fn who_looks_on_hears_of_the_match_when_they_see_it_and_never_a_team() {
     let eve = Session { role: Role::Spectator { delay_ms: 3000 }, ..office.session(9, "Eve") };
     let eve = office.seat(eve);
     assert_eq!(lines(&eve), ["Ada: long ago"], "what was said before they came is held back too");
-    // A room's mistake must not put a spectator into a team.
+    // A wrong report of a room must not put a spectator into a team.
     for seat in [1, 9] {
         office.stand(seat, Standing { team: 1, ..Standing::default() });
         office.wait(300);
@@ -612,7 +612,7 @@ fn what_waits_for_a_spectator_is_bounded() {
 #[tokio::test]
 async fn readers_who_ask_without_end_keep_nobody_elses_note_out() {
     let office = Office::with_arena(room("arena", true));
-    // The hub does not work before this test waits.
+    // The hub does not run before this test waits.
     let (handle, _task) = office.hub.start();
     let ask = || Note::Feed(ReaderId(9), FeedNote::Subscribe(Topic::Headlines, Some(0)));
     let asked = (0..1_000_000).take_while(|_| handle.try_send(ask())).count();
@@ -630,7 +630,7 @@ fn who_does_nothing_is_on_no_board() {
     office.seat(office.session(1, "Passer-by"));
     let standing = standing(Tally { wealth: 1000, ..Tally::default() });
     for acted in [false, true] {
-        // What they have stays the same: that they act is enough.
+        // The standing stays the same: that they act is enough.
         let told = SeatStanding { player: PlayerId(1), sitting: 1, standing, acted };
         office.arena.events.write(|events| events.standings = vec![told]);
         office.wait(100);

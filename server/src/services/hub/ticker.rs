@@ -1,19 +1,19 @@
-//! The prices of one room: as they are, and as they were last sent.
+//! The prices of one room: the current ones, and those last sent.
 
 use perigee_shared::netcode::Quote;
 
 /// Prices of one room.
 #[derive(Debug, Default)]
 pub(super) struct Ticker {
-    /// As they are.
+    /// The current ones.
     now: Vec<Quote>,
-    /// As they were last sent.
+    /// Those last sent.
     sent: Vec<Quote>,
     sent_ms: Option<u64>,
 }
 
 impl Ticker {
-    /// Takes what everything costs; nothing means that it was not reported.
+    /// Takes the current prices; an empty list means that they were not reported.
     pub(super) fn take(&mut self, quotes: &[Quote]) {
         if !quotes.is_empty() {
             self.now.clear();
@@ -21,12 +21,13 @@ impl Ticker {
         }
     }
 
-    /// All prices as they were last sent.
+    /// All prices that were last sent.
     pub(super) fn sent(&self) -> &[Quote] {
         &self.sent
     }
 
-    /// What changed since it was last sent, if that was `period_ms` ago; `each` gets it beside what it was before.
+    /// The prices that changed since the last message, if that was `period_ms` ago; `each` gets them with the earlier
+    /// ones.
     pub(super) fn changes(
         &mut self,
         now_ms: u64,

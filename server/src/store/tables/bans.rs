@@ -1,10 +1,10 @@
-//! Players who may not come in.
+//! Banned players.
 
 use crate::store::sql::{from_sql, to_sql};
 use crate::store::types::{Banned, MAX_BANS, PlayerKey};
 use rusqlite::{Connection, Error, Transaction, params};
 
-/// False if there is no such player.
+/// Returns false if there is no such player.
 pub(in crate::store) fn write(
     transaction: &Transaction<'_>,
     player: PlayerKey,
@@ -20,7 +20,7 @@ pub(in crate::store) fn write(
     transaction.prepare_cached(sql)?.execute(values).map(|changed| changed > 0)
 }
 
-/// Who is banned, those whose ban is over among them: the caller has the better clock.
+/// All bans, including those that have ended: the caller has the better clock.
 pub(in crate::store) fn all(connection: &Connection) -> Result<Vec<Banned>, Error> {
     let sql = "SELECT player, name, reason, since_s, until_s FROM bans ORDER BY since_s DESC LIMIT ?1";
     let mut statement = connection.prepare_cached(sql)?;
@@ -36,7 +36,7 @@ pub(in crate::store) fn all(connection: &Connection) -> Result<Vec<Banned>, Erro
     rows.collect()
 }
 
-/// Deletes bans that are over.
+/// Deletes bans that have ended.
 pub(in crate::store) fn prune(transaction: &Transaction<'_>, now_s: i64) -> Result<(), Error> {
     transaction.execute("DELETE FROM bans WHERE until_s <= ?1", [now_s]).map(drop)
 }

@@ -3,12 +3,12 @@
 use crate::store::types::Blob;
 use rusqlite::{Connection, Error, OptionalExtension, Transaction, params};
 
-/// States that are kept: those of the rooms that were saved last.
+/// Number of states that are kept: the most recently saved ones.
 pub(in crate::store) const MAX_BLOBS: i64 = 1024;
-/// A state that was not saved for so long is of a room that no longer exists.
+/// A state that was not saved for this long belongs to a room that no longer exists.
 const BLOB_KEPT_S: i64 = 90 * 86_400;
 
-/// Always true.
+/// Always returns true.
 pub(in crate::store) fn write(
     transaction: &Transaction<'_>,
     room: &str,
@@ -22,7 +22,7 @@ pub(in crate::store) fn write(
     transaction.prepare_cached(sql)?.execute(values).map(|_| true)
 }
 
-/// A state that was saved.
+/// A stored state.
 pub(in crate::store) fn find(connection: &Connection, room: &str, kind: &str) -> Result<Option<Blob>, Error> {
     let sql = "SELECT version, data FROM market WHERE room = ?1 AND kind = ?2";
     let blob = |row: &rusqlite::Row<'_>| Ok(Blob { version: row.get(0)?, bytes: row.get(1)? });

@@ -1,10 +1,11 @@
-//! Whom a player does not want to hear.
+//! The players whom a player blocks.
 
 use super::names;
 use crate::store::types::{Blocked, MAX_BLOCKS, PlayerKey, Whom};
 use rusqlite::{Connection, Error, Transaction, params};
 
-/// False if the player has blocked as many as are allowed. A name that nobody has keeps nothing, and counts as written.
+/// Returns false if the player has blocked as many as are allowed. A name without a player stores nothing, and counts
+/// as written.
 pub(in crate::store) fn write(
     transaction: &Transaction<'_>,
     player: PlayerKey,
@@ -33,7 +34,7 @@ fn player_meant(transaction: &Transaction<'_>, whom: &Whom) -> Result<Option<Pla
     }
 }
 
-/// Whom a player does not want to hear, the longest blocked first.
+/// The players whom a player blocks, the longest blocked first.
 pub(in crate::store) fn of(connection: &Connection, player: PlayerKey) -> Result<Vec<Blocked>, Error> {
     let sql = "SELECT id, name FROM blocks JOIN players ON id = blocked WHERE player = ?1
                ORDER BY since_s, id";

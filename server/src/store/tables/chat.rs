@@ -1,14 +1,14 @@
-//! What was said: the last lines of each channel.
+//! Chat: the last lines of each channel.
 
 use crate::store::sql::{from_sql, to_sql};
 use crate::store::types::{ChatRow, MAX_CHAT_LINES_PER_CHANNEL};
 use rusqlite::{Connection, Error, Transaction, params};
 use std::collections::BTreeSet;
 
-/// Lines of all channels together: each pair of players can make a channel.
+/// Most lines of all channels together: each pair of players can create a channel.
 pub(in crate::store) const MAX_CHAT_LINES: i64 = 100_000;
 
-/// Always true.
+/// Always returns true.
 pub(in crate::store) fn write(transaction: &Transaction<'_>, row: &ChatRow) -> Result<bool, Error> {
     let sql = "INSERT INTO chat (channel, number, sender, recipient, text, at_ms)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -17,7 +17,7 @@ pub(in crate::store) fn write(transaction: &Transaction<'_>, row: &ChatRow) -> R
     transaction.prepare_cached(sql)?.execute(values).map(|_| true)
 }
 
-/// Deletes the oldest lines of the channels that `rows` were said in. Always true.
+/// Deletes the oldest lines of the channels of `rows`. Always returns true.
 pub(in crate::store) fn prune(transaction: &Transaction<'_>, rows: &[ChatRow]) -> Result<bool, Error> {
     if rows.is_empty() {
         return Ok(true);

@@ -1,10 +1,10 @@
-//! The lists of the best, with exact ranks: one more than how many are better, so equal ones share theirs.
+//! Leaderboards with exact ranks: one more than the number of better players, so that equal ones share theirs.
 
 use crate::store::types::{Day, Ladder, Leading, MAX_LEADERS, Placing, PlayerKey};
 use perigee_shared::protocol::Span;
 use rusqlite::{Connection, Error, OptionalExtension, named_params};
 
-/// Which list: of all time, or of a day.
+/// Identifies a list: of all time, or of a day.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::store) struct List {
     ladder: Ladder,
@@ -16,26 +16,26 @@ impl List {
         Self { ladder, day: today }
     }
 
-    /// The rows that it is made of, each with a player and a `best`.
+    /// The rows that it consists of, each with a player and a `best`.
     fn source(&self) -> &'static str {
         match self.ladder.span {
-            // The day is named in both, so that both take the same parameters.
+            // Both use the parameter `:day`, so that both take the same parameters.
             Span::AllTime => "records WHERE game = :game AND statistic = :by AND :day = :day",
             Span::Today => "days WHERE game = :game AND statistic = :by AND day = :day",
         }
     }
 }
 
-/// Which part of a list.
+/// A part of a list.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::store) struct Page {
-    /// Places before the first.
+    /// Places before the part.
     pub(in crate::store) skip: usize,
-    /// How many, at most [`MAX_LEADERS`].
+    /// Its length, at most [`MAX_LEADERS`].
     pub(in crate::store) take: usize,
 }
 
-/// A page of places, and that of `own`. A player whose value is not over zero is in no list.
+/// A page of places, and the place of `own`. Players without a value above zero are in no list.
 pub(in crate::store) fn page_of(
     connection: &Connection,
     list: List,
@@ -70,7 +70,7 @@ fn places(connection: &Connection, list: List, page: Page) -> Result<Vec<Placing
     Ok(places)
 }
 
-/// How many have more.
+/// The number of players with a higher value.
 fn better(connection: &Connection, list: List, value: i64) -> Result<u32, Error> {
     let sql = format!("SELECT COUNT(*) FROM {} AND best > :value", list.source());
     let (Ladder { game, by, .. }, day) = (list.ladder, list.day);
@@ -78,7 +78,7 @@ fn better(connection: &Connection, list: List, value: i64) -> Result<u32, Error>
     connection.prepare_cached(&sql)?.query_row(values, |row| row.get(0))
 }
 
-/// The place of one player, who may have nothing yet and so be in no list.
+/// The place of one player, who may have no value yet and so be in no list.
 fn place(connection: &Connection, list: List, player: PlayerKey) -> Result<Option<Placing>, Error> {
     let name = connection.prepare_cached("SELECT name FROM players WHERE id = ?1")?;
     let Some(name) = { name }.query_row([player.0], |row| row.get(0)).optional()? else {

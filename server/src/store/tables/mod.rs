@@ -1,12 +1,12 @@
-//! The SQL, a file for each family of tables. Each function is given the connection or the transaction that it runs in.
+//! The SQL, a file for each family of tables. Each function takes the connection or the transaction that it runs in.
 //!
-//! - `players`: who a device is, and what they are called; `names`: which names are taken
-//! - `records`: what players did and own; `leaders`: the lists of the best
+//! - `players`: players and their devices; `names`: which names are taken
+//! - `records`: what players did and own; `leaders`: the leaderboards
 //! - `chat`: the last lines of each channel
-//! - `blocks`: whom a player does not want to hear; `mutes`, `bans`: whom nobody is to hear, and who may not come in
+//! - `blocks`: whom a player blocks; `mutes`, `bans`: who is muted, and who is banned
 //! - `blobs`: states of services, by room; `values`: values by name
 //!
-//! Those that write return whether there was a place for it.
+//! Functions that write return whether the bounds allowed it.
 
 pub(super) mod bans;
 pub(super) mod blobs;

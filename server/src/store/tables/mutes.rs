@@ -1,10 +1,10 @@
-//! Names that nobody is to hear for a while.
+//! Muted names.
 
 use crate::store::sql::{from_sql, to_sql};
 use crate::store::types::{MAX_MUTES, Muted, PlayerKey};
 use rusqlite::{Connection, Error, Transaction, params};
 
-/// Always true. Of more than [`MAX_MUTES`], those that end first are forgotten.
+/// Always returns true. Of more than [`MAX_MUTES`], those that end first are deleted.
 pub(in crate::store) fn write(
     transaction: &Transaction<'_>,
     name: &str,
@@ -16,7 +16,7 @@ pub(in crate::store) fn write(
             .execute([name])
             .map(|_| true);
     };
-    // A player who is gone leaves the mute to their name.
+    // If the player was deleted, the mute of the name remains.
     let sql = "INSERT OR REPLACE INTO mutes (name, player, until_ms)
                VALUES (?1, (SELECT id FROM players WHERE id = ?2), ?3)";
     let values = params![name, player_id.map(|player| player.0), to_sql(*until_ms)];
@@ -25,7 +25,7 @@ pub(in crate::store) fn write(
     transaction.prepare_cached(sql)?.execute([MAX_MUTES as i64]).map(|_| true)
 }
 
-/// The names that are muted at `now_s`, and until when.
+/// The mutes that hold at `now_s`, and until when.
 pub(in crate::store) fn in_force(connection: &Connection, now_s: i64) -> Result<Vec<Muted>, Error> {
     let sql = "SELECT name, player, until_ms FROM mutes WHERE until_ms > ?1 ORDER BY until_ms DESC LIMIT ?2";
     let mut statement = connection.prepare_cached(sql)?;
@@ -37,7 +37,7 @@ pub(in crate::store) fn in_force(connection: &Connection, now_s: i64) -> Result<
     rows.collect()
 }
 
-/// Deletes mutes that are over.
+/// Deletes mutes that have ended.
 pub(in crate::store) fn prune(transaction: &Transaction<'_>, now_s: i64) -> Result<(), Error> {
     transaction.execute("DELETE FROM mutes WHERE until_ms <= ?1", [now_s.saturating_mul(1000)]).map(drop)
 }

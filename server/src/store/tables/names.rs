@@ -1,21 +1,22 @@
-//! Which names are taken. Names that look alike share a skeleton (UTS #39, `crate::text::skeleton`), and each skeleton has
-//! one owner.
+//! Which names are taken. Names that look alike share a skeleton (UTS #39, `crate::text::skeleton`), and each skeleton
+//! has one owner.
 
 use crate::store::types::PlayerKey;
 use crate::text::skeleton::{Skeletons, numbered};
 use rusqlite::{Connection, Error, OptionalExtension, params};
 
-/// Numbers behind a taken name that are tried in order, before random ones.
+/// Numbers that are tried in order behind a taken name, before random ones.
 const NUMBERS_IN_ORDER: u32 = 20;
-/// Random numbers that are tried, of more digits after every four. Names are many, and the time to look is bounded.
+/// Random numbers that are tried, with one more digit after every four. There are many names, and the time of the
+/// search is bounded.
 const RANDOM_TRIES: u32 = 24;
 
 /// Why no free name was found.
 #[derive(Debug)]
 pub(super) enum NoFreeName {
-    /// The file's fault.
+    /// SQLite failed.
     Sql(Error),
-    /// The system gave no randomness.
+    /// The operating system returned no random bytes.
     NoRandomness,
     /// Every name that was tried is taken.
     Taken,
@@ -27,14 +28,14 @@ impl From<Error> for NoFreeName {
     }
 }
 
-/// The player whose name is `name` or looks like it.
+/// The player whose name is `name`, or looks like it.
 pub(super) fn owner(connection: &Connection, name: &str) -> Result<Option<PlayerKey>, Error> {
     let sql = "SELECT player FROM skeletons WHERE skeleton = ?1";
     let player = |row: &rusqlite::Row<'_>| row.get(0).map(PlayerKey);
     connection.prepare_cached(sql)?.query_row([Skeletons::of(name).first()], player).optional()
 }
 
-/// Whether none of these belongs to anybody but `own`.
+/// Whether none of these belongs to a player other than `own`.
 pub(super) fn is_free(
     connection: &Connection,
     skeletons: &Skeletons,
@@ -50,7 +51,7 @@ pub(super) fn is_free(
     Ok(true)
 }
 
-/// Gives these to `player`; nobody else may have one of them.
+/// Gives these to `player`; no other player may have one of them.
 pub(super) fn claim(connection: &Connection, skeletons: &Skeletons, player: PlayerKey) -> Result<(), Error> {
     let mut insert = connection.prepare_cached("INSERT INTO skeletons (skeleton, player) VALUES (?1, ?2)")?;
     for skeleton in skeletons.iter() {
@@ -59,7 +60,7 @@ pub(super) fn claim(connection: &Connection, skeletons: &Skeletons, player: Play
     Ok(())
 }
 
-/// Takes all names away from `player`.
+/// Removes all names of `player`.
 pub(super) fn release(connection: &Connection, player: PlayerKey) -> Result<(), Error> {
     let sql = "DELETE FROM skeletons WHERE player = ?1";
     connection.prepare_cached(sql)?.execute([player.0]).map(drop)

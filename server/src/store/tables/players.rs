@@ -1,4 +1,4 @@
-//! Players and their devices: who a device is, what they are called, and who is not kept.
+//! Players and their devices: whose a device is, players' names, and which players are deleted.
 
 use super::names::{self, NoFreeName};
 use super::records::NO_RECORD;
@@ -11,21 +11,21 @@ use perigee_shared::protocol::DeviceToken;
 use rusqlite::{Connection, Error, OptionalExtension, Row, Transaction, params};
 use sha2::{Digest, Sha256};
 
-/// Players that are kept; a new one beyond plays without a record.
+/// Most players; further ones play without a record.
 pub(in crate::store) const MAX_KEPT_PLAYERS: u64 = 1_000_000;
-/// A player who did nothing and was not seen for so long was passing by, and is deleted.
+/// A player without records who was not seen for this long is deleted.
 const PASSER_BY_S: i64 = 30 * DAY_S;
 const DAY_S: i64 = 86_400;
-/// A device that never came back with its token may never have received it. So long after the connection ended the name is
-/// free again, unless something is kept of the player.
+/// A device that never came back with its token may never have received it. This long after its connection ended, the
+/// name is free again, unless something is stored of the player.
 pub(in crate::store) const UNSHOWN_S: i64 = 600;
 /// Days whose scores are kept.
 pub(in crate::store) const DAYS_KEPT: Day = 31;
 
 /// A condition on a row of `players`.
 const NOT_BANNED: &str = "NOT EXISTS (SELECT 1 FROM bans WHERE player = players.id)";
-/// A player who owns nothing, never showed a token, and whom no block, mute or ban is about: a condition on a row of
-/// `players`.
+/// A condition on a row of `players`: the player owns nothing, never showed a token, and no block, mute or ban concerns
+/// them.
 const UNKNOWN: &str = "NOT EXISTS (SELECT 1 FROM belongings WHERE player = players.id)
     AND NOT EXISTS (SELECT 1 FROM devices WHERE player = players.id AND shown_s IS NOT NULL)
     AND NOT EXISTS (SELECT 1 FROM mutes WHERE player = players.id)
@@ -35,11 +35,11 @@ const UNKNOWN: &str = "NOT EXISTS (SELECT 1 FROM belongings WHERE player = playe
 /// Why a device has no player.
 #[derive(Debug)]
 pub(in crate::store) enum Unidentified {
-    /// The file's fault.
+    /// SQLite failed.
     Sql(Error),
-    /// As many players as can be kept.
+    /// The store has its maximum of players.
     TooMany,
-    /// The system gave no randomness.
+    /// The operating system returned no random bytes.
     NoRandomness,
     /// Every name that was tried is taken.
     NoName,
@@ -61,7 +61,7 @@ impl From<NoFreeName> for Unidentified {
     }
 }
 
-/// How many players the file has, so that nobody counts a million rows for each newcomer.
+/// The number of players, cached, so that new players do not cause a count over a million rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) struct PlayerCount(u64);
 
@@ -72,7 +72,7 @@ impl PlayerCount {
         count.map(|count| Self(from_sql(count)))
     }
 
-    /// So many were deleted.
+    /// Subtracts deleted players.
     pub(in crate::store) fn forgot(&mut self, players: u64) {
         self.0 = self.0.saturating_sub(players);
     }
@@ -91,11 +91,11 @@ impl PlayerCount {
     }
 }
 
-/// Questions about players, some of which make, rename or delete one, each in a transaction of its own.
+/// Queries about players, some of which create, rename or delete one, each in a transaction of its own.
 #[derive(Debug)]
 pub(in crate::store) struct Players<'a> {
     connection: &'a mut Connection,
-    /// What is still to be written of them is theirs too.
+    /// Waiting writes, which answers take into account.
     waiting: &'a Batch,
     count: &'a mut PlayerCount,
 }
@@ -109,7 +109,7 @@ impl<'a> Players<'a> {
         Self { connection, waiting, count }
     }
 
-    /// The player of a device, or a new one; `wish` is the name they would like.
+    /// The player of a device, or a new one; `wish` is the requested name.
     pub(in crate::store) fn identify(
         &mut self,
         device: Option<DeviceToken>,
@@ -143,7 +143,7 @@ impl<'a> Players<'a> {
         })
     }
 
-    /// The player of a device, if it belongs to one.
+    /// The player of a device, if it has one.
     pub(in crate::store) fn recognise(
         &mut self,
         token: DeviceToken,
@@ -151,13 +151,13 @@ impl<'a> Players<'a> {
         now_s: i64,
     ) -> Result<Option<Account>, Unidentified> {
         let Some(profile) = player_of(self.connection, token)? else { return Ok(None) };
-        // If the file cannot note now that they were there, it can next time.
+        // If this write fails, the next visit repeats it.
         let _ =
             touch(self.connection, &profile, now_s).and_then(|()| note_shown(self.connection, token, now_s));
         Ok(Some(self.welcome_back(profile, visible(wanted), token, now_s)))
     }
 
-    /// A new name that the file cannot take now is no reason to refuse them, nor are blocks and records that it cannot give.
+    /// Neither a failed renaming nor unreadable blocks or records are a reason to refuse the player.
     fn welcome_back(&mut self, profile: Profile, wanted: &str, token: DeviceToken, now_s: i64) -> Account {
         let player = profile.player_id;
         let renamed = self.rename(&profile, wanted, now_s).unwrap_or_default();
@@ -171,7 +171,7 @@ impl<'a> Players<'a> {
         }
     }
 
-    /// Whether the name is now `wish`: it was free, or theirs in other letters.
+    /// Renames to `wish`, if that is free or already theirs in another spelling. Returns whether it did.
     fn rename(&mut self, profile: &Profile, wanted: &str, now_s: i64) -> Result<bool, Error> {
         if wanted == profile.name {
             return Ok(false);
@@ -193,7 +193,7 @@ impl<'a> Players<'a> {
         Ok(true)
     }
 
-    /// Whether the player is gone: they had done nothing.
+    /// Returns whether the player was deleted: only if they had done nothing.
     pub(in crate::store) fn withdraw(&mut self, player: PlayerKey) -> Result<bool, Error> {
         let is_gone = forget(self.connection, player)?;
         self.count.forgot(u64::from(is_gone));
@@ -201,12 +201,12 @@ impl<'a> Players<'a> {
     }
 }
 
-/// `wish`, or a stand-in for one that nobody could see.
+/// `wanted`, or a placeholder if it would be invisible.
 fn visible(wanted: &str) -> &str {
     if Skeletons::of(wanted).is_invisible() { NAMELESS } else { wanted }
 }
 
-/// `wish`, or like it: a name that nobody has. It stays nobody's.
+/// `wanted` or similar: a name that no player has. It is not reserved.
 pub(in crate::store) fn unclaimed_name(
     connection: &Connection,
     wanted: &str,
@@ -224,7 +224,7 @@ pub(in crate::store) fn profile_of(connection: &Connection, name: &str) -> Resul
         .transpose()
 }
 
-/// Whether there was such a device; it belongs to nobody now.
+/// Returns whether there was such a device; now it has no player.
 pub(in crate::store) fn revoke(
     connection: &Connection,
     token: DeviceToken,
@@ -234,7 +234,7 @@ pub(in crate::store) fn revoke(
     Ok(connection.prepare_cached(sql)?.execute(params![hash(token), now_s])? > 0)
 }
 
-/// The player of that name, and how many devices were theirs until now.
+/// The player with that name, and how many devices they had until now.
 pub(in crate::store) fn revoke_name(
     connection: &Connection,
     name: &str,
@@ -246,7 +246,7 @@ pub(in crate::store) fn revoke_name(
     Ok(Some((profile.name, revoked)))
 }
 
-/// A server that begins has no connections: a device that had not shown its token by the last end has left by now.
+/// A starting server has no connections: devices that had not shown their token by the last end have left.
 pub(in crate::store) fn note_nobody_is_here(connection: &Connection, now_s: i64) -> Result<(), Error> {
     let sql = "UPDATE devices SET left_s = ?1 WHERE shown_s IS NULL AND left_s IS NULL";
     connection.execute(sql, [now_s]).map(drop)
@@ -274,7 +274,7 @@ fn profile(row: &Row<'_>) -> Result<Profile, Error> {
     })
 }
 
-/// Notes that they are there, once a day.
+/// Updates when they were last seen, at most once a day.
 fn touch(connection: &Connection, profile: &Profile, now_s: i64) -> Result<(), Error> {
     if now_s.saturating_sub(to_sql(profile.seen_s)) >= DAY_S {
         let sql = "UPDATE players SET seen_s = ?2 WHERE id = ?1";
@@ -283,7 +283,7 @@ fn touch(connection: &Connection, profile: &Profile, now_s: i64) -> Result<(), E
     Ok(())
 }
 
-/// Notes that the device has its token.
+/// Records that the device has its token.
 fn note_shown(connection: &Connection, token: DeviceToken, now_s: i64) -> Result<(), Error> {
     let sql = "UPDATE devices SET shown_s = ?2 WHERE token_hash = ?1 AND shown_s IS NULL";
     connection.prepare_cached(sql)?.execute(params![hash(token), now_s]).map(drop)
@@ -304,14 +304,14 @@ fn insert(
     Ok(player)
 }
 
-/// Deletes a player of whom nothing is known but a name, whose token was never shown, and whom no block and no mute is
-/// about. Whether there was one.
+/// Deletes a player of whom nothing is stored but a name, who never showed their token, and whom no block, mute or ban
+/// concerns. Returns whether there was one.
 pub(in crate::store) fn forget(connection: &Connection, player: PlayerKey) -> Result<bool, Error> {
     let sql = format!("DELETE FROM players WHERE id = ?1 AND {NO_RECORD} AND {UNKNOWN}");
     Ok(connection.prepare_cached(&sql)?.execute([player.0])? > 0)
 }
 
-/// Always true: a player who is deleted has left.
+/// Always returns true: a player who was deleted has left.
 pub(in crate::store) fn write_left(
     transaction: &Transaction<'_>,
     player: PlayerKey,
@@ -321,8 +321,8 @@ pub(in crate::store) fn write_left(
     transaction.prepare_cached(sql)?.execute(params![player.0, now_s]).map(|_| true)
 }
 
-/// Deletes players who never showed their token, left some time ago, and have nothing that is worth keeping. Returns how
-/// many.
+/// Deletes players who never showed their token, left some time ago, and have nothing worth keeping. Returns their
+/// number.
 fn forget_unshown(transaction: &Transaction<'_>, now_s: i64) -> Result<u64, Error> {
     let sql = format!(
         "DELETE FROM players WHERE {NO_RECORD} AND {UNKNOWN}
@@ -332,10 +332,10 @@ fn forget_unshown(transaction: &Transaction<'_>, now_s: i64) -> Result<u64, Erro
     Ok(gone as u64)
 }
 
-/// Deletes old days, and players who passed by: those of a month ago, and those who never showed their token.
+/// Deletes old days, players without records who were not seen for a month, and those who never showed their token.
 pub(in crate::store) fn prune(transaction: &Transaction<'_>, now_s: i64) -> Result<(), Error> {
     let today = now_s.div_euclid(DAY_S);
-    // A day in the future was reached by mistake: a clock was wrong.
+    // A day in the future comes from a clock that was wrong.
     transaction.execute("DELETE FROM days WHERE day <= ?1 OR day > ?2", [today - DAYS_KEPT, today + 1])?;
     let sql = format!("DELETE FROM players WHERE seen_s < ?1 AND {NO_RECORD} AND {NOT_BANNED}");
     transaction.execute(&sql, [now_s - PASSER_BY_S])?;

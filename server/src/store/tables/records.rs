@@ -8,13 +8,13 @@ use rusqlite::{Connection, Error, OptionalExtension, Transaction, params};
 /// A player without records: a condition on a row of `players`.
 pub(super) const NO_RECORD: &str =
     "NOT EXISTS (SELECT 1 FROM records WHERE player = players.id AND best > 0)";
-/// Records of one player that are read: those of games that are no longer played are among them.
+/// Most records that are read of one player, including those of games that are no longer played.
 const MAX_RECORDS: i64 = 256;
-/// The most that is reported at once, and that a record can be: their sum still is an integer of SQLite's.
+/// The largest report, and the largest record: their sum still fits SQLite's integers.
 const MAX_TOLD: i64 = 1 << 53;
 const MAX_VALUE: i64 = 1 << 62;
 
-/// What a player owns in a game, with what waits to be written of it; `None` if there is no such player.
+/// What a player owns in a game, including waiting writes; `None` if there is no such player.
 pub(in crate::store) fn holding(
     connection: &Connection,
     waiting: &Batch,
@@ -42,7 +42,7 @@ pub(in crate::store) fn holding(
     }))
 }
 
-/// What is on record of a player, with what waits to be written.
+/// The records of a player, including waiting writes.
 pub(in crate::store) fn records_of(
     connection: &Connection,
     waiting: &Batch,
@@ -66,7 +66,7 @@ pub(in crate::store) fn records_of(
     Ok(records)
 }
 
-/// What the file has of a player.
+/// The records of a player in the file.
 pub(in crate::store) fn written(connection: &Connection, player: PlayerKey) -> Result<Vec<Record>, Error> {
     let sql = "SELECT game, statistic, value, best FROM records WHERE player = ?1
                ORDER BY game, statistic LIMIT ?2";
@@ -77,13 +77,13 @@ pub(in crate::store) fn written(connection: &Connection, player: PlayerKey) -> R
     rows.collect()
 }
 
-/// Notes that a player was there. False if there is no such player.
+/// Updates when a player was last seen. Returns false if there is no such player.
 fn touch(transaction: &Transaction<'_>, player: PlayerKey, now_s: i64) -> Result<bool, Error> {
     let sql = "UPDATE players SET seen_s = MAX(seen_s, ?2) WHERE id = ?1";
     Ok(transaction.prepare_cached(sql)?.execute([player.0, now_s])? > 0)
 }
 
-/// False if there is no such player.
+/// Returns false if there is no such player.
 pub(in crate::store) fn write_growth(
     transaction: &Transaction<'_>,
     key: &RecordKey,
@@ -100,7 +100,7 @@ pub(in crate::store) fn write_growth(
             Merge::Sum => told,
             Merge::Max | Merge::Last => growth.most.get(at).clamp(0, MAX_TOLD),
         };
-        // A record begins with the first value that is not zero.
+        // A record starts with the first value that is not zero.
         let sql = format!(
             "INSERT INTO records (player, game, statistic, value, best)
              SELECT ?1, ?2, ?3, ?4, ?5 WHERE ?4 <> 0 OR ?5 <> 0
@@ -126,7 +126,7 @@ pub(in crate::store) fn write_growth(
     Ok(true)
 }
 
-/// How a row takes in the one that is reported ([`Merge::merged`]).
+/// How a row merges a report into itself ([`Merge::merged`]).
 fn merge_sql(merge: Merge) -> String {
     match merge {
         Merge::Sum => format!(
@@ -137,7 +137,7 @@ fn merge_sql(merge: Merge) -> String {
     }
 }
 
-/// False if there is no such player.
+/// Returns false if there is no such player.
 pub(in crate::store) fn write_belongings(
     transaction: &Transaction<'_>,
     player: PlayerKey,

@@ -1,11 +1,11 @@
-//! What a clock that is set wrong, or a long absence, does to what is kept.
+//! What a wrong clock, or a long absence, does to stored data.
 
 use super::*;
 use crate::store::worker::FIRST_PRUNE;
 
 const DAY_S: i64 = 86_400;
 
-/// What a server leaves: a market of two rooms, a mute, a ban, a score of today and a newcomer.
+/// What a server stores: the markets of two rooms, a mute, a ban, a score of today and a new player.
 async fn fill(store: &StoreHandle) -> DeviceToken {
     let newcomer = player(store, "Newcomer").await;
     let ann = player(store, "Ann").await.player_id;
@@ -21,7 +21,7 @@ async fn fill(store: &StoreHandle) -> DeviceToken {
     newcomer.token.unwrap()
 }
 
-/// Longer than until the first look at what is to be forgotten.
+/// Longer than until the first deletion of expired data.
 async fn pass() {
     tokio::time::sleep(FIRST_PRUNE * 4).await;
 }
@@ -51,14 +51,14 @@ async fn one_start_with_a_wrong_clock_makes_it_forget_nothing() {
         close(store, thread).await;
         let (store, thread) = open_wrong(&file, days);
         assert!(!store.is_clock_proven(), "{days}");
-        // A kill on a day that is not.
+        // A kill on a day in the future.
         let ann = store.profile("Ann").await.unwrap().unwrap().player_id;
         store.record(hits(ann, 1));
         pass().await;
         is_all_there(&store, token).await;
         assert_eq!(on_todays_board(&store).await, [1], "{days}: the wrong day's");
         close(store, thread).await;
-        // The clock is right again: for the file, time has hardly passed.
+        // The clock is right again: for the store, hardly any time has passed.
         let (store, thread) = open(&file);
         assert!(store.is_clock_proven(), "{days}");
         pass().await;
@@ -78,7 +78,7 @@ async fn a_server_that_was_off_for_91_days_has_its_market_and_its_people() {
     let token = fill(&store).await;
     close(store, thread).await;
     let (store, thread) = open(&file);
-    // Whoever was away so long and whoever's clock is wrong look alike; a day tells them apart.
+    // A long absence and a wrong clock look alike; a day tells them apart.
     assert!(!store.is_clock_proven());
     pass().await;
     is_all_there(&store, token).await;
@@ -92,7 +92,7 @@ async fn what_is_configured_is_kept_whatever_its_age() {
     let (store, thread) = open(&file);
     fill(&store).await;
     close(store, thread).await;
-    // So old that even a clock that is believed would let them go.
+    // So old that even a clock that is believed would expire them.
     rusqlite::Connection::open(&file)
         .unwrap()
         .execute("UPDATE market SET saved_s = saved_s - ?1", [91 * DAY_S])

@@ -1,6 +1,6 @@
 //! A process that is killed at any moment: what it loses is younger than a second.
 //!
-//! The test runs itself again as the process to be killed; `the_writer` is what that does.
+//! The test starts itself again as the process to be killed, which runs `the_writer`.
 
 use super::*;
 use std::io::{BufRead, BufReader, Write};
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 const FILE: &str = "PERIGEE_TEST_STORE";
 
-/// Writes for ever, and tells each kill when it is given to the store.
+/// Writes until it is killed, and prints each kill when it is given to the store.
 #[tokio::test]
 #[ignore = "is started, and killed, by another test"]
 async fn the_writer() {
@@ -25,7 +25,7 @@ async fn the_writer() {
             text: "still here".to_owned(),
             at_ms: number,
         });
-        // Past the test's capture.
+        // Not through the test's capture.
         writeln!(std::io::stdout().lock(), "\nkill {number}").unwrap();
         tokio::time::sleep(Duration::from_millis(1)).await;
     }

@@ -1,9 +1,9 @@
-//! A disk that is slow or full: nobody waits, it shows, and it passes.
+//! A disk that is slow or full: no caller waits, the state is visible, and it recovers.
 
 use super::*;
 use crate::lobby::Lobby;
 
-/// Longest that a call may take which does not wait: far below a disk's time, above a scheduler's whim.
+/// The longest duration of a call that does not wait: far below a disk's time, above the scheduler's jitter.
 const AT_ONCE: Duration = Duration::from_millis(100);
 
 fn slow() {
@@ -18,7 +18,7 @@ async fn set_hook(store: &StoreHandle, hook: Option<fn()>) {
     store.ask(set).await.unwrap();
 }
 
-/// At most so many pages more than there are now.
+/// Limits the file to this many pages more than it has now.
 async fn limit_pages(store: &StoreHandle, more: i64) {
     let limit = move |db: &mut crate::store::db::Db| {
         let pages: i64 = db.connection().query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
@@ -53,7 +53,7 @@ async fn a_slow_disk_keeps_nobody_waiting_and_what_it_misses_is_counted() {
         store.record(hits(ann.player_id, 1));
     }
     assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
-    // One score is being written and one waits, which all the later ones are added to; the rest is lines.
+    // One score is being written and one waits, into which all later ones are merged; the rest are lines.
     let health = store.health();
     assert_eq!((health.queue, health.dropped), (16, 1000 - 14), "{health:?}");
     assert_eq!(metrics.store.dropped.get(), health.dropped);
@@ -128,7 +128,7 @@ async fn a_full_disk_shows_and_what_waited_is_written_when_there_is_room() {
     assert!(text.contains("perigee_store_ok 0"), "{text}");
     assert!(text.contains("perigee_store_queue 201"), "{text}");
     assert!(text.contains("perigee_store_errors_total{kind=\"disk_full\"}"), "{text}");
-    // A device is still known, and what is theirs is not what the file says but what waits for it.
+    // A device is still recognised, and the player's data includes the waiting writes.
     let again = store.identify(ann.token, "Ann").await.unwrap();
     let of = |key| on_record(&again.records, key);
     assert_eq!((of("hits"), of("worth")), ((4, 4), (80, 80)));

@@ -1,4 +1,4 @@
-//! The file: what survives a restart, what is refused, and the copy of one that is in use.
+//! The file: what survives a restart, what is refused, and the copy of a file in use.
 
 use super::*;
 use crate::store::backup::{BackupError, backup};
@@ -105,7 +105,7 @@ async fn a_file_of_any_older_version_is_brought_up_with_its_rows() {
     }
 }
 
-/// What a file had of its one player when it knew one game, whose statistics had a column each.
+/// What an older file had of its one player, when there was one game with a column for each statistic.
 async fn assert_nothing_is_lost(store: &StoreHandle, ann: &Profile, version: i64) {
     const ARENA: About = About {
         statistics: &[Statistic::count("kills", "Kills"), Statistic::count("wealth", "Wealth")],
@@ -205,7 +205,7 @@ async fn a_backup_of_a_store_in_use_is_whole_and_of_one_moment() {
             for number in 1_u64.. {
                 store.record(hits(ann, 1));
                 store.set_value("told", number.to_be_bytes().to_vec());
-                // Paces, and makes a transaction.
+                // Sets the pace, and causes a transaction.
                 store.value("told").await.unwrap();
             }
         })

@@ -1,4 +1,4 @@
-//! What people own: kept as the game wrote it, whole, and whoever never did anything is not kept.
+//! Belongings are stored in the game's format and as a whole, and players who never acted are not kept.
 
 use super::*;
 use perigee_shared::netcode::Belongings;
@@ -69,7 +69,8 @@ async fn who_did_nothing_is_forgotten_and_nobody_with_a_part_in_a_block_or_a_mut
     assert_eq!(counted.await.unwrap(), (6, 6));
 }
 
-/// A name that a block is about was given to a newcomer: the blocked one was forgotten first, and the block with them.
+/// Regression: the name of a blocked player was given to a new one, because the blocked player was deleted, and the
+/// block with them.
 #[tokio::test]
 async fn a_block_keeps_both_names_longer_than_ten_minutes() {
     let store = memory();

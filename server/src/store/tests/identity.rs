@@ -1,4 +1,4 @@
-//! Devices, names, and what makes them somebody's.
+//! Devices, names, and whose they are.
 
 use super::*;
 use crate::text::skeleton::Skeletons;
@@ -62,7 +62,7 @@ async fn who_was_never_told_of_can_be_taken_back_until_they_did_something() {
     assert!(store.identify(ann.token, "Bob").await.unwrap().is_new);
 }
 
-/// Who a device is in so many seconds.
+/// Identifies a device as of so many seconds from now.
 async fn identify_in(
     store: &StoreHandle,
     seconds: i64,
@@ -162,7 +162,7 @@ async fn a_rename_is_granted_if_nobody_looks_like_that() {
     assert_eq!(store.profile("Ann").await.unwrap(), None);
 }
 
-/// Names made of few letters that look alike, so that they collide all the time.
+/// Names of few letters that look alike, so that they often collide.
 fn wanted(rng: &mut Rng) -> String {
     const LETTERS: [char; 16] = [
         'a', 'A', '\u{430}', '\u{410}', '\u{412}', '\u{432}', 'B', 'b', 'I', 'l', '1', '\u{397}', '\u{3b7}',

@@ -1,4 +1,4 @@
-//! The store as its users see it: through a handle, with its thread running.
+//! The store as its callers use it: through a handle, with its thread running.
 
 mod clock;
 mod crash;
@@ -22,10 +22,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Nothing in these tests takes longer, unless it hangs.
+/// Nothing in these tests takes longer unless it hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A folder of its own, gone with its end.
+/// A folder for one test, removed on drop.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -52,7 +52,7 @@ fn config(path: &Path) -> StoreConfig {
     StoreConfig { path: path.to_owned(), queue_writes: 1024, flush_ms: 250, answer_timeout_ms: 5000 }
 }
 
-/// By a clock that is wrong by so many days.
+/// With a clock that is wrong by this many days.
 fn open_wrong(path: &Path, days: i64) -> (StoreHandle, JoinHandle<()>) {
     Store::open_by(&config(path), Arc::new(Metrics::new()), Wall::wrong_by_days(days)).unwrap()
 }
@@ -65,7 +65,7 @@ fn memory() -> StoreHandle {
     Store::in_memory(Arc::new(Metrics::new())).unwrap()
 }
 
-/// Unix seconds, and the day, by the system's clock.
+/// The system's clock, in Unix seconds.
 fn unix_s() -> i64 {
     (Wall::default().now_ms() / 1000).cast_signed()
 }
@@ -74,7 +74,7 @@ fn today() -> Day {
     Wall::default().day()
 }
 
-/// Any game with a statistic of each kind.
+/// A game with a statistic of each kind.
 const GAME: About = About {
     statistics: &[
         Statistic::ranked("hits", "Hits", Merge::Sum),
@@ -84,7 +84,7 @@ const GAME: About = About {
     ],
     ..About::named("game")
 };
-/// Another one, with the same keys.
+/// Another game with the same keys.
 const OTHER: About = About { statistics: GAME.statistics, ..About::named("other") };
 
 fn told(player_id: PlayerKey, told: [i64; 4]) -> Delta {
@@ -95,7 +95,7 @@ fn hits(player_id: PlayerKey, hits: i64) -> Delta {
     told(player_id, [hits, 0, 0, 0])
 }
 
-/// The value and the best of a statistic in [`GAME`]; 0 if nothing is on record.
+/// The value and the best of a statistic in [`GAME`]; 0 without a record.
 fn on_record(records: &[Record], statistic: &str) -> (i64, i64) {
     let row = records.iter().find(|row| row.game == "game" && row.statistic == statistic);
     row.map_or((0, 0), |row| (row.value, row.best))
@@ -116,7 +116,7 @@ async fn close(store: StoreHandle, thread: JoinHandle<()>) {
     thread.join().unwrap();
 }
 
-/// Until it is so.
+/// Waits until the condition holds.
 async fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !is_so() {

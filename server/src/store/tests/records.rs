@@ -1,4 +1,4 @@
-//! Scores, lists, chat, blocks, states.
+//! Scores, lists, chat, blocks and states.
 
 use super::*;
 use crate::store::types::Day;

@@ -1,4 +1,4 @@
-//! `SCHEMA.md` tells the truth about tables, columns and bounds.
+//! `SCHEMA.md` is right about tables, columns and bounds.
 
 use super::*;
 use crate::store::batch;

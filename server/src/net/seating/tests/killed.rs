@@ -1,7 +1,7 @@
-//! A server that is killed in the middle of all that: what the next one finds is what everybody owned at one moment, less
-//! than a second before.
+//! A server that is killed amid all that: the next one finds what all people owned at one moment, less than a second
+//! before.
 //!
-//! The test runs itself again as the process to be killed; `the_server_to_be_killed` is what that does.
+//! The test starts itself again as the process to be killed, which runs `the_server_to_be_killed`.
 
 use super::*;
 use std::io::{BufRead, BufReader, Write};
@@ -9,12 +9,12 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 const FILE: &str = "PERIGEE_TEST_OWNED";
-/// What may be lost: what the rooms tell in a tenth of a second, what is handed on 50 ms later, and `store.flush_ms`, with
-/// some time for a machine that is busy.
+/// What may be lost: rooms report every tenth of a second, presence writes 50 ms later, then `store.flush_ms`, and some
+/// time for a busy machine.
 const LOST: Duration = Duration::from_secs(1);
 const KILLS: u64 = 4;
 
-/// What everybody owns, by person.
+/// What all people own, by person.
 type Everybody = BTreeMap<i64, Sum>;
 
 fn written(everybody: &Everybody) -> String {
@@ -35,14 +35,14 @@ fn read(line: &str) -> Everybody {
     people.collect()
 }
 
-/// Plays on for ever. What goes to the store is told before it goes there, and again when it is on its way.
+/// Plays until it is killed. Prints each state before it goes to the store, and again once it was handed over.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "is started, and killed, by another test"]
 async fn the_server_to_be_killed() {
     let Some(file) = std::env::var_os(FILE) else { return };
     let seed = std::env::var("SEED").unwrap().parse().unwrap();
     let file = PathBuf::from(file);
-    // Behind as a server writes.
+    // Writes in the background as a server does.
     let config =
         StoreConfig { path: file.clone(), queue_writes: 4, flush_ms: 250, answer_timeout_ms: 20_000 };
     let store = Store::open(&config, Arc::new(Metrics::new())).unwrap();
@@ -59,7 +59,7 @@ async fn the_server_to_be_killed() {
             }
             let words = written(&everybody);
             if words != told {
-                // Past the test's capture.
+                // Not through the test's capture.
                 writeln!(std::io::stdout().lock(), "\nowned {words}").unwrap();
             }
             world.presence.write_behind(&world.store.0);
@@ -74,7 +74,7 @@ async fn the_server_to_be_killed() {
     }
 }
 
-/// Every state that was told, with the time at which it was on its way to the store, until the process was killed.
+/// Every state that was printed, with the time when it was handed to the store, until the process was killed.
 fn run_and_kill(
     file: &std::path::Path,
     seed: u64,
@@ -122,7 +122,7 @@ async fn a_killed_server_leaves_what_everybody_owned_at_one_moment_of_its_last_s
                 found.insert(*person, of_belongings(&belongings));
             }
         }
-        // Whoever passed by is not kept, and had nothing but what everybody begins with.
+        // People who never acted are not kept, and had nothing but the starting balance.
         let nothing: Sum = std::array::from_fn(|n| if n == 0 { START_CREDITS } else { 0 });
         let is_found = |everybody: &Everybody| {
             let kept =
@@ -133,7 +133,7 @@ async fn a_killed_server_leaves_what_everybody_owned_at_one_moment_of_its_last_s
         let at = at.unwrap_or_else(|| {
             panic!("seed {seed}: no moment was like {found:?}; the last: {:?}", told.last())
         });
-        // What was on its way before the next state was: all in between is lost.
+        // The found state is older than the next one, which was handed over at `put`: all since then is lost.
         if let Some((_, Some(put))) = told.get(at + 1) {
             let lost = killed.duration_since(*put);
             assert!(lost < LOST, "seed {seed}: {lost:?} are lost");

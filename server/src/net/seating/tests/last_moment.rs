@@ -1,12 +1,12 @@
-//! A death and a departure in the same tenth of a second, through the room's own mailbox, the presence and the store: what
-//! lies in crates is not written down as owned.
+//! A death and a departure in the same tenth of a second, through the room's own mailbox, the presence and the store:
+//! what dropped into crates must not be stored as owned.
 
 use super::*;
 use crate::store::Holding;
 use perigee_arena::ArenaEvent;
 use std::mem;
 
-/// Who goes when: as soon as somebody shot at them, in the breath in which they are destroyed, or in the next.
+/// When the player goes: as soon as they are shot at, in the tick in which they are destroyed, or in the next.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum When {
     Hurt,
@@ -14,7 +14,7 @@ enum When {
     Later,
 }
 
-/// How.
+/// How they go.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Way {
     Goodbye,
@@ -25,9 +25,9 @@ enum Way {
 
 const WHENS: [When; 3] = [When::Hurt, When::Dead, When::Later];
 const WAYS: [Way; 4] = [Way::Goodbye, Way::Kick, Way::Break, Way::OtherRoom];
-/// Ticks of fighting until somebody dies.
+/// Ticks of fighting until a player dies.
 const PATIENCE_TICKS: u32 = 3000;
-/// Within so many ticks everybody has asked for something.
+/// Within so many ticks every player has acted.
 const ACT_WITHIN_TICKS: u32 = 600;
 
 /// A full hold, all earned, as the game wrote it first (`perigee_arena::estate`, version 1).
@@ -61,12 +61,12 @@ impl World {
         (0..3).for_each(|_| self.tick());
     }
 
-    /// Everybody is in the first room, hunts, and has a full hold.
+    /// All are in the first room, hunt, and have a full hold.
     async fn arm(&mut self) {
         for who in 0..PEOPLE {
             self.go_to(who, ROOMS[0].0).await;
         }
-        // Who never acts is forgotten, and a gift to them would be lost.
+        // A player who never acts is forgotten, and a gift to them would be lost.
         let mut acts_within = ACT_WITHIN_TICKS;
         while !self.clients.iter().all(|client| self.runners[0].host().has_acted(client.seat.session.player))
         {
@@ -87,7 +87,7 @@ impl World {
                 .unwrap()
                 .and_then(|held| held.belongings);
             let had = held.as_ref().map(of_belongings).unwrap_or_default();
-            // The test is one more room out of which something came.
+            // The gift counts as if another room had yielded it.
             let gift = minus(of_belongings(&cargo()), had);
             self.closed.0 = plus(self.closed.0, gift);
             let holding = Holding { player_id, game: "arena", belongings: cargo() };
@@ -99,7 +99,7 @@ impl World {
         }
     }
 
-    /// TickSchedule until something happened to one of the people there; which connection is theirs.
+    /// Ticks until the event happens to one of the people here; returns the index of their connection.
     fn wait_for(&mut self, is_it: impl Fn(&ArenaEvent) -> Option<PlayerId>) -> usize {
         for _ in 0..PATIENCE_TICKS {
             self.tick();
@@ -124,7 +124,7 @@ impl World {
                 .collect::<BTreeMap<_, _>>()
         };
         if when == When::Hurt {
-            // Ships keep their slots, so who was in one before the tick is in it after.
+            // Ships keep their slots: the owner before the tick is the owner after it.
             let owners = owner(&self.runners[0]);
             return self.wait_for(|event| match event {
                 ArenaEvent::Hit { target, damage: 1.., .. } => owners.get(target).copied(),
@@ -163,7 +163,7 @@ impl World {
         person
     }
 
-    /// What the store will have of somebody, or has.
+    /// What the store has of a person, or will have.
     async fn kept(&self, person: PersonId) -> Sum {
         if let Some(owned) = self.presence.owned(person, "arena") {
             return of_belongings(&owned);
@@ -175,7 +175,7 @@ impl World {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_lost_in_a_death_is_not_written_down_for_who_goes_in_the_same_breath() {
-    // Other seeds than the schedules have, whose files may be open at the same time.
+    // Other seeds than the schedules', whose files may be open at the same time.
     for (seed, when) in (101..).zip(WHENS) {
         let mut world = World::new(seed);
         for way in WAYS {
@@ -184,7 +184,8 @@ async fn what_is_lost_in_a_death_is_not_written_down_for_who_goes_in_the_same_br
             world.check(&hint).await;
             let at = world.wait(when);
             let person = world.go(at, way).await;
-            // Whose connection broke is shot all the same, or not: what they own is checked with everybody's.
+            // A player whose connection broke may or may not be shot afterwards: the sum over all people is checked
+            // instead.
             if way != Way::Break {
                 let goods: i64 = world.kept(person).await[1..].iter().sum();
                 assert_eq!(goods, 0, "{hint}: what was lost is owned");

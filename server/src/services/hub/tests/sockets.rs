@@ -1,4 +1,4 @@
-//! The promise of the boards over real sockets: a change is on every screen within half a second.
+//! The guarantee of the boards over real sockets: every screen shows a change within half a second.
 
 use super::*;
 use crate::config::Config;
@@ -22,7 +22,7 @@ const SCREENS: usize = 20;
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// A server whose only room stands still, so that the test writes its news.
+/// A server whose only room is paused, so that the test writes its events.
 async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>) {
     let text = "[[rooms]]\nname = \"arena\"\nmax_players = 32\ninterest_radius_units = 900\npaused = true\n";
     let config = Config::from_text(crate::game::GAMES, Some(("test", text))).unwrap();
@@ -87,7 +87,7 @@ async fn serve() -> (std::net::SocketAddr, Arc<RoomHandle>, watch::Sender<bool>)
     (address, room, drain)
 }
 
-/// Somebody who joins, once they have a seat: the next one has the next.
+/// A client that joins, once it has a seat: the next one gets the next seat.
 async fn player(address: std::net::SocketAddr, name: &str) -> Socket {
     let stream = TcpStream::connect(address).await.unwrap();
     let (mut socket, _) = client_async("ws://perigee.test/play", stream).await.unwrap();
@@ -107,7 +107,7 @@ async fn player(address: std::net::SocketAddr, name: &str) -> Socket {
     socket
 }
 
-/// Waits for a board on which somebody has `value`, and gives the own row's name.
+/// Waits for a board with a row of that `value`, and returns the name in the own row.
 async fn board_with(socket: &mut Socket, value: i64) -> Option<String> {
     let seen = async {
         loop {
@@ -138,7 +138,7 @@ async fn a_change_is_on_every_screen_within_half_a_second() {
             events.standings.push(SeatStanding { player: PlayerId(0), sitting: 1, standing, acted: true });
         });
     };
-    // Until all have been shown something.
+    // Until all clients have received a board.
     tokio::time::sleep(Duration::from_millis(500)).await;
     stand(0);
     tokio::time::sleep(Duration::from_millis(200)).await;
@@ -150,11 +150,11 @@ async fn a_change_is_on_every_screen_within_half_a_second() {
         let own = futures_util::future::join_all(seen).await;
         worst = worst.max(at.elapsed());
         assert_eq!(own.iter().flatten().collect::<Vec<_>>(), ["P0"], "the own place is shown to whom it is");
-        // Whatever the phase of the hub's own rhythm.
+        // Whatever the phase of the hub's beat.
         tokio::time::sleep(Duration::from_millis(37 * kills.unsigned_abs())).await;
     }
     println!("{SCREENS} screens, slowest change {} ms after the room told it", worst.as_millis());
-    // The room itself tells of a kill within a tenth of a second.
+    // The room itself reports a kill within a tenth of a second.
     assert!(worst < Duration::from_millis(400), "{worst:?}");
     drain.send_replace(true);
     room.close(perigee_shared::protocol::DisconnectReason::Draining { retry_within_ms: 1000 });
