@@ -182,8 +182,8 @@ impl<C: Command, O: Order> Seat<C, O> {
         (self.margin_ticks, self.ping) = (None, None);
     }
 
-    /// Takes in an input packet that was read; `since_tick` is the part of a tick that has passed since `stepped`.
-    /// Returns how many commands came after their tick.
+    /// Handles a decoded input packet; `since_tick` is the part of a tick that has passed since `stepped`. Returns how
+    /// many commands arrived after their tick.
     pub(crate) fn take_packet(
         &mut self,
         packet: &InputPacket<C>,
@@ -196,7 +196,7 @@ impl<C: Command, O: Order> Seat<C, O> {
         let elapsed = stepped.since(self.heard).max(0) as u32;
         self.silent_ticks = elapsed.max(self.silent_ticks.saturating_sub(elapsed));
         self.heard = stepped;
-        // What somebody had they do not unlearn, whatever the packet with the trigger says.
+        // A player keeps the states they had, whatever the packet with the press claims.
         let sight = Sight {
             view_lag: packet.view_lag,
             known: self.acked,
@@ -222,7 +222,8 @@ impl<C: Command, O: Order> Seat<C, O> {
         late
     }
 
-    /// The client has the snapshot of `tick`, if it was ever sent; what it had before it does not unlearn.
+    /// The client says that it has the snapshot of `tick`. This is ignored if it was never sent, or is older than what
+    /// it had.
     fn take_ack(&mut self, tick: Tick, now: Tick, since_tick: f32) {
         if self.viewer.was_sent(tick) && self.acked.is_none_or(|acked| tick.is_newer(acked)) {
             self.acked = Some(tick);
@@ -231,8 +232,8 @@ impl<C: Command, O: Order> Seat<C, O> {
         }
     }
 
-    /// What the simulation gets for `tick`, where it came from, and how many presses were dropped. The room allows `longest`
-    /// and sends each `interval_ticks`.
+    /// The simulation's input for `tick`, its source, and how many presses were dropped. The room allows a lag of
+    /// `longest` and sends a snapshot every `interval_ticks`.
     pub(crate) fn take_input(
         &mut self,
         tick: Tick,
@@ -241,12 +242,12 @@ impl<C: Command, O: Order> Seat<C, O> {
     ) -> (PlayerInput<C>, Source, u32) {
         let taken = self.inputs.take(tick);
         let usual = self.flow.most_rewind(interval_ticks).min(longest);
-        // What was pressed too late was aimed as much earlier.
+        // A press that arrived late was aimed earlier by as much.
         let most = usual.longer_by(taken.late_ticks, longest);
         let sent = self.viewer.sent();
         let lag = self.view_lag.at(tick, taken.view_lag, usual, sent, self.acked);
         let lag = lag.longer_by(taken.late_ticks, most);
-        // A guess is made from no older state than could be shown: both are granted by the same bound.
+        // An extrapolation starts at no older state than the player could have seen: the same bound applies to both.
         let known_ago_ticks =
             taken.known.map_or(0, |known| tick.since(known).clamp(0, most.ticks() as i32)) as u8;
         let player = self.entry.player;
@@ -255,7 +256,7 @@ impl<C: Command, O: Order> Seat<C, O> {
         (input, taken.source, self.inputs.take_presses_dropped())
     }
 
-    /// Whether this client is to get a snapshot of `tick`, when rooms under overload wait `interval` ticks.
+    /// Whether to send this client a snapshot of `tick`, when the grade requires `interval` ticks between two.
     pub(crate) fn may_send(&mut self, tick: Tick, interval: u32) -> Result<(), Hold> {
         let rate = self.flow.rate_bytes_per_s();
         let elapsed = tick.since(self.refilled).max(0) as f32 * TICK_SECONDS;
@@ -275,7 +276,7 @@ impl<C: Command, O: Order> Seat<C, O> {
         Ok(())
     }
 
-    /// What the next snapshot is to be like.
+    /// The limits of the next snapshot.
     pub(crate) fn order(
         &mut self,
         tick: Tick,
@@ -308,7 +309,7 @@ impl<C: Command, O: Order> Seat<C, O> {
         order
     }
 
-    /// A snapshot of `bytes` went out.
+    /// A snapshot of `bytes` was sent.
     pub(crate) fn sent(&mut self, tick: Tick, bytes: usize) {
         self.bucket.spend(bytes);
         if self.kind == SeatKind::Player {

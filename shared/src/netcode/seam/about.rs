@@ -155,7 +155,8 @@ pub struct About {
     pub rated_by: Option<[usize; 2]>,
     /// Whether anything is traded. Without trade, the page has no market, no ticker and no key for them.
     pub has_market: bool,
-    /// Whether players own anything that outlives a match ([`Simulation::belongings`](crate::netcode::Simulation::belongings)).
+    /// Whether players own anything that outlives a match
+    /// ([`Simulation::belongings`](crate::netcode::Simulation::belongings)).
     pub has_belongings: bool,
     /// Names of the players that the game itself controls: no person gets one of them, nor one that looks like it.
     pub reserved_names: &'static [&'static str],
