@@ -1,15 +1,15 @@
-//! When a client whose connection ended tries again: at a random moment within a window that grows, so that those who
-//! were sent away together do not come back together ("full jitter", as AWS calls it).
+//! When a client whose connection ended reconnects: at a random moment within a growing window, so that clients that
+//! were disconnected together do not come back together ("full jitter", as AWS calls it).
 //!
-//! Chance is an argument, as everywhere in this crate.
+//! Randomness is an argument, as everywhere in this crate.
 
-/// Windows of the first tries, milliseconds; later tries wait within the last of these.
+/// Windows of the first tries, milliseconds; later tries use the last one.
 const WINDOWS_MS: [u32; 4] = [1000, 2000, 4000, 8000];
-/// The longest window that a server's word can set, milliseconds.
+/// The longest window that the server can request, milliseconds.
 const MAX_WINDOW_MS: u32 = 60_000;
 
-/// The time within which try number `attempt` is made, counted from 0 since the last success, milliseconds. The first one
-/// follows the server's word (`DisconnectReason::retry_within_ms`), if it gave one.
+/// The window of try number `attempt`, counted from 0 since the last success, milliseconds. For the first one it is the
+/// server's request (`DisconnectReason::retry_within_ms`), if there was one.
 #[must_use]
 pub fn window_ms(attempt: usize, asked_ms: Option<u32>) -> u32 {
     match asked_ms {
@@ -18,7 +18,7 @@ pub fn window_ms(attempt: usize, asked_ms: Option<u32>) -> u32 {
     }
 }
 
-/// The wait before that try, microseconds: `dice` are random bits, and all waits in the window are alike.
+/// The wait before that try, microseconds: uniform over the window, as `dice` / 2^32 of it; `dice` are random bits.
 #[must_use]
 pub fn wait_us(attempt: usize, asked_ms: Option<u32>, dice: u32) -> u64 {
     let window_us = u64::from(window_ms(attempt, asked_ms)) * 1000;
@@ -46,14 +46,14 @@ mod tests {
 
     #[test]
     fn the_first_retries_of_a_crowd_are_uniform_over_the_window() {
-        // Each client has dice of its own, as browsers and programs do.
+        // Each client has its own random numbers, as browsers and programs do.
         for (asked_ms, window_us) in [(None, 1_000_000), (Some(4800), 4_800_000)] {
             let mut tenths = [0_u32; 10];
             for client in 0..240 {
                 let wait_us = wait_us(0, asked_ms, Rng::new(client).next_u32());
                 tenths[(wait_us * 10 / window_us) as usize] += 1;
             }
-            // 24 each; chi-square with nine degrees of freedom is above 27.9 once in a thousand.
+            // 24 expected in each; chi-square with nine degrees of freedom exceeds 27.9 once in a thousand.
             let squares: u32 = tenths.iter().map(|&n| n.abs_diff(24) * n.abs_diff(24)).sum();
             assert!(f64::from(squares) / 24.0 < 27.9, "{tenths:?}");
         }

@@ -1,15 +1,15 @@
-//! Bounded bit I/O: the alphabet of snapshots and input packets.
+//! Bounded bit I/O: the building blocks of snapshots and input packets.
 //!
 //! Bits are written least significant first; a packet is padded with zeros to a whole byte. Variable numbers are
-//! Exp-Golomb codes of order k (Teuhola 1978): small values cost few bits, any 32-bit value is possible, and a code
-//! ends by itself, so encoded pieces can be made once and concatenated for many receivers.
+//! Exp-Golomb codes of order k (Teuhola 1978): small values cost few bits, any 32-bit value is possible, and a code is
+//! self-delimiting, so pieces can be encoded once and concatenated for many receivers.
 
 use thiserror::Error;
 
-/// The packet ended, or a code in it cannot be.
+/// The packet ended, or contains an invalid code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum BitError {
-    /// More bits were asked for than the packet has.
+    /// More bits were requested than the packet has.
     #[error("the packet ends in the middle of a value")]
     Truncated,
     /// A variable-length code is longer than any value's.
@@ -20,7 +20,7 @@ pub enum BitError {
     OutOfRange,
 }
 
-/// Largest number of bits one `write` or `read` takes.
+/// Largest number of bits for one `write` or `read`.
 pub const MAX_BITS: u32 = 32;
 
 /// Appends bits to a byte buffer that is reused from packet to packet.
@@ -38,18 +38,18 @@ impl BitWriter {
         Self::default()
     }
 
-    /// An empty writer with room for so many bytes.
+    /// An empty writer with capacity for so many bytes.
     #[must_use]
     pub fn with_capacity(bytes: usize) -> Self {
         Self { bytes: Vec::with_capacity(bytes), ..Self::default() }
     }
 
-    /// Makes room for so many bytes more.
+    /// Reserves capacity for so many more bytes.
     pub fn reserve(&mut self, bytes: usize) {
         self.bytes.reserve(bytes);
     }
 
-    /// Forgets all that was written and keeps the memory.
+    /// Removes the content and keeps the memory.
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.pending = 0;
@@ -88,7 +88,8 @@ impl BitWriter {
         self.write(u32::from(value), 1);
     }
 
-    /// Writes `value`, which is below `count` (itself below 2^31), in log2 of `count` bits, rounded up or down: a truncated binary code.
+    /// Writes `value`, which is below `count` (itself below 2^31), in a truncated binary code: with b = floor(log2
+    /// count), the first 2^(b+1) - count values have b bits, the others b + 1.
     pub fn write_below(&mut self, value: u32, count: u32) {
         debug_assert!(value < count);
         let bits = count.ilog2();
@@ -116,7 +117,7 @@ impl BitWriter {
         self.write_exp_golomb(zigzag(value), k);
     }
 
-    /// Forgets what was written after the first `bit_len` bits.
+    /// Removes what was written after the first `bit_len` bits.
     pub fn truncate(&mut self, bit_len: usize) {
         debug_assert!(bit_len <= self.bit_len());
         let whole = bit_len / 32 * 4;
@@ -155,7 +156,7 @@ impl BitWriter {
         }
     }
 
-    /// Pads to a whole byte with zeros and gives the packet; the writer can go on only after `clear`.
+    /// Pads to a whole byte with zeros and returns the packet. The writer can only be used again after `clear`.
     pub fn finish(&mut self) -> &[u8] {
         let tail = self.pending.to_le_bytes();
         self.bytes.extend_from_slice(&tail[..self.pending_bits.div_ceil(8) as usize]);
@@ -199,7 +200,7 @@ impl<'a> BitReader<'a> {
         Self { bytes, position: 0 }
     }
 
-    /// How many bits are left, padding included.
+    /// How many bits are left, including padding.
     #[must_use]
     pub fn bits_left(&self) -> usize {
         self.bytes.len() * 8 - self.position
@@ -228,7 +229,7 @@ impl<'a> BitReader<'a> {
         Ok(u64::from(self.read(32)?) << 32 | u64::from(low))
     }
 
-    /// Checks that all was read, up to the padding of [`BitWriter::finish`].
+    /// Checks that nothing is left but the padding of [`BitWriter::finish`].
     ///
     /// # Errors
     /// [`BitError::OutOfRange`] if a whole byte or a one bit is left over.
@@ -245,7 +246,7 @@ impl<'a> BitReader<'a> {
         Ok(self.read(1)? == 1)
     }
 
-    /// Reads a number below `count`, which must not be zero, that [`BitWriter::write_below`] wrote. Any bits give one.
+    /// Reads a number below `count`, which must not be zero, that [`BitWriter::write_below`] wrote. Any bits are valid.
     ///
     /// # Errors
     /// [`BitError::Truncated`] at the packet's end.

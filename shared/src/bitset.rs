@@ -1,5 +1,5 @@
-//! A set of slots as words of bits: what a client sees, who was mispredicted, who was born. Set algebra between clients and
-//! the tick is a few word operations, which is what makes a snapshot cost less than its system call.
+//! A set of slots as words of bits: a client's view, the mispredicted entities, the new ones. Set algebra between a
+//! client's sets and the tick's takes a few word operations, so that a snapshot costs less than its system call.
 
 /// Slots per word.
 const WORD_BITS: usize = 64;
@@ -14,7 +14,7 @@ impl BitSet {
     /// No members.
     pub const EMPTY: Self = Self { words: Vec::new() };
 
-    /// An empty set with room for `0..capacity` that will not allocate again below it.
+    /// An empty set with capacity for `0..capacity`, which never allocates for members below that.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self { words: Vec::with_capacity(capacity.div_ceil(WORD_BITS)) }
@@ -29,7 +29,7 @@ impl BitSet {
         self.words[word] |= 1 << (index % WORD_BITS);
     }
 
-    /// The words, at least `count` of them, to set many members one after the other.
+    /// The words, at least `count` of them, for setting many members in a row.
     pub fn words_mut(&mut self, count: usize) -> &mut [u64] {
         if self.words.len() < count {
             self.words.resize(count, 0);
@@ -50,7 +50,7 @@ impl BitSet {
         self.word(index / WORD_BITS) >> (index % WORD_BITS) & 1 == 1
     }
 
-    /// Empties the set, keeping its memory.
+    /// Empties the set and keeps its memory.
     pub fn clear(&mut self) {
         self.words.clear();
     }
@@ -73,13 +73,13 @@ impl BitSet {
         self.words.get(n).copied().unwrap_or(0)
     }
 
-    /// How many words may be other than zero.
+    /// How many words may be non-zero.
     #[must_use]
     pub fn word_count(&self) -> usize {
         self.words.len()
     }
 
-    /// Makes this set equal to `other` without allocating when it has the room.
+    /// Makes this set equal to `other`, without allocating if the capacity suffices.
     pub fn copy_from(&mut self, other: &Self) {
         self.words.clear();
         self.words.extend_from_slice(&other.words);
@@ -103,10 +103,10 @@ impl BitSet {
         }
     }
 
-    /// Makes this the set that `choose` makes, word by word, of two others.
+    /// Makes this set the combination of two others, word by word by `choose`.
     pub fn assign(&mut self, a: &Self, b: &Self, choose: impl Fn(u64, u64) -> u64) {
         self.words.clear();
-        // The common part apart, so that it becomes vector instructions.
+        // The common part separately, so that it compiles to vector instructions.
         self.words.extend(a.words.iter().zip(&b.words).map(|(&a, &b)| choose(a, b)));
         let common = self.words.len();
         self.words.extend(a.words[common..].iter().map(|&a| choose(a, 0)));

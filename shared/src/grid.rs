@@ -1,7 +1,7 @@
-//! A uniform grid over the plane: who is near a point, without asking everybody.
+//! A uniform grid over the plane: finds the points near a position without testing all of them.
 //!
-//! Rebuilt from scratch each tick with a counting sort, into arrays that keep their memory. Used for interest and for
-//! the game's own neighbour questions. (Ericson, "Real-Time Collision Detection", 7.1.)
+//! Rebuilt from scratch each tick with a counting sort, into arrays that keep their memory. Used for interest
+//! management and for the game's own neighbour queries. (Ericson, "Real-Time Collision Detection", 7.1.)
 
 use glam::Vec2;
 
@@ -19,7 +19,7 @@ pub struct Grid {
     ids: usize,
 }
 
-/// A point whose cell is known, and not yet its place among the sorted ones.
+/// A point whose cell is known, but not yet its place in the sorted order.
 #[derive(Clone, Copy, Debug)]
 struct Staged {
     cell: u32,
@@ -78,8 +78,8 @@ impl Grid {
         }
     }
 
-    /// All points within `radius_units` of `centre`, and a few that are farther away, in runs. For whoever asks so many
-    /// points that a branch for each would be the cost.
+    /// All points within `radius_units` of `centre`, and a few that are farther away, in runs. For callers that test so
+    /// many points that a branch for each would dominate the cost.
     pub fn runs(&self, centre: Vec2, radius_units: f32) -> impl Iterator<Item = &[(u16, Vec2)]> {
         let (_, bottom) = self.cell_of(centre - Vec2::splat(radius_units));
         let (_, top) = self.cell_of(centre + Vec2::splat(radius_units));
@@ -101,14 +101,15 @@ impl Grid {
         self.ids
     }
 
-    /// How far the points of a row are from `y` at least. The rows at the rims have what lies beyond the world, too.
+    /// The smallest distance of the row's points from `y`. The first and the last row also have the points outside the
+    /// world.
     fn off_row(&self, row: usize, y: f32) -> f32 {
         let low = if row == 0 { f32::MIN } else { row as f32 * self.cell_units };
         let high = if row + 1 == self.rows { f32::MAX } else { (row + 1) as f32 * self.cell_units };
         ((low - y).max(y - high) - self.slack_units()).max(0.0)
     }
 
-    /// What rounding may shift a point or a circle by, against the cells, and more.
+    /// More than the rounding error of a point or a circle relative to the cells.
     fn slack_units(&self) -> f32 {
         self.cell_units * 1e-3
     }

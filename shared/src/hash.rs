@@ -1,7 +1,7 @@
-//! The hash that names a state: 64 bits, order-dependent, the same on every platform. And the checksum of stored bytes.
+//! The hash of a state: 64 bits, order-dependent, the same on every platform. And the checksum of stored bytes.
 //!
-//! Not for secrets and not against an adversary: it finds desyncs. The mixing step is that of `FxHash` with a final
-//! avalanche from `MurmurHash3` (Appleby), so that one changed bit changes about half of the result.
+//! Not for secrets, and not secure against attackers: it finds desyncs. The mixing step is that of `FxHash` with the
+//! final avalanche of `MurmurHash3` (Appleby), so that one changed bit changes about half of the result.
 
 /// Collects integers into a state hash.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ impl StateHasher {
         self.write_u64(u64::from(value as u32));
     }
 
-    /// Mixes a text in, with its length.
+    /// Mixes a string in, with its length.
     pub fn write_str(&mut self, text: &str) {
         self.write_bytes(text.as_bytes());
     }
@@ -63,7 +63,7 @@ const CRC_TABLE: [u32; 256] = {
     table
 };
 
-/// CRC-32 as in zip, PNG and Ethernet: any one flipped byte changes it.
+/// CRC-32 as in zip, PNG and Ethernet (the reversed polynomial 0xedb88320): it detects any single changed byte.
 #[must_use]
 pub fn crc32(bytes: &[u8]) -> u32 {
     let step = |crc: u32, &byte: &u8| crc >> 8 ^ CRC_TABLE[usize::from(crc as u8 ^ byte)];

@@ -1,4 +1,4 @@
-//! Newtypes for the numbers that name things, so that one cannot be passed for another.
+//! Newtypes for identifiers, so that one cannot be passed for another.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct PlayerId(pub u16);
 
 impl PlayerId {
-    /// Bits of a seat's number where it is written plainly.
+    /// Bits of a seat's number where it is written as a plain number.
     pub const BITS: u32 = usize::BITS - (crate::limits::MAX_PLAYERS - 1).leading_zeros();
 
     /// The seat as an index into per-player arrays.
@@ -17,13 +17,13 @@ impl PlayerId {
     }
 }
 
-/// An entity's place in a room's entity table. Slots are reused, but never within the history window
-/// (`limits::SLOT_QUARANTINE_TICKS`), so inside any baseline a slot names one entity.
+/// An entity's place in a room's entity table. Slots are reused, but only after `limits::SLOT_QUARANTINE_TICKS`, so
+/// within the range of any baseline a slot means one entity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Slot(pub u16);
 
 impl Slot {
-    /// Bits of a slot's number where it is written plainly.
+    /// Bits of a slot's number where it is written as a plain number.
     pub const BITS: u32 = usize::BITS - (crate::limits::MAX_ENTITIES - 1).leading_zeros();
 
     /// The slot as an index into the entity table.

@@ -1,8 +1,8 @@
 //! Perigee's shared crate: messages and netcode, for the server, the browser and the bots. It knows no game.
 //!
-//! Pure code. Time, randomness and bytes are arguments; there is no socket, file, thread or clock in here, and
-//! the same inputs give the same bits on every platform. Allowed directions:
-//! `limits, ids, tick, rng, backoff, token_bucket, hash, bits, bitset, grid <- protocol <- netcode <- presentation`.
+//! Pure code. Time, randomness and bytes are arguments; there is no socket, file, thread or clock in here, and the same
+//! inputs give the same bits on every platform. Allowed imports: `limits, ids, tick, rng, backoff, token_bucket, hash,
+//! bits, bitset, grid <- protocol <- netcode <- presentation`.
 
 pub mod backoff;
 pub mod bits;

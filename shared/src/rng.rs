@@ -1,4 +1,4 @@
-//! The one source of chance: a small seeded generator that gives the same numbers everywhere.
+//! The only source of randomness: a small seeded generator that returns the same numbers on every platform.
 //!
 //! PCG-XSH-RR 64/32 (O'Neill 2014, "PCG: A Family of Simple Fast Space-Efficient Statistically Good Algorithms"). Not
 //! for secrets.
@@ -23,7 +23,7 @@ impl Rng {
         rng
     }
 
-    /// The generator that goes on from [`Self::state`].
+    /// The generator that continues from [`Self::state`].
     #[must_use]
     pub fn from_state(state: u64) -> Self {
         Self { state }
@@ -37,13 +37,13 @@ impl Rng {
         xored.rotate_right((old >> 59) as u32)
     }
 
-    /// A number in `0..bound`; `bound` must not be zero. Multiply-shift: the bias is below 2^-32 * bound.
+    /// A number in `0..bound`; `bound` must not be zero. Multiply-shift (Lemire 2019): the bias is below 2^-32 * bound.
     pub fn below(&mut self, bound: u32) -> u32 {
         assert!(bound > 0, "an empty range has no random number");
         ((u64::from(self.next_u32()) * u64::from(bound)) >> 32) as u32
     }
 
-    /// A number in `0.0..1.0`, on a grid of 2^-24, so exact in f32.
+    /// A number in `0.0..1.0`, a multiple of 2^-24, so exact in f32.
     pub fn unit(&mut self) -> f32 {
         (self.next_u32() >> 8) as f32 / 16_777_216.0
     }

@@ -1,7 +1,7 @@
 //! The simulation's unit of time.
 //!
-//! A tick number wraps around, so it has no `Ord`: ask [`Tick::is_newer`] and [`Tick::since`] instead. At 30 Hz the
-//! wrap is 4.5 years away; the arithmetic is tested right at it.
+//! A tick number wraps around, so it has no `Ord`: use [`Tick::is_newer`] and [`Tick::since`] instead. At 30 Hz the
+//! wrap is after 4.5 years; tests cover the arithmetic at the wrap.
 
 use serde::{Deserialize, Serialize};
 

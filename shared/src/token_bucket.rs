@@ -1,12 +1,12 @@
-//! A token bucket whose tokens are time: it saves the time that goes by, up to a bound, and whatever is taken has a price
-//! in time. Whole nanoseconds, so that who waits as long as they were told is not a rounding too early.
+//! A token bucket whose tokens are time: it saves elapsed time, up to a bound, and each action has a price in time.
+//! Whole nanoseconds, so that a client that waits exactly as long as it was told is not too early by a rounding error.
 //!
-//! Knows no clock: `now` is an argument, since any fixed moment. Nor does it know its bound, which a configuration may
-//! change while it runs. A price that may be overdrawn is not paid from one of these: see `netcode::budget`.
+//! It knows no clock: `now` is an argument, counted from any fixed moment. It does not know its bound either, since a
+//! configuration may change it at run time. It cannot be overdrawn: for that see `netcode::budget`.
 
 use std::time::Duration;
 
-/// What each of `per_second` things costs, times `count`; rounded down, so that nobody is refused for a rounding.
+/// The price of `count` actions at a rate of `per_second`; rounded down, so that rounding never causes a refusal.
 #[must_use]
 pub fn price(count: f64, per_second: f64) -> Duration {
     Duration::from_nanos((count * 1e9 / per_second) as u64)
@@ -20,31 +20,31 @@ pub struct TokenBucket {
 }
 
 impl TokenBucket {
-    /// One that begins with `saved`.
+    /// A bucket that starts with `saved`.
     #[must_use]
     pub fn new(saved: Duration, now: Duration) -> Self {
         Self { saved, at: now }
     }
 
-    /// What it has at `now`, of `most` that it may have. A clock that runs backwards earns nothing.
+    /// The savings at `now`, at most `most`. A clock that runs backwards earns nothing.
     #[must_use]
     pub fn saved(&self, most: Duration, now: Duration) -> Duration {
         self.saved.saturating_add(now.saturating_sub(self.at)).min(most)
     }
 
-    /// It is `now`.
+    /// Adds the time up to `now`.
     pub fn earn(&mut self, most: Duration, now: Duration) {
         self.saved = self.saved(most, now);
         self.at = self.at.max(now);
     }
 
-    /// How long it is until `price` can be paid; zero is now.
+    /// The wait until `price` can be paid; zero if it can be paid now.
     #[must_use]
     pub fn wait(&self, price: Duration) -> Duration {
         price.saturating_sub(self.saved)
     }
 
-    /// Pays, as far as it can.
+    /// Pays `price`; the savings stop at zero.
     pub fn pay(&mut self, price: Duration) {
         self.saved = self.saved.saturating_sub(price);
     }
@@ -56,14 +56,14 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// How many pass at once.
+    /// How many actions pass at once.
     fn passing(bucket: &mut TokenBucket, price: Duration) -> usize {
         std::iter::from_fn(|| bucket.wait(price).is_zero().then(|| bucket.pay(price))).count()
     }
 
     #[test]
     fn a_burst_passes_then_the_rate_and_no_more_than_a_burst_is_saved() {
-        // A rate whose price is no whole number of nanoseconds, too.
+        // Also rates whose price is not a whole number of nanoseconds.
         for per_second in [2.0, 3.0, 7.0, 120.0, 99_999.0] {
             let price = price(1.0, per_second);
             let most = 2 * SECOND;
@@ -93,7 +93,7 @@ mod tests {
         let mut bucket = TokenBucket::new(Duration::ZERO, 10 * SECOND);
         bucket.earn(5 * SECOND, 4 * SECOND);
         assert_eq!(bucket.wait(SECOND), SECOND);
-        // What went by before is not earned a second time.
+        // Elapsed time is not earned twice.
         bucket.earn(5 * SECOND, 10 * SECOND + SECOND / 2);
         assert_eq!(bucket.wait(SECOND), SECOND / 2);
         bucket.earn(5 * SECOND, 11 * SECOND);

@@ -1,22 +1,22 @@
-//! `make bench-250`: what it costs on the wire to show one client 250 moving bodies, thirty times a second.
+//! `make bench-250`: the bytes on the wire that it costs to show one client 250 moving bodies, thirty times a second.
 //!
-//! The task is that of a public benchmark (KinematicSoup's, where their Reactor needs about 15 kB/s with all headers and
-//! others 100 and more): 250 bodies, 30 Hz, one client that sees all, position to 0.01 of a unit, orientation to 0.001,
-//! counted over two minutes. Theirs are rigid bodies in space, which collide and change towards random target speeds;
-//! these are in the plane and do not collide, with positions in 1/128 unit and angles in 1/8192 turn (0.0008 radians).
-//! So compare orders of magnitude, and with their figure the last column.
+//! The task is that of a public benchmark (KinematicSoup's, where their Reactor needs about 15 kB/s with all headers
+//! and others 100 and more): 250 bodies, 30 Hz, one client that sees all, position to 0.01 of a unit, orientation to
+//! 0.001, counted over two minutes. Their bodies are rigid, in three dimensions, collide, and accelerate towards random
+//! target speeds. These are in the plane and do not collide, with positions in 1/128 unit and angles in 1/8192 turn
+//! (0.0008 radians). So compare only orders of magnitude, and compare their figure with the last column.
 //!
-//! A path is no function of what is replicated. Each body has a driver that is not replicated: a waypoint in a
-//! square of 1000 units, a speed that it feels like, and an aim that is off; the driver draws from one generator that the
-//! client knows nothing of.
-//! - Steered bodies decide at random moments, in the mean twice or five times a second, on one of 15 rates of turning
-//!   and 8 speeds; between, they move as decided. So does anything that a player's stick or a behaviour tree moves, and
-//!   it is what this codec is made for: it replicates the decision. The code that tells it is uniform, fitted to nothing.
-//! - Restless bodies have no command at all: heading and speed are disturbed by noise in every tick, so that nothing can
-//!   be foreseen but where the last velocity leads. It is the worst case for this codec, and what a recorded or a
-//!   physically shaken body looks like to it.
+//! A path does not follow from replicated state. Each body has a driver that is not replicated: a waypoint in a square
+//! of 1000 units, a preferred speed, and an inaccurate aim; the driver draws from a generator that the client does not
+//! know.
+//! - Steered bodies decide at random moments, on average twice or five times a second, on one of 15 rates of turning
+//!   and 8 speeds; in between, they move as decided. A body that a player's stick or a behaviour tree moves is like
+//!   this. The codec is made for it: it replicates the decision. The code of decisions is uniform, not fitted to
+//!   anything.
+//! - Restless bodies have no command: noise changes heading and speed in every tick, so the only prediction is the last
+//!   velocity. It is the worst case for this codec, and corresponds to a recorded or a physically shaken body.
 //!
-//! What the client holds is compared with the world after every tick. Bytes up from the client are not counted.
+//! After every tick the client's state is compared with the world. Bytes from the client are not counted.
 
 use glam::Vec2;
 use perigee_arena::movement::{heading, heading_turns};
@@ -46,19 +46,19 @@ const QUANTA_PER_TURN: i32 = 8192;
 /// Quanta of speed in a unit/s.
 const SPEED_QUANTA: f32 = 16.0;
 const SPEEDS: i32 = 8;
-/// Between two of the speeds that may be decided on: 6 units/s.
+/// Difference between two of the speeds to choose from: 6 units/s.
 const SPEED_STEP: i32 = 96;
-/// Most that the speed changes in a tick: 60 units/s in a second.
+/// Largest change of speed in a tick: 60 units/s in a second.
 const ACCELERATION: i32 = 32;
-/// Rates of turning, either way.
+/// Rates of turning in each direction.
 const TURNS: i32 = 7;
-/// Angle quanta in a tick at the first rate; at the last it is half a turn a second.
+/// Angle quanta per tick at the first rate; at the last it is half a turn a second.
 const TURN_STEP: i32 = 20;
 /// Largest noise of a restless body in one tick: 0.5 degrees, and 1 unit/s.
 const ANGLE_NOISE: i32 = 11;
 const SPEED_NOISE: i32 = 16;
 
-/// What a steered body has decided.
+/// The decision of a steered body.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Decision {
     turn: i32,
@@ -78,7 +78,7 @@ impl Decision {
 /// A body, on the wire's grid.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Body {
-    /// `None` for a restless one.
+    /// `None` for a restless body.
     decision: Option<Decision>,
     x: i32,
     y: i32,
@@ -112,7 +112,7 @@ const SPEED: Field = predicted("speed", (SPEEDS - 1) * SPEED_STEP, "1/16 unit/s"
 
 const SYMBOLS: usize = 2 + DECISION.max as usize + 1;
 
-/// Words of 7 bits, and of 6 where there is room: a code that favours nothing.
+/// Words of 7 bits, and of 6 where possible: a uniform code.
 const fn uniform() -> [u8; SYMBOLS] {
     let mut lengths = [7; SYMBOLS];
     let mut at = 0;
@@ -191,7 +191,7 @@ impl Entity for Body {
     }
 }
 
-/// The client asks for nothing.
+/// The client gives no commands.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Watch;
 
@@ -210,7 +210,7 @@ impl Command for Watch {
 /// How the bodies move.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 enum Regime {
-    /// Each decides in one tick of so many.
+    /// Each decides in one of so many ticks on average.
     Steered { decides_one_in: u32 },
     /// Noise in every tick.
     #[default]
@@ -219,7 +219,7 @@ enum Regime {
 
 impl Scenario for Regime {}
 
-/// Where a body wants to go. Not replicated.
+/// A body's driver. Not replicated.
 #[derive(Clone, Copy, Debug)]
 struct Driver {
     waypoint: Vec2,
@@ -238,7 +238,7 @@ impl Wanderers {
         Vec2::new(rng.range(0.05, 0.95), rng.range(0.05, 0.95)) * SIZE_UNITS
     }
 
-    /// By how many turns the heading misses the waypoint; a new one is chosen when it is near.
+    /// By how many turns the heading misses the waypoint; chooses a new waypoint when the body is near it.
     fn misses(rng: &mut Rng, body: &Body, driver: &mut Driver) -> f32 {
         let Pose { position, angle_turns } = body.pose();
         if position.distance(driver.waypoint) < 40.0 {
@@ -247,7 +247,7 @@ impl Wanderers {
         shorter_turn(heading_turns(driver.waypoint - position) - angle_turns)
     }
 
-    /// Turns towards the waypoint, more or less, by the next decision, at a random speed.
+    /// Decides on a random speed and on about the turn that points to the waypoint by the next decision.
     fn decide(rng: &mut Rng, body: &Body, driver: &mut Driver, decides_one_in: u32) -> Decision {
         let off = Self::misses(rng, body, driver) + rng.range(-0.1, 0.1);
         let steps = off * QUANTA_PER_TURN as f32 / (decides_one_in as i32 * TURN_STEP) as f32;
@@ -255,7 +255,7 @@ impl Wanderers {
         Decision { turn, speed: 1 + rng.below(SPEEDS as u32 - 1) as i32 }
     }
 
-    /// Noise, and a drift towards the waypoint.
+    /// Adds noise, and a drift towards the waypoint.
     fn shake(rng: &mut Rng, body: &mut Body, driver: &mut Driver) {
         let off = Self::misses(rng, body, driver) * QUANTA_PER_TURN as f32 / TICK_HZ as f32;
         let noise = |rng: &mut Rng, most: i32| rng.below(2 * most as u32 + 1) as i32 - most;
@@ -330,7 +330,7 @@ impl Simulation for Wanderers {
     }
 }
 
-/// Host and client in virtual time, with nothing between them.
+/// Host and client in virtual time, directly connected.
 struct Line {
     host: Host<Wanderers>,
     peer: Peer<Wanderers>,
@@ -340,7 +340,7 @@ struct Line {
     now_us: u64,
 }
 
-/// What went over the wire.
+/// The bytes on the wire.
 #[derive(Clone, Copy, Debug, Default)]
 struct Bytes {
     packets: u64,
@@ -392,7 +392,7 @@ impl Line {
         bytes
     }
 
-    /// After the world has streamed in, the client holds exactly what the host has.
+    /// After the first snapshots are complete, the client's state is exactly the host's.
     fn check(&self) {
         assert!(self.peer.confirmed().eq(self.host.sim().entities().iter()), "the client holds the world");
     }
@@ -419,7 +419,7 @@ fn main() {
         }
         let seconds = f64::from(COUNTED_TICKS / TICK_HZ);
         let per_s = |bytes: u64| bytes as f64 / seconds;
-        // Headers of IP and TCP without options; one packet for each snapshot.
+        // IP and TCP headers without options; one packet for each snapshot.
         let headers = all.packets * 40;
         tell(&format!(
             "{name:34} {:15.2} {:10.2} {:10.0} {:12.0} {:9.0}",

@@ -1,9 +1,9 @@
 //! `make bench-tick`: how long a tick of a full room takes on one thread, as percentiles, without sockets.
 //!
 //! 2000 clients in 2000 cruising ships, 4000 x 4000 units, interest radius 600, each with a round trip of three ticks.
-//! Packets come as clients send them: when the command changes, else every third tick. Two times are taken in each tick:
-//! of all packets of that tick, and of the tick with its step and its snapshots. At the end ticks in which no client is
-//! ready are timed too: what the others take longer is interest, deltas and snapshots of all clients.
+//! Packets arrive as clients send them: when the command changes, else every third tick. Two times are measured in each
+//! tick: that of all its packets, and that of the tick with its step and its snapshots. At the end, ticks in which no
+//! client is ready are timed too: the difference is interest management, deltas and snapshots of all clients.
 
 use perigee_arena::bot::{Behaviour, Bot};
 use perigee_arena::{Arena, ArenaCommand, Scenario};
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 const WARM_UP_TICKS: u32 = 10 * TICK_HZ;
 const COUNTED_TICKS: u32 = 30 * TICK_HZ;
 const ROUND_TRIP_TICKS: u32 = 3;
-/// A client without news sends a packet in one tick of so many.
+/// A client without news sends a packet in one of so many ticks.
 const QUIET_TICKS: u32 = 3;
 
 struct Client {
@@ -35,7 +35,7 @@ struct Room {
     now_us: u64,
 }
 
-/// What one tick took, and made.
+/// The time and the output of one tick.
 struct Took {
     packets: Duration,
     tick: Duration,

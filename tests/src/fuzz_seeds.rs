@@ -1,4 +1,4 @@
-//! `perigee-fuzz-seeds FOLDER`: writes the bytes that each fuzz target begins with into a folder of its own.
+//! `perigee-fuzz-seeds FOLDER`: writes the seed inputs of each fuzz target into a folder of its own.
 
 use perigee_tests::fuzz::TARGETS;
 use std::path::PathBuf;

@@ -1,9 +1,9 @@
-//! Perigee's test tools: bots over real sockets, a simulated network in virtual time, a long match that is counted, and
-//! the floor to compare load with; and what fits the codec's tables to play.
+//! Perigee's test tools: bots over real sockets, a simulated network in virtual time, a long match with statistics, a
+//! baseline for load figures (the floor), and the program that fits the codec's tables to recorded play.
 //!
-//! `fuzz` has functions over any bytes, for libFuzzer and for a moment in the tests.
+//! `fuzz` has functions over any bytes, for libFuzzer and, briefly, for the tests.
 //!
-//! Bots and network drive the same `Host` and `Peer` as the server and the browser do; the floor knows neither.
+//! Bots and simulated network use the same `Host` and `Peer` as the server and the browser; the floor uses neither.
 
 pub mod bots;
 pub mod fit_codec;
@@ -20,5 +20,5 @@ use perigee_arena::Arena;
 use perigee_hockey::Hockey;
 use perigee_server::{Game, Games};
 
-/// What the servers of the tests play.
+/// The games of the tests' servers.
 pub const GAMES: Games = Games::new(&[Game::of::<Arena>(), Game::of::<Hockey>()]);

@@ -1,4 +1,4 @@
-//! `perigee-bots`: players that are programs, over real sockets, with a report of what they saw.
+//! `perigee-bots`: programs that play over real sockets, and a report of what they saw.
 
 use clap::Parser;
 use perigee_tests::bots::{BotGame, BotsConfig, GAMES, run_telling};
@@ -17,13 +17,13 @@ struct Flags {
     /// How many bots.
     #[arg(long, default_value_t = 8)]
     count: usize,
-    /// How long to play; 0 plays until stopped.
+    /// How long to play, in seconds; 0 plays until stopped.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
-    /// What to play; left out, whatever the room plays, or the first game where any room will do.
+    /// The game; by default the room's, or the first game if the room is any.
     #[arg(long, value_parser = game)]
     game: Option<String>,
-    /// How to play, in the game's own words; left out, as is usual there.
+    /// The behaviour, as the game names it; by default the game's first one.
     #[arg(long)]
     behaviour: Option<String>,
     /// The room, or any.
@@ -32,16 +32,16 @@ struct Flags {
     /// Where to write the report, as JSON.
     #[arg(long)]
     report: Option<PathBuf>,
-    /// Say that people play: each is known, counts, and is spared as a newcomer is.
+    /// Claim to be people: each is known, counts, and is spared as a newcomer is.
     #[arg(long)]
     people: bool,
-    /// Ask for no checksums: for measuring what players cost.
+    /// Request no checksums: to measure what players cost.
     #[arg(long)]
     no_checksums: bool,
-    /// Ask for prices and a board, and say a line in so many seconds, as people do; 0: do not.
+    /// Subscribe to prices and a board, and send a line every so many seconds, as people do; 0: do not.
     #[arg(long, default_value_t = 0)]
     chat_s: u64,
-    /// The bots' dice.
+    /// The seed of the bots' random numbers.
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
@@ -50,7 +50,7 @@ fn game(name: &str) -> Result<String, String> {
     BotGame::named(name).map(|game| game.name.to_owned())
 }
 
-/// How each game is played, for the help.
+/// The behaviours of each game, for the help.
 fn ways() -> String {
     let way = |game: &BotGame| format!("\n  {}: {}", game.name, game.behaviours.join(", "));
     format!("Games and their behaviours, the usual one first:{}", GAMES.iter().map(way).collect::<String>())

@@ -17,13 +17,13 @@ use std::convert::Infallible;
 const QUANTA: i32 = 64;
 /// Side of the square field, units.
 pub const FIELD_UNITS: i32 = 1000;
-/// How near a shot must come to a body's middle, units.
+/// How close a shot must be to a body's middle, units.
 const BODY_RADIUS_UNITS: f32 = 8.0;
 /// Speed of a body along each axis, units/s: half a body's width in a tick.
 const SPEED_UNITS_PER_S: i32 = 240;
-/// A body turns in one of so many ticks.
+/// A body turns in one of so many ticks on average.
 const TURN_ONE_IN: u32 = 12;
-/// Shots are aimed on a grid of this many points a unit.
+/// Shots are aimed on a grid of this many points per unit.
 const AIM_PER_UNIT: f32 = 4.0;
 const AIM_BITS: u32 = 12;
 
@@ -37,7 +37,7 @@ pub struct Act {
 }
 
 impl Act {
-    /// A shot at a place, units.
+    /// A shot at a position, units.
     #[must_use]
     pub fn shoot_at(x_units: f32, y_units: f32) -> Self {
         let aim = |units: f32| (units * AIM_PER_UNIT).round().clamp(0.0, 4095.0) as u16;
@@ -70,18 +70,18 @@ impl Command for Act {
 }
 
 replicated! {
-    /// A body: a player's, or one that nobody steers and everybody shoots at.
+    /// A body: a player's, or a target without a player.
     pub struct Body = "body" {
-        /// Whose; nobody's is [`NOBODY`].
+        /// Its player; targets belong to [`NOBODY`].
         pub owner: PlayerId = [Field::constant("owner", (0, MAX_PLAYERS as i32 - 1), "seat")],
-        /// Where it goes: one of eight ways and standing still.
+        /// Its direction: one of eight, or standing still.
         way: i32 = [Field::control("way", (0, 8))],
         x: i32 = [place("x")],
         y: i32 = [place("y")],
     }
 }
 
-/// Who owns targets.
+/// The owner of targets.
 pub const NOBODY: PlayerId = PlayerId(MAX_PLAYERS as u16 - 1);
 
 const fn place(name: &'static str) -> Field {
@@ -108,7 +108,7 @@ impl Entity for Body {
     }
 }
 
-/// How many targets there are.
+/// The number of targets.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProbeScenario {
@@ -118,7 +118,7 @@ pub struct ProbeScenario {
 
 impl Scenario for ProbeScenario {}
 
-/// What was counted.
+/// The counts of a player.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Presses of the button.
@@ -142,7 +142,7 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// What was counted of a player.
+    /// The counts of a player.
     #[must_use]
     pub fn counts(&self, player: PlayerId) -> Counts {
         self.counts[player.index()]

@@ -11,16 +11,16 @@ use perigee_shared::tick::TICK_HZ;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// What a link does to messages.
+/// The properties of a link.
 #[derive(Clone, Copy, Debug)]
 pub struct Conditions {
-    /// Shortest way, microseconds.
+    /// Smallest delay, microseconds.
     pub latency_us: u64,
-    /// Added to it at random, microseconds.
+    /// Random addition to it, at most, microseconds.
     pub jitter_us: u64,
-    /// Messages lost in ten thousand. On a stream, a loss is a retransmission: the message comes, but late.
+    /// Messages lost in ten thousand. On a stream, a loss is a retransmission: the message arrives, but late.
     pub loss_per_10_000: u32,
-    /// Messages that come twice, in ten thousand; not on a stream.
+    /// Messages that arrive twice, in ten thousand; not on a stream.
     pub twice_per_10_000: u32,
     /// Whether order is kept and nothing is lost, as on a WebSocket.
     pub stream: bool,
@@ -58,7 +58,7 @@ impl Link {
         Self { conditions, rng: Rng::new(seed), flying: BinaryHeap::new(), sent: 0, last_arrival_us: 0 }
     }
 
-    /// Sends a message that is neither lost nor overtaken, whatever the link: a handshake.
+    /// Sends a message that is neither lost nor overtaken, whatever the link's properties: a handshake.
     pub fn send_reliably(&mut self, now_us: u64, bytes: &[u8]) {
         let conditions = self.conditions;
         self.conditions = Conditions { stream: true, ..conditions };
@@ -103,7 +103,7 @@ impl Link {
         self.flying.pop().map(|Reverse(flying)| (flying.arrives_us, flying.bytes))
     }
 
-    /// Messages under way.
+    /// The number of messages under way.
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.flying.len()
@@ -119,14 +119,14 @@ pub struct Client<S: Simulation> {
     pub seat: Option<PlayerId>,
     up: Link,
     down: Link,
-    /// How far its clock is off the server's, microseconds.
+    /// The difference of its clock from the server's, microseconds.
     clock_offset_us: u64,
     outbox: Outbox,
-    /// What it holds.
+    /// The command that it gives.
     pub command: S::Command,
     /// Proves that a later connection is this client's.
     ticket: Ticket,
-    /// Until then its program does nothing, and what arrives waits, microseconds.
+    /// Until then its program does nothing, and arriving messages wait, microseconds.
     asleep_until_us: u64,
 }
 
@@ -135,13 +135,13 @@ pub struct Client<S: Simulation> {
 pub struct World<S: Simulation> {
     /// The authority.
     pub host: Host<S>,
-    /// Everybody.
+    /// All clients.
     pub clients: Vec<Client<S>>,
     /// Snapshot messages sent.
     pub snapshots_sent: u64,
     /// Their bytes.
     pub snapshot_bytes_sent: u64,
-    /// Commands that came after their tick so far.
+    /// Commands so far that arrived after their tick.
     pub inputs_late: u64,
     now_us: u64,
     ticks: u64,
@@ -151,18 +151,18 @@ pub struct World<S: Simulation> {
     down: Conditions,
     send_every_tick: bool,
     rng: Rng,
-    /// Bytes that a link may hold before the snapshot lane counts as full.
+    /// Messages that a link may hold before the snapshot lane counts as full.
     lane_messages: usize,
 }
 
-/// Virtual time between two looks at the links, microseconds.
+/// Virtual time between two checks of the links, microseconds.
 const STEP_US: u64 = 1_000;
 /// Time between two frames of a client, microseconds: a display of 60 Hz.
 const FRAME_US: u64 = 16_000;
 
 impl<S: Simulation> World<S> {
-    /// A world that nobody is in, whose links to the host are like `up` and from it like `down`. Where `down` is no
-    /// stream, snapshots travel as datagrams, against what was acknowledged; control messages are reliable all the same.
+    /// An empty world, whose links to the host are like `up` and from it like `down`. If `down` is not a stream,
+    /// snapshots travel as datagrams and build on acknowledged ones; control messages are reliable nevertheless.
     #[must_use]
     pub fn new(
         config: HostConfig,
@@ -194,7 +194,7 @@ impl<S: Simulation> World<S> {
         self.now_us
     }
 
-    /// From now on new clients send a packet in each tick, whether it says anything new or not.
+    /// From now on new clients send a packet in each tick, with or without news.
     pub fn send_every_tick(&mut self) {
         self.send_every_tick = true;
     }
@@ -228,17 +228,17 @@ impl<S: Simulation> World<S> {
         self.clients.len() - 1
     }
 
-    /// The host stands still for so long; it does not make up for the ticks it misses.
+    /// The host stands still for this long, and skips the ticks that it misses.
     pub fn stall_host(&mut self, duration_us: u64) {
         self.host_asleep_until_us = self.now_us + duration_us;
     }
 
-    /// A client's program stands still for so long, as a frozen page or a sleeping machine does; its clock runs on.
+    /// A client's program stands still for this long, as a frozen page or a sleeping machine does; its clock continues.
     pub fn stall_client(&mut self, index: usize, duration_us: u64) {
         self.clients[index].asleep_until_us = self.now_us + duration_us;
     }
 
-    /// A client's connection breaks: what is under way is lost, both ways, and both sides learn of it.
+    /// A client's connection breaks: messages under way are lost in both directions, and both sides notice.
     pub fn break_connection(&mut self, index: usize) {
         let seeds = (u64::from(self.rng.next_u32()), u64::from(self.rng.next_u32()));
         let client = &mut self.clients[index];
@@ -255,7 +255,7 @@ impl<S: Simulation> World<S> {
         self.clients[index].say_hello(self.now_us);
     }
 
-    /// A client's line breaks and its seat is free at once. The clients behind it move up by one.
+    /// A client's line breaks and its seat is freed at once. The clients behind it move up by one.
     pub fn disconnect(&mut self, index: usize) {
         if let Some(seat) = self.clients.remove(index).seat {
             self.host.leave(seat);
@@ -265,7 +265,7 @@ impl<S: Simulation> World<S> {
     /// Runs for `duration_us` of virtual time. `decide` gives each client's command before each of its frames.
     ///
     /// # Errors
-    /// What a client or the host refused.
+    /// The error of a client or of the host.
     pub fn run(
         &mut self,
         duration_us: u64,
@@ -347,7 +347,7 @@ impl<S: Simulation> World<S> {
         let awake = |client: &&mut Client<S>| self.now_us >= client.asleep_until_us;
         for client in self.clients.iter_mut().filter(awake) {
             while let Some((at_us, bytes)) = client.down.receive(self.now_us) {
-                // What came while it slept is handled when it wakes.
+                // Messages that arrived while it slept are handled when it wakes.
                 let now = at_us.max(client.asleep_until_us) + client.clock_offset_us;
                 client.peer.handle_packet(now, &bytes).map_err(|error| error.to_string())?;
             }

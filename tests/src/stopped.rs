@@ -1,4 +1,4 @@
-//! When a program of this crate is told to end.
+//! Waits until a program of this crate is told to end.
 
 /// Ready on SIGINT or SIGTERM.
 pub async fn stopped() {

@@ -1,14 +1,15 @@
-//! The tick allocates nothing: a room at play takes packets in, steps and writes its snapshots in memory that it has.
+//! A tick allocates nothing: a room at play handles packets, steps and writes its snapshots in memory that it already
+//! has.
 //!
-//! Apart from the other integration tests because the allocator that counts is the whole program's. It counts by thread,
-//! so the tests may run at once.
+//! Separate from the other integration tests because the counting allocator is the whole program's. It counts by
+//! thread, so the tests may run at the same time.
 //!
-//! What may allocate, and does so rarely: who joins; a message to everybody from an admin; a recording; and any list that
-//! becomes longer than it ever was, which then doubles. How many slots are in use decides most of them, so a room that
-//! has been this full before is past it: that is what the warm-up is for. The server's room adds to this the one shared
-//! copy of a message to everybody, such as a change of the standings; a snapshot of more than half a kilobyte, as after a
-//! respawn elsewhere, whose buffer is not kept; a report while somebody still reads the last but one; and the map of the
-//! world while a console shows it.
+//! These may allocate, and do so rarely: a player who joins; a message to everybody from an admin; a recording; and any
+//! list that becomes longer than ever before, and then doubles. Most lists depend on how many slots are in use, so a
+//! room that was as full before no longer grows them: the warm-up is for that. The server's room adds the one shared
+//! copy of a message to everybody, such as a change of the standings; a snapshot of more than half a kilobyte, as after
+//! a respawn elsewhere, whose buffer is not kept; a report while the last but one is still being read; and the map of
+//! the world while a console shows it.
 
 use allocation_counter::measure;
 use bytes::Bytes;
@@ -30,10 +31,10 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 const PLAYERS: u16 = 100;
-/// Crates last a minute, so it takes some until a room is as lively as it gets.
+/// Crates last a minute, so it takes some minutes until a room is as busy as it gets.
 const WARM_UP_TICKS: u32 = 30 * 60 * 4;
 const COUNTED_TICKS: u32 = 30 * 30;
-/// Commands in each packet: the newest, and those that may not have come.
+/// Commands in each packet: the newest, and those that may have been lost.
 const COMMANDS: usize = 3;
 /// From a snapshot to the first packet that acknowledges it, ticks.
 const ROUND_TRIP_TICKS: u32 = 4;
@@ -80,7 +81,7 @@ impl Room {
         room
     }
 
-    /// Every hunter's packet comes in, then the tick; allocations of these two alone are counted.
+    /// Every hunter's packet arrives, then the room ticks; only allocations of these two are counted.
     fn tick(&mut self) -> TickStats {
         let next = self.host.tick_number().plus(1);
         for hunter in &mut self.hunters {
@@ -105,7 +106,7 @@ impl Room {
         self.now_us += TICK_MICROS;
         self.out.clear();
         let mut stats = TickStats::default();
-        // Now and then a lane is full, so that snapshots over several ticks are written too.
+        // Occasionally a lane is full, so that snapshots over several ticks are written too.
         let ready = |player: PlayerId| !(next.0 + u32::from(player.0)).is_multiple_of(11);
         let counted = measure(|| stats = self.host.tick(self.now_us, ready, &mut self.out));
         self.allocations += counted.count_total;
@@ -117,7 +118,7 @@ impl Room {
     }
 }
 
-/// Plays, and shows what the counted ticks did.
+/// Plays, and returns what the counted ticks did.
 fn play(budget_bytes_per_s: u32) -> (u64, i64, Vec<TickStats>) {
     let mut room = Room::new(budget_bytes_per_s);
     (0..WARM_UP_TICKS).for_each(|_| _ = room.tick());
@@ -149,7 +150,7 @@ fn a_budget_that_does_not_suffice_allocates_nothing_either() {
     assert_eq!(allocations, 0, "in {COUNTED_TICKS} ticks");
 }
 
-/// The server's room, its thread's work done by the test's thread, and players whose sockets are buffers.
+/// The server's room, run on the test's thread, and players whose sockets are buffers.
 struct ServerRoom {
     runner: Runner<Arena>,
     players: Vec<(Arc<Link>, Vec<u8>, Bot)>,
@@ -176,14 +177,15 @@ impl ServerRoom {
             let link = Arc::clone(&request.link);
             let (reply, answer) = oneshot::channel();
             server.runner.handle().put(Mail::Join { request: Box::new(request), reply });
-            // Whoever does not wait for the answer does not sit.
+            // A player whose answer is dropped gets no seat.
             server.answers.push(answer);
             server.players.push((link, Vec::new(), Bot::new(Behaviour::Cruise, u64::from(n))));
         }
         server
     }
 
-    /// Everybody's packet comes in, a tick, and the sockets take what they are given. Returns the tick's allocations.
+    /// Every player's packet arrives, the room ticks, and the sockets take what they are given. Returns the tick's
+    /// allocations.
     fn tick(&mut self) -> u64 {
         self.ticks += 1;
         let map = Arena::map(&Scenario::default());
@@ -229,7 +231,7 @@ fn a_lane_takes_snapshots_in_without_allocating() {
         assert_eq!(link.take(&mut buffer), Some(Pending::Snapshot));
         counted.count_total
     };
-    // Two buffers take turns, and each grows once.
+    // Two buffers alternate, and each grows once.
     (0..2).for_each(|_| _ = pass(&snapshot));
     assert_eq!((0..300).map(|length| pass(&snapshot[..length])).sum::<u64>(), 0);
 }

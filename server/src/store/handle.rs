@@ -177,9 +177,9 @@ impl StoreHandle {
         self.put(Write::Value(key.to_owned(), value));
     }
 
-    /// The player of a device. A known token returns the same player, with the name `wish` if that is free or already
-    /// theirs; an unknown, revoked or missing one creates a player with a new token, named `wish` or similar. Names are
-    /// unique by [`crate::text::skeleton`]. `wish` must be a clean name.
+    /// The player of a device. A known token returns the same player, with the name `wanted` if that is free or already
+    /// theirs; an unknown, revoked or missing one creates a player with a new token, named `wanted` or similar. Names are
+    /// unique by [`crate::text::skeleton`]. `wanted` must be a clean name.
     ///
     /// # Errors
     /// [`AskError`]: the player can still play, without a record.
@@ -206,7 +206,7 @@ impl StoreHandle {
         self.query(move |db| db.holding(player, about)).await
     }
 
-    /// `wish` if it neither equals nor resembles a player's name, otherwise with a number behind it: for a program,
+    /// `wanted` if it neither equals nor resembles a player's name, otherwise with a number behind it: for a program,
     /// whose name is not stored.
     ///
     /// # Errors

@@ -53,7 +53,7 @@ impl Skeletons {
     }
 }
 
-/// `wish` with a number behind it, cut so that it is still a name.
+/// `wanted` with a number behind it, cut so that it is still a name.
 #[must_use]
 pub(crate) fn numbered(wanted: &str, number: u32) -> String {
     let suffix = format!(" {number}");

@@ -1,4 +1,4 @@
-//! What every game promises the netcode, tried out: one line of a game's own tests.
+//! Checks what every game must guarantee to the netcode, in one line of the game's own tests.
 
 use crate::bits::{BitReader, BitWriter};
 use crate::ids::PlayerId;
@@ -23,18 +23,19 @@ use serde::de::value::{Error, MapDeserializer};
 
 /// Rows of each kind, and codes of each message, that are tried.
 const SAMPLES: u32 = 1_000;
-/// Ticks that a row is moved on.
+/// Ticks by which each row is advanced.
 const ROW_TICKS: u32 = 40;
-/// Players of the matches that are played, and for how long.
+/// Players of the matches that are played, and how long these last.
 const PLAYERS: u16 = 4;
 const MATCH_TICKS: u32 = 300;
 
-/// Whether the game `S` keeps what its traits promise, with these parameters: its tables can be sent, its rows are entities
-/// and stay in their ranges, its messages come back from the wire as they were, its match is the same each time that it is
-/// played, and goes on from a saved state. It draws its commands by chance, so it cannot tell whether the game is any good.
+/// Whether the game `S` fulfils the contracts of its traits, with these parameters. Its tables can be sent; its rows
+/// are valid entities and stay in their ranges; its messages survive the wire unchanged; its match is the same each
+/// time it is played, and continues from a saved state. Commands are drawn at random, so this says nothing about the
+/// game's quality.
 ///
 /// # Errors
-/// A sentence that names the first promise that is broken.
+/// A sentence that names the first guarantee that is violated.
 pub fn check_game<S: Simulation>(scenario: &S::Scenario) -> Result<(), String> {
     check_about::<S>()?;
     check_scenario::<S>(scenario)?;
@@ -71,7 +72,7 @@ fn check_about<S: Simulation>() -> Result<(), String> {
     })
 }
 
-/// What the configuration and the welcome need of the parameters.
+/// Checks what the configuration and the welcome require of the parameters.
 fn check_scenario<S: Simulation>(scenario: &S::Scenario) -> Result<(), String> {
     scenario.check().map_err(|words| format!("Scenario: these parameters are not allowed: {words}"))?;
     let empty = MapDeserializer::<_, Error>::new(std::iter::empty::<(&str, i32)>());
@@ -113,7 +114,7 @@ fn check_kinds(kinds: &[Kind]) -> Result<(), String> {
     Ok(())
 }
 
-/// A row of values drawn from their ranges.
+/// A row of values drawn at random from their ranges.
 fn drawn(kind: &Kind, rng: &mut Rng) -> Row {
     let mut row = [0; MAX_FIELDS];
     for (value, field) in row.iter_mut().zip(kind.fields) {
@@ -123,7 +124,7 @@ fn drawn(kind: &Kind, rng: &mut Rng) -> Row {
     row
 }
 
-/// The first field of the entity that is out of its range, in words.
+/// Reports the first field of the entity that is out of its range.
 fn check_ranges<E: Entity>(entity: &E) -> Result<(), String> {
     let mut row = [0; MAX_FIELDS];
     entity.read(&mut row);
@@ -180,7 +181,7 @@ fn check_messages<S: Simulation>() -> Result<(), String> {
     Ok(())
 }
 
-/// A match of players whose commands are drawn.
+/// A match of players with random commands.
 struct Bout<S: Simulation> {
     game: S,
     history: History<S::Entity>,
@@ -216,7 +217,7 @@ fn check_match<S: Simulation>(scenario: &S::Scenario) -> Result<(), String> {
     for tick in 0..MATCH_TICKS {
         bout.step();
         second.step();
-        // First, because what is out of its range cannot be saved.
+        // Ranges first, because values out of range cannot be saved.
         for (_, entity) in bout.game.entities().iter() {
             check_ranges(entity).map_err(|words| format!("{words} in tick {tick} of a match"))?;
         }
@@ -240,7 +241,7 @@ fn check_seats<S: Simulation>(bout: &Bout<S>) -> Result<(), String> {
     Ok(())
 }
 
-/// A saved state is the whole state, and goes on as the match does; bytes that are none are an error.
+/// A saved state is the whole state and continues as the match does; invalid bytes are an error.
 fn check_saved<S: Simulation>(mut bout: Bout<S>, scenario: &S::Scenario) -> Result<(), String> {
     let mut saved = Vec::new();
     bout.game.save(&mut saved);
@@ -262,7 +263,7 @@ fn check_saved<S: Simulation>(mut bout: Bout<S>, scenario: &S::Scenario) -> Resu
         };
         (0..ROW_TICKS).map(|_| after()).collect()
     };
-    // The past is not the game's to save, so both go on without one.
+    // The game does not save the past, so both continue without it.
     bout.history = History::default();
     let (tick, history) = (bout.tick, History::default());
     let as_it_was = hashes(&mut bout);
@@ -304,7 +305,7 @@ mod tests {
         }
     }
 
-    /// The least game: nine functions. `FAULT` is what is wrong with it; 0 is nothing.
+    /// The smallest game: nine functions. `FAULT` selects what is wrong with it; 0 is nothing.
     #[derive(Debug)]
     struct Bounce<const FAULT: u8> {
         table: EntityTable<Ball>,
@@ -334,7 +335,7 @@ mod tests {
         }
     }
 
-    /// What no game may look at: each match that is played changes it.
+    /// State outside of the game, which no game may read: each match that is played changes it.
     static OUTSIDE: AtomicI32 = AtomicI32::new(0);
 
     impl<const FAULT: u8> Simulation for Bounce<FAULT> {

@@ -1,17 +1,17 @@
-//! Snapshot replication with prediction: game-blind, sans-IO, generic over a [`Simulation`].
+//! Snapshot replication with prediction: independent of the game, sans-IO, generic over a [`Simulation`].
 //!
 //! - `entity`: what is replicated; `seam`: the rest of what a game is
-//! - `exchange`, `codec`: what both ends keep of their conversation, and the bits of packets
+//! - `exchange`, `codec`: state that both ends of a connection keep, and the bits of packets
 //! - `state`: the entities of a room, now and in the ticks before
 //! - `authority`: the host, with all that it knows of each client
 //! - `client`: the peer, with prediction and interpolation
-//! - `replay`: the match on record; `check_game` tries out what a game promises
+//! - `replay`: recordings of matches; `check_game` tests what a game promises
 //!
-//! Each imports only from those before it here: `entity <- exchange <- codec <- state <- seam <- replay <- authority`, and
-//! `client` from `seam`. An entity stands apart from the seam because the codec writes entities, a history is written by the
-//! codec, and a game is given its history: in one folder that would be a circle.
+//! Each imports only from those before it here: `entity <- exchange <- codec <- state <- seam <- replay <- authority`,
+//! and `client` from `seam`. `entity` is not in `seam` because the codec writes entities, a history is written by the
+//! codec, and a game is given its history: one folder for all three would be a cycle.
 //!
-//! Nothing in here knows the game, a socket or a clock: `now` is an argument in microseconds, bytes go out through an
+//! No code in here knows the game, a socket or a clock: `now` is an argument in microseconds, bytes go out through an
 //! `Outbox`.
 
 pub mod authority;

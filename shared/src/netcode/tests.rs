@@ -1,4 +1,5 @@
-//! Host and peers together on a perfect wire, with the toy game: the codec's promises, without a network in the way.
+//! Host and peers together on a perfect wire, with the toy game: what the codec guarantees, without a simulated
+//! network.
 
 use crate::bits::BitWriter;
 use crate::ids::PlayerId;
@@ -19,7 +20,7 @@ struct Pair {
     host: Host<Toy>,
     peer: Peer<Toy>,
     delivery: Delivery,
-    /// Whether the network loses what the peer asked for by `ClientMessage::Resync`.
+    /// Whether the network loses the answers to the peer's `ClientMessage::Resync`.
     loses_answers: bool,
     player: PlayerId,
     now_us: u64,
@@ -79,7 +80,7 @@ impl Pair {
         }
     }
 
-    /// One tick, in which the snapshot is written only if `ready`. The peer commands `push`.
+    /// One tick; the snapshot is written only if `ready`. The peer commands `push`.
     fn tick(&mut self, push: Push, ready: bool) {
         let mut out = Outbox::default();
         self.peer.frame(self.now_us, push, &mut out);
@@ -104,7 +105,7 @@ impl Pair {
         self.sizes.push(size);
     }
 
-    /// The peer holds exactly what the host has, entity by entity.
+    /// Asserts that the peer holds exactly the host's state, entity by entity.
     fn assert_exact(&self, hint: &str) {
         for (slot, entity) in self.peer.confirmed() {
             assert_eq!(self.host.sim().entities().get(slot), Some(entity), "{hint}");
@@ -133,11 +134,11 @@ fn a_client_that_is_wrong_says_so_and_is_told_everything_once_in_a_while() {
     pair.assert_exact("after the first time");
     let mismatches = pair.peer.stats().state_mismatches;
     assert!((1..=3).contains(&mismatches), "{mismatches}");
-    // The second time it has to wait, and is not forgotten.
+    // The second time it has to wait, but the request is kept.
     assert_eq!(wrong(&mut pair, 100), 1);
     assert_eq!(wrong(&mut pair, 150), 2);
     pair.assert_exact("after the second time");
-    // Whoever asks all the time gets no more than that.
+    // A client that asks all the time gets no more than that.
     let resync = crate::protocol::ClientMessage::Resync.encode();
     let mut full = 0;
     for _ in 0..10 * RESYNC_TICKS {
@@ -175,7 +176,7 @@ fn the_peer_holds_exactly_the_hosts_state_whatever_is_skipped() {
     for seed in 0..20 {
         let mut rng = Rng::new(seed);
         let mut pair = Pair::new(ToyScenario { kick_one_in: 8, loose: 40, elastic: false }, config(300.0));
-        // Until the line is known, a snapshot may be too small for everything.
+        // Until the delay of the line is known, a snapshot may be too small for everything.
         (0..10).for_each(|_| pair.tick(Push::default(), true));
         for _ in 0..300 {
             let push = Push { x: rng.below(3) as i8 - 1, tap: rng.chance(1, 5) };
@@ -193,8 +194,8 @@ fn the_peer_holds_exactly_the_hosts_state_whatever_is_skipped() {
     }
 }
 
-/// A screen so slow that the clock jumps in every frame leaves the prediction nothing to go on from: the own entity is
-/// there all the same, because the server says so.
+/// When a screen is so slow that the clock jumps in every frame, the prediction has no states to continue from. The own
+/// entity is shown nevertheless, because the server's state has it.
 #[test]
 fn the_own_entity_is_there_as_long_as_the_server_has_it_however_rare_frames_are() {
     let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 5, elastic: false }, config(1e6));
@@ -253,8 +254,8 @@ fn commands_alone_are_predicted_without_a_miss() {
     assert_eq!(pair.peer.stats().mispredictions, before);
 }
 
-/// What is shared is shown in the present: pushed in the frame in which the own entity touches it, as the host will have
-/// it at that tick, while another ball is shown as late as ever.
+/// A shared entity is shown in the present: it is pushed in the frame in which the own entity touches it, as the host
+/// will compute for that tick, while other balls are shown with the usual delay.
 #[test]
 fn what_is_shared_moves_when_it_is_touched_and_as_the_host_will_say() {
     let mut pair = Pair::new(ToyScenario::SHARED_BALL, config(1e6));
@@ -296,7 +297,7 @@ fn what_others_do_to_what_is_shared_is_corrected_and_eased() {
     }
     assert!(pair.peer.stats().corrections > 10);
     pair.assert_exact("after corrections");
-    // At most its own speed in a tick, and what is left of a kick that was known late: no jumps.
+    // At most its own speed in a tick, and the rest of a kick that was learned late: no jumps.
     let jumps = places.windows(2).skip(10).filter(|pair| (pair[1] - pair[0]).abs() > 9.0).count();
     assert_eq!(jumps, 0, "{places:?}");
 }
@@ -316,7 +317,7 @@ fn any_bytes_leave_the_peer_standing() {
     }
 }
 
-/// Found by `make fuzz`: in an arena that is smaller than a ship the place between its walls is none.
+/// Found by `make fuzz`: an arena that is smaller than a ship has no place between its walls.
 #[test]
 fn a_welcome_to_a_match_that_cannot_be_is_an_error() {
     for (loose, wanted) in [(3, Ok(())), (u32::MAX, Err(PeerError::Scenario))] {
@@ -340,8 +341,8 @@ fn a_welcome_to_a_match_that_cannot_be_is_an_error() {
     }
 }
 
-/// A match of two, one of whom goes out of the other's sight and then does `hidden`: every byte that the other was sent
-/// from then on, and the state hash at the end.
+/// A match of two players, one of whom leaves the other's sight and then does `hidden`. Returns every byte that the
+/// other was sent from then on, and the state hash at the end.
 fn what_the_other_gets(hidden: Push) -> (Vec<Vec<u8>>, u64) {
     let mut host = Host::<Toy>::new(config(300.0), ToyScenario { kick_one_in: 0, loose: 0, elastic: false });
     let mut out = Outbox::default();
@@ -354,7 +355,7 @@ fn what_the_other_gets(hidden: Push) -> (Vec<Vec<u8>>, u64) {
     let mut seen = Vec::new();
     for n in 1..=105u32 {
         let push = if n <= 90 { Push { x: 1, tap: false } } else { hidden };
-        // Both acknowledge what they were sent, so that neither is held back.
+        // Both acknowledge their snapshots, so that the flow stops neither.
         for (player, push) in [(runner, push), (watcher, Push::default())] {
             let ack = n as u16 - 1;
             let packet =
@@ -386,14 +387,14 @@ fn what_a_client_cannot_see_does_not_change_its_bytes() {
 
 #[test]
 fn a_crowd_streams_in_within_the_budget_and_nothing_starves() {
-    // 200 balls that are kicked all the time, for a budget that takes a part of them.
+    // 200 balls that are kicked all the time, with a budget for only a part of them.
     let budget = HostConfig { budget_bytes_per_s: 1_500, ..config(1e6) };
     let mut pair = Pair::new(ToyScenario { kick_one_in: 4, loose: 200, elastic: false }, budget);
     let per_tick = 1_500 / 30;
     let (mut worst_age, mut deferred) = (0, 0);
     for n in 0..900 {
         pair.tick(Push { x: (n % 3) as i8 - 1, tap: false }, true);
-        // An entity that enters, and the first of a snapshot, may overdraw by one; what was saved up may be spent.
+        // An entity that enters, and the first of a snapshot, may each overdraw once; savings may be spent.
         assert!(pair.sizes[n] < per_tick * 8 + 60, "tick {n}: {:?} {:?}", pair.sizes, pair.stats.sums);
         if n > 300 {
             worst_age = worst_age.max(pair.stats.ages.percentile_ticks(100));
@@ -425,7 +426,7 @@ fn what_was_late_is_told_tick_by_tick_or_whole_and_then_exact() {
     }
     assert!(caught_up > 30 && renewed > 100, "{caught_up} tick by tick, {renewed} whole");
     assert_eq!(pair.peer.stats().state_mismatches, 0);
-    // When the world falls quiet, everything is told in the end.
+    // When the world becomes quiet, everything is sent eventually.
     let mut quiet = Pair::new(ToyScenario { kick_one_in: 12, loose: 60, elastic: false }, config(1e6));
     for _ in 0..200 {
         quiet.tick(Push::default(), true);
@@ -534,7 +535,7 @@ fn a_seat_that_nobody_comes_back_to_is_freed_and_a_wrong_token_opens_none() {
 
 #[test]
 fn no_damaged_snapshot_harms_the_peer() {
-    // True packets with bits flipped, cut, and lengthened: what hits the decoder where it is deepest.
+    // Real packets with bits flipped, cut, and extended: these reach deepest into the decoder.
     let mut rng = Rng::new(11);
     for round in 0..400 {
         let mut pair = Pair::new(ToyScenario { kick_one_in: 4, loose: 30, elastic: false }, config(1e6));
@@ -571,7 +572,7 @@ fn two_that_met_are_told_by_one_of_them() {
         let mut pair = Pair::new(ToyScenario { kick_one_in: 0, loose: 60, elastic }, config(1e6));
         let mut mispredicted = 0;
         for n in 0..1500 {
-            // Now and then a tick is skipped, or half of them are out of budget: then each is told by itself.
+            // Some ticks are skipped, or half of the entities are over the budget: then each has its own deltas.
             pair.tick(Push::default(), n % 11 != 0);
             mispredicted += pair.stats.sums.mispredicted;
         }

@@ -1,5 +1,5 @@
-//! The tiny game that the netcode is tested with: balls on a line that are pushed, bounce off the ends, and now and
-//! then get a kick that no predictor foresees.
+//! The tiny game that the netcode is tested with: balls on a line that are pushed, bounce off the ends, and sometimes
+//! get a random kick that no predictor foresees.
 
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::hash::StateHasher;
@@ -53,17 +53,17 @@ replicated! {
 }
 
 impl Ball {
-    /// Owners by whom the toy tells relevancy: a ball of theirs is for everybody, for player 2, for team 7.
+    /// Owners that decide the toy's relevancy: their balls are visible to everyone, to player 2, to team 7.
     pub(crate) const BEACON: u16 = 2000;
     pub(crate) const SECRET_OF_2: u16 = 2001;
     pub(crate) const TEAM_7: u16 = 2002;
-    /// Who owns the ball that is shown in the present.
+    /// The owner of the ball that is shown in the present.
     pub(crate) const SHARED: u16 = 2003;
 }
 
 const LENGTH: i32 = 100_000;
 const BALLS: usize = 256;
-/// Who owns the loose balls.
+/// The owner of the loose balls.
 const NOBODY: PlayerId = PlayerId(2047);
 
 impl Entity for Ball {
@@ -123,24 +123,24 @@ impl Event for Kicked {
     }
 }
 
-/// How lively the toy is.
+/// The scenario: how often the toy is disturbed, and by what.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ToyScenario {
-    /// A ball is kicked in one of so many ticks; 0 is never.
+    /// A ball is kicked in one of this many ticks on average; 0 is never.
     pub(crate) kick_one_in: u32,
-    /// Balls that nobody owns.
+    /// Balls without an owner.
     pub(crate) loose: u32,
     /// Whether balls that meet exchange their speeds.
     pub(crate) elastic: bool,
 }
 
 impl ToyScenario {
-    /// One ball that all share and push.
+    /// One ball that all players share and push.
     pub(crate) const SHARED_BALL: Self = Self { kick_one_in: 0, loose: SHARED_BALL, elastic: true };
 }
 
-/// The number of loose balls that stands for one that is shared.
+/// The number of loose balls that means a single shared one.
 const SHARED_BALL: u32 = 1_000;
 
 impl Scenario for ToyScenario {
@@ -291,7 +291,7 @@ impl Simulation for Toy {
 }
 
 impl Toy {
-    /// Each ball with the first after it that it meets.
+    /// Each ball meets the first one after it that it touches.
     fn let_meet(&mut self) {
         let slots: Vec<Slot> = self.table.iter().map(|(slot, _)| slot).collect();
         for (n, &slot) in slots.iter().enumerate() {

@@ -2,22 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Which span of time a leaderboard is about.
+/// The period that a leaderboard covers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Span {
     /// Since midnight, UTC.
     #[default]
     Today,
-    /// Since the server's store began.
+    /// Since the server's store was created.
     AllTime,
 }
 
 /// A leaderboard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Board {
-    /// Of which time.
+    /// The period.
     pub span: Span,
-    /// By what: a place in the game's table of statistics ([`About::statistics`](crate::netcode::About)).
+    /// The statistic: a place in the game's table of statistics ([`About::statistics`](crate::netcode::About)).
     pub by: u8,
 }
 
@@ -32,15 +32,15 @@ pub struct LeaderRow {
     pub value: i64,
 }
 
-/// What a leaderboard shows now.
+/// The current content of a leaderboard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leaders {
-    /// Which.
+    /// Which leaderboard.
     pub board: Board,
     /// The best, at most [`crate::limits::MAX_LEADER_ROWS`].
     pub rows: Vec<LeaderRow>,
     /// The reader's own row, if they are ranked.
     pub own: Option<LeaderRow>,
-    /// How many are ranked.
+    /// How many players are ranked.
     pub ranked: u32,
 }

@@ -2,27 +2,27 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Who hears a line of chat.
+/// The recipients of a line of chat.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Channel {
-    /// Everybody in the sender's room.
+    /// All players in the sender's room.
     Room,
     /// The sender's team in their room.
     Team,
-    /// Everybody on the server.
+    /// All players on the server.
     Everyone,
-    /// One player, by name, wherever they are.
+    /// One player, by name, in whatever room.
     Private(String),
 }
 
-/// A line of chat. Texts are plain: nobody may read them as markup.
+/// A line of chat. Texts are plain: they must never be interpreted as markup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatLine {
     /// Grows within its channel.
     pub number: u64,
-    /// Where it was said; for a private line the name of the one it was said to.
+    /// Where it was sent; for a private line the name of the recipient.
     pub channel: Channel,
-    /// Who said it; empty: the server.
+    /// The sender's name; empty: the server.
     pub from: String,
     /// The line.
     pub text: String,

@@ -1,6 +1,6 @@
-//! Bytes of messages that are told exactly once each. The first bit of whatever travels tells a packet of the netcode (1)
-//! from a message (0), so the hot path spends a bit and no more on it; the rest of a message's first byte is its lane, so that
-//! whoever passes it on needs not read it.
+//! The bytes of messages that are delivered exactly once. The lowest bit of the first byte tells a packet of the
+//! netcode (1) from a message (0), so the hot path spends only one bit on it. The first byte of a message is its lane,
+//! so that code that forwards it need not decode it.
 
 use crate::limits::{MAX_CLIENT_MESSAGE_BYTES, MAX_SERVER_MESSAGE_BYTES};
 use crate::protocol::{ClientMessage, ServerMessage, ServiceMessage, ServiceRequest};
@@ -11,14 +11,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-/// What bytes from outside claim to be, by the first of them.
+/// The lane that bytes from outside claim, by their first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inbound {
     /// A snapshot or an input packet.
     Packet,
     /// A message of the match: [`ClientMessage`], [`ServerMessage`].
     Match,
-    /// A message of the services beside it: [`ServiceRequest`], [`ServiceMessage`].
+    /// A message of the services: [`ServiceRequest`], [`ServiceMessage`].
     Services,
 }
 
@@ -27,7 +27,7 @@ const MATCH: u8 = 0;
 const SERVICES: u8 = 2;
 
 impl Inbound {
-    /// What those bytes claim to be; `None` for a lane that there is not.
+    /// The lane that these bytes claim; `None` for an unknown lane.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Option<Self> {
         match *bytes.first()? {
@@ -45,10 +45,10 @@ pub enum DecodeError {
     /// No bytes.
     #[error("the message is empty")]
     Empty,
-    /// Another lane's, or none's.
+    /// A message of another lane, or of no lane.
     #[error("not a message of this lane")]
     OtherLane,
-    /// Bytes that no message has.
+    /// Bytes that are not a valid message.
     #[error("not a message of this protocol")]
     Malformed,
     /// Bytes after the message's end.
@@ -62,7 +62,7 @@ fn config<const N: usize>() -> Config<N> {
     bincode::config::standard().with_limit::<N>()
 }
 
-/// A message: one of its lane's, in one direction.
+/// A message of one lane, in one direction.
 pub trait Message: Serialize + DeserializeOwned + Sized {
     #[doc(hidden)]
     const FIRST_BYTE: u8;
@@ -75,12 +75,12 @@ pub trait Message: Serialize + DeserializeOwned + Sized {
         bytes
     }
 
-    /// Replaces `bytes` by its own, for whoever sends many.
+    /// Replaces the content of `bytes` by its own bytes, for callers that send many.
     fn encode_into(&self, bytes: &mut Vec<u8>) {
         encode_into(Self::FIRST_BYTE, self, bytes);
     }
 
-    /// Reads one; any bytes are safe.
+    /// Decodes a message; any bytes are safe.
     ///
     /// # Errors
     /// A [`DecodeError`] for bytes that are not exactly one message.
@@ -113,7 +113,7 @@ fn encode_into<T: Serialize>(first: u8, message: &T, bytes: &mut Vec<u8>) {
     written.unwrap_or_else(|error| panic!("our own message must encode: {error}"));
 }
 
-/// Appends to a buffer that is used again.
+/// Appends to a reused buffer.
 struct Append<'a>(&'a mut Vec<u8>);
 
 impl Writer for Append<'_> {

@@ -1,4 +1,4 @@
-//! Who may come in: version and schema first, then the name and the room.
+//! The handshake's checks: version and schema first, then the name and the room.
 
 use crate::bits::{BitReader, BitWriter};
 use crate::hash::StateHasher;
@@ -12,15 +12,15 @@ use crate::protocol::{Build, ClientMessage, Hello, Message, Refusal};
 use crate::rng::Rng;
 use std::fmt::Debug;
 
-/// Version of the message layout; the field tables have their own hash.
+/// Version of the message layout; the field tables are covered by the schema hash.
 pub const PROTOCOL_VERSION: u32 = 6;
 
-/// How many codes of each sort of message are tried for the schema hash.
+/// How many codes of each kind of message are tried for the schema hash.
 const SCHEMA_SAMPLES: usize = 256;
 
-/// A number that differs whenever the game's name, statistics, field tables, parameters, commands, orders or events do. Of
-/// the last three there is no table, only the code that reads them, so it is asked what it makes of bits drawn by chance,
-/// always the same ones: their names, their ranges, their order and what is refused all show there.
+/// A number that differs whenever the game's name, statistics, field tables, parameters, commands, orders or events do.
+/// For the last three there is no table, only the code that decodes them. So it decodes fixed pseudo-random bits:
+/// names, ranges, order and rejected codes all affect the result.
 #[must_use]
 pub fn schema_hash<S: Simulation>() -> u64 {
     let mut hasher = StateHasher::default();
@@ -34,7 +34,7 @@ pub fn schema_hash<S: Simulation>() -> u64 {
     for _ in 0..SCHEMA_SAMPLES {
         let code = rng.next_u32() & ((1_u64 << bits) - 1) as u32;
         hash_text(&S::Command::unpack(code), &mut hasher);
-        // Small ones and large ones: an order is a number of any size.
+        // Small and large ones: an order is a number of any size.
         let code = (u64::from(rng.next_u32()) << 32 | u64::from(rng.next_u32())) >> rng.below(64);
         hash_text(&S::Order::unpack(code), &mut hasher);
         hash_event::<S::Event>(&mut rng, &mut hasher);
@@ -42,7 +42,7 @@ pub fn schema_hash<S: Simulation>() -> u64 {
     hasher.finish()
 }
 
-/// What the event is whose bits are drawn, and how many of them are its own.
+/// Hashes what random bits decode to, and the bytes that the event is encoded in.
 fn hash_event<E: Event>(rng: &mut Rng, hasher: &mut StateHasher) {
     let bytes: Vec<u8> = (0..32).map(|_| rng.next_u32() as u8).collect();
     let event = E::decode(&mut BitReader::new(&bytes));
@@ -58,11 +58,11 @@ fn hash_text(value: &impl Debug, hasher: &mut StateHasher) {
     hasher.write_str(&format!("{value:?}"));
 }
 
-/// Reads a connection's first message and says whether it may come in, before any room is asked. `schemas` are those of
-/// the games that are played here, one at least. The name is as it was sent, and for the server to clean.
+/// Reads a connection's first message and decides whether the client is admitted, before any room is asked. `schemas`
+/// are those of the server's games, at least one. The returned name is as it was sent; the server must clean it.
 ///
 /// # Errors
-/// The [`Refusal`] that the client is told.
+/// The [`Refusal`] that the client is sent.
 pub fn check_hello(bytes: &[u8], mut schemas: impl Iterator<Item = u64>) -> Result<Hello, Refusal> {
     let hello = match ClientMessage::decode(bytes) {
         Ok(ClientMessage::Hello(hello)) => hello,
@@ -86,8 +86,8 @@ pub fn check_hello(bytes: &[u8], mut schemas: impl Iterator<Item = u64>) -> Resu
     Ok(hello)
 }
 
-/// A hello of another version may have another layout; its first three bytes (control, hello, small version number)
-/// are the same in all of them, so the player is told to reload instead of being told nothing.
+/// A hello of another version may have another layout. Its first three bytes (control, hello, small version number) are
+/// the same in all of them, so the client gets a message to reload instead of a decode error.
 fn version_refusal(bytes: &[u8]) -> Option<Refusal> {
     let mut reader = BitReader::new(bytes);
     let header = (reader.read(8).ok()?, reader.read(8).ok()?, reader.read(8).ok()?);
@@ -99,7 +99,7 @@ fn version_refusal(bytes: &[u8]) -> Option<Refusal> {
     }
 }
 
-/// Whether `name` can name a room: ASCII letters, digits, `-`, `_`.
+/// Whether `name` is a valid room name: ASCII letters, digits, `-`, `_`.
 #[must_use]
 pub fn is_room_name(name: &str) -> bool {
     !name.is_empty()
@@ -107,7 +107,7 @@ pub fn is_room_name(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
-/// Whether `party` can name a party: what can name a room, or nothing.
+/// Whether `party` is a valid party name: a valid room name, or empty.
 #[must_use]
 pub(crate) fn is_party_name(party: &str) -> bool {
     party.is_empty() || (party.len() <= MAX_ROOM_NAME_BYTES && is_room_name(party))

@@ -1,6 +1,6 @@
-//! The messages of the match, both ways: coming and going, orders, the roster, and the room's state. Their bytes are
-//! `bincode`'s standard encoding of these types (see `PROTOCOL.md`); a test pins them, so that they cannot change without
-//! their document.
+//! The messages of the match, in both directions: joining and leaving, orders, the roster, and the room's state. Their
+//! bytes are `bincode`'s standard encoding of these types (see `PROTOCOL.md`). A test pins the bytes, so that they
+//! cannot change without the document.
 
 use crate::protocol::DisconnectReason;
 use crate::protocol::roster::RosterChange;
@@ -10,44 +10,44 @@ use serde::{Deserialize, Serialize};
 /// Client to room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ClientMessage {
-    /// Let me in.
+    /// The client requests to join.
     Hello(Hello),
-    /// I am leaving.
+    /// The player leaves.
     Goodbye,
     /// A rare request that must reach the match exactly once: to buy, to sell.
     Order {
-        /// Counts up by one from [`Welcome::orders_taken`]; one that was taken before is passed over.
+        /// Counts up by one from [`Welcome::orders_taken`]; an order that was taken before is ignored.
         number: u32,
         /// The game's order, packed.
         code: u64,
     },
-    /// What I hold is not what the server has: tell me everything anew. It comes with the next snapshot, or when as long as
-    /// [`RESYNC_TICKS`](crate::limits::RESYNC_TICKS) has passed since it was told so the last time.
+    /// The client's state differs from the server's; it requests a full snapshot. That is sent next, or once
+    /// [`RESYNC_TICKS`](crate::limits::RESYNC_TICKS) have passed since the last one that was requested.
     Resync,
 }
 
 /// Room to client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ServerMessage {
-    /// You are in.
+    /// The client has joined.
     Welcome(Welcome),
-    /// The players in the room: all of them first, later what changed.
+    /// The players in the room: first all of them, later the changes.
     Roster(RosterChange),
-    /// A line from the admin or the server, for all to read.
+    /// A message from the admin or the server to everyone.
     Notice(String),
-    /// The room stands still, or goes on.
+    /// The room pauses or resumes.
     Paused(bool),
-    /// The last message: why this connection ends.
+    /// The last message: the reason why the connection ends.
     Goodbye(DisconnectReason),
-    /// How the room keeps its pace from now on: the number of a [`Grade`](crate::netcode::Grade), and the real length
-    /// of a tick.
+    /// The room's grade from now on, by which it keeps its tick rate: the number of a [`Grade`](crate::netcode::Grade),
+    /// and the real length of a tick.
     Pace {
         /// The grade's number.
         grade: u8,
         /// Microseconds from one tick to the next.
         tick_us: u32,
     },
-    /// Orders up to this number were taken and need not be told again.
+    /// Orders up to this number were taken and need not be sent again.
     OrdersTaken {
         /// The newest one's number.
         number: u32,

@@ -1,10 +1,10 @@
-//! Messages, the handshake and the reasons for leaving: everything on the wire that is not a snapshot or an input packet.
+//! Messages, the handshake and close reasons: everything on the wire except snapshots and input packets.
 //!
 //! - `messages`: the match's, with `session` and `roster`
-//! - `services`: those beside the match, with `chat`, `boards` and `prices`
-//! - `codec`: their bytes, and the lane that each begins with
+//! - `services`: those of the services, with `chat`, `boards` and `prices`
+//! - `codec`: their bytes, and the lane byte that each begins with
 //!
-//! `bincode` is named in this folder alone, always with a limit, so that it can be swapped in one place.
+//! Only this folder uses `bincode`, always with a limit, so that it can be replaced in one place.
 
 mod boards;
 mod chat;

@@ -1,10 +1,10 @@
-//! Why a client is not let in, and why it is sent away: each cause has a variant, a sentence for the player and a
-//! label for the metrics.
+//! Why a client is refused or disconnected: each cause has a variant, a sentence for the player and a label for the
+//! metrics.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Why a client is not let in.
+/// Why a client is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Error)]
 pub enum Refusal {
     /// Client and server speak different versions of the protocol.
@@ -15,14 +15,14 @@ pub enum Refusal {
         /// The server's version.
         server: u32,
     },
-    /// Same protocol, another game or another field table.
+    /// Same protocol, but another game or another field table.
     #[error(
         "this client was built for another version of the game ({client:016x}, here is {server:016x}): reload the page"
     )]
     Schema {
         /// What the client was built for.
         client: u64,
-        /// What is played in that room; where no room is named, the first game of the server.
+        /// The schema of that room's game; where no room is named, of the server's first game.
         server: u64,
     },
     /// The first message is not a hello.
@@ -31,47 +31,47 @@ pub enum Refusal {
     /// The name is empty or too long after cleaning.
     #[error("a name has 1 to {max_chars} characters", max_chars = crate::limits::MAX_NAME_CHARS)]
     BadName,
-    /// The room's name cannot be one.
+    /// The room's name is not a valid one.
     #[error("there can be no room of that name")]
     BadRoom,
     /// There is no such room.
     #[error("there is no room of that name")]
     NoSuchRoom,
-    /// The party's name cannot be one.
+    /// The party's name is not a valid one.
     #[error("there can be no party of that name")]
     BadParty,
     /// The room, or every room, is full.
     #[error("the room is full")]
     RoomFull,
-    /// The server has all the connections it may have.
+    /// The server has as many connections as it may have.
     #[error("the server is full")]
     ServerFull,
     /// No hello came in time.
     #[error("no hello came in time")]
     TooSlow,
-    /// The server is going down.
+    /// The server is shutting down.
     #[error("the server is restarting")]
     Draining,
-    /// More players came from one address than are let in at once.
+    /// More players joined from one address than are admitted at once.
     #[error("too many players join from your address at once")]
     TooManyJoins {
-        /// Whoever tries again does so at a random moment within this time, so that not all come at once again.
+        /// The client should try again at a random moment within this time, so that clients do not all return at once.
         retry_within_ms: u32,
     },
-    /// The name would speak for the server, or is one of the game's own.
+    /// The name could be mistaken for the server's, or is reserved by the game.
     #[error("this name is the server's or the game's own: choose another")]
     NameReserved,
-    /// An admin has sent this person away for a while, or for good.
+    /// An admin has banned this person for a time, or permanently.
     #[error("banned {}: {reason}", until_words(*until_s))]
     Banned {
-        /// What the admin says.
+        /// The admin's reason.
         reason: String,
-        /// Until when, seconds since 1970; `None` is for good.
+        /// Until when, seconds since 1970; `None`: permanently.
         until_s: Option<u64>,
     },
 }
 
-/// A moment as people read it.
+/// A date and time for players to read.
 fn until_words(until_s: Option<u64>) -> String {
     let Some(until_s) = until_s else { return "for good".to_owned() };
     let (year, month, day) = civil_date(until_s / 86_400);
@@ -79,16 +79,17 @@ fn until_words(until_s: Option<u64>) -> String {
     format!("until {year}-{month:02}-{day:02} {:02}:{:02} UTC", minute / 60, minute % 60)
 }
 
-/// The date of a day since 1970, in the Gregorian calendar. After the year 9999 it is the last day of it.
+/// The date of a day since 1970, in the Gregorian calendar; dates after 9999-12-31 become that day. (Hinnant,
+/// "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.)
 fn civil_date(day: u64) -> (u64, u64, u64) {
-    /// Days in 400 years, and from the first of March of the year 0 to 1970.
+    /// Days in 400 years, and from 0000-03-01 to 1970-01-01.
     const ERA: u64 = 146_097;
     const TO_1970: u64 = 719_468;
     /// 9999-12-31.
     const LAST: u64 = 2_932_896;
     let days = day.min(LAST) + TO_1970;
     let (era, day_of_era) = (days / ERA, days % ERA);
-    // Years and months begin in March, so that the odd day is the last one.
+    // Years and months begin in March, so that the leap day is the last of a year.
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month = (5 * day_of_year + 2) / 153;
@@ -120,13 +121,13 @@ impl Refusal {
     }
 }
 
-/// Why a client that was let in is sent away.
+/// Why a client that was admitted is disconnected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Error)]
 pub enum DisconnectReason {
-    /// Never let in.
+    /// It was refused.
     #[error("{0}")]
     Refused(Refusal),
-    /// A binary message that cannot be read.
+    /// A binary message that cannot be decoded.
     #[error("a message could not be read: {0}")]
     BadMessage(String),
     /// A text message on the binary socket.
@@ -135,28 +136,28 @@ pub enum DisconnectReason {
     /// A message larger than allowed.
     #[error("a message was larger than {max_bytes} bytes", max_bytes = crate::limits::MAX_CLIENT_MESSAGE_BYTES)]
     TooLarge,
-    /// A message that does not belong into this state, such as a second hello.
+    /// A message that is not allowed in this state, such as a second hello.
     #[error("a message came at the wrong time")]
     OutOfOrder,
     /// More messages in a second than allowed.
     #[error("too many messages")]
     TooFast,
-    /// Nothing was heard from the client for too long.
+    /// No message arrived from the client for too long.
     #[error("nothing was heard for too long")]
     Silent,
     /// The client does not read what it is sent.
     #[error("the connection did not take what was sent")]
     NotReading,
-    /// An admin sent the player away.
+    /// An admin kicked the player.
     #[error("kicked by an admin: {0}")]
     Kicked(String),
-    /// The server is going down.
+    /// The server is shutting down.
     #[error("the server is restarting")]
     Draining {
-        /// Whoever comes back does so at a random moment within this time, so that not all come at once.
+        /// The client should come back at a random moment within this time, so that clients do not all return at once.
         retry_within_ms: u32,
     },
-    /// The room is gone.
+    /// The room was closed.
     #[error("the room was closed")]
     RoomClosed,
     /// The player came back on another connection.
@@ -165,7 +166,7 @@ pub enum DisconnectReason {
     /// Text, or a close frame's reason, that is not UTF-8 (RFC 6455, 8.1).
     #[error("text was not UTF-8")]
     NotUtf8,
-    /// Frames that no WebSocket sends (RFC 6455, 5).
+    /// Invalid WebSocket frames (RFC 6455, 5).
     #[error("this is not a valid WebSocket frame: {0}")]
     BadFrame(String),
 }
@@ -192,8 +193,8 @@ impl DisconnectReason {
         }
     }
 
-    /// The WebSocket close code. What the transport itself forbids has the code of RFC 6455, 7.4.1, on all sockets of this
-    /// server; 4000 to 4999 are the application's (7.4.2).
+    /// The WebSocket close code. Violations of the WebSocket protocol have the codes of RFC 6455, 7.4.1, on all sockets
+    /// of this server; 4000 to 4999 are for applications (7.4.2).
     #[must_use]
     pub fn close_code(&self) -> u16 {
         match self {
@@ -214,14 +215,14 @@ impl DisconnectReason {
         }
     }
 
-    /// Whether the seat is kept for a while: the connection failed, not the player. Who sends too much may be a client
-    /// whose line gave back at once what it had held back.
+    /// Whether the seat is kept for a while: the connection failed, not the player. A client that sends too much may be
+    /// behind a line that stalled and then delivered all at once.
     #[must_use]
     pub fn keeps_seat(&self) -> bool {
         matches!(self, Self::Silent | Self::NotReading | Self::TooFast)
     }
 
-    /// Whether trying again by itself can help.
+    /// Whether an automatic retry can help.
     #[must_use]
     pub fn worth_retrying(&self) -> bool {
         matches!(
@@ -241,7 +242,7 @@ impl DisconnectReason {
         )
     }
 
-    /// The time over which those who are sent away together spread their first try, if the server asks for one.
+    /// The time over which clients that were disconnected together spread their first try, if the server requests one.
     #[must_use]
     pub fn retry_within_ms(&self) -> Option<u32> {
         match self {

@@ -1,19 +1,21 @@
-//! A device token as a player can write it down and type it in again elsewhere: Crockford's base 32, which leaves out letters
-//! that are taken for others, in groups, with his check symbol at the end, which finds any single wrong character and any
-//! two that changed places.
+//! A device token in a form that a player can write down and type in again on another device: Crockford's base 32,
+//! which omits letters that are easily confused, in groups. Its check symbol at the end detects any single wrong
+//! character and any two that were swapped.
 //!
-//! Whoever has the code is that player, so it is shown only to who asks for it.
+//! Whoever has the code can play as that player, so it is shown only on request.
 
 use super::tokens::DeviceToken;
 
 const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-/// The symbols of a remainder by 37: the digits and five more.
+/// The symbols of a remainder modulo 37: the 32 digits and five more. 37 is prime and above 32, and 32 is a primitive
+/// root of it. So the powers of 32 at the 26 places differ modulo 37, and neither a changed digit nor a swap keeps the
+/// remainder.
 const CHECKS: &[u8; 37] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U";
 /// Digits of 128 bits; the first one has only three of them.
 const DIGIT_COUNT: usize = 26;
-/// Characters that stand together.
+/// Characters per group.
 const GROUP: usize = 4;
-/// Longest text that is looked at, bytes: a code with as many marks between as anybody types.
+/// Longest text that is parsed, bytes: a code with as many separators as anyone would type.
 const MAX_TYPED_BYTES: usize = 256;
 
 impl DeviceToken {
@@ -33,8 +35,8 @@ impl DeviceToken {
         code
     }
 
-    /// The token of a code that was typed in: small letters, spaces and other marks between do no harm, and neither do
-    /// letters that look like digits. `None` if a character is wrong, missing or too much.
+    /// The token of a code that was typed in: lower case, spaces and other separators are accepted, and so are letters
+    /// that look like digits. `None` if a character is wrong, missing or superfluous.
     #[must_use]
     pub fn from_recovery_code(typed: &str) -> Option<Self> {
         if typed.len() > MAX_TYPED_BYTES {
@@ -45,14 +47,15 @@ impl DeviceToken {
         let mut number: u128 = 0;
         for digit in digits {
             let value = DIGITS.iter().position(|known| known == digit)?;
-            // More than 128 bits are no token.
+            // More than 128 bits are not a token.
             number = number.checked_mul(32)?.checked_add(value as u128)?;
         }
         (CHECKS[(number % 37) as usize] == *check).then_some(Self(number.to_be_bytes()))
     }
 }
 
-/// The symbol that a typed character means; `None` for what only stands between. What is no symbol stays wrong.
+/// The symbol that a typed character means; `None` for a separator. Characters that are not a symbol are passed on
+/// unchanged.
 fn symbol(typed: char) -> Option<u8> {
     match typed.to_ascii_uppercase() {
         c if c.is_whitespace()

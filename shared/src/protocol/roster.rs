@@ -1,4 +1,4 @@
-//! Who is in the room, and how they stand.
+//! The players in the room and their standings.
 
 use crate::ids::PlayerId;
 use crate::netcode::seam::standing::Standing;
@@ -11,18 +11,18 @@ pub struct RosterEntry {
     pub player: PlayerId,
     /// The name.
     pub name: String,
-    /// How they stand.
+    /// Their standing.
     pub standing: Standing,
-    /// Whether a program plays.
+    /// Whether a program plays, not a person.
     pub bot: bool,
 }
 
 /// What changed in the roster since the last change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RosterChange {
-    /// Players who came, or got another name.
+    /// Players who joined, or got another name.
     pub changed: Vec<RosterEntry>,
-    /// Those who stand otherwise than before.
+    /// Players whose standing changed.
     pub standings: Vec<(PlayerId, Standing)>,
     /// Players who left.
     pub left: Vec<PlayerId>,

@@ -1,5 +1,5 @@
-//! The messages of the services beside the match, both ways: chat, prices, leaderboards, the device. They never pass through
-//! a tick: the server answers them where it keeps what they are about.
+//! The messages of the services, in both directions: chat, prices, leaderboards, the device. They never pass through a
+//! tick: the service that owns the data answers them.
 
 use crate::protocol::boards::{Board, Leaders};
 use crate::protocol::chat::{Channel, ChatLine};
@@ -13,18 +13,18 @@ use thiserror::Error;
 pub enum ServiceRequest {
     /// A line of chat.
     Say {
-        /// Who is to hear it.
+        /// The recipients.
         channel: Channel,
         /// The line.
         text: String,
     },
-    /// What I want to be told.
+    /// Selects what the client is sent.
     Tune(Tuning),
-    /// I do not want to read what a player says, or do again.
+    /// Hides or shows a player's chat lines.
     Block {
         /// Their name.
         name: String,
-        /// Whether from now on nothing of theirs is told.
+        /// Whether their lines are hidden from now on.
         blocked: bool,
     },
 }
@@ -34,17 +34,17 @@ pub enum ServiceRequest {
 pub enum ServiceMessage {
     /// A line of chat.
     Chat(ChatLine),
-    /// What was asked is not done, and why.
+    /// A request was refused, and why.
     Refused(ServiceRefusal),
     /// Prices.
     Prices(Prices),
     /// A leaderboard.
     Leaders(Leaders),
-    /// What proves from now on that this device is this player's: to be kept, and shown to nobody.
+    /// The token that from now on proves that this device is this player's: to be stored, and never shown.
     Device(DeviceToken),
 }
 
-/// What a player wants to be told besides the match; it replaces the request before.
+/// What a player wants to be sent besides the match; it replaces the earlier selection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tuning {
     /// The prices of the room's venues.
@@ -53,10 +53,10 @@ pub struct Tuning {
     pub leaders: Option<Board>,
 }
 
-/// Why a service does not do what was asked. The player stays.
+/// Why a service refuses a request. The player stays connected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Error)]
 pub enum ServiceRefusal {
-    /// Said too much in too short a time.
+    /// Too many lines in too short a time.
     #[error("too fast: wait {} s", wait_ms.div_ceil(1000))]
     TooFast {
         /// How long to wait, milliseconds.
@@ -65,16 +65,16 @@ pub enum ServiceRefusal {
     /// A line over the limit.
     #[error("too long: a line has at most {} characters", crate::limits::MAX_CHAT_CHARS)]
     TooLong,
-    /// Nothing readable is left of it.
+    /// No readable characters are left after cleaning.
     #[error("there is nothing to say in that")]
     Empty,
-    /// A name that nobody has just now.
+    /// A name that no connected player has.
     #[error("there is no player {0:?} here now")]
     NoSuchPlayer(String),
-    /// No team to talk to.
+    /// The sender is in no team.
     #[error("you are in no team")]
     NoTeam,
-    /// An admin took the voice away.
+    /// An admin muted the sender.
     #[error("you are muted for {} s more", left_ms.div_ceil(1000))]
     Muted {
         /// How much longer, milliseconds.
@@ -83,7 +83,7 @@ pub enum ServiceRefusal {
     /// The list of blocked names is full.
     #[error("you have blocked as many as can be")]
     TooManyBlocked,
-    /// The server has no time for it now.
+    /// The server is too busy at the moment.
     #[error("the server is busy: try again")]
     Busy,
     /// A leaderboard that the room's game does not have.

@@ -1,4 +1,4 @@
-//! How a client comes in: what it says of itself, and what it is given.
+//! How a client joins: its hello, and the welcome.
 
 use crate::ids::PlayerId;
 use crate::protocol::tokens::{DeviceToken, ResumeToken};
@@ -14,35 +14,35 @@ pub struct Build {
     pub schema: u64,
 }
 
-/// A client that lost its connection asks for its seat.
+/// A client that lost its connection requests its seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resume {
     /// From the welcome.
     pub token: ResumeToken,
-    /// The newest snapshot it has, to build on.
+    /// The newest snapshot it has, as a baseline.
     pub tick: Option<Tick>,
 }
 
 /// A client's first message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
-    /// What the client was built for. First, so that a mismatch can be told whatever follows.
+    /// What the client was built for. It is first, so that a mismatch can be reported whatever follows.
     pub build: Build,
-    /// The name that the player asks for.
+    /// The requested name.
     pub name: String,
     /// The room, or `any`.
     pub room: String,
-    /// Whether each snapshot shall carry a checksum of the state the client should then hold.
+    /// Whether each snapshot carries a checksum of the state that the client should then hold.
     pub want_checksums: bool,
-    /// Whether a program plays; shown in the roster.
+    /// Whether a program plays, not a person; shown in the roster.
     pub bot: bool,
-    /// Which seat to go on in, after a broken connection.
+    /// The seat to resume after a broken connection.
     pub resume: Option<Resume>,
-    /// Whose name and record it is, if the server gave this device a token before.
+    /// The token that the server gave this device before, if any: it identifies name and record.
     pub device: Option<DeviceToken>,
-    /// Friends who name the same party come together: what can name a room, or empty.
+    /// Players who name the same party join together: a valid room name, or empty.
     pub party: String,
-    /// To spectate.
+    /// Whether to spectate.
     pub spectate: bool,
 }
 
@@ -51,7 +51,7 @@ pub struct Hello {
 pub struct Welcome {
     /// The seat.
     pub player: PlayerId,
-    /// The name as it was granted: cleaned, and made different from the others'.
+    /// The granted name: cleaned, and different from all others in the room.
     pub name: String,
     /// The room joined.
     pub room: String,
@@ -61,12 +61,12 @@ pub struct Welcome {
     pub scenario: Vec<u8>,
     /// Proves later that a new connection is this player's.
     pub token: ResumeToken,
-    /// Whether this is the seat that was asked for with [`Hello::resume`].
+    /// Whether this is the seat requested with [`Hello::resume`].
     pub resumed: bool,
     /// How long the seat is kept when the connection breaks, milliseconds.
     pub kept_ms: u32,
     /// The number of the newest order that was taken from this seat.
     pub orders_taken: u32,
-    /// For a spectator: how long what is shown is held back, milliseconds.
+    /// For a spectator: the delay of what they see, milliseconds.
     pub spectating: Option<u32>,
 }

@@ -1,13 +1,13 @@
-//! What proves who somebody is: 128 bits that nobody can guess, made by the server, and kept out of logs.
+//! Tokens that prove identity: 128 unguessable bits, made by the server, and kept out of logs.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What proves that a new connection belongs to a seat.
+/// Proves that a new connection belongs to a seat.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResumeToken(pub [u8; 16]);
 
-/// What proves that a browser is a player's; the server can revoke it.
+/// Proves that a browser belongs to a player; the server can revoke it.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DeviceToken(pub [u8; 16]);
 

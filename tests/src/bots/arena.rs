@@ -1,4 +1,4 @@
-//! Pilots of the arena: they fly, hear of prices, give orders at stations, and count what comes of all that.
+//! Pilots of the arena: they fly, read prices, give orders at stations, and count the results.
 
 use super::controller::{Controller, Part, Tally};
 use perigee_arena::bot::{Behaviour, Bot, Manners, PriceList};
@@ -8,7 +8,7 @@ use perigee_shared::protocol::{Board, ServiceMessage, Span, Tuning};
 use perigee_shared::tick::Tick;
 use std::collections::BTreeMap;
 
-/// Time between two looks at the roster, ticks: it is told three times a second.
+/// Time between two checks of the roster, ticks: the server sends it three times a second.
 const ROSTER_TICKS: i32 = 10;
 
 /// A pilot.
@@ -16,27 +16,27 @@ const ROSTER_TICKS: i32 = 10;
 pub struct Pilot {
     bot: Bot,
     manners: Manners,
-    /// When it last looked at the roster.
+    /// When it last read the roster.
     roster_at: Option<Tick>,
-    /// The last prices that the server told.
+    /// The last prices from the server.
     prices: PriceList,
     uses_services: bool,
     dealings: Dealings,
 }
 
-/// What a pilot did.
+/// The counts of a pilot.
 #[derive(Clone, Debug, Default)]
 struct Dealings {
     orders_given: i64,
     /// Goods bought and sold.
     deals: i64,
-    /// Repairs, and other ships.
+    /// Repairs, and ship changes.
     services: i64,
     refusals: BTreeMap<String, u64>,
     hits: i64,
     deaths: i64,
     kills: i64,
-    /// Credits: what deals and services brought, less what they cost.
+    /// Credits: income from deals and services, less their costs.
     earned: i64,
 }
 
@@ -122,8 +122,8 @@ impl Controller for Pilot {
 }
 
 impl Pilot {
-    /// Takes in what came since the last snapshot. A bot that only flies has asked for nothing, and counts nothing: what load is
-    /// measured with is to cost little.
+    /// Counts the events since the last snapshot. A bot that only flies gave no orders and counts nothing, because a
+    /// bot that measures load must itself cost little.
     fn take_events(&mut self, peer: &mut Peer<Arena>) {
         if self.wanted() == Tuning::default() {
             return;
@@ -172,7 +172,7 @@ impl Dealings {
     }
 }
 
-/// What the pilot owns.
+/// The belongings of the pilot.
 fn hold_of(peer: &Peer<Arena>) -> Option<&Hold> {
     let me = peer.player();
     peer.confirmed().find_map(|(_, entity)| match entity {

@@ -1,4 +1,4 @@
-//! When a bot says a line to the room, as people do now and then.
+//! When a bot sends a line to the room, as people occasionally do.
 
 use perigee_shared::protocol::{Channel, ServiceRequest};
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// What one bot says, and when.
 #[derive(Clone, Debug)]
 pub(crate) struct ChatSchedule {
-    /// What is said in turn, as people write while they play: the game's own.
+    /// The lines, used in turn, as people write while they play: each game has its own.
     lines: &'static [&'static str],
     every: Duration,
     next_at: Instant,
@@ -14,7 +14,7 @@ pub(crate) struct ChatSchedule {
 }
 
 impl ChatSchedule {
-    /// Not all bots speak at once: the `number`th of `count` begins at its share of the time.
+    /// Bots do not speak all at once: the `number`th of `count` starts at its fraction of the interval.
     pub(crate) fn new(
         lines: &'static [&'static str],
         every: Duration,
@@ -26,15 +26,15 @@ impl ChatSchedule {
         Self { lines, every, next_at: now + every.mul_f64(share), said: number }
     }
 
-    /// The line that is due.
+    /// The line that is due, if any.
     pub(crate) fn due(&mut self, now: Instant) -> Option<ServiceRequest> {
         if now < self.next_at {
             return None;
         }
-        // What was not said in time is not said at all.
+        // Lines that were not sent in time are skipped.
         self.next_at = self.next_at.max(now.checked_sub(self.every).unwrap_or(now)) + self.every;
         self.said += 1;
-        // The number keeps it from being a repetition.
+        // The number makes each line different, or the server would refuse it as a repetition.
         let line = self.lines.get(self.said % self.lines.len().max(1)).copied().unwrap_or_default();
         let text = format!("{line} ({})", self.said);
         Some(ServiceRequest::Say { channel: Channel::Room, text })

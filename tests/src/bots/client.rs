@@ -16,7 +16,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 fn peer<G: Simulation>(number: usize, config: &BotsConfig) -> Peer<G> {
     Peer::new(PeerConfig {
-        // A name with "Bot" in it is none that people may have.
+        // The server reserves names with "Bot" in them for bots.
         name: format!("{} {}", if config.people { "Pilot" } else { "Bot" }, number + 1),
         room: config.room.clone(),
         want_checksums: config.checksums,
@@ -29,7 +29,7 @@ fn peer<G: Simulation>(number: usize, config: &BotsConfig) -> Peer<G> {
 pub(crate) struct BotClient<C: Controller> {
     number: usize,
     config: Arc<BotsConfig>,
-    /// The peer's clock begins here.
+    /// The zero of the peer's clock.
     begun: Instant,
     peer: Peer<C::Game>,
     outbox: Outbox,
@@ -58,8 +58,8 @@ impl<C: Controller> BotClient<C> {
         }
     }
 
-    /// Plays until `ending` says so, or the connection ends and the seat with it. One that is to play until it is stopped
-    /// takes another seat then, unless it was sent away for good.
+    /// Plays until `ending` says so, or until the connection and the seat are lost. A bot that plays until it is
+    /// stopped then takes another seat, unless the server refuses it permanently.
     pub(crate) async fn play(mut self, mut ending: watch::Receiver<bool>) -> BotReport {
         while let Err(why) = self.play_connection(&mut ending).await {
             self.disconnected();
@@ -88,14 +88,14 @@ impl<C: Controller> BotClient<C> {
         Ok(())
     }
 
-    /// Nothing is left of the seat: what follows is another player's life.
+    /// The seat is lost: the bot continues as a new player.
     fn take_new_seat(&mut self) {
         self.peer = peer(self.number, &self.config);
         self.control.seat_lost();
         self.meter.seat_lost();
     }
 
-    /// The connection is over: what was under way on it is forgotten, what the peer holds is not.
+    /// The connection ended: drops what was under way on it, and keeps the peer's state.
     fn disconnected(&mut self) {
         self.peer.disconnected();
         self.outbox.clear();
@@ -103,11 +103,11 @@ impl<C: Controller> BotClient<C> {
         self.meter.disconnected();
     }
 
-    /// Sends and receives until the connection is over.
+    /// Sends and receives until the connection ends.
     async fn exchange(&mut self, connection: &mut Connection) -> Result<(), Disconnect> {
         self.peer.connected(self.now_us(), &mut self.outbox);
         self.send(connection).await?;
-        // Bots of one process do not all act in the same instant.
+        // Spreads the bots of one process over the tick, so that they do not all act at once.
         let phase = Duration::from_micros(self.number as u64 * 7919 % TICK_MICROS);
         sleep(phase).await;
         let mut frames = interval(Duration::from_micros(TICK_MICROS));
@@ -116,7 +116,7 @@ impl<C: Controller> BotClient<C> {
             tokio::select! {
                 message = connection.receive() => self.take(&message?)?,
                 _ = frames.tick() => {
-                    // Before the frame: it makes no packet for a socket that would not take it.
+                    // Before the frame, so that the peer makes no packet for a socket that does not accept it.
                     self.send(connection).await?;
                     self.frame();
                     self.send(connection).await?;
@@ -125,8 +125,8 @@ impl<C: Controller> BotClient<C> {
         }
     }
 
-    /// Gives the connection what is to be sent. While it does not take all, the peer adds nothing: its commands wait, and
-    /// travel together.
+    /// Passes the outbox to the connection. While that does not accept everything, the peer adds nothing: its commands
+    /// wait, and are sent together.
     async fn send(&mut self, connection: &mut Connection) -> Result<(), Disconnect> {
         let takes_more = connection.send(&mut self.outbox).await?;
         self.peer.set_uplink_blocked(!takes_more);

@@ -1,4 +1,4 @@
-//! A bot's connection: the socket and what it did not take yet. It knows neither game nor player.
+//! A bot's connection: the socket and the packets that it has not yet accepted. It knows neither game nor player.
 
 use futures_util::{SinkExt, StreamExt};
 use perigee_shared::limits::MAX_SERVER_MESSAGE_BYTES;
@@ -18,23 +18,23 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_conf
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Why a connection is over.
+/// Why a connection ended.
 #[derive(Debug)]
 pub(super) struct Disconnect {
     pub(super) reason: String,
-    /// Whether another connection can help.
+    /// Whether reconnecting can help.
     pub(super) is_worth_retrying: bool,
     /// The time over which the server wants first tries to be spread.
     pub(super) retry_within_ms: Option<u32>,
 }
 
 impl Disconnect {
-    /// Another connection may go well.
+    /// Another connection may succeed.
     fn transient(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), is_worth_retrying: true, retry_within_ms: None }
     }
 
-    /// What came cannot be read: that is a bug, and another connection does not mend it.
+    /// A message could not be decoded: that is a bug, which another connection does not fix.
     pub(super) fn unreadable(error: &impl ToString) -> Self {
         Self { reason: error.to_string(), is_worth_retrying: false, retry_within_ms: None }
     }
@@ -60,8 +60,8 @@ impl From<&DisconnectReason> for Disconnect {
 #[derive(Debug)]
 pub(super) struct Connection<S = MaybeTlsStream<TcpStream>> {
     socket: WebSocketStream<S>,
-    /// What the socket did not take yet, oldest first. While it is not empty the peer makes no input packets, so it holds
-    /// few.
+    /// Packets that the socket has not accepted, oldest first. While there are any, the peer makes no input packets, so
+    /// there are few.
     unsent: VecDeque<Bytes>,
 }
 
@@ -69,7 +69,7 @@ impl Connection {
     pub(super) async fn open(url: &str) -> Result<Self, Disconnect> {
         let socket_config = WebSocketConfig::default()
             .read_buffer_size(1024)
-            // Without a write buffer a send writes through.
+            // Without a write buffer, a send goes directly to the socket.
             .write_buffer_size(0)
             .max_message_size(Some(MAX_SERVER_MESSAGE_BYTES));
         let connecting = connect_async_with_config(url, Some(socket_config), true);
@@ -82,7 +82,7 @@ impl Connection {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
-    /// The next message. Nothing is lost if this is dropped before it is ready.
+    /// The next message. Cancel-safe: nothing is lost if this is dropped before it is ready.
     pub(super) async fn receive(&mut self) -> Result<Bytes, Disconnect> {
         loop {
             match self.socket.next().await {
@@ -98,14 +98,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// Empties the outbox, and gives the socket what it takes without waiting, since a bot that waits receives nothing.
-    /// What it does not take goes first next time. Tells whether it would take more.
+    /// Empties the outbox, and writes what the socket accepts without waiting, since a bot that waits receives nothing.
+    /// The rest is written first next time. Returns whether the socket would accept more.
     pub(super) async fn send(&mut self, outbox: &mut Outbox) -> Result<bool, Disconnect> {
         self.queue(outbox);
         Ok(poll_fn(|cx| Poll::Ready(self.flush_some(cx))).await?)
     }
 
-    /// Sends the rest and closes. The server may be gone already; then there is nobody to tell.
+    /// Sends the rest and closes. Errors are ignored, since the server may be gone already.
     pub(super) async fn close(mut self, outbox: &mut Outbox) {
         self.queue(outbox);
         let closing = async {
@@ -122,8 +122,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         outbox.clear();
     }
 
-    /// Moves packets into the socket until there are none, or it takes no more without waiting; tells whether it would
-    /// take another.
+    /// Writes packets to the socket until there are none, or until it would have to wait. Returns whether it would
+    /// accept another.
     fn flush_some(&mut self, cx: &mut Context<'_>) -> Result<bool, Error> {
         loop {
             match self.socket.poll_ready_unpin(cx) {

@@ -1,19 +1,19 @@
-//! What a bot's controller decides, and when: a command once for each snapshot, and what the services are to tell.
+//! What a bot's controller decides, and when: a command once for each snapshot, and the subscription to services.
 
 use super::controller::{CommandOf, Controller, Part, Tally};
 use perigee_shared::netcode::{Outbox, Peer, PeerStatus};
 use perigee_shared::protocol::{ServiceRequest, Tuning};
 use perigee_shared::tick::Tick;
 
-/// A controller with what it decided last.
+/// A controller and its last decision.
 #[derive(Debug)]
 pub(super) struct Control<C: Controller> {
     /// `None` if the game has no such behaviour: then the bot does nothing.
     controller: Option<C>,
-    /// The snapshot that the command was decided by.
+    /// The snapshot that the command was decided from.
     decided_for: Option<Tick>,
     command: CommandOf<C>,
-    /// Whether this connection asked for what the services are to tell.
+    /// Whether the subscription was sent on this connection.
     is_tuned: bool,
 }
 
@@ -36,7 +36,7 @@ impl<C: Controller> Control<C> {
         self.command
     }
 
-    /// Asks the services once for what the controller wants to be told.
+    /// Sends the controller's subscription to the services, once.
     fn tune(&mut self, peer: &mut Peer<C::Game>, outbox: &mut Outbox) {
         let wanted = self.controller.as_ref().map(Controller::wanted).unwrap_or_default();
         let is_asked = self.is_tuned || wanted == Tuning::default();
@@ -46,12 +46,12 @@ impl<C: Controller> Control<C> {
         }
     }
 
-    /// The command that was given last.
+    /// The last command.
     pub(super) fn command(&self) -> CommandOf<C> {
         self.command
     }
 
-    /// The services forget a connection's requests with it.
+    /// The services drop a connection's subscription when it ends.
     pub(super) fn disconnected(&mut self) {
         self.is_tuned = false;
     }
@@ -62,7 +62,7 @@ impl<C: Controller> Control<C> {
         self.command = CommandOf::<C>::default();
     }
 
-    /// What the controller did in all its matches.
+    /// What the controller counted in all its matches.
     pub(super) fn tally(&self) -> Tally {
         self.controller.as_ref().map(Controller::tally).unwrap_or_default()
     }

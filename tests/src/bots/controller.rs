@@ -1,5 +1,5 @@
-//! What a game gives so that programs can play it: one small trait. Bots over sockets, the simulated network and the
-//! tools that record play all steer by it, and none of them names a game.
+//! What a game implements so that programs can play it: one small trait. Bots over sockets, the simulated network and
+//! the tools that record play all use it, and none of them names a game.
 
 use perigee_shared::netcode::{Entity, Peer, Simulation};
 use perigee_shared::protocol::Tuning;
@@ -7,37 +7,37 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-/// What a game calls its command, its entities and its map.
+/// A game's types of command, entity and map.
 pub type CommandOf<C> = <<C as Controller>::Game as Simulation>::Command;
 /// See [`CommandOf`].
 pub type EntityOf<C> = <<C as Controller>::Game as Simulation>::Entity;
 /// See [`CommandOf`].
 pub type MapOf<C> = <EntityOf<C> as Entity>::Map;
 
-/// What one program is to be.
+/// The settings of one controller.
 #[derive(Clone, Copy, Debug)]
 pub struct Part<'a> {
     /// One of [`Controller::BEHAVIOURS`].
     pub behaviour: &'a str,
-    /// Equal seeds play alike.
+    /// The same seed gives the same play.
     pub seed: u64,
-    /// Whether it asks the services for prices and boards, as people do.
+    /// Whether it subscribes to prices and boards, as people do.
     pub uses_services: bool,
 }
 
-/// A program that plays one game: from what a client holds to what a player does.
+/// A program that plays one game: it turns a client's state into a player's commands.
 pub trait Controller: Debug + Send + Sized + 'static {
     /// The game.
     type Game: Simulation;
-    /// How it can be played, the usual one first: the game's own words.
+    /// Its behaviours, the default one first, named by the game.
     const BEHAVIOURS: &'static [&'static str];
-    /// What bots that chat say in turn.
+    /// Lines for bots that chat, used in turn.
     const LINES: &'static [&'static str];
 
-    /// The program for that part; `None` if the game has no such behaviour.
+    /// The controller with these settings; `None` if the game has no such behaviour.
     fn new(part: Part<'_>) -> Option<Self>;
 
-    /// The command of a tick, by what is seen: `own` is what the player steers, `seen` all in view.
+    /// The command of a tick: `own` is the entity that the player steers, `seen` are all entities in view.
     fn steer<'a>(
         &mut self,
         own: Option<&'a EntityOf<Self>>,
@@ -45,28 +45,28 @@ pub trait Controller: Debug + Send + Sized + 'static {
         map: &MapOf<Self>,
     ) -> CommandOf<Self>;
 
-    /// The command for the newest snapshot, once for each; orders are given to the peer. By default it steers by what
-    /// the server has told.
+    /// The command for the newest snapshot, called once for each; it gives orders to the peer itself. By default it
+    /// steers by the server's newest state.
     fn play(&mut self, peer: &mut Peer<Self::Game>) -> CommandOf<Self> {
         let Some(map) = peer.map() else { return CommandOf::<Self>::default() };
         self.steer(peer.own_confirmed(), peer.confirmed().map(|(_, entity)| entity), map)
     }
 
-    /// What the services are to tell it; asked for once for each connection.
+    /// Its subscription to the services; sent once for each connection.
     fn wanted(&self) -> Tuning {
         Tuning::default()
     }
 
-    /// What it did so far.
+    /// What it has counted so far.
     fn tally(&self) -> Tally {
         Tally::default()
     }
 }
 
-/// What bots did in their matches, in the words of their game.
+/// What bots counted in their matches, named by their game.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Tally {
-    /// How often, or how much, by name.
+    /// Counts and amounts, by name.
     #[serde(flatten)]
     pub counts: BTreeMap<&'static str, i64>,
     /// Why orders were refused, and how often.
@@ -81,7 +81,7 @@ impl Tally {
         self.counts.get(name).copied().unwrap_or_default()
     }
 
-    /// All that `other` did as well.
+    /// Adds the counts of `other`.
     pub(super) fn add(&mut self, other: Self) {
         for (name, count) in other.counts {
             *self.counts.entry(name).or_default() += count;

@@ -1,4 +1,4 @@
-//! The games that bots play: one table, each without its type, as the server lists its own.
+//! The games that bots play: one table without the games' types, like the server's.
 
 use super::arena::Pilot;
 use super::client::BotClient;
@@ -9,15 +9,15 @@ use perigee_shared::netcode::Simulation;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// All of them; where nothing says which, the first.
+/// All of them; the first is the default.
 pub const GAMES: &[BotGame] = &[BotGame::of::<Pilot>(), BotGame::of::<Skater>()];
 
 /// A game as a program that starts bots sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct BotGame {
-    /// Its name, as the server says it.
+    /// Its name on the server.
     pub name: &'static str,
-    /// How it can be played, the usual one first.
+    /// Its behaviours, the default one first.
     pub behaviours: &'static [&'static str],
     /// Starts one bot, which plays until it is told to end.
     pub(super) start: fn(Start, watch::Receiver<bool>) -> JoinHandle<BotReport>,

@@ -8,16 +8,17 @@ use perigee_shared::rng::Rng;
 use perigee_shared::tick::Tick;
 use std::collections::BTreeMap;
 
-/// From the middle of a mallet that may have touched the puck to the puck's: both have moved on for a tick since, units.
+/// Largest distance between the middles of a mallet and a puck that may have touched: both have moved for a tick since,
+/// units.
 const TOUCHED_UNITS: f32 = (MALLET_RADIUS + PUCK_RADIUS + STRIKE_REACH) as f32 + 24.0;
 
-/// Snapshots farther apart tell of no touch: too much may have happened between them.
+/// Snapshots farther apart do not show a touch: too much may have happened between them.
 const MAX_GAP_TICKS: i32 = 6;
 
 /// A player.
 #[derive(Debug)]
 pub struct Skater {
-    /// The game's own AI; `None` while idle.
+    /// The game's own bot AI; `None` while idle.
     ai: Option<Bot>,
     /// The puck in the newest snapshot.
     puck: Option<(Tick, Puck)>,
@@ -86,7 +87,7 @@ impl Controller for Skater {
 }
 
 impl Skater {
-    /// Whether the puck moved otherwise than alone, next to the own mallet, since the snapshot before.
+    /// Counts a touch if, since the snapshot before, the puck moved differently than alone, next to the own mallet.
     fn note_touch(&mut self, peer: &Peer<Hockey>) {
         let (Some(tick), Some(rink)) = (peer.newest_snapshot(), peer.map()) else { return };
         let puck = peer.confirmed().find_map(|(_, entity)| match entity {

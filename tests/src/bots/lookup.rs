@@ -1,4 +1,4 @@
-//! Which game a room plays: the server says so over REST, on the port of the game's socket.
+//! Finds out which game a room plays: from the REST interface, on the port of the game's socket.
 
 use http::Uri;
 use std::io;
@@ -11,16 +11,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A room's view is less than 1 KiB.
 const MAX_ANSWER_BYTES: u64 = 64 * 1024;
 
-/// Whether `room` is one room, and not whichever suits.
+/// Whether `room` names one room, and not `any`.
 pub(super) fn is_one(room: &str) -> bool {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     !room.is_empty() && room.bytes().all(is_word) && room != "any" && !room.starts_with("any-")
 }
 
-/// The game of the room of that name, by the server whose game socket is at `url`; `None` if there is no such room.
+/// The game of the room of that name, on the server whose game socket is at `url`; `None` if there is no such room.
 ///
 /// # Errors
-/// Whatever the connection says; `TimedOut` for no answer in time.
+/// Any error of the connection; `TimedOut` if no answer arrived in time.
 pub(super) async fn game_of(url: &str, room: &str) -> io::Result<Option<String>> {
     let answer = timeout(PATIENCE, ask(url, room)).await.map_err(|_| io::ErrorKind::TimedOut)??;
     let Some((head, body)) = answer.split_once("\r\n\r\n") else { return Ok(None) };
@@ -37,9 +37,9 @@ async fn ask(url: &str, room: &str) -> io::Result<String> {
     let port = url.port_u16().unwrap_or(80);
     // A proxy may show the game under a path of its own.
     let base = url.path().rsplit_once('/').map_or("", |(base, _)| base);
-    // Brackets are part of an IPv6 address in a URL alone.
+    // Only in a URL is an IPv6 address in brackets.
     let mut stream = TcpStream::connect((host.trim_matches(['[', ']']), port)).await?;
-    // HTTP/1.0 answers in one piece and closes.
+    // HTTP/1.0: the answer is in one piece, and the server closes.
     let request = format!("GET {base}/api/v1/rooms/{room} HTTP/1.0\r\nHost: {host}:{port}\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();

@@ -1,5 +1,5 @@
-//! What one bot measures: the snapshots that come and how long a changed command takes to show. The figures begin when all
-//! bots have settled, and with each new seat.
+//! The measurements of one bot: snapshots, and the time until a changed command shows. They start when all bots have
+//! settled, and again with each new seat.
 
 use perigee_shared::netcode::PeerStats;
 use perigee_shared::rng::Rng;
@@ -7,9 +7,9 @@ use perigee_shared::tick::Tick;
 use std::collections::VecDeque;
 use std::time::Instant;
 
-/// Changed commands whose effect is waited for; of more, the newer ones are not measured.
+/// Changed commands whose effect is awaited; further ones are not measured.
 const MAX_PENDING: usize = 128;
-/// Numbers of one kind that a bot keeps; of more, as a bot that plays for days has, some old one makes way.
+/// Samples of one kind that a bot keeps; a bot that plays for days then replaces an old one by each new one.
 const MAX_SAMPLES: usize = 200_000;
 
 /// What is measured of each snapshot, or of each changed command.
@@ -32,9 +32,9 @@ struct PendingInput {
 /// One bot's measurements.
 #[derive(Debug)]
 pub(super) struct Meter {
-    /// Nothing is measured before.
+    /// Nothing is measured before this moment.
     from: Instant,
-    /// What had been counted when the measurement began; `None` before.
+    /// The peer's counters when the measurement began; `None` before.
     baseline: Option<PeerStats>,
     last_snapshot_at: Option<Instant>,
     /// Oldest first.
@@ -55,14 +55,14 @@ impl Meter {
         }
     }
 
-    /// A message was taken in; the measurement begins with the first one that comes late enough.
+    /// A message was handled; the measurement begins with the first one after `from`.
     pub(super) fn message_came(&mut self, now: Instant, stats: &PeerStats) {
         if now >= self.from && self.baseline.is_none() {
             self.baseline = Some(*stats);
         }
     }
 
-    /// A snapshot came, in a message of so many bytes, and the newest known is of that tick.
+    /// A snapshot arrived, in a message of so many bytes; the newest state is now of that tick.
     pub(super) fn snapshot_came(
         &mut self,
         now: Instant,
@@ -96,7 +96,7 @@ impl Meter {
         }
     }
 
-    /// The connection is over, and with it what was under way.
+    /// The connection ended, and with it the pending measurements.
     pub(super) fn disconnected(&mut self) {
         self.pending.clear();
         self.last_snapshot_at = None;
@@ -107,7 +107,7 @@ impl Meter {
         self.baseline = None;
     }
 
-    /// The samples, and what was counted before the measurement began.
+    /// The samples, and the counters at the beginning of the measurement.
     pub(super) fn finish(self) -> (Samples, PeerStats) {
         (self.samples, self.baseline.unwrap_or_default())
     }

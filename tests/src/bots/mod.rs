@@ -1,11 +1,11 @@
 //! Bots over real sockets: the same `Peer` as the browser's, steered by a program.
 //!
-//! - `controller`: what a game gives; `games`: the table of those that do; a file for each: `arena`, `hockey`
+//! - `controller`: what a game implements; `games`: the table of games that do, with a file for each: `arena`, `hockey`
 //! - `lookup`: which of them a room plays
-//! - `client`: one bot, of these parts: `connection` (the socket), `reconnect` (whether and when to connect again), `control`
-//!   (what its controller decided), `meter` (what it measures), `chat` (when it says a line)
+//! - `client`: one bot, made of `connection` (the socket), `reconnect` (whether and when to connect again), `control`
+//!   (what its controller decided), `meter` (its measurements), `chat` (when it says a line)
 //! - `outages`: how many bots are without a server
-//! - `report`: what they all saw
+//! - `report`: what all of them saw
 
 mod arena;
 mod chat;
@@ -35,41 +35,40 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// Time between two joins: many that join at once are another test.
+/// Time between two joins: many joins at once are another test.
 const JOIN_SPACING: Duration = Duration::from_millis(4);
-/// What happens before this much time has passed since the last join is not measured: it tells of joining, not of
-/// playing.
+/// Nothing is measured until this time after the last join: it would measure joining, not playing.
 const SETTLE: Duration = Duration::from_millis(1500);
-/// Time between two questions to a server that is not there yet.
+/// Time between two queries to a server that is not yet reachable.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
-/// Who plays where.
+/// The configuration of a run of bots.
 #[derive(Clone, Debug)]
 pub struct BotsConfig {
     /// The server's game socket.
     pub url: String,
     /// How many bots.
     pub count: usize,
-    /// How long; `None` is until stopped.
+    /// How long; `None`: until stopped.
     pub duration: Option<Duration>,
-    /// What, by its name; without one, whatever the room plays, and the first game where any room will do.
+    /// The game, by its name. Without one, the game of the room, or the first game if the room is `any`.
     pub game: Option<String>,
-    /// How they play, in the game's own words; without one, as is usual there.
+    /// The behaviour, named by the game; without one, the game's default.
     pub behaviour: Option<String>,
-    /// Where.
+    /// The room to join.
     pub room: String,
-    /// Whether they say that they are people.
+    /// Whether they claim to be people.
     pub people: bool,
     /// Whether to compare checksums of each snapshot.
     pub checksums: bool,
-    /// How often each says a line to the room. Such a bot asks the services for prices and a board, too, as people do.
-    /// `None`: it does neither.
+    /// How often each sends a line to the room. Such a bot also subscribes to prices and a board, as people do. `None`:
+    /// it does neither.
     pub chat_every: Option<Duration>,
-    /// The bots' dice.
+    /// The seed of the bots' random numbers.
     pub seed: u64,
 }
 
-/// What one bot is given at its start.
+/// What one bot gets at its start.
 pub(crate) struct Start {
     number: usize,
     behaviour: &'static str,
@@ -84,11 +83,11 @@ pub async fn run(config: BotsConfig, stop: impl Future<Output = ()>) -> Report {
     run_telling(config, stop, |_| {}).await.unwrap_or_else(|why| Report::of_nobody(count, Some(why)))
 }
 
-/// The same, and tells in words when the server is lost and when all are back. Without an end, bots whose server is away
-/// try indefinitely; it is over when all of them have been sent away for good.
+/// The same, and reports when the server is lost and when all bots are back. Without a duration, bots whose server is
+/// away retry indefinitely; the run ends when all of them have been refused permanently.
 ///
 /// # Errors
-/// A sentence about a game that bots do not play, or do not play so.
+/// A sentence about a game or a behaviour that the bots do not have.
 pub async fn run_telling(
     config: BotsConfig,
     stop: impl Future<Output = ()>,
@@ -103,7 +102,7 @@ pub async fn run_telling(
     Ok(play(game, behaviour, config, stop, tell).await)
 }
 
-/// The game that is to be played.
+/// The game to play.
 async fn choose(config: &BotsConfig, tell: &impl Fn(&str)) -> Result<BotGame, String> {
     if let Some(name) = &config.game {
         return BotGame::named(name);
@@ -112,7 +111,7 @@ async fn choose(config: &BotsConfig, tell: &impl Fn(&str)) -> Result<BotGame, St
     while lookup::is_one(&config.room) {
         match lookup::game_of(&config.url, &config.room).await {
             Ok(Some(name)) => return BotGame::named(&name),
-            // What is wrong with the room or the connection, the first who wants to join is told.
+            // If the room or the connection is faulty, the first bot that joins reports it.
             Ok(None) => break,
             Err(_) if config.duration.is_some() => break,
             Err(error) => {

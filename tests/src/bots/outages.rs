@@ -1,4 +1,4 @@
-//! How many bots are without a server, and what is said about it: when the first loses it, and when all are back.
+//! Counts the bots without a server, and reports when the first one loses it and when all are back.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,21 +23,21 @@ impl Outages {
         Self { count, disconnected: AtomicUsize::new(0), tell: Box::new(tell) }
     }
 
-    /// A bot lost the server, and tries again.
+    /// A bot lost the server, and retries.
     pub(crate) fn lost(&self, number: usize, why: &str) {
         if self.disconnected.fetch_add(1, Ordering::Relaxed) == 0 {
             (self.tell)(&format!("bot {} lost the server ({why}): trying again", number + 1));
         }
     }
 
-    /// One that had lost it plays again.
+    /// A bot that had lost the server plays again.
     pub(crate) fn back(&self) {
         if self.disconnected.fetch_sub(1, Ordering::Relaxed) == 1 {
             (self.tell)(&format!("back: {} of {} bots play", self.count, self.count));
         }
     }
 
-    /// One has given up. `was_lost`: it had told that it lost the server.
+    /// A bot gave up. `was_lost`: it had reported that it lost the server.
     pub(crate) fn gave_up(&self, number: usize, why: &str, was_lost: bool) {
         if was_lost {
             self.disconnected.fetch_sub(1, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! Whether and when a bot whose connection is over connects again, and what becomes of that in the report.
+//! Whether and when a bot reconnects after its connection ended, and what the report says about it.
 
 use super::connection::Disconnect;
 use super::outages::Outages;
@@ -7,33 +7,33 @@ use perigee_shared::rng::Rng;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Tries to get a seat back whose connection broke; after the last one a bot that plays for some time gives up.
+/// Tries to resume a seat whose connection broke; after the last one a bot with a limited duration gives up.
 const MAX_TRIES: usize = 5;
 
-/// One bot's connections, as far as they go wrong.
+/// The state of one bot's reconnecting.
 #[derive(Debug)]
 pub(super) struct Reconnect {
     number: usize,
     outages: Arc<Outages>,
     /// Spreads the tries.
     dice: Rng,
-    /// Whether the bot plays until it is stopped: then it tries indefinitely, and takes another seat if need be.
+    /// Whether the bot plays until it is stopped: then it retries indefinitely, and takes another seat if necessary.
     is_endless: bool,
-    /// Whether it has lost the server, and told `outages`.
+    /// Whether it has lost the server, and reported that to `outages`.
     is_lost: bool,
     /// Tries since it was last in a match.
     tries: usize,
     history: ConnectionHistory,
 }
 
-/// What the report has of a bot's connections.
+/// What the report says about a bot's connections.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ConnectionHistory {
-    /// Whether it was ever let in.
+    /// Whether it was ever admitted.
     pub(crate) was_joined: bool,
     /// Connections that failed or ended early.
     pub(crate) disconnects: u64,
-    /// The first thing that went wrong, in words.
+    /// The first error, as a sentence.
     pub(crate) first_error: Option<String>,
 }
 
@@ -50,7 +50,7 @@ impl Reconnect {
         }
     }
 
-    /// The server says that the bot is in a match.
+    /// The server confirmed that the bot is in a match.
     pub(super) fn joined(&mut self) {
         self.history.was_joined = true;
         self.tries = 0;
@@ -59,7 +59,7 @@ impl Reconnect {
         }
     }
 
-    /// A connection is over, or could not be opened. Returns how long to wait before the next one; `None` if the bot
+    /// A connection ended, or could not be opened. Returns how long to wait before the next one; `None` if the bot
     /// gives up. `is_seat_kept`: the server may still keep the bot's seat.
     pub(super) fn lost(&mut self, why: &Disconnect, is_seat_kept: bool) -> Option<Duration> {
         self.history.disconnects += 1;
@@ -91,7 +91,7 @@ mod tests {
         Disconnect { reason: "reset".to_owned(), is_worth_retrying, retry_within_ms: None }
     }
 
-    /// A bot, and what is said about it.
+    /// A bot, and the messages about it.
     fn bot(is_endless: bool) -> (Reconnect, Arc<Mutex<Vec<String>>>) {
         let said = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&said);

@@ -11,7 +11,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default)]
 pub struct BotReport {
     pub(crate) connections: ConnectionHistory,
-    /// Of the measurement; what is counted over the whole time is said so.
+    /// Figures are of the measurement, unless marked as over the whole time.
     pub(crate) snapshots: u64,
     pub(crate) bytes: u64,
     pub(crate) bytes_up: u64,
@@ -29,7 +29,7 @@ pub struct BotReport {
 }
 
 impl BotReport {
-    /// Of a bot that has ended. `before` is what had been counted when the measurement began.
+    /// The report of a bot that has ended. `before` are the counters at the beginning of the measurement.
     pub(crate) fn new(
         connections: ConnectionHistory,
         total: &PeerStats,
@@ -86,14 +86,14 @@ pub struct P50P99 {
     pub p99: f64,
 }
 
-/// What all bots saw, from a moment after the last join on.
+/// What all bots saw, measured from a moment after the last join.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Report {
-    /// The game that they played; empty if none was begun.
+    /// The game that they played; empty if none was started.
     pub game: &'static str,
     /// Bots started.
     pub clients: usize,
-    /// Bots that were let in.
+    /// Bots that were admitted.
     pub connected: usize,
     /// Length of the measurement, seconds.
     pub measured_seconds: f64,
@@ -101,7 +101,7 @@ pub struct Report {
     pub snapshots_per_second: MinMean,
     /// Message bytes from the server, over clients; without WebSocket framing.
     pub bytes_per_client_per_second: MeanP99,
-    /// Over snapshots; the checksum of 4 bytes, if asked for, included.
+    /// Over snapshots; includes the checksum of 4 bytes, if requested.
     pub bytes_per_snapshot: MeanP99,
     /// Over snapshots.
     pub snapshot_interval_ms: P50P99,
@@ -125,14 +125,14 @@ pub struct Report {
     pub disconnects: u64,
     /// Times a bot got its seat back after its connection broke.
     pub resumes: u64,
-    /// What they did in the match, all of them together, from the first moment on: in the words of their game.
+    /// The sums of what they did in the match, over the whole time, named by their game.
     pub play: Tally,
-    /// The first thing that went wrong, in words.
+    /// The first error, as a sentence.
     pub first_error: Option<String>,
 }
 
 impl Report {
-    /// Of bots that could not be started.
+    /// The report if no bot could be started.
     pub(crate) fn of_nobody(clients: usize, why: Option<String>) -> Self {
         Self { clients, first_error: why, ..Self::default() }
     }
@@ -185,7 +185,7 @@ impl Report {
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
-    /// Whether all were let in, and all that came was decoded to exactly the server's state.
+    /// Whether all bots were admitted, and all snapshots were decoded to exactly the server's state.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.decode_errors == 0 && self.state_mismatches == 0 && self.connected == self.clients

@@ -1,4 +1,4 @@
-//! Who is recorded at what, in each game.
+//! The players that are recorded in each game.
 
 use super::{Fitted, Recorded, bytes_per_snapshot, fit, minutes};
 use crate::bots::{Pilot, Skater};
@@ -32,8 +32,8 @@ impl Codec {
 }
 
 impl Recorded for Pilot {
-    /// Most players steer by keys and press them fully, as cruisers and wanderers do; hunters stand for those who steer by
-    /// mouse, in small corrections.
+    /// Most players steer by keys and press them fully, as cruisers and wanderers do; hunters represent players who
+    /// steer by mouse, in small corrections.
     const PLAYERS: &'static [(&'static str, u16)] = &[("cruise", 90), ("wander", 30), ("hunt", 8)];
     const TICKS: u32 = minutes(2);
 
@@ -50,7 +50,7 @@ impl Recorded for Skater {
         HockeyScenario { period_s: 600, periods: 5, ..HockeyScenario::default() }
     }
 
-    /// Half of the players steer by keys, which are down or not; the others by a stick or a mouse, as the AI does.
+    /// Half of the players steer by keys, which are down or not; the others by a stick or a mouse, as the bot AI does.
     fn steer_by_device(number: usize, command: HockeyCommand) -> HockeyCommand {
         let key = |push: i8| push.signum() * if push.abs() > FULL_PUSH / 2 { FULL_PUSH } else { 0 };
         match number % 4 {

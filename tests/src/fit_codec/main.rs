@@ -1,5 +1,6 @@
-//! `perigee-fit-codec`: fits the codes of each game to recorded play and writes its tables. It also says what a snapshot
-//! costs with those that it was built with: run it again for the new ones. With the name of a game it is about that alone.
+//! `perigee-fit-codec`: fits the codes of each game to recorded play and writes its tables. It also measures a snapshot
+//! with the tables that it was built with: run it again to measure the new ones. With the name of a game, it handles
+//! only that.
 
 use perigee_tests::fit_codec::GAMES;
 use std::io;

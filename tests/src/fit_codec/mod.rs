@@ -1,11 +1,11 @@
-//! `make fit-codec`: records bots at play and gives the word lengths of the codec's prefix codes, for any game with a
-//! [`Controller`].
+//! `make fit-codec`: records bots at play and computes the word lengths of the codec's prefix codes, for any game with
+//! a [`Controller`].
 //!
-//! The record is a mix of behaviours in one match; every command that a person may give has a word too, however rare
-//! here. The tables are part of the schema hash, so a refit is a change of the protocol. It also says which orders of the
-//! residuals' codes would be best for the record, and what a snapshot costs with the tables that are compiled in.
+//! The record is a mix of behaviours in one match; every valid command gets a word, even one that was not recorded. The
+//! tables are part of the schema hash, so a refit changes the protocol. It also reports the best orders of the
+//! residuals' codes for the record, and the size of a snapshot with the tables that are compiled in.
 //!
-//! - `games`: who is recorded at what, in each game
+//! - `games`: the players that are recorded in each game
 
 mod games;
 
@@ -29,31 +29,31 @@ const TABLES: &str = "\
 //! Word lengths of the prefix codes, fitted to recorded play by `make fit-codec`: do not edit by hand. They are part
 //! of the schema hash.
 ";
-/// What the simulated network plays before a snapshot counts, and how long it counts, microseconds.
+/// How long the simulated network runs before snapshots count, and how long they count, microseconds.
 const WARM_UP_US: u64 = 10_000_000;
 const MEASURED_US: u64 = 60_000_000;
-/// A checksum and the bit that says that there is one, bytes: not every client asks for it.
+/// A checksum and its flag bit, bytes: they are not counted, as not every client requests them.
 const CHECKSUM_BYTES: f64 = 33.0 / 8.0;
 
-/// What of a game is recorded.
+/// What is recorded of a game.
 pub trait Recorded: Controller {
-    /// Bots of each behaviour, as many as would play together.
+    /// Bots of each behaviour, in the proportions of a real match.
     const PLAYERS: &'static [(&'static str, u16)];
     /// How long.
     const TICKS: u32;
     /// The match that they play.
     fn scenario() -> <Self::Game as Simulation>::Scenario;
-    /// The command of the `number`th player's device for what its controller decided.
+    /// The command that the `number`th player's device can give for what its controller decided.
     fn steer_by_device(number: usize, command: CommandOf<Self>) -> CommandOf<Self> {
         let _ = number;
         command
     }
 }
 
-/// What was found in one game.
+/// The result for one game.
 #[derive(Clone, Debug)]
 pub struct Fitted {
-    /// What there is to say about it.
+    /// The report, as text.
     pub words: String,
     /// The source of its tables.
     pub tables: String,
@@ -89,16 +89,16 @@ pub fn fit<C: Recorded>() -> Fitted {
     Fitted { words, tables }
 }
 
-/// What was recorded of one kind.
+/// The record of one kind.
 struct Record {
-    /// How often each symbol occurs; where nothing is steered, there is one.
+    /// How often each symbol occurs; a kind without a control field has only one.
     counts: Vec<u64>,
-    /// By field: how it differed from what was foreseen, where it did.
+    /// By field: its residuals, where it was mispredicted.
     residuals: [Vec<i32>; MAX_FIELDS],
 }
 
-/// The order of the Exp-Golomb code that tells `residuals` in the fewest bits, and how many these are on average. The
-/// orders stand in the game's field tables; they are not written by this program.
+/// The order of the Exp-Golomb code that encodes `residuals` in the fewest bits, and their mean. The orders are in the
+/// game's field tables; this program does not write them.
 fn best_order(residuals: &[i32], step_log2: u32) -> (u32, f64) {
     let bits_at = |order: u32| {
         let mut writer = BitWriter::new();
@@ -119,14 +119,14 @@ fn best_order(residuals: &[i32], step_log2: u32) -> (u32, f64) {
     orders[0]
 }
 
-/// The players, by number; seeds are numbers.
+/// The players, by number; their seeds are their numbers.
 fn players<C: Recorded>() -> Vec<C> {
     let parts = C::PLAYERS.iter().flat_map(|&(behaviour, count)| (0..count).map(move |_| behaviour));
     let new = |(seed, behaviour)| C::new(Part { behaviour, seed, uses_services: false });
     (0..).zip(parts).filter_map(new).collect()
 }
 
-/// Records a match; by kind.
+/// Records a match; the result is by kind.
 fn record<C: Recorded>() -> Vec<Record> {
     let scenario = C::scenario();
     let map = C::Game::map(&scenario);
@@ -155,7 +155,7 @@ fn record<C: Recorded>() -> Vec<Record> {
         deltas.push(Tick(tick), sim.entities(), history.get(Tick(tick - 1)), &map);
         history.push(Tick(tick), sim.entities());
         for (slot, forecast) in &before {
-            // Of two that met one is told.
+            // Of two that met only one is sent.
             if deltas.meetings().iter().any(|(_, implied)| implied == slot) {
                 continue;
             }
@@ -174,11 +174,11 @@ fn record<C: Recorded>() -> Vec<Record> {
     record
 }
 
-/// What a snapshot of their match costs a client, bytes without its checksum, in the simulated network over good lines
-/// and with the tables that are compiled in.
+/// The mean size of a snapshot of their match, bytes without its checksum, in the simulated network over good lines and
+/// with the tables that are compiled in.
 ///
 /// # Errors
-/// What a client or the host refused.
+/// The error of a client or of the host.
 pub fn bytes_per_snapshot<C: Recorded>() -> Result<f64, String> {
     let mut players: Vec<(C, Option<Tick>)> =
         players().into_iter().map(|controller| (controller, None)).collect();

@@ -1,4 +1,4 @@
-//! The floor's load: clients that send input messages at a steady rate and count the frames that come.
+//! The floor's load: clients that send input messages at a steady rate and count the frames that arrive.
 
 use futures_util::{SinkExt, StreamExt};
 use std::sync::Arc;
@@ -13,17 +13,17 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_conf
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// As between bots.
+/// The same as between bots.
 const JOIN_SPACING: Duration = Duration::from_millis(4);
 
-/// Who connects where, and what they send.
+/// The configuration of the load.
 #[derive(Clone, Debug)]
 pub struct Load {
     /// The floor's socket.
     pub url: String,
     /// How many clients.
     pub count: usize,
-    /// Messages that each sends in a second; not 0.
+    /// Messages that each client sends in a second; not 0.
     pub inputs_hz: u32,
     /// Size of each message.
     pub input_bytes: usize,
@@ -33,20 +33,20 @@ pub struct Load {
     pub window: Duration,
 }
 
-/// What the clients saw in the window.
+/// What the clients counted in the window.
 #[derive(Clone, Debug, Default)]
 pub struct LoadReport {
-    /// Frames that each client got a second, mean over clients.
+    /// Frames per second and client, the mean over clients.
     pub frames_per_client_second: f64,
-    /// The same of the client that got fewest.
+    /// The same for the client with the fewest.
     pub frames_worst_client: f64,
-    /// Clients that did not connect or were cut off.
+    /// Clients that did not connect or were disconnected.
     pub failed: usize,
-    /// The first thing that went wrong, in words.
+    /// The first error, as a sentence.
     pub first_error: Option<String>,
 }
 
-/// What the clients of one load are told.
+/// The phase of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Warmup,
@@ -54,7 +54,7 @@ enum Phase {
     Over,
 }
 
-/// Connects everybody, counts for the window, and leaves.
+/// Connects all clients, counts for the window, and disconnects.
 pub async fn run(load: Load) -> LoadReport {
     let begun = Instant::now();
     let load = Arc::new(load);
@@ -86,7 +86,7 @@ pub async fn run(load: Load) -> LoadReport {
     report
 }
 
-/// One client's life; the frames it got in the window.
+/// Runs one client, and returns the frames that it got in the window.
 async fn play(number: usize, load: Arc<Load>, phase: watch::Receiver<Phase>) -> Result<u64, String> {
     let config = WebSocketConfig::default().read_buffer_size(1024).write_buffer_size(0);
     let connecting = connect_async_with_config(load.url.as_str(), Some(config), true);

@@ -1,7 +1,8 @@
-//! What the stack itself costs: a server that writes ready frames and drops what it reads, and the clients that load it.
+//! The cost of the stack itself: a server that writes ready-made frames and drops what it reads, and clients that load
+//! it.
 //!
-//! `make load-floor` measures it, so that the real server's figures have something to be compared with. It knows no
-//! game and no protocol, and nothing else of Perigee.
+//! `make load-floor` measures it, as a baseline for the real server's figures. It knows no game, no protocol, and
+//! nothing else of Perigee.
 //!
 //! - `server`: a tick thread and a task for each connection
 //! - `load`: clients that send and count
@@ -17,7 +18,7 @@ use std::time::{Duration, Instant};
 
 /// Ticks a second, as a room's.
 const TICK_HZ: u64 = 30;
-/// A frame or an input fits well into this many bytes; larger ones would not measure the floor of this game.
+/// A frame or an input fits easily; larger ones would not measure the floor of this game.
 pub const MAX_MESSAGE_BYTES: usize = 1024;
 
 /// When tick `number` is due: absolute, so that it does not drift.
@@ -46,7 +47,7 @@ mod tests {
         let server = tokio::spawn(serve(listener, 14, async { stopped.await.unwrap_or_default() }));
         let report = run_load(load).await;
         assert_eq!((report.failed, report.first_error), (0, None));
-        // A loaded machine may stall, but a client that gets nothing is wrong.
+        // A loaded machine may stall, but a client that gets no frames is an error.
         assert!(report.frames_worst_client > 0.0);
         stop.send(()).unwrap();
         server.await.unwrap().unwrap();

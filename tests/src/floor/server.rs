@@ -1,8 +1,8 @@
-//! The floor's server: one thread ticks and wakes the connections, each connection's task writes one ready frame a tick
-//! and drops what it reads.
+//! The floor's server: one thread ticks and wakes the connections; each connection's task writes one ready-made frame a
+//! tick and drops what it reads.
 //!
-//! Threads, socket options and WebSocket buffers are the real server's (`net::route`, `room::run`). All else is the
-//! least that works: one task and one waker a connection, no lock, no timeout, no counter, nothing decoded.
+//! Threads, socket options and WebSocket buffers are the real server's (`net::route`, `room::run`). Everything else is
+//! minimal: one task and one waker a connection, no lock, no timeout, no counter, no decoding.
 
 use crate::floor::{MAX_MESSAGE_BYTES, due};
 use futures_util::task::AtomicWaker;
@@ -20,12 +20,12 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 use tokio_tungstenite::{WebSocketStream, accept_async_with_config};
 
-/// Connections that may wait for their first tick; one more is closed.
+/// Connections that may wait for their first tick; further ones are closed.
 const MAX_NEWCOMERS: usize = 1024;
-/// As the real server's, which says why.
+/// As in the real server, which explains it.
 const READ_BUFFER_BYTES: usize = 512;
 
-/// Where the tick thread and a connection's task meet.
+/// Shared between the tick thread and a connection's task.
 #[derive(Debug, Default)]
 struct Seat {
     is_due: AtomicBool,
@@ -35,7 +35,7 @@ struct Seat {
 /// Serves until `stop` is ready.
 ///
 /// # Errors
-/// If the system gives no thread.
+/// If the system cannot start a thread.
 pub async fn serve(
     listener: TcpListener,
     frame_bytes: usize,
@@ -47,14 +47,14 @@ pub async fn serve(
         () = accept(listener, frame_bytes, &joining) => {}
         () = stop => {}
     }
-    // The tick thread ends when nobody can join any more.
+    // The tick thread ends when no further connection can join.
     drop(joining);
     ticks.join().map_err(|_| io::Error::other("the tick thread panicked"))
 }
 
 async fn accept(listener: TcpListener, frame_bytes: usize, joining: &SyncSender<Arc<Seat>>) {
     loop {
-        // A connection that fails is missing from the load's count. However it ends, there is nobody to tell.
+        // A failed connection is missing from the load's count; there is no other report of it.
         let Ok((socket, _)) = listener.accept().await else { continue };
         let seat = Arc::new(Seat::default());
         if joining.try_send(Arc::clone(&seat)).is_ok() {
@@ -78,21 +78,21 @@ async fn upgrade(socket: TcpStream) -> Result<WebSocketStream<TcpStream>, Error>
     accept_async_with_config(socket, Some(config)).await
 }
 
-/// Writes a frame if one is due, and drops what has come. Ready when the connection has ended.
+/// Writes a frame if one is due, and drops what was read. Ready when the connection has ended.
 fn poll(
     ws: &mut WebSocketStream<TcpStream>,
     seat: &Seat,
     frame: &Bytes,
     cx: &mut Context<'_>,
 ) -> Poll<Result<(), Error>> {
-    // Registered before the look, so that a tick between the two is not lost.
+    // Registered before the check, so that a tick between the two is not lost.
     seat.waker.register(cx.waker());
     if seat.is_due.swap(false, Ordering::AcqRel)
         && let Poll::Ready(ready) = ws.poll_ready_unpin(cx)
     {
         ready?;
-        // The write buffer's size is 0: this writes to the socket. What the socket does not take, the next
-        // `poll_ready` does.
+        // The write buffer's size is 0: this writes to the socket. What the socket does not accept is written by the
+        // next `poll_ready`.
         ws.start_send_unpin(Message::Binary(frame.clone()))?;
     }
     while let Poll::Ready(read) = ws.poll_next_unpin(cx) {
@@ -104,7 +104,7 @@ fn poll(
     Poll::Pending
 }
 
-/// Wakes every connection once a tick, until nobody can join any more.
+/// Wakes every connection once a tick, until no further connection can join.
 fn tick(newcomers: &Receiver<Arc<Seat>>) {
     let epoch = Instant::now();
     let mut seats: Vec<Arc<Seat>> = Vec::new();
@@ -127,7 +127,7 @@ fn tick(newcomers: &Receiver<Arc<Seat>>) {
     }
 }
 
-/// Sleeps to the first tick after `number` that is still to come. As in a room, ticks missed by a stall are skipped.
+/// Sleeps until the first tick after `number` that is still due. As in a room, ticks missed by a stall are skipped.
 fn sleep_to_next(epoch: Instant, number: u64) -> u64 {
     let mut next = number + 1;
     let now = Instant::now();

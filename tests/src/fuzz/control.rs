@@ -1,4 +1,4 @@
-//! Control messages, both ways: what is read can be written, and is then the same.
+//! Control messages, in both directions: a decoded message can be encoded, and decodes to the same message again.
 
 use super::arena_schema;
 use perigee_server::parts::text::clean_name;
@@ -25,14 +25,14 @@ pub(super) fn control(bytes: &[u8]) {
     }
 }
 
-/// Whatever is one of these messages is told in bytes that are the same message.
+/// If the bytes decode to a message, it encodes to bytes that decode to the same message.
 fn comes_back<M: Message + PartialEq + Debug>(bytes: &[u8]) {
     if let Ok(message) = M::decode(bytes) {
         assert_eq!(M::decode(&message.encode()), Ok(message));
     }
 }
 
-/// A hello that is let in.
+/// A hello that is accepted.
 pub(super) fn hello() -> Hello {
     Hello {
         build: Build { protocol: PROTOCOL_VERSION, schema: arena_schema() },

@@ -1,13 +1,13 @@
-//! Fuzz targets: functions over any bytes that panic where something is not as it must be.
+//! Fuzz targets: functions over any bytes that panic if an invariant is violated.
 //!
-//! `tests/fuzz` hands them to libFuzzer (`make fuzz`); `integration::fuzz` throws mutations of recorded bytes at each of
-//! them for a moment (`make test`). What comes from outside ends in a typed error or in something that can be gone on
-//! with: a state that was loaded is stepped, a message that was read is written and read again.
+//! `tests/fuzz` gives them to libFuzzer (`make fuzz`); `integration::fuzz` runs each of them briefly on mutations of
+//! recorded bytes (`make test`). Any input must end in a typed error or in a usable result: a loaded state is stepped,
+//! a decoded message is encoded and decoded again.
 //!
 //! - `packets`: what clients send to a host, and what a server sends to a client; `control`: control messages
-//! - `states`: saved states, what outlives a room, what players take along, replay files
+//! - `states`: saved states, persisted room states, belongings, replay files
 //! - `texts`: what operators and strangers write: command lines, REST requests, configurations
-//! - `mutate`: recorded bytes, made worse by dice
+//! - `mutate`: random changes to recorded bytes
 
 mod control;
 mod mutate;
@@ -25,11 +25,11 @@ use std::sync::LazyLock;
 /// One function over bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
-    /// What it is called, here and as libFuzzer's program.
+    /// Its name, here and as libFuzzer's program.
     pub name: &'static str,
-    /// Panics where something is not as it must be.
+    /// Panics if an invariant is violated.
     pub run: fn(&[u8]),
-    /// Valid bytes, to begin with.
+    /// Valid inputs to start from.
     pub seeds: fn() -> Vec<Vec<u8>>,
 }
 
@@ -47,7 +47,7 @@ pub const TARGETS: [Target; 10] = [
     Target { name: "config", run: texts::configuration, seeds: texts::configurations },
 ];
 
-/// The arena's schema, worked out once for all runs.
+/// The arena's schema, computed once for all runs.
 fn arena_schema() -> u64 {
     static SCHEMA: LazyLock<u64> = LazyLock::new(schema_hash::<Arena>);
     *SCHEMA
@@ -56,7 +56,7 @@ fn arena_schema() -> u64 {
 /// Runs the target of that name.
 ///
 /// # Panics
-/// If there is none, or it finds something.
+/// If there is no such target, or it finds an error.
 pub fn run(name: &str, bytes: &[u8]) {
     let target = TARGETS.iter().find(|target| target.name == name);
     (target.unwrap_or_else(|| panic!("there is no target {name}")).run)(bytes);

@@ -11,7 +11,7 @@ const MAX_BYTES: usize = 1 << 16;
 /// Numbers at which things break.
 const EDGES: [u8; 8] = [0, 1, 0x7f, 0x80, 0xfe, 0xff, 0xfb, 0xfd];
 
-/// One of `seeds` with a few changes, or now and then mere noise.
+/// One of `seeds` with a few changes, or sometimes just random bytes.
 #[must_use]
 pub fn mutation(seeds: &[Vec<u8>], dice: &mut Rng) -> Vec<u8> {
     if seeds.is_empty() || dice.chance(1, 20) {
@@ -49,7 +49,7 @@ fn change(bytes: &mut Vec<u8>, seeds: &[Vec<u8>], dice: &mut Rng) {
         }
         7 => bytes.truncate(at),
         _ => {
-            // The rest of another one.
+            // Continues with the rest of another seed.
             let other = &seeds[dice.below(seeds.len() as u32) as usize];
             let from = dice.below(other.len() as u32 + 1) as usize;
             bytes.truncate(at);

@@ -1,8 +1,8 @@
 //! What clients send to a host, and what a server sends to a client.
 //!
-//! The first is a script: pieces of bytes that become packets, orders, hellos, broken connections and ticks, of clients
-//! who may send anything. Among them flies one who is honest, and nothing that the others send may change what is theirs:
-//! seat, name, command, money. (What the others' ships do to theirs is the game's own business.)
+//! The first is a script: pieces of bytes that become packets, orders, hellos, broken connections and ticks of clients
+//! that may send anything. One honest client is among them. Nothing that the others send may change the honest player's
+//! seat, name, command or money. (What the others' ships do to theirs is up to the game.)
 
 use super::arena_schema;
 use super::control::hello;
@@ -19,10 +19,10 @@ use perigee_shared::tick::{TICK_MICROS, Tick};
 
 /// Longest script that is played, ticks.
 const MAX_TICKS: u32 = 400;
-/// What the honest pilot does all the time.
+/// The command of the honest pilot at all times.
 const HONEST: ArenaCommand =
     ArenaCommand { thrust: false, brake: true, turn: 3, fire: false, missile: false };
-/// Time until a command takes effect, ticks, and the ticks that a client may lose to its own clock.
+/// Ticks until a command takes effect, including those that a client may lose to its own clock.
 const WARM_UP_TICKS: u32 = 60;
 
 fn scenario() -> Scenario {
@@ -82,13 +82,13 @@ impl Client {
 }
 
 fn ticket(number: u8) -> Ticket {
-    // No bytes of a script are likely to be this.
+    // A script is unlikely to contain these bytes.
     let token =
         std::array::from_fn(|n| number.wrapping_mul(73).wrapping_add((n as u8).wrapping_mul(29)) ^ 0xa5);
     Ticket { token: ResumeToken(token), ..Ticket::default() }
 }
 
-/// Bytes, piece by piece; nothing is missed at their end.
+/// Reads bytes piece by piece; beyond the end it returns fewer bytes, or zero.
 struct Script<'a>(&'a [u8]);
 
 impl<'a> Script<'a> {
@@ -124,7 +124,7 @@ struct Stage {
     steady: u32,
 }
 
-/// What one piece of a script begins with, of so many.
+/// The number of kinds of a script's pieces.
 const PIECES: u8 = 8;
 
 impl Stage {
@@ -157,7 +157,7 @@ impl Stage {
     }
 
     fn admit(&mut self, hello: &Hello) {
-        // Never the honest one's.
+        // Never the honest client's.
         let number = 2 + (self.tokens.len() % 250) as u8;
         let mut out = Outbox::default();
         if let Ok(Seated { player, .. }) = self.host.join(hello, ticket(number), &mut out) {
@@ -203,7 +203,7 @@ impl Stage {
     }
 
     fn packet(&mut self, who: Option<PlayerId>, bytes: &[u8]) {
-        // Who has left may still have bytes under way.
+        // Bytes of a client that has left may still be under way.
         let who = who.unwrap_or(PlayerId(5));
         match self.host.handle_packet(who, self.now_us, bytes) {
             Ok(Handled::Goodbye) | Err(_) if self.others.contains(&who) => self.part(who),
@@ -223,7 +223,7 @@ impl Stage {
         self.check();
     }
 
-    /// What is the honest player's is as they left it.
+    /// Checks that the honest player's state is as they left it.
     fn check(&mut self) {
         let me = self.honest.player;
         let mut views = self.host.players().filter(|view| view.player == me);
@@ -237,7 +237,7 @@ impl Stage {
             assert_eq!(credits, self.credits, "tick {}: money came or went", self.ticks);
             assert_eq!(pieces, 0, "goods that nobody gathered");
         }
-        // A ship that has just come back is under the command it has always been under a few ticks later.
+        // A ship that has just respawned gets its usual command only a few ticks later.
         let ship = self.host.sim().controlled(me).and_then(|slot| self.host.sim().entities().get(slot));
         let Some(ArenaEntity::Ship(ship)) = ship else {
             self.steady = 0;
@@ -259,7 +259,7 @@ pub(super) fn hostile_clients(bytes: &[u8]) {
     (0..10).for_each(|_| stage.tick());
 }
 
-/// Two bots' packets as a script, with orders, a break and a return in it.
+/// The packets of two bots as a script, with orders, a broken connection and a return.
 pub(super) fn recorded_clients() -> Vec<Vec<u8>> {
     let mut host = host();
     let mut clients: Vec<Client> = (1..3).map(|n| Client::join(&mut host, "Bot", n, 0)).collect();
@@ -288,7 +288,7 @@ pub(super) fn recorded_clients() -> Vec<Vec<u8>> {
                 script.extend([3, number]);
                 script.extend_from_slice(&order.pack().to_le_bytes());
             }
-            // Breaks off, and comes back by token; a third one comes.
+            // Disconnects, and comes back by token; a third client joins.
             script.extend([5, 6]);
             script.extend_from_slice(&u64::from(tick).to_le_bytes());
             let hello = ClientMessage::Hello(hello()).encode();
@@ -301,22 +301,22 @@ pub(super) fn recorded_clients() -> Vec<Vec<u8>> {
     scripts
 }
 
-/// A script whose pieces are whole: recorded ones in any order, a third of them with something changed, and more breaks,
-/// returns and ticks than there were.
+/// A script of whole pieces: recorded ones in any order, a third of them changed, and additional breaks, returns and
+/// ticks.
 #[must_use]
 pub fn interleaving(recorded: &[Vec<u8>], dice: &mut Rng) -> Vec<u8> {
     let pieces: Vec<&[u8]> = recorded.iter().flat_map(|script| pieces(script)).collect();
     let mut script = Vec::new();
     let mut at = 0;
     for _ in 0..dice.below(500) {
-        // Mostly what comes next, so that much of it is what an honest client would send.
+        // Mostly the next piece, so that much of the script is what an honest client would send.
         at = if dice.chance(1, 6) { dice.below(pieces.len() as u32) as usize } else { at + 1 };
         let begun = script.len();
         match dice.below(12) {
             0 => script.push(4 + PIECES * dice.below(8) as u8),
             1 => script.push(5 + PIECES * dice.below(4) as u8),
             2 => {
-                // Back, with one of the first tokens or one made up, and a tick that may be any.
+                // A return, with an early token or an invented one, and an arbitrary tick.
                 script.push(6 + PIECES * dice.below(6) as u8);
                 script.extend((0..8).map(|_| if dice.chance(1, 2) { 0 } else { dice.next_u32() as u8 }));
             }
@@ -330,7 +330,7 @@ pub fn interleaving(recorded: &[Vec<u8>], dice: &mut Rng) -> Vec<u8> {
     script
 }
 
-/// A script's pieces.
+/// Splits a script into its pieces.
 fn pieces(script: &[u8]) -> Vec<&[u8]> {
     let (mut pieces, mut rest) = (Vec::new(), script);
     while let Some(&first) = rest.first() {
@@ -357,7 +357,7 @@ pub(super) fn hostile_server(bytes: &[u8]) {
         let length = usize::from(u16::from_le_bytes(*head)).min(after.len());
         let (message, after) = after.split_at(length);
         rest = after;
-        // An error is an answer; what is held must still be fit to be shown.
+        // Errors are allowed; the state must remain displayable.
         let _ = peer.handle_packet(now_us, message);
         now_us += TICK_MICROS / 2;
         out.clear();
@@ -369,7 +369,7 @@ pub(super) fn hostile_server(bytes: &[u8]) {
     }
 }
 
-/// All that a client was sent in four seconds of a fight.
+/// All messages to a client in four seconds of a fight.
 pub(super) fn recorded_server() -> Vec<Vec<u8>> {
     let mut host = host();
     let mut peer = Peer::<Arena>::new(PeerConfig { want_checksums: true, ..PeerConfig::default() });

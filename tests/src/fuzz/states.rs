@@ -1,5 +1,5 @@
-//! Saved states, what outlives a room, and replay files. What can be loaded can be gone on with, and what comes of it can
-//! be saved and loaded again.
+//! Saved states, persisted room states, and replay files. A loaded state can be stepped, and the result can be saved
+//! and loaded again.
 
 use perigee_arena::bot::{Behaviour, Bot};
 use perigee_arena::{Arena, ArenaEntity, ArenaOrder, Mode, Scenario, ShipClass};
@@ -12,13 +12,13 @@ use perigee_shared::netcode::{
 use perigee_shared::protocol::{ClientMessage, Message};
 use perigee_shared::tick::{TICK_MICROS, Tick};
 
-/// How long a loaded state is gone on with, ticks.
+/// Ticks that a loaded state is stepped for.
 const TICKS: u32 = 24;
-/// Ticks that are played of a replay.
+/// Ticks of a replay that are played.
 const REPLAY_TICKS: u32 = 120;
 /// Seats that people have in recorded matches.
 const SEATS: u16 = 4;
-/// Bytes of a replay's head: a magic word, the layout's version, the game's schema.
+/// Bytes of a replay's header: magic bytes, the layout's version, the game's schema.
 const HEAD_BYTES: usize = 20;
 
 fn scenario(teams: bool) -> Scenario {
@@ -33,7 +33,7 @@ fn scenario(teams: bool) -> Scenario {
     }
 }
 
-/// A match that goes on from wherever it is.
+/// A match that continues from any state.
 struct Match {
     arena: Arena,
     history: History<ArenaEntity>,
@@ -76,8 +76,8 @@ impl Match {
     }
 }
 
-/// Whatever was loaded is saved to what loads to the same; it can be stepped, joined, ordered about and left, and what
-/// comes of that loads as well.
+/// A loaded state is saved to bytes that load to the same state. It can be stepped, joined, given orders and left, and
+/// the resulting state loads as well.
 fn go_on(arena: Arena, tick: Tick, teams: bool) {
     let (scenario, map) = (scenario(teams), Arena::map(&scenario(teams)));
     let same = |played: &Match| {
@@ -103,12 +103,12 @@ fn go_on(arena: Arena, tick: Tick, teams: bool) {
     same(&played);
 }
 
-/// The first byte says which match it is of.
+/// The first byte selects the match's scenario.
 pub(super) fn state(bytes: &[u8]) {
     let Some((&first, bytes)) = bytes.split_first() else { return };
     let teams = first & 1 == 1;
     if let Ok(arena) = Arena::load(&scenario(teams), bytes) {
-        // After the dice's state comes the tick that it is of, and that is gone on from.
+        // The tick, from which the match continues, comes after the random generator's state.
         let tick =
             bytes.get(8..12).map_or(0, |tick| u32::from_le_bytes([tick[0], tick[1], tick[2], tick[3]]));
         go_on(arena, Tick(tick), teams);
@@ -157,7 +157,7 @@ pub(super) fn saved_lasting() -> Vec<Vec<u8>> {
     kept.to_vec()
 }
 
-/// What somebody brings is what they have, and what they leave with is what they come back with.
+/// A player has what they bring, and comes back with what they left with.
 pub(super) fn belongings(bytes: &[u8]) {
     let mut arena = Arena::new(&scenario(false), 5);
     let Some(brought) = Belongings::from_bytes(bytes) else { return };
@@ -182,7 +182,7 @@ pub(super) fn left_with() -> Vec<Vec<u8>> {
     left.chain(worth).map(|belongings| belongings.as_bytes().to_vec()).collect()
 }
 
-/// A file without what dice cannot guess: its head, and each piece's checksum.
+/// A replay file without what a fuzzer cannot guess: its header, and each chunk's checksum.
 pub(super) fn replay(bytes: &[u8]) {
     let file = seal(bytes);
     let Ok(mut player) = Player::<Arena>::open(&file) else { return };
@@ -193,13 +193,13 @@ pub(super) fn replay(bytes: &[u8]) {
         }
     }
     if last.since(first) < REPLAY_TICKS as i32 {
-        // Errors are answers.
+        // Errors are allowed.
         let _ = player.seek(last);
         let _ = player.seek(first);
     }
 }
 
-/// Writes head and checksums to pieces that have none.
+/// Adds header and checksums to the chunks.
 fn seal(pieces: &[u8]) -> Vec<u8> {
     let mut file = b"PERIGEE\x1a".to_vec();
     file.extend_from_slice(&REPLAY_VERSION.to_le_bytes());

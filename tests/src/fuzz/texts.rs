@@ -22,7 +22,7 @@ fn lines(of: &[&str]) -> Vec<Vec<u8>> {
     of.iter().map(|line| line.as_bytes().to_vec()).collect()
 }
 
-/// A line is a command or a sentence; any name that a list shows is one word of a line.
+/// A line is parsed to a command or an error sentence. Any name that a list shows is one word of a command line.
 pub(super) fn command_line(bytes: &[u8]) {
     let line = String::from_utf8_lossy(bytes);
     if let Err(error) = parse(&line) {
@@ -57,7 +57,7 @@ pub(super) fn command_lines() -> Vec<Vec<u8>> {
     ])
 }
 
-/// The interface as it is before anybody came, and a runtime to ask it in.
+/// Sends a request to the REST interface of a server without players.
 fn ask(request: Request<Body>) -> http::Response<Body> {
     thread_local! {
         static DOOR: (Runtime, axum::Router) = door();
@@ -75,7 +75,7 @@ fn door() -> (Runtime, axum::Router) {
         Some(("fuzz", "[http]\nallowed_origins = [\"https://game.example\"]\n")),
     );
     let config = config.expect("a configuration");
-    // Nothing is to be refused for coming fast.
+    // No request is refused because of the rate limit.
     let http = Http { requests_per_second: 1_000_000, burst: 1_000_000, ..config.http.clone() };
     let metrics = Arc::new(Metrics::new());
     let store = Store::in_memory(Arc::clone(&metrics)).expect("a store in memory");
@@ -94,8 +94,8 @@ fn door() -> (Runtime, axum::Router) {
     (runtime, router)
 }
 
-/// Method, path and query, header lines and a body, a line each: whatever they are, the answer is not that the server
-/// failed, and what says that it is JSON is.
+/// Method, path and query, header lines and a body, one per line. For any input, the answer is not a server error, and
+/// an answer that claims to be JSON is valid JSON.
 pub(super) fn request(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     if let Some(request) = written(&text) {
@@ -118,7 +118,7 @@ fn written(text: &str) -> Option<Request<Body>> {
     builder.body(Body::from(body.to_owned())).ok()
 }
 
-/// The answer's status and body.
+/// Checks the answer, and returns its body.
 fn check_answer(text: &str, answer: http::Response<Body>) -> String {
     let (head, body) = answer.into_parts();
     let is_fault = head.status.is_server_error() && head.status != http::StatusCode::SERVICE_UNAVAILABLE;
@@ -153,7 +153,7 @@ pub(super) fn requests() -> Vec<Vec<u8>> {
     ])
 }
 
-/// A text is a configuration or a sentence that is not empty and not endless.
+/// A text is a valid configuration, or gives an error sentence of limited length that is not empty.
 pub(super) fn configuration(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     match Config::from_text(crate::GAMES, Some(("fuzz.toml", &text))) {
@@ -207,7 +207,7 @@ mod tests {
             let request = written(&seed).unwrap();
             let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
             let answer = check_answer(&seed, ask(request));
-            // Nobody is there whom it could be about; but the question is one.
+            // There is no player whom it could be about, but the resource exists.
             assert!(!answer.contains("no such resource"), "{seed}: {answer}");
             assert!(!["400", "405", "415", "422"].contains(&&answer[..3]), "{seed}: {answer}");
             let is_of = |template: &str| {

@@ -1,4 +1,4 @@
-//! What happened in a long match, counted.
+//! The statistics of a long match.
 
 use super::Plan;
 use perigee_arena::Tally;
@@ -10,18 +10,18 @@ use perigee_shared::netcode::seam::bulletin::Quote;
 use perigee_shared::netcode::{Host, Simulation};
 use std::collections::BTreeMap;
 
-/// What happened to one good.
+/// The statistics of one good.
 #[derive(Clone, Debug, Default)]
 pub struct GoodAccount {
     /// Deals: bought and sold.
     pub deals: [u32; 2],
-    /// Pieces: bought and sold.
+    /// Units: bought and sold.
     pub pieces: [u64; 2],
-    /// Credits: paid and got.
+    /// Credits: spent and received.
     pub credits: [i64; 2],
-    /// Pieces that came out of rocks.
+    /// Units from mining.
     pub mined: u64,
-    /// Prices between the two sides, every second at each station, credits.
+    /// Mean of buying and selling price, every second at each station, credits.
     pub prices: Vec<u32>,
 }
 
@@ -30,15 +30,15 @@ pub struct GoodAccount {
 pub struct Trade {
     /// How many there are.
     pub pilots: u32,
-    /// Deals and repairs that were done.
+    /// Deals and repairs that were carried out.
     pub deals: u32,
     /// Ships they destroyed, and lost.
     pub fights: [u32; 2],
-    /// What they own at the end, credits.
+    /// Their wealth at the end, credits.
     pub wealth: i64,
 }
 
-/// What happened.
+/// The statistics of the match.
 #[derive(Clone, Debug)]
 pub struct Account {
     /// The match's length, seconds.
@@ -51,7 +51,7 @@ pub struct Account {
     pub refusals: BTreeMap<String, u32>,
     /// Ships changed, and hulls mended.
     pub refits_and_repairs: [u32; 2],
-    /// By weapon, pirates not among them: beam, gun, missile.
+    /// By weapon, without pirates: beam, gun, missile.
     pub kills: [u32; 3],
     /// Pirates that were destroyed.
     pub pirates_killed: u32,
@@ -59,27 +59,27 @@ pub struct Account {
     pub killed_by_pirates: u32,
     /// Times a team took the zone.
     pub captures: u32,
-    /// Ships that came after a loss.
+    /// Ships that respawned.
     pub respawns: u32,
-    /// Rounds that came to an end.
+    /// Rounds that ended.
     pub rounds: u32,
     /// By behaviour of the connected bots.
     pub trades: BTreeMap<&'static str, Trade>,
-    /// Ships that were stuck: who, when and where.
+    /// Ships that were stuck: whose, when and where.
     pub stuck: Vec<String>,
-    /// Seconds at whose end the books did not balance.
+    /// Seconds at whose end the ledger did not balance.
     pub unbalanced: u32,
     /// How long each tick took, microseconds.
     pub tick_us: Vec<u32>,
     /// Snapshots written.
     pub snapshots: u64,
-    /// Keyframes of the recording, which ended as the match did; else why it did not.
+    /// Keyframes of the recording, if its playback ended in the match's state; else the reason.
     pub replay: Option<Result<usize, String>>,
     /// Size of the recording, bytes.
     pub replay_bytes: usize,
     /// By seat: deals, kills and losses over all rounds.
     pilots: Vec<[u32; 3]>,
-    /// By seat: whether it lost a ship and has no other yet.
+    /// By seat: whether it lost a ship and has no new one yet.
     waiting: Vec<bool>,
 }
 
@@ -109,7 +109,7 @@ impl Account {
         }
     }
 
-    /// Takes in what happened in the last tick.
+    /// Counts the events of the last tick.
     pub(super) fn take_events(&mut self, host: &Host<Arena>) {
         for event in host.events() {
             match *event {
@@ -158,7 +158,7 @@ impl Account {
         good.credits[side] += receipt.total;
     }
 
-    /// Once a second: what things cost, and whether the books balance.
+    /// Once a second: records the prices, and checks that the ledger balances.
     pub(super) fn take_second(&mut self, host: &Host<Arena>) {
         let mut quotes: Vec<Quote> = Vec::new();
         host.sim().quotes(&mut quotes);
@@ -168,7 +168,7 @@ impl Account {
         self.unbalanced += u32::from(!host.sim().books_balance());
     }
 
-    /// At the end: what was mined, and how each behaviour fared.
+    /// At the end: records what was mined, and how each behaviour fared.
     pub(super) fn end(&mut self, host: &Host<Arena>, bots: impl Iterator<Item = (PlayerId, Behaviour)>) {
         for (good, book) in self.goods.iter_mut().zip(&host.sim().market().ledger.goods) {
             good.mined = book.mined;

@@ -1,4 +1,4 @@
-//! `perigee-match`: a long match of mixed bots, counted, judged and played back. `MINUTES` and `SEED` change it.
+//! `perigee-match`: a long match of mixed bots, with statistics, checks and playback. `MINUTES` and `SEED` change it.
 
 use perigee_tests::long_match::{Plan, play};
 use std::process::ExitCode;

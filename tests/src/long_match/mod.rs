@@ -1,10 +1,9 @@
-//! A long match of mixed bots, as an evening brings them together: it is counted what they do, and what was recorded is
-//! played back.
+//! A long match of mixed bots, like an evening on a server: counts what they do, and plays the recording back.
 //!
-//! There is no socket and no network: bots see the present of what is near to them, and their packets, with commands and
-//! orders, go into a real `Host`. Some bots sit in seats that the game itself plays.
+//! There is no socket and no network: bots see the current state of what is near them, and their packets, with commands
+//! and orders, go into a real `Host`. Some bots are in seats that the game itself controls.
 //!
-//! - `account`: what happened, counted; `table`: the same to read, and what of it is not as it should be
+//! - `account`: the statistics; `table`: the same as text, and what of it is out of range
 //! - `watch`: ships that want to move and do not
 
 mod account;
@@ -26,27 +25,27 @@ use perigee_shared::tick::{TICK_HZ, TICK_MICROS, Tick};
 use std::time::Instant;
 use watch::Watch;
 
-/// How far a bot sees, units: as far as the host would tell it.
+/// How far a bot sees, units: as far as the host's interest radius.
 const SIGHT_UNITS: f32 = 700.0;
 /// From a snapshot to the packet that acknowledges it, ticks.
 const ROUND_TRIP_TICKS: u32 = 3;
-/// Bots hear of prices so often, ticks: four times a second.
+/// Bots get prices this often, ticks: four times a second.
 const PRICE_TICKS: u32 = 8;
 
-/// Which match.
+/// The configuration of the match.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// Bots that are connected, 1 or more.
     pub connected: u16,
-    /// Bots that the game itself plays.
+    /// Bots that the game itself controls.
     pub driven: u16,
     /// How long, seconds.
     pub seconds: u32,
-    /// Everybody's dice.
+    /// The seed of all random numbers.
     pub seed: u64,
-    /// Whether snapshots are written for those who are connected.
+    /// Whether snapshots are written for connected bots.
     pub snapshots: bool,
-    /// Where.
+    /// The match's parameters.
     pub scenario: Scenario,
 }
 
@@ -82,7 +81,7 @@ impl Plan {
     }
 }
 
-/// One bot that is connected.
+/// One connected bot.
 struct Client {
     player: PlayerId,
     bot: Bot,
@@ -90,7 +89,7 @@ struct Client {
     orders: u32,
 }
 
-/// The match while it is played.
+/// The match while it runs.
 struct Evening {
     host: Host<Arena>,
     clients: Vec<Client>,
@@ -130,8 +129,8 @@ pub fn play(plan: &Plan) -> Account {
     account
 }
 
-/// Whether a recording ends in that state, with every hash and every keyframe on the way as recorded, from its beginning
-/// and from the keyframe in its middle. The number of keyframes; else why not.
+/// Whether a recording ends in that state, with every hash and every keyframe on the way as recorded, both from its
+/// beginning and from the keyframe in its middle. Returns the number of keyframes, else the reason why not.
 fn play_back(recording: &[u8], hash: u64) -> Result<usize, String> {
     let whole = Player::<Arena>::open(recording).map_err(|error| error.to_string())?;
     if whole.ending() != Ending::Complete {
@@ -188,8 +187,8 @@ impl Evening {
         self.clients.push(Client { player, bot, packet, orders: 0 });
     }
 
-    /// Every bot decides, its packets come in, and the host ticks: how long that took it, microseconds, and how many snapshots it
-    /// wrote.
+    /// Every bot decides, its packets arrive, and the host ticks. Returns how long the tick took, microseconds, and how
+    /// many snapshots it wrote.
     fn tick(&mut self) -> (u32, u32) {
         let next = self.host.tick_number().plus(1);
         if next.0 % PRICE_TICKS == 1 {

@@ -1,11 +1,11 @@
-//! A long match's account to read, and what of it is not as it should be.
+//! A long match's statistics as text, and what of them is out of range.
 
 use super::{Account, GoodAccount};
 use perigee_arena::Good;
 use std::fmt::Write;
 
 impl Account {
-    /// What happened, as a small table.
+    /// The statistics as a small table.
     #[must_use]
     pub fn table(&self) -> String {
         let mut text = String::new();
@@ -71,11 +71,11 @@ impl Account {
         }
     }
 
-    /// What is not as it should be, in words; the counts are held against what `bots` bots do.
+    /// What is out of range, in sentences; the limits are scaled to `bots` bots.
     #[must_use]
     pub fn complaints(&self, bots: u32) -> Vec<String> {
         let mut complaints = Vec::new();
-        // What is expected at the least: so many in a minute of a hundred bots.
+        // Lower bounds, for one minute of a hundred bots.
         let mut expect = |what: &str, count: u64, at_least_per_minute: f32| {
             let least = at_least_per_minute * self.seconds as f32 / 60.0 * bots as f32 / 100.0;
             if (count as f32) < least {
@@ -90,7 +90,7 @@ impl Account {
         expect("respawns", self.respawns.into(), 5.0);
         expect("repairs", self.refits_and_repairs[1].into(), 1.0);
         expect("pirates destroyed", self.pirates_killed.into(), 0.5);
-        // However many there are, there is one zone.
+        // There is one zone, however many bots there are.
         if self.captures < self.seconds.div_ceil(300) {
             complaints.push(format!("{} captures", self.captures));
         }
@@ -113,7 +113,7 @@ impl Account {
         complaints
     }
 
-    /// Deals that were done.
+    /// Deals that were carried out.
     #[must_use]
     pub fn deals(&self) -> u32 {
         self.goods.iter().flat_map(|good| good.deals).sum()
@@ -131,7 +131,7 @@ impl Account {
 }
 
 impl GoodAccount {
-    /// Least, median and most of what it cost, over time and stations, credits.
+    /// Smallest, median and largest price over time and stations, credits.
     #[must_use]
     pub fn price_range(&self) -> [u32; 3] {
         let mut sorted = self.prices.clone();

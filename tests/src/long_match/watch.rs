@@ -1,4 +1,4 @@
-//! Who is stuck: a ship whose engine runs and that does not get anywhere.
+//! Finds stuck ships: their engine runs and they do not get anywhere.
 
 use perigee_arena::{Arena, ArenaEntity, Ship};
 use perigee_shared::ids::Slot;
@@ -6,14 +6,14 @@ use perigee_shared::netcode::Simulation;
 use perigee_shared::tick::{TICK_HZ, Tick};
 use std::collections::BTreeMap;
 
-/// A player who gets no farther than this, units ...
+/// A ship that moves no farther than this, units ...
 const NOWHERE_UNITS: f32 = 40.0;
 /// ... in this time, ...
 const LONG_TICKS: u32 = 10 * TICK_HZ;
-/// ... with the engine on for so much of it, is stuck.
+/// ... with the engine on for this long, is stuck.
 const ENGINE_TICKS: u32 = LONG_TICKS / 3;
 
-/// Where a ship was, and since when it is there.
+/// Where a ship was, and since when.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     ship: Ship,
@@ -29,7 +29,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Looks at all ships after a tick.
+    /// Checks all ships after a tick.
     pub(super) fn look(&mut self, tick: Tick, sim: &Arena) {
         self.places.retain(|&slot, _| matches!(sim.entities().get(slot), Some(ArenaEntity::Ship(_))));
         for (slot, entity) in sim.entities().iter() {
@@ -45,14 +45,14 @@ impl Watch {
                 self.stuck.push(format!("tick {}: {:?} at {from}", tick.0, ship.owner));
                 *place = here;
             }
-            // Who rests is watched anew now and then.
+            // The watch of a ship that rests is restarted after a while.
             if tick.since(place.since) >= LONG_TICKS as i32 {
                 *place = here;
             }
         }
     }
 
-    /// Who was stuck, when and where.
+    /// The ships that were stuck, when and where.
     pub(super) fn stuck(self) -> Vec<String> {
         self.stuck
     }

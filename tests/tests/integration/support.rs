@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-/// Nothing in these tests takes longer, unless it hangs.
+/// No step of these tests takes longer, unless it hangs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// The admin token of every test server.
 pub(crate) const TOKEN: &str = "a-token-for-tests";
@@ -32,7 +32,7 @@ pub(crate) struct TestServer {
 }
 
 impl TestServer {
-    /// Starts a server with `settings` (TOML) over the defaults; without bots unless they say so.
+    /// Starts a server with `settings` (TOML) over the defaults; without bots unless the settings enable them.
     pub(crate) async fn start(settings: &str) -> Self {
         Self::publishing(settings, Publication::default()).await
     }
@@ -55,7 +55,7 @@ impl TestServer {
         Self::serving(config, settings, Publication::default()).await
     }
 
-    /// The same as [`Self::start`], with what anybody may read already there.
+    /// The same as [`Self::start`], with data already published.
     pub(crate) async fn publishing(settings: &str, publication: Publication) -> Self {
         Self::serving(
             Config::from_text(perigee_tests::GAMES, Some(("test", settings))).unwrap(),
@@ -66,11 +66,11 @@ impl TestServer {
     }
 
     async fn serving(mut config: Config, settings: &str, publication: Publication) -> Self {
-        // Tests that are not about bots count who is there.
+        // Tests that are not about bots count the players in a room.
         if !settings.contains("fill_to") {
             config.rooms.iter_mut().for_each(|room| room.fill_to = 0);
         }
-        // Tests look at what just happened.
+        // Tests check metrics immediately after an event.
         if !settings.contains("metrics_interval_ms") {
             config.http.metrics_interval_ms = 0;
         }
@@ -108,7 +108,7 @@ impl TestServer {
         format!("ws://{}{path}", self.address)
     }
 
-    /// A game socket that has said nothing yet.
+    /// A game socket that has not sent anything.
     pub(crate) async fn socket(&self) -> Socket {
         connect_async(self.url("/play")).await.unwrap().0
     }
@@ -144,7 +144,7 @@ impl TestServer {
     }
 }
 
-/// A good hello.
+/// A valid hello.
 pub(crate) fn hello(name: &str) -> Hello {
     let build = Build { protocol: PROTOCOL_VERSION, schema: schema_hash::<Arena>() };
     Hello {
@@ -161,12 +161,12 @@ pub(crate) fn hello_bytes(hello: &Hello) -> Vec<u8> {
     ClientMessage::Hello(hello.clone()).encode()
 }
 
-/// The next control message; snapshots are passed over. `None` when the connection ends.
+/// The next control message; snapshots are skipped. `None` when the connection ends.
 pub(crate) async fn next_control(socket: &mut Socket) -> Option<ServerMessage> {
     next_of(socket).await
 }
 
-/// The next message of the services; whatever else comes is passed over. `None` when the connection is over.
+/// The next message of the services; all other messages are skipped. `None` when the connection ends.
 pub(crate) async fn next_service(socket: &mut Socket) -> Option<ServiceMessage> {
     next_of(socket).await
 }
@@ -185,7 +185,7 @@ async fn next_of<M: perigee_shared::protocol::Message>(socket: &mut Socket) -> O
     timeout(PATIENCE, next).await.expect("the server says something in time")
 }
 
-/// Why the server ended the connection, from its goodbye, after whatever else it sent; and the close frame's code.
+/// The reason of the server's goodbye, after skipping all other messages; and the close frame's code.
 pub(crate) async fn goodbye(socket: &mut Socket) -> (DisconnectReason, u16) {
     let ending = async {
         let mut reason = None;

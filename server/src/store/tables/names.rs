@@ -66,7 +66,7 @@ pub(super) fn release(connection: &Connection, player: PlayerKey) -> Result<(), 
     connection.prepare_cached(sql)?.execute([player.0]).map(drop)
 }
 
-/// `wish`, or with a number behind it if that is taken: small numbers in order, then larger random ones.
+/// `wanted`, or with a number behind it if that is taken: small numbers in order, then larger random ones.
 pub(super) fn free_name(connection: &Connection, wanted: &str) -> Result<String, NoFreeName> {
     let is_free = |name: &str| is_free(connection, &Skeletons::of(name), None);
     if is_free(wanted)? {

@@ -109,7 +109,7 @@ impl<'a> Players<'a> {
         Self { connection, waiting, count }
     }
 
-    /// The player of a device, or a new one; `wish` is the requested name.
+    /// The player of a device, or a new one; `wanted` is the requested name.
     pub(in crate::store) fn identify(
         &mut self,
         device: Option<DeviceToken>,
@@ -171,7 +171,7 @@ impl<'a> Players<'a> {
         }
     }
 
-    /// Renames to `wish`, if that is free or already theirs in another spelling. Returns whether it did.
+    /// Renames to `wanted`, if that is free or already theirs in another spelling. Returns whether it did.
     fn rename(&mut self, profile: &Profile, wanted: &str, now_s: i64) -> Result<bool, Error> {
         if wanted == profile.name {
             return Ok(false);

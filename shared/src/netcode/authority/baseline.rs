@@ -1,8 +1,8 @@
 //! What a receiver has, as far as the host can know: the baseline of its next snapshot.
 //!
-//! On an ordered reliable transport that is what was sent last; on datagrams it is what was acknowledged last; after a
-//! broken connection it is what the client says it applied last. The first is at hand, the others lie in the past, so a
-//! short log of changes leads back to them.
+//! On an ordered reliable transport that is the snapshot sent last; on datagrams the one acknowledged last; after a
+//! broken connection the one that the client says it applied last. The first is the current view. The others lie in the
+//! past, and a short log of changes leads back to them.
 
 use crate::bitset::BitSet;
 use crate::ids::Slot;
@@ -15,18 +15,18 @@ use std::collections::VecDeque;
 pub enum Baseline {
     /// The state of this many ticks ago, `1..=MAX_BASELINE_AGE_TICKS`.
     Age(u32),
-    /// Nothing: it has just joined, or nothing was acknowledged yet.
+    /// Nothing: it has just joined, or has acknowledged nothing yet.
     Nothing,
-    /// Something too old to step forward: it gets everything anew.
+    /// A state too old to step forward: it gets a full snapshot.
     TooOld,
-    /// Something young enough, but what was in its view then is no longer known: too much has come and gone.
+    /// A state young enough, but its view of that tick is no longer known, because the view changed too much since.
     Forgotten,
-    /// Something that the client says is wrong.
+    /// A state that the client reports as wrong.
     Disowned,
 }
 
 impl Baseline {
-    /// What a client has at `now` that has the snapshot of tick `had`.
+    /// The baseline at `now` of a client that has the snapshot of tick `had`.
     #[must_use]
     pub fn at(had: Option<Tick>, now: Tick) -> Self {
         match had.map(|had| now.since(had)) {
@@ -37,11 +37,11 @@ impl Baseline {
     }
 }
 
-/// An entity that a client holds, but was not told all about.
+/// An entity that a client holds without its latest mispredictions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Late {
     pub(crate) slot: Slot,
-    /// The last tick at which the client's state of it was the true one.
+    /// The last tick at which the client's state of it was exact.
     pub(crate) exact: Tick,
 }
 
@@ -49,7 +49,7 @@ pub(crate) struct Late {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct View {
     pub(crate) held: BitSet,
-    /// By slot; all of them are held.
+    /// By slot; all of them are in `held`.
     pub(crate) late: Vec<Late>,
 }
 
@@ -87,26 +87,26 @@ enum Change {
     Entered,
     Left,
     LateBegan,
-    /// How long before that the client had been exact. What is older is told whole, however old it is.
+    /// How long before that the client's state was exact. An older entity is sent whole, however old it is.
     LateEnded {
         ago_ticks: u8,
     },
 }
 
-/// Logs are most of what a client costs between its snapshots.
+/// Logs are most of the memory that a client needs between its snapshots.
 const _: () = assert!(size_of::<(Tick, Slot, Change)>() == 8 && MAX_LATE_TICKS < u8::MAX as u32);
 
 /// Changes one log keeps; a view that changes more within its baseline gets a full snapshot.
 const MAX_CHANGES: usize = 512;
 
-/// Room that a log has from the start: what a launch amid a crowd changes within a round trip.
+/// Initial capacity of a log: what a spawn in a crowd changes within a round trip.
 const USUAL_CHANGES: usize = 256;
 
 /// The changes that led to a client's present view, newest last.
 #[derive(Clone, Debug)]
 pub(crate) struct ViewLog {
     changes: VecDeque<(Tick, Slot, Change)>,
-    /// Views of earlier ticks are not known any more.
+    /// Views before this tick are no longer known.
     known_from: Option<Tick>,
 }
 
@@ -117,13 +117,13 @@ impl Default for ViewLog {
 }
 
 impl ViewLog {
-    /// The client starts from nothing with the snapshot of `tick`.
+    /// The client starts from a full snapshot at `tick`.
     pub(crate) fn restart(&mut self, tick: Tick) {
         self.changes.clear();
         self.known_from = Some(tick);
     }
 
-    /// The snapshot of `tick` turned `before` into `after`.
+    /// Records that the snapshot of `tick` turned `before` into `after`.
     pub(crate) fn note(&mut self, tick: Tick, before: &View, after: &View) {
         for n in 0..before.held.word_count().max(after.held.word_count()) {
             let (old, new) = (before.held.word(n), after.held.word(n));
@@ -148,7 +148,7 @@ impl ViewLog {
         }
     }
 
-    /// The client will never again be brought forward from before `tick`.
+    /// Drops what is only needed for baselines before `tick`.
     pub(crate) fn forget_before(&mut self, tick: Tick) {
         while self.changes.front().is_some_and(|(at, ..)| !at.is_newer(tick)) {
             self.changes.pop_front();
@@ -158,7 +158,8 @@ impl ViewLog {
         }
     }
 
-    /// Turns `view`, the present one, back into what it was after the snapshot of `tick`. False if that is not known.
+    /// Turns `view`, the current one, back into what it was after the snapshot of `tick`. Returns false if that is
+    /// unknown.
     pub(crate) fn turn_back(&self, tick: Tick, view: &mut View) -> bool {
         if self.known_from.is_none_or(|from| from.is_newer(tick)) {
             return false;

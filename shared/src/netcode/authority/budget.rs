@@ -1,8 +1,9 @@
-//! What one snapshot may cost, and what goes first when not all of it fits.
+//! What one snapshot may cost, and which content goes first when not all of it fits.
 //!
-//! A token bucket gives each client its bytes a second. What may be told competes by priority: nearness and the game's
-//! own weight, times the ticks it has waited, so that what did not fit goes first next time and nothing starves
-//! (Fiedler 2016, "State Synchronization": the priority accumulator). A join, a crowd and a slow line are all this.
+//! A token bucket gives each client its bytes a second. Candidates compete by priority: nearness times the game's own
+//! weight, times the ticks that they have waited, so that what did not fit goes first next time and nothing starves
+//! (Fiedler 2016, "State Synchronization": the priority accumulator). A join, a crowd and a slow line are all handled
+//! by this.
 
 use crate::ids::Slot;
 
@@ -11,8 +12,8 @@ const BURST_S: f32 = 0.25;
 
 /// One client's bytes.
 ///
-/// Not a [`TokenBucket`](crate::token_bucket::TokenBucket): it may be overdrawn, because a snapshot's size is known only when
-/// it is written, and its rate changes from tick to tick with what the connection takes, so bytes are saved and not time.
+/// Not a [`TokenBucket`](crate::token_bucket::TokenBucket): it may be overdrawn, because a snapshot's size is known
+/// only after it is written; and its rate changes from tick to tick with the flow's, so it saves bytes instead of time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bucket {
     tokens_bytes: f32,
@@ -24,35 +25,35 @@ impl Bucket {
         Self { tokens_bytes: bytes_per_s as f32 * BURST_S }
     }
 
-    /// `seconds` went by.
+    /// `seconds` have passed.
     pub(crate) fn refill(&mut self, bytes_per_s: u32, seconds: f32) {
         let most = bytes_per_s as f32 * BURST_S;
         self.tokens_bytes = (self.tokens_bytes + bytes_per_s as f32 * seconds).min(most);
     }
 
-    /// What may be spent just now; 0 when an earlier snapshot is not paid for yet.
+    /// What may be spent now; 0 until an earlier snapshot is paid for.
     pub(crate) fn allowance_bits(&self) -> usize {
         (self.tokens_bytes.max(0.0) * 8.0) as usize
     }
 
-    /// Bytes were sent. The first candidate of a snapshot always goes, so this may overdraw.
+    /// Bytes were sent. The first candidate of a snapshot is always sent, so this may overdraw.
     pub(crate) fn spend(&mut self, bytes: usize) {
         self.tokens_bytes -= bytes as f32;
     }
 }
 
-/// What may be told about an entity.
+/// What a snapshot may say about an entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tell {
-    /// It did otherwise than foreseen since the baseline.
+    /// It was mispredicted since the baseline.
     Misprediction,
-    /// It did so before, and was not told: an index into the baseline's late entities.
+    /// It was mispredicted earlier and that was not sent: an index into the baseline's late entities.
     Late(usize),
-    /// It comes into the view.
+    /// It enters the view.
     Enter,
 }
 
-/// One thing that may be told.
+/// One candidate for a snapshot.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Candidate {
     pub(crate) slot: Slot,
@@ -61,13 +62,15 @@ pub(crate) struct Candidate {
     pub(crate) priority: f32,
 }
 
-/// The priority of something at `distance` of a view of `radius`, with the game's `weight`, that waits for `ticks`.
+/// The priority of an entity at `distance_units` in a view of `radius_units`, with the game's `weight`, that has waited
+/// for `waited_ticks`. At the rim it is 0.15 of that in the middle: linear in the distance and never 0, so that waiting
+/// wins.
 pub(crate) fn priority(distance_units: f32, radius_units: f32, weight: f32, waited_ticks: u32) -> f32 {
     let near = 1.0 - 0.85 * (distance_units / radius_units).clamp(0.0, 1.0);
     weight * near * (waited_ticks + 1) as f32
 }
 
-/// Puts the candidates that are to be told first and returns how many they are: by priority, as long as they fit into
+/// Moves the candidates to send to the front and returns how many they are: by priority, as long as they fit into
 /// `allowance_bits`, and at least one.
 pub(crate) fn choose(candidates: &mut [Candidate], allowance_bits: usize) -> usize {
     candidates.sort_unstable_by(|a, b| b.priority.total_cmp(&a.priority).then(a.slot.cmp(&b.slot)));

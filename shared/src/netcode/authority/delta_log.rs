@@ -1,9 +1,10 @@
-//! The mispredictions of the last ticks, as bits: made once, when a tick is stepped, and copied for every client and every
-//! baseline.
+//! The mispredictions of the last ticks, as bits: encoded once, when a tick is stepped, and copied for every client and
+//! every baseline.
 //!
-//! A client that holds the world of tick a is brought to tick n by the mispredictions of a + 1 to n: each side steps, tick
-//! by tick, and puts in what was not foreseen. So there is one piece of bits for an entity and a tick, whoever has
-//! missed how much, and making them costs what happened, not how many clients and baselines there are.
+//! A client that holds the state of tick a is brought to tick n by the mispredictions of a + 1 to n: each side steps,
+//! tick by tick, and applies the mispredictions of each. So there is one piece of bits for an entity and a tick, for
+//! any number of clients and any baselines. The cost of encoding depends on what happened, not on how many clients and
+//! baselines there are.
 
 use crate::bits::BitWriter;
 use crate::bitset::{BitSet, Ones};
@@ -18,10 +19,10 @@ use crate::netcode::state::history::Frame;
 use crate::tick::Tick;
 
 const AGES: usize = MAX_BASELINE_AGE_TICKS as usize;
-/// Room for a tick's mispredictions: a new command takes about one byte, a collision four.
+/// Capacity for a tick's mispredictions: a new command takes about one byte, a collision four.
 const ROOM_PER_SLOT_BYTES: usize = 4;
 
-/// What one tick had that was not foreseen.
+/// One tick's mispredictions.
 #[derive(Clone, Debug, Default)]
 struct TickDeltas {
     tick: Option<Tick>,
@@ -67,8 +68,8 @@ impl TickDeltas {
         }
     }
 
-    /// By how many slots are in use at the most, not by what this tick needs: else each tick of the ring would allocate
-    /// whenever it is livelier than those that had its place before.
+    /// Reserves for the highest number of slots in use, not for this tick's needs. Otherwise each tick of the ring
+    /// would allocate whenever it has more mispredictions than the earlier ticks in its place.
     fn make_room(&mut self, slot_words: usize) {
         let slots = slot_words * 64;
         self.ranks.clear();
@@ -77,7 +78,7 @@ impl TickDeltas {
         self.bits.reserve(slots * ROOM_PER_SLOT_BYTES);
     }
 
-    /// Where the bits of `slot` lie: start and length; `None` if it did as foreseen.
+    /// Where the bits of `slot` lie: start and length; `None` if it was not mispredicted.
     fn piece(&self, slot: Slot) -> Option<(usize, usize)> {
         let (word, bit) = (slot.index() / 64, slot.index() % 64);
         let members = self.mispredicted.word(word);
@@ -95,19 +96,19 @@ impl TickDeltas {
 pub struct DeltaLog<E> {
     now: Tick,
     ticks: Vec<TickDeltas>,
-    /// By age - 1: who was mispredicted since then. Made when asked for.
+    /// By age - 1: the entities that were mispredicted since then. Computed on demand.
     unions: Vec<BitSet>,
     unions_made: usize,
-    /// By slot: where this tick's whole state lies in `bits`. Made when asked for.
+    /// By slot: where this tick's whole state lies in `bits`. Encoded on demand.
     full: Vec<Option<(u32, u32)>>,
     bits: BitWriter,
-    /// Who met whom in this tick, and neither was mispredicted otherwise; by the lower slot.
+    /// The pairs that met in this tick and were not mispredicted otherwise; by the lower slot.
     meetings: Vec<(Slot, Slot)>,
-    /// Scratch: who was disturbed in this tick.
+    /// Scratch: the entities that were disturbed in this tick.
     disturbed: Vec<Disturbed<E>>,
 }
 
-/// An entity that was disturbed, as foreseen and as it is.
+/// An entity that was disturbed: its predicted and its actual state.
 #[derive(Clone, Debug)]
 struct Disturbed<E> {
     slot: Slot,
@@ -133,7 +134,7 @@ impl<E> Default for DeltaLog<E> {
 }
 
 impl<E: Entity> DeltaLog<E> {
-    /// Takes in tick `now`, which follows the last one; `before` is the frame of the tick before.
+    /// Adds tick `now`, which follows the last one; `before` is the frame of the tick before.
     pub fn push(&mut self, now: Tick, table: &EntityTable<E>, before: Option<&Frame<E>>, map: &E::Map) {
         self.now = now;
         self.disturbed.clear();
@@ -144,7 +145,7 @@ impl<E: Entity> DeltaLog<E> {
         self.full.clear();
     }
 
-    /// Few are disturbed in one tick, so each is tried with each.
+    /// Tries all pairs: few entities are disturbed in one tick.
     fn find_meetings(&mut self, map: &E::Map) {
         self.meetings.clear();
         for (n, Disturbed { slot, foreseen, actual }) in self.disturbed.iter().enumerate() {
@@ -161,19 +162,19 @@ impl<E: Entity> DeltaLog<E> {
         }
     }
 
-    /// Who met whom in this tick, by the lower slot: two that were mispredicted for no other reason.
+    /// The pairs that met in this tick, by the lower slot: two that were mispredicted for no other reason.
     #[must_use]
     pub fn meetings(&self) -> &[(Slot, Slot)] {
         &self.meetings
     }
 
-    /// Whether a client that holds the world of `age` ticks ago can be brought to now.
+    /// Whether a client that holds the state of `age` ticks ago can be brought to this tick.
     #[must_use]
     pub fn reaches(&self, age: u32) -> bool {
         (1..=MAX_BASELINE_AGE_TICKS).contains(&age) && self.of(age - 1).is_some()
     }
 
-    /// Makes sure that [`Self::mispredicted_since`] can be asked for `age`.
+    /// Must be called with `age` before [`Self::mispredicted_since`].
     pub fn prepare(&mut self, age: u32) {
         while self.unions_made < age as usize {
             let at = self.unions_made;
@@ -189,7 +190,7 @@ impl<E: Entity> DeltaLog<E> {
         }
     }
 
-    /// Who did otherwise than foreseen in one of the last `age` ticks; after [`Self::prepare`].
+    /// The entities that were mispredicted in one of the last `age` ticks; requires [`Self::prepare`].
     #[must_use]
     pub fn mispredicted_since(&self, age: u32) -> &BitSet {
         &self.unions[age as usize - 1]
@@ -202,7 +203,7 @@ impl<E: Entity> DeltaLog<E> {
         pieces.map(|(_, length)| length).sum()
     }
 
-    /// Appends what brings the entity in `slot`, which was mispredicted, from `age` ticks ago to now.
+    /// Appends the bits that bring the entity in `slot`, which was mispredicted, from `age` ticks ago to this tick.
     pub fn write_sequence(&self, slot: Slot, age: u32, writer: &mut BitWriter) {
         if age == 1 {
             return self.copy_piece(slot, 0, writer);
@@ -221,7 +222,7 @@ impl<E: Entity> DeltaLog<E> {
         ticks.finish(writer);
     }
 
-    /// Appends the whole state of `entity`, which is in `slot`; returns its bits. Made once for all clients.
+    /// Appends the whole state of `entity`, which is in `slot`, and returns its bits. Encoded once for all clients.
     pub fn write_full(&mut self, slot: Slot, entity: &E, writer: &mut BitWriter) -> usize {
         let (start, length) = self.full_piece(slot, entity);
         writer.append_from(&self.bits, start, length);
@@ -260,7 +261,7 @@ impl<E: Entity> DeltaLog<E> {
     }
 }
 
-/// An empty set that never needs more memory.
+/// An empty set with capacity for all slots.
 fn all_slots() -> BitSet {
     BitSet::with_capacity(MAX_ENTITIES)
 }
@@ -286,7 +287,7 @@ pub(crate) fn for_each_rank(
         if marks == 0 {
             continue;
         }
-        // Counting bits is expensive where the processor has no instruction for it: not before it must be.
+        // Counting bits is expensive on processors without an instruction for it, so it is done only as far as needed.
         rank_of_word += (counted..n).map(|n| list(n).count_ones()).sum::<u32>();
         counted = n;
         let members = list(n);

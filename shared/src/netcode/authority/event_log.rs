@@ -1,4 +1,4 @@
-//! The events of the last ticks, as bits: a client that was passed over hears of them with its next snapshot.
+//! The events of the last ticks, as bits: a client that was skipped gets them with its next snapshot.
 
 use crate::bits::BitWriter;
 use crate::ids::{PlayerId, Slot};
@@ -7,10 +7,10 @@ use crate::netcode::entity::event::{Audience, Event};
 use crate::tick::Tick;
 
 const AGES: usize = MAX_BASELINE_AGE_TICKS as usize;
-/// What an event takes at the most in most games, bytes.
+/// The largest usual size of an event in most games, bytes.
 const USUAL_EVENT_BYTES: usize = 8;
 
-/// One tick's events, as bits that are made once and copied for every client.
+/// One tick's events, encoded once and copied for every client.
 #[derive(Clone, Debug, Default)]
 struct TickEvents {
     tick: Option<Tick>,
@@ -18,7 +18,7 @@ struct TickEvents {
     bits: BitWriter,
 }
 
-/// One event: who may know, where its bits begin, and how many they are.
+/// One event: its audience, where its bits begin, and how many they are.
 #[derive(Clone, Copy, Debug)]
 struct KeptEvent {
     audience: Audience,
@@ -27,7 +27,7 @@ struct KeptEvent {
 }
 
 impl TickEvents {
-    /// Room for as many events as a tick may have: memory that is not used costs nothing, and a tick allocates nothing.
+    /// Capacity for as many events as a tick may have: unused memory costs nothing, and a tick allocates nothing.
     fn with_room() -> Self {
         Self {
             tick: None,
@@ -50,7 +50,7 @@ impl Default for EventLog {
 }
 
 impl EventLog {
-    /// Keeps the events of `tick`, forgetting the oldest.
+    /// Keeps the events of `tick` and drops the oldest.
     pub(crate) fn push<E: Event>(&mut self, tick: Tick, events: &[E]) {
         let kept = &mut self.ticks[tick.0 as usize % AGES];
         kept.tick = Some(tick);
@@ -64,8 +64,9 @@ impl EventLog {
         }
     }
 
-    /// Writes the events of the `age` ticks that end with `now`, tick by tick, as far as the `reader`, who `sees`
-    /// what, may know of them and as they fit into `limit_bits`: of too many the oldest are left out. Returns how many were.
+    /// Writes the events of the `age` ticks that end with `now`, tick by tick: those that `reader`, who `sees` these
+    /// slots, may know, and that fit into `limit_bits`. If there are too many, the oldest are left out. Returns how
+    /// many were.
     pub(crate) fn write(
         &self,
         now: Tick,
@@ -93,7 +94,7 @@ impl EventLog {
                 left -= *bits as usize;
             }
         }
-        // Newest ticks were counted first, and are written last.
+        // Events were counted from the newest tick back, and are written from the oldest on.
         let mut skip = known_count - fit;
         for ago in (0..age).rev() {
             let count = known(ago).count();

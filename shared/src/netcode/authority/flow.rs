@@ -1,55 +1,58 @@
-//! How much one connection takes: a window of unacknowledged ticks, and a rate that follows what is delivered.
+//! How much one connection can take: a window of unacknowledged ticks, and a rate that follows what is delivered.
 //!
-//! Nothing stale may wait on the way. The host knows when it stepped each tick and hears which snapshot the client has,
-//! so the age of an acknowledgement, against its least in the last seconds, is the time that snapshots wait in some
-//! buffer on the way. When that grows, the rate falls below what is being delivered, so that the queue drains; when it
-//! is gone, the rate doubles each second. Whatever it shows, no more than a window of ticks is under way.
+//! No snapshot may wait in a buffer on the way until it is stale. The host knows when it stepped each tick and learns
+//! from acknowledgements which snapshot the client has. The age of an acknowledgement, less the smallest age of the
+//! last seconds, is the time that snapshots queue on the way. When that grows, the rate falls below what is being
+//! delivered, so that the queue drains; when the queue is gone, the rate at least doubles each second. Whatever is
+//! measured, no more than a window of ticks is under way.
 //!
-//! All of it rests on the least delay being that of an empty line. A connection begins with a welcome, a roster and a
-//! full snapshot, which on a slow line are a queue of their own; so until a small snapshot that went out alone was
-//! acknowledged, one is under way at a time. A line that fills up is probed again now and then, since a queue that never
-//! empties would pass for distance. (Delay as the signal: Brakmo and Peterson 1995, TCP Vegas; delivery rate, windowed
-//! minimum and probing it: Cardwell et al. 2016, BBR.)
+//! All of this assumes that the least delay is the delay of the empty line. A connection begins with a welcome, a
+//! roster and a full snapshot, which on a slow line form a queue themselves. So only one snapshot at a time is under
+//! way until a small one that was sent alone has been acknowledged. A line with a queue is probed again from time to
+//! time, since a queue that never empties would be mistaken for distance. (Delay as the signal: Brakmo and Peterson
+//! 1995, TCP Vegas; delivery rate, windowed minimum and probing it: Cardwell et al. 2016, BBR.)
 
 use crate::limits::{MAX_BASELINE_AGE_TICKS, MAX_VIEW_DELAY_TICKS};
 use crate::netcode::state::past::Lag;
 use crate::tick::{TICK_HZ, Tick};
 
-/// Acknowledgements in half a window of the least delay are looked at for so long, ticks.
+/// Half of the window over which the least delay is taken, ticks.
 const HALF_WINDOW_TICKS: i32 = 150;
-/// Waiting longer than this on the way is congestion, ticks.
+/// More queueing delay than this is congestion, ticks.
 const QUEUE_TICKS: f32 = 4.0;
-/// Waiting shorter than this is none.
+/// Less queueing delay than this counts as none, ticks.
 const CLEAR_TICKS: f32 = 2.0;
 /// Ticks over which a delivery rate is measured.
 const MEASURE_TICKS: i32 = 6;
-/// While a queue drains the rate is halved, but to no less than this share of what is delivered: that may be little only
-/// because there was little to say.
+/// While a queue drains the rate is halved (multiplicative decrease: Chiu and Jain 1989), but to no less than this
+/// share of the delivery rate d: at 3/4 d a queue of q ticks is empty after q / (1 - 3/4) = 4 q. Half of the rate may
+/// be far less, where there was little to send.
 const DRAIN: f32 = 0.75;
 const BACK_OFF: f32 = 0.5;
-/// Ticks over which it is measured how much is sent.
+/// Ticks over which the used rate is measured.
 const USE_TICKS: u32 = 16;
-/// A line that fills up is probed anew after so long, ticks.
+/// A line with a queue is probed again after so long, ticks.
 const PROBE_TICKS: i32 = 2 * HALF_WINDOW_TICKS;
-/// Most bytes of a snapshot that probes: it must not make the queue that it looks for.
+/// Most bytes of a snapshot that probes: it must not create the queue that it looks for.
 const PROBE_BYTES: usize = 300;
-/// While probing, another snapshot goes out after so long without a word, ticks: the one before may be lost.
+/// While probing, another snapshot is sent after so long without an acknowledgement, ticks: the one before may be lost.
 const PROBE_WAIT_TICKS: i32 = 15;
-/// Growth of the rate in each clear measurement: it doubles within a second.
+/// Growth of the rate for each measurement without a queue. Measurements of 6 ticks are 5 a second, and 1.3^5 = 3.7;
+/// with acknowledgements 10 ticks apart there are 3, and 1.3^3 = 2.2: the rate doubles within a second.
 const GROWTH: f32 = 1.3;
-/// The least rate, bytes a second: even then the own entity is told.
+/// The least rate, bytes a second: enough for the own entity.
 const MIN_RATE: f32 = 400.0;
-/// Bytes around a snapshot below our own counting: IP, TCP and its options, WebSocket.
+/// Bytes around a snapshot that the host does not count: IP 20, TCP 20 and its options 12, WebSocket 2.
 const OVERHEAD_BYTES: f32 = 54.0;
 /// A line that takes this, twice the headers of a snapshot in every tick, gets one in every tick.
 const HEADERS_BYTES_PER_S: f32 = 2.0 * OVERHEAD_BYTES * TICK_HZ as f32;
-/// Longest wait between two snapshots that a slow line causes, ticks.
+/// Longest interval between two snapshots on a slow line, ticks.
 const MAX_INTERVAL_TICKS: u32 = 6;
-/// Bounds of the window, ticks.
+/// Bounds of the window, ticks. Its upper bound keeps each unacknowledged snapshot young enough to be a baseline.
 const MIN_WINDOW_TICKS: f32 = 10.0;
 const MAX_WINDOW_TICKS: f32 = MAX_BASELINE_AGE_TICKS as f32 - 4.0;
 
-/// Beyond the way and the view delay: a command waits for its tick, and frames are no ticks.
+/// Leeway beyond round trip and view delay: a command waits for its tick, and frames do not coincide with ticks.
 const REWIND_LEEWAY_TICKS: u32 = 2;
 
 const SENT: usize = MAX_BASELINE_AGE_TICKS as usize;
@@ -65,13 +68,13 @@ pub(crate) struct Flow {
     acked: Option<Tick>,
     /// The oldest snapshot that is under way.
     oldest: Option<Tick>,
-    /// When the newest acknowledgement that told something new came.
+    /// When the newest acknowledgement that confirmed something new arrived.
     heard: Tick,
     least_delay: [f32; 2],
     half_began: Tick,
     measured: Tick,
     acked_at: Tick,
-    /// Since then: the least delay, since one late acknowledgement is no queue.
+    /// The least delay since `measured`, since one late acknowledgement does not mean a queue.
     measured_delay: f32,
     delivered_bytes: u32,
     settled: Tick,
@@ -84,14 +87,14 @@ pub(crate) struct Flow {
 enum Probe {
     /// Not yet: one snapshot at a time.
     Wanted,
-    /// The snapshot of this tick went out alone.
+    /// The snapshot of this tick was sent alone.
     Sent(Tick),
-    /// It is.
+    /// The delay is known.
     Done,
 }
 
 impl Flow {
-    /// A connection that is believed to take `most_bytes_per_s` until it shows otherwise.
+    /// A connection that is assumed to take `most_bytes_per_s` until measurements show otherwise.
     pub(crate) fn new(most_bytes_per_s: u32, now: Tick) -> Self {
         Self {
             most_bytes_per_s: most_bytes_per_s as f32,
@@ -113,13 +116,13 @@ impl Flow {
         }
     }
 
-    /// A snapshot of `bytes` went out.
+    /// A snapshot of `bytes` was sent.
     pub(crate) fn sent(&mut self, tick: Tick, bytes: usize) {
         if self.oldest.is_none() {
-            // Nothing was under way, so nothing was to be acknowledged until now.
+            // Nothing was under way, so there was nothing to acknowledge until now.
             self.oldest = Some(tick);
             self.heard = tick;
-            // The first one goes out together with the welcome and the roster.
+            // The first one is sent together with the welcome and the roster, so not alone.
             if self.probe == Probe::Wanted && self.acked.is_some() {
                 self.probe = Probe::Sent(tick);
             }
@@ -131,7 +134,7 @@ impl Flow {
         self.sent = Some(tick);
     }
 
-    /// The client has the snapshot of `tick`, it says, `now_ticks` on the host's clock.
+    /// The client says that it has the snapshot of `tick`; the host is `since_tick` of a tick past `now`.
     pub(crate) fn acked(&mut self, tick: Tick, now: Tick, since_tick: f32) {
         if self.sent.is_none() || self.sent_bytes[index(tick)] == 0 {
             // It was sent on an earlier connection.
@@ -161,8 +164,8 @@ impl Flow {
         self.measured_delay = self.measured_delay.min(delay);
     }
 
-    /// Ends a measurement when it is time, before the acknowledgements of a new tick: what a stall on the way up held
-    /// back arrives together, and only the last of it tells how long snapshots take.
+    /// Ends a measurement when it is time, before the acknowledgements of a new tick are counted. Acknowledgements that
+    /// were held up on the way to the server arrive together, and only the last of them shows how long snapshots take.
     fn end_measurement(&mut self, now: Tick) {
         let elapsed = self.acked_at.since(self.measured);
         if elapsed >= MEASURE_TICKS && now.since(self.acked_at) > 0 {
@@ -173,7 +176,7 @@ impl Flow {
         self.acked_at = now;
     }
 
-    /// A snapshot was acknowledged while the least delay was in doubt.
+    /// A snapshot was acknowledged while the least delay was unknown.
     fn probed_with(&mut self, tick: Tick, delay: f32, now: Tick) {
         self.measure_anew(now);
         match self.probe {
@@ -182,7 +185,7 @@ impl Flow {
                 (self.half_began, self.probed) = (now, now);
                 self.probe = Probe::Done;
             }
-            // A later one came first: it did not go out alone.
+            // The acknowledgement is of a later snapshot, so the probe was not alone on the way.
             Probe::Sent(sent) if tick.is_newer(sent) => self.probe = Probe::Wanted,
             Probe::Sent(_) | Probe::Wanted | Probe::Done => {}
         }
@@ -198,18 +201,19 @@ impl Flow {
         if now.since(self.settled) < 0 {
             return;
         }
-        // The newest snapshot a client can have is as old as its snapshots are apart.
+        // Snapshots are `interval` ticks apart, so the newest one that a client has is up to `interval - 1` ticks
+        // older.
         let waits = delay - self.least_delay_ticks() - (self.interval_ticks() - 1) as f32;
         if waits > QUEUE_TICKS {
-            // What was allowed and not used says nothing of the line.
+            // A rate that was allowed but not used says nothing about the line.
             let used = self.rate_bytes_per_s.min(self.used_bytes_per_s());
             let mut drained = (used * BACK_OFF).max(delivered_bytes_per_s * DRAIN);
             if self.rate_bytes_per_s > used {
-                // The first step: a loss on a good line looks the same, and shall not cost snapshots.
+                // The first step is bounded: a loss on a good line looks the same, and must not cost snapshots.
                 drained = drained.max(HEADERS_BYTES_PER_S);
             }
             self.rate_bytes_per_s = drained.clamp(MIN_RATE, self.rate_bytes_per_s.max(MIN_RATE));
-            // What is on the way already tells of the time before.
+            // Acknowledgements of what is already under way report on the time before.
             self.settled = now.plus(delay as u32 + MEASURE_TICKS as u32);
             if now.since(self.probed) >= PROBE_TICKS {
                 self.probe = Probe::Wanted;
@@ -223,13 +227,13 @@ impl Flow {
         let Some(sent) = self.sent else { return 0.0 };
         let bytes = (0..USE_TICKS).map(|n| u32::from(self.sent_bytes[index(sent.minus(n))]));
         let used = bytes.sum::<u32>() as f32 * TICK_HZ as f32 / USE_TICKS as f32;
-        // A quiet world has little to say; headers alone are more than that.
+        // Snapshots of a quiet world are smaller than their headers.
         used.max(HEADERS_BYTES_PER_S)
     }
 
-    /// How far behind a command what its player saw may lie, and the state that it was guessed from: the way there and back
-    /// at its quickest, what snapshots are apart, and the longest view delay, with a little leeway; nothing of the way
-    /// before any was measured. `interval_ticks` is the room's.
+    /// How far behind a command the state that its player saw may lie, and the state that it was extrapolated from: the
+    /// least round trip, the interval between snapshots, and the longest view delay, with some leeway. The round trip
+    /// counts as 0 until one was measured. `interval_ticks` is the room's.
     pub(crate) fn most_rewind(&self, interval_ticks: u32) -> Lag {
         let least = Some(self.least_delay_ticks()).filter(|&least| least < f32::MAX).unwrap_or(0.0);
         let apart = self.interval_ticks().max(interval_ticks) - 1;
@@ -240,24 +244,28 @@ impl Flow {
         self.least_delay[0].min(self.least_delay[1])
     }
 
-    /// What it takes just now, bytes a second.
+    /// The rate that the connection takes at the moment, bytes a second.
     pub(crate) fn rate_bytes_per_s(&self) -> u32 {
         self.rate_bytes_per_s as u32
     }
 
-    /// Ticks from one snapshot to the next: more on a line that is so slow that headers would fill it.
+    /// Ticks from one snapshot to the next: with a rate r and an interval of at least 2 H / r, where H is the headers'
+    /// bytes a second at one snapshot a tick, headers take H / interval <= r / 2, at most half of the rate.
     pub(crate) fn interval_ticks(&self) -> u32 {
         let interval = libm::ceilf(HEADERS_BYTES_PER_S / self.rate_bytes_per_s);
         (interval as u32).clamp(1, MAX_INTERVAL_TICKS)
     }
 
-    /// Most ticks that may be under way.
+    /// Most ticks that may be under way: twice the round trip, in ticks the least delay, so that late acknowledgements
+    /// do not stop the flow (as BBR's `cwnd_gain` of 2), and `MIN_WINDOW_TICKS` for jitter and for the ticks between
+    /// acknowledgements.
     pub(crate) fn window_ticks(&self) -> u32 {
         let least = self.least_delay_ticks().min(MAX_WINDOW_TICKS);
         (2.0 * least + MIN_WINDOW_TICKS).min(MAX_WINDOW_TICKS) as u32
     }
 
-    /// Whether there is room in the window at `now`: the oldest snapshot that is not acknowledged is younger than it.
+    /// Whether there is room in the window at `now`: the oldest unacknowledged snapshot is younger than the window is
+    /// long.
     pub(crate) fn has_room(&self, now: Tick) -> bool {
         let Some(oldest) = self.oldest else { return true };
         let window = if self.acked.is_some() { self.window_ticks() } else { MAX_WINDOW_TICKS as u32 };
@@ -265,12 +273,12 @@ impl Flow {
         now.since(oldest) <= window as i32 && (self.probe == Probe::Done || waited >= PROBE_WAIT_TICKS)
     }
 
-    /// Most bytes that the next snapshot may have, beside what the rate allows.
+    /// Most bytes that the next snapshot may have, besides what the rate allows.
     pub(crate) fn most_bytes(&self) -> usize {
         if self.probe == Probe::Done || self.acked.is_none() { usize::MAX / 8 } else { PROBE_BYTES }
     }
 
-    /// How long snapshots have been under way without a word, ticks; 0 when none is.
+    /// How long snapshots have been under way without an acknowledgement, ticks; 0 when none is under way.
     pub(crate) fn unheard_ticks(&self, now: Tick) -> u32 {
         if self.oldest.is_none() { 0 } else { now.since(self.heard).max(0) as u32 }
     }

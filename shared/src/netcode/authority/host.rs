@@ -1,8 +1,9 @@
-//! The authority: owns the simulation, takes input packets in, steps, and writes each client's snapshot.
+//! The authority over one room: it owns the simulation, accepts input packets, steps, and writes each client's
+//! snapshot.
 //!
-//! Sans-IO. The order of calls, by whoever owns the sockets:
-//! 1. [`Host::join`] and [`Host::leave`] as players come and go,
-//! 2. [`Host::handle_packet`] for each message that came in: it only fills that player's input buffer,
+//! Sans-IO. The order of calls, by the owner of the sockets:
+//! 1. [`Host::join`] and [`Host::leave`] as players join and leave,
+//! 2. [`Host::handle_packet`] for each message that arrived: it only fills that player's input buffer,
 //! 3. [`Host::tick`] at each tick's deadline: takes inputs, steps, keeps history, writes snapshots to the outbox.
 //!
 //! Only `tick` changes the world.
@@ -42,31 +43,32 @@ use std::collections::VecDeque;
 pub use seating::{Return, Seated};
 pub use tick_stats::{FullSnapshots, InputCounts, Skips, TickStats};
 
-/// What a player's standing takes in a message, bytes.
+/// Usual size of a player's standing in a message, bytes.
 const USUAL_STANDING_BYTES: usize = 16;
 
-/// What a room is like.
+/// A room's configuration.
 #[derive(Clone, Debug)]
 pub struct HostConfig {
     /// The room's name.
     pub room: String,
-    /// Seats.
+    /// Number of seats.
     pub max_players: usize,
     /// How far a client sees, units.
     pub interest_radius_units: f32,
-    /// Seed of the world's chance.
+    /// Seed of the world's random numbers.
     pub seed: u64,
     /// Most bytes of snapshots a client gets in a second.
     pub budget_bytes_per_s: u32,
-    /// Longest wait between two updates of what is at the rim of a view, ticks; 1 tells all at once.
+    /// Longest wait between two updates of entities at the rim of a view, ticks; 1 sends all in each tick.
     pub far_interval_ticks: u32,
-    /// How far back a hit may lie at the most, milliseconds; 600 is the longest there is.
+    /// How far back a hit may lie, milliseconds; 600 is the maximum.
     pub max_rewind_ms: u32,
-    /// How long a seat is kept whose connection broke, milliseconds.
+    /// How long the seat of a broken connection is kept, milliseconds.
     pub resume_window_ms: u32,
-    /// Seats of those who only spectate.
+    /// Number of seats for spectators.
     pub max_spectators: usize,
-    /// How long the owner of the sockets holds back what spectators are sent, milliseconds; they are told.
+    /// How long the owner of the sockets delays what spectators are sent, milliseconds. Spectators are told this
+    /// number.
     pub spectator_delay_ms: u32,
 }
 
@@ -87,18 +89,18 @@ impl Default for HostConfig {
     }
 }
 
-/// What a message from a client turned out to be.
+/// The kind of a message from a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Handled {
     /// Commands, now in the buffer.
     Input,
-    /// A request for a full snapshot, for a snapshot soon.
+    /// A request for a full snapshot, sent soon.
     Resync,
     /// An order, for the next tick.
     Order,
-    /// Something for the services beside the match: nothing is done here.
+    /// A message for the services: the host ignores it.
     Service,
-    /// The player leaves of their own will.
+    /// The player leaves voluntarily.
     Goodbye,
 }
 
@@ -109,19 +111,19 @@ pub struct PlayerView<'a> {
     pub player: PlayerId,
     /// Name.
     pub name: &'a str,
-    /// Whether a program plays.
+    /// Whether a program plays, not a person.
     pub bot: bool,
     /// Whether the connection is broken and the seat kept.
     pub absent: bool,
-    /// How they stand.
+    /// Their standing.
     pub standing: Standing,
     /// Round trip, as the client measured it.
     pub rtt_ms: u16,
-    /// How early commands come, smoothed, ticks.
+    /// How early their commands arrive, smoothed, ticks.
     pub margin_ticks: f32,
-    /// What the connection is believed to take, bytes a second.
+    /// The estimated rate that the connection takes, bytes a second.
     pub rate_bytes_per_s: u32,
-    /// How old what the client knows is, over the entities it should see, since the last call of
+    /// The age of what the client knows, over the entities that it should see, since the last call of
     /// [`Host::forget_ages`].
     pub ages: Ages,
 }
@@ -147,11 +149,11 @@ pub struct Host<S: Simulation> {
     writer: BitWriter,
     packet: InputPacket<S::Command>,
     left: Vec<PlayerId>,
-    /// Nobody took these yet; [`MAX_UNTAKEN_DEPARTURES`](crate::limits::MAX_UNTAKEN_DEPARTURES) at the most.
+    /// Not yet taken by the owner; at most [`MAX_UNTAKEN_DEPARTURES`](crate::limits::MAX_UNTAKEN_DEPARTURES).
     departures: VecDeque<Departure>,
     departures_dropped: u32,
     belongings_refused: u32,
-    /// Empty between two uses, as is `message`: both keep their memory.
+    /// Empty between two uses, as is `message`; both keep their memory.
     roster: RosterChange,
     message: Vec<u8>,
     inputs_late: u32,
@@ -159,7 +161,7 @@ pub struct Host<S: Simulation> {
 }
 
 impl<S: Simulation> Host<S> {
-    /// A room that nobody is in yet.
+    /// An empty room.
     #[must_use]
     pub fn new(config: HostConfig, scenario: S::Scenario) -> Self {
         let size_units = S::size_units(&scenario);
@@ -202,16 +204,16 @@ impl<S: Simulation> Host<S> {
         self.tick
     }
 
-    /// The simulation, to look at.
+    /// The simulation, read only.
     #[must_use]
     pub fn sim(&self) -> &S {
         &self.sim
     }
 
-    /// Takes up what an earlier match left, before the first tick.
+    /// Loads what an earlier match persisted, before the first tick.
     ///
     /// # Errors
-    /// A [`LoadError`] for bytes that are not that; then nothing has changed.
+    /// A [`LoadError`] for invalid bytes; then nothing has changed.
     pub fn load_persisted(&mut self, bytes: &[u8]) -> Result<(), LoadError> {
         self.sim.load_persisted(bytes)
     }
@@ -222,19 +224,19 @@ impl<S: Simulation> Host<S> {
         &self.map
     }
 
-    /// What happened in the last tick.
+    /// The events of the last tick.
     #[must_use]
     pub fn events(&self) -> &[S::Event] {
         &self.events
     }
 
-    /// How many players there are, with those that the game itself plays.
+    /// How many players there are, including those that the game itself controls.
     #[must_use]
     pub fn player_count(&self) -> usize {
         self.seats.iter().flatten().filter(|seat| seat.plays()).count()
     }
 
-    /// Everybody who plays in the room, by seat.
+    /// All players in the room, by seat.
     pub fn players(&self) -> impl Iterator<Item = PlayerView<'_>> {
         self.seats.iter().flatten().filter(|seat| seat.plays()).map(|seat| PlayerView {
             player: seat.entry.player,
@@ -249,31 +251,32 @@ impl<S: Simulation> Host<S> {
         })
     }
 
-    /// The name of whoever has a seat: players and spectators.
+    /// The name of the player or spectator in a seat.
     #[must_use]
     pub fn name_of(&self, player: PlayerId) -> Option<&str> {
         self.seats.get(player.index())?.as_ref().map(|seat| seat.entry.name.as_str())
     }
 
-    /// All seats of that name: those who play, and spectators.
+    /// All seats of players and spectators with that name.
     pub fn seats_named(&self, name: &str) -> impl Iterator<Item = PlayerId> {
         self.seats.iter().flatten().filter(move |seat| seat.entry.name == name).map(|seat| seat.entry.player)
     }
 
-    /// Begins to count ages anew.
+    /// Restarts the counting of ages.
     pub fn forget_ages(&mut self) {
         self.seats.iter_mut().flatten().for_each(|seat| seat.ages = Ages::default());
     }
 
-    /// Players who were sent snapshots and have acknowledged none for `ticks`: whoever owns the sockets may end these.
+    /// Players who were sent snapshots and have acknowledged none for `ticks`; the owner of the sockets may disconnect
+    /// them.
     pub fn unresponsive(&self, ticks: u32) -> impl Iterator<Item = PlayerId> {
-        // What spectators are sent is held back, and with it what they say of it.
+        // Snapshots to spectators are delayed, and so are their acknowledgements.
         let is_asked = |seat: &&Seat<_, _>| seat.kind == SeatKind::Player && seat.absent_since().is_none();
         let present = self.seats.iter().flatten().filter(is_asked);
         present.filter(move |seat| seat.flow.unheard_ticks(self.tick) > ticks).map(|seat| seat.entry.player)
     }
 
-    /// From now on the room keeps its pace by `grade`; everybody is told.
+    /// Sets the grade by which the room keeps its tick rate, and reports it to all clients.
     pub fn set_grade(&mut self, grade: Grade, out: &mut Outbox) {
         if grade != self.grade {
             self.grade = grade;
@@ -293,10 +296,10 @@ impl<S: Simulation> Host<S> {
         ServerMessage::Pace { grade, tick_us }.encode()
     }
 
-    /// Takes in one message of a seated player. Nothing in the world changes before the next tick.
+    /// Accepts one message of a seated player. Nothing in the world changes before the next tick.
     ///
     /// # Errors
-    /// The reason to send the player away, for bytes that an honest client does not send.
+    /// The reason to disconnect the player, for bytes that an honest client does not send.
     pub fn handle_packet(
         &mut self,
         player: PlayerId,
@@ -308,7 +311,7 @@ impl<S: Simulation> Host<S> {
         }
         match Inbound::of(bytes) {
             Some(Inbound::Packet) => self.take_input(player, now_us, bytes),
-            // Whoever passes messages on has read it, and keeps it.
+            // The caller has already read it and handles it.
             Some(Inbound::Services) => Ok(Handled::Service),
             Some(Inbound::Match) | None => self.take_message(player, bytes),
         }
@@ -354,7 +357,7 @@ impl<S: Simulation> Host<S> {
         if seat.orders.put(number, order) { Ok(Handled::Order) } else { Err(bad("too many orders at once")) }
     }
 
-    /// Hands the orders that came to the simulation, and tells the players that they were taken.
+    /// Passes waiting orders to the simulation, and confirms them to the players.
     fn carry_orders(&mut self, out: &mut Outbox) {
         for index in 0..self.seats.len() {
             let player = PlayerId(index as u16);
@@ -369,7 +372,7 @@ impl<S: Simulation> Host<S> {
         }
     }
 
-    /// Steps once and writes a snapshot for every player that is `ready` to take one.
+    /// Steps once and writes a snapshot for every player that is `ready` to receive one.
     pub fn tick(&mut self, now_us: u64, ready: impl Fn(PlayerId) -> bool, out: &mut Outbox) -> TickStats {
         self.tick = self.tick.plus(1);
         self.tick_at_us = now_us;
@@ -415,7 +418,7 @@ impl<S: Simulation> Host<S> {
         }
     }
 
-    /// Writes a snapshot for one seat, or counts why not.
+    /// Writes a snapshot for one seat, or counts the reason why not.
     fn serve(
         &mut self,
         index: usize,

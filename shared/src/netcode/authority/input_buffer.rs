@@ -1,43 +1,43 @@
-//! A player's commands on the server: kept by the tick they are for, taken one a tick.
+//! A player's commands on the server: stored by the tick they are for, taken one per tick.
 //!
-//! The client's clock runs ahead so that commands come just before they are needed; the buffer is what absorbs the
-//! jitter. A command that is not there yet is the last one again (most are), for a bounded time. What was pressed in a
-//! command that comes too late is made up for in the next tick: nothing is lost, and nothing happens twice.
+//! The client's clock runs ahead so that commands arrive just before they are needed; the buffer absorbs the jitter. A
+//! command that has not arrived is replaced by the last one (most are equal to it), for a bounded time. A press in a
+//! command that arrives too late is made up for in the next tick: no press is lost or applied twice.
 
 use crate::limits::{INPUT_BUFFER_TICKS, MAX_REPEATED_COMMAND_TICKS};
 use crate::netcode::entity::command::Command;
 use crate::tick::Tick;
 use std::collections::VecDeque;
 
-/// What became of a command that came in.
+/// What the buffer did with a command that arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrival {
     /// Kept for its tick.
     Kept,
-    /// Already there: redundancy at work.
+    /// Already stored: a redundant copy.
     Known,
-    /// Its tick was stepped already, with just this command, since it is the last one again.
+    /// Its tick was stepped already with this same command, as the last one repeated.
     Foreseen,
-    /// Its tick was stepped already, with another command; if it is the newest known, it counts from the next tick on.
+    /// Its tick was stepped already with another command. If it is the newest known, it applies from the next tick on.
     Late,
-    /// Its tick is too far from now to be true.
+    /// Its tick is too far from the current one to be honest.
     OutsideWindow,
 }
 
 /// Where the command for a tick came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// It was there.
+    /// It had arrived.
     Fresh,
-    /// The last one again.
+    /// The last one, repeated.
     Repeated,
-    /// Nothing was heard for so long that the player counts as hands off.
+    /// No command arrived for so long that the player's command is neutral.
     Neutral,
 }
 
-/// Presses that may wait for their tick; more are dropped and counted.
+/// Presses that may wait for their tick; further ones are dropped and counted.
 const MAX_PRESSES: usize = INPUT_BUFFER_TICKS;
-/// Presses for which there is room from the start, so that firing allocates nothing.
+/// Capacity for presses from the start, so that firing allocates nothing.
 const USUAL_PRESSES: usize = 4;
 
 /// What one tick is stepped with.
@@ -45,30 +45,30 @@ const USUAL_PRESSES: usize = 4;
 pub struct Taken<C> {
     /// The command.
     pub command: C,
-    /// What was pressed, once each.
+    /// What was pressed; each press is taken once.
     pub pressed: Option<C>,
-    /// How many ticks after its own what was pressed is taken, as far as the line can have held it up.
+    /// How many ticks after its own tick the press is taken, but no more than the line can have delayed it.
     pub late_ticks: u32,
-    /// How far what the player saw lay behind, as the packet claimed that brought what was pressed, or the newest command
-    /// if nothing was: eighths of a tick.
+    /// How far the shown state lay behind the command, as claimed by the packet with the press, or by the newest
+    /// command's packet if nothing was pressed: eighths of a tick.
     pub view_lag: u16,
-    /// The newest state that the player had when what was pressed was pressed.
+    /// The newest state that the player had at the time of the press.
     pub known: Option<Tick>,
     /// Where the command came from.
     pub source: Source,
 }
 
-/// What a packet said of what its player saw.
+/// What a packet says about what its player saw.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sight {
-    /// How far what was shown lay behind the newest command, eighths of a tick.
+    /// How far the shown state lay behind the newest command, eighths of a tick.
     pub view_lag: u16,
-    /// The newest state they had, by all that they said so far.
+    /// The newest state that they had, according to all packets so far.
     pub known: Option<Tick>,
     /// The last tick that was stepped when the packet came.
     pub arrived: Tick,
-    /// How long the line may have held it up, ticks: as long as nothing had come before. A press that comes late was held
-    /// up for no longer than that: a line that brings newer words does not hold back older ones.
+    /// How long the line may have delayed the packet, ticks: the time since the packet before. A late press was delayed
+    /// for no longer than that, because a line that delivers newer packets does not hold back older ones.
     pub silent_ticks: u32,
 }
 
@@ -81,8 +81,8 @@ struct Entry<C> {
 }
 
 impl<C> Entry<C> {
-    /// How late it is when it is taken at `tick`: its own tick is the client's word, how long it can have been on the way
-    /// is not.
+    /// How late it is when it is taken at `tick`. The client claims its tick, so the result is bounded by how long it
+    /// can have been on the way.
     fn late_ticks(&self, tick: Tick) -> u32 {
         let since = |then: Tick| tick.since(then).max(0) as u32;
         since(self.tick).min(since(self.sight.arrived).saturating_add(self.sight.silent_ticks))
@@ -93,7 +93,7 @@ impl<C> Entry<C> {
 #[derive(Clone, Debug)]
 pub struct InputBuffer<C> {
     ring: [Option<Entry<C>>; INPUT_BUFFER_TICKS],
-    /// The newest command that was taken or came late: each command counts once, in the order of their ticks.
+    /// The newest command that was taken or arrived late: each command counts once, in the order of their ticks.
     last: Option<Entry<C>>,
     presses: VecDeque<Entry<C>>,
     presses_dropped: u32,
@@ -111,7 +111,7 @@ impl<C: Command> Default for InputBuffer<C> {
 }
 
 impl<C: Command> InputBuffer<C> {
-    /// Takes in the command for `tick`, when `stepped` is the last tick that was stepped. `sight` is what its packet
+    /// Stores the command for `tick`, when `stepped` is the last tick that was stepped. `sight` is what its packet
     /// says.
     pub fn insert(&mut self, stepped: Tick, tick: Tick, command: C, sight: Sight) -> Arrival {
         let ahead = tick.since(stepped);
@@ -135,7 +135,7 @@ impl<C: Command> InputBuffer<C> {
         Arrival::Kept
     }
 
-    /// The command to step `tick` with.
+    /// Returns the command to step `tick` with.
     pub fn take(&mut self, tick: Tick) -> Taken<C> {
         let place = &mut self.ring[tick.0 as usize % INPUT_BUFFER_TICKS];
         let fresh = place.take_if(|known| known.tick == tick);
@@ -156,7 +156,7 @@ impl<C: Command> InputBuffer<C> {
         Taken { command, pressed: press.map(|press| press.command), late_ticks, view_lag, known, source }
     }
 
-    /// Presses that were dropped since the last call, because too many waited.
+    /// Presses that were dropped since the last call because too many waited.
     pub fn take_presses_dropped(&mut self) -> u32 {
         std::mem::take(&mut self.presses_dropped)
     }
@@ -234,7 +234,7 @@ mod tests {
         buffer.insert(Tick(0), Tick(1), tap, Sight::default());
         assert_eq!(buffer.take(Tick(1)).pressed, Some(tap));
         assert_eq!(buffer.take(Tick(2)).pressed, None, "what is repeated is not pressed again");
-        // Held on, let go, pressed again: all of it comes after its ticks, and twice.
+        // Held, released, pressed again: all of it arrives after its ticks, and twice.
         for _ in 0..2 {
             for (tick, command) in [(2, tap), (3, push(0)), (4, tap), (5, push(0)), (6, tap)] {
                 buffer.insert(Tick(6), Tick(tick), command, Sight::default());

@@ -1,4 +1,4 @@
-//! Interest: which entities a client may know of. What is not relevant never leaves the server.
+//! Interest management: which entities a client may know. An entity that is not relevant is never sent.
 
 use crate::bitset::BitSet;
 use crate::grid::Grid;
@@ -7,14 +7,14 @@ use crate::netcode::entity::{Entity, Relevancy};
 use crate::netcode::state::entities::EntityTable;
 use glam::Vec2;
 
-/// An entity enters a view at the radius and leaves it at the radius times this, so that one at the rim does not
-/// flicker.
+/// An entity enters a view at the radius and leaves it at the radius times this: a Schmitt trigger, so that an entity
+/// at the rim does not flicker. They are a tenth of the radius apart.
 pub const HYSTERESIS: f32 = 1.1;
 
-/// Farther than any world is wide.
+/// Larger than any world, and its square is well within an `f32`.
 const EVERYWHERE_UNITS: f32 = 1e6;
 
-/// Who looks, from where.
+/// A viewer, and where they look from.
 #[derive(Clone, Copy, Debug)]
 pub struct Eye {
     /// The player.
@@ -23,16 +23,16 @@ pub struct Eye {
     pub team: Option<u8>,
     /// The middle of their view, units.
     pub centre: Vec2,
-    /// Whether they spectate, without a place of their own, and see everything that is there for whoever is near.
+    /// Whether they spectate, without an entity of their own, and see all entities of [`Relevancy::Near`].
     pub sees_all: bool,
 }
 
-/// The tick's entities by who may know of them: those for whoever is near in a grid, the others in lists.
+/// The tick's entities by relevancy: those for near clients in a grid, the others in lists.
 #[derive(Clone, Debug)]
 pub struct Interest {
     grid: Grid,
     radius_units: f32,
-    /// Share of the radius that counts just now: less under overload.
+    /// The fraction of the radius that applies: less under overload.
     scale: f32,
     everybody: BitSet,
     owners: Vec<(PlayerId, Slot)>,
@@ -43,6 +43,8 @@ impl Interest {
     /// Interest within `radius_units` in a world of `size_units`.
     #[must_use]
     pub fn new(size_units: (f32, f32), radius_units: f32) -> Self {
+        // Smaller cells fit the circle better but make more rows, each a run. At half a radius r a view of 1.1 r, 4.4
+        // cells wide, spans at most 6 rows.
         Self {
             grid: Grid::new(size_units.0, size_units.1, radius_units / 2.0),
             radius_units,
@@ -53,18 +55,18 @@ impl Interest {
         }
     }
 
-    /// From now on only this share of the radius counts.
+    /// From now on only this fraction of the radius applies.
     pub fn set_scale(&mut self, scale: f32) {
         self.scale = scale;
     }
 
-    /// How far clients see just now.
+    /// How far clients see at the moment.
     #[must_use]
     pub fn radius_units(&self) -> f32 {
         self.radius_units * self.scale
     }
 
-    /// Takes in where everything is now, and who may know of it.
+    /// Takes in the position and the relevancy of all entities.
     pub fn rebuild<E: Entity>(&mut self, table: &EntityTable<E>) {
         self.everybody.clear();
         self.owners.clear();
@@ -79,20 +81,22 @@ impl Interest {
             }
             None
         }));
-        // Each viewer looks for its own, and there may be as many owners as viewers.
+        // Each viewer searches for their own, and there may be as many owners as viewers.
         owners.sort_unstable();
     }
 
-    /// Fills `now` with what `eye` may know of, where `before` was known until now.
+    /// Fills `now` with the entities that `eye` may know; `before` is what it knew until now.
     pub fn visible_from(&self, eye: Eye, before: &BitSet, now: &mut BitSet) {
         now.copy_from(&self.everybody);
         let radius_units = if eye.sees_all { EVERYWHERE_UNITS } else { self.radius_units() };
         let (enters_units, leaves_units) = (radius_units, radius_units * HYSTERESIS);
+        // Distances are compared by their squares, which saves a root for each pair.
         let (enters_within, leaves_within) = (enters_units * enters_units, leaves_units * leaves_units);
         let words = now.words_mut(self.grid.ids().div_ceil(64));
         for run in self.grid.runs(eye.centre, leaves_units) {
             for &(id, at) in run {
-                // Without a branch: who is near is a coin toss to the processor, and this is asked most often of all.
+                // Without a branch: whether an entity is near is unpredictable, and this is the most frequent test of
+                // all.
                 let (word, bit) = (usize::from(id / 64), id % 64);
                 let distance_squared = at.distance_squared(eye.centre);
                 let enters = u64::from(distance_squared <= enters_within);

@@ -1,36 +1,34 @@
-//! Lag compensation: what a shooter aims at is where it was shown, so a hit is decided against where the target was at
+//! Lag compensation: a shooter aims at a target where it was shown, so a hit is decided against where the target was at
 //! the shooter's view tick.
 //!
 //! A client says with each input packet how far the moment it shows lies behind its newest command. [`ViewLag`] bounds
-//! that claim by what the host itself knows (what was sent, what was acknowledged, what the flow measured of the line),
-//! lets it change only as slowly as an honest view does, and never lets it pass what the room allows. The same bound holds
-//! for the state that a guess begins at ([`Past::shown`](crate::netcode::Past::shown)). `Past` answers a game's question: where was this,
-//! so long ago? (Bernier 2001, "Latency Compensating Methods in Client/Server In-game Protocol Design and
-//! Optimization"; the blend between two ticks is the client's own, see `interpolation`.)
+//! that claim by what the host itself knows (what was sent, what was acknowledged, the delay that the flow measured),
+//! limits its rate of change to that of an honest view, and never lets it exceed what the room allows. The same bound
+//! applies to the state that an extrapolation begins at ([`Past::shown`](crate::netcode::Past::shown)). `Past` returns
+//! where an entity was so long ago. (Bernier 2001, "Latency Compensating Methods in Client/Server In-game Protocol
+//! Design and Optimization"; the blend between two ticks is the client's own, see `interpolation`.)
 
 use crate::limits::MAX_VIEW_DELAY_TICKS;
 use crate::netcode::state::past::{LAG_FRACTIONS, Lag};
 use crate::tick::Tick;
 
-/// Most that an applied lag changes in one tick, in eighths. An honest view's delay is steered more slowly, but commands
-/// come in whole ticks and frames do not, so the lag between the two moves by up to a tick.
+/// Largest change of the applied lag in one tick, in eighths: one tick. An honest view's delay is steered more slowly,
+/// but commands come in whole ticks and frames do not, so the lag between the two moves by up to a tick.
 const MAX_CHANGE_EIGHTHS: u16 = 8;
-/// Ticks in which nothing changed, or nothing was heard, that may be made up for at once.
+/// Ticks without a change, or without a packet, whose allowed change may be saved up.
 const MAX_SAVED_TICKS: u16 = 8;
 
-/// One player's claim about what they see, bounded.
+/// One player's claim about the moment that they see, bounded.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ViewLag {
     applied: Option<u16>,
-    /// How much it may change by now, eighths.
+    /// The change that is allowed now, eighths. A token bucket: it gains `MAX_CHANGE_EIGHTHS` in each tick.
     slack: u16,
 }
 
 impl ViewLag {
-    /// The lag for the command of `tick`, for a player who says that what they see lies `claimed` eighths of a tick behind
-    /// it, at most `longest`, and who was sent snapshots up to `sent` and acknowledged `acked`.
-    /// Nobody has seen anything newer than what they were sent; and nobody who plays honestly shows what is older than
-    /// the longest view delay behind what they have.
+    /// The lag for the command of `tick`. The player says that what they see lies `claimed` eighths of a tick behind
+    /// it, at most `longest`, and was sent snapshots up to `sent` and acknowledged `acked`.
     pub(crate) fn at(
         &mut self,
         tick: Tick,
@@ -42,6 +40,9 @@ impl ViewLag {
         let bounded = |eighths: u32| eighths.min(u32::from(longest.0)) as u16;
         let eighths = |ticks: i32| bounded(ticks.max(0) as u32 * LAG_FRACTIONS);
         let (Some(sent), Some(acked)) = (sent, acked) else { return Lag(0) };
+        // A player sees nothing newer than the newest snapshot sent: lag >= tick - sent. An honest client shows nothing
+        // older than the longest view delay behind the newest snapshot that it has: lag <= tick - acked +
+        // MAX_VIEW_DELAY_TICKS.
         let least = eighths(tick.since(sent));
         let most = eighths(tick.since(acked) + MAX_VIEW_DELAY_TICKS as i32);
         let wanted = bounded(u32::from(claimed)).min(most).max(least);
@@ -50,7 +51,7 @@ impl ViewLag {
             Some(last) => wanted.clamp(last.saturating_sub(self.slack), last + self.slack),
             None => wanted,
         };
-        // What is allowed may have become less at once.
+        // `longest` may have shrunk since the last tick.
         let applied = applied.min(longest.0);
         self.slack = self.slack.saturating_sub(self.applied.map_or(0, |last| last.abs_diff(applied)));
         self.applied = Some(applied);
@@ -84,7 +85,7 @@ mod tests {
         let (sent, acked) = (Some(Tick(99)), Some(Tick(96)));
         let mut at = |claimed| view.at(Tick(100), claimed, Lag::MAX, sent, acked).0;
         assert_eq!(at(24), 24);
-        // Back and forth between two pasts, as it suits: in the long run it moves by a tick a tick and no more.
+        // It alternates between two pasts, as an aimbot might. In the long run it moves by a tick per tick at most.
         let way: u16 = (0..100)
             .map(|n| at(if n % 2 == 0 { 90 } else { 8 }))
             .scan(24, |last, now| Some(std::mem::replace(last, now).abs_diff(now)))

@@ -1,4 +1,4 @@
-//! The host: seats, what each client is told, and what it costs.
+//! The host: seats, what each client is sent, and what it costs.
 
 pub mod baseline;
 mod budget;

@@ -1,44 +1,46 @@
-//! What a room does when its ticks cost more than they may: grades, each milder than the next, and back again.
+//! How a room reacts when its ticks take too long: it engages grades, the mildest first, and releases them again.
 //!
-//! The grades are explicit: each is counted, told to the clients and shown to the operator. Better fewer snapshots than
-//! late ticks, better a smaller view than a slow world, and better a world that is slow for all and says so than one
-//! that stumbles. A grade engages after half a second over the limit, and lets go only when what the ticks would cost
-//! without it fits well; a grade that had to come back soon waits longer next time, so that it does not hunt.
-//! (Explicit slow motion: Unity Netcode for Entities' `MaxSimulationStepsPerFrame`, EVE Online's time dilation.)
+//! The grades are explicit: each is counted, sent to the clients and shown to the operator. Fewer snapshots are better
+//! than late ticks, a smaller view is better than a slow world, and a uniformly slow world that says so is better than
+//! stalls. A grade engages after half a second over the limit, and is released only when the estimated load without it
+//! is well below the limit. A grade that engaged again soon waits longer before its next release, so that it does not
+//! oscillate. (Explicit slow motion: Unity Netcode for Entities' `MaxSimulationStepsPerFrame`, EVE Online's time
+//! dilation.)
 
 use crate::netcode::exchange::grade::Grade;
 
-/// A tick may take this share of its length.
+/// A grade engages when ticks take more than this fraction of their length.
 const ENGAGE_AT: f32 = 0.85;
-/// Over the limit for so long, and the next grade engages, seconds.
+/// For so long over the limit, seconds.
 const ENGAGE_S: f32 = 0.5;
-/// What ticks would take one grade milder must be below this share.
+/// A grade is released when the estimated load one grade milder is below this.
 const RELEASE_AT: f32 = 0.6;
-/// Below it for so long, and the grade lets go, seconds; doubled each time it came back soon.
+/// For so long below it, seconds; doubled each time the grade engaged again soon.
 const RELEASE_S: f32 = 2.0;
 const MAX_RELEASE_S: f32 = 30.0;
-/// A grade that comes back within this time after it let go came back soon, seconds.
+/// A grade that engages within this time after a release engaged again soon, seconds.
 const SOON_S: f32 = 10.0;
-/// What a grade takes off a tick's work at most, so what letting it go may add: the governor learns the true factor.
+/// The first guess by what factor a grade reduces a tick's work, and so by what factor releasing it raises the load;
+/// the governor then measures the factor.
 const FIRST_GUESS: f32 = 1.5;
 
 /// Watches ticks and decides the grade.
 #[derive(Clone, Debug)]
 pub struct Governor {
     grade: Grade,
-    /// Share of the tick that its work takes, smoothed.
+    /// Fraction of the tick that its work takes, smoothed.
     load: f32,
     over_s: f32,
     under_s: f32,
     since_release_s: f32,
     release_after_s: f32,
-    /// By grade: the load without it over the load with it, as last seen.
+    /// By grade: the load without it divided by the load with it, as last measured.
     relief: [f32; Grade::ALL.len()],
-    /// The present grade, until its effect was seen.
+    /// The current grade, until its effect is measured.
     engaged: Option<Engaged>,
 }
 
-/// A grade whose effect is awaited.
+/// A grade whose effect is not yet measured.
 #[derive(Clone, Copy, Debug)]
 struct Engaged {
     /// The load without it.
@@ -80,13 +82,13 @@ impl Governor {
         self.grade
     }
 
-    /// The present grade.
+    /// The current grade.
     #[must_use]
     pub fn grade(&self) -> Grade {
         self.grade
     }
 
-    /// Share of a tick's length that its work takes, smoothed.
+    /// Fraction of a tick's length that its work takes, smoothed.
     #[must_use]
     pub fn load(&self) -> f32 {
         self.load
@@ -111,8 +113,8 @@ impl Governor {
         }
     }
 
-    /// A second after a grade engaged its effect is there to see. A calm half minute forgives what was learned of
-    /// coming back soon.
+    /// The effect of a grade is measured one second after it engaged. After 30 s without a grade, the time before a
+    /// release is reset.
     fn learn(&mut self, seconds: f32) {
         if let Some(Engaged { load_before, waited_s }) = &mut self.engaged {
             *waited_s += seconds;
@@ -134,7 +136,7 @@ mod tests {
 
     const TICK_US: u64 = 33_333;
 
-    /// Runs for `seconds` with work that takes `share` of a usual tick, before what grades save.
+    /// Runs for `seconds` with work that takes `share` of a usual tick, before the grades reduce it.
     fn run(governor: &mut Governor, seconds: f32, share: f32) -> Vec<Grade> {
         let (mut time_s, mut seen) = (0.0, vec![governor.grade()]);
         while time_s < seconds {

@@ -1,5 +1,5 @@
-//! One player's place in a room, as the host keeps it: commands on their way in, what was sent, how the line does, and
-//! the proof by which they come back.
+//! One player's seat, as the host keeps it: arriving commands, what was sent, the state of the line, and the token by
+//! which the player comes back.
 
 use crate::ids::Slot;
 use crate::limits::RESYNC_TICKS;
@@ -24,41 +24,40 @@ use glam::Vec2;
 /// Ticks between two reports of a client's input margin.
 const REPORT_TICKS: i32 = 8;
 
-/// What the server adds to a hello: who may come back, and how messages travel.
+/// What the server adds to a hello: the token for coming back, and how messages travel.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ticket {
-    /// Proves later that a new connection is this player's: random, and told to nobody else.
+    /// Proves later that a new connection is this player's: random, and sent to no other client.
     pub token: ResumeToken,
     /// How messages reach the client.
     pub delivery: Delivery,
-    /// What the player owns, by the server's record; see
-    /// [`Arrival::belongings`](crate::netcode::Arrival::belongings).
+    /// What the player owns, by the server's record; see [`Arrival::belongings`](crate::netcode::Arrival::belongings).
     pub belongings: Option<Belongings>,
 }
 
-/// Whose a seat is.
+/// The kind of a seat's owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SeatKind {
-    /// A player's with a connection.
+    /// A player with a connection.
     Player,
-    /// One that the game itself plays.
+    /// A player that the game itself controls.
     Driven,
-    /// Of a spectator.
+    /// A spectator.
     Spectator,
 }
 
 /// Why a client gets no snapshot in this tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hold {
-    /// A slow line, or overload: not its turn.
+    /// It is not due: a slow line, or overload.
     Interval,
-    /// Too much under way that it has not acknowledged.
+    /// Too many ticks are unacknowledged.
     Window,
-    /// An earlier snapshot is not paid for yet.
+    /// An earlier snapshot is not yet paid for.
     Budget,
 }
 
-/// One player's place.
+/// One player's seat.
 #[derive(Debug)]
 pub(crate) struct Seat<C, O> {
     pub(crate) kind: SeatKind,
@@ -66,16 +65,17 @@ pub(crate) struct Seat<C, O> {
     pub(crate) orders: OrderInbox<O>,
     pub(crate) viewer: Viewer,
     pub(crate) keys: SeatKeys,
-    /// Whether anything was ever asked of the game from here.
+    /// Whether the game received any input from this seat.
     pub(crate) acted: bool,
-    /// Since when the connection is broken.
+    /// Since when the connection has been broken.
     absent_since: Option<Tick>,
     inputs: InputBuffer<C>,
     /// The newest snapshot that the client says it has.
     acked: Option<Tick>,
-    /// The last tick before the last packet.
+    /// The last tick stepped before the last packet.
     heard: Tick,
-    /// How long the line may have held up what comes now, ticks: what it held up comes in one go, or nearly.
+    /// How long the line may have delayed what arrives now, ticks. A line that stalled delivers what it held up at
+    /// almost the same time.
     silent_ticks: u32,
     view_lag: ViewLag,
     pub(crate) flow: Flow,
@@ -89,7 +89,7 @@ pub(crate) struct Seat<C, O> {
     reported_at: Tick,
     ping: Option<(Ping, u64)>,
     pub(crate) rtt_ms: u16,
-    /// Whether the client waits to be told everything anew, and when that was granted last.
+    /// Whether the client waits for a full snapshot, and when the last one was granted.
     wants_resync: bool,
     resynced_at: Option<Tick>,
 }
@@ -136,18 +136,18 @@ impl<C: Command, O: Order> Seat<C, O> {
         self.kind != SeatKind::Spectator
     }
 
-    /// Whether there is somebody to send snapshots to.
+    /// Whether there is a client to send snapshots to.
     pub(crate) fn is_served(&self) -> bool {
         self.kind != SeatKind::Driven && self.absent_since.is_none()
     }
 
-    /// The client says that what it holds is wrong.
+    /// The client reports that its state is wrong.
     pub(crate) fn request_resync(&mut self) {
         self.wants_resync = true;
     }
 
-    /// Lets the next snapshot tell everything, if the client waits for that and was not told so a moment ago: a whole view
-    /// costs many times what changes in a tick, so nobody gets one whenever they like.
+    /// Makes the next snapshot a full one, if the client waits for one and did not get one a moment ago. A full
+    /// snapshot costs many times what changes in a tick, so clients cannot get them at any rate they like.
     pub(crate) fn grant_all(&mut self, now: Tick) {
         let is_soon = self.resynced_at.is_some_and(|told| now.since(told) < RESYNC_TICKS as i32);
         if self.wants_resync && !is_soon {
@@ -161,13 +161,13 @@ impl<C: Command, O: Order> Seat<C, O> {
         self.absent_since = Some(now);
     }
 
-    /// Since when the connection is broken, if it is.
+    /// Since when the connection has been broken, if it is.
     pub(crate) fn absent_since(&self) -> Option<Tick> {
         self.absent_since
     }
 
-    /// A new connection takes over. The commands that came before stay: those that come again are known. What the client
-    /// says that it has is only asked of one that comes by a proof of this seat.
+    /// A new connection takes over. The earlier commands stay: repeated ones are recognised. The client's claim about
+    /// what it has is only used if it came by a token of this seat.
     pub(crate) fn attach(&mut self, hello: &Hello, ticket: Ticket, budget: u32, now: Tick) {
         let came_by = hello.resume.filter(|resume| self.keys.worth(resume.token).is_some());
         self.keys.renew(ticket.token, came_by.map(|resume| resume.token));
@@ -182,8 +182,8 @@ impl<C: Command, O: Order> Seat<C, O> {
         (self.margin_ticks, self.ping) = (None, None);
     }
 
-    /// Takes in an input packet that was read; `since_tick` is the part of a tick that has passed since `stepped`.
-    /// Returns how many commands came after their tick.
+    /// Handles a decoded input packet; `since_tick` is the part of a tick that has passed since `stepped`. Returns how
+    /// many commands arrived after their tick.
     pub(crate) fn take_packet(
         &mut self,
         packet: &InputPacket<C>,
@@ -196,7 +196,7 @@ impl<C: Command, O: Order> Seat<C, O> {
         let elapsed = stepped.since(self.heard).max(0) as u32;
         self.silent_ticks = elapsed.max(self.silent_ticks.saturating_sub(elapsed));
         self.heard = stepped;
-        // What somebody had they do not unlearn, whatever the packet with the trigger says.
+        // A player keeps the states they had, whatever the packet with the press claims.
         let sight = Sight {
             view_lag: packet.view_lag,
             known: self.acked,
@@ -222,7 +222,8 @@ impl<C: Command, O: Order> Seat<C, O> {
         late
     }
 
-    /// The client has the snapshot of `tick`, if it was ever sent; what it had before it does not unlearn.
+    /// The client says that it has the snapshot of `tick`. This is ignored if it was never sent, or is older than what
+    /// it had.
     fn take_ack(&mut self, tick: Tick, now: Tick, since_tick: f32) {
         if self.viewer.was_sent(tick) && self.acked.is_none_or(|acked| tick.is_newer(acked)) {
             self.acked = Some(tick);
@@ -231,8 +232,8 @@ impl<C: Command, O: Order> Seat<C, O> {
         }
     }
 
-    /// What the simulation gets for `tick`, where it came from, and how many presses were dropped. The room allows `longest`
-    /// and sends each `interval_ticks`.
+    /// The simulation's input for `tick`, its source, and how many presses were dropped. The room allows a lag of
+    /// `longest` and sends a snapshot every `interval_ticks`.
     pub(crate) fn take_input(
         &mut self,
         tick: Tick,
@@ -241,12 +242,12 @@ impl<C: Command, O: Order> Seat<C, O> {
     ) -> (PlayerInput<C>, Source, u32) {
         let taken = self.inputs.take(tick);
         let usual = self.flow.most_rewind(interval_ticks).min(longest);
-        // What was pressed too late was aimed as much earlier.
+        // A press that arrived late was aimed earlier by as much.
         let most = usual.longer_by(taken.late_ticks, longest);
         let sent = self.viewer.sent();
         let lag = self.view_lag.at(tick, taken.view_lag, usual, sent, self.acked);
         let lag = lag.longer_by(taken.late_ticks, most);
-        // A guess is made from no older state than could be shown: both are granted by the same bound.
+        // An extrapolation starts at no older state than the player could have seen: the same bound applies to both.
         let known_ago_ticks =
             taken.known.map_or(0, |known| tick.since(known).clamp(0, most.ticks() as i32)) as u8;
         let player = self.entry.player;
@@ -255,7 +256,7 @@ impl<C: Command, O: Order> Seat<C, O> {
         (input, taken.source, self.inputs.take_presses_dropped())
     }
 
-    /// Whether this client is to get a snapshot of `tick`, when rooms under overload wait `interval` ticks.
+    /// Whether to send this client a snapshot of `tick`, when the grade requires `interval` ticks between two.
     pub(crate) fn may_send(&mut self, tick: Tick, interval: u32) -> Result<(), Hold> {
         let rate = self.flow.rate_bytes_per_s();
         let elapsed = tick.since(self.refilled).max(0) as f32 * TICK_SECONDS;
@@ -275,7 +276,7 @@ impl<C: Command, O: Order> Seat<C, O> {
         Ok(())
     }
 
-    /// What the next snapshot is to be like.
+    /// The limits of the next snapshot.
     pub(crate) fn order(
         &mut self,
         tick: Tick,
@@ -308,7 +309,7 @@ impl<C: Command, O: Order> Seat<C, O> {
         order
     }
 
-    /// A snapshot of `bytes` went out.
+    /// A snapshot of `bytes` was sent.
     pub(crate) fn sent(&mut self, tick: Tick, bytes: usize) {
         self.bucket.spend(bytes);
         if self.kind == SeatKind::Player {

@@ -1,28 +1,29 @@
-//! The proofs by which a player comes back to a seat. Each new connection gets a new one, so that of two who hold copies of
-//! one proof (a duplicated tab, a race) only the one who came last can come back by it.
+//! The tokens by which a player comes back to a seat. Each new connection gets a new one. If two clients hold copies of
+//! one token (a duplicated tab, a race), only the one that connected last can come back.
 //!
-//! The proof before stays good until the client has shown, by its first message on the new connection, that the new one
-//! reached it: a welcome that is lost on the way costs nobody the seat.
+//! The previous token stays valid until the client's first message on the new connection shows that the new one
+//! arrived: a lost welcome does not cost the player their seat.
 
 use crate::protocol::ResumeToken;
 
-/// Older proofs that are still known to have been this seat's: who shows one is told that somebody else went on.
+/// Older tokens that are still recognised as this seat's: a client that shows one is told that another client took
+/// over.
 const RETIRED: usize = 4;
 
-/// What a proof is worth.
+/// What a token is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Worth {
     /// It opens the seat.
     Good,
-    /// It did once; whoever went on in the seat since has a newer one.
+    /// It did once; a client that took over the seat since has a newer one.
     Retired,
 }
 
-/// A seat's proofs.
+/// A seat's tokens.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SeatKeys {
     current: ResumeToken,
-    /// Good until the current one was shown to have arrived.
+    /// Valid until the current one is known to have arrived.
     previous: Option<ResumeToken>,
     /// The newest last.
     retired: [ResumeToken; RETIRED],
@@ -33,12 +34,12 @@ impl SeatKeys {
         Self { current: token, previous: None, retired: [ResumeToken::default(); RETIRED] }
     }
 
-    /// What the client is told.
+    /// The token that the client gets.
     pub(crate) fn current(&self) -> ResumeToken {
         self.current
     }
 
-    /// What `token` is worth here; `None` if it never was this seat's. The default one opens nothing.
+    /// What `token` is worth here; `None` if it never was this seat's. The default token opens nothing.
     pub(crate) fn worth(&self, token: ResumeToken) -> Option<Worth> {
         if token == ResumeToken::default() {
             return None;
@@ -49,7 +50,7 @@ impl SeatKeys {
         self.retired.contains(&token).then_some(Worth::Retired)
     }
 
-    /// A new connection gets `token`. What it came by, if it came by a proof, stays good until it is heard of.
+    /// Gives a new connection `token`. The token it came by, if any, stays valid until the client's first message.
     pub(crate) fn renew(&mut self, token: ResumeToken, came_by: Option<ResumeToken>) {
         let before = [self.previous, Some(self.current)];
         for old in before.into_iter().flatten().filter(|&old| Some(old) != came_by) {
@@ -59,7 +60,7 @@ impl SeatKeys {
         self.current = token;
     }
 
-    /// The newest connection is heard of, so it has the current proof.
+    /// The newest connection sent a message, so it has the current token.
     pub(crate) fn arrived(&mut self) {
         if let Some(old) = self.previous.take() {
             self.retire(old);
@@ -85,7 +86,7 @@ mod tests {
         let mut keys = SeatKeys::new(token(1));
         keys.renew(token(2), Some(token(1)));
         assert_eq!([1, 2, 3].map(|n| keys.worth(token(n))), [Some(Worth::Good), Some(Worth::Good), None]);
-        // The welcome was lost: they come by the old one again.
+        // The welcome was lost: the client comes back by the old token.
         keys.renew(token(3), Some(token(1)));
         let worth = [1, 2, 3].map(|n| keys.worth(token(n)));
         assert_eq!(worth, [Some(Worth::Good), Some(Worth::Retired), Some(Worth::Good)]);

@@ -1,10 +1,11 @@
-//! How old what a client knows of an entity is: the age of information, which the budget's priorities keep small and
-//! the operator sees as percentiles. (Kaul, Yates and Gruteser 2012, "Real-time status: How often should one update?")
+//! The age of what a client knows about entities: the age of information. The budget's priorities keep it small, and
+//! the operator sees it as percentiles. (Kaul, Yates and Gruteser 2012, "Real-time status: How often should one
+//! update?")
 //!
-//! An age is counted for each entity that a client should see, in each tick: 0 for one that the client was told all
-//! about in this tick, else the ticks since it was. It is the age at the host; the way to the client comes on top.
+//! An age is counted for each entity that a client should see, in each tick: 0 if the client's state is exact as of
+//! this tick, else the ticks since it was. It is the age at the host; the delay to the client comes on top.
 
-/// Upper bounds of the classes of age, in ticks; the last class has none.
+/// Upper bounds of the age classes, in ticks; the last class has none.
 const BOUNDS_TICKS: [u32; 15] = [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 48, 64];
 
 /// How many entities had which age.
@@ -18,14 +19,14 @@ impl Ages {
         self.0[class] = self.0[class].saturating_add(entities);
     }
 
-    /// Adds what another counted.
+    /// Adds the counts of another.
     pub fn add(&mut self, other: &Self) {
         for (mine, theirs) in self.0.iter_mut().zip(other.0) {
             *mine = mine.saturating_add(theirs);
         }
     }
 
-    /// The age that `percent` of all entities do not exceed, in ticks, rounded up to its class's bound; ages beyond the
+    /// The age that `percent` of all entities do not exceed, in ticks, rounded up to its class's bound. Ages beyond the
     /// last bound count as twice that.
     #[must_use]
     pub fn percentile_ticks(&self, percent: u32) -> u32 {

@@ -1,8 +1,8 @@
-//! One client as the host sees it: what it has, and the next snapshot for it.
+//! One client from the host's side: what it has, and its next snapshot.
 //!
-//! A snapshot turns the baseline's view into the next one: what left, what was mispredicted, what is late and now told, what
-//! entered, what happened. When all of it fits the client's budget, all of it is told; else the candidates compete (see
-//! `budget`), and what is left over stays late, or waits to enter.
+//! A snapshot turns the baseline's view into the next one: entities that left, were mispredicted, were late and are now
+//! sent, entered; and the events. If all of it fits the client's budget, all of it is sent. Else the candidates compete
+//! (see `budget`), and the rest stays late, or waits to enter.
 
 mod lists;
 mod plan;
@@ -28,10 +28,10 @@ use glam::Vec2;
 use lists::write_leaving;
 use plan::Plan;
 
-/// Events that fit into any snapshot, bits.
+/// Size of events that every snapshot may carry, bits.
 const MIN_EVENT_BITS: usize = 128;
 
-/// What a snapshot was made of; summed up in `TickStats`.
+/// The content of a snapshot, summed up in `TickStats`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SnapshotStats {
     /// Bytes before framing.
@@ -42,21 +42,21 @@ pub struct SnapshotStats {
     pub entered: u32,
     /// Entities that left it.
     pub left: u32,
-    /// Entities that moved otherwise than foreseen, and were told.
+    /// Mispredicted entities that were sent.
     pub mispredicted: u32,
-    /// Late entities that were told tick by tick.
+    /// Late entities that were sent tick by tick.
     pub caught_up: u32,
-    /// Late entities that were told whole.
+    /// Late entities that were sent whole.
     pub renewed: u32,
-    /// Entities that were mispredicted and have to wait.
+    /// Mispredicted entities that have to wait.
     pub deferred: u32,
     /// Entities that have to wait before they enter.
     pub waiting: u32,
     /// Events beyond what a snapshot may carry.
     pub events_dropped: u32,
-    /// Bits before the lists, and the one that says that nobody entered.
+    /// Bits before the lists, and the bit of an empty list of entering entities.
     pub header_bits: u32,
-    /// Bits of the list of what left.
+    /// Bits of the list of entities that left.
     pub leave_bits: u32,
     /// Bits of the misprediction list.
     pub mispredicted_bits: u32,
@@ -90,7 +90,7 @@ impl SnapshotStats {
     }
 }
 
-/// The shared results of one tick, from which every viewer's snapshot is made.
+/// The results of one tick that all viewers share and build their snapshots from.
 pub(crate) struct Shared<'a, S: Simulation> {
     pub(crate) tick: Tick,
     pub(crate) table: &'a EntityTable<S::Entity>,
@@ -107,11 +107,11 @@ pub(crate) struct Shared<'a, S: Simulation> {
 pub(crate) struct Scratch {
     /// What the client should see.
     wanted: BitSet,
-    /// What it has by the baseline.
+    /// What it has according to the baseline.
     base: View,
     /// What it will have.
     next: View,
-    /// What of the baseline's view stays in it.
+    /// The part of the baseline's view that stays in it.
     stays: BitSet,
     /// Members of `base.held` and of `stays`, each counted once.
     base_count: usize,
@@ -121,18 +121,18 @@ pub(crate) struct Scratch {
     bits: BitWriter,
 }
 
-/// For whom a snapshot is, and how much it may be.
+/// The recipient of a snapshot, and its limits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Order {
     pub(crate) player: PlayerId,
     pub(crate) team: Option<u8>,
-    /// Whether a spectator looks, who sees all that no player keeps to themself.
+    /// Whether the viewer spectates, and sees all that is not private to a player.
     pub(crate) sees_all: bool,
     pub(crate) own: Option<Slot>,
     pub(crate) margin_ticks: Option<f32>,
     pub(crate) pong: Option<Pong>,
     pub(crate) allowance_bits: usize,
-    /// Longest wait between two updates of what is at the rim of the view, ticks; 1 tells all at once.
+    /// Longest wait between two updates of entities at the rim of the view, ticks; 1 sends all in each tick.
     pub(crate) far_interval_ticks: u32,
 }
 
@@ -140,30 +140,30 @@ pub(crate) struct Order {
 #[derive(Debug)]
 pub(crate) struct Viewer {
     delivery: Delivery,
-    /// The newest snapshot's tick, and as bits which of the ticks up to it had one: bit n is n ticks before.
+    /// The newest snapshot's tick, and as a bit mask which of the ticks up to it had one: bit n is n ticks before.
     sent: Option<Tick>,
     sent_mask: u64,
     /// The snapshot that the next one builds on.
     has: Option<Tick>,
-    /// After the newest snapshot.
+    /// The view after the newest snapshot.
     view: View,
     /// Members of `view.held`.
     held_count: usize,
     log: ViewLog,
-    /// What should be in the view but has to wait, by slot, and since when.
+    /// Entities that should be in the view but have to wait, by slot, and since when.
     waiting: Vec<(Slot, Tick)>,
     own: Option<Slot>,
     own_since: Tick,
-    /// Where the view is centred: on the own entity, and after its end where it was last.
+    /// The middle of the view: the own entity, and where it was last after it is gone.
     centre: Vec2,
     want_checksums: bool,
-    /// Whether the next snapshot tells everything, whatever the client has.
+    /// Whether the next snapshot is full, whatever the client has.
     starts_over: bool,
-    /// The last snapshot that did so at the client's request: what it has from before is wrong, although it was sent.
+    /// The last full snapshot that the client requested: what it has from before is wrong, although it was sent.
     right_since: Option<Tick>,
 }
 
-/// Room for what waits to enter a view from the start: a crowd that a client is launched into.
+/// Initial capacity for entities that wait to enter a view: the crowd around a spawn.
 const USUAL_WAITING: usize = 128;
 
 impl Viewer {
@@ -186,12 +186,12 @@ impl Viewer {
         }
     }
 
-    /// The next snapshot tells everything: what the client has of all that was sent before is wrong.
+    /// Makes the next snapshot full: what the client has of all earlier ones is wrong.
     pub(crate) fn start_over(&mut self) {
         (self.starts_over, self.has) = (true, None);
     }
 
-    /// Whether the client's state of that tick is what it was sent, as far as it has said.
+    /// Whether the client's state of that tick is what it was sent, unless it reported otherwise.
     fn is_right(&self, tick: Tick) -> bool {
         !self.starts_over && self.right_since.is_none_or(|since| !since.is_newer(tick))
     }
@@ -201,18 +201,18 @@ impl Viewer {
         self.sent
     }
 
-    /// Entities the client was sent.
+    /// The number of entities that the client holds.
     pub(crate) fn held(&self) -> u32 {
         self.held_count as u32
     }
 
-    /// Whether a snapshot of `tick` was sent, as far back as any baseline reaches.
+    /// Whether a snapshot of `tick` was sent; known as far back as any baseline reaches.
     pub(crate) fn was_sent(&self, tick: Tick) -> bool {
         let age = self.sent.map_or(-1, |sent| sent.since(tick));
         (0..u64::BITS as i32).contains(&age) && self.sent_mask >> age & 1 == 1
     }
 
-    /// The client has the snapshot of `tick`, which was sent, and will not ask for older ones.
+    /// The client has the snapshot of `tick`, which was sent, and needs no older ones.
     pub(crate) fn acknowledged(&mut self, tick: Tick) {
         self.log.forget_before(tick);
         if self.delivery == Delivery::Datagrams && self.is_right(tick) {
@@ -220,7 +220,7 @@ impl Viewer {
         }
     }
 
-    /// A new connection takes this client's place, which by its own word has the snapshot of `tick`.
+    /// A new connection of this client, which says that it has the snapshot of `tick`.
     pub(crate) fn resume(&mut self, tick: Option<Tick>, delivery: Delivery, want_checksums: bool) {
         self.has = tick.filter(|&tick| self.was_sent(tick) && self.is_right(tick));
         self.delivery = delivery;
@@ -265,8 +265,8 @@ impl Viewer {
 
         let lists = writer.bit_len();
         self.plan_all(shared, age, order);
-        // Events share the budget, up to a half of it: they are news and cannot wait, but no crowd's noise is worth
-        // more than knowing where everybody is.
+        // Events share the budget, up to a half of it: they cannot wait, but no number of events is worth more than
+        // knowing where the entities are.
         let events_limit_bits = (order.allowance_bits / 2).max(MIN_EVENT_BITS);
         self.write_lists(shared, age, order.player, events_limit_bits, &mut stats, writer);
         if writer.bit_len() > order.allowance_bits {
@@ -282,7 +282,7 @@ impl Viewer {
         (baseline, stats)
     }
 
-    /// Counts how old what the client knows is, after a snapshot in this tick or without one.
+    /// Counts the age of what the client knows, after a snapshot in this tick or without one.
     pub(crate) fn count_ages(&self, now: Tick, ages: &mut Ages) {
         let Some(sent) = self.sent else { return };
         let since = |tick: Tick| now.since(tick).max(0) as u32;
@@ -295,7 +295,7 @@ impl Viewer {
         }
     }
 
-    /// Finds what the client has, and fills `base` with it.
+    /// Finds the baseline that the client has, and fills `base` with it.
     fn find_baseline<S: Simulation>(&self, shared: &mut Shared<'_, S>) -> Baseline {
         let base = &mut shared.scratch.base;
         let mut baseline = match self.starts_over {
@@ -335,7 +335,7 @@ impl Viewer {
         stays.assign(&base.held, wanted, |base, wanted| base & wanted);
     }
 
-    /// Takes the snapshot as sent: what the client has now, and what is left over.
+    /// Records the snapshot as sent: what the client has now, and what is left over.
     fn settle<S: Simulation>(
         &mut self,
         shared: &mut Shared<'_, S>,
@@ -390,8 +390,8 @@ impl Viewer {
         }
     }
 
-    /// The checksum of exactly the state that the client holds after this snapshot; not there when that state is late
-    /// beyond what history can tell.
+    /// Writes the checksum of exactly the state that the client holds after this snapshot; no checksum if an entity is
+    /// so late that the history does not reach back to its state.
     fn write_checksum<S: Simulation>(&self, shared: &Shared<'_, S>, writer: &mut BitWriter) {
         let mut hasher = StateHasher::default();
         let mut known = true;

@@ -1,30 +1,30 @@
-//! The client's two clocks: when the server is (for showing others), and which tick to command next (for the own
+//! The client's two clocks: the server's time (to show other entities), and which tick to command next (for the own
 //! entity).
 //!
-//! Both are steered, never set, except after a stall: a sleeping laptop or a stopped server means one jump, and
-//! nothing is replayed in fast-forward. The command clock follows the server's reports of how early commands came, as
+//! Both are steered and not set, except after a stall: after a laptop slept or the server stopped they jump once, and
+//! nothing is replayed in fast-forward. The command clock follows the server's reports of how early commands arrive, as
 //! in Unity's Netcode for Entities (time synchronisation); the arrival clock is a windowed minimum, as in TCP's BBR.
 
 use crate::tick::Tick;
 
-/// Snapshots in half a window of the minimum.
+/// Snapshots in half a window of the minimum. Two halves bound the window to 45 to 90 snapshots without storing them.
 const HALF_WINDOW: u32 = 45;
-/// All later than this against expectation, for so long, and the server's clock must have stood still. A burst after a
-/// hiccup of our own is not that: its last snapshot is in time again.
+/// If all snapshots are later than this against expectation for `STALL_US`, the server's clock must have stood still. A
+/// burst after a hiccup of the client itself is different: its last snapshot is on time again.
 const STALL_TICKS: f64 = 6.0;
 const STALL_US: u64 = 500_000;
-/// Share of the snapshots that the view waits for. What comes later than that is rare, such as a retransmission, and is
-/// shown by the movement function until then: better than to see everything late all the time.
+/// Fraction of the snapshots that the view waits for. Later ones are rare, such as retransmissions; until they arrive,
+/// their entities are extrapolated, which is better than showing all entities late at all times.
 const WAITED_FOR: f64 = 0.85;
-/// How far the estimate of that lateness moves with one snapshot, microseconds.
+/// Step of the estimate of that lateness for each snapshot, microseconds.
 const LATENESS_STEP_US: f64 = 1_500.0;
 
-/// When snapshots arrive against the server's ticks.
+/// When snapshots arrive, relative to the server's ticks.
 #[derive(Clone, Debug)]
 pub struct ArrivalClock {
     /// Real length of a tick, microseconds: longer while the room runs in slow motion.
     tick_us: f64,
-    /// In ticks since tick 0; whole but after a change of pace.
+    /// The tick that `base_us` belongs to, since tick 0; fractional after a change of tick length.
     origin: f64,
     /// Arrival time of tick `origin` on a quiet network, microseconds of the client's clock.
     base_us: f64,
@@ -56,7 +56,7 @@ impl ArrivalClock {
         }
     }
 
-    /// From `now` on a tick takes `tick_us`. The clock runs on from where it stands.
+    /// From `now` on a tick takes `tick_us`. The clock continues from its current reading.
     pub fn set_tick_us(&mut self, tick_us: u64, now_us: u64) {
         if self.tick_us != tick_us as f64 {
             self.origin = self.server_ticks(now_us);
@@ -67,8 +67,10 @@ impl ArrivalClock {
         }
     }
 
-    /// Takes in the arrival of the snapshot for `tick`. True if the clock had to jump.
+    /// Records the arrival of the snapshot for `tick`. Returns true if the clock had to jump.
     pub fn arrived(&mut self, tick: Tick, now_us: u64) -> bool {
+        // The arrival of tick `origin`, if this snapshot came as quickly as possible: delays only add, so the least of
+        // these values is the best estimate of it.
         let base = now_us as f64 - (f64::from(tick.0) - self.origin) * self.tick_us;
         let late_us = base - self.base_us;
         let late_since_us = match late_us > STALL_TICKS * self.tick_us {
@@ -88,11 +90,14 @@ impl ArrivalClock {
             self.half = [f64::MAX, self.half[0]];
             self.half_count = 0;
         }
+        // Falls quickly, because an early arrival proves the estimate wrong, and rises slowly, when the minimum leaves
+        // the window.
         let least = self.half[0].min(self.half[1]);
         self.base_us += (least - self.base_us) * if least < self.base_us { 0.25 } else { 0.05 };
-        // A stall is no jitter: it is bounded, so that one hiccup does not delay the view for seconds.
+        // A stall is not jitter. Its lateness is bounded, so that one hiccup does not delay the view for seconds.
         let late_us = late_us.clamp(0.0, STALL_TICKS * self.tick_us);
-        // Stochastic approximation of a quantile (Robbins and Monro 1951).
+        // Stochastic approximation of a quantile (Robbins and Monro 1951): the steps balance where a fraction p of the
+        // snapshots is not later, since (1 - p) p = p (1 - p), with p = `WAITED_FOR`.
         let step = if late_us > self.usual_us { WAITED_FOR } else { WAITED_FOR - 1.0 };
         self.usual_us = (self.usual_us + step * LATENESS_STEP_US).clamp(0.0, STALL_TICKS * self.tick_us);
         self.jitter_us += (late_us - self.jitter_us) * 0.1;
@@ -105,7 +110,7 @@ impl ArrivalClock {
         self.origin + (now_us as f64 - self.base_us) / self.tick_us
     }
 
-    /// How late snapshots usually come at the most just now, in ticks.
+    /// The lateness that snapshots usually do not exceed at the moment, in ticks.
     #[must_use]
     pub fn usual_lateness_ticks(&self) -> f64 {
         self.usual_us / self.tick_us
@@ -124,19 +129,19 @@ impl ArrivalClock {
     }
 }
 
-/// How early commands shall come at the least, ticks.
+/// How early commands should arrive at least, ticks.
 const TARGET_MARGIN_TICKS: f64 = 0.6;
-/// Margins this near the target are left alone.
+/// Margins this close to the target are not corrected.
 const DEADBAND_TICKS: f64 = 0.2;
-/// Lateness beyond this is believed only when it is reported twice: one packet that had to be sent again is no reason to
-/// command everything earlier from then on.
+/// Lateness beyond this is believed only when it is reported twice: one retransmitted packet is no reason to command
+/// earlier from then on.
 const MAX_FIRST_STEP_TICKS: f64 = 1.0;
-/// Fastest and slowest the client's ticks may run against the server's.
+/// The client's ticks run faster or slower than the server's by at most this fraction.
 const MAX_SLEW: f64 = 0.05;
-/// Farther from where it should be than this, and the clock jumps.
+/// The clock jumps when its error is larger than this.
 const JUMP_TICKS: f64 = 10.0;
 
-/// Which tick the client commands now.
+/// The clock that says which tick the client commands now.
 #[derive(Clone, Debug)]
 pub struct CommandClock {
     tick_us: f64,
@@ -144,9 +149,9 @@ pub struct CommandClock {
     /// How far ahead of arriving snapshots it runs, ticks.
     lead_ticks: f64,
     last_us: u64,
-    /// Reports are ignored until this moment, because they speak of the time before the last correction.
+    /// Reports are ignored until this moment, because they are about the time before the last correction.
     settle_until_us: u64,
-    /// Reports in a row that told of lateness. The first may be a packet that had to be sent twice.
+    /// Consecutive reports of lateness. The first may be caused by one retransmitted packet.
     late_reports: u32,
     /// Usual time between two calls of `advance`, ticks.
     frame_ticks: f64,
@@ -154,6 +159,9 @@ pub struct CommandClock {
 
 impl CommandClock {
     /// A clock for a round trip of `rtt_us`, started when snapshots of `server_ticks` arrive.
+    ///
+    /// The server steps a tick half a round trip before its snapshot arrives here, and a command needs the other half;
+    /// it must be there one tick and the margin before. This is a first guess, which reports correct.
     #[must_use]
     pub fn new(server_ticks: f64, rtt_us: u64, now_us: u64, tick_us: u64) -> Self {
         let tick_us = tick_us as f64;
@@ -169,14 +177,14 @@ impl CommandClock {
         }
     }
 
-    /// From now on a tick takes `tick_us`.
+    /// From now on a tick takes `tick_us`. The lead stays the same in microseconds.
     pub fn set_tick_us(&mut self, tick_us: u64) {
         self.lead_ticks *= self.tick_us / tick_us as f64;
         self.tick_us = tick_us as f64;
     }
 
-    /// Runs on to `now` and gives the tick it stands at. `server_ticks` is the arrival clock's reading. True beside it
-    /// if the clock had to jump.
+    /// Advances to `now` and returns its reading, and whether it had to jump. `server_ticks` is the arrival clock's
+    /// reading.
     pub fn advance(&mut self, server_ticks: f64, now_us: u64) -> (f64, bool) {
         let elapsed = now_us.saturating_sub(self.last_us) as f64 / self.tick_us;
         self.last_us = now_us;
@@ -187,15 +195,17 @@ impl CommandClock {
             self.ticks = target;
             return (self.ticks, true);
         }
+        // A proportional controller: the error decays by a tenth in each tick, a time constant of 10 ticks, within
+        // `MAX_SLEW`.
         let slew = (error * 0.1).clamp(-MAX_SLEW, MAX_SLEW);
         self.ticks += elapsed * (1.0 + slew);
         (self.ticks, false)
     }
 
-    /// Takes in the server's report of the smallest margin since the last one.
+    /// Records the server's report of the smallest margin since the last one.
     ///
-    /// Commands are made once a frame, so margins come in steps of a frame: the clock gives nothing back before a whole
-    /// frame's worth of it is to spare, or it would fall off the step again and again.
+    /// Commands are made once per frame, so margins come in steps of a frame: the clock becomes later only when it is
+    /// early by more than a whole frame, or it would oscillate across the step.
     pub fn reported(&mut self, margin_ticks: f32, rtt_us: u64, now_us: u64) {
         if now_us < self.settle_until_us {
             return;
@@ -205,13 +215,16 @@ impl CommandClock {
         if error > -(DEADBAND_TICKS + self.frame_ticks) && error < DEADBAND_TICKS {
             return;
         }
-        // Too late is felt at once as a misprediction, too early only as delay: up quickly, down gently.
+        // Late commands cause mispredictions at once, early ones only delay: so it corrects quickly upward and slowly
+        // downward.
         let step = match self.late_reports {
             1 => MAX_FIRST_STEP_TICKS,
             _ if error > 0.0 => error * 0.8,
             _ => error * 0.25,
         };
         self.lead_ticks = (self.lead_ticks + step.clamp(-2.0, 6.0)).clamp(0.0, 60.0);
+        // At `MAX_SLEW` the clock makes up for `step` in step / `MAX_SLEW` ticks, and in a time constant of 10 ticks at
+        // least.
         let travel_us = (step.abs() * self.tick_us / MAX_SLEW).min(1_000_000.0) as u64;
         self.settle_until_us = now_us + rtt_us + travel_us.max(300_000);
     }
@@ -222,7 +235,7 @@ impl CommandClock {
         self.lead_ticks
     }
 
-    /// The clock's reading.
+    /// The clock's current reading.
     #[must_use]
     pub fn ticks(&self) -> f64 {
         self.ticks
@@ -269,7 +282,7 @@ mod tests {
     fn a_burst_after_a_hiccup_of_our_own_costs_no_jump() {
         let mut clock = ArrivalClock::new(Tick(0), 0, TICK_MICROS);
         for n in 1..300u32 {
-            // Every two seconds nothing is handled for 400 ms, then all of it at once.
+            // Every two seconds no packet is handled for 400 ms, then all of them at once.
             let due = u64::from(n) * TICK_MICROS;
             let blocked = (n % 60) < 12;
             let now = if blocked { u64::from(n - n % 60 + 12) * TICK_MICROS } else { due };

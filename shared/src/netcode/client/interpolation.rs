@@ -1,5 +1,5 @@
-//! The others, a little in the past: between two states that are known, and beyond the newest by the movement
-//! function, for a bounded time.
+//! Other entities, slightly in the past: interpolated between two known states, and extrapolated beyond the newest by
+//! the movement function, for a bounded time.
 
 use crate::limits::{MAX_VIEW_DELAY_TICKS, TRACK_STATES};
 use crate::netcode::entity::Entity;
@@ -8,10 +8,11 @@ use crate::netcode::state::past::extrapolate;
 use crate::tick::Tick;
 use std::collections::VecDeque;
 
-/// Shortest and longest delay, ticks.
+/// Shortest and longest delay, ticks. Between two states there is a tick, so the later one is known after one tick;
+/// 0.05 are leeway.
 const MIN_DELAY_TICKS: f64 = 1.05;
 const MAX_DELAY_TICKS: f64 = MAX_VIEW_DELAY_TICKS as f64;
-/// How quickly the delay follows what was measured, ticks per second.
+/// How quickly the delay follows the measured lateness, ticks per second.
 const GROW_PER_S: f64 = 3.0;
 const SHRINK_PER_S: f64 = 0.4;
 
@@ -40,7 +41,7 @@ impl<E: Entity> Track<E> {
         self.states.iter().rev().find(|(at, _)| *at == tick).map(|(_, entity)| entity)
     }
 
-    /// Puts the state at `tick`, if there is one, right.
+    /// Replaces the state at `tick`, if it is kept.
     pub(crate) fn correct(&mut self, tick: Tick, entity: E) {
         if let Some((_, state)) = self.states.iter_mut().rev().find(|(at, _)| *at == tick) {
             *state = entity;
@@ -48,7 +49,7 @@ impl<E: Entity> Track<E> {
     }
 
     pub(crate) fn newest(&self) -> &(Tick, E) {
-        // A track begins with one state and never loses its last.
+        // A track begins with one state and never loses its last one.
         &self.states[self.states.len() - 1]
     }
 
@@ -67,7 +68,7 @@ impl<E: Entity> Track<E> {
     }
 }
 
-/// How far in the past others are shown: follows the measured jitter, slowly enough not to be seen.
+/// How far in the past other entities are shown: follows the measured jitter, slowly enough not to be noticed.
 #[derive(Clone, Debug)]
 pub(crate) struct ViewDelay {
     ticks: f64,
@@ -79,7 +80,7 @@ impl ViewDelay {
         Self { ticks: 1.5, view: 0.0 }
     }
 
-    /// Moves the view to `server_ticks` minus the delay; it never goes back, except after a `jump`.
+    /// Moves the view to `server_ticks` minus the delay. It never goes back, except after a `jump`.
     pub(crate) fn advance(&mut self, server_ticks: f64, lateness_ticks: f64, dt_s: f64, jump: bool) -> f64 {
         let wanted = (MIN_DELAY_TICKS + lateness_ticks).clamp(MIN_DELAY_TICKS, MAX_DELAY_TICKS);
         self.ticks += (wanted - self.ticks).clamp(-SHRINK_PER_S * dt_s, GROW_PER_S * dt_s);

@@ -1,4 +1,4 @@
-//! The client: what it knows of the room, when its commands must leave, and what it shows.
+//! The client: its state of the room, when its commands must be sent, and what it shows.
 
 pub mod clock;
 pub mod interpolation;

@@ -1,12 +1,12 @@
-//! The client: the same for the browser and the bots.
+//! The client: the same code for the browser and the bots.
 //!
-//! Sans-IO. The order of calls, by whoever owns the socket:
+//! Sans-IO. The order of calls, by the owner of the socket:
 //! 1. [`Peer::connected`] once the transport is open,
-//! 2. [`Peer::handle_packet`] for each message that came in,
-//! 3. [`Peer::set_uplink_blocked`] whenever the transport does or does not take what was sent before,
+//! 2. [`Peer::handle_packet`] for each message that arrived,
+//! 3. [`Peer::set_uplink_blocked`] whenever the transport stops or starts accepting data,
 //! 4. [`Peer::frame`] at least once a display frame or tick: runs the clocks, makes commands, fills the outbox,
 //! 5. [`Peer::scene`] for what to show,
-//! 6. [`Peer::disconnected`] when the transport broke: after another [`Peer::connected`] the same seat goes on.
+//! 6. [`Peer::disconnected`] when the transport broke: after another [`Peer::connected`] the same seat continues.
 
 mod known;
 mod receiving;
@@ -35,28 +35,28 @@ use crate::protocol::{
 use crate::tick::{TICK_MICROS, Tick};
 use std::collections::VecDeque;
 
-/// Who joins where.
+/// The configuration of a client: the player, and the room to join.
 #[derive(Clone, Debug)]
 pub struct PeerConfig {
-    /// The name that is asked for.
+    /// The requested name.
     pub name: String,
     /// The room, or `any`.
     pub room: String,
-    /// Whether each snapshot shall carry a checksum, compared after decoding.
+    /// Whether each snapshot carries a checksum, which is compared after decoding.
     pub want_checksums: bool,
-    /// Whether a program plays.
+    /// Whether a program plays, not a person.
     pub bot: bool,
     /// How messages travel.
     pub delivery: Delivery,
-    /// The seat of an earlier life of this client, to go on in.
+    /// The seat of an earlier instance of this client, to resume.
     pub token: Option<ResumeToken>,
-    /// What proves whose device this is, from an earlier visit.
+    /// The token that identifies the player's device, from an earlier visit.
     pub device: Option<DeviceToken>,
-    /// The party to come with; empty for none.
+    /// The party to join with; empty for none.
     pub party: String,
-    /// To spectate.
+    /// Whether to spectate.
     pub spectate: bool,
-    /// Whether a packet goes out in every tick, even when it says nothing new: for comparison.
+    /// Whether a packet is sent in every tick, even without news: for comparison.
     pub send_every_tick: bool,
 }
 
@@ -77,11 +77,12 @@ impl Default for PeerConfig {
     }
 }
 
-/// A client that fell this many ticks behind begins anew instead of giving commands for all of them.
+/// A client that fell this many ticks behind restarts its commands instead of giving one for each of these ticks.
 const MAX_GAP_TICKS: i32 = 10;
-/// Time between two signs of life while the room stands still.
+/// Time between two keep-alive packets while the room is paused.
 const PAUSED_SEND_US: u64 = 1_000_000;
-/// How long an answer to [`ClientMessage::Resync`] is waited for: a round trip, and the server's own pause between two.
+/// How long to wait for the answer to [`ClientMessage::Resync`]: a round trip, and the server's minimum time between
+/// two.
 const RESYNC_WAIT_US: u64 = 6_000_000;
 
 /// A client.
@@ -91,33 +92,33 @@ pub struct Peer<S: Simulation> {
     status: PeerStatus,
     session: Option<Session<S>>,
     prediction: Prediction<S>,
-    /// Scratch: what the prediction shows.
+    /// Scratch: the predicted entities.
     foreseen: Vec<Foreseen<S::Entity>>,
     roster: Vec<RosterEntry>,
     notices: Vec<String>,
-    /// From the services beside the match.
+    /// Messages from the services.
     services: VecDeque<ServiceMessage>,
     orders: OrderOutbox<S::Order>,
-    /// Numbered, but not told yet.
+    /// Numbered, but not yet sent.
     untold: Vec<(u32, S::Order)>,
     paused: bool,
     grade: Grade,
     tick_us: u64,
     stats: PeerStats,
-    /// What is held is not what the server has.
+    /// The client's state differs from the server's.
     wants_all: bool,
     asked_for_all_us: Option<u64>,
     hello_at_us: u64,
     handshake_rtt_us: u64,
     frame_at_us: u64,
-    /// Since when the next snapshot is awaited: the last one, the welcome, or the end of a pause.
+    /// Since when the next snapshot has been awaited: the last one, the welcome, or the end of a pause.
     heard_at_us: u64,
     command: S::Command,
     uplink: Uplink<S>,
 }
 
 impl<S: Simulation> Peer<S> {
-    /// A client that is not connected yet.
+    /// A client that is not yet connected.
     #[must_use]
     pub fn new(config: PeerConfig) -> Self {
         Self {
@@ -146,7 +147,7 @@ impl<S: Simulation> Peer<S> {
         }
     }
 
-    /// The transport is open: says hello, and asks for the seat it had, if it had one.
+    /// The transport is open: sends the hello, and asks for its earlier seat, if it had one.
     pub fn connected(&mut self, now_us: u64, out: &mut Outbox) {
         self.hello_at_us = now_us;
         let before = self.config.token.map(|token| Resume { token, tick: None });
@@ -166,9 +167,10 @@ impl<S: Simulation> Peer<S> {
         self.send(&ClientMessage::Hello(hello).encode(), out);
     }
 
-    /// The transport broke. What is held stays, and is shown as it was; no commands are made until the seat is back.
+    /// The transport broke. The state stays and is shown unchanged; no commands are made until the seat is back.
     ///
-    /// The seat is kept from when the server was last heard: the client may notice the break much later than the server.
+    /// The seat's time is counted from the server's last message: the client may notice the break much later than the
+    /// server.
     pub fn disconnected(&mut self) {
         let Some(session) = &self.session else { return };
         let keeps = match &self.status {
@@ -182,13 +184,13 @@ impl<S: Simulation> Peer<S> {
         }
     }
 
-    /// The transport does not take any more just now, or does again: then commands wait and travel together.
+    /// Whether the transport accepts data at the moment. While it does not, commands wait and are then sent together.
     pub fn set_uplink_blocked(&mut self, blocked: bool) {
         self.uplink.blocked = blocked;
     }
 
-    /// Gives an order: it goes out with the next [`Self::frame`] and reaches the match once, whatever breaks meanwhile.
-    /// False if too many wait for the server's word, or there is no match.
+    /// Gives an order. It is sent with the next [`Self::frame`] and reaches the match exactly once, even if the
+    /// connection breaks. Returns false if too many are unconfirmed, or there is no match.
     pub fn order(&mut self, order: S::Order) -> bool {
         if self.session.is_none() {
             return false;
@@ -198,19 +200,19 @@ impl<S: Simulation> Peer<S> {
         number.is_some()
     }
 
-    /// Says something to the services beside the match; nothing while not in a room.
+    /// Sends a message to the services; does nothing while not in a room.
     pub fn tell(&mut self, message: &ServiceRequest, out: &mut Outbox) {
         if self.status == PeerStatus::Joined {
             self.send(&message.encode(), out);
         }
     }
 
-    /// What the services said since the last call, oldest first.
+    /// The services' messages since the last call, oldest first.
     pub fn service_messages(&mut self) -> impl Iterator<Item = ServiceMessage> {
         self.services.drain(..)
     }
 
-    /// For a spectator: how long what is shown was held back, milliseconds.
+    /// For a spectator: the delay of what is shown, milliseconds.
     #[must_use]
     pub fn spectating(&self) -> Option<u32> {
         self.session.as_ref().and_then(|session| session.spectating)
@@ -221,10 +223,10 @@ impl<S: Simulation> Peer<S> {
         self.send(&ClientMessage::Goodbye.encode(), out);
     }
 
-    /// Takes in one message from the server; any bytes are safe.
+    /// Handles one message from the server; any bytes are safe.
     ///
     /// # Errors
-    /// What is wrong with it. The connection is of no use after an error in a snapshot: its state is lost.
+    /// What is wrong with it. After an error in a snapshot the connection is unusable: its state is lost.
     pub fn handle_packet(&mut self, now_us: u64, bytes: &[u8]) -> Result<(), PeerError> {
         self.stats.bytes_in += bytes.len() as u64;
         let handled = match Inbound::of(bytes) {
@@ -236,14 +238,14 @@ impl<S: Simulation> Peer<S> {
         };
         self.stats.decode_errors += u64::from(handled.is_err());
         if let (Err(PeerError::Snapshot(_)), Some(session)) = (&handled, &mut self.session) {
-            // What is held is neither the old state nor the new one: only a full snapshot can follow.
+            // The state is now neither the old nor the new one: only a full snapshot can follow.
             session.tick = None;
         }
         handled
     }
 
-    /// Runs the clocks to `now`. `command` is the player's input; it is taken for each tick that begins. What
-    /// is to be sent goes to the outbox.
+    /// Runs the clocks to `now`. `command` is the player's input; each tick that begins takes it. Messages to send go
+    /// to the outbox.
     pub fn frame(&mut self, now_us: u64, command: S::Command, out: &mut Outbox) {
         let dt_s = now_us.saturating_sub(self.frame_at_us) as f64 / 1e6;
         self.frame_at_us = now_us;
@@ -270,7 +272,7 @@ impl<S: Simulation> Peer<S> {
         self.uplink.send_due(&self.prediction, &knowledge, &mut self.stats, out);
     }
 
-    /// Makes the first that is held something else than the server has, in all states that later ones build on.
+    /// Changes the first entity in all states that later snapshots build on, so that it differs from the server's.
     #[cfg(test)]
     pub(crate) fn mistake_first(&mut self, change: impl Fn(S::Entity) -> S::Entity) {
         let Some(session) = &mut self.session else { return };
@@ -278,7 +280,7 @@ impl<S: Simulation> Peer<S> {
         session.mistake_saved(change);
     }
 
-    /// Asks for everything anew when what is held is wrong; once, and again only if that did not help.
+    /// Requests a full snapshot when the state is wrong; once, and again only if that did not help.
     fn ask_for_all(&mut self, now_us: u64, out: &mut Outbox) {
         let is_soon =
             self.asked_for_all_us.is_some_and(|asked| now_us.saturating_sub(asked) < RESYNC_WAIT_US);
@@ -294,7 +296,7 @@ impl<S: Simulation> Peer<S> {
         }
     }
 
-    /// Runs the clocks to `now`. The tick to command up to, once they are there.
+    /// Runs the clocks to `now`. Returns the tick to command up to, once the clocks exist.
     fn advance_clocks(&mut self, now_us: u64, dt_s: f64) -> Option<Tick> {
         let clocks = self.session.as_mut()?.clocks.as_mut()?;
         let server = clocks.arrivals.server_ticks(now_us);
@@ -325,8 +327,8 @@ impl<S: Simulation> Peer<S> {
         }
     }
 
-    /// Gives `command` for each tick up to `reached` that has none yet. When nothing was heard of the server for as long
-    /// as commands are kept, no more are made: one that cannot be told again must not be given.
+    /// Gives `command` for each tick up to `reached` that has none yet. When the server has been silent for as long as
+    /// commands are kept, no more are made: a command that cannot be sent again must not be given.
     fn command_until(&mut self, reached: Tick, command: S::Command) {
         let Some(session) = &self.session else { return };
         let first = self.prediction.next_tick(reached);
@@ -340,7 +342,7 @@ impl<S: Simulation> Peer<S> {
         }
     }
 
-    /// What to show at the moment of the last [`Self::frame`]; `None` until the first snapshot is in. Hands out each
+    /// What to show at the moment of the last [`Self::frame`]; `None` until the first snapshot arrived. Returns each
     /// event once.
     pub fn scene(&mut self) -> Option<Scene<'_, S>> {
         let session = self.session.as_mut()?;
@@ -357,8 +359,8 @@ impl<S: Simulation> Peer<S> {
             let foreseen = self.foreseen.iter().find(|foreseen| foreseen.slot == held.slot);
             let shown = match foreseen.filter(|foreseen| is_own == foreseen.is_own) {
                 Some(foreseen) => Some((foreseen.entity, foreseen.pose)),
-                // Without a prediction, after the clock jumped or while frames are far apart, the server's last word is
-                // shown: whether there is an own entity is for the server to say.
+                // Without a prediction, after a clock jump or while frames are far apart, the server's last state is
+                // shown: the server decides whether there is an own entity.
                 None if is_own || is_present(held, session.player) => {
                     let (tick, entity) = held.track.newest();
                     Some(extrapolate(*entity, (predicted - f64::from(tick.0)) as f32, map))
@@ -402,7 +404,7 @@ impl<S: Simulation> Peer<S> {
     }
 }
 
-/// Whether an entity that is not the own one is shown in the present all the same: own shots, and what is predicted.
+/// Whether an entity other than the own one is shown in the present: own shots, and predicted entities.
 fn is_present<E: Entity>(held: &Held<E>, player: PlayerId) -> bool {
     held.entity.owner() == Some(player) || held.entity.is_predicted()
 }

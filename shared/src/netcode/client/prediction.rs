@@ -1,13 +1,13 @@
-//! What is shown in the present: the own entity, whose commands act at once, and those that the game says are shared with
-//! others in the present ([`Entity::is_predicted`]), such as a ball. The server's word is reconciled with them.
+//! Prediction: the own entity, whose commands act at once, and the entities that the game shares in the present
+//! ([`Entity::is_predicted`]), such as a ball. The server's states are reconciled with them.
 //!
-//! The same movement function runs here and in the simulation, on the same grid, so a prediction misses only when
-//! something else interfered: a collision with what is shown in the past, a hit, a command that came too late. A miss
-//! replays the commands that the server has not stepped yet, and the picture eases over instead of jumping. (Bernier
-//! 2001, "Latency Compensating Methods in Client/Server In-game Protocol Design and Optimization".)
+//! The same movement function runs here and in the simulation, on the same grid, so a prediction is wrong only when
+//! something else interfered: a collision with an entity that is shown in the past, a hit, a command that arrived too
+//! late. Then the commands that the server has not yet stepped are replayed, and the picture eases over instead of
+//! jumping. (Bernier 2001, "Latency Compensating Methods in Client/Server In-game Protocol Design and Optimization".)
 //!
-//! What it costs: a replay steps everything that is predicted once for each tick of the round trip, so 50 ms of it and
-//! 20 entities are 40 steps; and what others do to a predicted entity is seen as a correction, not as their motion.
+//! The cost: a replay steps all predicted entities once for each tick of the round trip, so 50 ms and 20 entities are
+//! 40 steps. The effect of other players on a predicted entity is seen as a correction, not as motion.
 
 mod easing;
 mod present;
@@ -21,36 +21,36 @@ use crate::tick::Tick;
 use easing::Easing;
 use present::Present;
 
-/// Own shots that the server has not confirmed yet; more are not shown.
+/// Own shots that the server has not yet confirmed; further ones are not shown.
 const MAX_OFFSPRING: usize = 32;
 
-/// One tick: the command given, and what it led to.
+/// One tick: the command given, and the resulting state.
 #[derive(Debug)]
 struct Frame<S: Simulation> {
-    /// Which tick; `None` for a place that was not used since the clock jumped.
+    /// Its tick; `None` for a place that was not used since the clock jumped.
     tick: Option<Tick>,
     command: S::Command,
-    /// Empty if nothing is known to be predicted.
+    /// Empty if no predicted entity is known.
     present: Present<S::Entity>,
 }
 
 /// Predicts what is shown in the present.
 #[derive(Debug)]
 pub(crate) struct Prediction<S: Simulation> {
-    /// Commands and what they led to, by tick.
+    /// Commands and the resulting states, by tick.
     ring: Vec<Frame<S>>,
     newest: Option<Tick>,
-    /// The first tick commanded since the clock jumped: what the ring holds before it was never given.
+    /// The first tick commanded since the clock jumped; earlier content of the ring is invalid.
     began: Option<Tick>,
-    /// The newest tick that was ever commanded: a tick is commanded once, wherever the clock jumps to.
+    /// The newest tick that was ever commanded: each tick is commanded once, even if the clock jumps.
     commanded: Option<Tick>,
     offspring: Vec<(Tick, S::Entity)>,
     easing: Easing,
     mispredictions: u64,
     corrections: u64,
-    /// What the server last said.
+    /// The server's last state.
     truth: Present<S::Entity>,
-    /// What was shown before a correction, and what is shown next.
+    /// The states shown before a correction, and the next ones to show.
     scratch: Present<S::Entity>,
 }
 
@@ -72,7 +72,7 @@ impl<S: Simulation> Default for Prediction<S> {
     }
 }
 
-/// A predicted entity as it is to be drawn.
+/// A predicted entity as it is drawn.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Foreseen<E> {
     pub(crate) slot: Slot,
@@ -96,8 +96,8 @@ impl<S: Simulation> Prediction<S> {
         self.commanded = Some(tick);
     }
 
-    /// The tick to command next, when the clock stands at `reached`: the one after the newest, or after a jump the one
-    /// reached, but none that was commanded before.
+    /// The tick to command next, when the clock reads `reached`: the one after the newest, or after a jump `reached`
+    /// itself, but never one that was commanded before.
     pub(crate) fn next_tick(&self, reached: Tick) -> Tick {
         let next = |tick: Tick| tick.plus(1);
         match (self.newest, self.commanded) {
@@ -119,8 +119,8 @@ impl<S: Simulation> Prediction<S> {
         (0..count.min(given)).rev().filter_map(move |n| self.command_at(newest.minus(n)))
     }
 
-    /// What the server says of `tick`: all that is predicted, by slot, and which of it is the own entity. True if the
-    /// prediction had any of it otherwise.
+    /// Takes in the server's state of `tick`: all predicted entities, by slot, and which of them is the own one.
+    /// Returns true if the prediction differed in any of them.
     pub(crate) fn reconcile(
         &mut self,
         tick: Tick,
@@ -147,7 +147,7 @@ impl<S: Simulation> Prediction<S> {
         missed
     }
 
-    /// Whether any entity that was predicted for `tick` is otherwise in truth.
+    /// Whether the state of any entity predicted for `tick` differs from the server's.
     fn count_misses(&mut self, tick: Tick) -> bool {
         let place = &self.ring[index(tick)];
         let Some(frame) = Some(place).filter(|place| place.tick == Some(tick)) else { return false };
@@ -162,12 +162,12 @@ impl<S: Simulation> Prediction<S> {
         own + others > 0
     }
 
-    /// Steps again all that was commanded after `tick`, from the truth.
+    /// Steps again all ticks that were commanded after `tick`, from the server's state.
     fn replay(&mut self, tick: Tick, map: &Map<S>) {
         self.offspring.clear();
         let truth = std::mem::take(&mut self.truth);
         if let Some(newest) = self.newest {
-            // When the clock stands behind the server's, the truth is all there is to show.
+            // When the clock is behind the server's, only the server's state can be shown.
             let from = if newest.since(tick) < 0 { newest } else { tick };
             let command = self.command_at(from).unwrap_or_default();
             self.put(from, command, |present| present.copy_from(&truth));
@@ -202,7 +202,7 @@ impl<S: Simulation> Prediction<S> {
         fill(&mut frame.present);
     }
 
-    /// What was shown before, in `scratch`, is shown where it was and eases to where it is now.
+    /// Entities are still drawn where `scratch` showed them before, and ease to where they are now.
     fn ease_over(&mut self) {
         let Some(newest) = self.newest else { return };
         let frame = &self.ring[index(newest)];
@@ -214,8 +214,8 @@ impl<S: Simulation> Prediction<S> {
         }
     }
 
-    /// Appends what is predicted at `ticks`: the state of the last whole tick, and its pose moved on by the fraction under
-    /// `command`, so that it answers in the frame in which the key went down.
+    /// Appends the predicted entities at `ticks`: the state of the last whole tick, and its pose moved on by the
+    /// fraction under `command`, so that it reacts in the frame in which the key was pressed.
     pub(crate) fn show(
         &mut self,
         ticks: f64,
@@ -234,7 +234,7 @@ impl<S: Simulation> Prediction<S> {
         }
     }
 
-    /// Own shots that only the prediction knows, at the newest commanded tick.
+    /// Own shots that so far exist only in the prediction, at the newest commanded tick.
     pub(crate) fn offspring(&self) -> impl Iterator<Item = &S::Entity> {
         self.offspring.iter().map(|(_, child)| child)
     }
@@ -244,12 +244,12 @@ impl<S: Simulation> Prediction<S> {
         self.newest
     }
 
-    /// Lets errors fade for `dt_s` seconds.
+    /// Lets errors decay for `dt_s` seconds.
     pub(crate) fn ease(&mut self, dt_s: f32) {
         self.easing.fade(dt_s);
     }
 
-    /// The clock jumped: what was predicted has no meaning any more.
+    /// The clock jumped: the predictions are no longer valid.
     pub(crate) fn restart(&mut self) {
         for frame in &mut self.ring {
             frame.tick = None;
@@ -259,12 +259,12 @@ impl<S: Simulation> Prediction<S> {
         self.forget();
     }
 
-    /// How often the server had the own entity otherwise.
+    /// How often the server's state of the own entity differed.
     pub(crate) fn mispredictions(&self) -> u64 {
         self.mispredictions
     }
 
-    /// How often the server had another predicted entity otherwise.
+    /// How often the server's state of another predicted entity differed.
     pub(crate) fn corrections(&self) -> u64 {
         self.corrections
     }

@@ -1,4 +1,4 @@
-//! What a client shows at one moment: its own entity in the predicted present, the others a little in the past.
+//! What a client shows at one moment: its own entity in the predicted present, the others slightly in the past.
 
 use crate::ids::{PlayerId, Slot};
 use crate::netcode::entity::Entity;
@@ -6,10 +6,10 @@ use crate::netcode::entity::pose::Pose;
 use crate::netcode::seam::simulation::Simulation;
 use crate::protocol::RosterEntry;
 
-/// One entity as it is to be drawn.
+/// One entity as it is drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<E> {
-    /// Its slot; `None` for an own shot that only the client's prediction knows yet.
+    /// Its slot; `None` for an own shot that so far exists only in the prediction.
     pub slot: Option<Slot>,
     /// The authoritative or predicted state nearest to the moment shown.
     pub entity: E,
@@ -17,7 +17,7 @@ pub struct Seen<E> {
     pub pose: Pose,
 }
 
-/// All that is seen at one moment.
+/// All that is shown at one moment.
 #[derive(Debug)]
 pub struct Scene<'a, S: Simulation> {
     /// Own seat.
@@ -30,9 +30,9 @@ pub struct Scene<'a, S: Simulation> {
     pub own: Option<Seen<S::Entity>>,
     /// Everything else in view: others interpolated, own shots in the predicted present.
     pub others: Vec<Seen<S::Entity>>,
-    /// What happened since the last scene, oldest first.
+    /// The events since the last scene, oldest first.
     pub events: Vec<S::Event>,
-    /// Everybody in the room, by seat.
+    /// All players in the room, by seat.
     pub roster: &'a [RosterEntry],
     /// The moment the others are shown at, in ticks since the server's tick 0.
     pub view_tick: f64,
@@ -41,13 +41,13 @@ pub struct Scene<'a, S: Simulation> {
 }
 
 impl<S: Simulation> Scene<'_, S> {
-    /// Whether somebody plays in that seat; the game's own are in no roster, nor are spectators.
+    /// Whether a player is in that seat; the game's own players and spectators are in no roster.
     #[must_use]
     pub fn is_seated(&self, player: PlayerId) -> bool {
         self.roster.binary_search_by_key(&player, |entry| entry.player).is_ok()
     }
 
-    /// A player's name, if they are in the room or one of the game's own.
+    /// A player's name, if they are in the room or controlled by the game.
     #[must_use]
     pub fn name_of(&self, player: PlayerId) -> Option<&str> {
         match self.roster.binary_search_by_key(&player, |entry| entry.player) {

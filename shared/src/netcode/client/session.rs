@@ -1,5 +1,5 @@
-//! What a client holds once it is in a room: exactly the server's view list, entity by entity, and how a snapshot
-//! brings it from one tick to the next.
+//! A client's state in a room: exactly the server's view list, entity by entity, and how a snapshot advances it from
+//! one tick to the next.
 
 use crate::bits::{BitError, BitReader};
 use crate::hash::StateHasher;
@@ -32,18 +32,18 @@ pub(super) struct Held<E> {
     pub(super) track: Track<E>,
 }
 
-/// What became of a snapshot.
+/// The result of reading a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Received {
-    /// It is what the client holds now.
+    /// The client's state is now this snapshot's.
     Applied(SnapshotHeader),
-    /// A datagram that came after a newer one, or twice.
+    /// A datagram that arrived after a newer one, or twice.
     Overtaken,
-    /// A datagram that builds on one that is not kept.
+    /// A datagram whose baseline is not kept.
     WithoutBaseline,
 }
 
-/// What a later datagram may build on.
+/// A state that a later datagram may build on.
 #[derive(Debug)]
 pub(super) struct Saved<E> {
     tick: Tick,
@@ -64,7 +64,7 @@ pub(super) struct Session<S: Simulation> {
     pub(super) map: <S::Entity as Entity>::Map,
     /// By slot, exactly the server's view list.
     pub(super) held: Vec<Held<S::Entity>>,
-    /// Left the server's view at this tick, but still shown until the view gets there.
+    /// They left the server's view at this tick, but are shown until the view reaches it.
     pub(super) departing: Vec<(Tick, Held<S::Entity>)>,
     pub(super) own: Option<Slot>,
     pub(super) tick: Option<Tick>,
@@ -73,7 +73,7 @@ pub(super) struct Session<S: Simulation> {
     pub(super) delivery: Delivery,
     /// On datagrams: the states since the newest one that the host built on.
     pub(super) saved: VecDeque<Saved<S::Entity>>,
-    /// Scratch: places of those who met.
+    /// Scratch: places of the entities that met.
     meetings: Vec<(usize, usize)>,
 }
 
@@ -83,13 +83,13 @@ pub(super) struct Clocks {
     pub(super) arrivals: ArrivalClock,
     pub(super) commands: CommandClock,
     pub(super) view: ViewDelay,
-    /// The moment of the last scene that was handed out: what the player aims at.
+    /// The moment of the last scene: what the player aims at.
     pub(super) shown: Option<f64>,
     pub(super) jumped: bool,
 }
 
 impl<S: Simulation> Session<S> {
-    /// What a welcome begins.
+    /// The session that a welcome begins.
     pub(super) fn new(
         welcome: Welcome,
         map: <S::Entity as Entity>::Map,
@@ -150,7 +150,7 @@ impl<S: Simulation> Session<S> {
         Ok(Received::Applied(header))
     }
 
-    /// Goes back to the state that a datagram builds on; tells if it is of no use.
+    /// Returns to the state that a datagram builds on. Returns the reason if the datagram is of no use.
     fn find_base(&mut self, header: &SnapshotHeader) -> Option<Received> {
         if self.tick.is_some_and(|tick| !header.tick.is_newer(tick)) {
             return Some(Received::Overtaken);
@@ -160,7 +160,7 @@ impl<S: Simulation> Session<S> {
             return None;
         };
         let base = header.tick.minus(age);
-        // The host builds on acknowledged snapshots only, and never goes back.
+        // The host builds only on acknowledged snapshots, and never on an older one than before.
         while self.saved.front().is_some_and(|saved| base.is_newer(saved.tick)) {
             self.saved.pop_front();
         }
@@ -184,7 +184,7 @@ impl<S: Simulation> Session<S> {
         None
     }
 
-    /// Keeps what a later datagram may build on.
+    /// Keeps a state that a later datagram may build on.
     fn save(&mut self, tick: Tick) {
         if self.saved.len() == MAX_BASELINE_AGE_TICKS as usize {
             self.saved.pop_front();
@@ -235,7 +235,7 @@ impl<S: Simulation> Session<S> {
         self.meet(tick)
     }
 
-    /// Lets those meet that were told to, when all are stepped.
+    /// Applies the meetings, after all entities were stepped.
     fn meet(&mut self, tick: Tick) -> Result<(), BitError> {
         for &(a, b) in &self.meetings {
             let (first, second) = (self.held[a].entity, self.held[b].entity);
@@ -249,7 +249,7 @@ impl<S: Simulation> Session<S> {
         Ok(())
     }
 
-    /// Entities that were not told about in time: their states since then were guesses, and are put right.
+    /// Reads late entities: their states since then were extrapolated, and are corrected.
     fn read_late(&mut self, tick: Tick, reader: &mut BitReader<'_>) -> Result<(), BitError> {
         let mut list = SetReader::new(self.held.len(), RARE_START_K);
         let mut at = 0;
@@ -299,7 +299,7 @@ impl<S: Simulation> Session<S> {
         Ok(())
     }
 
-    /// The events of each tick since the baseline. Those of ticks that an earlier datagram told are passed over.
+    /// Reads the events of each tick since the baseline. Those of ticks that an earlier datagram covered are skipped.
     fn read_events(&mut self, header: &SnapshotHeader, reader: &mut BitReader<'_>) -> Result<(), BitError> {
         for ago in (0..header.age.unwrap_or(1)).rev() {
             let tick = header.tick.minus(ago);
@@ -319,7 +319,7 @@ impl<S: Simulation> Session<S> {
         Ok(())
     }
 
-    /// Forgets what has left and is not shown any more.
+    /// Drops entities that left and are no longer shown.
     pub(super) fn tidy(&mut self) {
         let Some(clocks) = self.clocks.as_ref() else { return };
         let view = Tick(clocks.view.view().max(0.0) as u32);
@@ -334,7 +334,7 @@ impl<S: Simulation> Session<S> {
         hasher.finish() as u32
     }
 
-    /// Makes the first of each saved state something else.
+    /// Changes the first entity of each saved state.
     #[cfg(test)]
     pub(super) fn mistake_saved(&mut self, change: impl Fn(S::Entity) -> S::Entity) {
         let firsts = self.saved.iter_mut().filter_map(|saved| saved.entities.first_mut());

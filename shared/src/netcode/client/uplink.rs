@@ -1,9 +1,10 @@
-//! What the client tells the server: when a packet goes out, what is in it, and what has to be told again.
+//! What the client sends to the server: when a packet is sent, what is in it, and what has to be sent again.
 //!
-//! A change of the command goes out at once, else a packet now and then carries ticks and acknowledgements: between, the
-//! server repeats the last command, which is the same. While the transport takes nothing, commands wait and travel
-//! together. What was commanded counts as heard when a ping that was sent with or after it is answered; what was not
-//! heard when the connection broke, or when the clock jumped and the ring of commands begins anew, is told again.
+//! A change of the command is sent at once; otherwise an occasional packet carries ticks and acknowledgements. In
+//! between, the server repeats the last command, which is the same. While the transport accepts nothing, commands wait
+//! and are sent together. A command counts as received when a ping that was sent with or after it is answered. Commands
+//! that were not received when the connection broke, or when the clock jumped and the ring of commands restarts, are
+//! sent again.
 
 use crate::bits::BitWriter;
 use crate::ids::PlayerId;
@@ -18,16 +19,16 @@ use std::collections::VecDeque;
 
 /// Ticks between two pings.
 const PING_TICKS: i32 = 30;
-/// A packet goes out at the latest this many ticks after the last, even if the command stays the same.
+/// A packet is sent at the latest this many ticks after the last, even if the command stays the same.
 const QUIET_SEND_TICKS: u32 = 3;
-/// Runs of commands that wait to be told again; a client whose clock jumps more often than it hears of the server loses
-/// the oldest.
+/// Runs of commands that wait to be sent again. A client whose clock jumps more often than it gets answers loses the
+/// oldest.
 const MAX_UNHEARD: usize = 8;
 
-/// What the client knows besides its commands, for a packet.
+/// The content of a packet besides commands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Knowledge {
-    /// The newest snapshot.
+    /// The newest snapshot received.
     pub(super) newest_snapshot: Tick,
     /// The moment that was shown last, in ticks.
     pub(super) shown: f64,
@@ -43,7 +44,7 @@ struct Asked {
     newest: Option<Tick>,
 }
 
-/// The way up.
+/// The path to the server.
 #[derive(Debug)]
 pub(super) struct Uplink<S: Simulation> {
     every_tick: bool,
@@ -54,9 +55,9 @@ pub(super) struct Uplink<S: Simulation> {
     asked: Option<Asked>,
     asked_at: Option<Tick>,
     next_ping: u8,
-    /// All commands up to this tick were heard.
+    /// The server received all commands up to this tick.
     heard: Option<Tick>,
-    /// Commands that may not have been heard, in runs with their last tick.
+    /// Commands that the server may not have received, in runs with their last tick.
     unheard: VecDeque<(Tick, Vec<S::Command>)>,
     tell_again: bool,
     writer: BitWriter,
@@ -82,8 +83,8 @@ impl<S: Simulation> Uplink<S> {
         }
     }
 
-    /// The connection, or the ring of commands in `prediction`, begins anew: what may not have been heard is kept, to be
-    /// told again.
+    /// The connection, or the ring of commands in `prediction`, restarts: keeps the commands that the server may not
+    /// have received, to send them again.
     pub(super) fn begin_anew(&mut self, prediction: &Prediction<S>) {
         if let Some(newest) = prediction.newest() {
             let since = self.heard.map_or(MAX_COMMANDS_PER_PACKET as i32, |heard| newest.since(heard));
@@ -102,7 +103,7 @@ impl<S: Simulation> Uplink<S> {
         self.asked_at = None;
     }
 
-    /// A new seat has heard nothing, and has nothing to hear of an old one.
+    /// A new seat: the server has received nothing from it, and commands for an old seat are void.
     pub(super) fn forget(&mut self) {
         self.unheard.clear();
         self.tell_again = false;
@@ -110,7 +111,7 @@ impl<S: Simulation> Uplink<S> {
         (self.sent_tick, self.asked, self.asked_at) = (None, None, None);
     }
 
-    /// The server answered a ping. The round trip in milliseconds, if it was the one asked for.
+    /// The server answered a ping. Returns the round trip in milliseconds, if it was the one under way.
     pub(super) fn answered(&mut self, pong: Pong, now_us: u64) -> Option<f32> {
         let asked = self.asked.take_if(|asked| asked.id == pong.id)?;
         self.heard = asked.newest.or(self.heard);
@@ -121,7 +122,7 @@ impl<S: Simulation> Uplink<S> {
         Some((round_us as f32 / 1000.0 - f32::from(pong.held_ms)).max(0.0))
     }
 
-    /// Sends what is due.
+    /// Sends the packets that are due.
     pub(super) fn send_due(
         &mut self,
         prediction: &Prediction<S>,
@@ -144,12 +145,12 @@ impl<S: Simulation> Uplink<S> {
         if unsent > 0 && (changed || unsent >= QUIET_SEND_TICKS || self.every_tick) {
             self.send(unsent, prediction, knowledge, stats, out);
         } else if unsent == 0 && knowledge.now_us.saturating_sub(self.sent_at_us) >= quiet_us {
-            // Nothing to command, but the server waits for acknowledgements.
+            // There is nothing to command, but the server waits for acknowledgements.
             self.send(0, prediction, knowledge, stats, out);
         }
     }
 
-    /// While the room stands still: a sign of life now and then.
+    /// While the room is paused: an occasional keep-alive packet.
     pub(super) fn say_alive(
         &mut self,
         every_us: u64,
@@ -174,7 +175,7 @@ impl<S: Simulation> Uplink<S> {
             self.packet.commands.extend_from_slice(commands);
             self.finish(stats, out);
         }
-        // Kept until a later ping is answered: this connection may break as well.
+        // Kept until a later ping is answered: this connection may break too.
         self.unheard = runs;
         self.asked_at = None;
     }

@@ -1,9 +1,10 @@
-//! One entity on the wire: whole when it enters a view, and as what the movement function did not foresee afterwards.
+//! One entity on the wire: whole when it enters a view, afterwards as its mispredictions.
 //!
-//! The predictor is the movement function under the entity's own command. A delta over one tick first tells the command
-//! if it changed, then both sides step, then it tells what still differs: nothing, unless something was met or hit. A
-//! delta over several ticks is the deltas of the ticks that had a misprediction, one after the other (see `delta_log`).
-//! (The idea of predicting with the game's own dynamics: DIS dead reckoning, IEEE 1278; here the model is exact.)
+//! The predictor is the movement function under the entity's own command. A delta over one tick first sends the command
+//! if it changed; then both sides step; then it sends what still differs: nothing, unless the entity met something or
+//! was hit. A delta over several ticks is the deltas of the ticks that had a misprediction, one after the other (see
+//! `delta_log`). (The idea of predicting with the game's own dynamics: DIS dead reckoning, IEEE 1278; here the model is
+//! exact.)
 
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::limits::MAX_FIELDS;
@@ -30,12 +31,12 @@ pub fn read_full<E: Entity>(reader: &mut BitReader<'_>) -> Result<E, BitError> {
     read_state(kind, [0; MAX_FIELDS], |_| true, reader)
 }
 
-/// Writes all of `entity` that may have changed since a receiver got to know it.
+/// Writes all of `entity` that may have changed since it entered the receiver's view.
 pub fn write_renewal<E: Entity>(entity: &E, writer: &mut BitWriter) {
     write_state(entity, |field| field.role != Role::Constant, writer);
 }
 
-/// Makes `entity` what [`write_renewal`] wrote.
+/// Updates `entity` with what [`write_renewal`] wrote.
 ///
 /// # Errors
 /// Any [`BitError`]: the bits come from outside.
@@ -90,20 +91,20 @@ fn read_state<E: Entity>(
     Ok(E::from_row(kind, &row))
 }
 
-/// What about an entity was not foreseen.
+/// What the movement function did not predict about an entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Misprediction {
-    /// Something met or hit it, under the command it had.
+    /// It met something or was hit, under the command it had.
     Disturbed,
-    /// It got this command (an index into the field's values), and something met or hit it.
+    /// It got this command (an index into the field's values), and met something or was hit.
     SteeredAndDisturbed(usize),
-    /// It got this command, and all else follows.
+    /// It got this command, and the movement function predicts everything else.
     Steered(usize),
 }
 
 impl Misprediction {
-    /// What of `actual` the state one tick `before` does not foresee, and what it then foresees. `None` when all was
-    /// foreseen.
+    /// Compares `actual` with the prediction from `before`, one tick earlier. Returns the misprediction and the state
+    /// that the movement function predicts under the right command; `None` when the prediction was exact.
     pub fn of<E: Entity>(before: &E, actual: &E, map: &E::Map) -> Option<(Self, E)> {
         let mut foreseen = *before;
         foreseen.advance(map);
@@ -128,7 +129,7 @@ impl Misprediction {
         Some((if is_all { Self::Steered(value) } else { Self::SteeredAndDisturbed(value) }, foreseen))
     }
 
-    /// Its symbol in the kind's code.
+    /// Its symbol in the kind's prefix code.
     #[must_use]
     pub fn symbol(self) -> usize {
         match self {
@@ -139,14 +140,14 @@ impl Misprediction {
     }
 }
 
-/// Writes what [`Misprediction::of`] finds. Returns false, and writes nothing, when all was foreseen.
+/// Writes what [`Misprediction::of`] finds. Returns false, and writes nothing, when the prediction was exact.
 pub fn write_delta<E: Entity>(before: &E, actual: &E, map: &E::Map, writer: &mut BitWriter) -> bool {
     let Some((misprediction, foreseen)) = Misprediction::of(before, actual, map) else { return false };
     write_misprediction(misprediction, &foreseen, actual, writer);
     true
 }
 
-/// Writes a misprediction, given what it foresees.
+/// Writes a misprediction, given the state predicted under the right command.
 pub(crate) fn write_misprediction<E: Entity>(
     misprediction: Misprediction,
     foreseen: &E,
@@ -168,8 +169,8 @@ pub(crate) fn write_misprediction<E: Entity>(
     }
 }
 
-/// Writes, in place of a delta, that the entity met the one `gap` places after it in the receiver's list, of which
-/// `behind` places lie behind it. The other needs no delta of its own.
+/// Writes, instead of a delta, that the entity met the one `gap` places after it in the receiver's list; the list has
+/// `behind` places after this entity. The other entity needs no delta of its own.
 pub fn write_meeting(kind: &Kind, gap: u32, behind: u32, writer: &mut BitWriter) {
     if let Some(steering) = kind.steering {
         steering.code.write(Misprediction::Disturbed.symbol(), writer);
@@ -211,7 +212,7 @@ fn read_residuals(kind: &Kind, row: &mut Row, reader: &mut BitReader<'_>) -> Res
     Ok(())
 }
 
-/// How a residual is told.
+/// How a residual is encoded.
 #[derive(Clone, Copy, Debug)]
 struct ResidualCode {
     order: u32,
@@ -244,17 +245,18 @@ impl ResidualCode {
     }
 }
 
-/// What a delta told.
+/// What a delta contained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
-    /// All about the entity.
+    /// The entity's whole misprediction.
     All,
-    /// That it met the entity so many places, less one, after it in the list: both are stepped, and then meet.
+    /// The entity met the one so many places, less one, after it in the list: the caller steps both and then lets them
+    /// meet.
     Meeting(u32),
 }
 
-/// Steps `entity` by one tick, with the misprediction that [`write_delta`] or [`write_meeting`] wrote; `behind` is the number
-/// of entities after it in the list, of those it may have met.
+/// Steps `entity` by one tick with the misprediction that [`write_delta`] or [`write_meeting`] wrote; `behind` is the
+/// number of entities after it in the list that it may have met.
 ///
 /// # Errors
 /// Any [`BitError`]: the bits come from outside.
@@ -295,7 +297,7 @@ pub fn read_delta<E: Entity>(
     Ok(Told::All)
 }
 
-/// Steps `entity` by `age` ticks, with what [`crate::netcode::authority::delta_log::DeltaLog::write_sequence`] wrote.
+/// Steps `entity` by `age` ticks with what [`crate::netcode::authority::delta_log::DeltaLog::write_sequence`] wrote.
 ///
 /// # Errors
 /// Any [`BitError`]: the bits come from outside.
@@ -308,7 +310,7 @@ pub(crate) fn read_sequence<E: Entity>(
     read_sequence_with(entity, age, map, reader, |_, _| {})
 }
 
-/// As [`read_sequence`]; `passed` is shown each state on the way, and how many ticks before the last it was.
+/// As [`read_sequence`], but calls `passed` with each state on the way and the number of ticks left after it.
 ///
 /// # Errors
 /// Any [`BitError`].
@@ -319,7 +321,7 @@ pub(crate) fn read_sequence_with<E: Entity>(
     reader: &mut BitReader<'_>,
     mut passed: impl FnMut(u32, &E),
 ) -> Result<(), BitError> {
-    // In a sequence each entity is told by itself: there is nobody it could have met.
+    // In a sequence each entity has its own deltas: there is no meeting to read.
     if age == 1 {
         return read_delta(entity, map, 0, reader).map(|_| ());
     }

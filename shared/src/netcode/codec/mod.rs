@@ -1,4 +1,4 @@
-//! The bits of packets: what of an entity changed, and which of them.
+//! The bits of packets: an entity's changes, and sets of entities.
 
 pub mod delta;
 pub mod packet;

@@ -1,4 +1,5 @@
-//! The two hot messages' layouts: the snapshot's header, and the input packet whole. `PROTOCOL.md` has the pictures.
+//! The layouts of the two frequent messages: the snapshot's header and the whole input packet. `PROTOCOL.md` draws
+//! them.
 
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::ids::Slot;
@@ -7,14 +8,14 @@ use crate::netcode::entity::command::Command;
 use crate::netcode::exchange::delivery::Delivery;
 use crate::tick::Tick;
 
-/// Steps per tick in which margins and view ticks are told.
+/// Fractions of a tick in which margins and view ticks are sent.
 pub const TICK_FRACTIONS: f32 = 8.0;
-/// k at the start of the marks of mispredicted entities: one in 15 does, but a list in which none does is worth a single
-/// bit.
+/// k at the start of the set of mispredicted entities. About one in 15 is mispredicted, but this k makes an empty set
+/// cost a single bit.
 pub const MISPREDICTION_START_K: u32 = 6;
-/// k at the start of the marks of leaving and of late entities: there are few.
+/// k at the start of the sets of leaving and of late entities: both are small.
 pub const RARE_START_K: u32 = 6;
-/// k at the start of the marks of the ticks with a misprediction, in a sequence.
+/// k at the start of the set of ticks with a misprediction, in a sequence.
 pub const SEQUENCE_START_K: u32 = 2;
 /// Order of the code for a late entity's age.
 pub const LATE_AGE_ORDER: u32 = 2;
@@ -33,18 +34,18 @@ const VIEW_LAG_BITS: u32 = 10;
 pub struct Pong {
     /// The ping's number.
     pub id: u8,
-    /// How long the server kept it, milliseconds, at most 255.
+    /// How long the server held it, milliseconds, at most 255.
     pub held_ms: u8,
 }
 
-/// What stands before a snapshot's entities.
+/// The part of a snapshot before its entities.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SnapshotHeader {
-    /// The tick it shows.
+    /// The tick of the snapshot.
     pub tick: Tick,
-    /// How many ticks before it the baseline lies; `None`: the receiver forgets all it had.
+    /// How many ticks before it the baseline lies; `None`: a full snapshot, the receiver forgets all it had.
     pub age: Option<u32>,
-    /// How early the client's commands came, in ticks: the smallest margin since the last report.
+    /// How early the client's commands arrived, in ticks: the smallest margin since the last report.
     pub margin_ticks: Option<f32>,
     /// Answer to a ping.
     pub pong: Option<Pong>,
@@ -141,16 +142,16 @@ pub struct Ping {
     pub rtt_ms: u16,
 }
 
-/// All that a client tells in play. The commands are for the ticks that end with `newest`.
+/// All that a client sends during play. The commands are for the ticks that end with `newest`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputPacket<C> {
     /// Low 16 bits of the newest tick that the packet has a command for.
     pub newest: u16,
-    /// Low 16 bits of the newest snapshot's tick that the client has.
+    /// Low 16 bits of the tick of the newest snapshot that the client has.
     pub ack: u16,
-    /// How far the moment shown to the player lies behind `newest`, in eighths of a tick, at most 1023.
+    /// How far the shown state lies behind `newest`, in eighths of a tick, at most 1023.
     pub view_lag: u16,
-    /// Now and then.
+    /// Sent occasionally.
     pub ping: Option<Ping>,
     /// Oldest first.
     pub commands: Vec<C>,
@@ -176,7 +177,7 @@ impl<C: Command> InputPacket<C> {
         }
     }
 
-    /// Reads a packet into `self`, reusing its memory; any bytes are safe.
+    /// Reads a packet into `self`, reusing its memory; any bytes are safe to read.
     ///
     /// # Errors
     /// Any [`BitError`]: truncated, too many commands, an unknown command, bits after the end.

@@ -1,28 +1,28 @@
-//! Which members of a list are marked, in about as few bits as their number allows: an adaptive run-length Rice code.
+//! A code for which members of a list are marked, close to the entropy: an adaptive run-length Rice code.
 //!
 //! The list is walked from its start. A 0 passes over the next 2^k members, none of which is marked; a 1 says that one
-//! of them is, and is followed by its place among them. k grows with each 0 and shrinks with each 1, so the code fits
-//! itself to lists with few marks and with many, and needs no table, no count and no end: whatever passes the list's end
-//! ends it. (Malvar 2006, "Adaptive run-length / Golomb-Rice encoding of quantized generalized Gaussian sources", here
-//! with the run's end at the list's end. At one mark in 16, lists of 36 cost 13.1 bits where their entropy is 12.1;
-//! without a mark, one.)
+//! of them is marked, and is followed by its place among them. k grows with each 0 and shrinks with each 1, so the code
+//! adapts to lists with few marks and with many. It needs no table, no count and no end marker: the code ends where the
+//! list does. (Malvar 2006, "Adaptive run-length / Golomb-Rice encoding of quantized generalized Gaussian sources",
+//! here with the run's end at the list's end. At one mark in 16, lists of 36 cost 13.1 bits where their entropy is
+//! 12.1; without a mark, one.)
 
 use crate::bits::{BitError, BitReader, BitWriter};
 
-/// k is kept in quarters.
+/// k is kept in quarters, so that it adapts in steps smaller than 1.
 const QUARTERS: u32 = 4;
 /// What a 0 adds to k, in quarters.
 const GROWTH: u32 = 4;
 /// What a 1 takes from k, in quarters.
 const DECAY: u32 = 5;
-/// Largest k: longer than any list.
+/// Largest k: a run of 2^13 is longer than any list.
 const MAX_K: u32 = 13;
 
-/// What both sides keep while they walk the list.
+/// The state that both sides keep while they walk the list.
 #[derive(Clone, Debug)]
 struct Walk {
     quarters: u32,
-    /// Members not walked over yet.
+    /// Members not yet passed.
     left: u32,
 }
 
@@ -53,7 +53,7 @@ impl Walk {
 pub struct SetWriter(Walk);
 
 impl SetWriter {
-    /// A list of so many members, with k at the start: log2 of the expected distance between marks.
+    /// A list of so many members. k at the start is log2 of the expected distance between marks.
     #[must_use]
     pub fn new(members: usize, start_k: u32) -> Self {
         Self(Walk::new(members, start_k))
@@ -71,7 +71,7 @@ impl SetWriter {
         self.0.stop_at(gap);
     }
 
-    /// There is no other mark.
+    /// Ends the list: there is no further mark.
     pub fn finish(mut self, writer: &mut BitWriter) {
         while self.0.left > 0 {
             writer.write_bool(false);
@@ -80,7 +80,7 @@ impl SetWriter {
     }
 }
 
-/// Reads what a [`SetWriter`] of an equally long list and the same k wrote.
+/// Reads what a [`SetWriter`] of an equally long list and the same start k wrote.
 #[derive(Clone, Debug)]
 pub struct SetReader(Walk);
 
@@ -91,8 +91,8 @@ impl SetReader {
         Self(Walk::new(members, start_k))
     }
 
-    /// How many unmarked members lie before the next mark; `None` when there is no other. Each step reads a bit, and
-    /// the list is finite, so any bits come to an end.
+    /// How many unmarked members lie before the next mark; `None` when there is no further mark. Each call consumes
+    /// bits and passes members, and the list is finite, so it terminates on any bits.
     ///
     /// # Errors
     /// [`BitError::Truncated`] at the packet's end.

@@ -1,4 +1,4 @@
-//! What a player asks for: a command in each tick, and an order now and then.
+//! What a player asks for: a command in each tick, and occasionally an order.
 
 use std::fmt::Debug;
 
@@ -10,16 +10,16 @@ pub trait Command: Copy + Default + PartialEq + Debug + Send + 'static {
     fn pack(self) -> u32;
     /// The command that packs to `code`, or `None` if there is none: the code came from outside.
     fn unpack(code: u32) -> Option<Self>;
-    /// What began with this command, given the one `before`: a trigger pulled, a button pressed. It reaches the
-    /// simulation exactly once ([`PlayerInput::pressed`](crate::netcode::PlayerInput::pressed)), even if the command comes after its tick. `None` when
-    /// nothing began; levels, such as thrust, are not made up for.
+    /// The command that counts as pressed, given the one `before`: a trigger pulled, a button pressed. It reaches the
+    /// simulation exactly once ([`PlayerInput::pressed`](crate::netcode::PlayerInput::pressed)), even if the command
+    /// arrives after its tick. `None` when nothing began. Levels, such as thrust, are not made up for.
     fn pressed(self, before: Self) -> Option<Self> {
         let _ = before;
         None
     }
 }
 
-/// For games that nobody steers.
+/// For games without players' commands.
 impl Command for () {
     const BITS: u32 = 0;
 

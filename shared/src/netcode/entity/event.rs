@@ -1,24 +1,24 @@
-//! What happens and leaves no state.
+//! Events: what happens in one tick and leaves no state.
 
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::ids::{PlayerId, Slot};
 use std::convert::Infallible;
 use std::fmt::Debug;
 
-/// Who may know of an event.
+/// Which players may learn of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
-    /// Whoever sees this slot in this tick or saw it in their last snapshot.
+    /// Players who see this slot in this tick or saw it in their last snapshot.
     Sees(Slot),
-    /// Everybody in the room.
+    /// All players in the room.
     Everyone,
-    /// One player: an answer to what they asked for.
+    /// One player: the answer to a request of theirs.
     Only(PlayerId),
 }
 
 /// Something that happened in one tick and leaves no state: a hit, an explosion.
 pub trait Event: Clone + Debug + PartialEq + Send + 'static {
-    /// Who may know.
+    /// Which players may learn of it.
     fn audience(&self) -> Audience;
     /// Writes the event in as few bits as the game can.
     fn encode(&self, writer: &mut BitWriter);
@@ -29,7 +29,7 @@ pub trait Event: Clone + Debug + PartialEq + Send + 'static {
     fn decode(reader: &mut BitReader<'_>) -> Result<Self, BitError>;
 }
 
-/// For games in which everything leaves state.
+/// For games without events.
 impl Event for Infallible {
     fn audience(&self) -> Audience {
         match *self {}

@@ -13,8 +13,8 @@ pub type Row = [i32; MAX_FIELDS];
 pub enum Role {
     /// Never changes after the entity was born; sent when it enters the view.
     Constant,
-    /// The command it is under, at most one field of a kind. Its change is sent before the predictor runs, because all
-    /// else follows from it.
+    /// The command that the entity is under; at most one field of a kind. Its change is sent before the predictor runs,
+    /// because everything else follows from it.
     Control,
     /// Predicted by the movement function; what is sent is the difference, as an Exp-Golomb code of this order.
     Predicted {
@@ -43,7 +43,7 @@ pub struct Field {
 }
 
 impl Field {
-    /// One that never changes, from `range.0` to `range.1` quanta.
+    /// A field that never changes, from `range.0` to `range.1` quanta.
     #[must_use]
     pub const fn constant(name: &'static str, range: (i32, i32), quantum: &'static str) -> Self {
         Self { name, min: range.0, max: range.1, quantum, role: Role::Constant, common: None }
@@ -55,7 +55,7 @@ impl Field {
         Self { role: Role::Control, ..Self::constant(name, range, "packed") }
     }
 
-    /// One that the movement function foresees, whose mispredictions are small; [`Field::order`] says how small.
+    /// A field that the movement function predicts and whose mispredictions are small; [`Field::order`] says how small.
     #[must_use]
     pub const fn predicted(name: &'static str, range: (i32, i32), quantum: &'static str) -> Self {
         Self {
@@ -82,7 +82,7 @@ impl Field {
         32 - ((self.max - self.min) as u32).leading_zeros()
     }
 
-    /// Whether it is one of those that all have their common value in an entity at rest.
+    /// Whether it is one of the fields that all have their common value in an entity at rest.
     #[must_use]
     pub fn is_restful(&self) -> bool {
         self.common.is_some() && matches!(self.role, Role::Predicted { .. })
@@ -102,17 +102,18 @@ pub struct Kind {
     pub name: &'static str,
     /// Its fields, in wire order.
     pub fields: &'static [Field],
-    /// Which fields a usual disturbance changes, as bits by field; any other set costs a bit a field.
+    /// Which fields a usual disturbance changes, as bits by field. Any other set of fields costs one bit for each
+    /// field.
     pub disturbance: u32,
-    /// How its mispredictions are told, if it has a control field.
+    /// How its mispredictions are encoded, if it has a control field.
     pub steering: Option<Steering>,
     /// Whether two of its kind that meet change each other as [`Entity::meet`](crate::netcode::Entity::meet) says.
     pub meets: bool,
 }
 
 impl Kind {
-    /// A kind of which the codec knows its fields alone. `even` is the code of its mispredictions, if it has a control field:
-    /// [`even_mispredictions`] of the same fields.
+    /// A kind of which the codec knows only the fields. `even` is the code of its mispredictions, if it has a control
+    /// field: [`even_mispredictions`] of the same fields.
     #[must_use]
     pub const fn new(name: &'static str, fields: &'static [Field], even: &'static PrefixCode) -> Self {
         let steering = match control_of(fields) {
@@ -122,7 +123,7 @@ impl Kind {
         Self { name, fields, disturbance: 0, steering, meets: false }
     }
 
-    /// The same, usually disturbed in these fields and no other.
+    /// The same, for a kind whose usual disturbance changes these fields and no other.
     #[must_use]
     pub const fn disturbing(self, names: &[&str]) -> Self {
         let (mut disturbance, mut n) = (0, 0);
@@ -146,20 +147,21 @@ impl Kind {
         Self { steering: Some(Steering { field, code }), ..self }
     }
 
-    /// The same, whose entities change each other where they meet, as [`Entity::meet`](crate::netcode::Entity::meet) says.
+    /// The same, for a kind whose entities change each other where they meet, as
+    /// [`Entity::meet`](crate::netcode::Entity::meet) says.
     #[must_use]
     pub const fn meeting(self) -> Self {
         Self { meets: true, ..self }
     }
 
-    /// Whether it is worth a bit to say that an entity is at rest: that all fields that change and have a common value
-    /// have it. (One such field says so itself.)
+    /// Whether one bit is spent to say that an entity is at rest: that all changing fields with a common value have it.
+    /// (With only one such field, that field's own bit says it.)
     #[must_use]
     pub fn can_rest(&self) -> bool {
         self.fields.iter().filter(|field| field.is_restful()).nth(1).is_some()
     }
 
-    /// Whether an entity of such a state is at rest.
+    /// Whether an entity in this state is at rest.
     #[must_use]
     pub fn is_at_rest(&self, row: &Row) -> bool {
         let mut fields = self.fields.iter().zip(row);
@@ -167,26 +169,27 @@ impl Kind {
     }
 }
 
-/// The control field of a kind, and the code that tells its mispredictions. Symbol 0: all but the command differs. Symbol 1:
-/// the command and more. Symbol 2 + n: only the command, which now is the field's nth value.
+/// The control field of a kind, and the code of its mispredictions. Symbol 0: other fields differ, the command does
+/// not. Symbol 1: the command and other fields differ. Symbol 2 + n: only the command differs; it is now the field's
+/// nth value.
 #[derive(Clone, Copy, Debug)]
 pub struct Steering {
     /// Which field it is.
     pub field: usize,
-    /// The code, fitted to recorded play; it has two symbols more than the field has values.
+    /// The code, fitted to recorded play. It has two symbols more than the field has values.
     pub code: &'static PrefixCode,
 }
 
 /// Symbols before the field's values.
 pub const PLAIN_SYMBOLS: usize = 2;
 
-/// A code for the mispredictions of a kind with these fields, none more frequent than another: to begin with, and before
-/// `make fit-codec` has measured them.
+/// A code for the mispredictions of a kind with these fields in which all symbols are equally likely: for use until
+/// `make fit-codec` has measured their frequencies.
 #[must_use]
 pub const fn even_mispredictions(fields: &[Field]) -> PrefixCode {
     match control_of(fields) {
         Some(field) => PrefixCode::even(mispredictions_of(fields, field)),
-        // Never used: without a control field no misprediction is of one.
+        // Never used: a kind without a control field has no code for its mispredictions.
         None => PrefixCode::even(PLAIN_SYMBOLS),
     }
 }
@@ -207,7 +210,7 @@ const fn control_of(fields: &[Field]) -> Option<usize> {
     None
 }
 
-/// Texts are not yet compared with `==` when the program is compiled.
+/// `==` does not yet compare strings in a `const fn`.
 const fn is_same(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     let mut at = 0;

@@ -1,8 +1,9 @@
-//! What is replicated: an entity's state as a row of whole numbers, how it moves, where it is, and who may know of it.
+//! What is replicated: an entity's state as a row of integers, how it moves, where it is, and which clients may know
+//! it.
 //!
 //! - `fields`, `prefix_code`: the fields of a row, and the codes that the codec writes them in
 //! - `replicated`: a row, declared once
-//! - `command`: what players ask for; `event`: what leaves no state; `pose`: where something is
+//! - `command`: what players ask for; `event`: what leaves no state; `pose`: where an entity is
 
 pub mod command;
 pub mod event;
@@ -16,61 +17,63 @@ use crate::netcode::entity::pose::Pose;
 use crate::netcode::entity::replicated::Replicated;
 use std::fmt::Debug;
 
-/// Whose clients may know of an entity. What is not relevant to a client is never sent to it.
+/// Which clients may know an entity. An entity that is not relevant to a client is never sent to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relevancy {
-    /// Whoever is near.
+    /// Clients that are near.
     Near,
-    /// Everybody: a flag, a scoreboard.
+    /// All clients: a flag, a scoreboard.
     Always,
-    /// Its owner alone: what lies in their hold.
+    /// Only its owner: the contents of their hold.
     Owner,
     /// The members of a team ([`Simulation::team`](crate::netcode::Simulation::team)).
     Team(u8),
 }
 
-/// A replicated entity: its state is a row of integers ([`replicated!`](crate::replicated)), and this is how it moves and what
-/// others may know of it.
+/// A replicated entity: its state is a row of integers ([`replicated!`](crate::replicated)). This trait says how it
+/// moves and what other players may know of it.
 pub trait Entity: Replicated {
-    /// What never changes during a match and both sides can build: walls, obstacles.
+    /// What never changes during a match and both sides can build from the scenario: walls, obstacles.
     type Map: Debug + Send + Sync;
 
-    /// The movement function: one tick forward, alone, under the command that the entity carries. It serves
-    /// the simulation, the client's prediction, extrapolation, and the codec's predictor.
+    /// The movement function: one tick forward, alone, under the command that the entity carries. The simulation, the
+    /// client's prediction, extrapolation, and the codec's predictor all call it.
     fn advance(&mut self, map: &Self::Map);
-    /// What this and `other`, of one kind and each moved by [`Self::advance`] already, become when they meet and nothing
-    /// else interferes; `None` when they do not meet. This one is in the lower slot. Where it tells what the simulation
-    /// does, a meeting costs a client that sees both a few bits instead of two mispredictions.
+    /// What this entity and `other`, of the same kind and each already moved by [`Self::advance`], become when they
+    /// meet and nothing else interferes; `None` when they do not meet. `self` is in the lower slot. Where it returns
+    /// what the simulation does, a meeting costs a client that sees both a few bits instead of two mispredictions.
     fn meet(&self, other: &Self, map: &Self::Map) -> Option<(Self, Self)> {
         let _ = (other, map);
         None
     }
-    /// Who owns it, if a player does.
+    /// The player who owns it, if any.
     fn owner(&self) -> Option<PlayerId> {
         None
     }
-    /// Where it is, to look at and for interest.
+    /// Its position for display and for interest management.
     fn pose(&self) -> Pose;
-    /// Whether it is anywhere: an account or a clock is not, and no map shows it.
+    /// Whether it has a position. An account or a clock has none, and no map shows it.
     fn has_place(&self) -> bool {
         true
     }
-    /// Health in `0..=1`, for the admin's map.
+    /// Health in `0..=1`, for the admin console's map.
     fn health(&self) -> f32 {
         1.0
     }
-    /// Whose clients may know of it.
+    /// Which clients may know it.
     fn relevancy(&self) -> Relevancy {
         Relevancy::Near
     }
-    /// Whether clients show it in the present, predicted together with their own entity ([`Simulation::foresee`](crate::netcode::Simulation::foresee)), and not a
-    /// little in the past: what players share and touch, such as a ball. It stays the same for as long as the entity is
-    /// there. It is where players touch it, but what others do to it is seen as a correction; and each correction steps all
-    /// that is predicted once for each tick of the round trip.
+    /// Whether clients show it in the present, predicted together with their own entity
+    /// ([`Simulation::foresee`](crate::netcode::Simulation::foresee)), instead of slightly in the past. This is for
+    /// entities that several players touch, such as a ball. The answer must not change while the entity exists. Players
+    /// see it where they touch it, but see the effect of other players on it as a correction. Each correction steps all
+    /// predicted entities once for each tick of the round trip.
     fn is_predicted(&self) -> bool {
         false
     }
-    /// How much it matters against others as near, when a client's budget does not take all; 1 is usual.
+    /// Its weight against other entities at the same distance when the client's budget is too small for all. 1 is
+    /// usual.
     fn importance(&self) -> f32 {
         1.0
     }

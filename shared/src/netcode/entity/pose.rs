@@ -1,8 +1,8 @@
-//! Where something is and which way it points.
+//! Where an entity is and which way it points.
 
 use glam::Vec2;
 
-/// Where something is and which way it points.
+/// Where an entity is and which way it points.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Pose {
     /// Units; y grows upward.

@@ -14,7 +14,7 @@ pub const MAX_LENGTH: usize = 16;
 pub struct PrefixCode {
     symbols: usize,
     lengths: [u8; MAX_SYMBOLS],
-    /// Words as they are written, first bit lowest.
+    /// Words in the order they are written: the first bit is the lowest.
     words: [u16; MAX_SYMBOLS],
     /// How many words have each length.
     counts: [u16; MAX_LENGTH + 1],
@@ -23,8 +23,8 @@ pub struct PrefixCode {
 }
 
 impl PrefixCode {
-    /// The code whose word for symbol `n` has `lengths[n]` bits. The lengths must fill the tree exactly (Kraft's sum
-    /// is 1), which is checked when the program is compiled.
+    /// The code whose word for symbol `n` has `lengths[n]` bits. The lengths must fill the tree exactly (Kraft's sum is
+    /// 1), which is checked at compile time.
     #[must_use]
     pub const fn new(lengths: &[u8]) -> Self {
         assert!(lengths.len() >= 2 && lengths.len() <= MAX_SYMBOLS, "a code has 2 to 256 symbols");
@@ -35,6 +35,9 @@ impl PrefixCode {
             counts: [0; MAX_LENGTH + 1],
             order: [0; MAX_SYMBOLS],
         };
+        // Words of one length are consecutive numbers, and the first word of the next length is `(last + 1) << 1`: so
+        // the lengths give the words. After length `l`, `word` is Kraft's sum so far times `2^l`, and so `2^MAX_LENGTH`
+        // at the end.
         let (mut word, mut placed, mut length) = (0u32, 0, 1);
         while length <= MAX_LENGTH {
             word <<= 1;
@@ -57,9 +60,9 @@ impl PrefixCode {
         code
     }
 
-    /// A code for symbols of which none is known to be more frequent: the words of the first ones have `floor(log2 n)`
-    /// bits, the others one more. With `2^k <= n < 2^(k+1)`, `2^(k+1) - n` short words and `2n - 2^(k+1)` long ones fill
-    /// the tree exactly: `(2^(k+1) - n) / 2^k + (2n - 2^(k+1)) / 2^(k+1) = 1`.
+    /// A code for symbols that are all assumed to be equally frequent: the first symbols have words of `floor(log2 n)`
+    /// bits, the others one bit more. With `2^k <= n < 2^(k+1)`, `2^(k+1) - n` short words and `2n - 2^(k+1)` long ones
+    /// fill the tree exactly: `(2^(k+1) - n) / 2^k + (2n - 2^(k+1)) / 2^(k+1) = 1`.
     #[must_use]
     pub const fn even(symbols: usize) -> Self {
         assert!(symbols >= 2 && symbols <= MAX_SYMBOLS, "a code has 2 to 256 symbols");
@@ -80,11 +83,12 @@ impl PrefixCode {
         writer.write(u32::from(self.words[symbol]), u32::from(self.lengths[symbol]));
     }
 
-    /// Reads a word; every sequence of bits begins with one.
+    /// Reads a word. Every sequence of bits begins with one, because the words fill the tree.
     ///
     /// # Errors
     /// [`BitError::Truncated`] at the packet's end.
     pub fn read(&self, reader: &mut BitReader<'_>) -> Result<usize, BitError> {
+        // The words of a length are the numbers from `first` on, `count` of them; `index` symbols have shorter words.
         let (mut word, mut first, mut index) = (0u32, 0u32, 0usize);
         for &count in &self.counts[1..] {
             word = word << 1 | reader.read(1)?;
@@ -104,7 +108,7 @@ impl PrefixCode {
         self.symbols
     }
 
-    /// The lengths of all words, by symbol: they are the code.
+    /// The lengths of all words, by symbol. They define the code.
     #[must_use]
     pub fn lengths(&self) -> &[u8] {
         &self.lengths[..self.symbols]
@@ -118,12 +122,12 @@ impl PrefixCode {
     }
 }
 
-/// Lengths of a Huffman code (1952) for symbols that occur `counts` times. Each symbol gets a word, however rare: a
-/// count is at least the total's 2^-12, which also bounds the lengths.
+/// Lengths of a Huffman code (1952) for symbols that occur `counts` times. Each symbol gets a word, however rare it is:
+/// counts below 2^-12 of the total are raised to that, which also bounds the lengths.
 #[must_use]
 pub fn fit(counts: &[u64]) -> Vec<u8> {
     let floor = counts.iter().sum::<u64>() / 4096 + 1;
-    // Weight, a number to break ties the same way everywhere, and the symbols below.
+    // Weight; a number that breaks ties the same way on every platform; the symbols below this node.
     let mut nodes: Vec<(u64, usize, Vec<usize>)> =
         counts.iter().enumerate().map(|(symbol, &count)| (count.max(floor), symbol, vec![symbol])).collect();
     let mut lengths = vec![0u8; counts.len()];

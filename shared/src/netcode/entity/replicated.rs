@@ -1,5 +1,5 @@
-//! A replicated entity, declared once: [`replicated!`](crate::replicated) makes of one list the struct, its field table, and
-//! the way from the one to a row of the other and back.
+//! A replicated entity, declared once: [`replicated!`](crate::replicated) generates from one list the struct, its field
+//! table, and the conversion between struct and row in both directions.
 
 use crate::ids::PlayerId;
 use crate::netcode::entity::command::Command;
@@ -7,7 +7,7 @@ use crate::netcode::entity::fields::{Kind, Row};
 use glam::IVec2;
 use std::fmt::Debug;
 
-/// State that is a row of integers on the wire's grid, so that what is sent is the truth.
+/// State that is a row of integers on the wire's grid, so that the state that is sent is exact.
 pub trait Replicated: Copy + PartialEq + Debug + Send + Sync + 'static {
     /// The field table of each kind: the order is the wire's.
     fn kinds() -> &'static [Kind];
@@ -15,7 +15,7 @@ pub trait Replicated: Copy + PartialEq + Debug + Send + Sync + 'static {
     fn kind(&self) -> usize;
     /// Writes the state into the first `kinds()[kind].fields.len()` places of `row`.
     fn read(&self, row: &mut Row);
-    /// The state of that row. Every row whose values are in their fields' ranges is a valid one.
+    /// The state of that row. Every row whose values are in their fields' ranges is valid.
     fn from_row(kind: usize, row: &Row) -> Self;
 }
 
@@ -25,7 +25,7 @@ pub trait Column: Copy {
     const FIELDS: usize = 1;
     /// Writes it into the first [`Self::FIELDS`] cells.
     fn write(self, cells: &mut [i32]);
-    /// What those cells say. Every value in the fields' ranges is one; of another, anything.
+    /// Reads the cells. Every value in the fields' ranges is valid; for other values the result is unspecified.
     fn read(cells: &[i32]) -> Self;
 }
 
@@ -78,7 +78,7 @@ impl Column for IVec2 {
     }
 }
 
-/// One after the other.
+/// One element after the other.
 impl<T: Column, const N: usize> Column for [T; N] {
     const FIELDS: usize = N * T::FIELDS;
 
@@ -91,7 +91,7 @@ impl<T: Column, const N: usize> Column for [T; N] {
     }
 }
 
-/// What the entity is under, packed.
+/// The command that the entity is under, packed.
 impl<C: Command> Column for C {
     fn write(self, cells: &mut [i32]) {
         cells[0] = self.pack() as i32;
@@ -104,15 +104,14 @@ impl<C: Command> Column for C {
 
 /// Declares what a game replicates.
 ///
-/// **One kind**: a struct whose fields say which [`Field`](crate::netcode::Field)s of the table they are, one for each cell
-/// of their [`Column`]; the table's order is the order in which they stand. What the codec may know more stands behind it:
-/// the calls of [`Kind`] that it ends in ([`disturbing`](Kind::disturbing), [`mispredictions`](Kind::mispredictions),
-/// [`meeting`](Kind::meeting)).
+/// **One kind**: a struct whose fields say which [`Field`](crate::netcode::Field)s of the table they are, one for each
+/// cell of their [`Column`]. The table has the same order. Further facts for the codec follow as calls on [`Kind`] at
+/// the end ([`disturbing`](Kind::disturbing), [`mispredictions`](Kind::mispredictions), [`meeting`](Kind::meeting)).
 ///
 /// **Several kinds**: an enum of such structs.
 ///
-/// Both get [`Replicated`] and are `Clone`, `Copy`, `Debug` and `PartialEq`; a game adds its
-/// [`Entity`](crate::netcode::Entity).
+/// Both get [`Replicated`] and are `Clone`, `Copy`, `Debug` and `PartialEq`; a game implements
+/// [`Entity`](crate::netcode::Entity) for them.
 ///
 /// ```
 /// use perigee_shared::netcode::{Field, Replicated, replicated};

@@ -1,4 +1,4 @@
-//! What a transport promises.
+//! What a transport guarantees.
 
 /// How messages reach a client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -6,6 +6,6 @@ pub enum Delivery {
     /// All of them, in order: a WebSocket.
     #[default]
     Stream,
-    /// Some of them, in any order, some twice: UDP, WebTransport's datagrams.
+    /// Some of them, in any order, some of them twice: UDP, WebTransport's datagrams.
     Datagrams,
 }

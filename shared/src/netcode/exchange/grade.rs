@@ -1,6 +1,6 @@
-//! How far an overloaded room has gone to keep its pace: each grade is milder than the next.
+//! The grades of an overloaded room: what it gives up to keep its tick rate, the mildest measure first.
 
-/// How far a room has gone to keep its pace.
+/// How far an overloaded room has gone to keep its tick rate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Grade {
     /// Everything as configured.
@@ -8,11 +8,11 @@ pub enum Grade {
     Normal,
     /// Each client gets every second snapshot.
     LowerRate,
-    /// Also clients see less far.
+    /// In addition, clients see less far.
     SmallerInterest,
-    /// Also the world runs at two thirds of its speed.
+    /// In addition, the world runs at two thirds of its speed.
     SlowMotion,
-    /// At half of its speed.
+    /// The world runs at half of its speed.
     HalfSpeed,
 }
 
@@ -21,13 +21,13 @@ impl Grade {
     pub const ALL: [Self; 5] =
         [Self::Normal, Self::LowerRate, Self::SmallerInterest, Self::SlowMotion, Self::HalfSpeed];
 
-    /// The least ticks from one snapshot of a client to its next.
+    /// The fewest ticks between two snapshots of one client.
     #[must_use]
     pub fn snapshot_interval_ticks(self) -> u32 {
         if self >= Self::LowerRate { 2 } else { 1 }
     }
 
-    /// Share of the interest radius that counts.
+    /// The fraction of the interest radius that applies.
     #[must_use]
     pub fn interest_scale(self) -> f32 {
         if self >= Self::SmallerInterest { 0.7 } else { 1.0 }
@@ -55,7 +55,7 @@ impl Grade {
         }
     }
 
-    /// Its number, as it travels.
+    /// Its number on the wire.
     #[must_use]
     pub fn number(self) -> u8 {
         self as u8

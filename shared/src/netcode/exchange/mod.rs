@@ -1,4 +1,5 @@
-//! What both ends keep of their conversation: how messages travel, what is to be sent, orders that are taken once, and how far a room has slowed down.
+//! State that both ends of a connection keep: how messages travel, the outbox, orders that are taken exactly once, and
+//! the room's grade.
 
 pub mod delivery;
 pub mod grade;

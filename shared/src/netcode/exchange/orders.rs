@@ -1,12 +1,13 @@
-//! Orders: what a player asks for rarely and must get exactly once. The client numbers them and tells each until the
-//! server says that it was taken; the server passes over what it took before.
+//! Orders: requests that a player makes rarely and that must be carried out exactly once. The client numbers them and
+//! sends each again until the server confirms it; the server ignores orders that it has already taken.
 
 use crate::limits::MAX_UNCONFIRMED_ORDERS;
 use crate::netcode::entity::command::Order;
 use std::collections::VecDeque;
 
-/// Orders of one player that may wait for a tick. A client that comes back is told that those which wait were taken, so each
-/// new connection may bring as many again before the next tick; in a room that is paused there is none for long.
+/// Orders of one player that may wait for a tick. The server tells a client that comes back that its waiting orders
+/// were taken, so each new connection may add as many again before the next tick. In a paused room that tick may be far
+/// away.
 const MAX_WAITING: usize = 4 * MAX_UNCONFIRMED_ORDERS;
 
 /// One player's orders on their way into the simulation.
@@ -15,7 +16,7 @@ pub(crate) struct OrderInbox<O> {
     /// The newest number that was taken.
     taken: u32,
     waiting: VecDeque<O>,
-    /// Whether the player must be told what was taken.
+    /// Whether a confirmation must be sent to the player.
     is_answer_due: bool,
 }
 
@@ -29,7 +30,7 @@ impl<O: Order> OrderInbox<O> {
         self.taken
     }
 
-    /// Takes an order in; one that was taken before is passed over. False if too many wait.
+    /// Takes an order in; an order that was taken before is ignored. Returns false if too many wait.
     pub(crate) fn put(&mut self, number: u32, order: O) -> bool {
         self.is_answer_due = true;
         if number <= self.taken {
@@ -48,13 +49,13 @@ impl<O: Order> OrderInbox<O> {
         self.waiting.pop_front()
     }
 
-    /// The number to tell the player, once.
+    /// The number to confirm to the player, once.
     pub(crate) fn take_answer(&mut self) -> Option<u32> {
         std::mem::take(&mut self.is_answer_due).then_some(self.taken)
     }
 }
 
-/// One player's orders on the client, until the server says that they were taken.
+/// One player's orders on the client, until the server confirms them.
 #[derive(Clone, Debug)]
 pub(crate) struct OrderOutbox<O> {
     newest: u32,
@@ -67,7 +68,7 @@ impl<O: Order> OrderOutbox<O> {
         Self { newest: taken, unconfirmed: VecDeque::new() }
     }
 
-    /// Numbers an order; `None` if too many wait for the server's word.
+    /// Numbers an order; `None` if too many are unconfirmed.
     pub(crate) fn put(&mut self, order: O) -> Option<u32> {
         if self.unconfirmed.len() >= MAX_UNCONFIRMED_ORDERS {
             return None;
@@ -82,7 +83,7 @@ impl<O: Order> OrderOutbox<O> {
         self.unconfirmed.retain(|(own, _)| *own > number);
     }
 
-    /// What must be told again to a new connection.
+    /// The orders that must be sent again on a new connection.
     pub(crate) fn unconfirmed(&self) -> impl Iterator<Item = (u32, O)> {
         self.unconfirmed.iter().copied()
     }
@@ -107,7 +108,7 @@ mod tests {
     }
 
     proptest! {
-        /// Connections break between any two of: give, tell, take, answer.
+        /// Connections break between any two of: put, send, take, confirm.
         #[test]
         fn whatever_breaks_each_order_is_taken_once_and_in_order(breaks in proptest::collection::vec(0u8..4, 1..200)) {
             let (mut inbox, mut outbox) = (OrderInbox::new(), OrderOutbox::new(0));

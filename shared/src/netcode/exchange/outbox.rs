@@ -1,22 +1,22 @@
-//! Where `Host` and `Peer` put what they want sent: plain bytes with an address, in one reused buffer.
+//! Where `Host` and `Peer` put what they send: bytes with an address, in one reused buffer.
 
 use crate::ids::PlayerId;
 
 /// How a message travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
-    /// Newest wins: never more than one waiting.
+    /// Newest wins: never more than one waits.
     Snapshot,
     /// All of them, in order.
     Reliable,
 }
 
-/// For whom a message is.
+/// The recipient of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Address {
-    /// One player. A `Peer` has one address only, the server, and uses this with its own seat.
+    /// One player. A `Peer` has only one address, the server, and uses this with its own seat.
     Player(PlayerId),
-    /// Everybody in the room.
+    /// All players in the room.
     Everyone,
 }
 
@@ -48,7 +48,7 @@ impl Outbox {
         self.items.iter().map(|item| (item.to, item.lane, &self.bytes[item.start..item.end]))
     }
 
-    /// The messages without their addresses: a client's outbox has one address only.
+    /// The messages without their addresses: a client's outbox has only one address.
     pub fn packets(&self) -> impl Iterator<Item = &[u8]> {
         self.iter().map(|(_, _, bytes)| bytes)
     }
@@ -59,7 +59,7 @@ impl Outbox {
         self.items.is_empty()
     }
 
-    /// Forgets the messages, keeping the memory.
+    /// Removes the messages and keeps the memory.
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.items.clear();

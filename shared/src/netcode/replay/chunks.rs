@@ -1,5 +1,5 @@
-//! The frame of a replay file: a head, then pieces that each carry their length and checksum. So a file that ends in
-//! the middle is good up to there, and a damaged byte is found. It does not know what the pieces say.
+//! The frame of a replay file: a header, then chunks with length and checksum each. So a file that ends in the middle
+//! of a chunk is readable up to there, and a damaged byte is detected. This code does not know the chunks' content.
 
 use super::{REPLAY_VERSION, ReplayError};
 use crate::hash::crc32;
@@ -7,22 +7,22 @@ use crate::limits::MAX_REPLAY_CHUNK_BYTES;
 use std::fmt;
 
 const MAGIC: [u8; 8] = *b"PERIGEE\x1a";
-/// Bytes of the head.
+/// Bytes of the header.
 pub(super) const HEAD_BYTES: usize = MAGIC.len() + 4 + 8;
 /// Bytes before a chunk's payload.
 pub(super) const FRONT_BYTES: usize = 5;
 const CRC_BYTES: usize = 4;
 
-/// Kind of the chunk with the match's parameters.
+/// Kind of the chunk with the match's scenario and seed.
 pub(super) const MATCH: u8 = 0;
 /// Kind of a chunk with a whole state.
 pub(super) const KEYFRAME: u8 = 1;
-/// Kind of a chunk with what went into some ticks.
+/// Kind of a chunk with the inputs of some ticks.
 pub(super) const TICKS: u8 = 2;
 /// Kind of the last chunk.
 pub(super) const END: u8 = 3;
 
-/// A chunk that is whole.
+/// A complete chunk.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Chunk<'a> {
     pub(super) at_byte: usize,
@@ -37,10 +37,10 @@ pub enum Ending {
     Complete,
     /// The bytes end before the recording's end: the recorder was stopped, or has not written more yet.
     CutOff {
-        /// Where the chunk begins that is not whole.
+        /// Where the incomplete chunk begins.
         at_byte: usize,
     },
-    /// A chunk is not what was written.
+    /// A chunk differs from what was written.
     Damaged {
         /// Where it begins.
         at_byte: usize,
@@ -63,7 +63,7 @@ pub(super) fn write_head(schema: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(&schema.to_le_bytes());
 }
 
-/// Checks the head.
+/// Checks the header.
 pub(super) fn read_head(bytes: &[u8], schema: u64) -> Result<(), ReplayError> {
     let mut fields = Fields(bytes);
     if fields.array::<8>() != Some(MAGIC) {
@@ -77,7 +77,7 @@ pub(super) fn read_head(bytes: &[u8], schema: u64) -> Result<(), ReplayError> {
     if fields.u64().ok_or(cut)? == schema { Ok(()) } else { Err(ReplayError::Schema) }
 }
 
-/// Appends a chunk whose payload is its parts, one after the other.
+/// Appends a chunk whose payload is the concatenation of `parts`.
 pub(super) fn write_chunk(kind: u8, parts: &[&[u8]], out: &mut Vec<u8>) {
     let start = out.len();
     let length: usize = parts.iter().map(|part| part.len()).sum();
@@ -107,7 +107,7 @@ pub(super) fn read_chunk(bytes: &[u8], at_byte: usize) -> Result<(Chunk<'_>, usi
     Ok((Chunk { at_byte, kind, payload }, at_byte + FRONT_BYTES + length + CRC_BYTES))
 }
 
-/// Whole bytes from outside, piece by piece.
+/// Reads integers from bytes that come from outside.
 #[derive(Debug)]
 pub(super) struct Fields<'a>(pub(super) &'a [u8]);
 

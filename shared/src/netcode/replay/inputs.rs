@@ -1,7 +1,7 @@
-//! What went into the ticks, told as what changed since the tick before: most players do in most ticks what they did.
+//! The inputs of ticks, encoded as changes since the tick before: in most ticks most players repeat their command.
 //!
-//! A tick in which nothing changed is quiet. The bits are runs: how many quiet ticks, then one that is not, and so on
-//! until all ticks of the chunk are there.
+//! A tick without changes is quiet. The bits alternate: a number of quiet ticks, then one tick that is not quiet, and
+//! so on until all ticks of the chunk are encoded.
 
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::ids::PlayerId;
@@ -17,22 +17,22 @@ const COUNT_ORDER: u32 = 1;
 const SKIP_ORDER: u32 = 0;
 const LAG_ORDER: u32 = 1;
 const KNOWN_ORDER: u32 = 2;
-/// Bits of the kind of a replay input: room for three more.
+/// Bits of the kind of a replay input; they leave three kinds unused.
 const HAPPENING_BITS: u32 = 3;
 
-/// Bits of how many bytes somebody's belongings take.
+/// Bits of the length of a player's belongings.
 const BELONGINGS_BITS: u32 = usize::BITS - MAX_BELONGINGS_BYTES.leading_zeros();
 
-/// What came into the simulation between two ticks, other than commands.
+/// An input of the simulation between two ticks, other than commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplayInput {
     /// A player took a seat.
     Join(PlayerId, Arrival),
-    /// A player gave it up.
+    /// A player gave up their seat.
     Leave(PlayerId),
     /// A player's connection broke.
     Absent(PlayerId),
-    /// It is there again.
+    /// A player's connection is back.
     Back(PlayerId),
     /// A player gave an order, packed.
     Order(PlayerId, u64),
@@ -74,7 +74,7 @@ impl ReplayInput {
     }
 }
 
-/// Most bring nothing along: that is one bit.
+/// Most players bring nothing along: that costs one bit.
 fn write_arrival(arrival: Arrival, writer: &mut BitWriter) {
     writer.write_bool(arrival != Arrival::default());
     if arrival != Arrival::default() {
@@ -105,7 +105,7 @@ fn read_belongings(reader: &mut BitReader<'_>) -> Result<Belongings, BitError> {
     Belongings::from_bytes(&bytes[..length]).ok_or(BitError::OutOfRange)
 }
 
-/// The last input of every seated player, in seat order: what the next tick's are told against.
+/// The last input of every seated player, in seat order: the next tick's inputs are encoded as differences from it.
 #[derive(Clone, Debug)]
 pub(super) struct Inputs<C> {
     list: Vec<PlayerInput<C>>,
@@ -122,7 +122,7 @@ impl<C: Command> Inputs<C> {
         &self.list
     }
 
-    /// Seats or unseats a player. A newcomer has asked for nothing yet.
+    /// Seats or unseats a player. A new player's command is neutral.
     pub(super) fn apply(&mut self, replay_input: ReplayInput) -> Result<(), BitError> {
         let (_, player) = replay_input.code();
         let place = self.list.binary_search_by_key(&player, |input| input.player);
@@ -137,7 +137,7 @@ impl<C: Command> Inputs<C> {
         Ok(())
     }
 
-    /// Writes who is seated, and what they hold; what was pressed is over with its tick.
+    /// Writes who is seated, and their commands and lags; presses belong to their own tick only.
     pub(super) fn write_whole(&self, writer: &mut BitWriter) {
         writer.write_exp_golomb(self.list.len() as u32, COUNT_ORDER);
         let mut next = 0;
@@ -163,7 +163,7 @@ impl<C: Command> Inputs<C> {
         Ok(inputs)
     }
 
-    /// Whether any of `new` differs. Both lists must be of the same players.
+    /// Whether any of `new` differs. Both lists must have the same players.
     pub(super) fn differ(&self, new: &[PlayerInput<C>]) -> bool {
         assert!(
             self.list.len() == new.len() && self.list.iter().zip(new).all(|(a, b)| a.player == b.player),
@@ -172,7 +172,7 @@ impl<C: Command> Inputs<C> {
         self.list.iter().zip(new).any(|(last, new)| changed(last, new))
     }
 
-    /// Writes what differs in `new`, and keeps it. [`Self::differ`] must have been asked.
+    /// Writes what differs in `new`, and keeps it. Call it only if [`Self::differ`] is true.
     pub(super) fn write_changes(&mut self, new: &[PlayerInput<C>], writer: &mut BitWriter) {
         let count = self.list.iter().zip(new).filter(|(last, new)| changed(last, new)).count();
         writer.write_exp_golomb(count as u32, COUNT_ORDER);
@@ -193,7 +193,7 @@ impl<C: Command> Inputs<C> {
             }
             writer.write_bool(new.pressed.is_some());
             if let Some(pressed) = new.pressed {
-                // Nearly always it is the command itself that was pressed.
+                // Nearly always the press is the command itself.
                 writer.write_bool(pressed == new.command);
                 if pressed != new.command {
                     writer.write(pressed.pack(), C::BITS);
@@ -228,7 +228,7 @@ impl<C: Command> Inputs<C> {
     }
 }
 
-/// Whether `new` must be told. What was pressed counts for its own tick only.
+/// Whether `new` must be written. A press counts for its own tick only.
 fn changed<C: Command>(last: &PlayerInput<C>, new: &PlayerInput<C>) -> bool {
     (last.command, last.lag) != (new.command, new.lag) || new.pressed.is_some()
 }
@@ -250,7 +250,7 @@ impl TickWriter {
         self.ticks
     }
 
-    /// Adds a tick: what happened before it, which `last` knows already, and what was asked for in it.
+    /// Adds a tick: its replay inputs, which `last` already includes, and its commands.
     pub(super) fn write<C: Command>(
         &mut self,
         replay_inputs: &[ReplayInput],
@@ -300,7 +300,7 @@ impl<'a> TickReader<'a> {
         self.left
     }
 
-    /// The next tick: fills `replay_inputs` and makes `inputs` those of the tick. There must be one left.
+    /// Reads the next tick: fills `replay_inputs` and updates `inputs` to those of the tick. There must be one left.
     pub(super) fn read<C: Command>(
         &mut self,
         replay_inputs: &mut Vec<ReplayInput>,

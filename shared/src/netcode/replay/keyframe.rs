@@ -1,4 +1,4 @@
-//! A whole state to begin at: the simulation, the last inputs, and as much of the past as the next tick may look at.
+//! A whole state to start from: the simulation, the last inputs, and as much history as the next tick may use.
 
 use super::chunks::{Fields, KEYFRAME, write_chunk};
 use super::inputs::Inputs;
@@ -10,7 +10,7 @@ use crate::netcode::seam::simulation::Simulation;
 use crate::netcode::state::history::History;
 use crate::tick::Tick;
 
-/// A state that was read.
+/// A decoded state.
 #[derive(Debug)]
 pub(super) struct Keyframe<S: Simulation> {
     pub(super) tick: Tick,

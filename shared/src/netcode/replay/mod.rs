@@ -1,10 +1,10 @@
-//! A match on record: what went into the simulation, so that playing it back gives the same states, bit for bit.
+//! Recordings of matches: the inputs of the simulation, which on playback give the same states, bit for bit.
 //!
 //! - `recorder` writes, `player` reads; neither does I/O: bytes are arguments
-//! - `chunks`: the file's frame, with a checksum on each piece; `inputs`: what happened and what was asked for, as
-//!   what changed since the tick before; `keyframe`: a whole state to begin at
+//! - `chunks`: the file's frame, with a checksum for each chunk; `inputs`: replay inputs and commands as changes since
+//!   the tick before; `keyframe`: a whole state to start from
 //!
-//! It must not know the game, the host or where the bytes are kept. In a file (all numbers little endian):
+//! This code must not know the game, the host or where the bytes are stored. The file (all numbers little endian):
 //!
 //! ```text
 //! 50 45 52 49 47 45 45 1a | version u32 | schema u64 |     the head, 20 bytes
@@ -17,9 +17,9 @@
 //! kind 3  end                                              last, if the recording ended on purpose
 //! ```
 //!
-//! A keyframe comes second, so a recording may begin in the middle of a match. A file that is cut off, or damaged,
-//! plays up to there: [`Player::ending`] tells. Chunks of kinds that a reader does not know are passed over. The bits
-//! are in `PROTOCOL.md`.
+//! A keyframe comes second, so a recording may begin in the middle of a match. A file that is cut off or damaged plays
+//! up to there, and [`Player::ending`] reports how it ends. A reader skips chunks of unknown kinds. `PROTOCOL.md`
+//! specifies the bits.
 
 mod chunks;
 mod inputs;
@@ -40,29 +40,29 @@ use crate::netcode::state::history::History;
 use crate::tick::Tick;
 use thiserror::Error;
 
-/// Version of the file's layout; the field tables have their own hash.
+/// Version of the file's layout; the field tables are covered by the schema hash.
 pub const REPLAY_VERSION: u32 = 3;
 /// Ticks between two state hashes.
 pub const HASH_TICKS: u32 = 30;
 
-/// The simulation between two ticks, with what the next one looks back at.
+/// The simulation between two ticks, with the history that the next one uses.
 #[derive(Debug)]
 pub struct Moment<'a, S: Simulation> {
     /// The last tick that was stepped.
     pub tick: Tick,
     /// The simulation.
     pub sim: &'a S,
-    /// The ticks before, `tick` included.
+    /// The ticks up to and including `tick`.
     pub history: &'a History<S::Entity>,
 }
 
-/// Bytes that are no replay, or not of this game, or not what happened.
+/// Bytes that are not a replay, or not of this game, or whose playback differs from the recording.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ReplayError {
-    /// They do not begin like one.
+    /// They do not begin with the magic bytes.
     #[error("this is not a replay file")]
     NotAReplay,
-    /// A layout of another time.
+    /// Another version of the layout.
     #[error("the file has version {0} of the layout, this program reads version {REPLAY_VERSION}")]
     Version(u32),
     /// Another game, or another version of this one.
@@ -71,20 +71,20 @@ pub enum ReplayError {
     /// It is cut off or damaged before the first keyframe's end.
     #[error("the file holds no tick that can be played: {0}")]
     Empty(Ending),
-    /// A chunk that is whole has a content that no chunk has.
+    /// A complete chunk has invalid content.
     #[error("the chunk at byte {at_byte} cannot be: {what}")]
     BadChunk {
         /// Where it begins.
         at_byte: usize,
-        /// What about it.
+        /// The problem.
         what: &'static str,
     },
-    /// The bits of a chunk that is whole cannot be read.
+    /// The bits of a complete chunk cannot be read.
     #[error("the chunk at byte {at_byte} cannot be read: {cause}")]
     BadBits {
         /// Where it begins.
         at_byte: usize,
-        /// Why not.
+        /// The cause.
         cause: BitError,
     },
     /// A keyframe's simulation cannot be loaded.
@@ -92,23 +92,23 @@ pub enum ReplayError {
     BadKeyframe {
         /// Where it begins.
         at_byte: usize,
-        /// Why not.
+        /// The cause.
         cause: LoadError,
     },
-    /// Playing it back gave another state than was recorded: another program, or a game that is not deterministic.
+    /// Playback gave another state than was recorded: another program, or a game that is not deterministic.
     #[error("after tick {} the state is another than was recorded", tick.0)]
     Desync {
-        /// The tick whose hash or keyframe differs; the one before was right.
+        /// The tick whose hash or keyframe differs; the one before was equal.
         tick: Tick,
     },
-    /// A tick that the file does not hold.
+    /// A tick that the file does not contain.
     #[error("tick {} is not in the file, which holds {} to {}", wanted.0, first.0, last.0)]
     NotHeld {
-        /// What was asked for.
+        /// The requested tick.
         wanted: Tick,
-        /// The first there is.
+        /// The first tick of the file.
         first: Tick,
-        /// The last there is.
+        /// The last tick of the file.
         last: Tick,
     },
 }

@@ -1,6 +1,6 @@
-//! Plays a replay file back: the same simulation, given the same inputs, and asked for the same hashes.
+//! Plays a replay file: runs the same simulation with the same inputs, and compares the hashes.
 //!
-//! Any bytes are safe. Memory grows with the file, and time with the ticks that are played.
+//! Any bytes are safe to play. Memory grows with the file, and time with the ticks that are played.
 
 use super::chunks::{
     Chunk, END, Ending, FRONT_BYTES, Fields, HEAD_BYTES, KEYFRAME, MATCH, TICKS, read_chunk, read_head,
@@ -17,11 +17,11 @@ use crate::netcode::state::past::Past;
 use crate::protocol::{decode_scenario, schema_hash};
 use crate::tick::Tick;
 
-/// A chunk that is played.
+/// A chunk that can be played.
 #[derive(Clone, Copy, Debug)]
 struct Piece<'a> {
     at_byte: usize,
-    /// The last tick it is about.
+    /// The last tick that it covers.
     tick: Tick,
     what: What<'a>,
 }
@@ -40,7 +40,7 @@ struct Open<'a> {
     state_hash: u64,
 }
 
-/// A replay file, and where in it the simulation stands.
+/// A replay file, and the simulation at the current position in it.
 #[derive(Debug)]
 pub struct Player<'a, S: Simulation> {
     seed: u64,
@@ -48,10 +48,10 @@ pub struct Player<'a, S: Simulation> {
     pieces: Vec<Piece<'a>>,
     ending: Ending,
     state: Keyframe<S>,
-    /// The piece after the open one.
+    /// The index of the piece after the open one.
     next: usize,
     open: Option<Open<'a>>,
-    /// Why it cannot go on from here.
+    /// Why it cannot continue from here.
     failed: Option<ReplayError>,
     replay_inputs: Vec<ReplayInput>,
     events: Vec<S::Event>,
@@ -59,10 +59,10 @@ pub struct Player<'a, S: Simulation> {
 }
 
 impl<'a, S: Simulation> Player<'a, S> {
-    /// Checks what can be checked without playing, and stands at the first keyframe.
+    /// Checks what can be checked without playing, and loads the first keyframe.
     ///
     /// # Errors
-    /// A [`ReplayError`] for what is not a replay of this game.
+    /// A [`ReplayError`] for bytes that are not a replay of this game.
     pub fn open(bytes: &'a [u8]) -> Result<Self, ReplayError> {
         read_head(bytes, schema_hash::<S>())?;
         let (chunk, after) = read_chunk(bytes, HEAD_BYTES).map_err(ReplayError::Empty)?;
@@ -86,7 +86,7 @@ impl<'a, S: Simulation> Player<'a, S> {
         })
     }
 
-    /// What the match was started with.
+    /// The seed that the match was started with.
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.seed
@@ -104,13 +104,13 @@ impl<'a, S: Simulation> Player<'a, S> {
         self.ending
     }
 
-    /// The tick that the simulation stands at.
+    /// The tick that the simulation is at.
     #[must_use]
     pub fn tick(&self) -> Tick {
         self.state.tick
     }
 
-    /// The first and the last tick that can be shown.
+    /// The first and the last tick that can be played.
     #[must_use]
     pub fn range(&self) -> (Tick, Tick) {
         let tick = |piece: Option<&Piece<'_>>| piece.map_or(self.state.tick, |piece| piece.tick);
@@ -128,23 +128,23 @@ impl<'a, S: Simulation> Player<'a, S> {
         &self.state.sim
     }
 
-    /// The simulation's past, for a view of it.
+    /// The simulation's history, for a view of it.
     #[must_use]
     pub fn history(&self) -> &History<S::Entity> {
         &self.state.history
     }
 
-    /// What happened in the tick that was played last.
+    /// The events of the tick that was played last.
     #[must_use]
     pub fn events(&self) -> &[S::Event] {
         &self.events
     }
 
-    /// Plays one tick; false at the end.
+    /// Plays one tick; returns false at the end.
     ///
     /// # Errors
-    /// [`ReplayError::Desync`] when the state is not what was recorded: it may go on all the same. Or what about the
-    /// bytes cannot be: then it cannot.
+    /// [`ReplayError::Desync`] when the state differs from the recorded one; the caller may continue nevertheless. Any
+    /// other error is about invalid bytes, after which the player cannot continue.
     pub fn advance(&mut self) -> Result<bool, ReplayError> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
@@ -166,7 +166,7 @@ impl<'a, S: Simulation> Player<'a, S> {
         }
     }
 
-    /// Plays all that is left and gives the hash of the last state.
+    /// Plays all remaining ticks and returns the hash of the last state.
     ///
     /// # Errors
     /// As [`Self::advance`].
@@ -175,10 +175,10 @@ impl<'a, S: Simulation> Player<'a, S> {
         Ok(self.state.sim.state_hash())
     }
 
-    /// Goes to `tick`, from the nearest keyframe at or before it, or from here if that is nearer.
+    /// Moves to `tick`, from the nearest keyframe at or before it, or from the current tick if that is nearer.
     ///
     /// # Errors
-    /// [`ReplayError::NotHeld`] if the file does not have it; else as [`Self::advance`].
+    /// [`ReplayError::NotHeld`] if the file does not contain it; else as [`Self::advance`].
     pub fn seek(&mut self, tick: Tick) -> Result<(), ReplayError> {
         let (first, last) = self.range();
         if first.is_newer(tick) || tick.is_newer(last) {
@@ -225,7 +225,7 @@ impl<'a, S: Simulation> Player<'a, S> {
         if sim.state_hash() == open.state_hash { Ok(()) } else { Err(ReplayError::Desync { tick: *tick }) }
     }
 
-    /// A keyframe on the way must be what is here: also in what no hash covers.
+    /// A keyframe that is passed must equal the current state, including state that no hash covers.
     fn compare(&mut self, payload: &[u8]) -> Result<(), ReplayError> {
         let Keyframe { tick, sim, inputs, history, map } = &self.state;
         self.scratch.clear();
@@ -236,7 +236,7 @@ impl<'a, S: Simulation> Player<'a, S> {
     }
 }
 
-/// What happened, to the simulation. No recording has an order that is not valid.
+/// Passes a replay input to the simulation. A recording has only valid orders.
 fn apply_input<S: Simulation>(sim: &mut S, tick: Tick, replay_input: ReplayInput) -> Result<(), BitError> {
     match replay_input {
         ReplayInput::Join(player, arrival) => sim.join(player, tick, arrival),
@@ -263,7 +263,7 @@ fn read_match<S: Simulation>(chunk: &Chunk<'_>) -> Result<(u64, S::Scenario), Re
     Ok((seed, scenario))
 }
 
-/// Finds what can be played, from the chunk at `at_byte` on: a keyframe, then ticks and keyframes without a gap.
+/// Finds the playable chunks, from the one at `at_byte` on: a keyframe, then ticks and keyframes without a gap.
 fn find_pieces(bytes: &[u8], mut at_byte: usize) -> Result<(Vec<Piece<'_>>, Ending), ReplayError> {
     let mut pieces: Vec<Piece<'_>> = Vec::new();
     loop {
@@ -281,7 +281,7 @@ fn find_pieces(bytes: &[u8], mut at_byte: usize) -> Result<(Vec<Piece<'_>>, Endi
     }
 }
 
-/// What to play of a chunk that follows after tick `last`; nothing if it is of a kind of another day.
+/// The piece for a chunk that follows after tick `last`; `None` if its kind is unknown.
 fn read_piece<'a>(chunk: &Chunk<'a>, last: Option<Tick>) -> Result<Option<Piece<'a>>, &'static str> {
     const SHORT: &str = "it is too short";
     let mut fields = Fields(chunk.payload);

@@ -1,7 +1,7 @@
-//! Writes a replay file as the match goes on, into memory that its owner empties now and then.
+//! Writes a replay file while the match runs, into memory that its owner empties regularly.
 //!
-//! The order of calls: [`Recorder::replay_input`] for each as it is told to the simulation, [`Recorder::tick`] after each
-//! step, [`Recorder::take`] every second or so, [`Recorder::finish`] at the end.
+//! The order of calls: [`Recorder::replay_input`] for each input that is passed to the simulation, [`Recorder::tick`]
+//! after each step, [`Recorder::take`] about once a second, [`Recorder::finish`] at the end.
 
 use super::chunks::{END, MATCH, TICKS, write_chunk, write_head};
 use super::inputs::{Inputs, ReplayInput, TickWriter};
@@ -14,7 +14,7 @@ use crate::netcode::seam::simulation::Simulation;
 use crate::protocol::{encode_scenario, schema_hash};
 use crate::tick::TICK_HZ;
 
-/// Ticks between two keyframes, unless told otherwise: 30 s.
+/// Default number of ticks between two keyframes: 30 s.
 pub const KEYFRAME_TICKS: u32 = 30 * TICK_HZ;
 
 const _: () = assert!(HASH_TICKS <= MAX_TICKS_PER_CHUNK);
@@ -26,18 +26,18 @@ pub struct Recorder<S: Simulation> {
     keyframe_ticks: u32,
     since_keyframe_ticks: u32,
     inputs: Inputs<S::Command>,
-    /// Since the last tick.
+    /// The inputs since the last tick.
     replay_inputs: Vec<ReplayInput>,
     ticks: TickWriter,
-    /// What nobody has taken yet.
+    /// Bytes that were not yet taken.
     bytes: Vec<u8>,
-    /// Nobody took it for too long.
+    /// Whether it ended because its bytes were not taken for too long.
     is_over: bool,
 }
 
 impl<S: Simulation> Recorder<S> {
-    /// Begins to record at `moment`, with these players seated, in seat order; `seed` is what the match was started
-    /// with. A keyframe comes first and then every `keyframe_ticks`.
+    /// Starts a recording at `moment`, with these players seated, in seat order; `seed` is the match's. The first
+    /// keyframe is written at once, then one every `keyframe_ticks`.
     #[must_use]
     pub fn new(
         seed: u64,
@@ -64,7 +64,7 @@ impl<S: Simulation> Recorder<S> {
         recorder
     }
 
-    /// Something came into the simulation, other than commands.
+    /// Records an input of the simulation other than commands.
     pub fn replay_input(&mut self, replay_input: ReplayInput) {
         if !self.is_over {
             self.seat(replay_input);
@@ -72,7 +72,7 @@ impl<S: Simulation> Recorder<S> {
         }
     }
 
-    /// A tick was stepped with `inputs`; `moment` is what came of it.
+    /// Records that a tick was stepped with `inputs`, which led to `moment`.
     pub fn tick(&mut self, moment: &Moment<'_, S>, inputs: &[PlayerInput<S::Command>]) {
         if self.is_over {
             return;
@@ -91,20 +91,20 @@ impl<S: Simulation> Recorder<S> {
         self.is_over = self.bytes.len() > MAX_UNTAKEN_RECORDING_BYTES;
     }
 
-    /// Appends what was recorded since the last call; whole chunks only. Whether the recording goes on: one that
-    /// nobody takes is over when [`MAX_UNTAKEN_RECORDING_BYTES`] wait, and is like a file that was cut off.
+    /// Appends what was recorded since the last call; whole chunks only. Returns whether the recording continues: it
+    /// ends when [`MAX_UNTAKEN_RECORDING_BYTES`] wait to be taken, and its file then is one that was cut off.
     pub fn take(&mut self, out: &mut Vec<u8>) -> bool {
         out.append(&mut self.bytes);
         !self.is_over
     }
 
-    /// Whether it ended because nobody took it.
+    /// Whether it ended because its bytes were not taken.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.is_over
     }
 
-    /// Ends the recording and appends its rest.
+    /// Ends the recording and appends the rest.
     pub fn finish(mut self, moment: &Moment<'_, S>, out: &mut Vec<u8>) {
         if !self.is_over {
             self.close_chunk(moment);

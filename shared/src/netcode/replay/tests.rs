@@ -1,4 +1,4 @@
-//! Recorder and player together, with the toy game, whose balls are kicked by chance and whose players come and go.
+//! Recorder and player together, with the toy game: random kicks, and players who join and leave.
 
 use super::chunks::{END, FRONT_BYTES, HEAD_BYTES, MATCH, read_chunk, write_chunk};
 use super::{Ending, Moment, Player, Recorder, ReplayError, ReplayInput};
@@ -19,7 +19,7 @@ struct Recorded {
     hashes: Vec<u64>,
 }
 
-/// Plays `ticks` ticks of which the first `before` are not recorded; the tick number wraps on the way. Somebody joins
+/// Plays `ticks` ticks, of which the first `before` are not recorded; the tick number wraps on the way. A player joins
 /// just before the recording begins.
 fn record(before: u32, ticks: u32, seed: u64) -> Recorded {
     let mut rng = Rng::new(seed);
@@ -71,7 +71,7 @@ fn record(before: u32, ticks: u32, seed: u64) -> Recorded {
     Recorded { bytes, first, hashes }
 }
 
-/// Now and then a player leaves, and now and then one joins, some of them at once on the seat that became free.
+/// At random a player leaves or joins, sometimes immediately in the seat that became free.
 fn come_and_go(rng: &mut Rng, must_join: bool, inputs: &mut Vec<PlayerInput<Push>>) -> Vec<ReplayInput> {
     let mut replay_inputs = Vec::new();
     if !inputs.is_empty() && rng.chance(1, 40) {
@@ -185,7 +185,7 @@ fn any_flipped_bit_is_found() {
         bytes[bit / 8] ^= 1 << (bit % 8);
         let Ok(mut player) = Player::<Toy>::open(&bytes) else { continue };
         assert_ne!(player.ending(), ending, "bit {bit}");
-        // What is before it is as it was.
+        // All ticks before it are unchanged.
         assert_eq!(player.play_to_end(), Ok(hash_at(&recorded, player.range().1)), "bit {bit}");
         assert!(end.since(player.range().1) >= 0);
     }
@@ -194,7 +194,7 @@ fn any_flipped_bit_is_found() {
 #[test]
 fn another_past_is_a_desync_that_names_the_tick() {
     let recorded = record(0, 200, 5);
-    // The kick of a game that is one time in a thousand another: its scenario.
+    // The same inputs in a scenario with other kicks.
     let other = ToyScenario { kick_one_in: 8, ..SCENARIO };
     let mut bytes = recorded.bytes[..HEAD_BYTES].to_vec();
     let scenario = crate::protocol::encode_scenario(&other);
@@ -282,7 +282,7 @@ proptest! {
         }
     }
 
-    /// Chunks with the right checksum and any content: what a forger would write.
+    /// Chunks with the right checksum and arbitrary content, as an attacker would write.
     #[test]
     fn any_file_is_safe(
         noise in proptest::collection::vec((0u8..4, any::<prop::sample::Index>(), any::<u8>()), 1..6),

@@ -1,9 +1,9 @@
-//! The one table in which a game says what it is. Server, lobby, page, records, REST and feed read it; what a game does not
-//! have shows nowhere.
+//! The table in which a game describes itself. Server, lobby, page, records, REST and feed read it; features that a
+//! game does not have are not shown.
 
 use crate::netcode::seam::statistics::Statistic;
 
-/// Keys that the page needs for itself, in every game.
+/// Keys that the page itself uses, in every game.
 pub const PAGE_KEYS: [&str; 9] = ["Tab", "Enter", "Escape", "KeyT", "KeyM", "KeyL", "KeyB", "KeyO", "KeyN"];
 
 /// Something that a player does with a key, a button or a thumb.
@@ -11,28 +11,28 @@ pub const PAGE_KEYS: [&str; 9] = ["Tab", "Enter", "Escape", "KeyT", "KeyM", "Key
 pub struct Control {
     /// What players call it: "Turn left".
     pub title: &'static str,
-    /// Its keys until the player chooses others, as the browser's `KeyboardEvent.code` names them; empty: none. None of them
-    /// is one of [`PAGE_KEYS`].
+    /// Its default keys, as the browser's `KeyboardEvent.code` names them; empty: none. The player can change them.
+    /// None of them is one of [`PAGE_KEYS`].
     pub keys: [&'static str; 2],
-    /// The word on its button for a thumb; empty: the title.
+    /// The label of its touch button; empty: the title.
     pub mark: &'static str,
 }
 
 impl Control {
-    /// One with those keys.
+    /// A control with these keys.
     #[must_use]
     pub const fn new(title: &'static str, keys: [&'static str; 2]) -> Self {
         Self { title, keys, mark: "" }
     }
 
-    /// The word on its button for a thumb.
+    /// The label of its touch button.
     #[must_use]
     pub const fn mark(&self) -> &'static str {
         if self.mark.is_empty() { self.title } else { self.mark }
     }
 }
 
-/// The controls of a game. Each is held; what begins with a press the game finds by itself
+/// The controls of a game. Each reports only whether it is held; the game finds presses itself
 /// ([`Command::pressed`](crate::netcode::Command::pressed)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Controls {
@@ -44,15 +44,16 @@ pub struct Controls {
     pub left: Control,
     /// Stick to the right.
     pub right: Control,
-    /// Left mouse button, RT or A on a pad, the half of a touch screen that is not the stick. `None`: nothing.
+    /// Left mouse button, RT or A on a pad, the half of a touch screen that is not the stick. `None`: the game has
+    /// none.
     pub primary: Option<Control>,
-    /// Middle mouse button, LT or X on a pad, a button of its own for a thumb. `None`: nothing.
+    /// Middle mouse button, LT or X on a pad, a touch button of its own. `None`: the game has none.
     pub secondary: Option<Control>,
 }
 
 impl Controls {
-    /// Controls with the usual keys: W, S, A and D or the arrows; space; and E or the left shift key. `ways` are forward, back,
-    /// left and right.
+    /// Controls with the usual keys: W, S, A and D or the arrows; space; and E or the left shift key. `ways` are
+    /// forward, back, left and right.
     #[must_use]
     pub const fn usual(
         ways: [&'static str; 4],
@@ -88,13 +89,13 @@ impl Controls {
 pub struct TeamAbout {
     /// What players call it: "Blue".
     pub name: &'static str,
-    /// A sign beside the name, so that colour is not the only one.
+    /// A symbol beside the name, so that teams are not told apart by colour alone.
     pub mark: &'static str,
-    /// Its colour in the page, 0xRRGGBB: the usual one, and one for players who tell colours apart less well.
+    /// Its colour in the page, 0xRRGGBB: the usual one, and one for colour-blind players.
     pub colors: [u32; 2],
 }
 
-/// How an entity stands on the console's map.
+/// How an entity is shown on the console's map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
     /// A body with a heading, with its owner's name and its health: what players steer.
@@ -103,7 +104,7 @@ pub enum Icon {
     Disc,
     /// A small light: a shot.
     Dot,
-    /// A small mark: whatever else there is.
+    /// A small symbol: any other entity.
     Diamond,
 }
 
@@ -132,8 +133,8 @@ pub struct KindAbout {
 /// A game in a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct About {
-    /// Its name in configurations, records and JSON: lower-case ASCII letters, digits, `-` and `_`. Records are found by it,
-    /// so it stays.
+    /// Its name in configurations, records and JSON: lower-case ASCII letters, digits, `-` and `_`. Records are stored
+    /// under this name, so it must never change.
     pub name: &'static str,
     /// What players call it.
     pub title: &'static str,
@@ -141,30 +142,31 @@ pub struct About {
     pub tagline: &'static str,
     /// The controls.
     pub controls: Controls,
-    /// Its teams, at most two; none in a game without.
+    /// Its teams, at most two; empty in a game without teams.
     pub teams: &'static [TeamAbout],
-    /// Its kinds of entities, in the order of [`Replicated::kinds`](crate::netcode::Replicated::kinds); empty: all are
-    /// objects.
+    /// Its kinds of entities, in the order of [`Replicated::kinds`](crate::netcode::Replicated::kinds); empty: the
+    /// console calls every entity an object.
     pub kinds: &'static [KindAbout],
-    /// What is counted of each player, at most [`MAX_STATISTICS`](crate::limits::MAX_STATISTICS). Wire and records know a
-    /// statistic by its place here and by its key.
+    /// What is counted of each player, at most [`MAX_STATISTICS`](crate::limits::MAX_STATISTICS). The wire identifies a
+    /// statistic by its place here, records by its key.
     pub statistics: &'static [Statistic],
-    /// The places of two statistics that tell how strong somebody is: what they won and what they lost. Quick play puts
-    /// people together by it.
+    /// The places of two statistics that a player's rating is computed from: wins and losses. Quick play matches
+    /// players by rating.
     pub rated_by: Option<[usize; 2]>,
-    /// Whether anything is traded: without, the page has no market, no ticker and no key for them.
+    /// Whether anything is traded. Without trade, the page has no market, no ticker and no key for them.
     pub has_market: bool,
-    /// Whether players own anything that outlives a match ([`Simulation::belongings`](crate::netcode::Simulation::belongings)).
+    /// Whether players own anything that outlives a match
+    /// ([`Simulation::belongings`](crate::netcode::Simulation::belongings)).
     pub has_belongings: bool,
     /// What bots are called that fill empty places, in the order in which they come; no person gets one of these names. Left
     /// empty, they are "Bot 1", "Bot 2" and so on.
     pub bot_names: &'static [&'static str],
-    /// Names of those whom the game plays itself: no person gets one of them, nor one that looks like it.
+    /// Names of the players that the game itself controls: no person gets one of them, nor one that looks like it.
     pub reserved_names: &'static [&'static str],
 }
 
 impl About {
-    /// A game that has nothing of all that but a name: for tests, and to begin with.
+    /// A game with nothing but a name: for tests, and as a starting point.
     #[must_use]
     pub const fn named(name: &'static str) -> Self {
         Self {

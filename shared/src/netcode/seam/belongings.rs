@@ -1,14 +1,14 @@
-//! What a player owns, as the game itself wrote it: the netcode, the server and the store carry it and cannot read it.
+//! A player's belongings as bytes that the game wrote: the netcode, the server and the store carry them unread.
 //!
-//! The game writes it when somebody leaves and reads it when they come again, so nothing changes its form on the way:
-//! whoever sums it up, prices it or keeps only a part of it would make value or lose some.
+//! The game writes them when a player leaves and reads them when the player returns. Nothing converts them in between:
+//! code that summed them up, priced them or kept only a part would create or destroy value.
 
 use crate::ids::PlayerId;
 use crate::limits::MAX_BELONGINGS_BYTES;
 use crate::netcode::seam::standing::Standing;
 use std::fmt;
 
-/// What a player owns, opaque to all but the game. At most [`MAX_BELONGINGS_BYTES`].
+/// A player's belongings, opaque to all code but the game's. At most [`MAX_BELONGINGS_BYTES`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Belongings {
     length: u8,
@@ -19,7 +19,7 @@ pub struct Belongings {
 const _: () = assert!(MAX_BELONGINGS_BYTES <= u8::MAX as usize);
 
 impl Belongings {
-    /// Those bytes; `None` for more than there may be.
+    /// Wraps these bytes; `None` for more than [`MAX_BELONGINGS_BYTES`].
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut belongings = Self { length: bytes.len() as u8, bytes: [0; MAX_BELONGINGS_BYTES] };
@@ -40,30 +40,30 @@ impl fmt::Debug for Belongings {
     }
 }
 
-/// What a simulation says of a player for the last time, when they leave.
+/// What a simulation reports of a player when they leave.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LastWord {
-    /// How they stand, after all that leaving costs.
+    /// Their standing, after all costs of leaving.
     pub standing: Standing,
-    /// What they take along; `None` in a game where nobody owns anything.
+    /// What they take along; `None` in a game without belongings.
     pub belongings: Option<Belongings>,
 }
 
-/// A seat that was freed, however it was: the player left, was sent away, did not come back in time, or another got it.
+/// A seat that was freed: the player left, was removed, did not come back in time, or lost the seat to another player.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Departure {
-    /// Which seat. Somebody else may sit there already.
+    /// Which seat. Another player may already sit there.
     pub player: PlayerId,
-    /// How they stood.
+    /// Their standing.
     pub standing: Standing,
     /// What they took along.
     pub belongings: Option<Belongings>,
-    /// Whether anything was ever asked of the game from that seat.
+    /// Whether the game received any input from that seat.
     pub acted: bool,
 }
 
 impl Default for Belongings {
-    /// Nothing that any game wrote.
+    /// No bytes: a state that no game wrote.
     fn default() -> Self {
         Self { length: 0, bytes: [0; MAX_BELONGINGS_BYTES] }
     }

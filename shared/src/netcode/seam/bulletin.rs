@@ -1,15 +1,15 @@
-//! What the world outside a room may know of a match: headlines, prices, the round. Plain numbers in general words, so
-//! that leaderboards, tickers and feeds need not know the game.
+//! What code outside a room may know of a match: headlines, prices, the round. Plain numbers and generic words, so that
+//! leaderboards, tickers and feeds need not know the game.
 
 use crate::ids::PlayerId;
 use crate::limits::MAX_PLAYERS;
 use crate::netcode::entity::replicated::Column;
 use serde::{Deserialize, Serialize};
 
-/// Something worth telling outside the room.
+/// An event that is reported outside the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Headline {
-    /// What somebody did.
+    /// Something that a player did.
     Highlight(Highlight),
     /// A round is over.
     RoundOver {
@@ -20,49 +20,50 @@ pub enum Headline {
     },
 }
 
-/// What somebody did, as the game calls it.
+/// Something that a player did, in the game's words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Highlight {
-    /// What it was, in a word: lower-case ASCII letters and `_`, and not `round_over`.
+    /// Its kind, in a word: lower-case ASCII letters and `_`, and not `round_over`.
     pub kind: &'static str,
-    /// Who took part, each by what they were in it: such as `by`. The words are keys of the feed beside `kind` and `room`.
+    /// The players who took part, each with their role, such as `by`. The roles are keys of the feed beside `kind` and
+    /// `room`.
     pub players: [Option<(&'static str, PlayerId)>; 2],
-    /// The number of the team that it was for.
+    /// The number of the team that it counts for.
     pub team: Option<u8>,
-    /// With what, in a word.
+    /// The means, in a word: such as the weapon.
     pub with: Option<&'static str>,
-    /// What the room's chat says of it, if anything. `{by}` stands for the name of the player who was `by`, and so on;
-    /// `{team}` for the team's name.
+    /// The sentence for the room's chat, if any. `{by}` stands for the name of the player with the role `by`, and so
+    /// on; `{team}` for the team's name.
     pub sentence: Option<&'static str>,
 }
 
-/// How a round ended. The game says so once; whoever tells of it tells this and reckons nothing from the scores, which
-/// are told at other moments.
+/// How a round ended. The game decides it once. Code that reports the result uses this and computes nothing from the
+/// scores, which are sent at other moments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RoundResult {
-    /// There was nobody to win it.
+    /// There was no player to win it.
     #[default]
     Nobody,
-    /// Nobody was ahead of all others.
+    /// No player or team was ahead of all others.
     Draw,
     /// The team of that number won.
     Team(u8),
     /// That player won.
     Player(PlayerId),
-    /// Somebody won who has left the room since: their seat may be another's by now.
+    /// The winner has left the room since; another player may have their seat.
     Departed,
 }
 
-/// Numbers of results without a player.
+/// Number of results that name no player.
 const PLAIN_RESULTS: u32 = 5;
-/// Teams that a result can tell of, 1 and 2.
+/// Number of teams that a result can name: 1 and 2.
 const TEAMS: u32 = 2;
 
 impl RoundResult {
     /// The largest [`Self::code`].
     pub const MAX_CODE: u32 = PLAIN_RESULTS - 1 + MAX_PLAYERS as u32;
 
-    /// Its number for the wire: 0 nobody, 1 a draw, 2 somebody who left, 3 and 4 the teams, then the seats.
+    /// Its number for the wire: 0 no player, 1 a draw, 2 a player who left, 3 and 4 the teams, then the seats.
     #[must_use]
     pub fn code(self) -> u32 {
         match self {
@@ -74,7 +75,7 @@ impl RoundResult {
         }
     }
 
-    /// What has that number.
+    /// The result of that number.
     #[must_use]
     pub fn from_code(code: u32) -> Option<Self> {
         Some(match code {
@@ -104,14 +105,14 @@ impl RoundResult {
         if let Self::Team(team) = self { Some(team) } else { None }
     }
 
-    /// The player who won, where one did and is here.
+    /// The player who won, if one did and is still here.
     #[must_use]
     pub fn player(self) -> Option<PlayerId> {
         if let Self::Player(player) = self { Some(player) } else { None }
     }
 }
 
-/// What a good costs somewhere.
+/// The price of a good at a venue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {
     /// Which venue.
@@ -122,16 +123,16 @@ pub struct Quote {
     pub ask: u32,
     /// What the venue pays for one.
     pub bid: u32,
-    /// How many it has.
+    /// The quantity that it has in stock.
     pub stock: u32,
-    /// How many changed hands so far, either way; it wraps.
+    /// The quantity traded so far, in both directions; it wraps.
     pub traded: u32,
 }
 
-/// A place of the map that has a name: where people trade, what teams fight for.
+/// A place of the map that has a name: where players trade, what teams fight for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Landmark {
-    /// What people call it.
+    /// The name that players read.
     pub name: &'static str,
     /// Its middle, units.
     pub at: (f32, f32),
@@ -139,14 +140,14 @@ pub struct Landmark {
     pub radius_units: f32,
 }
 
-/// How a match stands.
+/// The state of a match's round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RoundView {
     /// What kind of match it is, in a word.
     pub mode: &'static str,
-    /// What is going on, in a word: `playing`, `scoreboard`.
+    /// The phase, in a word: `playing`, `scoreboard`.
     pub phase: &'static str,
-    /// Seconds until that is over; 0: no end is set.
+    /// Seconds until the phase ends; 0: no end is set.
     pub left_s: u32,
     /// Points of the two teams.
     pub team_scores: [u32; 2],
@@ -154,7 +155,7 @@ pub struct RoundView {
     pub result: Option<RoundResult>,
 }
 
-/// 0 until there is one, then 1 and its code.
+/// 0 for `None`, else 1 plus its code.
 impl Column for Option<RoundResult> {
     fn write(self, cells: &mut [i32]) {
         cells[0] = self.map_or(0, |result| result.code() as i32 + 1);

@@ -1,4 +1,4 @@
-//! What a game is: the traits that it implements and the words in which it tells of a match.
+//! What a game is: the traits that it implements and the types in which it reports a match.
 
 pub mod about;
 pub mod belongings;

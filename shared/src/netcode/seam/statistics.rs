@@ -1,24 +1,25 @@
-//! What a game counts of its players. A game declares its statistics once ([`About::statistics`](crate::netcode::About::statistics)); rosters,
-//! records, leaderboards, REST and the scoreboard follow from that table.
+//! What a game counts of its players. A game declares its statistics once
+//! ([`About::statistics`](crate::netcode::About::statistics)); rosters, records, leaderboards, REST and the scoreboard
+//! are derived from that table.
 
 use crate::limits::MAX_STATISTICS;
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// How a player's record takes in what a match says.
+/// How a player's record merges the value of a match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Merge {
     /// A match counts up from zero, and the record is the sum over all matches: shots that hit.
     Sum,
-    /// The record is the most that was ever told: the longest streak.
+    /// The record is the largest value ever reported: the longest streak.
     Max,
-    /// The record is what was told last: what somebody owns.
+    /// The record is the last value reported: a balance.
     Last,
 }
 
 impl Merge {
-    /// The record after a match told `told`: of [`Self::Sum`] by how much it grew, else how much it is.
+    /// The record after a match reported `told`: for [`Self::Sum`] an increment, else a value.
     #[must_use]
     pub fn merged(self, record: i64, told: i64) -> i64 {
         match self {
@@ -28,8 +29,8 @@ impl Merge {
         }
     }
 
-    /// What is told of a statistic that was `before` and is `now` within one match. A sum that is lower than before began
-    /// anew.
+    /// What to report of a statistic that was `before` and is `now` within one match. A sum that is lower than before
+    /// has restarted from zero.
     #[must_use]
     pub fn increment(self, before: i64, now: i64) -> i64 {
         match self {
@@ -42,15 +43,16 @@ impl Merge {
 /// A row of a game's table of statistics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Statistic {
-    /// Its name in records and JSON: lower-case ASCII letters, digits and `_`. Records are found by it, so it stays.
+    /// Its name in records and JSON: lower-case ASCII letters, digits and `_`. Records are stored under it, so it must
+    /// never change.
     pub key: &'static str,
-    /// What players read, at most 16 characters.
+    /// The title that players read, at most 16 characters.
     pub title: &'static str,
-    /// How records take it in.
+    /// How records merge it.
     pub merge: Merge,
-    /// Whether there are leaderboards of it, which rank by the most that somebody ever had: over all time, and today.
+    /// Whether it has leaderboards, which rank by the largest value that a player ever had: over all time, and today.
     pub has_board: bool,
-    /// Whether less is better. It then decides between equal scores in a room.
+    /// Whether a smaller value is better. It then breaks ties between equal scores in a room.
     pub less_is_better: bool,
 }
 
@@ -61,13 +63,13 @@ impl Statistic {
         Self { key, title, merge, has_board: true, less_is_better: false }
     }
 
-    /// A sum that is kept and shown, and that nobody is ranked by.
+    /// A sum that is kept and shown, and has no leaderboard.
     #[must_use]
     pub const fn count(key: &'static str, title: &'static str) -> Self {
         Self { key, title, merge: Merge::Sum, has_board: false, less_is_better: false }
     }
 
-    /// The same where less is better.
+    /// The same, where a smaller value is better.
     #[must_use]
     pub const fn lower_is_better(self) -> Self {
         Self { less_is_better: true, ..self }
@@ -82,7 +84,7 @@ impl Statistics {
     /// These values.
     ///
     /// # Panics
-    /// For more than [`MAX_STATISTICS`]: found when a table that long is declared.
+    /// For more than [`MAX_STATISTICS`] values.
     #[must_use]
     pub const fn of<const N: usize>(values: [i64; N]) -> Self {
         assert!(N <= MAX_STATISTICS, "a game has at most MAX_STATISTICS statistics");
@@ -95,13 +97,13 @@ impl Statistics {
         Self(all)
     }
 
-    /// The value of the statistic at that place of the table; 0 for a place that there is not.
+    /// The value of the statistic at that place of the table; 0 for a place beyond the table.
     #[must_use]
     pub fn get(&self, at: usize) -> i64 {
         self.0.get(at).copied().unwrap_or(0)
     }
 
-    /// Sets it. A place that there is not is passed over.
+    /// Sets it. A place beyond the table is ignored.
     pub fn set(&mut self, at: usize, value: i64) {
         if let Some(place) = self.0.get_mut(at) {
             *place = value;
@@ -115,7 +117,7 @@ impl Statistics {
     }
 }
 
-/// On the wire: how many values there are up to the last that is not 0, then these.
+/// On the wire: the number of values up to the last that is not 0, then these values.
 impl Serialize for Statistics {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.trimmed())

@@ -11,8 +11,8 @@ use crate::tick::Tick;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
-/// Entities by slot. The lowest free slot is used first, so that the slots in use stay dense, but a freed slot rests
-/// for [`SLOT_QUARANTINE_TICKS`]: inside any baseline a slot names one entity.
+/// Entities by slot. The lowest free slot is used first, so that the slots in use stay dense. A freed slot rests for
+/// [`SLOT_QUARANTINE_TICKS`] before it is used again: within the range of any baseline a slot means one entity.
 #[derive(Clone, Debug)]
 pub struct EntityTable<E> {
     slots: Vec<Option<E>>,
@@ -37,7 +37,7 @@ impl<E: Entity> EntityTable<E> {
         }
     }
 
-    /// Must be called first in each step: slots whose rest is over become free.
+    /// Must be called first in each step: frees slots whose rest is over.
     pub fn begin_tick(&mut self, tick: Tick) {
         self.now = tick;
         while let Some(&(freed_at, slot)) = self.resting.front() {
@@ -115,13 +115,13 @@ impl<E: Entity> EntityTable<E> {
         self.living == 0
     }
 
-    /// How many more could be added just now.
+    /// How many entities could be added at the moment.
     #[must_use]
     pub fn free_slots(&self) -> usize {
         self.free.len()
     }
 
-    /// Writes the whole table: entities, and which slots rest for how long. What else there is, is free.
+    /// Writes the whole table: the entities, and which slots rest for how long. All other slots are free.
     pub fn save(&self, writer: &mut BitWriter) {
         writer.write(self.now.0, 32);
         writer.write_exp_golomb(self.len() as u32, COUNT_ORDER);
@@ -131,7 +131,7 @@ impl<E: Entity> EntityTable<E> {
             write_full(entity, writer);
         }
         writer.write_exp_golomb(self.resting.len() as u32, COUNT_ORDER);
-        // Whatever was freed earlier is free again since `begin_tick`.
+        // Slots that were freed by then are free again since `begin_tick`.
         let mut last = self.now.minus(SLOT_QUARANTINE_TICKS);
         for &(freed_at, slot) in &self.resting {
             writer.write_exp_golomb(freed_at.since(last) as u32, 1);
@@ -140,10 +140,10 @@ impl<E: Entity> EntityTable<E> {
         }
     }
 
-    /// Reads what [`Self::save`] wrote, into a table of `capacity` slots that goes on with the same slots.
+    /// Reads what [`Self::save`] wrote, into a table of `capacity` slots that continues with the same slots.
     ///
     /// # Errors
-    /// Any [`BitError`] for bits that no table has: they come from outside.
+    /// Any [`BitError`] for bits that are not a valid table: they come from outside.
     pub fn load(capacity: usize, reader: &mut BitReader<'_>) -> Result<Self, BitError> {
         let mut table = Self::with_capacity(capacity);
         table.now = Tick(reader.read(32)?);
@@ -188,7 +188,7 @@ impl<E: Entity> EntityTable<E> {
 /// Order of the code of how many there are.
 pub(crate) const COUNT_ORDER: u32 = 4;
 
-/// Ascending slots as how many are skipped since the last one.
+/// A code of ascending slots: each is the number of slots skipped since the last one.
 #[derive(Debug, Default)]
 pub(crate) struct SlotGaps {
     next: u32,
@@ -211,13 +211,13 @@ impl SlotGaps {
     }
 }
 
-/// Mixes one entity into `hasher`: the piece that state hashes and client checksums have in common.
+/// Mixes one entity into `hasher`. State hashes and client checksums both use it.
 pub(crate) fn hash_entity<E: Entity>(slot: Slot, entity: &E, hasher: &mut StateHasher) {
     let kind = entity.kind();
     let mut row = [0; MAX_FIELDS];
     entity.read(&mut row);
     hasher.write_u64(u64::from(slot.0) << 8 | kind as u64);
-    // Two fields a word: hashing is then a small part of a tick.
+    // Two fields per word, to keep hashing a small part of a tick.
     for pair in row[..E::kinds()[kind].fields.len()].chunks(2) {
         let high = pair.get(1).copied().unwrap_or(0);
         hasher.write_u64(u64::from(pair[0] as u32) << 32 | u64::from(high as u32));

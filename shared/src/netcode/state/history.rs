@@ -1,4 +1,4 @@
-//! The last ticks of replicated state: what lag compensation looks back at.
+//! The last ticks of replicated state, for lag compensation.
 
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::bitset::BitSet;
@@ -56,7 +56,7 @@ impl<E: Entity> Default for History<E> {
 }
 
 impl<E: Entity> History<E> {
-    /// Keeps the state of `tick`, forgetting the oldest.
+    /// Keeps the state of `tick` and drops the oldest.
     pub fn push(&mut self, tick: Tick, table: &EntityTable<E>) {
         let frame = &mut self.frames[tick.0 as usize % HISTORY_TICKS];
         frame.tick = Some(tick);
@@ -75,8 +75,8 @@ impl<E: Entity> History<E> {
         (frame.tick == Some(tick)).then_some(frame)
     }
 
-    /// Writes the frames of the `count` ticks up to `newest`, or as many as there are: each as what the movement
-    /// function does not foresee from the one before.
+    /// Writes the frames of the `count` ticks up to `newest`, or as many as there are: each as its mispredictions
+    /// against the frame before.
     pub fn save(&self, newest: Tick, count: u32, map: &E::Map, writer: &mut BitWriter) {
         let kept = (0..count).take_while(|&ago| self.get(newest.minus(ago)).is_some()).count() as u32;
         writer.write_exp_golomb(kept, 2);
@@ -90,7 +90,7 @@ impl<E: Entity> History<E> {
     /// Reads what [`Self::save`] wrote.
     ///
     /// # Errors
-    /// Any [`BitError`] for bits that no history has: they come from outside.
+    /// Any [`BitError`] for bits that are not a valid history: they come from outside.
     pub fn load(newest: Tick, map: &E::Map, reader: &mut BitReader<'_>) -> Result<Self, BitError> {
         let mut history = Self::default();
         let kept = reader.read_exp_golomb(2)?;

@@ -1,4 +1,4 @@
-//! Where things were: the ticks before the one being stepped, and how far in the past a player sees them.
+//! Past positions: the ticks before the one being stepped, and how far in the past a player sees the others.
 
 use crate::bits::{BitError, BitReader, BitWriter};
 use crate::ids::Slot;
@@ -8,11 +8,11 @@ use crate::netcode::entity::pose::Pose;
 use crate::netcode::state::history::History;
 use crate::tick::{TICK_HZ, Tick};
 
-/// Parts of a tick in which a lag is told.
+/// Fractions of a tick in which a lag is measured.
 pub const LAG_FRACTIONS: u32 = 8;
-/// Bits of a bounded lag where it is written plainly.
+/// Bits of a bounded lag where it is written as a plain number.
 const LAG_BITS: u32 = u32::BITS - (MAX_REWIND_TICKS * LAG_FRACTIONS).leading_zeros();
-/// Farthest extrapolation, ticks; beyond it an entity stands.
+/// Longest extrapolation, ticks. After that an entity is shown standing still.
 pub(crate) const MAX_EXTRAPOLATION_TICKS: u32 = 8;
 
 /// How far in the past a player sees the others, against the tick that their command is for, in eighths of a tick.
@@ -20,22 +20,22 @@ pub(crate) const MAX_EXTRAPOLATION_TICKS: u32 = 8;
 pub struct Lag(pub u16);
 
 impl Lag {
-    /// The longest there is.
+    /// The longest allowed lag.
     pub const MAX: Self = Self((MAX_REWIND_TICKS * LAG_FRACTIONS) as u16);
 
-    /// This and so many ticks more, at most `longest`.
+    /// This lag plus `ticks`, at most `longest`.
     pub(crate) fn longer_by(self, ticks: u32, longest: Self) -> Self {
         let eighths = u32::from(self.0).saturating_add(ticks.saturating_mul(LAG_FRACTIONS));
         Self(eighths.min(u32::from(longest.0)) as u16)
     }
 
-    /// So many ticks, rounded up, at most [`Self::MAX`].
+    /// A lag of `ticks`, rounded up, at most [`Self::MAX`].
     pub(crate) fn from_ticks(ticks: f32) -> Self {
         let eighths = libm::ceilf(ticks.max(0.0) * LAG_FRACTIONS as f32);
         Self(eighths.min(f32::from(Self::MAX.0)) as u16)
     }
 
-    /// So many milliseconds at the usual pace, at most [`Self::MAX`].
+    /// A lag of so many milliseconds at the usual tick rate, at most [`Self::MAX`].
     #[must_use]
     pub fn from_ms(ms: u32) -> Self {
         let eighths = u64::from(ms) * u64::from(LAG_FRACTIONS * TICK_HZ) / 1000;
@@ -48,7 +48,7 @@ impl Lag {
         f32::from(self.0) / LAG_FRACTIONS as f32
     }
 
-    /// Writes it plainly.
+    /// Writes it as a plain number.
     pub fn save(self, writer: &mut BitWriter) {
         writer.write(u32::from(self.0), LAG_BITS);
     }
@@ -56,7 +56,7 @@ impl Lag {
     /// Reads what [`Self::save`] wrote.
     ///
     /// # Errors
-    /// A [`BitError`] for what is beyond [`Self::MAX`]: the bits come from outside.
+    /// A [`BitError`] for a lag beyond [`Self::MAX`]: the bits come from outside.
     pub fn load(reader: &mut BitReader<'_>) -> Result<Self, BitError> {
         let lag = Self(reader.read(LAG_BITS)? as u16);
         if lag <= Self::MAX { Ok(lag) } else { Err(BitError::OutOfRange) }
@@ -71,15 +71,15 @@ pub struct Past<'a, E> {
 }
 
 impl<'a, E: Entity> Past<'a, E> {
-    /// What lies behind `tick`, which is about to be stepped.
+    /// The ticks before `tick`, which is about to be stepped.
     #[must_use]
     pub fn new(history: &'a History<E>, tick: Tick) -> Self {
         Self { history, tick }
     }
 
     /// Where the entity in `slot` was shown to a player with that lag: between two ticks, as the client draws it.
-    /// `None` when it did not exist then. A lag below one tick counts as one: this tick has not happened yet. What clients
-    /// predict is shown in the present, whatever the lag.
+    /// `None` when it did not exist then. A lag below one tick counts as one, because this tick has not happened yet.
+    /// Entities that clients predict are shown in the present, whatever the lag.
     #[must_use]
     pub fn pose(&self, slot: Slot, lag: Lag) -> Option<Pose> {
         let newest = self.history.get(self.tick.minus(1)).and_then(|moment| moment.get(slot));
@@ -94,14 +94,14 @@ impl<'a, E: Entity> Past<'a, E> {
         if fraction == 0.0 {
             return Some(from);
         }
-        // Whole is at least two here, since a lag of one tick or less has no fraction.
+        // `whole` is at least two here, since a lag of one tick or less has no fraction.
         Some(at(whole - 1).map_or(from, |to| from.blend(to.pose(), fraction)))
     }
 }
 
 impl<E: Entity> Past<'_, E> {
-    /// As [`Self::pose`], for a player whose newest state was `known_ago_ticks` old: if that is older than what they were
-    /// shown, they were shown where the movement function took it from there.
+    /// As [`Self::pose`], for a player whose newest state was `known_ago_ticks` old. If that is older than the shown
+    /// tick, the player saw the extrapolation from that state, and so this returns it.
     #[must_use]
     pub fn shown(&self, slot: Slot, lag: Lag, known_ago_ticks: u8, map: &E::Map) -> Option<Pose> {
         let lag = Lag(lag.0.clamp(LAG_FRACTIONS as u16, Lag::MAX.0));
@@ -114,7 +114,7 @@ impl<E: Entity> Past<'_, E> {
     }
 }
 
-/// `entity` moved on by `ticks`, bounded, under the command it carries.
+/// `entity` extrapolated by `ticks`, at most [`MAX_EXTRAPOLATION_TICKS`], under the command it carries.
 pub(crate) fn extrapolate<E: Entity>(mut entity: E, ticks: f32, map: &E::Map) -> (E, Pose) {
     let ticks = ticks.clamp(0.0, MAX_EXTRAPOLATION_TICKS as f32);
     for _ in 0..ticks as u32 {
@@ -155,7 +155,7 @@ mod tests {
         assert!(past.pose(Slot(3), Lag(16)).is_none(), "what was not there cannot be hit");
         let shown = |eighths, known| past.shown(slot.unwrap(), Lag(eighths), known, &()).unwrap().position.x;
         assert_eq!(shown(20, 2), x(20), "what was known is shown as it was");
-        // The ball's own speed is a unit a tick, as it really went: the guess is right.
+        // The ball really moved at its own speed of a unit a tick: the extrapolation is right.
         assert!((shown(20, 6) - x(20)).abs() < 1e-4);
     }
 }

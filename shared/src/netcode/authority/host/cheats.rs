@@ -1,5 +1,5 @@
-//! Clients that say what is not so of what they have and see: whatever they say, what is granted stays within what the
-//! room allows and what the host measured itself.
+//! Clients that lie about what they have and see. Whatever they claim, the granted lag stays within what the room
+//! allows and what the host itself measured.
 
 use super::*;
 use crate::limits::MAX_VIEW_DELAY_TICKS;
@@ -9,7 +9,7 @@ use crate::netcode::toy_game::{Push, Toy, ToyScenario};
 use crate::protocol::Hello;
 use crate::rng::Rng;
 
-/// A room with one player, whose words the test chooses.
+/// A room with one player, whose packets the test chooses.
 struct Room {
     host: Host<Toy>,
     now_us: u64,
@@ -18,7 +18,7 @@ struct Room {
     writer: BitWriter,
 }
 
-/// What a packet says, in ticks.
+/// The claims of a packet, in ticks.
 #[derive(Clone, Copy, Debug)]
 struct Word {
     newest: Tick,
@@ -45,7 +45,7 @@ impl Room {
         self.host.handle_packet(self.player, self.now_us, self.writer.finish()).unwrap();
     }
 
-    /// One tick; gives what was granted to whoever pressed: lag in eighths, and age of the state, ticks.
+    /// One tick. Returns what was granted for a press: lag in eighths, and age of the state, ticks.
     fn tick(&mut self) -> Option<(u16, u8)> {
         self.now_us += TICK_MICROS;
         self.host.tick(self.now_us, |_| true, &mut Outbox::default());
@@ -56,7 +56,7 @@ impl Room {
         input.pressed.map(|_| (input.lag.0, input.known_ago_ticks))
     }
 
-    /// Ticks in which the client plays honestly, two ticks away.
+    /// Ticks in which the client plays honestly, at a distance of two ticks.
     fn play(&mut self, ticks: u32) {
         for _ in 0..ticks {
             self.tick();
@@ -69,7 +69,7 @@ impl Room {
         self.host.tick_number()
     }
 
-    /// What a client says that is two ticks away and shows the others two ticks late.
+    /// The claims of an honest client at a distance of two ticks that shows the others two ticks late.
     fn honest(&self) -> Word {
         Word { newest: self.now().plus(1), ack: self.now().minus(2), view_lag: 5 * LAG_FRACTIONS as u16 }
     }
@@ -77,7 +77,7 @@ impl Room {
 
 const TAP: Push = Push { x: 0, tap: true };
 
-/// What was granted to twenty taps that come with `word`, after `silence` ticks without one.
+/// What was granted to twenty taps that arrive with `word`, after `silence` ticks without a packet.
 fn tap(max_rewind_ms: u32, silence: u32, word: impl Fn(&Room) -> Word) -> Vec<(u16, u8)> {
     let mut room = Room::new(max_rewind_ms);
     let mut granted = Vec::new();
@@ -100,7 +100,7 @@ fn an_old_acknowledgement_with_the_trigger_changes_nothing() {
         let honest = tap(max_rewind_ms, 0, Room::honest);
         for age in [3, 8, 23, 40, 60] {
             let old = tap(max_rewind_ms, 0, |room| Word { ack: room.now().minus(age), ..room.honest() });
-            // Without the word of this packet the one before counts.
+            // Without this packet's claims, those of the one before apply.
             let is_same =
                 |(old, honest): (&(u16, u8), &(u16, u8))| old.0 == honest.0 && old.1 <= honest.1 + 1;
             assert!(old.iter().zip(&honest).all(is_same), "{age} ticks: {old:?} instead of {honest:?}");
@@ -112,11 +112,11 @@ fn an_old_acknowledgement_with_the_trigger_changes_nothing() {
 
 #[test]
 fn a_claim_beyond_what_the_line_was_measured_for_is_cut() {
-    // Two ticks away, and the command waits for one.
+    // The distance is two ticks, and the command waits for one.
     let most = 2 + 1 + MAX_VIEW_DELAY_TICKS as u16 + 2;
     let far = tap(600, 0, |room| Word { view_lag: 1023, ..room.honest() });
     assert!(far.iter().all(|&(lag, _)| lag <= most * LAG_FRACTIONS as u16), "{far:?}");
-    // Who acknowledges nothing for a while knows no older past by it.
+    // A client that acknowledges nothing for a while gains no older past by it.
     let mut room = Room::new(600);
     room.play(120);
     let held = room.honest().ack;
@@ -135,7 +135,7 @@ fn a_claim_beyond_what_the_line_was_measured_for_is_cut() {
 #[test]
 fn a_press_is_as_late_as_the_line_was_silent() {
     let late = |room: &Room| Word { newest: room.now().minus(15), ..room.honest() };
-    // Packets without newer commands came all the time, so nothing held this one up.
+    // Packets without newer commands arrived all the time, so the line did not delay this one.
     let mut room = Room::new(600);
     room.play(60);
     for _ in 0..20 {
@@ -159,7 +159,7 @@ fn whatever_clients_say_what_is_granted_stays_within_what_is_measured() {
         for _ in 0..600 {
             let granted = room.tick();
             let seat = room.host.seats[room.player.index()].as_ref().unwrap();
-            // A press waits for its tick, and perhaps behind another; a line that is silent may hold it up for longer.
+            // A press waits for its tick, and possibly behind another; a line that is silent may delay it for longer.
             let late_ticks = if is_silent_at_times { 64 } else { 3 };
             let most = seat.flow.most_rewind(1).longer_by(late_ticks, room.longest);
             if let Some((lag, known)) = granted {

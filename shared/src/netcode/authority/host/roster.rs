@@ -1,4 +1,4 @@
-//! Who is in the room and how they stand: told to everybody as it changes, a few times a second.
+//! The roster: the players in the room and their standings, sent to all clients a few times a second as they change.
 
 use super::Host;
 use crate::ids::PlayerId;
@@ -7,20 +7,20 @@ use crate::netcode::exchange::outbox::{Address, Lane, Outbox};
 use crate::netcode::seam::simulation::Simulation;
 use crate::protocol::{Message, RosterChange, ServerMessage};
 
-/// Ticks between two looks at how everybody stands: a change is on every screen within half a second, and the network
-/// has a third of that.
+/// Ticks between two checks of the standings: a change is on every screen within half a second, of which the network
+/// has a third.
 pub(super) const ROSTER_TICKS: u32 = 10;
-/// Players in one part of the roster that a newcomer is told: a socket's buffers keep the size of the largest message.
+/// Players in one part of the roster for a newcomer: a socket's buffers keep the size of the largest message.
 const ROSTER_PART: usize = 32;
 
 impl<S: Simulation> Host<S> {
-    /// Tells everybody who stands otherwise than before and who left, if it is time to.
+    /// Sends all clients the standings that changed and the players who left, if it is time to.
     pub(super) fn update_roster(&mut self, out: &mut Outbox) {
         if !self.tick.0.is_multiple_of(ROSTER_TICKS) {
             return;
         }
         let mut change = std::mem::take(&mut self.roster);
-        // A seat that was taken again at once is in the list as a new player, not as one who left.
+        // A seat that was taken again immediately is in the list as a new player, not as one who left.
         let seats = &self.seats;
         change.left.extend(self.left.drain(..).filter(|player| seats[player.index()].is_none()));
         for seat in self.seats.iter_mut().flatten().filter(|seat| seat.plays()) {
@@ -38,7 +38,7 @@ impl<S: Simulation> Host<S> {
         self.roster = change;
     }
 
-    /// Tells a newcomer who is there.
+    /// Sends a newcomer the whole roster.
     pub(super) fn tell_roster(&self, player: PlayerId, out: &mut Outbox) {
         let players = self.seats.iter().flatten().filter(|seat| seat.plays());
         let mut entries = players.map(|seat| seat.entry.clone()).peekable();
@@ -50,7 +50,7 @@ impl<S: Simulation> Host<S> {
         }
     }
 
-    /// Tells everybody, and gives the change back.
+    /// Sends the change to all clients, and returns it for its memory.
     pub(super) fn announce(&mut self, change: RosterChange, out: &mut Outbox) -> RosterChange {
         let message = ServerMessage::Roster(change);
         message.encode_into(&mut self.message);
@@ -61,7 +61,7 @@ impl<S: Simulation> Host<S> {
         }
     }
 
-    /// `wanted`, or with a number behind it when somebody has that name.
+    /// `wanted`, with a number behind it if that name is in use.
     pub(super) fn free_name(&self, wanted: &str) -> String {
         let taken = |name: &str| self.seats.iter().flatten().any(|seat| seat.entry.name == name);
         if !taken(wanted) {

@@ -1,4 +1,4 @@
-//! Who joins and leaves: players, spectators, and seats that the game itself plays.
+//! Joining and leaving: players, spectators, and seats that the game itself controls.
 
 use super::Host;
 use super::roster::ROSTER_TICKS;
@@ -19,31 +19,31 @@ use crate::protocol::{
 use crate::tick::TICK_HZ;
 use glam::Vec2;
 
-/// In a full room a seat whose player has been away this long may be given to another, ticks: 5 s.
+/// In a full room, a seat whose player has been away this long may be given to another, ticks: 5 s.
 const CLAIMABLE_AFTER_TICKS: i32 = 5 * TICK_HZ as i32;
 
-/// What a proof of an earlier connection opens.
+/// What a token of an earlier connection opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Return {
-    /// That seat: it is kept for them, or an older connection makes room.
+    /// That seat: it is kept for the player, or an older connection is replaced.
     Open(PlayerId),
-    /// Nothing: somebody who came later plays there, with a newer proof.
+    /// Nothing: a later connection plays there, with a newer token.
     Taken,
 }
 
-/// A seat that was given.
+/// The seat that a player got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seated {
     /// Which.
     pub player: PlayerId,
-    /// Whether it was theirs before: an older connection to it, if there is one, is replaced.
+    /// Whether it was theirs before: if an older connection to it exists, it is replaced.
     pub resumed: bool,
 }
 
 impl<S: Simulation> Host<S> {
-    /// Seats a player whose hello was checked, or gives the seat back that was kept for them; the welcome and the roster
-    /// go to the outbox. A request to resume that opens no seat is a new player; [`Host::may_return`] says so before. In a
-    /// full room a seat that the game plays is given up for them.
+    /// Seats a player whose hello was checked, or returns the seat that was kept for them; the welcome and the roster
+    /// go to the outbox. A token that opens no seat makes the client a new player; [`Host::may_return`] predicts this.
+    /// In a full room, a seat that the game controls is freed for them.
     ///
     /// # Errors
     /// [`Refusal::RoomFull`].
@@ -65,7 +65,7 @@ impl<S: Simulation> Host<S> {
         Ok(Seated { player, resumed: false })
     }
 
-    /// What whoever shows that proof may go on in; nothing if it never was one of a seat that still is.
+    /// What a client with that token may resume; `None` if the token belongs to no current seat.
     #[must_use]
     pub fn may_return(&self, resume: &Resume) -> Option<Return> {
         self.seats.iter().flatten().find_map(|seat| match seat.keys.worth(resume.token)? {
@@ -81,14 +81,14 @@ impl<S: Simulation> Host<S> {
         seat.is_some_and(|seat| seat.absent_since().is_some())
     }
 
-    /// Whether anything was ever asked of the game from that seat.
+    /// Whether the game received any input from that seat.
     #[must_use]
     pub fn has_acted(&self, player: PlayerId) -> bool {
         self.seats.get(player.index()).and_then(Option::as_ref).is_some_and(|seat| seat.acted)
     }
 
-    /// A new connection gets a seat that is theirs already: whoever calls this knows that. An older connection is replaced,
-    /// and its proofs open nothing any more. `None` if nobody has that seat.
+    /// Gives a new connection the seat of its player; the caller has verified that it is theirs. An older connection is
+    /// replaced, and its tokens become invalid. `None` if the seat is free.
     pub fn take_back(
         &mut self,
         player: PlayerId,
@@ -106,7 +106,7 @@ impl<S: Simulation> Host<S> {
         Some(Seated { player, resumed: true })
     }
 
-    /// Seats a player whom the game itself plays; `None` when no seat is free.
+    /// Seats a player that the game itself controls; `None` when no seat is free.
     pub fn seat_driven(&mut self, name: &str, out: &mut Outbox) -> Option<PlayerId> {
         let index = self.seats[..self.config.max_players].iter().position(Option::is_none)?;
         let hello = Hello { name: name.to_owned(), bot: true, ..Hello::default() };
@@ -116,8 +116,8 @@ impl<S: Simulation> Host<S> {
         Some(player)
     }
 
-    /// The seat that the game itself plays and that is to be freed first, if there is one: of the team with the most
-    /// players the last.
+    /// The seat controlled by the game that is freed first, if there is one: the last one of the team with the most
+    /// players.
     #[must_use]
     pub fn spare_driven(&self) -> Option<PlayerId> {
         let playing = || self.seats.iter().flatten().filter(|seat| seat.plays());
@@ -127,19 +127,19 @@ impl<S: Simulation> Host<S> {
         driven.max_by_key(|seat| comrades(team(seat))).map(|seat| seat.entry.player)
     }
 
-    /// How many seats the game itself plays.
+    /// The number of seats that the game itself controls.
     #[must_use]
     pub fn driven_count(&self) -> usize {
         self.seats.iter().flatten().filter(|seat| seat.kind == SeatKind::Driven).count()
     }
 
-    /// How many spectate.
+    /// The number of spectators.
     #[must_use]
     pub fn spectator_count(&self) -> usize {
         self.seats.iter().flatten().filter(|seat| seat.kind == SeatKind::Spectator).count()
     }
 
-    /// Whether that seat is a spectator's: what they are sent is to be held back.
+    /// Whether that seat is a spectator's, so that what it is sent must be delayed.
     #[must_use]
     pub fn is_spectator(&self, player: PlayerId) -> bool {
         let seat = self.seats.get(player.index()).and_then(Option::as_ref);
@@ -183,16 +183,16 @@ impl<S: Simulation> Host<S> {
         player
     }
 
-    /// The welcome must come first: a newcomer is already one of everybody, and reads this as no change.
+    /// The welcome must be sent first: a newcomer is already among the recipients, and reads this as no change.
     fn announce_seat(&mut self, player: PlayerId, out: &mut Outbox) {
         let Some(seat) = &self.seats[player.index()] else { return };
         let changed = vec![seat.entry.clone()];
         self.announce(RosterChange { changed, ..RosterChange::default() }, out);
     }
 
-    /// A seat that nobody has; or in a full room one that the game plays; or the one whose player has been away the
-    /// longest, if that is a while: who plays counts more than who may come back, and closed connections must not keep a
-    /// room full.
+    /// A free seat; in a full room one that the game controls; else the one whose player has been away the longest, if
+    /// that is long enough. Present players count more than those who may come back, and closed connections must not
+    /// keep a room full.
     fn free_seat(&mut self) -> Option<usize> {
         let places = &self.seats[..self.config.max_players];
         if let Some(index) = places.iter().position(Option::is_none) {
@@ -231,11 +231,11 @@ impl<S: Simulation> Host<S> {
         }
     }
 
-    /// The player's connection broke: the seat is kept for them as long as the config says, and takes no snapshots.
+    /// The player's connection broke: the seat is kept for the configured time and gets no snapshots.
     pub fn detach(&mut self, player: PlayerId) {
         let Some(seat) = self.seats.get_mut(player.index()).and_then(Option::as_mut) else { return };
         if !seat.plays() {
-            // A spectator has nothing to lose.
+            // A spectator has no state to keep.
             return self.leave(player);
         }
         seat.detach(self.tick);
@@ -260,8 +260,8 @@ impl<S: Simulation> Host<S> {
         self.sim.belongings(player)
     }
 
-    /// Appends who gave up a seat since the last call, however that came about, in that order. Before anybody else is noted
-    /// for those seats: [`Host::join`] may free one and give it away at once.
+    /// Appends the seats that were given up since the last call, for whatever reason, in that order. Call this before
+    /// recording new players in those seats: [`Host::join`] may free a seat and assign it immediately.
     pub fn take_departures(&mut self, out: &mut Vec<Departure>) {
         out.extend(self.departures.drain(..));
     }
@@ -274,7 +274,7 @@ impl<S: Simulation> Host<S> {
         self.departures.push_back(departure);
     }
 
-    /// Frees the seats that nobody came back to in time.
+    /// Frees the seats whose players did not come back in time.
     pub(super) fn free_forsaken(&mut self) {
         if !self.tick.0.is_multiple_of(ROSTER_TICKS) {
             return;
@@ -289,7 +289,7 @@ impl<S: Simulation> Host<S> {
     }
 }
 
-/// A number for a party's name that is 0 only for none.
+/// A number for a party's name; 0 only for the empty name.
 fn party_number(name: &str) -> u32 {
     if name.is_empty() {
         return 0;

@@ -1,4 +1,5 @@
-//! What one tick did: every fallback is counted by its cause. Knows no metrics; whoever shows these reads them by name.
+//! What one tick did: every fallback is counted by its cause. Knows no metrics; the caller exports these under its own
+//! names.
 
 use crate::netcode::authority::baseline::Baseline;
 use crate::netcode::authority::input_buffer::Source;
@@ -16,9 +17,9 @@ pub struct TickStats {
     pub state_hash: u64,
     /// Snapshots written.
     pub snapshots: u32,
-    /// Clients passed over.
+    /// Clients skipped in this tick.
     pub skipped: Skips,
-    /// Snapshots that told everything.
+    /// Full snapshots.
     pub full: FullSnapshots,
     /// Commands taken for the step.
     pub inputs: InputCounts,
@@ -28,11 +29,11 @@ pub struct TickStats {
     pub presses_dropped: u32,
     /// Events dropped because the tick had too many.
     pub events_dropped: u32,
-    /// Departures that nobody took in time.
+    /// Departures that the owner of the host did not take in time.
     pub departures_dropped: u32,
-    /// Players who brought what the game cannot read.
+    /// Players whose belongings the game cannot read.
     pub belongings_refused: u32,
-    /// How old what clients know is, over all entities that they should see.
+    /// The age of what clients know, over all entities that they should see.
     pub ages: Ages,
     /// Sums over all snapshots.
     pub sums: SnapshotStats,
@@ -41,13 +42,13 @@ pub struct TickStats {
 /// Clients that got no snapshot, by cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Skips {
-    /// An earlier snapshot is not yet on its way.
+    /// An earlier snapshot still waits in the lane.
     pub lane_full: u32,
-    /// A slow line, or overload: not their turn.
+    /// Not due: a slow line, or overload.
     pub not_due: u32,
-    /// Too much under way that they have not acknowledged.
+    /// Too many ticks are unacknowledged.
     pub window_full: u32,
-    /// An earlier snapshot is not paid for yet.
+    /// An earlier snapshot is not yet paid for.
     pub budget_spent: u32,
 }
 
@@ -61,16 +62,16 @@ impl Skips {
     }
 }
 
-/// Snapshots that told everything, by cause.
+/// Full snapshots, by cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FullSnapshots {
-    /// The client knows nothing yet.
+    /// The client has no state yet.
     pub joined: u32,
     /// The newest acknowledged snapshot is older than the history.
     pub too_old: u32,
-    /// What the client saw in the newest acknowledged snapshot is forgotten.
+    /// The view of the newest acknowledged snapshot is no longer known.
     pub forgotten: u32,
-    /// The client found that it was wrong.
+    /// The client found that its state was wrong, and requested it.
     pub asked_for: u32,
 }
 
@@ -86,14 +87,14 @@ impl FullSnapshots {
     }
 }
 
-/// Commands taken for a step, by where they came from.
+/// Commands taken for a step, by source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct InputCounts {
-    /// There when needed.
+    /// Arrived in time.
     pub fresh: u32,
-    /// The last one again.
+    /// The last one, repeated.
     pub repeated: u32,
-    /// None, because nothing was heard for too long.
+    /// Neutral, because no command arrived for too long.
     pub neutral: u32,
 }
 

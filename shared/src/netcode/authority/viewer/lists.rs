@@ -1,5 +1,5 @@
-//! The lists of a snapshot, as `PROTOCOL.md` has them: what left, what was mispredicted, what was late, what entered, and what
-//! happened.
+//! The lists of a snapshot, as `PROTOCOL.md` describes them: entities that left, were mispredicted, were late, entered;
+//! and the events.
 
 use super::plan::{Form, LateTell, Plan};
 use super::{Scratch, Shared, SnapshotStats, Viewer};
@@ -38,7 +38,7 @@ impl Viewer {
         stats.entered = write_entering(shared, writer);
         stats.enter_bits = bits_since(writer);
         if stats.entered == 0 {
-            // That nobody entered is told in each snapshot: it belongs to none who did.
+            // The bit for an empty list of entering entities is in every snapshot, so it counts as header.
             stats.header_bits += std::mem::take(&mut stats.enter_bits);
         }
         let Scratch { base, wanted, .. } = &*shared.scratch;
@@ -50,7 +50,7 @@ impl Viewer {
     }
 }
 
-/// Which of the list the client has it must forget.
+/// Writes which entities of the list the client must forget.
 pub(super) fn write_leaving(scratch: &Scratch, writer: &mut BitWriter) -> u32 {
     let (held, stays) = (&scratch.base.held, &scratch.stays);
     let mut list = SetWriter::new(scratch.base_count, RARE_START_K);
@@ -69,11 +69,11 @@ pub(super) fn write_leaving(scratch: &Scratch, writer: &mut BitWriter) -> u32 {
     count
 }
 
-/// Which of what stays did otherwise than foreseen, and how. Two that met are told by one of them.
+/// Writes which of the staying entities were mispredicted, and how. Two that met are written once, by the lower one.
 fn write_mispredictions<S: Simulation>(shared: &mut Shared<'_, S>, age: u32, writer: &mut BitWriter) -> u32 {
     let Scratch { stays, stays_count, plan: Plan { mispredictions, implied, .. }, .. } = &mut *shared.scratch;
     implied.clear();
-    // Over several ticks each is told by itself.
+    // Over several ticks each entity has its own deltas.
     let meetings = if age == 1 { shared.deltas.meetings() } else { &[] };
     for (a, b) in meetings {
         if mispredictions.contains(a.index()) && mispredictions.contains(b.index()) {
@@ -107,7 +107,8 @@ fn write_mispredictions<S: Simulation>(shared: &mut Shared<'_, S>, age: u32, wri
     mispredictions.len() as u32
 }
 
-/// Which of what stays was late, and what it is now. Returns how many were told tick by tick, and whole.
+/// Writes which of the staying entities were late, and their current state. Returns how many were written tick by tick,
+/// and how many whole.
 fn write_late<S: Simulation>(shared: &Shared<'_, S>, writer: &mut BitWriter) -> (u32, u32) {
     let Scratch { stays, stays_count, plan, .. } = &*shared.scratch;
     let mut list = SetWriter::new(*stays_count, RARE_START_K);
@@ -141,7 +142,7 @@ fn write_entering<S: Simulation>(shared: &mut Shared<'_, S>, writer: &mut BitWri
     writer.write_exp_golomb(count, 0);
     let mut next = 0;
     for slot in plan.enter.iter().map(Slot::from_index) {
-        // What is wanted is alive: the grid was built from this tick's table.
+        // A wanted entity exists: the grid was built from this tick's table.
         let Some(entity) = shared.table.get(slot) else { continue };
         writer.write_exp_golomb(u32::from(slot.0) - next, ENTER_GAP_ORDER);
         next = u32::from(slot.0) + 1;

@@ -1,4 +1,4 @@
-//! What a snapshot tells: everything, if the client's budget takes it, else what matters most.
+//! What a snapshot contains: everything, if the client's budget is sufficient, else what has the highest priority.
 
 use super::{Order, Scratch, Shared, Viewer};
 use crate::bits::BitWriter;
@@ -13,27 +13,27 @@ use crate::netcode::exchange::delivery::Delivery;
 use crate::netcode::seam::simulation::Simulation;
 use crate::tick::Tick;
 
-/// What a list entry's place costs beside its content, for the budget: bits of a usual one.
+/// Estimated cost of a list entry's place besides its content, for the budget, bits.
 const MARK_BITS: usize = 5;
 const RARE_MARK_BITS: usize = 10;
 
-/// What a snapshot tells.
+/// The content of a snapshot.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     pub(super) mispredictions: BitSet,
-    /// Of the mispredictions: those that follow from a meeting with one that is told.
+    /// The mispredictions that follow from a meeting with an entity that is sent.
     pub(super) implied: BitSet,
     /// By slot.
     pub(super) late: Vec<LateTell>,
     pub(super) enter: BitSet,
 }
 
-/// A late entity that is told.
+/// A late entity that is a candidate.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LateTell {
     pub(super) late: Late,
     pub(super) form: Form,
-    /// Whether it fits.
+    /// Whether it fits into the budget.
     pub(super) chosen: bool,
 }
 
@@ -43,16 +43,16 @@ impl Plan {
     }
 }
 
-/// How a late entity is told.
+/// How a late entity is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// By the mispredictions of so many ticks.
+    /// By the mispredictions of this many ticks.
     Sequence(u32),
     Whole,
 }
 
 impl Viewer {
-    /// Plans to tell everything, but what is far away may wait for its turn.
+    /// Plans to send everything, but far entities may wait for their turn.
     pub(super) fn plan_all<S: Simulation>(
         &self,
         shared: &mut Shared<'_, S>,
@@ -113,12 +113,12 @@ impl Viewer {
         entity: &E,
         scratch: &mut BitWriter,
     ) -> bool {
-        // A short sequence needs no comparison.
+        // A short sequence is sent without comparing costs.
         let sequence = sequence_cost(deltas, late.slot, age);
         sequence > 48 && sequence > renewal_bits(entity, scratch)
     }
 
-    /// How a late entity is best told. On datagrams the client may never have had the state at `exact`.
+    /// The cheaper form for a late entity. On datagrams the client may never have had the state at `exact`.
     fn form<E: Entity>(
         &self,
         now: Tick,
@@ -173,7 +173,7 @@ impl Viewer {
             let bits = RARE_MARK_BITS + shared.deltas.full_bits(slot, entity);
             let waited = self.waiting.binary_search_by_key(&slot, |(slot, _)| *slot);
             let since = waited.map_or(shared.tick, |at| self.waiting[at].1);
-            // What is not seen at all is worse than what is seen a little wrong.
+            // An entity that the client does not see at all is worse than one that it sees slightly wrong.
             add(slot, entity, Tell::Enter, bits, 1 + shared.tick.since(since).max(0) as u32);
         }
         let chosen = choose(candidates, allowance_bits);
@@ -191,12 +191,13 @@ impl Viewer {
     }
 }
 
-/// Bits of a sequence over `age` ticks, its marks included, as an estimate.
+/// Estimated bits of a sequence over `age` ticks, including its marks.
 fn sequence_cost<E: Entity>(deltas: &DeltaLog<E>, slot: Slot, age: u32) -> usize {
     deltas.sequence_bits(slot, age) + if age > 1 { 2 + age as usize } else { 0 }
 }
 
-/// Ticks between two updates of something at that distance: 1 in the inner half of the view, then more and more.
+/// Ticks between two updates of an entity at that distance: 1 in the inner half of the view, then linearly up to
+/// `far_interval_ticks` at the rim.
 fn interval_ticks(distance_units: f32, radius_units: f32, far_interval_ticks: u32) -> u32 {
     let outer = (distance_units / radius_units * 2.0 - 1.0).clamp(0.0, 1.0);
     1 + libm::ceilf(outer * (far_interval_ticks - 1) as f32) as u32

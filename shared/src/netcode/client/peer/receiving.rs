@@ -1,5 +1,5 @@
-//! What comes from the server: the welcome and other control messages, and snapshots, which steer the clocks and put the
-//! prediction right.
+//! Messages from the server: the welcome and other control messages, and snapshots, which steer the clocks and correct
+//! the prediction.
 
 use super::{Peer, PeerError, PeerStatus};
 use crate::bits::BitReader;
@@ -68,7 +68,7 @@ impl<S: Simulation> Peer<S> {
         self.stats.rtt_ms = self.handshake_rtt_us as f32 / 1000.0;
         self.status = PeerStatus::Joined;
         self.heard_at_us = now_us;
-        // The server says so again if it is still true.
+        // If it is still paused, the server repeats it.
         self.paused = false;
         self.roster.clear();
         self.set_pace(0, TICK_MICROS as u32);
@@ -87,7 +87,7 @@ impl<S: Simulation> Peer<S> {
         self.orders = OrderOutbox::new(welcome.orders_taken);
         self.untold.clear();
         let scenario: S::Scenario = decode_scenario(&welcome.scenario)?;
-        // In a map that is smaller than what moves in it nothing can.
+        // In a map that is smaller than its entities, they cannot move.
         scenario.check().map_err(|_| PeerError::Scenario)?;
         self.prediction = Prediction::default();
         self.session = Some(Session::new(welcome, S::map(&scenario), scenario, self.config.delivery));

@@ -1,22 +1,22 @@
-//! What a client tells of itself: where it stands, what it counts, and what was wrong with a message.
+//! What a client reports about itself: its state, its counters, and errors in messages.
 
 use crate::bits::BitError;
 use crate::protocol::{DecodeError, DisconnectReason};
 use thiserror::Error;
 
-/// Where the connection stands.
+/// The state of the connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PeerStatus {
-    /// Hello sent, or not yet.
+    /// The hello was sent, or will be.
     Connecting,
     /// In the room.
     Joined,
     /// The connection broke; the seat is kept until this moment of the client's clock, microseconds.
     Lost {
-        /// Until when.
+        /// Until when the seat is kept.
         kept_until_us: u64,
     },
-    /// The server said goodbye, and why.
+    /// The server closed the connection, and why.
     Closed(DisconnectReason),
 }
 
@@ -29,7 +29,7 @@ pub enum PeerError {
     /// A snapshot that cannot be decoded.
     #[error("snapshot: {0}")]
     Snapshot(#[from] BitError),
-    /// A welcome to a match that cannot be.
+    /// A welcome to a match with invalid parameters.
     #[error("the welcome is to a match that cannot be")]
     Scenario,
     /// A message before the welcome.
@@ -40,7 +40,7 @@ pub enum PeerError {
 /// Figures for the net graph and the bots' reports.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PeerStats {
-    /// Round trip of the last ping, milliseconds, the server's hold taken off.
+    /// Round trip of the last ping, milliseconds, without the time that the server held it.
     pub rtt_ms: f32,
     /// Mean lateness of snapshots against the quiet network, milliseconds.
     pub jitter_ms: f32,
@@ -52,17 +52,17 @@ pub struct PeerStats {
     pub packets_out: u64,
     /// Snapshots received.
     pub snapshots: u64,
-    /// Snapshots that told everything.
+    /// Full snapshots.
     pub full_snapshots: u64,
     /// Time between the last two snapshots, milliseconds.
     pub snapshot_interval_ms: f32,
-    /// How early commands arrive at the server, by its last report, ticks.
+    /// How early commands arrive at the server, according to its last report, ticks.
     pub buffered_inputs: f32,
     /// How often the server's state of the own entity differed from the prediction.
     pub mispredictions: u64,
-    /// How often that of another predicted entity did.
+    /// How often the server's state of another predicted entity did.
     pub corrections: u64,
-    /// How far in the past others are shown, milliseconds.
+    /// How far in the past other entities are shown, milliseconds.
     pub interpolation_delay_ms: f32,
     /// Messages that could not be decoded.
     pub decode_errors: u64,
@@ -70,20 +70,20 @@ pub struct PeerStats {
     pub state_mismatches: u64,
     /// Clock jumps after stalls.
     pub resyncs: u64,
-    /// Times the seat was given back after a broken connection.
+    /// Times the seat was resumed after a broken connection.
     pub resumes: u64,
-    /// Of these, how often one delta told what had been missed.
+    /// Of these, how often one delta contained all that was missed.
     pub resumes_by_delta: u64,
-    /// Datagrams that came too late, or twice, or built on one that was lost.
+    /// Datagrams that arrived too late, or twice, or built on a lost one.
     pub datagrams_unused: u64,
     /// Ticks from one snapshot to the next, smoothed.
     pub snapshot_interval_ticks: f32,
     /// Ticks that got a command.
     pub ticks_commanded: u64,
-    /// Ticks that got no command because nothing was heard of the server for so long.
+    /// Ticks that got no command because the server had been silent for so long.
     pub ticks_held: u64,
     /// Entities in view.
     pub visible: usize,
-    /// Messages of the services that nobody took in time.
+    /// Messages of the services that the application did not take in time.
     pub service_messages_dropped: u64,
 }

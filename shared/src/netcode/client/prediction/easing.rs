@@ -4,11 +4,11 @@ use crate::ids::Slot;
 use crate::netcode::entity::pose::{Pose, shorter_turn};
 use glam::Vec2;
 
-/// Time in which an error fades to 1/e, seconds.
+/// Time in which an error decays to 1/e, seconds.
 const EASE_S: f32 = 0.1;
-/// A larger error is a teleport and is not eased, units.
+/// A larger error is shown as a teleport, without easing, units.
 const MAX_EASED_UNITS: f32 = 150.0;
-/// What is smaller than both is nothing: far below a pixel.
+/// Errors smaller than both are dropped: they are far below a pixel.
 const LEAST_UNITS: f32 = 1e-3;
 const LEAST_TURNS: f32 = 1e-6;
 
@@ -19,12 +19,12 @@ struct Error {
     turns: f32,
 }
 
-/// What each predicted entity is still shown off its place.
+/// By how much each predicted entity is still shown away from its position.
 #[derive(Debug, Default)]
 pub(super) struct Easing(Vec<Error>);
 
 impl Easing {
-    /// What was shown at `shown` is at `now` by the server's word.
+    /// The entity was shown at `shown`, and the server's state puts it at `now`.
     pub(super) fn correct(&mut self, slot: Slot, shown: Pose, now: Pose) {
         let (units, turns) = (shown.position - now.position, shown.angle_turns - now.angle_turns);
         let at = self.0.iter().position(|error| error.slot == slot);
@@ -35,7 +35,7 @@ impl Easing {
         }
     }
 
-    /// Where it is drawn.
+    /// Where to draw it.
     pub(super) fn shown(&self, slot: Slot, mut pose: Pose) -> Pose {
         if let Some(error) = self.0.iter().find(|error| error.slot == slot) {
             pose.position += error.units;
@@ -44,7 +44,8 @@ impl Easing {
         pose
     }
 
-    /// Lets all errors fade for `dt_s` seconds.
+    /// Lets all errors decay for `dt_s` seconds: by exp(-dt / `EASE_S`), so that the result does not depend on the
+    /// frame rate.
     pub(super) fn fade(&mut self, dt_s: f32) {
         let keep = libm::expf(-dt_s / EASE_S);
         for error in &mut self.0 {

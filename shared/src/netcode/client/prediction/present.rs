@@ -1,4 +1,4 @@
-//! Everything that is predicted of one tick: the own entity, and what is shown in the present beside it.
+//! All predicted entities of one tick: the own entity, and the others that are shown in the present.
 
 use crate::ids::Slot;
 use crate::netcode::entity::Entity;
@@ -9,7 +9,7 @@ use crate::netcode::seam::simulation::Simulation;
 pub(super) struct Present<E> {
     slots: Vec<Slot>,
     entities: Vec<E>,
-    /// The place of the own entity.
+    /// The index of the own entity.
     own: Option<usize>,
 }
 
@@ -30,14 +30,14 @@ impl<E: Entity> Present<E> {
         self.slots.is_empty()
     }
 
-    /// Takes the content of `other`, in memory of its own.
+    /// Copies the content of `other` into this one's memory.
     pub(super) fn copy_from(&mut self, other: &Self) {
         self.slots.clone_from(&other.slots);
         self.entities.clone_from(&other.entities);
         self.own = other.own;
     }
 
-    /// Takes what `entities` are, by slot; `own` is the own one's, if it is among them.
+    /// Replaces the content by `entities`, by slot; `own` is the own one's slot, if it is among them.
     pub(super) fn fill(&mut self, own: Option<Slot>, entities: impl Iterator<Item = (Slot, E)>) {
         self.clear();
         for (slot, entity) in entities {
@@ -53,7 +53,7 @@ impl<E: Entity> Present<E> {
         self.own.map(|at| (self.slots[at], self.entities[at]))
     }
 
-    /// All of them with their slots, and whether each is the own one.
+    /// All of them with their slots, and whether each is the own entity.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Slot, &E, bool)> {
         let all = self.slots.iter().zip(&self.entities).enumerate();
         all.map(|(at, (&slot, entity))| (slot, entity, Some(at) == self.own))
@@ -68,7 +68,7 @@ impl<E: Entity> Present<E> {
         self.own == other.own && self.slots == other.slots && self.entities == other.entities
     }
 
-    /// One tick of all of them together, the own one under `command`.
+    /// Steps all of them together by one tick, the own entity under `command`.
     pub(super) fn step<S: Simulation<Entity = E>>(&mut self, command: S::Command, map: &E::Map) {
         if let Some(at) = self.own {
             self.entities[at] = S::with_command(self.entities[at], command);
