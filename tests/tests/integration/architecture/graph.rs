@@ -266,7 +266,7 @@ lib: about class command entity event goods map orders scenario view world
 
 const HOCKEY: Graph = Graph {
     folder: "shared/games/hockey",
-    taken_apart: &["bot", "view"],
+    taken_apart: &["bot", "view", "world"],
     list: "\
 codec_tables:
 command:
@@ -281,16 +281,21 @@ entity: codec_tables command scenario tuning
 event: entity scenario
 rink: entity scenario tuning
 teams: entity
+world::puck_log: entity tuning
 about: entity event
 physics: entity rink scenario tuning
 bot::sight: entity rink scenario tuning
 replication: entity physics rink
 bot::plan: bot::sight bot::skill command tuning
 view::palette: about entity
+world::ice: command entity physics rink scenario
 bot: bot::plan bot::sight bot::skill command entity rink
 view::discs: entity tuning view::palette
 view::markings: entity rink tuning view::palette
-world: about bot command entity event physics rink scenario teams tuning
+world::skaters: about entity rink scenario teams tuning world::ice world::puck_log
+world::bots: bot entity scenario world::ice world::skaters
+world::referee: about entity event scenario tuning world::ice world::puck_log world::skaters
+world: about command entity event physics rink scenario tuning world::bots world::ice world::puck_log world::referee world::skaters
 view::attract: entity event rink scenario world
 view::in_scene: entity world
 view::contacts: entity tuning view::in_scene world
