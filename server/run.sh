@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `make run`: starts the release server and some bots, and stops both on Ctrl-C or SIGTERM.
 #
-# The server keeps its defaults unless ARGS (its flags) or PERIGEE_BIND say otherwise; BOTS is the number of bots.
+# The server uses its defaults unless ARGS (its flags) or PERIGEE_BIND are set; BOTS is the number of bots.
 # The exit code is the server's: 0 after a clean stop.
 set -eu
 cd "$(dirname "$0")/.."
@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 . tests/processes.sh
 
 bots_count=${BOTS:-8}
-# The server saves and says goodbye to its players first; longer than this, something is stuck.
+# The server first saves and disconnects its players; if that takes longer, something is stuck.
 stop_seconds=30
 health_seconds=30
 
@@ -20,7 +20,7 @@ stop() {
     trap '' INT TERM HUP
     stopping=yes
     signal_all TERM
-    # Not worth failing for: after a hang-up nobody listens.
+    # A failure does not matter: after a hang-up the terminal is gone.
     say "stopping: the server drains, the bots leave" || :
 }
 
@@ -36,12 +36,12 @@ find_address() {
     host=${bind%:*}
     host=${host#[}
     host=${host%]}
-    # "Every address of this machine" is not one to connect to.
+    # An unspecified address ("every address of this machine") cannot be connected to.
     case $host in 0.0.0.0 | ::) host=127.0.0.1 ;; esac
     case $host in *:*) url="ws://[$host]:$port/play" ;; *) url="ws://$host:$port/play" ;; esac
 }
 
-# The rooms of the defaults; a config of one's own may have others.
+# The rooms of the defaults; with another config there may be others.
 tell_games() {
     local page="http${url#ws}"
     case " ${ARGS:-} ${PERIGEE_CONFIG:+--config}" in *' --config'*) return ;; esac
@@ -76,7 +76,7 @@ start target/release/perigee-server ${server_args[@]+"${server_args[@]}"}
 server=$started_id
 [ "$bots_count" = 0 ] || start_bots
 
-# A signal ends this wait early, and then `stop` has told everyone.
+# A signal ends this wait early; then `stop` has signalled all processes.
 code=0
 [ -n "$stopping" ] || wait "$server" || code=$?
 if [ -n "$stopping" ]; then

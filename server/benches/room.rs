@@ -49,7 +49,7 @@ impl Room {
         room
     }
 
-    /// Every player's packet comes in, then the tick.
+    /// Every player's packet arrives, then the tick.
     fn tick(&mut self) {
         let next = self.host.tick_number().plus(1);
         for (&player, command) in self.players.iter().zip(&mut self.commands) {

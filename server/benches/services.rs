@@ -1,5 +1,5 @@
-//! What the services cost without sockets: a line of chat to a thousand links, a message to a thousand readers of the
-//! feed, and places among a hundred thousand.
+//! The cost of the services without sockets: a line of chat to a thousand links, a message to a thousand readers of the
+//! feed, and ranks among a hundred thousand.
 //! Run with `make bench`.
 #![allow(missing_docs, reason = "criterion's macros make undocumented items")]
 

@@ -1,8 +1,8 @@
-//! Who may not come in: people, by the store's number, until a time or for good.
+//! Banned people, by the store's number, until a time or permanently.
 //!
-//! Looked at with each hello, so it is in memory, read from the store once and written behind. It is the person who is
-//! banned, with all their devices: under another name they are still banned, and who comes without a device is somebody
-//! new.
+//! Checked for each hello, so the bans are kept in memory, read from the store once and written in the background. A
+//! ban applies to the person with all their devices, also under another name; a client without a device counts as a new
+//! person.
 
 use crate::person::PersonId;
 use crate::store::{AskError, Banned, MAX_BANS, PlayerKey, StoreHandle};
@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) struct Bans(Arc<Mutex<BTreeMap<PersonId, Banned>>>);
 
 impl Bans {
-    /// Those that the store has.
+    /// Loads the bans from the store.
     ///
     /// # Errors
     /// [`AskError`].
@@ -29,7 +29,7 @@ impl Bans {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Why a person may not come in, if they may not.
+    /// Why a person is refused, if they are banned.
     #[must_use]
     pub(crate) fn refusal(&self, person: PersonId, now_s: u64) -> Option<Refusal> {
         let bans = self.lock();
@@ -37,7 +37,8 @@ impl Bans {
         Some(Refusal::Banned { reason: ban.reason.clone(), until_s: ban.until_s })
     }
 
-    /// Bans somebody, in place of an earlier ban. What is over is forgotten. False if there are too many.
+    /// Bans a player, in place of an earlier ban. Bans that have ended are removed. Returns false if there are too
+    /// many.
     #[must_use]
     pub(crate) fn add(&self, ban: Banned, store: &StoreHandle) -> bool {
         let mut bans = self.lock();
@@ -55,14 +56,14 @@ impl Bans {
         true
     }
 
-    /// Lets somebody in again. Whether they were banned.
+    /// Lifts a ban. Returns whether there was one.
     #[must_use]
     pub(crate) fn lift(&self, player: PlayerKey, store: &StoreHandle) -> bool {
         store.unban(player);
         self.lock().remove(&PersonId::from(player)).is_some_and(|ban| holds(&ban, store.now_s()))
     }
 
-    /// Those that hold, the newest first.
+    /// The bans that hold, the newest first.
     #[must_use]
     pub(crate) fn list(&self, now_s: u64) -> Vec<Banned> {
         let mut list: Vec<Banned> = self.lock().values().filter(|ban| holds(ban, now_s)).cloned().collect();

@@ -1,5 +1,5 @@
-//! The games that a server plays, by name: what each says of itself, what its rooms may be like, and how one is started,
-//! without its type. So one server plays several games, and nothing but a room's own thread is generic over one.
+//! The games of a server, by name: each one's description, the check of its rooms' parameters, and how a room is
+//! started, without its type. So one server can have several games, and only a room's own thread is generic over one.
 
 use crate::room::{self, GameInfo, RoomConfig, RoomContext, RoomHandle, scenario};
 use crate::text::reserved::ReservedNames;
@@ -13,10 +13,10 @@ use toml::Table;
 pub(crate) type StartRoom =
     fn(&RoomConfig, &RoomContext, u64, Option<&[u8]>) -> io::Result<(Arc<RoomHandle>, JoinHandle<()>)>;
 
-/// A game that the server plays.
+/// A game of the server.
 #[derive(Debug)]
 pub struct Game {
-    /// What it says of itself.
+    /// Its description.
     pub info: &'static GameInfo,
     check_scenario: fn(&Table) -> Result<(), String>,
     start: StartRoom,
@@ -35,7 +35,7 @@ impl Game {
         }
     }
 
-    /// Whether a match can be played with these parameters.
+    /// Checks whether a match can be played with these parameters.
     ///
     /// # Errors
     /// A sentence that names the key and what is allowed.
@@ -54,7 +54,7 @@ impl Game {
     }
 }
 
-/// The games that a server plays: one at least. A room whose configuration names none plays the first.
+/// The games of a server, at least one. A room whose configuration names none plays the first.
 #[derive(Clone, Copy, Debug)]
 pub struct Games(&'static [&'static Game]);
 
@@ -62,32 +62,32 @@ impl Games {
     /// These games.
     ///
     /// # Panics
-    /// If there are none: a mistake in the program that lists them, found when it is compiled if the list is a constant.
+    /// If there are none: a bug in the program that lists them, found at compile time if the list is a constant.
     #[must_use]
     pub const fn new(games: &'static [&'static Game]) -> Self {
         assert!(!games.is_empty(), "a server plays one game at least");
         Self(games)
     }
 
-    /// The one of that name; of an empty name, the first.
+    /// The game of that name; for an empty name, the first.
     #[must_use]
     pub fn named(self, name: &str) -> Option<&'static Game> {
         let is_meant = |game: &&&Game| name.is_empty() || game.info.name == name;
         self.0.iter().find(is_meant).copied()
     }
 
-    /// The one that a client plays which says that schema.
+    /// The game with that schema.
     #[must_use]
     pub fn with_schema(self, schema: u64) -> Option<&'static GameInfo> {
         self.iter().find(|game| game.schema() == schema)
     }
 
-    /// What each of them says of itself.
+    /// The description of each game.
     pub fn iter(self) -> impl Iterator<Item = &'static GameInfo> {
         self.0.iter().map(|game| game.info)
     }
 
-    /// What nobody may be called where these are played.
+    /// Names that no player may have in these games.
     #[must_use]
     pub fn reserved_names(self) -> ReservedNames {
         let games = self.iter().flat_map(|game| game.about.reserved_names).copied();
@@ -103,7 +103,7 @@ impl Games {
     }
 }
 
-/// What the tests in here play: the built-in defaults have rooms of both.
+/// The games of this crate's tests: the built-in defaults have rooms of both.
 #[cfg(test)]
 pub(crate) const GAMES: Games =
     Games::new(&[Game::of::<perigee_arena::Arena>(), Game::of::<perigee_hockey::Hockey>()]);

@@ -1,4 +1,4 @@
-//! The security headers that every answer over HTTP carries, whoever gives it.
+//! The security headers of every HTTP answer.
 
 use axum::body::Body;
 use http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
@@ -11,7 +11,7 @@ macro_rules! policy {
     };
 }
 
-/// What pages may do, but for who may frame them.
+/// What pages may do, without the frame ancestors.
 pub(crate) const POLICY: &str = policy!();
 
 const SECURITY_HEADERS: [(HeaderName, &str); 3] = [
@@ -20,7 +20,7 @@ const SECURITY_HEADERS: [(HeaderName, &str); 3] = [
     (REFERRER_POLICY, "no-referrer"),
 ];
 
-/// A policy that is there already is the page's own.
+/// If the answer has a policy already, that one stays.
 pub(crate) fn add_security_headers(mut response: Response<Body>) -> Response<Body> {
     for (name, value) in SECURITY_HEADERS {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));

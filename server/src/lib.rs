@@ -1,11 +1,11 @@
 //! Perigee's server: the thin shell of sockets, threads and time around the shared crate.
 //!
-//! The way of the data: `net` (socket) -> `room` mailbox -> `Host` in the tick -> `room` lanes -> `net` (socket).
-//! Beside it: `lobby` (which room), `web` (pages, health, metrics), `rest` (what anybody may know, as JSON), `services`
-//! (chat, boards, the feed), `admin` (console), `store` (what outlives the server), `config`.
+//! The data flow: `net` (socket) -> `room` mailbox -> `Host` in the tick -> `room` lanes -> `net` (socket).
+//! Besides: `lobby` (which room), `web` (pages, health, metrics), `rest` (public data, as JSON), `services` (chat,
+//! boards, the feed), `admin` (console), `store` (what outlives the server), `config`.
 //!
-//! Its modules are its own: outside are a program ([`program::main`]), a server ([`run`]) and what these take, so that the
-//! compiler finds what nobody needs.
+//! Its modules are private. It exports a program ([`program::main`]), a server ([`run`]) and what these take, so that
+//! the compiler finds unused code.
 
 mod access;
 mod address;
@@ -68,22 +68,22 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-/// How long the store may take to write its last when the server stops.
+/// How long the store may take for its last writes when the server stops.
 const STORE_CLOSE_LIMIT: Duration = Duration::from_secs(10);
-/// Rooms end within a tick of being closed; one that does not keeps nobody.
+/// How long to wait for rooms to end; they normally do so within a tick of being closed.
 const ROOMS_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long what a room tells of people's belongings waits before the store is told: with the room's own tenth of a second
-/// and `store.flush_ms`, what a process loses that ends at once.
+/// How often rooms' reports of belongings are passed to the store. This, the room's own tenth of a second and
+/// `store.flush_ms` are what is lost when the process ends abruptly.
 const BELONGINGS_PERIOD: Duration = Duration::from_millis(50);
-/// The hub ends with the last connection; one that does not end keeps nobody.
+/// How long to wait for the hub, which normally ends with the last connection.
 const HUB_TIMEOUT: Duration = Duration::from_secs(1);
-/// Players who are sent away together are told to come back so far from each other, on average: joins are dearer than play.
+/// The mean interval at which disconnected players are told to come back: joins are more expensive than play.
 const REJOIN_SPACING_MS: usize = 20;
 
 /// Why the server could not start.
 #[derive(Debug, Error)]
 pub enum ServerError {
-    /// Certificate or key cannot be used.
+    /// The certificate or key cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// The store cannot be opened.
@@ -94,17 +94,17 @@ pub enum ServerError {
     Lobby(#[from] LobbyError),
 }
 
-/// The door to the admin console, if there is one, and the log lines for it.
+/// Access to the admin console, and the log lines for it.
 #[derive(Debug)]
 pub struct AdminDoor {
-    /// Who is let in.
+    /// Checks logins.
     pub logins: Logins,
     /// Lines to show.
     pub log: LogFeed,
 }
 
-/// Runs the server on `listener` until `shutdown` is ready, then drains: players are told, sockets are closed with a
-/// reason, rooms end.
+/// Runs the server on `listener` until `shutdown` is ready, then drains: players are informed, sockets are closed with
+/// a reason, rooms end.
 ///
 /// # Errors
 /// [`ServerError`], before anything is served.
@@ -118,7 +118,7 @@ pub async fn run(
     run_with(games, config, listener, admin, Arc::default(), shutdown).await
 }
 
-/// Runs the server as [`run`] does; what anybody may read is in `publication`.
+/// Runs the server as [`run`] does, with its public state in `publication`.
 ///
 /// # Errors
 /// [`ServerError`], before anything is served.
@@ -224,9 +224,9 @@ pub async fn run_with(
     tracing::info!("draining");
     lobby.close_all(&DisconnectReason::Draining { retry_within_ms: rejoin_window_ms(&lobby) });
     drain.send_replace(true);
-    // A panic in there was logged already; the rooms are closed all the same.
+    // A panic in it was logged already; the rooms are closed all the same.
     let _ = serving.await;
-    // The context is gone with the last connection, and with it the last way to the hub.
+    // The context was dropped with the last connection, and with it the last handle to the hub.
     let _ = tokio::time::timeout(HUB_TIMEOUT, hub_task).await;
     let ending = tokio::task::spawn_blocking(move || {
         let _ = looking_after.join();
@@ -236,13 +236,13 @@ pub async fn run_with(
         tracing::warn!("some rooms did not end in time");
     }
     writing_behind.abort();
-    // The rooms have said their last of everybody.
+    // All rooms have sent their final reports.
     present.write_behind(&store);
     close_store(&store, store_thread).await;
     Ok(())
 }
 
-/// Over how long those who are here now should come back, by their number.
+/// The time over which the current players should come back, by their number.
 fn rejoin_window_ms(lobby: &Lobby) -> u32 {
     let connected = |room: &Arc<room::RoomHandle>| room.status().people + room.status().spectators;
     let connected: usize = lobby.rooms().iter().map(connected).sum();
@@ -250,7 +250,7 @@ fn rejoin_window_ms(lobby: &Lobby) -> u32 {
     u32::try_from(window_ms).unwrap_or(u32::MAX).clamp(1000, 30_000)
 }
 
-/// Without them the server would let in whom it should not, but without the server nobody could play.
+/// Without the bans the server would admit banned players, but without the server no one could play.
 async fn load_bans(store: &StoreHandle) -> Bans {
     Bans::load(store).await.unwrap_or_else(|error| {
         tracing::error!(%error, "the bans cannot be read: nobody is banned");
@@ -258,7 +258,7 @@ async fn load_bans(store: &StoreHandle) -> Bans {
     })
 }
 
-/// Hands what people own to the store, as their rooms tell it.
+/// Passes belongings to the store as the rooms report them.
 async fn write_behind(present: Presence, store: StoreHandle) {
     let mut beats = tokio::time::interval(BELONGINGS_PERIOD);
     beats.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -268,10 +268,10 @@ async fn write_behind(present: Presence, store: StoreHandle) {
     }
 }
 
-/// A disk that hangs must not keep the process: what it does not take in time is lost, and that is told.
+/// A disk that hangs must not keep the process running: what it does not take in time is lost, and logged.
 async fn close_store(store: &StoreHandle, thread: JoinHandle<()>) {
     if store.close(STORE_CLOSE_LIMIT).await {
-        // It has nothing left to do but to return.
+        // The thread only has to return.
         let _ = thread.join();
     } else {
         tracing::warn!("the store does not end: what it has not written is lost");

@@ -1,5 +1,5 @@
-//! Parts of the server, for the tests and benches of this project, which play with a room or a store alone. No interface:
-//! whoever builds a server needs [`run`](crate::run), and nothing of this.
+//! Parts of the server for the tests and benchmarks of this project, which use a room or a store alone. Not a public
+//! interface: to build a server only [`run`](crate::run) is needed.
 
 /// What the operator allows.
 pub mod access {
@@ -11,27 +11,27 @@ pub mod admin {
     pub use crate::admin::command::{COMMANDS, Command, parse, quote_word};
 }
 
-/// Which rooms there are.
+/// The lobby.
 pub mod lobby {
     pub use crate::lobby::{Lobby, LobbyError, PrivateRoomRequest};
 }
 
-/// What is counted.
+/// The metrics.
 pub mod metrics {
     pub use crate::metrics::Metrics;
 }
 
-/// Who somebody is.
+/// People.
 pub mod person {
     pub use crate::person::PersonId;
 }
 
-/// What is asked over HTTP.
+/// The REST interface.
 pub mod rest {
     pub use crate::rest::{RestState, router};
 }
 
-/// A room, and how one sits in it.
+/// A room, and its seats.
 pub mod room {
     pub use crate::room::{
         Asks, ConnectionId, Declined, Link, Mail, Pending, PersistedStates, Role, RoomContext, RoomHandle,
@@ -39,7 +39,7 @@ pub mod room {
     };
 }
 
-/// What people have beside the game.
+/// The services beside the game.
 pub mod services {
     pub use crate::services::chat::ChatRules;
     pub use crate::services::chat::fair::SpeakerOrigin;
@@ -53,12 +53,12 @@ pub mod services {
     pub use crate::services::ranking::{Ranking, Standing};
 }
 
-/// What outlives the server.
+/// The store.
 pub mod store {
     pub use crate::store::{AskError, Delta, Ladder, PlayerKey, Store, StoreHandle};
 }
 
-/// What people show each other.
+/// Text that players show each other.
 pub mod text {
     pub use crate::text::clean_name;
 }

@@ -1,42 +1,42 @@
-//! Who somebody is, for longer than a connection, and what makes two names the same name.
+//! A person's identity beyond a connection, and when two names count as the same.
 //!
-//! Knows nothing of devices, tokens and seats: the store does, which hands out the numbers of all who last.
+//! It does not know devices, tokens or seats: the store does, which assigns the numbers of all people with accounts.
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-/// Names a person: the same for all connections that are known to be theirs.
+/// Identifies a person: the same for all connections that are known to be theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PersonId(pub u64);
 
-/// First number of people who are known for one visit only.
+/// First number of people who are known for one visit only, the guests.
 const FIRST_PASSING: u64 = 1 << 63;
 
 impl PersonId {
-    /// Somebody who is known for this visit only: the `number`th of them.
+    /// The `number`th guest, who is known for this visit only.
     #[must_use]
     pub fn passing(number: u64) -> Self {
         Self(number | FIRST_PASSING)
     }
 
-    /// Whether they will be known again, so that it is worth remembering what they did.
+    /// Whether they can be recognised later, so that what they did is worth storing.
     #[must_use]
     pub fn is_lasting(self) -> bool {
         self.0 < FIRST_PASSING
     }
 }
 
-/// What two spellings of one name have in common: compatibility forms, letter case and spaces do not count.
+/// The common form of a name's spellings: compatibility forms, letter case and spaces do not count.
 ///
-/// Look-alikes from other alphabets differ here; that they cannot be taken is for whoever grants names.
+/// Look-alikes from other alphabets still differ; preventing those is up to the code that assigns names.
 #[must_use]
 pub(crate) fn fold_name(name: &str) -> String {
     fold(name).chars().filter(|c| !c.is_whitespace()).collect()
 }
 
-/// The text without its letter case and its compatibility forms, for comparisons only.
+/// The text without letter case and compatibility forms, only for comparisons.
 pub(crate) fn fold(text: &str) -> String {
-    // Lower case may take a letter apart again, so the form is made last.
+    // Lower case may decompose a letter, so it is normalized last.
     text.nfkc().collect::<String>().to_lowercase().nfkc().collect()
 }
 

@@ -1,7 +1,7 @@
 //! The program: reads the command line, starts the log, binds the port, and runs the server until a signal.
 //!
-//! The only place that prints and that chooses exit codes: 0 after a clean stop, 2 for what the operator must change,
-//! 1 for a command that was not done.
+//! The only code that prints and that chooses exit codes: 0 after a clean stop, 2 for errors that the operator must
+//! correct, 1 for a command that failed.
 
 use crate::AdminDoor;
 use crate::admin::client::{self, ClientError};
@@ -24,13 +24,13 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 
-/// For what the operator must change, and for what clap finds wrong.
+/// For errors that the operator must correct, and for those that clap finds.
 const EXIT_USAGE: u8 = 2;
 
 /// Perigee's game server: serves the game, its page and the admin console on one port.
 ///
-/// What is configured comes from the built-in defaults, then the config file, then the environment, then flags.
-/// RUST_LOG chooses what is logged (error, warn, info, debug; default info).
+/// The configuration consists of the built-in defaults, then the config file, then the environment, then flags.
+/// RUST_LOG sets the log level (error, warn, info, debug; default info).
 #[derive(Parser, Debug)]
 #[command(version, about)]
 struct Cli {
@@ -43,17 +43,17 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Task {
-    /// Say whether a config file is valid and what it comes to, and end
+    /// Check a config file, print the configuration in effect, and exit
     CheckConfig {
         /// The file
         file: PathBuf,
     },
-    /// Send one command to a running server, print its answer, and end
+    /// Send one command to a running server, print its answer, and exit
     Admin(AdminArgs),
-    /// Copy the store to a file, also while a server uses it, check the copy, and end; the flags before `backup` say
-    /// which store
+    /// Copy the store to a file, even while a server uses it, check the copy, and exit; the flags before `backup` name
+    /// the store
     Backup {
-        /// The copy; nothing is overwritten
+        /// The copy; an existing file is not overwritten
         file: PathBuf,
     },
 }
@@ -72,12 +72,12 @@ struct AdminArgs {
     #[arg(long, value_name = "FILE")]
     cert: Option<PathBuf>,
 
-    /// The command: one argument that is a whole line, or its words
+    /// The command: a whole line as one argument, or its words
     #[arg(required = true, trailing_var_arg = true)]
     command: Vec<String>,
 }
 
-/// One sentence, and how to end.
+/// An error in one sentence, and the exit code.
 struct Failure {
     sentence: String,
     code: u8,
@@ -89,8 +89,8 @@ impl Failure {
     }
 }
 
-/// A server's whole program, in its `fn main() -> ExitCode`: `perigee_server::main!(MyGame, AnotherGame)`. The first is played
-/// in a room whose configuration names none.
+/// A server's whole program, for `fn main() -> ExitCode`: `perigee_server::main!(MyGame, AnotherGame)`. A room whose
+/// configuration names no game plays the first.
 #[macro_export]
 macro_rules! main {
     ($($game:ty),+ $(,)?) => {{
@@ -99,14 +99,14 @@ macro_rules! main {
     }};
 }
 
-/// Runs the program that plays these games, as the command line says, to its end; [`main!`](crate::main) lists them.
+/// Runs the program with these games to its end, as the command line says; [`main!`](crate::main) lists the games.
 #[must_use]
 pub fn main(games: Games) -> ExitCode {
     let cli = Cli::parse();
     let result = match tokio::runtime::Runtime::new() {
         Ok(runtime) => {
             let result = runtime.block_on(run(games, &cli));
-            // What hangs in a call to the system must not keep the process.
+            // A system call that hangs must not keep the process running.
             runtime.shutdown_background();
             result
         }
@@ -119,7 +119,7 @@ pub fn main(games: Games) -> ExitCode {
             ExitCode::from(code)
         }
     };
-    // Who does not read the last words does not keep the process either.
+    // Unread output must not keep the process running either.
     let _ = logging::finish();
     code
 }
@@ -133,7 +133,7 @@ async fn run(games: Games, cli: &Cli) -> Result<(), Failure> {
     }
 }
 
-/// For a command: whoever reads the answer may take their time, and one who is gone is no reason to end.
+/// For a command: waits until its output is read, and ignores a reader that is gone.
 fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());
@@ -155,7 +155,7 @@ fn back_up(games: Games, flags: &Flags, copy: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One argument is a whole line; of several, each is a word, as the shell has split them.
+/// A single argument is a whole line; several are its words, as the shell has split them.
 fn line(arguments: &[String]) -> String {
     match arguments {
         [line] => line.clone(),
@@ -183,10 +183,10 @@ async fn serve(games: Games, flags: &Flags) -> Result<(), Failure> {
     logging::start(&log);
     let config = Config::load(games, flags).map_err(Failure::usage)?;
     assets::check(config.http.web_dir.as_deref()).map_err(Failure::usage)?;
-    // The server opens its own; here they are only tried, so that a bad file is told before anything else.
+    // The server loads its own later; this reports a bad file before anything else happens.
     Certificates::load(&config.tls).map_err(Failure::usage)?;
     store::probe(&config.store).map_err(Failure::usage)?;
-    // Before the port is open: from then on somebody may want to stop us.
+    // Before the port is open: from then on a signal to stop may come.
     let shutdown = signals().map_err(|error| Failure::usage(format!("signals cannot be heard: {error}")))?;
     let listener = bind(config.bind).await?;
     let address = listener.local_addr().unwrap_or(config.bind);
@@ -218,11 +218,11 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     })
 }
 
-/// The way into the admin console, and what the operator needs to know to take it.
+/// Access to the admin console, and what is printed about it for the operator.
 struct Welcome {
     door: AdminDoor,
     code: String,
-    /// If the server made it.
+    /// The token, if the server created it.
     token: Option<String>,
 }
 
@@ -261,8 +261,8 @@ fn login_line(console: &str, code: &str) -> String {
     format!("login   {console}#code={code}   (works once, for 10 minutes)")
 }
 
-/// Prints another login link whenever whoever is on the machine asks for one with SIGUSR1: a way in that no stranger can
-/// take away.
+/// Prints another login link whenever the process receives SIGUSR1: a way in for an operator on the machine that remote
+/// clients cannot block.
 #[cfg(unix)]
 fn give_links(logins: Logins, console: String) {
     use tokio::signal::unix::{SignalKind, signal};
@@ -277,11 +277,11 @@ fn give_links(logins: Logins, console: String) {
     });
 }
 
-/// There is no such signal.
+/// Other systems have no such signal.
 #[cfg(not(unix))]
 fn give_links(_: Logins, _: String) {}
 
-/// "Every address of this machine" is not one to put into a link.
+/// An unspecified address ("every address of this machine") cannot be used in a link.
 fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -299,7 +299,7 @@ fn warn_if_open(config: &Config, address: SocketAddr) {
     }
 }
 
-/// Ready when the operator or the system wants the server to stop, or the terminal that it was started from is closed.
+/// Ready when the operator or the system asks the server to stop, or its terminal is closed.
 #[cfg(unix)]
 fn signals() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -321,17 +321,18 @@ fn signals() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Whether whoever started us wants us to outlive the terminal, as `nohup` does; where the system does not say, not.
+/// Whether SIGHUP is ignored, as with `nohup`: then the server is to outlive its terminal. False if the system does not
+/// say.
 #[cfg(unix)]
 fn is_hangup_ignored() -> bool {
-    /// The bit of signal 1 in the mask.
+    /// The bit of signal 1 (SIGHUP) in the mask.
     const HANGUP: u64 = 1;
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & HANGUP != 0)
 }
 
-/// Ready when the operator wants the server to stop.
+/// Ready when the operator asks the server to stop.
 #[cfg(not(unix))]
 fn signals() -> std::io::Result<impl Future<Output = ()>> {
     Ok(async {

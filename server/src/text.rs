@@ -1,13 +1,13 @@
-//! What people show each other: names, lines of chat, what an admin says to them. All of it is cleaned here, by one rule,
-//! of the characters that hide, reorder or deface.
+//! Text that players show each other: names, lines of chat, messages of an admin. All of it is cleaned here in the same
+//! way, of characters that hide, reorder or overdraw text.
 //!
-//! - `invisible`: which characters nobody sees
+//! - `invisible`: which characters are invisible
 //! - `skeleton`: which names look alike
-//! - `reserved`: names that nobody may have, because they speak for the server or are the game's own
+//! - `reserved`: names that no player may have, because they suggest the server, or belong to the game
 //!
-//! The form is NFC and not NFKC: what people see stays what they typed (`x²`, `½`), and one character cannot grow into
-//! eighteen. Comparisons use [`fold`](crate::person). Markup is no business of this file: a text is text, and
-//! pages show it as text. Names of rooms and parties are words of ASCII, and need no cleaning.
+//! The form is NFC and not NFKC: players see what they typed (`x²`, `½`), and one character cannot grow into eighteen.
+//! Comparisons use [`fold`](crate::person). Markup is not handled here: pages show a text as plain text. Names of rooms
+//! and parties are words of ASCII, and need no cleaning.
 
 mod invisible;
 pub(crate) mod reserved;
@@ -22,19 +22,19 @@ use perigee_shared::limits::{MAX_CHAT_CHARS, MAX_NAME_CHARS};
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
 
-/// Longest line, bytes: no character has more than four.
+/// Longest line, bytes: a character has at most four.
 pub(crate) const MAX_LINE_BYTES: usize = MAX_CHAT_CHARS * 4;
-/// Longest text that is looked at, bytes: more than a line can have, since cleaning takes away.
+/// Longest text that is cleaned, bytes: more than a line can have, since cleaning removes characters.
 pub(crate) const MAX_RAW_BYTES: usize = 2 * MAX_LINE_BYTES;
-/// Marks on one letter. Vietnamese needs two, pointed Hebrew three; a flood of them paints over the lines around it.
+/// Most marks on one letter. Vietnamese needs two, pointed Hebrew three; many of them would overdraw the lines around.
 const MAX_MARKS: usize = 4;
 
 const KEYCAP: char = '\u{20e3}';
 
-/// A text that is no line.
+/// Why a text is not a valid line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(crate) enum TextError {
-    /// Nothing that can be seen.
+    /// It has no visible character.
     #[error("there is nothing to say")]
     Empty,
     /// More than [`MAX_CHAT_CHARS`].
@@ -42,8 +42,9 @@ pub(crate) enum TextError {
     TooLong,
 }
 
-/// The line that `raw` is: 1 to [`MAX_CHAT_CHARS`] characters in NFC, without controls, invisible or direction-changing
-/// characters, with few marks on a letter and single spaces between words. Cleaning a clean line changes nothing.
+/// Cleans `raw` to a line: 1 to [`MAX_CHAT_CHARS`] characters in NFC, without controls, invisible or direction-changing
+/// characters, with a bounded number of marks on a letter and single spaces between words. Cleaning a clean line
+/// changes nothing.
 ///
 /// # Errors
 /// [`TextError`] if nothing or too much is left.
@@ -51,19 +52,19 @@ pub(crate) fn clean_line(raw: &str) -> Result<String, TextError> {
     clean(raw, MAX_CHAT_CHARS)
 }
 
-/// The name that `raw` is, by the rule of lines; `None` if nothing, or more than [`MAX_NAME_CHARS`], is left.
+/// Cleans `raw` to a name, as a line; `None` if nothing, or more than [`MAX_NAME_CHARS`], is left.
 #[must_use]
 pub fn clean_name(raw: &str) -> Option<String> {
     clean(raw, MAX_NAME_CHARS).ok()
 }
 
-/// The word in quotes, whether it needs them or not.
+/// The word in quotes, even if it needs none.
 #[must_use]
 pub(crate) fn quote(word: &str) -> String {
     format!("\"{}\"", word.replace('\\', r"\\").replace('"', r#"\""#))
 }
 
-/// A text of at most `max_chars` characters, not more than a line can have.
+/// Cleans `raw` to at most `max_chars` characters, which must not be more than a line can have.
 ///
 /// # Errors
 /// [`TextError`] if nothing or too much is left.
@@ -72,7 +73,7 @@ pub(crate) fn clean(raw: &str, max_chars: usize) -> Result<String, TextError> {
         return Err(TextError::TooLong);
     }
     let mut text = pass(raw);
-    // What is taken out may have been what something else stood on.
+    // A removed character may have separated or carried others: repeat until nothing changes.
     loop {
         let again = pass(&text);
         if again == text {
@@ -87,13 +88,13 @@ pub(crate) fn clean(raw: &str, max_chars: usize) -> Result<String, TextError> {
     }
 }
 
-/// One cleaning.
+/// One pass of cleaning.
 fn pass(raw: &str) -> String {
     let composed: Vec<char> = without_hidden(raw).into_iter().nfc().collect();
     bound_marks(&composed)
 }
 
-/// Spaces for everything that is white, and nothing for what cannot be seen. Joiners stay where they join.
+/// Replaces white space by spaces and removes invisible characters. Joiners stay where they join.
 fn without_hidden(raw: &str) -> Vec<char> {
     let spaced = raw.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
     let candidates: Vec<char> = spaced.filter(|&c| is_joiner(c) || is_visible(c)).collect();
@@ -108,7 +109,7 @@ fn without_hidden(raw: &str) -> Vec<char> {
     kept
 }
 
-/// Single spaces, none at the ends, and no more than [`MAX_MARKS`] marks in a row, which need something to stand on.
+/// Leaves single spaces, none at the ends, and at most [`MAX_MARKS`] marks in a row, which must follow a letter.
 fn bound_marks(composed: &[char]) -> String {
     let mut line = String::with_capacity(composed.len());
     let mut marks = MAX_MARKS;
@@ -126,7 +127,7 @@ fn bound_marks(composed: &[char]) -> String {
             if std::mem::take(&mut is_space_due) {
                 line.push(' ');
             }
-            // A style or a joiner is no letter, so what stands on the letter before it goes on being counted.
+            // A style or a joiner is not a letter, so the marks on the letter before it are counted on.
             marks = if is_joiner(c) { marks } else { 0 };
             line.push(c);
         }
@@ -134,7 +135,8 @@ fn bound_marks(composed: &[char]) -> String {
     line
 }
 
-/// Whether the joiner `c` does its work between these two: families and flags of emoji, and scripts whose letters join.
+/// Whether the joiner `c` has an effect between these two: in emoji sequences and flags, and in scripts whose letters
+/// join.
 fn joins(before: char, c: char, after: Option<char>) -> bool {
     match c {
         EMOJI_STYLE => is_pictogram(before) || (is_keycap_base(before) && after == Some(KEYCAP)),
@@ -148,7 +150,7 @@ fn is_keycap_base(c: char) -> bool {
     c.is_ascii_digit() || matches!(c, '#' | '*')
 }
 
-/// Pictograms, their skin tones, and signs that have a form as one.
+/// Pictograms, their skin tones, and signs that have an emoji form.
 fn is_pictogram(c: char) -> bool {
     let is_emoji = CodePointSetData::new::<Emoji>().contains(c) && !c.is_ascii();
     is_emoji
@@ -156,8 +158,8 @@ fn is_pictogram(c: char) -> bool {
         || CodePointSetData::new::<EmojiModifier>().contains(c)
 }
 
-/// Letters of scripts that join, and the signs behind which a joiner makes another letter, as in the scripts of India:
-/// there a joiner changes the word, so it is a letter of it (UAX #31, 2.3).
+/// Letters of scripts that join, and signs after which a joiner forms another letter, as in Indic scripts: there a
+/// joiner changes the word, so it belongs to it (UAX #31, 2.3).
 fn is_joining_letter(c: char) -> bool {
     let joining = CodePointMapData::<JoiningType>::new().get(c);
     matches!(joining, JoiningType::DualJoining | JoiningType::RightJoining | JoiningType::LeftJoining)
@@ -220,7 +222,7 @@ mod tests {
         assert_eq!(clean(&flood).chars().filter(|&c| is_mark(c)).count(), MAX_MARKS);
         assert_eq!(clean("\u{301}\u{302}a"), "a");
         assert_eq!(clean("a \u{301}b"), "a b");
-        // Neither a joiner nor a style begins a new count.
+        // Neither a joiner nor a style restarts the count.
         let sly = format!("❤{}", format!("{}\u{fe0f}", "\u{327}".repeat(4)).repeat(20));
         assert!(clean(&sly).chars().filter(|&c| is_mark(c) && c != EMOJI_STYLE).count() <= 4);
     }
@@ -240,7 +242,7 @@ mod tests {
             ("👩\u{200d}🚀", "👩\u{200d}🚀"),
             ("\\ \"x\" ", "\\ \"x\""),
         ] {
-            // In NFC, as everything.
+            // In NFC, like all text.
             assert_eq!(clean_name(raw), Some(name.nfc().collect()), "{raw:?}");
         }
         assert_eq!(clean_name(&"x".repeat(MAX_NAME_CHARS)).map(|name| name.len()), Some(MAX_NAME_CHARS));
@@ -261,7 +263,7 @@ mod tests {
         assert_eq!(clean(&"😀".repeat(MAX_CHAT_CHARS)).len(), MAX_LINE_BYTES);
         assert_eq!(clean_line(&"x".repeat(MAX_CHAT_CHARS + 1)), Err(TextError::TooLong));
         assert_eq!(clean_line(&"x".repeat(200_000)), Err(TextError::TooLong));
-        // What is not there does not count.
+        // Removed characters do not count.
         assert_eq!(clean(&format!("{}x", "\u{200b}".repeat(MAX_CHAT_CHARS))), "x");
     }
 

@@ -1,7 +1,7 @@
-//! Encryption: certificates from files, or one made at the start for development.
+//! Encryption: certificates from files, or one created at the start for development.
 //!
-//! Files are looked at again and again, so that a renewed certificate is in use without a restart; what cannot be used
-//! leaves the old one. Knows nothing of HTTP except the name of its version in the handshake.
+//! Files are checked regularly, so that a renewed certificate is used without a restart; if the new one is not usable,
+//! the old one stays. It does not know HTTP, except for the version's name in the handshake.
 
 mod expiry;
 mod section;
@@ -20,43 +20,43 @@ use thiserror::Error;
 use tokio_rustls::TlsAcceptor;
 use tracing::{info, warn};
 
-/// How often the files are looked at.
+/// How often the files are checked.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
-/// How often it is told that a certificate is over, or will be soon.
+/// How often it is logged that a certificate has expired, or will soon.
 const REMINDER: Duration = Duration::from_secs(12 * 60 * 60);
 const DAY_S: i64 = 24 * 60 * 60;
 const SOON_DAYS: i64 = 14;
 
-/// Why there is no TLS.
+/// Why TLS cannot be used.
 #[derive(Debug, Error)]
 pub enum TlsError {
-    /// A file cannot be read, or holds no PEM of the right kind.
+    /// A file cannot be read, or contains no PEM of the right kind.
     #[error("{file}: {what}")]
     File {
-        /// As the operator gave it.
+        /// The path as the operator gave it.
         file: String,
-        /// What is wrong and what is wanted.
+        /// What is wrong, and what is expected.
         what: String,
     },
-    /// Certificate and key cannot be used together, or at all.
+    /// The certificate and key cannot be used, alone or together.
     #[error("{cert} and {key} cannot be used together: {why}")]
     Unusable {
         /// The certificate's file.
         cert: String,
         /// The key's file.
         key: String,
-        /// The library's words.
+        /// The library's error.
         why: rustls::Error,
     },
-    /// No certificate could be made.
+    /// The certificate for development could not be created.
     #[error("no certificate could be made for development: {0}")]
     Development(String),
 }
 
-/// What accepts encrypted connections: the certificate that is in the files now.
+/// Accepts encrypted connections with the certificate that is in the files now.
 #[derive(Debug)]
 pub(crate) struct Certificates {
-    /// None for one that was made at the start.
+    /// `None` for a certificate that was created at the start.
     files: Option<Files>,
     current: RwLock<Current>,
 }
@@ -69,9 +69,9 @@ struct Files {
 
 struct Current {
     acceptor: TlsAcceptor,
-    /// When the certificate ends, seconds since 1970.
+    /// When the certificate expires, seconds since 1970.
     expires_at_s: Option<i64>,
-    /// What the files held when they were last looked at.
+    /// A hash of the files' content when they were last checked.
     seen: Vec<u8>,
 }
 
@@ -82,10 +82,10 @@ impl std::fmt::Debug for Current {
 }
 
 impl Certificates {
-    /// Those that the configuration names; nothing if TLS is off.
+    /// Loads the configured certificate; `None` if TLS is off.
     ///
     /// # Errors
-    /// [`TlsError`], one sentence that names the file.
+    /// [`TlsError`], a sentence that names the file.
     pub(crate) fn load(tls: &TlsConfig) -> Result<Option<Self>, TlsError> {
         let (files, chain, key, seen) = match (&tls.cert, &tls.key) {
             (Some(cert), Some(key)) => {
@@ -107,20 +107,20 @@ impl Certificates {
         Ok(Some(Self { files, current: RwLock::new(current) }))
     }
 
-    /// For a connection that begins now.
+    /// For a new connection.
     #[must_use]
     pub(crate) fn acceptor(&self) -> TlsAcceptor {
         self.current.read().unwrap_or_else(PoisonError::into_inner).acceptor.clone()
     }
 
-    /// When the certificate ends, seconds since 1970.
+    /// When the certificate expires, seconds since 1970.
     #[must_use]
     pub(crate) fn expires_at_s(&self) -> Option<i64> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).expires_at_s
     }
 
-    /// Takes what is in the files, if that is something new since it was last looked at; says whether it was. What cannot
-    /// be used changes nothing.
+    /// Loads the files if they changed since the last check; returns whether the certificate is new. If they cannot be
+    /// used, nothing changes.
     ///
     /// # Errors
     /// [`TlsError`], once for each new content.
@@ -154,7 +154,7 @@ impl Current {
 }
 
 impl Files {
-    /// Of both as it is, to see a change. What cannot be read is a content as well.
+    /// A hash of both files, to detect a change. An unreadable file has one too.
     fn content(&self) -> Vec<u8> {
         let mut hash = Sha256::new();
         for file in [&self.cert, &self.key] {
@@ -178,7 +178,7 @@ impl Files {
     }
 }
 
-/// Looks at the files now and then for as long as the server runs, and tells when the certificate ends.
+/// Checks the files while the server runs, and logs when the certificate expires.
 pub(crate) async fn watch(certificates: Arc<Certificates>, metrics: Arc<Metrics>) {
     let mut looks = tokio::time::interval(LOOK_INTERVAL);
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -186,7 +186,7 @@ pub(crate) async fn watch(certificates: Arc<Certificates>, metrics: Arc<Metrics>
     loop {
         looks.tick().await;
         let looking = Arc::clone(&certificates);
-        // Files may lie on a disk that hangs.
+        // The files' disk may hang.
         let Ok(looked) = tokio::task::spawn_blocking(move || looking.refresh()).await else { continue };
         match looked {
             Ok(true) => {
@@ -206,7 +206,7 @@ pub(crate) async fn watch(certificates: Arc<Certificates>, metrics: Arc<Metrics>
     }
 }
 
-/// Says so if the certificate is over, or will be soon.
+/// Logs a warning if the certificate has expired, or will soon. Returns whether it did.
 fn warn_of_end(expires_at_s: Option<i64>) -> bool {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let Some(left_s) = expires_at_s.map(|at| at.saturating_sub(now.as_secs() as i64)) else { return false };
@@ -218,7 +218,7 @@ fn warn_of_end(expires_at_s: Option<i64>) -> bool {
     true
 }
 
-/// The certificates of a PEM file: at least one.
+/// The certificates of a PEM file, at least one.
 ///
 /// # Errors
 /// [`TlsError::File`].
@@ -254,7 +254,7 @@ fn server_config(
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
 ) -> Result<ServerConfig, rustls::Error> {
-    // Named, because a process-wide default provider is whoever comes first.
+    // Named explicitly, because the process-wide default provider depends on which code sets it first.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
@@ -270,7 +270,7 @@ mod tests {
     use super::*;
     use std::path::PathBuf;
 
-    /// A file in the system's temporary folder that goes with its owner.
+    /// A file in the system's temporary folder, removed on drop.
     struct Scratch(PathBuf);
 
     impl Scratch {
@@ -332,7 +332,7 @@ mod tests {
         let in_use = || Arc::as_ptr(certificates.acceptor().config());
         let first = in_use();
         assert!(!certificates.refresh().unwrap());
-        // Half of a renewal: told once, and the old one goes on.
+        // Half of a renewal: reported once, and the old one stays in use.
         std::fs::write(&cert.0, &new_cert).unwrap();
         assert!(certificates.refresh().unwrap_err().to_string().contains("cannot be used together"));
         assert!(!certificates.refresh().unwrap());

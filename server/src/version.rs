@@ -1,4 +1,4 @@
-//! The server's version, as it is told everywhere.
+//! The server's version, as it is shown everywhere.
 
-/// As the package says it.
+/// The package's version.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");

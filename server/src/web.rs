@@ -1,7 +1,7 @@
-//! What is not a socket: the pages and their files, health, metrics, and below `/api/` what `rest` answers.
+//! HTTP other than sockets: the pages and their files, health, metrics, and the routes of `rest` below `/api/`.
 //!
-//! Every answer carries the security headers, and an unknown path is told in words. The upgrades at `/play` and
-//! `/admin/ws` are `net`'s.
+//! Every answer has the security headers, and an unknown path gets an answer in words. `net` serves the upgrades at
+//! `/play` and `/admin/ws`.
 
 use crate::assets;
 use crate::headers::{POLICY, add_security_headers};
@@ -18,22 +18,22 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What the pages tell about.
+/// What the routes need.
 #[derive(Clone, Debug)]
 pub(crate) struct WebState {
-    /// Rooms, counters, whether the server is going down.
+    /// Rooms, counters, whether the server drains.
     pub rest: RestState,
-    /// Whether there is an admin console.
+    /// Whether the admin console is on.
     pub admin_enabled: bool,
 }
 
-/// What `/metrics` told last, and when: it is made anew no more often than the configuration says, whoever asks.
+/// The last text of `/metrics` and its time: it is renewed no more often than configured, however many ask.
 #[derive(Debug, Default)]
 struct Told(Mutex<Option<(Instant, Bytes)>>);
 
 impl Told {
     fn text(&self, interval: Duration, make: impl FnOnce() -> String) -> Bytes {
-        // Whoever comes while it is made waits for it.
+        // Other requests wait while it is renewed.
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &*told {
             Some((at, text)) if at.elapsed() < interval => text.clone(),
@@ -46,7 +46,7 @@ impl Told {
     }
 }
 
-/// All of it as one service.
+/// All routes.
 pub(crate) fn router(state: WebState) -> axum::Router {
     let rest = rest::router(state.rest.clone());
     let told = Arc::<Told>::default();
@@ -67,7 +67,7 @@ pub(crate) fn router(state: WebState) -> axum::Router {
         .layer(map_response(|response| async { add_security_headers(response) }))
 }
 
-/// The game's page; who may show it in a frame is configured.
+/// The game's page; the configuration decides who may show it in a frame.
 async fn game_page(State(state): State<WebState>, request: HeaderMap) -> Response<Body> {
     let mut response = file("index.html", &request).await;
     let policy = format!("{POLICY}; frame-ancestors {}", state.rest.http.frame_ancestors.as_sources());
@@ -77,8 +77,8 @@ async fn game_page(State(state): State<WebState>, request: HeaderMap) -> Respons
     response
 }
 
-/// A page whose links begin at its own folder must be asked for as a folder. The address is relative, because only a proxy
-/// knows what stands before it.
+/// A page whose links are relative to its folder must be requested with a trailing slash. The redirect is relative,
+/// because only a proxy knows what precedes the path.
 fn with_slash(folder: &'static str) -> Response<Body> {
     let headers = [(LOCATION, folder), (CACHE_CONTROL, "no-cache")];
     (StatusCode::TEMPORARY_REDIRECT, headers, format!("the page is at {folder}\n")).into_response()
@@ -127,7 +127,7 @@ async fn health(State(state): State<WebState>) -> Response<Body> {
 fn metrics(State(state): State<WebState>, told: &Told) -> Response<Body> {
     let rest = &state.rest;
     let text = told.text(rest.http.metrics_interval(), || {
-        // Fills the gauges.
+        // Updates the gauges.
         let _ = rest.store.health();
         rest.metrics.encode(&rest.lobby)
     });
@@ -156,7 +156,7 @@ mod tests {
         web_with(admin_enabled, "")
     }
 
-    /// Where a link on a page leads.
+    /// The target of a link on a page.
     fn joined(page: &str, link: &str) -> String {
         match link.strip_prefix("../") {
             Some(link) => format!("/{link}"),

@@ -1,4 +1,4 @@
-//! The section `http`: how requests are served.
+//! The section `http`: how HTTP requests are served.
 
 use super::{CONNECTIONS, Origins, Proxies};
 use crate::section::{Number, Section, TIMEOUT_MS, Wrong};
@@ -9,31 +9,31 @@ use std::time::Duration;
 
 const REQUESTS: RangeInclusive<u64> = 1..=100_000;
 
-/// How requests are served: who may read, how much one address may ask, which proxies are believed.
+/// How HTTP requests are served: who may read, the rate limits of an address, the trusted proxies.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub struct Http {
-    /// Which sites' pages may read it; left out, those that may open sockets.
+    /// The sites whose pages may read the REST interface; if omitted, those that may open sockets.
     pub allowed_origins: Option<Origins>,
     /// Requests of the REST interface in a second.
     pub requests_per_second: u32,
-    /// The same at once.
+    /// The most at once.
     pub burst: u32,
     /// Requests of any kind in a second.
     pub all_requests_per_second: u32,
-    /// The same at once.
+    /// The most at once.
     pub all_burst: u32,
-    /// Connections that serve requests at once.
+    /// Most connections that serve requests at once.
     pub max_connections: usize,
     /// How long a connection may wait for its next request.
     pub keep_alive_ms: u64,
-    /// How long `/metrics` tells the same.
+    /// How long an exported text of `/metrics` is reused.
     pub metrics_interval_ms: u64,
-    /// Which proxies say for whom they ask.
+    /// Proxies whose reports of the client's address are trusted.
     pub trusted_proxies: Proxies,
-    /// Which sites' pages may show the game in a frame.
+    /// The sites whose pages may show the game in a frame.
     pub frame_ancestors: Origins,
-    /// A folder whose files go over the engine's pages: a game's own client and look.
+    /// A folder whose files replace the engine's pages: a game's own client and look.
     pub web_dir: Option<PathBuf>,
 }
 
@@ -44,7 +44,7 @@ impl Http {
         Duration::from_millis(self.keep_alive_ms)
     }
 
-    /// How long `/metrics` tells the same.
+    /// How long an exported text of `/metrics` is reused.
     #[must_use]
     pub fn metrics_interval(&self) -> Duration {
         Duration::from_millis(self.metrics_interval_ms)

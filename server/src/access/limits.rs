@@ -9,15 +9,15 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub struct Limits {
-    /// Players and spectators at once.
+    /// Most players and spectators at once.
     pub max_connections: usize,
-    /// Connections of any kind at once from one address.
+    /// Most connections of any kind at once from one address.
     pub max_connections_per_address: usize,
-    /// How long a new socket may take to say hello.
+    /// How long a new socket may take to send its hello.
     pub hello_timeout_ms: u64,
-    /// How long a player may say nothing.
+    /// How long a player may send nothing.
     pub silence_timeout_ms: u64,
-    /// How long a connection may take none of what it is sent.
+    /// How long a connection may accept nothing of what it is sent.
     pub write_timeout_ms: u64,
     /// How long a player who is sent snapshots may acknowledge none.
     pub ack_timeout_ms: u64,
@@ -25,22 +25,22 @@ pub struct Limits {
     pub messages_per_second: u32,
     /// Players who may join from one address in a second.
     pub joins_per_second_per_address: u32,
-    /// Strangers that one address may bring in a minute; twice as many at once.
+    /// New accounts that one address may create in a minute; twice as many at once.
     pub newcomers_per_minute_per_address: u32,
     /// How long a client may take to send the head of an HTTP request.
     pub http_timeout_ms: u64,
-    /// How long players have to hear the goodbye.
+    /// How long players have to receive the close reason.
     pub drain_ms: u64,
 }
 
 impl Limits {
-    /// How long a new socket may take to say hello.
+    /// How long a new socket may take to send its hello.
     #[must_use]
     pub fn hello_timeout(&self) -> Duration {
         Duration::from_millis(self.hello_timeout_ms)
     }
 
-    /// How long a connection may take none of what it is sent.
+    /// How long a connection may accept nothing of what it is sent.
     #[must_use]
     pub fn write_timeout(&self) -> Duration {
         Duration::from_millis(self.write_timeout_ms)
@@ -52,7 +52,7 @@ impl Limits {
         Duration::from_millis(self.http_timeout_ms)
     }
 
-    /// How long players have to hear the goodbye.
+    /// How long players have to receive the close reason.
     #[must_use]
     pub fn drain_time(&self) -> Duration {
         Duration::from_millis(self.drain_ms)
@@ -77,7 +77,7 @@ impl Section for Limits {
             |limits| u64::from(limits.newcomers_per_minute_per_address),
             1..=1_000_000,
         ),
-        // Fewer than the client sends would send every player away.
+        // With fewer than the client sends, every player would be disconnected.
         ("limits.messages_per_second", |limits| u64::from(limits.messages_per_second), 60..=100_000),
         (
             "limits.joins_per_second_per_address",

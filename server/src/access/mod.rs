@@ -1,8 +1,8 @@
-//! What is asked of the server from outside, and how much: who may, as far as the operator chooses it. Each of these is
-//! read by several parts of the server, so none of them owns it.
+//! Limits on requests from outside, and who may make them, as far as the operator configures it. Several parts of the
+//! server read each of these, so none of them owns it.
 //!
 //! - `limits`: bounds on what clients may do; `http`: how requests are served
-//! - `origins`: which pages may open sockets; `proxies`: which proxies are believed
+//! - `origins`: which pages may open sockets; `proxies`: which proxies are trusted
 
 mod http;
 mod limits;

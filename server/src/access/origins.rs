@@ -1,8 +1,8 @@
 //! Which pages may open sockets here, and which may show the game in a frame.
 //!
-//! A browser tells the page's origin with each WebSocket request, and lets any page open one: without this check any
-//! site could play, or administrate, in a visitor's name. Origins are compared as origins, not as texts: the port that a
-//! scheme has by itself may be written or not.
+//! A browser sends the page's origin with each WebSocket request, and lets any page open one: without this check any
+//! site could play, or use the console, in a visitor's name. Origins are compared by their parts, not as texts: a
+//! scheme's default port may be written or omitted.
 
 use serde::Deserialize;
 use std::fmt;
@@ -18,13 +18,13 @@ const HTTPS_PORT: u16 = 443;
 pub struct Origins(Vec<String>);
 
 impl Origins {
-    /// These, which are not checked yet.
+    /// Origins that are not checked yet.
     #[must_use]
     pub fn new(origins: Vec<String>) -> Self {
         Self(origins)
     }
 
-    /// Whether a request with this `Origin` and this `Host` may open a socket. Programs that are no browsers send no
+    /// Whether a request with this `Origin` and this `Host` may open a socket. Programs other than browsers send no
     /// origin, and may.
     #[must_use]
     pub fn allow(&self, origin: Option<&str>, host: Option<&str>) -> bool {
@@ -38,13 +38,13 @@ impl Origins {
         })
     }
 
-    /// As the sources of a content security policy; nobody if there are none.
+    /// As sources of a content security policy; `'none'` if there are none.
     #[must_use]
     pub fn as_sources(&self) -> String {
         if self.0.is_empty() { "'none'".to_owned() } else { format!("'self' {}", self.0.join(" ")) }
     }
 
-    /// Checks that each can be an origin.
+    /// Checks that each is a valid origin.
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.0.len() > MAX_ORIGINS {
             return Err(format!("{} origins: allowed are at most {MAX_ORIGINS}", self.0.len()));
@@ -96,8 +96,8 @@ impl<'a> Origin<'a> {
         if is_secure { HTTPS_PORT } else { HTTP_PORT }
     }
 
-    /// Whether that is what a page of this origin calls the server: behind a proxy that ends TLS only the page knows the
-    /// scheme, so its port is the one that is not written.
+    /// Whether a page of this origin addresses the server by that `Host`. Behind a proxy that terminates TLS only the
+    /// page knows the scheme, so an omitted port is that of its scheme.
     fn is_at(&self, host: &str) -> bool {
         host_and_port(host).is_some_and(|(host, port)| {
             host.eq_ignore_ascii_case(self.host)

@@ -1,4 +1,4 @@
-//! Which proxies are believed when they say for whom they ask.
+//! The proxies whose reports of the client's address are trusted.
 
 use serde::Deserialize;
 use std::fmt;
@@ -14,7 +14,7 @@ pub struct Proxies(Vec<Network>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Network {
     address: IpAddr,
-    /// Bits that count.
+    /// Number of significant bits.
     prefix: u32,
 }
 
@@ -25,7 +25,7 @@ impl Proxies {
         self.0.is_empty()
     }
 
-    /// Whether what comes from that address is believed.
+    /// Whether reports from that address are trusted.
     #[must_use]
     pub fn trust(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();

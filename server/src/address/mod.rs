@@ -1,7 +1,7 @@
-//! Who somebody is as far as their address tells, and what is counted by it. Depends on nothing else of the server.
+//! Clients by their address, and what is counted by it. It depends on nothing else of the server.
 //!
-//! - `table`: the key that an address is counted under, and what is remembered about each, bounded
-//! - `rate`: how much each address may do
+//! - `table`: the key that an address is counted under, and a bounded table by that key
+//! - `rate`: a rate limit for each address
 
 mod rate;
 mod table;
@@ -11,6 +11,6 @@ pub(crate) use table::{AddressKey, AddressTable};
 
 use std::net::IpAddr;
 
-/// The client's address, as what answers a request finds it among the request's extensions.
+/// The client's address, as an extension of a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PeerAddress(pub(crate) IpAddr);

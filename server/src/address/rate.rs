@@ -1,4 +1,4 @@
-//! How much each address may do: a token bucket each, in a table with a bound.
+//! A rate limit for each address: a token bucket each, in a bounded table.
 
 use super::table::{AddressKey, AddressTable};
 use perigee_shared::token_bucket::{TokenBucket, price};
@@ -11,16 +11,16 @@ const MAX_ADDRESSES: usize = 4096;
 /// The buckets.
 #[derive(Debug)]
 pub(crate) struct AddressRate {
-    /// What one costs.
+    /// The cost of one.
     price: Duration,
-    /// What may be saved.
+    /// The most that may be saved.
     most: Duration,
     start: Instant,
     table: Mutex<AddressTable<TokenBucket>>,
 }
 
 impl AddressRate {
-    /// So many a second for each address, and so many at once.
+    /// This many a second for each address, and this many at once.
     pub(crate) fn new(per_second: f64, burst: u32) -> Self {
         let price = price(1.0, per_second);
         let most = price.saturating_mul(burst);
@@ -28,10 +28,10 @@ impl AddressRate {
         Self { price, most, start: Instant::now(), table: Mutex::new(table) }
     }
 
-    /// Takes one in.
+    /// Takes one, if the rate allows it.
     ///
     /// # Errors
-    /// The seconds after which the next one will be taken, at least 1.
+    /// The seconds until the next one is allowed, at least 1.
     pub(crate) fn take(&self, key: AddressKey, now: Instant) -> Result<(), u64> {
         let now = now.saturating_duration_since(self.start);
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,7 @@
-//! Who somebody is as far as their address tells, and what is remembered about them: bounded, whoever comes.
+//! Clients by their address, and a bounded table of what is remembered about them.
 //!
-//! One key and one table for everything that is counted by address: rates, waits after wrong tokens, rooms. Knows no socket and no clock.
+//! One key and one table type for everything that is counted by address: rates, waits after wrong tokens, rooms. It
+//! knows no socket and no clock.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
@@ -9,12 +10,12 @@ use std::hash::BuildHasher;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
-/// Entries that those share who come when a table is full.
+/// Entries that further addresses share when a table is full.
 const SHARED: usize = 64;
-/// A full table is searched for entries at rest no more often: the search looks at all of them.
+/// Least time between two searches of a full table for entries at rest: a search visits all entries.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 
-/// An address of IPv4, or a network of IPv6: one customer is given a whole /64, so that is one address here.
+/// An IPv4 address, or an IPv6 network: a customer usually has a whole /64, so that counts as one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AddressKey(IpAddr);
 
@@ -36,30 +37,30 @@ impl fmt::Display for AddressKey {
     }
 }
 
-/// Something about each address, for at most so many.
+/// A value for each address, for a bounded number of addresses.
 ///
-/// Only an entry at rest is ever forgotten: one that says no more than a fresh one. When there are none, further addresses
-/// share some entries, and which of them is nobody's choice: who comes from many addresses gains nothing, and drives
-/// nobody's entry out.
+/// Only an entry at rest, with the same content as a fresh one, is ever removed. If there are none, further addresses
+/// share some entries, and a client cannot choose which one: using many addresses gains nothing, and displaces no
+/// entry.
 #[derive(Debug)]
 pub(crate) struct AddressTable<V> {
     own: HashMap<AddressKey, V>,
     shared: Vec<V>,
     most: usize,
     swept: Duration,
-    /// Its own, because the map's order of buckets is not to be mixed up with whom somebody shares with.
+    /// A hasher of its own, so that the shared entry is independent of the map's order.
     hasher: RandomState,
 }
 
 impl<V: Clone> AddressTable<V> {
-    /// An empty table for `most` addresses; each begins with `fresh`.
+    /// An empty table for `most` addresses; each entry starts as `fresh`.
     #[must_use]
     pub(crate) fn new(most: usize, fresh: V) -> Self {
         let hasher = RandomState::new();
         Self { own: HashMap::new(), shared: vec![fresh; SHARED], most, swept: Duration::ZERO, hasher }
     }
 
-    /// The entry of that address, to change. `now` is since any fixed moment.
+    /// The entry of that address, mutable. `now` is since any fixed moment.
     pub(crate) fn entry(
         &mut self,
         key: AddressKey,
@@ -75,22 +76,22 @@ impl<V: Clone> AddressTable<V> {
         if self.own.len() >= self.most && !self.own.contains_key(&key) {
             return &mut self.shared[share];
         }
-        // What was counted against them while they shared goes with them.
+        // An address keeps what was counted while it shared an entry.
         self.own.entry(key).or_insert_with(|| self.shared[share].clone())
     }
 
-    /// What is remembered about that address.
+    /// The entry of that address.
     #[cfg(test)]
     pub(crate) fn get(&self, key: AddressKey) -> &V {
         self.own.get(&key).unwrap_or_else(|| &self.shared[self.share_of(key)])
     }
 
-    /// Forgets an address's own entry.
+    /// Removes an address's own entry.
     pub(crate) fn forget(&mut self, key: AddressKey) {
         self.own.remove(&key);
     }
 
-    /// Addresses with an entry of their own.
+    /// Number of addresses with an entry of their own.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.own.len()
@@ -133,7 +134,7 @@ mod tests {
         }
         assert_eq!(*table.get(v4(0)), 10);
         assert_eq!(table.len(), 100);
-        // All others counted together, so nobody of them is unknown.
+        // All others are counted together, so each of them has a count.
         assert!((1..10_000).all(|number| *table.get(v4(number)) > 0));
     }
 

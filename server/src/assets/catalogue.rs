@@ -1,7 +1,7 @@
-//! All files as they are served: with links to names that hold a hash of the content, and with their compressed forms.
+//! All files as they are served: with links to names that contain a hash of the content, and with compressed forms.
 //!
-//! A file's hash is that of what is served, links included, so it changes with everything that the file leads to: who has
-//! a page has, under the names in it, exactly the files that belong to it, and may keep them for ever.
+//! A file's hash covers what is served, including its links, so it changes with everything that the file refers to: a
+//! loaded page links to exactly the files that belong to it, which may be cached indefinitely.
 
 use super::coding::Coding;
 use super::links;
@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// Hexadecimal digits of a hash in a name: 64 bits tell versions of a file apart.
+/// Hexadecimal digits of a hash in a name: 64 bits distinguish the versions of a file.
 const HASH_DIGITS: usize = 16;
 
 /// One file as it is served.
@@ -26,21 +26,21 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// The bytes in that coding; `None` where plain bytes are as good.
+    /// The bytes in that coding; `None` if plain bytes are as good.
     pub(super) async fn packed(&self, coding: Coding) -> Option<Bytes> {
         if self.mime.shrinks { self.bytes.packed(coding).await } else { None }
     }
 }
 
-/// Files by their own names.
+/// The files by their plain names.
 #[derive(Debug, Default)]
 pub(super) struct Catalogue {
     entries: BTreeMap<String, Arc<Entry>>,
 }
 
 impl Catalogue {
-    /// The file of that name, and whether the name says exactly which version. A name with the hash of another version
-    /// finds this one: a page that was loaded from an older server still gets something.
+    /// The file of that name, and whether the name has the current hash. A name with another version's hash finds this
+    /// version: a page loaded from an older server still gets a file.
     pub(super) fn find(&self, path: &str) -> Option<(&Arc<Entry>, bool)> {
         if let Some(entry) = self.entries.get(path) {
             return Some((entry, false));
@@ -54,7 +54,7 @@ impl Catalogue {
         self.entries.values()
     }
 
-    /// Reads all files. What is the same as in `before` is taken over, with its compressed forms.
+    /// Reads all files. What is unchanged since `before` is reused, with its compressed forms.
     fn read(before: &Self) -> Self {
         let mut reader = Reader { before, done: Self::default(), open: Vec::new() };
         for path in sources::paths() {
@@ -67,7 +67,7 @@ impl Catalogue {
 struct Reader<'a> {
     before: &'a Catalogue,
     done: Catalogue,
-    /// Files whose links are being followed: a link back to one of them keeps its plain name.
+    /// Files whose links are being resolved: a link back to one of them keeps its plain name.
     open: Vec<String>,
 }
 
@@ -95,7 +95,7 @@ impl Reader<'_> {
     fn with_links(&mut self, path: &str, bytes: Bytes) -> Bytes {
         let Ok(text) = std::str::from_utf8(&bytes) else { return bytes };
         let linked = links::rewrite(text, path, |file| {
-            // Pages keep the names that people know.
+            // Pages keep their plain names.
             if mime::of(file).is_page {
                 return None;
             }
@@ -128,10 +128,10 @@ fn split_hash(path: &str) -> Option<(String, &str)> {
     is_hash.then(|| (format!("{name}.{ending}"), hash))
 }
 
-/// The catalogue that was read last, and which state of the files it shows.
+/// The last catalogue, and the state of the files that it shows.
 static SHELF: RwLock<Option<(u64, Arc<Catalogue>)>> = RwLock::new(None);
 
-/// All files as they are now. In a debug build that is read again when a file has changed on the disk.
+/// All files as they are now. A debug build reads them again when a file on the disk has changed.
 pub(super) fn current() -> Arc<Catalogue> {
     let stamp = stamp();
     let shelf = SHELF.read().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,6 @@
-//! The codings that a file is sent in: which one a client wants (RFC 9110, 12.5.3), and the compression itself.
+//! Content codings: which one a client prefers (RFC 9110, 12.5.3), and the compression itself.
 //!
-//! Compression takes its time, so it is for a thread that may block, once for each file and never for a request.
+//! Compression is slow, so it runs on a blocking thread, once for each file and not for each request.
 
 use brotli::enc::BrotliEncoderParams;
 use flate2::Compression;
@@ -9,7 +9,7 @@ use http::HeaderMap;
 use http::header::ACCEPT_ENCODING;
 use std::io::Write;
 
-/// How the bytes of a file are coded.
+/// A content coding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Coding {
     Plain,
@@ -17,11 +17,11 @@ pub(crate) enum Coding {
     Brotli,
 }
 
-/// The smallest first: of codings that are as welcome, the first is sent.
+/// The smallest first: of equally preferred codings, the first is used.
 const PACKED: [Coding; 2] = [Coding::Brotli, Coding::Gzip];
 
 impl Coding {
-    /// Its name in `Content-Encoding`, if it is to be named there.
+    /// Its name in `Content-Encoding`, unless that is omitted.
     pub(crate) fn name(self) -> Option<&'static str> {
         match self {
             Self::Plain => None,
@@ -30,15 +30,14 @@ impl Coding {
         }
     }
 
-    /// What the client would rather have. Plain bytes are for those who say nothing, and for those who want nothing of
-    /// what there is.
+    /// The coding that the client prefers. Plain bytes if it states no preference, or accepts none of these.
     pub(crate) fn wanted(request: &HeaderMap) -> Self {
         let values = request.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
         let accepted: Vec<(&str, f32)> =
             values.flat_map(|value| value.split(',')).filter_map(weighted).collect();
         let named = |name: &str| accepted.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         let quality_of = |name: &str| named(name).or_else(|| named("*")).map(|&(_, quality)| quality);
-        // Plain bytes that nobody named are what is left when nothing else will do.
+        // Unless named, plain bytes are the last choice.
         let plain = named("identity").map_or(0.0, |&(_, quality)| quality);
         let mut best = (Self::Plain, plain);
         for coding in PACKED {
@@ -51,7 +50,7 @@ impl Coding {
         best.0
     }
 
-    /// The bytes in this coding, or `None` if they would not get smaller.
+    /// The bytes in this coding, or `None` if that is not smaller.
     pub(super) fn pack(self, bytes: &[u8]) -> Option<Vec<u8>> {
         let packed = match self {
             Self::Plain => None,
@@ -62,7 +61,7 @@ impl Coding {
     }
 }
 
-/// A coding's name and how welcome it is, `0..=1`; `None` if this is not such a thing.
+/// A coding's name and its quality, `0..=1`; `None` if the text is not valid.
 fn weighted(text: &str) -> Option<(&str, f32)> {
     let (name, parameter) = text.split_once(';').unwrap_or((text, "q=1"));
     let quality = parameter.trim().strip_prefix(['q', 'Q'])?.trim_start().strip_prefix('=')?;

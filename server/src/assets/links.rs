@@ -1,10 +1,10 @@
-//! Finds in a page, a script or a style sheet what refers to another file, and lets it refer to another name.
+//! Finds references to other files in a page, a script or a style sheet, and renames them.
 //!
-//! A reference is a quoted path that begins with `/`, `./` or `../` and holds nothing but a path: `"/style.css"`,
-//! `'./dom.js'`. Nothing here knows which files there are.
+//! A reference is a quoted path that begins with `/`, `./` or `../` and contains only a path: `"/style.css"`,
+//! `'./dom.js'`. It does not know which files exist.
 
-/// The text with each reference's file name replaced by what `rename` gives for the file's path from the root, which has
-/// no leading slash. What `rename` does not know stays. `path` is the text's own, relative references start there.
+/// The text with the file name of each reference replaced by what `rename` returns for the file's path from the root,
+/// without a leading slash. `None` leaves it unchanged. `path` is the text's own path, where relative references start.
 pub(super) fn rewrite(text: &str, path: &str, mut rename: impl FnMut(&str) -> Option<String>) -> String {
     let mut rewritten = String::with_capacity(text.len() + text.len() / 16);
     let mut rest = text;
@@ -30,7 +30,7 @@ pub(super) fn rewrite(text: &str, path: &str, mut rename: impl FnMut(&str) -> Op
     rewritten
 }
 
-/// What stands before the closing quote, if it can be a path: an apostrophe in a comment opens nothing.
+/// The text up to the closing quote, if it is a path: an apostrophe in a comment opens no reference.
 fn reference<'a>(after: &'a str, quote: &str) -> Option<&'a str> {
     let is_path = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-".contains(byte);
     let length = after.bytes().take_while(|byte| is_path(byte)).count();
@@ -39,7 +39,7 @@ fn reference<'a>(after: &'a str, quote: &str) -> Option<&'a str> {
     (is_reference && end.starts_with(quote)).then_some(reference)
 }
 
-/// The path from the root, or `None` where it leads out of it.
+/// The path from the root, or `None` if it leads out of it.
 fn resolve(reference: &str, path: &str) -> Option<String> {
     let mut parts: Vec<&str> = match reference.strip_prefix('/') {
         Some(_) => Vec::new(),

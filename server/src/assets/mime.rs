@@ -1,13 +1,13 @@
-//! What a file is, by the ending of its name.
+//! File types, by the ending of the name.
 
-/// What is known of a kind of file.
+/// A file type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mime {
     /// For `Content-Type`.
     pub(super) name: &'static str,
-    /// Whether it is worth compressing.
+    /// Whether compression is worthwhile.
     pub(super) shrinks: bool,
-    /// Whether it is text that may refer to other files.
+    /// Whether it is text with references to other files.
     pub(super) links: bool,
     /// Whether it is a page, whose name people type.
     pub(super) is_page: bool,
@@ -25,7 +25,7 @@ const fn shrinking(name: &'static str) -> Mime {
     Mime { name, shrinks: true, links: false, is_page: false }
 }
 
-/// Compressed already.
+/// A type that is compressed already.
 const fn dense(name: &'static str) -> Mime {
     Mime { name, shrinks: false, links: false, is_page: false }
 }
@@ -45,7 +45,7 @@ const BY_ENDING: [(&str, Mime); 12] = [
     ("webmanifest", linking("application/manifest+json")),
 ];
 
-/// Anything unknown is bytes.
+/// Unknown types are served as bytes.
 pub(super) fn of(path: &str) -> Mime {
     let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
     let known = BY_ENDING.iter().find(|(known, _)| *known == ending);

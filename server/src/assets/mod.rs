@@ -1,14 +1,14 @@
-//! The files that the browser gets: inside the program in a release, read from `assets/web` in a debug build; a game's own
-//! files may lie over them.
+//! The browser's files: embedded into the program in a release build, read from `assets/web` in a debug build; a game's
+//! own files may replace them.
 //!
-//! - `sources`: where they come from
-//! - `catalogue`: all files, linked by names that hold their hash, with their compressed forms
-//! - `links`: what in a file refers to another
-//! - `coding`: brotli and gzip, and which of them a client wants
-//! - `packed`: bytes with their compressed forms; the REST interface sends its document so too
-//! - `mime`: what a file is
+//! - `sources`: where the files come from
+//! - `catalogue`: all files, linked by names that contain their hash, with their compressed forms
+//! - `links`: references from one file to another
+//! - `coding`: brotli and gzip, and which of them a client prefers
+//! - `packed`: bytes with their compressed forms; the REST interface also sends its document with it
+//! - `mime`: file types
 //!
-//! A path comes from outside and is only ever looked up in the catalogue. Nothing here knows of routes.
+//! Paths from outside are only looked up in the catalogue. It does not know routes.
 
 mod catalogue;
 mod coding;
@@ -26,30 +26,30 @@ use std::path::Path;
 use std::sync::Arc;
 use thiserror::Error;
 
-/// Without these there is nothing to play, or nothing to look at.
+/// Files without which the game or the console does not work.
 const NEEDED: [&str; 4] =
     ["index.html", "pkg/perigee_client.js", "pkg/perigee_client_bg.wasm", "admin/index.html"];
 
-/// A new server brings a new client: the browser asks each time, and the tag makes that cheap.
+/// A new server brings a new client: the browser revalidates each time, which the tag makes cheap.
 const ASK_EACH_TIME: HeaderValue = HeaderValue::from_static("no-cache");
-/// A name with a hash means these bytes for ever.
+/// A name with a hash always means the same bytes.
 const KEEP: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
-/// What a compressed file comes to, bytes: for a progress bar, which sees what comes out.
+/// The uncompressed size of a compressed file, bytes: for a progress bar, which sees uncompressed bytes.
 pub(crate) const UNCOMPRESSED_BYTES: HeaderName = HeaderName::from_static("x-uncompressed-bytes");
 
 /// What is wrong with the files.
 #[derive(Debug, Error)]
 pub(crate) enum AssetError {
-    /// A file that the server cannot do without is not there.
+    /// A required file is missing.
     #[error("assets/web/{0} is missing: run `make client`, then build the server again")]
     Missing(&'static str),
-    /// A game's own files are nowhere.
+    /// The folder of the game's own files does not exist.
     #[error("http.web_dir: there is no folder {0}")]
     NoFolder(String),
 }
 
-/// Lays the game's own files over the engine's, and checks that everything is there that game and console need.
+/// Adds the game's own files, and checks that all files exist that game and console need.
 ///
 /// # Errors
 /// [`AssetError`], the first one.
@@ -66,8 +66,8 @@ pub(crate) fn check(own: Option<&Path>) -> Result<(), AssetError> {
     }
 }
 
-/// Compresses everything, so that the first visitor need not wait for it. In a debug build, whose files may change, each
-/// is compressed when it is asked for.
+/// Compresses all files, so that the first visitor need not wait. A debug build, whose files may change, compresses
+/// each on request.
 pub(crate) async fn warm_up() {
     if cfg!(debug_assertions) {
         return;
@@ -80,8 +80,8 @@ pub(crate) async fn warm_up() {
     }
 }
 
-/// The answer to a GET of that file (a path without a leading slash), or `None` if there is none. The request's
-/// headers tell which version the client has, and which codings it understands.
+/// The answer to a GET of that file (a path without a leading slash), or `None` if it does not exist. The request's
+/// headers name the version that the client has, and the codings that it accepts.
 pub(crate) async fn respond(path: &str, request: &HeaderMap) -> Option<Response<Body>> {
     let catalogue = catalogue::current();
     let (entry, is_exact) = catalogue.find(path)?;
@@ -118,7 +118,7 @@ pub(crate) async fn respond(path: &str, request: &HeaderMap) -> Option<Response<
     Some(response)
 }
 
-/// RFC 9110, 13.1.2: a list of tags, weak ones compare equal, a star is any.
+/// RFC 9110, 13.1.2: a list of tags; weak ones compare equal; a star matches any.
 pub(crate) fn matches(known: &HeaderValue, tag: &str) -> bool {
     let known = known.to_str().unwrap_or_default();
     known.split(',').map(str::trim).any(|known| known == "*" || known.trim_start_matches("W/") == tag)
@@ -141,7 +141,7 @@ mod tests {
         axum::body::to_bytes(response.into_body(), 1 << 22).await.unwrap().to_vec()
     }
 
-    /// The path of `file` as the page links to it.
+    /// The path of `file` in the page's link.
     async fn linked(page: &str, file: &str) -> String {
         let page = String::from_utf8(bytes(respond(page, &HeaderMap::new()).await.unwrap()).await).unwrap();
         let (stem, ending) = file.rsplit_once('.').unwrap();
@@ -185,7 +185,7 @@ mod tests {
             assert_eq!(packed.headers()[VARY], "accept-encoding");
             assert_eq!(packed.headers()[&UNCOMPRESSED_BYTES], whole.len().to_string());
             let tag = packed.headers()[ETAG].clone();
-            // The tag of one coding says nothing about another.
+            // The tag of one coding does not match another.
             let mut request = with(ACCEPT_ENCODING, name);
             request.insert(IF_NONE_MATCH, tags[0].clone());
             assert_eq!(respond(PAGE, &request).await.unwrap().status(), StatusCode::OK);

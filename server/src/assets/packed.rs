@@ -1,4 +1,4 @@
-//! Bytes with their compressed forms, each made when it is first asked for and then kept.
+//! Bytes with their compressed forms, each computed when first requested and then kept.
 
 use super::coding::Coding;
 use bytes::Bytes;
@@ -17,7 +17,7 @@ impl Packed {
         Self { plain, gzip: OnceCell::new(), brotli: OnceCell::new() }
     }
 
-    /// The bytes in that coding; `None` where plain bytes are as good.
+    /// The bytes in that coding; `None` if plain bytes are as good.
     pub(crate) async fn packed(&self, coding: Coding) -> Option<Bytes> {
         let cell = match coding {
             Coding::Plain => return None,
@@ -26,7 +26,7 @@ impl Packed {
         };
         let pack = || async {
             let plain = self.plain.clone();
-            // A panic in there leaves plain bytes.
+            // After a panic plain bytes are sent.
             let packed = tokio::task::spawn_blocking(move || coding.pack(&plain)).await;
             packed.ok().flatten().map(Bytes::from)
         };

@@ -1,4 +1,4 @@
-//! Where the files come from: the engine's own, and over them a folder of the game's (`http.web_dir`).
+//! The origin of the files: the engine's own, and a folder of the game's (`http.web_dir`) whose files replace them.
 
 use bytes::Bytes;
 use rust_embed::RustEmbed;
@@ -11,15 +11,15 @@ use std::sync::OnceLock;
 #[folder = "../assets/web/"]
 struct Files;
 
-/// Folders in folders that are looked into; deeper ones, such as a link to itself, are not.
+/// Depth of nested folders that are searched; a link to itself would be endless.
 const MAX_DEPTH: usize = 8;
 
-/// The folder whose files go over the engine's, once it is said.
+/// The folder whose files replace the engine's, once it is set.
 static OVER: OnceLock<PathBuf> = OnceLock::new();
 
-/// Lays the files of that folder over the engine's, from now on. The first folder stays.
+/// Sets the folder whose files replace the engine's. Only the first call has an effect.
 pub(super) fn lay_over(folder: &Path) {
-    // Only a test starts more than one server in a process.
+    // Only tests start more than one server in a process.
     let _ = OVER.set(folder.to_owned());
 }
 
@@ -40,8 +40,8 @@ pub(super) fn read(path: &str) -> Option<Bytes> {
     })
 }
 
-/// Changes when a file does: names, sizes and times are looked at, not contents. In a release what is inside the program
-/// stays as it is, and what is laid over it is read once.
+/// Changes when a file does: by name, size and time, not content. In a release build it is constant: the engine's files
+/// are embedded, and the others are read once.
 pub(super) fn stamp() -> u64 {
     use std::hash::{DefaultHasher, Hash, Hasher};
     if !cfg!(debug_assertions) {
@@ -77,7 +77,7 @@ fn files_in(folder: &Path) -> Vec<String> {
 fn collect(folder: &Path, prefix: &str, depth: usize, found: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let Ok(name) = entry.file_name().into_string() else { continue };
-        // Editors and version control hide theirs so.
+        // Hidden files belong to editors and version control.
         if name.starts_with('.') {
             continue;
         }

@@ -1,4 +1,4 @@
-//! What values are allowed: each section checks its own, and here is what takes more than one of them.
+//! Checks values: each section checks its own, and this file what involves several of them.
 
 use super::{Config, ConfigError};
 use crate::access::{Http, Limits};
@@ -25,7 +25,7 @@ pub(super) fn allowed(key: &str) -> Option<String> {
         .or_else(|| RoomConfig::allowed(key))
 }
 
-/// Checks every value; `place` is where they came from, for the sentence.
+/// Checks every value; `place` is their origin, for the sentence.
 pub(super) fn check(config: &Config, games: Games, place: &str) -> Result<(), ConfigError> {
     let checks = config
         .limits

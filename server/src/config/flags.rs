@@ -1,4 +1,4 @@
-//! What the command line and the environment may change: the last word over the config file.
+//! The command line and the environment, which take precedence over the config file.
 
 use super::{Config, layers};
 use crate::access::{CONNECTIONS, Origins};
@@ -8,18 +8,18 @@ use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Flags of the server; each has an environment variable, and each goes over the config file.
+/// Flags of the server; each has an environment variable, and each takes precedence over the config file.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Flags {
     /// Where to listen [default: 127.0.0.1:8080]
     #[arg(long, env = "PERIGEE_BIND", value_name = "IP:PORT", value_parser = layers::parse_address)]
     pub bind: Option<SocketAddr>,
 
-    /// A TOML file over the built-in defaults (assets/config/default.toml lists every key)
+    /// A TOML file that overrides the built-in defaults (assets/config/default.toml lists every key)
     #[arg(long, env = "PERIGEE_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
 
-    /// The admin console's token; without one, the server makes one and prints it
+    /// The admin console's token; if omitted, the server creates one and prints it
     #[arg(long, env = "PERIGEE_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub admin_token: Option<String>,
 
@@ -31,11 +31,11 @@ pub struct Flags {
     #[arg(long, env = "PERIGEE_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
 
-    /// TLS with a certificate made at the start, for development
+    /// TLS with a certificate created at the start, for development
     #[arg(long, env = "PERIGEE_DEV_TLS", value_parser = BoolishValueParser::new())]
     pub dev_tls: bool,
 
-    // The text is the flag's help as well, where an address in angle brackets would look like a placeholder.
+    // The comment is also the flag's help, where an address in angle brackets would look like a placeholder.
     #[allow(rustdoc::bare_urls)]
     /// Another site whose pages may open sockets here, such as https://game.example, or * for all; may be repeated,
     /// and separated by commas in the environment
@@ -63,7 +63,7 @@ pub struct Flags {
 }
 
 impl Flags {
-    /// Puts what was given over the configuration. Giving a certificate in one way takes the other ways back.
+    /// Applies the flags to the configuration. A certificate given in one way replaces those given in other ways.
     pub(super) fn apply(&self, config: &mut Config) {
         if let Some(bind) = self.bind {
             config.bind = bind;

@@ -1,6 +1,6 @@
-//! One TOML text over another.
+//! Merges one TOML text into another.
 //!
-//! Knows the shape of TOML, not what any value means; the allowed ranges it quotes are `check`'s.
+//! It knows the structure of TOML, not the meaning of values; `check` has the allowed ranges that it quotes.
 
 use super::{Config, ConfigError, check};
 use crate::game::Games;
@@ -17,7 +17,7 @@ pub(super) fn parse(place: &str, text: &str) -> Result<Table, ConfigError> {
     })
 }
 
-/// Tables are laid over key by key; everything else replaces what was there, lists as a whole.
+/// Tables are merged key by key; everything else replaces what was there, lists as a whole.
 pub(super) fn lay_over(below: &mut Table, above: Table) {
     for (key, value) in above {
         match (below.get_mut(&key), value) {
@@ -29,7 +29,7 @@ pub(super) fn lay_over(below: &mut Table, above: Table) {
     }
 }
 
-/// Leaves of the rooms only those whose game is played here; if there are none, one of the first game.
+/// Keeps only the rooms whose game the server has; if there are none, one of the first game.
 pub(super) fn keep_rooms_of(table: &mut Table, games: Games) {
     let Some(Value::Array(rooms)) = table.get_mut("rooms") else { return };
     let game_of = |room: &Value| room.get("game").and_then(Value::as_str).unwrap_or_default().to_owned();

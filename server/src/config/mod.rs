@@ -1,16 +1,16 @@
-//! The configuration: what an operator may choose, from the embedded defaults, a file, the environment and flags, in
-//! that order.
+//! The configuration: what an operator can set, from the embedded defaults, a file, the environment and flags, in that
+//! order.
 //!
 //! - `flags`: the command line and the environment
-//! - `layers`: one TOML text over another
-//! - `check`: what values are allowed
-//! - `summary`: what is in effect, in words
+//! - `layers`: merges TOML texts
+//! - `check`: checks values
+//! - `summary`: the values in effect, in words
 //!
-//! It composes sections that the modules define for which they are, each beside the code that reads it (`section`), and
-//! knows all of them; none of them knows it.
+//! It is composed of sections, which the modules define beside the code that reads them (`section`). It knows all of
+//! them; none of them knows it.
 //!
-//! Whatever is wrong becomes one sentence that names the place, the key and what is allowed. Nothing here opens a
-//! socket or reads a certificate.
+//! Every error is one sentence that names the place, the key and what is allowed. Nothing here opens a socket or reads
+//! a certificate.
 
 mod check;
 mod flags;
@@ -47,7 +47,7 @@ pub struct Config {
     /// Where to listen.
     #[serde(deserialize_with = "layers::address")]
     pub bind: SocketAddr,
-    /// Which other sites' pages may open sockets; and read the REST interface, unless that has origins of its own.
+    /// The other sites whose pages may open sockets, and read the REST interface unless that has origins of its own.
     pub allowed_origins: Origins,
     /// Encryption.
     pub tls: TlsConfig,
@@ -55,24 +55,24 @@ pub struct Config {
     pub admin: AdminConfig,
     /// Bounds on what clients may do.
     pub limits: Limits,
-    /// What outlives the server.
+    /// The store.
     pub store: StoreConfig,
-    /// Rooms that come and go.
+    /// Rooms that are created at run time.
     pub lobby: LobbyConfig,
-    /// How often people may speak.
+    /// Limits on chat.
     pub chat: ChatRules,
-    /// Who is on the boards.
+    /// Who is ranked on the boards.
     pub leaderboard: LeaderboardConfig,
     /// The public feed.
     pub feed: FeedConfig,
-    /// The REST interface.
+    /// HTTP requests.
     pub http: Http,
-    /// The rooms, in the order in which they are listed: they are always there, and others are made like them.
+    /// The permanent rooms, in the order of lists; others are copies of them.
     pub rooms: Vec<RoomConfig>,
-    /// Where the time of day comes from: no file and no flag can say so.
+    /// The time of day. Neither a file nor a flag can set it.
     #[serde(skip)]
     pub wall: Wall,
-    /// Whether there is a socket at `/echo`: no file and no flag can say so.
+    /// Whether `/echo` is served. Neither a file nor a flag can set it.
     #[cfg(feature = "conformance")]
     #[serde(skip)]
     pub serves_echo: bool,
@@ -84,15 +84,15 @@ pub enum ConfigError {
     /// The file cannot be read.
     #[error("{file}: cannot be read: {why}")]
     Unreadable {
-        /// As the operator gave it.
+        /// The path as the operator gave it.
         file: String,
-        /// The system's words.
+        /// The system's error.
         why: std::io::Error,
     },
     /// The file is not TOML.
     #[error("{file}: line {line} is not valid TOML: {what}")]
     Syntax {
-        /// As the operator gave it.
+        /// The path as the operator gave it.
         file: String,
         /// From 1.
         line: usize,
@@ -112,10 +112,10 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// The embedded defaults, with `file` over them, with `flags` over both.
+    /// The embedded defaults, merged with `file` and then with `flags`.
     ///
     /// # Errors
-    /// [`ConfigError`], one sentence.
+    /// [`ConfigError`], a sentence.
     pub fn load(games: Games, flags: &Flags) -> Result<Self, ConfigError> {
         let mut config = match &flags.config {
             Some(file) => Self::read(games, file)?,
@@ -126,16 +126,16 @@ impl Config {
         Ok(config)
     }
 
-    /// Which other sites' pages may read the REST interface.
+    /// The other sites whose pages may read the REST interface.
     #[must_use]
     pub fn rest_origins(&self) -> &Origins {
         self.http.allowed_origins.as_ref().unwrap_or(&self.allowed_origins)
     }
 
-    /// The embedded defaults with the file over them.
+    /// The embedded defaults, merged with the file.
     ///
     /// # Errors
-    /// [`ConfigError`], one sentence.
+    /// [`ConfigError`], a sentence.
     pub fn read(games: Games, file: &Path) -> Result<Self, ConfigError> {
         let name = file.display().to_string();
         let text = std::fs::read_to_string(file)
@@ -143,10 +143,10 @@ impl Config {
         Self::from_text(games, Some((&name, &text)))
     }
 
-    /// The embedded defaults with the text of a file of that name over them.
+    /// The embedded defaults, merged with the text of a file of that name.
     ///
     /// # Errors
-    /// [`ConfigError`], one sentence.
+    /// [`ConfigError`], a sentence.
     pub fn from_text(games: Games, file: Option<(&str, &str)>) -> Result<Self, ConfigError> {
         let mut table = layers::parse(DEFAULTS_NAME, DEFAULTS)?;
         layers::keep_rooms_of(&mut table, games);

@@ -3,7 +3,7 @@
 use super::Config;
 
 impl Config {
-    /// What is in effect, for `check-config`.
+    /// The values in effect, for `check-config`.
     #[must_use]
     pub fn summary(&self) -> String {
         let mut lines = vec![

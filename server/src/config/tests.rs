@@ -1,6 +1,6 @@
-//! Each mistake becomes a sentence that names its place, its key and what is allowed.
+//! Each error is a sentence that names its place, its key and what is allowed.
 //!
-//! - `ranges`: what it says is allowed is allowed
+//! - `ranges`: values that a sentence allows are accepted
 
 mod ranges;
 
@@ -158,7 +158,7 @@ fn a_store_without_a_file_is_in_memory() {
         assert_eq!(config.store.file(), None, "{path:?}");
         assert!(config.summary().contains("store            in memory"));
     }
-    // A write that waits longer would, with what a room has not told yet, be more than the last second.
+    // A longer wait, together with what a room has not reported yet, would exceed the second that may be lost.
     assert!(error("[store]\nflush_ms = 401\n").contains("store.flush_ms: 401 is not allowed"));
     assert!(error("[store]\nqueue_writes = 0\n").contains("store.queue_writes: "));
 }

@@ -229,7 +229,7 @@ impl Lobby {
         thread.map_err(|why| LobbyError::Thread { room: "lobby".to_owned(), why: why.to_string() })
     }
 
-    /// Closes all rooms for good: every client in them receives `reason`.
+    /// Closes all rooms permanently: every client in them receives `reason`.
     pub fn close_all(&self, reason: &DisconnectReason) {
         self.supervisor.close_all(reason);
     }

@@ -173,7 +173,7 @@ impl Supervisor {
         }
     }
 
-    /// Closes all rooms for good: every client in them receives `reason`.
+    /// Closes all rooms permanently: every client in them receives `reason`.
     pub(super) fn close_all(&self, reason: &DisconnectReason) {
         // Held to the end, so that no room is created meanwhile.
         let mut creation = self.lock_creation();

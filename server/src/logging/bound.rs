@@ -1,8 +1,9 @@
-//! Of log lines that are alike, how many are told: strangers can make them without end, but not the log.
+//! Bounds how many similar log lines are written: remote clients can cause any number of them.
 //!
-//! A kind of line is the place in the code that writes it; whose it is says its field `address` or `peer`. In each span of
-//! time some lines of a kind pass, fewer of them from one address. The others are counted, and told as one line at the
-//! span's end. Lines below level info are for whoever asked for them, and all pass; so does what an operator did.
+//! A kind of line is the place in the code that writes it; its origin is the field `address` or `peer`. In each time
+//! span a bounded number of lines of a kind pass, fewer of them from one address. The others are counted, and
+//! summarized in one line at the span's end. Lines below level info are logged only on request, so they all pass; so do
+//! lines about operators' actions.
 
 use crate::address::AddressKey;
 use std::collections::HashMap;
@@ -16,29 +17,29 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
-/// One span.
+/// The length of a span.
 const SPAN: Duration = Duration::from_secs(10);
-/// Lines of a kind in a span.
+/// Most lines of a kind in a span.
 const MOST_IN_ALL: u32 = 50;
-/// Lines of a kind from one address in a span.
+/// Most lines of a kind from one address in a span.
 const MOST_FROM_ONE: u32 = 5;
-/// Addresses of a kind that are counted apart; the others are counted together.
+/// Addresses that are counted separately for each kind; further ones are counted together.
 const MAX_ADDRESSES: usize = 256;
-/// Addresses that a kind's sums name; the others are named together.
+/// Addresses that a kind's summary names; further ones are summarized together.
 const MAX_NAMED: usize = 3;
-/// Kinds; there are as many as places in the code that write, so these are not reached.
+/// Most kinds; there are only as many as places in the code that log, so this is not reached.
 const MAX_KINDS: usize = 1024;
-/// Longest message that a sum repeats.
+/// Longest message that a summary repeats.
 const MAX_MESSAGE_BYTES: usize = 100;
 
-/// What was held back.
+/// A summary of lines that were held back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sum {
     /// The level of the lines.
     pub level: Level,
-    /// Where they were written.
+    /// Their target.
     pub target: &'static str,
-    /// How many.
+    /// Their number.
     pub count: u64,
     message: String,
     from: String,
@@ -68,7 +69,7 @@ impl Window {
         now.saturating_duration_since(self.since) >= SPAN
     }
 
-    /// Begins anew if it is over and nothing has to be told of it.
+    /// Starts a new span if this one is over and has nothing to summarize.
     fn renew(&mut self, now: Instant) {
         if self.held == 0 && self.is_over(now) {
             *self = Self::new(now);
@@ -82,7 +83,7 @@ struct Kind {
     target: &'static str,
     message: String,
     in_all: Window,
-    /// No [`crate::address::AddressTable`], because what was counted is to be told: by whom, and then forgotten.
+    /// Not a [`crate::address::AddressTable`], because the counts are reported by address, and then removed.
     by_address: HashMap<AddressKey, Window>,
 }
 
@@ -142,13 +143,13 @@ impl Kind {
     }
 }
 
-/// What was told, and held back; clones are the same.
+/// The lines that passed and were held back; clones share their state.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bound(Arc<Mutex<HashMap<Identifier, Kind>>>);
 
 impl Bound {
     fn lock(&self) -> MutexGuard<'_, HashMap<Identifier, Kind>> {
-        // Nothing in here is half done between two statements that can panic.
+        // A panic leaves it valid: no change can be interrupted halfway.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -174,7 +175,7 @@ impl Bound {
         kind.admit(seen.address.map(AddressKey::from), now)
     }
 
-    /// The sums of all spans that are over, or of `everything` up to now.
+    /// The summaries of all spans that are over, or of `everything` so far.
     #[must_use]
     pub(crate) fn take_sums(&self, now: Instant, everything: bool) -> Vec<Sum> {
         let mut sums = Vec::new();
@@ -185,7 +186,7 @@ impl Bound {
     }
 }
 
-/// What an event says of itself.
+/// An event's message and address.
 #[derive(Debug, Default)]
 struct Seen {
     message: String,
@@ -210,7 +211,7 @@ impl Visit for Seen {
     }
 }
 
-/// A layer that gets only what passes.
+/// A layer that gets only the lines that pass.
 #[derive(Debug)]
 pub(crate) struct Bounded<L> {
     layer: L,
@@ -218,14 +219,14 @@ pub(crate) struct Bounded<L> {
 }
 
 impl<L> Bounded<L> {
-    /// `layer`, kept within `bound`.
+    /// `layer`, limited by `bound`.
     #[must_use]
     pub(crate) fn new(layer: L, bound: Bound) -> Self {
         Self { layer, bound }
     }
 }
 
-/// Not a filter: one that holds an event back from all layers leaves `tracing-subscriber` 0.3 in disorder.
+/// Not a filter: one that withholds an event from all layers breaks the state of `tracing-subscriber` 0.3.
 impl<S: Subscriber, L: Layer<S>> Layer<S> for Bounded<L> {
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         if self.bound.admit(event, Instant::now()) {

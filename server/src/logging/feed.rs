@@ -1,6 +1,6 @@
-//! The server's own log lines, for the consoles: a bounded channel, fed by a layer beside the one that prints.
+//! The server's own log lines for consoles: a bounded channel, fed by a layer beside the one that prints.
 //!
-//! Logging never waits here: who reads too slowly misses lines, and is told how many.
+//! Logging never waits here: a console that reads too slowly misses lines, and is sent their number.
 
 use std::fmt::{self, Write};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use tracing_subscriber::layer::Context;
 const LINES_KEPT: usize = 256;
 const MAX_LINE_BYTES: usize = 1000;
 
-/// One line.
+/// A line of the log.
 #[derive(Clone, Debug)]
 pub struct LogLine {
     /// Milliseconds since 1970.
@@ -26,13 +26,13 @@ pub struct LogLine {
 }
 
 impl LogLine {
-    /// A line for one console alone.
+    /// A line for one console only.
     pub(crate) fn warning(text: String) -> Self {
         Self { at_ms: now_ms(), level: "warn", text }
     }
 }
 
-/// Where the lines go; clones are the same feed.
+/// Sends log lines to consoles; clones share the channel.
 #[derive(Clone, Debug)]
 pub struct LogFeed(broadcast::Sender<Arc<LogLine>>);
 
@@ -49,20 +49,20 @@ impl LogFeed {
         self.0.subscribe()
     }
 
-    /// One line more, to whoever is there.
+    /// Sends a line to all current subscribers.
     pub(crate) fn tell(&self, level: Level, text: String) {
-        // Nobody there is no failure.
+        // It does not matter if there are none.
         let _ = self.0.send(Arc::new(LogLine { at_ms: now_ms(), level: word(level), text }));
     }
 
-    /// The layer that feeds it.
+    /// The layer that feeds this channel.
     #[must_use]
     pub fn layer(&self) -> LogLayer {
         LogLayer(self.clone())
     }
 }
 
-/// Takes this project's events of level info and above out of `tracing`.
+/// Takes this project's events of level info and above from `tracing`.
 #[derive(Debug)]
 pub struct LogLayer(LogFeed);
 
@@ -78,7 +78,7 @@ impl<S: Subscriber> Layer<S> for LogLayer {
         }
         let mut text = Text(String::new());
         event.record(&mut text);
-        // Nobody there is no failure.
+        // It does not matter if there are no subscribers.
         let _ =
             sender.send(Arc::new(LogLine { at_ms: now_ms(), level: word(*metadata.level()), text: text.0 }));
     }

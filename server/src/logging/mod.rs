@@ -1,12 +1,12 @@
-//! The log, and what else the program prints: on its way out it keeps nobody waiting, and nobody outside can make it grow
-//! without end.
+//! The log and other output: writing never waits for the reader, and remote clients cannot make the log grow without
+//! bound.
 //!
-//! - `outlet`: lines for standard error or output, by way of a bounded queue and a thread of its own: a pipe that nobody
-//!   reads costs lines and nothing else
-//! - `bound`: of lines that are alike, in all and from one address, a few are told and the others are summed up
-//! - `feed`: the lines for whoever watches on a console
+//! - `outlet`: lines for standard error or output, through a bounded queue and a thread: an unread pipe loses lines and
+//!   has no other effect
+//! - `bound`: of similar lines, in all and from one address, a few are written and the others summarized
+//! - `feed`: the lines for consoles
 //!
-//! Both outputs and their counters are the process's, as `tracing`'s subscriber is.
+//! Both outputs and their counters belong to the process, like `tracing`'s subscriber.
 
 mod bound;
 mod feed;
@@ -28,15 +28,15 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// The target of lines about what operators do: who looks for it later finds all of it.
+/// The target of lines about operators' actions: none of them is held back.
 pub(crate) const AUDIT: &str = "perigee_server::audit";
 
-/// How long the end of the program waits for what was printed last.
+/// How long the program's end waits for the last output.
 const LAST_WORDS: Duration = Duration::from_millis(500);
-/// How often it is looked whether something is to be summed up.
+/// How often summaries are checked for.
 const SUM_PERIOD: Duration = Duration::from_secs(1);
 
-/// What is to be summed up; from the log's start.
+/// What is to be summarized; set when the log starts.
 static LOG: OnceLock<Log> = OnceLock::new();
 
 #[derive(Debug)]
@@ -46,22 +46,22 @@ struct Log {
     feed: LogFeed,
 }
 
-/// Standard error; its thread begins with the first line.
+/// Standard error; its thread starts with the first line.
 pub(crate) fn stderr() -> &'static Outlet {
     static STDERR: LazyLock<Outlet> =
         LazyLock::new(|| Outlet::new("stderr", std::io::stderr(), LINES_DROPPED.clone()));
     &STDERR
 }
 
-/// Standard output; its thread begins with the first line.
+/// Standard output; its thread starts with the first line.
 pub(crate) fn stdout() -> &'static Outlet {
     static STDOUT: LazyLock<Outlet> =
         LazyLock::new(|| Outlet::new("stdout", std::io::stdout(), LINES_DROPPED.clone()));
     &STDOUT
 }
 
-/// Sums up what was held back, and gives the last lines a moment to be written. False if somebody does not read them: then
-/// they are lost.
+/// Writes the remaining summaries, and waits a moment for the last lines to be written. Returns false if they are not
+/// read: then they are lost.
 #[must_use]
 pub(crate) fn finish() -> bool {
     if let Some(log) = LOG.get() {
@@ -73,7 +73,7 @@ pub(crate) fn finish() -> bool {
     stderr().wait_until_empty(left) && told
 }
 
-/// Starts the log: to standard error, as `RUST_LOG` says, and to the consoles.
+/// Starts the log: to standard error, as `RUST_LOG` configures it, and to the consoles.
 pub(crate) fn start(feed: &LogFeed) {
     let filter = EnvFilter::try_from_default_env();
     let is_bad = filter.is_err() && std::env::var_os("RUST_LOG").is_some_and(|text| !text.is_empty());
@@ -102,13 +102,13 @@ pub(crate) fn start(feed: &LogFeed) {
 }
 
 impl Log {
-    /// Tells the sums of what is over, or of everything.
+    /// Writes the summaries of spans that are over, or of everything.
     fn sum_up(&self, everything: bool) {
         let now = Instant::now();
         for sum in self.printed.take_sums(now, everything) {
             LINES_SUMMED.inc_by(sum.count);
             let mut line = String::new();
-            // A clock that cannot be read leaves the time out.
+            // If the clock cannot be read, the time is omitted.
             let _ = SystemTime.format_time(&mut Writer::new(&mut line));
             line.push_str(&format!(" {:>5} {}: {sum}\n", sum.level.as_str(), sum.target));
             stderr().put(line.as_bytes());
@@ -119,7 +119,7 @@ impl Log {
     }
 }
 
-/// A panic is told in the log as everything is: the standard hook would write to standard error itself, and wait.
+/// Logs panics like everything else: the standard hook would write to standard error itself, and wait.
 fn tell_panics() {
     std::panic::set_hook(Box::new(|info| {
         let words = info.payload_as_str().unwrap_or("no words");

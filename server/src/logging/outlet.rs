@@ -1,7 +1,7 @@
-//! Lines on their way to a file that may not take them: a bounded queue, and a thread that writes.
+//! Lines for an output that may not accept them: a bounded queue, and a thread that writes.
 //!
-//! Whoever puts a line in never waits. What finds the queue full is dropped and counted, and the gap is told in its place
-//! as soon as lines are taken again.
+//! Callers never wait. Lines that find the queue full are dropped and counted, and the gap is reported in their place
+//! as soon as lines are accepted again.
 
 use prometheus_client::metrics::counter::Counter;
 use std::collections::VecDeque;
@@ -14,38 +14,38 @@ use tracing_subscriber::fmt::MakeWriter;
 const MAX_LINES: usize = 4096;
 /// Bytes that may wait.
 const MAX_BYTES: usize = 1024 * 1024;
-/// Longest line; of a longer one the rest is left out.
+/// Longest line; the rest of a longer one is cut off.
 const MAX_LINE_BYTES: usize = 16 * 1024;
 
 #[derive(Debug, Default)]
 struct State {
     lines: VecDeque<Vec<u8>>,
     bytes: usize,
-    /// Since the last line that was taken in.
+    /// Number of dropped lines since the last accepted one.
     dropped: u64,
     /// Whether the thread has lines that it has not written yet.
     writing: bool,
-    /// There is no thread.
+    /// Whether there is no thread.
     closed: bool,
 }
 
 #[derive(Debug, Default)]
 struct Shared {
     state: Mutex<State>,
-    /// There is something to write.
+    /// Notified when there is something to write.
     bell: Condvar,
-    /// Everything is written.
+    /// Notified when everything is written.
     empty: Condvar,
 }
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing in here is half done between two statements that can panic.
+        // A panic leaves it valid: no change can be interrupted halfway.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A way out; clones are the same.
+/// An output; clones share its queue.
 #[derive(Clone, Debug)]
 pub struct Outlet {
     shared: Arc<Shared>,
@@ -53,20 +53,21 @@ pub struct Outlet {
 }
 
 impl Outlet {
-    /// Lines go to `sink`, by a thread of that name, which lives as long as the process. What is dropped is counted.
+    /// Lines go to `sink`, through a thread with that name, which lives as long as the process. Dropped lines are
+    /// counted.
     #[must_use]
     pub fn new(name: &str, sink: impl Write + Send + 'static, dropped: Counter) -> Self {
         let shared = Arc::<Shared>::default();
         let outlet = Self { shared: Arc::clone(&shared), dropped: dropped.clone() };
         let thread = std::thread::Builder::new().name(name.to_owned());
         if thread.spawn(move || write(&shared, sink, &dropped)).is_err() {
-            // Nobody writes then, and all that is counted.
+            // Then all lines are dropped and counted.
             outlet.shared.lock().closed = true;
         }
         outlet
     }
 
-    /// Takes a line in, with its end; drops it if too much waits.
+    /// Queues a line, with its end; drops it if too much waits.
     pub fn put(&self, line: &[u8]) {
         let (line, cut): (_, &[u8]) =
             if line.len() > MAX_LINE_BYTES { (&line[..MAX_LINE_BYTES], b" ...\n") } else { (line, b"") };
@@ -107,7 +108,7 @@ fn gap_line(count: u64) -> Vec<u8> {
     format!("... {count} {lines} left out here: nobody read them in time\n").into_bytes()
 }
 
-/// The thread: the lock is never held over a write.
+/// The thread's loop: the lock is never held over a write.
 fn write(shared: &Shared, mut sink: impl Write, dropped: &Counter) {
     loop {
         let mut state = shared.lock();
@@ -122,7 +123,7 @@ fn write(shared: &Shared, mut sink: impl Write, dropped: &Counter) {
         drop(state);
         for line in lines {
             if sink.write_all(&line).is_err() {
-                // Closed, as a terminal that is gone: there is nobody to tell it to.
+                // Closed, for example a terminal that is gone: the error cannot be reported.
                 dropped.inc();
             }
         }
@@ -130,7 +131,7 @@ fn write(shared: &Shared, mut sink: impl Write, dropped: &Counter) {
     }
 }
 
-/// For `tracing`, which gives a whole line with each write.
+/// For `tracing`, which passes a whole line with each write.
 impl<'a> MakeWriter<'a> for &'static Outlet {
     type Writer = Line;
 
@@ -139,7 +140,7 @@ impl<'a> MakeWriter<'a> for &'static Outlet {
     }
 }
 
-/// Takes lines in.
+/// Queues lines.
 #[derive(Debug)]
 pub struct Line(&'static Outlet);
 
@@ -159,7 +160,7 @@ mod tests {
     use super::*;
     use std::sync::mpsc::{Receiver, Sender, channel};
 
-    /// Takes a line only when it is let.
+    /// Accepts a line only when allowed.
     struct Stuck {
         go: Receiver<()>,
         took: Sender<Vec<u8>>,

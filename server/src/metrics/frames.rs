@@ -1,11 +1,11 @@
-//! What is read from WebSockets: bytes, and frames by their kind, those among them that no message ever comes of.
+//! What is read from WebSockets: bytes, and frames by their kind, including those that never become a message.
 
 use super::Adder;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 
-/// Which of the server's sockets.
+/// One of the server's sockets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SocketKind {
     /// A player's.
@@ -14,7 +14,7 @@ pub(crate) enum SocketKind {
     Feed,
     /// An admin console's.
     Console,
-    /// The one that tests send everything to.
+    /// The echo socket of the conformance tests.
     #[cfg(feature = "conformance")]
     Echo,
 }
@@ -31,7 +31,7 @@ impl SocketKind {
     ];
 }
 
-/// What a frame is (RFC 6455, 5.2).
+/// The kind of a frame (RFC 6455, 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FrameKind {
     /// More of a message.
@@ -40,13 +40,13 @@ pub(crate) enum FrameKind {
     Text,
     /// A binary message, or its beginning.
     Binary,
-    /// The last one.
+    /// The last frame.
     Close,
-    /// A question whether anybody is there.
+    /// A check whether the peer is there.
     Ping,
     /// The answer.
     Pong,
-    /// None that the RFC knows.
+    /// Not defined by the RFC.
     Reserved,
 }
 
@@ -61,7 +61,7 @@ impl FrameKind {
         (Self::Reserved, "reserved"),
     ];
 
-    /// By a frame's opcode.
+    /// The kind of an opcode.
     pub(crate) fn of(opcode: u8) -> Self {
         match opcode {
             0x0 => Self::Continuation,

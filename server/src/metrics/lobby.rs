@@ -1,4 +1,4 @@
-//! What becomes of rooms.
+//! Counters of rooms' starts and ends.
 
 use crate::metrics::{Adder, ByReason};
 use prometheus_client::metrics::counter::Counter;
@@ -33,7 +33,7 @@ impl LobbyCounters {
         self.ended.count(how);
     }
 
-    /// A private room was not made.
+    /// A private room was not created.
     pub fn refused(&self, cause: &'static str) {
         self.refused.count(cause);
     }

@@ -1,9 +1,9 @@
-//! What the server counts, and how `/metrics` tells it.
+//! The server's counters, and their export at `/metrics`.
 //!
-//! The hot counters are plain atomics in public fields. Per-room gauges are filled when they are asked for, from the
-//! figures that whoever has the rooms hands over ([`RoomSource`]); a tick never comes here.
+//! The hot counters are plain atomics in public fields. Per-room gauges are filled on request, from the figures of a
+//! [`RoomSource`]; a tick never calls this.
 //!
-//! It counts and tells, and knows nothing of those who are counted.
+//! It knows nothing of what it counts.
 
 mod frames;
 mod lobby;
@@ -46,7 +46,7 @@ struct Outcome {
     result: &'static str,
 }
 
-/// Counts by reason that can be read back; the labels are ours, so there are few.
+/// Counts by reason that can be read back; the labels are the server's, so there are few.
 #[derive(Debug, Default)]
 struct ByReason {
     family: Family<Reason, Counter>,
@@ -60,12 +60,12 @@ impl ByReason {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<&'static str, Counter>> {
-        // Nothing in here can be half done, so a panic elsewhere leaves it whole.
+        // A panic leaves it valid: no change can be interrupted halfway.
         self.counters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Everything that is counted.
+/// All counters.
 #[derive(Debug)]
 pub struct Metrics {
     /// Snapshots written to sockets.
@@ -78,13 +78,13 @@ pub struct Metrics {
     pub messages_received: Counter,
     /// What is read from WebSockets, of all kinds.
     pub frames: FrameCounters,
-    /// Connections that were ever accepted.
+    /// Connections accepted so far.
     pub connections_total: Counter,
     /// Connections open now.
     pub connections: Gauge,
-    /// Times that the system did not accept a connection.
+    /// Failures of the operating system to accept a connection.
     pub accept_failures: Counter,
-    /// When the certificate ends, seconds since 1970; 0 without one.
+    /// When the certificate expires, seconds since 1970; 0 without one.
     pub tls_expiry_s: Gauge,
     /// Ticks that could not start in their period.
     pub ticks_missed: Counter,
@@ -92,15 +92,15 @@ pub struct Metrics {
     pub mailbox_dropped: Counter,
     /// Messages dropped because an admin console's queue was full.
     pub console_dropped: Counter,
-    /// Lines of the log, and of what else is printed, that were not written because nobody read them; the process's.
+    /// Lines of the log and of other output that were dropped because the output was not read; counted for the process.
     pub log_lines_dropped: Counter,
-    /// Lines of the log that are told in a sum; the process's.
+    /// Lines of the log that were replaced by a summary; counted for the process.
     pub log_lines_summed: Counter,
     /// What the store counts.
     pub store: StoreMetrics,
-    /// What becomes of rooms.
+    /// Counters of the lobby.
     pub lobby: LobbyCounters,
-    /// What the services did.
+    /// Counters of the services.
     pub services: ServiceCounters,
     registry: Registry,
     disconnects: ByReason,
@@ -111,7 +111,7 @@ pub struct Metrics {
     grades: ByReason,
     netcode: NetcodeCounters,
     rooms: RoomGauges,
-    /// One at a time fills the rooms' gauges.
+    /// Held by the one request that fills the rooms' gauges.
     encoding: Mutex<()>,
 }
 
@@ -122,7 +122,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Everything at zero. The names' ending `_total` is the encoder's.
+    /// All counters at zero. The encoder appends `_total` to the names.
     #[must_use]
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("perigee");
@@ -135,7 +135,7 @@ impl Metrics {
             messages_received: new.add("messages_received", "Messages from players"),
             frames: FrameCounters::new(&mut new),
             connections_total: new.add("connections", "Connections accepted"),
-            // A gauge and a counter of one name differ in the ending.
+            // A gauge and a counter with the same name differ in the suffix.
             connections: new.add("connections", "Connections open"),
             accept_failures: new.add("accept_failures", "Connections that the system did not accept"),
             tls_expiry_s: new.add(
@@ -172,37 +172,37 @@ impl Metrics {
         self.refusals.count(label);
     }
 
-    /// A player has gone.
+    /// A player's connection ended.
     pub fn disconnected(&self, label: &'static str) {
         self.disconnects.count(label);
     }
 
-    /// A packet was not what it must be.
+    /// A packet was invalid.
     pub fn packet_rejected(&self, label: &'static str) {
         self.packets_rejected.count(label);
     }
 
-    /// A player was seated, anew or in the seat that was kept for them.
+    /// A player was seated, new or in their kept seat.
     pub fn resumed(&self, resumed: bool) {
         self.joins.count(if resumed { "resumed" } else { "new" });
     }
 
-    /// A room keeps its pace by another grade.
+    /// A room's overload grade changed.
     pub fn grade_changed(&self, label: &'static str) {
         self.grades.count(label);
     }
 
-    /// A room has stepped.
+    /// A room ran a tick.
     pub fn ticked(&self, stats: &TickStats) {
         self.netcode.add(stats);
     }
 
-    /// Somebody tried to log in to the console.
+    /// A login to the console was attempted.
     pub fn admin_login(&self, result: &'static str) {
         self.admin_logins.get_or_create(&Outcome { result }).inc();
     }
 
-    /// What was refused so far, by reason: connections, messages and packets.
+    /// The refusals so far, by reason: connections, messages and packets.
     #[must_use]
     pub fn refusals(&self) -> BTreeMap<&'static str, u64> {
         let mut counts = BTreeMap::new();
@@ -214,7 +214,7 @@ impl Metrics {
         counts
     }
 
-    /// Everything as text for a scraper, and how these rooms are.
+    /// All metrics as text for a scraper, with these rooms.
     #[must_use]
     pub fn encode(&self, rooms: &impl RoomSource) -> String {
         let _encoding = self.encoding.lock().unwrap_or_else(PoisonError::into_inner);
@@ -226,8 +226,8 @@ impl Metrics {
     }
 }
 
-/// The library writes OpenMetrics, where a counter `x` is declared as `x` and told as `x_total`. Prometheus' own text
-/// format declares `x_total`; only there may a gauge `x` stand beside the counter, as `perigee_connections` does.
+/// The library writes OpenMetrics, where a counter `x` is declared as `x` and reported as `x_total`. Prometheus' own
+/// text format declares `x_total`; only there may a gauge `x` exist beside the counter, as `perigee_connections` does.
 fn to_prometheus(open_metrics: &str) -> String {
     let mut text = String::with_capacity(open_metrics.len() + 1024);
     let mut lines = open_metrics.lines().peekable();
@@ -257,7 +257,7 @@ impl Adder<'_> {
         metric
     }
 
-    /// A counter that is there already.
+    /// Registers an existing counter.
     fn share(&mut self, name: &str, help: &str, counter: &Counter) -> Counter {
         self.0.register(name, help, counter.clone());
         counter.clone()

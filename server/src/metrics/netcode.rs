@@ -1,11 +1,11 @@
-//! What ticks and snapshots were made of: every fallback and every kind of bits has its counter.
+//! The content of ticks and snapshots: every fallback and every kind of bits has its counter.
 
 use crate::metrics::{Adder, Reason};
 use perigee_shared::netcode::TickStats;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 
-/// Counters of one family, taken out of it once: counting is then an atomic addition.
+/// Counters of one family, looked up once: counting is then an atomic addition.
 #[derive(Debug)]
 struct Named<const N: usize>([Counter; N]);
 

@@ -1,9 +1,9 @@
-//! Counters that are the process's, whichever server runs in it: the log is, which they count.
+//! Counters of the process, whichever server runs in it: they count for the log, which is shared.
 
 use prometheus_client::metrics::counter::Counter;
 use std::sync::LazyLock;
 
-/// Lines that were not written: whoever should read them does not.
+/// Lines that were dropped because the output was not read.
 pub(crate) static LINES_DROPPED: LazyLock<Counter> = LazyLock::new(Counter::default);
-/// Lines that are in a sum instead of the log.
+/// Lines that were replaced by a summary.
 pub(crate) static LINES_SUMMED: LazyLock<Counter> = LazyLock::new(Counter::default);

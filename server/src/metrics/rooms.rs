@@ -1,4 +1,4 @@
-//! How rooms are: gauges that are filled when they are asked for, from figures that somebody else has.
+//! The state of rooms: gauges that are filled on request, from figures that the caller provides.
 
 use crate::metrics::Adder;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -7,14 +7,14 @@ use prometheus_client::metrics::gauge::Gauge;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-/// Rooms that come and go are told under these names, all together: each under its own would be a label that nobody
-/// bounds, and a private room's name is the way in. No room can be called so.
+/// Labels shared by all rooms that are created at run time: with labels of their own their number would be unbounded,
+/// and a private room's name admits to it. No room can have such a name.
 const OPENED: &str = "(opened)";
 const PRIVATE: &str = "(private)";
 
-/// Whoever knows how the rooms are.
+/// Provides the figures of rooms.
 pub trait RoomSource {
-    /// The figures of each room, as they are now.
+    /// The current figures of each room.
     fn figures(&self) -> Vec<RoomFigures>;
 }
 
@@ -27,15 +27,15 @@ impl<T: RoomSource> RoomSource for Arc<T> {
 /// One room in numbers. Times are milliseconds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RoomFigures {
-    /// Its name, which is told if it is permanent.
+    /// Its name, which is exported if the room is permanent.
     pub name: String,
-    /// Whether it is always there.
+    /// Whether it is permanent.
     pub is_permanent: bool,
     /// Whether it may be listed.
     pub is_public: bool,
     /// People who play.
     pub players: usize,
-    /// Seats that the game itself plays.
+    /// Bots' seats.
     pub bots: usize,
     /// Spectators.
     pub spectators: usize,
@@ -47,15 +47,15 @@ pub struct RoomFigures {
     pub tick_p99_ms: f32,
     /// How late ticks start, 99th percentile.
     pub tick_start_delay_p99_ms: f32,
-    /// Age of what clients know of an entity, median.
+    /// Age of the data that clients have of an entity, median.
     pub staleness_p50_ms: f32,
     /// The 99th percentile.
     pub staleness_p99_ms: f32,
-    /// The 99th percentile of the client that is off worst.
+    /// The 99th percentile of the client with the oldest data.
     pub staleness_worst_ms: f32,
-    /// How far the room has gone to keep its pace, `0..=4`.
+    /// The overload grade, `0..=4`.
     pub overload_grade: u8,
-    /// Share of a tick's length that its work takes.
+    /// Work of a tick, as a share of its length.
     pub tick_load: f32,
 }
 
@@ -116,7 +116,7 @@ impl RoomGauges {
         }
     }
 
-    /// Times are those of the worst room of a name, counts the sum over all of them.
+    /// Times are those of the worst room of a label, counts the sum over all of them.
     pub(super) fn set(&self, rooms: &[RoomFigures]) {
         self.all().into_iter().for_each(PerRoom::clear);
         rooms.iter().for_each(|room| self.tell(room));
@@ -149,7 +149,7 @@ impl RoomGauges {
             let gauge = gauges.get_or_create(&label);
             gauge.set(gauge.get().max(value));
         };
-        // Microseconds are what is measured; more digits are the conversion's.
+        // Times are measured in microseconds; further digits come from the conversion.
         let ms = |value: f32| (f64::from(value) * 1000.0).round() / 1000.0;
         add(&self.open, 1);
         add(&self.players, room.players);

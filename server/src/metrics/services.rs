@@ -1,22 +1,22 @@
-//! What the services did: chat, prices, leaderboards, the feed. Each refusal and each drop has its counter.
+//! Counters of the services: chat, prices, leaderboards, the feed. Each refusal and each drop has its counter.
 
 use crate::metrics::{Adder, ByReason, Reason};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 
-/// What kind of message the services send.
+/// A kind of message of the services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServiceKind {
     /// Lines of chat.
     Chat,
-    /// Lines that were said before somebody came.
+    /// Lines of the history, for later arrivals.
     History,
     /// Prices.
     Prices,
     /// Leaderboards.
     Leaders,
-    /// Answers: why something was not done.
+    /// Refusals of requests.
     Refusal,
     /// Messages of the public feed.
     Feed,
@@ -26,7 +26,7 @@ impl ServiceKind {
     const LABELS: [&'static str; 6] = ["chat", "history", "prices", "leaders", "refusal", "feed"];
 }
 
-/// Counters by kind, taken out of their family once: counting is then an atomic addition.
+/// Counters by kind, looked up once: counting is then an atomic addition.
 #[derive(Debug)]
 struct ByKind([Counter; ServiceKind::LABELS.len()]);
 
@@ -44,11 +44,11 @@ impl ByKind {
 /// Counters of the services.
 #[derive(Debug)]
 pub struct ServiceCounters {
-    /// Readers of the feed now.
+    /// Current readers of the feed.
     pub feed_readers: Gauge,
-    /// Connections that the services know now.
+    /// Connections registered with the services.
     pub members: Gauge,
-    /// Headlines that a room had no place for.
+    /// Headlines that were dropped because a room's queue was full.
     pub headlines_dropped: Counter,
     encoded: ByKind,
     delivered: ByKind,
@@ -73,33 +73,33 @@ impl ServiceCounters {
         }
     }
 
-    /// A message was made into bytes.
+    /// Messages were encoded.
     pub fn encoded(&self, kind: ServiceKind, count: u64) {
         self.encoded.add(kind, count);
     }
 
-    /// A message of `bytes` was put before a connection.
+    /// A message of `bytes` was delivered to a connection's queue.
     pub fn delivered(&self, kind: ServiceKind, bytes: usize) {
         self.delivered_in_all(kind, 1, bytes as u64);
     }
 
-    /// `count` messages of `bytes` in all were put before connections.
+    /// `count` messages of `bytes` in all were delivered to connections' queues.
     pub fn delivered_in_all(&self, kind: ServiceKind, count: u64, bytes: u64) {
         self.delivered.add(kind, count);
         self.bytes.add(kind, bytes);
     }
 
-    /// A message found a queue full.
+    /// A message was dropped because a queue was full.
     pub fn dropped(&self, kind: ServiceKind) {
         self.dropped.add(kind, 1);
     }
 
-    /// Something was not done.
+    /// A request was refused.
     pub fn refused(&self, label: &'static str) {
         self.refused.count(label);
     }
 
-    /// A reader of the feed is gone.
+    /// A reader of the feed was disconnected.
     pub fn feed_closed(&self, label: &'static str) {
         self.feed_closed.count(label);
     }

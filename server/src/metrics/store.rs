@@ -1,4 +1,4 @@
-//! What the store counts: what waits, what was lost, how long the disk takes.
+//! Counters of the store: what waits, what was lost, the disk's times.
 
 use crate::metrics::Adder;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -45,12 +45,12 @@ impl StoreMetrics {
         }
     }
 
-    /// The store could not do something.
+    /// An operation of the store failed.
     pub fn failed(&self, kind: &'static str) {
         self.errors.get_or_create(&Kind { kind }).inc();
     }
 
-    /// So many writes and questions wait now; `ok` if what is written will be kept.
+    /// Sets how many writes and queries wait; `ok` if what is written will be kept.
     pub fn set(&self, queue: usize, ok: bool) {
         self.queue.set(i64::try_from(queue).unwrap_or(i64::MAX));
         self.ok.set(i64::from(ok));

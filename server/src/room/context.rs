@@ -1,11 +1,11 @@
-//! What the server lends to each of its rooms.
+//! What the server provides to each of its rooms.
 
 use crate::access::Limits;
 use crate::metrics::Metrics;
 use crate::room::registrar::{NoRegistrar, Registrar};
 use std::sync::Arc;
 
-/// What the server lends to each of its rooms. Cheap to clone.
+/// What the server provides to each of its rooms. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct RoomContext {
     /// What players may do.

@@ -3,7 +3,7 @@
 //! - `handle`: what the rest of the server holds of a room
 //! - `mailbox`: what waits for the next tick
 //! - `session`: a client's presence in the room over one connection; `link`: its outbound lanes
-//! - `context`: what the server lends to each room
+//! - `context`: what the server provides to each room
 //! - `run`: the tick loop; `tick_schedule`: when ticks begin
 //! - `persisted`: state that outlives the room, for the next room of its name
 //! - `spectator_delay`: holds back what spectators are sent; `bot_fill`: bots for empty places

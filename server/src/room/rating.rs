@@ -21,8 +21,8 @@ impl Rating {
         Self(permille as u16)
     }
 
-    /// The distance of two ratings: 0 if equal, 1000 at the most, which is reached when one wins three fights of four
-    /// and the other one of four.
+    /// The distance of two ratings: 0 if equal, at most 1000, which is reached when one wins three fights of four and
+    /// the other one of four.
     #[must_use]
     pub fn gap_permille(self, other: Self) -> u16 {
         (self.0.abs_diff(other.0) * 2).min(1000)

@@ -41,7 +41,7 @@ pub struct RoomConfig {
     /// Longest wait between two updates of what is at the rim of a view, ticks; 1 updates everything at once.
     #[serde(default = "defaults::far_interval_ticks")]
     pub far_interval_ticks: u32,
-    /// How far back a hit may be decided at the most, for players with a high latency.
+    /// How far back a hit may be decided, for players with a high latency.
     #[serde(default = "defaults::max_rewind_ms")]
     pub max_rewind_ms: u32,
     /// How long a player's seat is kept when the connection breaks; 0 keeps none.

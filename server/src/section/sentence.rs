@@ -1,6 +1,6 @@
-//! TOML's errors as sentences that name the key, in words that an operator knows.
+//! TOML's errors as sentences that name the key, in words for operators.
 
-/// The message in our words, and the path of the key: serde's error has it only in its text, as a last line
+/// The error's message in plain words, and the path of the key: serde's error has it only in its text, as a last line
 /// "in `limits.drain_ms`".
 pub(crate) fn describe(error: &toml::de::Error) -> (String, String) {
     let text = error.to_string();
@@ -12,7 +12,7 @@ pub(crate) fn describe(error: &toml::de::Error) -> (String, String) {
     (in_plain_words(&what), path.to_owned())
 }
 
-/// An operator need not know Rust's names for numbers.
+/// Replaces Rust's names for numbers.
 fn in_plain_words(what: &str) -> String {
     let Some((found, expected)) = what.rsplit_once(", expected ") else { return what.to_owned() };
     let expected = match expected {
@@ -23,7 +23,7 @@ fn in_plain_words(what: &str) -> String {
     format!("{found}, expected {expected}")
 }
 
-/// What is wrong with a table, in one sentence that names the key.
+/// An error in a table, in one sentence that names the key.
 pub(crate) fn sentence(error: &toml::de::Error) -> String {
     let (what, key) = describe(error);
     if key.is_empty() { what } else { format!("{key}: {what}") }

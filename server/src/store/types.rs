@@ -178,7 +178,7 @@ pub struct ChatRow {
     pub from: String,
     /// The addressee; empty for a whole channel.
     pub to: String,
-    /// What was said.
+    /// The text.
     pub text: String,
     /// When, Unix milliseconds.
     pub at_ms: u64,

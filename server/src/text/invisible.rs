@@ -1,6 +1,7 @@
-//! Which characters nobody sees: the one place that says so, for lines, names and their skeletons.
+//! Which characters are invisible: the only definition, for lines, names and their skeletons.
 //!
-//! Unicode's properties say it of nearly all of them, so they are asked and not copied. [`BLANK`] is what they leave out.
+//! Unicode's properties cover nearly all of them, so they are looked up and not copied. [`BLANK`] has the remaining
+//! ones.
 
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, PrependedConcatenationMark};
 use icu_properties::{CodePointMapData, CodePointSetData};
@@ -13,18 +14,18 @@ pub(super) const EMOJI_STYLE: char = '\u{fe0f}';
 
 /// Characters of visible categories that are blank.
 const BLANK: [char; 5] = [
-    // HANGUL CHOSEONG FILLER and HANGUL JUNGSEONG FILLER, `Default_Ignorable_Code_Point`: here for skeletons, which do not
-    // ask for that. The two other fillers are compatibility forms of the second.
+    // HANGUL CHOSEONG FILLER and HANGUL JUNGSEONG FILLER, `Default_Ignorable_Code_Point`: listed for skeletons, which
+    // do not check that property. The two other fillers are compatibility forms of the second.
     '\u{115f}',
     '\u{1160}',
     // BRAILLE PATTERN BLANK, MUSICAL SYMBOL NULL NOTEHEAD, OBJECT REPLACEMENT CHARACTER: `General_Category` is
-    // `Other_Symbol`, and no property says that there is nothing to see.
+    // `Other_Symbol`, and no property marks them as blank.
     '\u{2800}',
     '\u{1d159}',
     '\u{fffc}',
 ];
 
-/// Whether it cannot be seen itself, but may change what stands beside it.
+/// Whether it is invisible itself, but may change its neighbours.
 pub(super) fn is_joiner(c: char) -> bool {
     matches!(c, ZWJ | ZWNJ | EMOJI_STYLE)
 }
@@ -34,15 +35,14 @@ pub(super) fn is_blank(c: char) -> bool {
     BLANK.contains(&c)
 }
 
-/// Whether a reader sees something: no controls, no direction changes, no tags, no blank letters, nothing private or
-/// unassigned.
+/// Whether it is visible: not a control, direction change, tag, blank letter, private or unassigned character.
 pub(super) fn is_visible(c: char) -> bool {
     use GeneralCategory::{
         Control, Format, LineSeparator, ParagraphSeparator, PrivateUse, Surrogate, Unassigned,
     };
     let is_hidden = match CodePointMapData::<GeneralCategory>::new().get(c) {
         Control | PrivateUse | Surrogate | Unassigned | LineSeparator | ParagraphSeparator => true,
-        // Of the characters that only say how to show others, some show something themselves: signs that span digits.
+        // Format characters are invisible, except for some signs that span digits.
         Format => !CodePointSetData::new::<PrependedConcatenationMark>().contains(c),
         _ => CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c),
     };

@@ -1,12 +1,12 @@
-//! Names that nobody may have: those that would speak for the server, and the game's own.
+//! Names that no player may have: those that suggest the server's operator, and the game's own.
 //!
-//! Names are compared by their looks, as players' names are, without brackets, numbers and the like around them: "\[Server\]"
-//! and "5erver 2" are "server".
+//! Names are compared by their looks, like players' names, and without surrounding brackets, numbers and the like:
+//! "\[Server\]" and "5erver 2" count as "server".
 
 use super::skeleton::Skeletons;
 use std::collections::HashSet;
 
-/// Words for whoever runs the server. A name that is made of these, and of [`BESIDE`], is theirs.
+/// Words for the server and its operators. A name that consists of these, and of words of [`BESIDE`], is reserved.
 const OURS: [&str; 22] = [
     "server",
     "system",
@@ -31,24 +31,24 @@ const OURS: [&str; 22] = [
     "broadcast",
     "announcement",
 ];
-/// Words that change nothing about it.
+/// Words that leave a name reserved when added.
 const BESIDE: [&str; 12] =
     ["the", "a", "an", "official", "real", "your", "this", "game", "team", "support", "bot", "message"];
-/// What programs call themselves, with a number behind it.
+/// Names of programs, also with a number behind them.
 const PROGRAMS: [&str; 2] = ["bot", "npc"];
 
-/// What nobody may be called on a server with these games.
+/// Names that no player may have on a server with these games.
 #[derive(Clone, Debug)]
 pub struct ReservedNames {
     ours: Looks,
     beside: Looks,
     games: Looks,
-    /// Those that programs may have, and people may not.
+    /// Names that programs may have, and people may not.
     programs: Looks,
 }
 
 impl ReservedNames {
-    /// With the names that the games keep for themselves, and those of the bots that fill places.
+    /// Includes the names that the games reserve, and those of bots.
     #[must_use]
     pub fn new<'a>(
         games: impl IntoIterator<Item = &'a str>,
@@ -62,7 +62,7 @@ impl ReservedNames {
         }
     }
 
-    /// Whether a person, or a program, may not be called so.
+    /// Whether the name is reserved for a person, or for a program.
     #[must_use]
     pub fn have(&self, name: &str, is_program: bool) -> bool {
         let is_word = |word: &str| self.ours.have(word) || self.beside.have(word);
@@ -75,7 +75,7 @@ impl ReservedNames {
     }
 }
 
-/// What names look like.
+/// The looks of names.
 #[derive(Clone, Debug)]
 struct Looks(HashSet<String>);
 
@@ -84,7 +84,7 @@ impl Looks {
         Self(names.into_iter().flat_map(looks).collect())
     }
 
-    /// Whether one of them looks like `name`, with or without what is around it, or with digits for letters.
+    /// Whether one of them looks like `name`: as it is, without its surroundings, or with digits as letters.
     fn have(&self, name: &str) -> bool {
         let plain = |c: char| match c {
             '0' => 'o',
@@ -101,7 +101,7 @@ impl Looks {
     }
 }
 
-/// By their letters and digits alone.
+/// The looks by letters and digits only.
 fn looks(name: &str) -> impl Iterator<Item = String> {
     let skeletons = Skeletons::of(name);
     let solid = |look: &str| look.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
@@ -109,7 +109,7 @@ fn looks(name: &str) -> impl Iterator<Item = String> {
     looks.into_iter()
 }
 
-/// Without brackets and signs around it, and without a number behind it.
+/// Without surrounding brackets and signs, and without a number behind it.
 fn bare(name: &str) -> &str {
     let stem = name.trim_matches(|c: char| !c.is_alphanumeric());
     stem.trim_end_matches(|c: char| !c.is_alphabetic())

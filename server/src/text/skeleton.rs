@@ -1,19 +1,19 @@
-//! Which names look alike: names with a skeleton in common do.
+//! Which names look alike: those that have a skeleton in common.
 //!
-//! The idea is that of Unicode's UTS #39: every character is replaced by the simplest one that it is confused with
-//! ("0" by "O", Cyrillic "а" by Latin "a", "m" by "rn"). On top of that, case does not count, nor do spaces and marks
-//! that pass for them, nor the difference between I, l, i and 1.
+//! The method is that of Unicode's UTS #39: every character is replaced by the simplest one that it is confused with
+//! ("0" by "O", Cyrillic "а" by Latin "a", "m" by "rn"). In addition, case does not count, nor do spaces and similar
+//! marks, nor the difference between I, l, i and 1.
 //!
-//! A name has up to two skeletons, because case and looks do not go together: "В" (Cyrillic) looks like Latin "B", but its
-//! small "в" does not look like "b". The first skeleton is the looks as written, without case; the second the looks of
-//! the name in small letters. So a name collides with what it looks like, and with itself in other letters.
+//! A name has up to two skeletons, because looks depend on case: "В" (Cyrillic) looks like Latin "B", but its small "в"
+//! does not look like "b". The first skeleton is that of the name as written, then without case; the second that of the
+//! name in small letters. So a name collides with what it looks like, and with itself in another case.
 
 use super::invisible;
 use perigee_shared::limits::MAX_NAME_CHARS;
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::skeleton;
 
-/// For a player whose name nobody could see.
+/// The name of a player whose requested name is invisible.
 pub(crate) const NAMELESS: &str = "Player";
 
 /// Skeletons of a name: one or two, never empty unless the name is invisible.
@@ -21,7 +21,7 @@ pub(crate) const NAMELESS: &str = "Player";
 pub(crate) struct Skeletons(Vec<String>);
 
 impl Skeletons {
-    /// Those of `name`.
+    /// The skeletons of `name`.
     #[must_use]
     pub(crate) fn of(name: &str) -> Self {
         let plain: String = name.nfkc().collect();
@@ -35,25 +35,25 @@ impl Skeletons {
         Self(all)
     }
 
-    /// All of them.
+    /// All skeletons.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 
-    /// The one of the looks as written: who has a name has it.
+    /// The skeleton of the name as written: the owner of a name has it.
     #[must_use]
     pub(crate) fn first(&self) -> &str {
         self.0.first().map_or("", String::as_str)
     }
 
-    /// Whether there is nothing to see of the name.
+    /// Whether the name is invisible.
     #[must_use]
     pub(crate) fn is_invisible(&self) -> bool {
         self.0.iter().all(String::is_empty)
     }
 }
 
-/// `wanted` with a number behind it, cut so that it is still a name.
+/// `wish` with a number behind it, cut to the length of a name.
 #[must_use]
 pub(crate) fn numbered(wanted: &str, number: u32) -> String {
     let suffix = format!(" {number}");
@@ -61,7 +61,8 @@ pub(crate) fn numbered(wanted: &str, number: u32) -> String {
     format!("{}{suffix}", stem.trim_end())
 }
 
-/// Without case: by way of the capital, so that letters that share one (s and long s, the two small sigmas) are one.
+/// Removes case, by way of capitals, so that letters that share a capital (s and long s, the two small sigmas) are
+/// equal.
 fn fold(text: &str) -> String {
     text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
@@ -73,7 +74,7 @@ fn looks(text: &str) -> String {
         .collect()
 }
 
-/// Without what passes for a space; unless there is nothing else.
+/// Removes spaces and similar marks, unless there is nothing else.
 fn strip(looks: &str) -> String {
     let is_blank = |c: char| c.is_whitespace() || invisible::is_blank(c);
     let is_gap = |c: char| is_blank(c) || matches!(c, '_' | '-' | '.' | '·');
@@ -112,7 +113,7 @@ mod tests {
             ("Ann", "A\u{200d}nn"),
             ("Max", "rnax"),
             ("Max", "MAX"),
-            // One name in other letters: Russian, Greek, German.
+            // The same name in another case: Russian, Greek, German.
             ("\u{412}\u{43e}\u{432}\u{430}", "\u{432}\u{43e}\u{432}\u{430}"),
             ("\u{397}\u{3a1}\u{391}\u{3a3}", "\u{3b7}\u{3c1}\u{3b1}\u{3c2}"),
             ("Stra\u{df}e", "STRASSE"),

@@ -1,11 +1,11 @@
-//! When a certificate ends: the one date that is read out of it (RFC 5280, 4.1). What cannot be read has no date.
+//! When a certificate expires: the only date that is read from it (RFC 5280, 4.1). An unreadable certificate has none.
 
 const SEQUENCE: u8 = 0x30;
 const VERSION: u8 = 0xa0;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 
-/// Seconds since 1970.
+/// The expiry, seconds since 1970.
 pub(super) fn of(certificate: &[u8]) -> Option<i64> {
     let (_, outer, _) = element(certificate, Some(SEQUENCE))?;
     let (_, mut inner, _) = element(outer, Some(SEQUENCE))?;
@@ -21,7 +21,7 @@ pub(super) fn of(certificate: &[u8]) -> Option<i64> {
     let (tag, not_after, _) = element(after_not_before, None)?;
     let text = std::str::from_utf8(not_after).ok()?;
     match tag {
-        // Two digits stand for 1950 to 2049.
+        // A year of two digits means 1950 to 2049.
         UTC_TIME => {
             let century = if text.get(..2)? < "50" { "20" } else { "19" };
             time(&format!("{century}{text}"))
@@ -31,7 +31,7 @@ pub(super) fn of(certificate: &[u8]) -> Option<i64> {
     }
 }
 
-/// The first element: its tag, its content, and what follows.
+/// The first element: its tag, its content, and the rest.
 fn element(bytes: &[u8], wanted: Option<u8>) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = bytes.split_first()?;
     if wanted.is_some_and(|wanted| wanted != tag) {
@@ -67,7 +67,7 @@ fn time(text: &str) -> Option<i64> {
     Some(((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second)
 }
 
-/// Days since 1970 in the Gregorian calendar: a year begins in March, so that its odd day is its last.
+/// Days since 1970 in the Gregorian calendar. The year is taken to begin in March, so that a leap day is its last.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let day_of_year = (153 * month + 2) / 5 + day - 1;

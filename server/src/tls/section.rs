@@ -4,7 +4,7 @@ use crate::section::Wrong;
 use serde::Deserialize;
 use std::path::PathBuf;
 
-/// Encryption: files, a self-made certificate, or none.
+/// Encryption: files, a self-signed certificate, or none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub struct TlsConfig {
@@ -12,18 +12,18 @@ pub struct TlsConfig {
     pub cert: Option<PathBuf>,
     /// Its private key, PEM.
     pub key: Option<PathBuf>,
-    /// Make a certificate at the start, for development.
+    /// Create a certificate at the start, for development.
     pub dev: bool,
 }
 
 impl TlsConfig {
-    /// Whether connections will be encrypted.
+    /// Whether connections are encrypted.
     #[must_use]
     pub fn is_on(&self) -> bool {
         self.dev || self.cert.is_some()
     }
 
-    /// Checks that the keys go together.
+    /// Checks that the keys fit together.
     pub(crate) fn check(&self) -> Result<(), Wrong> {
         let wrong = |key: &str, what: &str| Err((key.to_owned(), what.to_owned()));
         match (&self.cert, &self.key) {

@@ -1,8 +1,8 @@
-//! How a WebSocket ends, by the same rules on all sockets of this server (RFC 6455, 7).
+//! How a WebSocket ends: the same rules for all sockets of this server (RFC 6455, 7).
 //!
-//! A close frame is answered with its own code; what the transport forbids has the RFC's code; and either way the TCP
-//! connection is ended so that the last words arrive: closing over unread bytes would reset it, and a reset overtakes what
-//! was just sent. All of it is bounded in time.
+//! A close frame is answered with its own code; violations of the transport have the RFC's code; and in both cases the
+//! TCP connection is ended so that the close reason arrives: closing with unread bytes would reset it, and a reset
+//! overtakes what was just sent. All of it is bounded in time.
 
 use super::meter::Flood;
 use futures_util::{SinkExt, StreamExt};
@@ -16,9 +16,9 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tracing::debug;
 
-/// The last words are worth this long, not longer.
+/// How long to wait for the peer to take the close reason.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
-/// A flood is not read any further; the reason is on its way for so long.
+/// A flood is not read any further; the connection stays open for this long so that the reason arrives.
 const FLOOD_PAUSE: Duration = Duration::from_millis(250);
 /// Longest reason in a close frame, bytes (RFC 6455, 5.5: 125 with the code).
 const MAX_REASON_BYTES: usize = 123;
@@ -26,21 +26,21 @@ const MAX_REASON_BYTES: usize = 123;
 /// Why nothing more can be read from a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// The network ended the connection, and not anything that was said.
+    /// The network ended the connection.
     Lost,
-    /// More came than may.
+    /// Too much was received.
     TooFast,
     /// A message or frame is too long.
     TooLarge,
-    /// Text that is none.
+    /// Invalid UTF-8 in a text message.
     NotUtf8,
-    /// A frame that no WebSocket sends.
+    /// A frame that violates the protocol.
     BadFrame(String),
 }
 
 impl Fault {
-    /// What the library's error means. TCP may end between two frames, as it does when a program dies or a router forgets:
-    /// tungstenite calls that a breach of protocol, but it is no client's fault.
+    /// The meaning of the library's error. TCP may end between two frames, when a program dies or a router drops the
+    /// connection: tungstenite reports a violation of the protocol, but it is not the client's fault.
     pub(crate) fn of(error: &Error) -> Self {
         match error {
             Error::Io(error) if Flood::is_in(error) => Self::TooFast,
@@ -54,8 +54,8 @@ impl Fault {
         }
     }
 
-    /// The close frame's code where the protocol above has none of its own (RFC 6455, 7.4.1); `None` if there is nobody to
-    /// tell.
+    /// The close frame's code if the application protocol has none of its own (RFC 6455, 7.4.1); `None` if the peer is
+    /// gone.
     pub(crate) fn code(&self) -> Option<u16> {
         match self {
             Self::Lost => None,
@@ -67,17 +67,17 @@ impl Fault {
     }
 }
 
-/// The client has sent its close frame: gives it its answer, and ends the connection.
+/// The client has sent its close frame: answers it, and ends the connection.
 pub(crate) async fn answer<S>(ws: &mut WebSocketStream<S>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    // A client that does not take the answer does without it.
+    // If the client does not take the answer, the connection ends without it.
     let _ = timeout(CLOSE_TIMEOUT, finish(ws)).await;
 }
 
-/// Says why it ends, in a message of the protocol above if there is one, and in the close frame; waits until the client has
-/// heard it, and ends the connection.
+/// Sends the reason, in a message of the application protocol if there is one, and in the close frame; waits until the
+/// client has received it, and ends the connection.
 pub(crate) async fn close<S>(ws: &mut WebSocketStream<S>, last: Option<Message>, code: u16, reason: &str)
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -96,14 +96,14 @@ where
     }
 }
 
-/// Completes the handshake of close frames as far as the client does, then ends TCP.
+/// Completes the close handshake as far as the client does, then ends TCP.
 async fn finish<S>(ws: &mut WebSocketStream<S>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     while let Some(Ok(_)) = ws.next().await {}
     let stream = ws.get_mut();
-    // A connection that is broken has ended already.
+    // A broken connection has ended already.
     let _ = stream.shutdown().await;
     let mut scratch = [0; 256];
     loop {
@@ -116,7 +116,7 @@ where
     }
 }
 
-/// As much of the reason as a close frame holds.
+/// The part of the reason that fits a close frame.
 fn shortened(reason: &str) -> Utf8Bytes {
     let mut end = reason.len().min(MAX_REASON_BYTES);
     while !reason.is_char_boundary(end) {

@@ -1,8 +1,8 @@
-//! A stream below a WebSocket that counts what is read from it, and ends a flood before the library sees it.
+//! A stream below a WebSocket that counts what is read, and ends a flood before the library processes it.
 //!
-//! The library answers pings and puts fragments together by itself, as many as come: what it does not tell, nobody could
-//! count. So this walks over the bytes from frame to frame. Each frame costs one token of the client's rate, and one more
-//! for each kibibyte; whoever has none left gets an error from the next read. It knows no message's meaning.
+//! The library answers pings and joins fragments by itself, in any number, without reporting them. So this parses the
+//! bytes from frame to frame. Each frame costs one token of the client's rate, and one more for each kibibyte; when
+//! none are left, the next read returns an error. It does not know the messages' meaning.
 
 use super::rate::Rate;
 use crate::metrics::{FrameKind, Metrics, SocketKind};
@@ -14,12 +14,12 @@ use std::time::Instant;
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Frames of all kinds that may be sent in a second on a socket whose messages have a bound of their own.
+/// Frames of all kinds a second on a socket whose messages have a limit of their own.
 pub(crate) const FRAMES_PER_SECOND: u32 = 120;
 /// Bytes that cost as much as a frame.
 const BYTES_PER_TOKEN: f64 = 1024.0;
 
-/// The error of a read when the client has sent more than it may.
+/// The error of a read when the client has exceeded its rate.
 #[derive(Debug, Error)]
 #[error("too much came in too short a time")]
 pub(crate) struct Flood;
@@ -42,7 +42,7 @@ pub(crate) struct Metered<S> {
 }
 
 impl<S> Metered<S> {
-    /// For a stream that begins with a frame: the request that it was opened with is read already.
+    /// For a stream that begins with a frame: the HTTP request was read already.
     pub(crate) fn new(inner: S, per_second: u32, socket: SocketKind, metrics: Arc<Metrics>) -> Self {
         let rate = Rate::new(per_second, Instant::now());
         Self { inner, walk: Walk::Frame, rate, socket, metrics }
@@ -102,21 +102,21 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
     }
 }
 
-/// Where in a client's bytes we are (RFC 6455, 5.2).
+/// The position in a client's bytes (RFC 6455, 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Walk {
     /// Before a frame.
     Frame,
-    /// Before the byte that tells mask and length.
+    /// Before the byte with the mask bit and the length.
     Length,
-    /// In a longer length, of which so many bytes are left.
+    /// In an extended length, with this many bytes left.
     Longer { left: u8, length: u64, mask: u8 },
-    /// In mask and payload, of which so many bytes are left.
+    /// In mask and payload, with this many bytes left.
     Payload(u64),
 }
 
 impl Walk {
-    /// Goes over `bytes` and tells of each frame that begins in them.
+    /// Parses `bytes` and reports each frame that begins in them.
     fn over(&mut self, mut bytes: &[u8], mut on_frame: impl FnMut(FrameKind)) {
         while let Some((&byte, rest)) = bytes.split_first() {
             bytes = rest;
@@ -141,7 +141,7 @@ impl Walk {
                     }
                 }
                 Self::Payload(left) => {
-                    // All of what is here of it at once, this byte among it.
+                    // Skips all of the payload that is here, including this byte.
                     let more = (left - 1).min(bytes.len() as u64);
                     bytes = &bytes[more as usize..];
                     match left - 1 - more {
@@ -187,7 +187,7 @@ mod tests {
             }
         }
         bytes.extend([0x82; 4]);
-        // Bytes that look like frames.
+        // A payload that looks like frames.
         bytes.resize(bytes.len() + payload, 0x89);
         bytes
     }
@@ -207,7 +207,7 @@ mod tests {
             (0x88, 2, Close),
         ];
         frames.iter().for_each(|&(first, payload, _)| bytes.extend(frame(first, payload)));
-        // A frame without a mask is no client's, and is counted all the same.
+        // An unmasked frame is not valid from a client, but counted all the same.
         bytes.extend([0x89, 0, 0x89, 0]);
         let mut expected: Vec<FrameKind> = frames.iter().map(|&(_, _, kind)| kind).collect();
         expected.extend([Ping, Ping]);

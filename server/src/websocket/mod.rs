@@ -1,6 +1,6 @@
-//! What all WebSockets of this server have in common, whoever is at their other end.
+//! What all WebSockets of this server have in common, whatever their purpose.
 //!
-//! - `meter`: what is read from one, counted and bounded; `rate`: how much that may be
+//! - `meter`: counts and limits what is read from one; `rate`: the limit
 //! - `closing`: how one ends
 
 pub(crate) mod closing;

@@ -1,38 +1,38 @@
-//! How much a client may send: a token bucket, and what silences earn besides.
+//! How much a client may send: a token bucket, and an allowance for silences.
 //!
-//! What comes late is not fast: when nothing was heard for a while, because the line or this server stood still, what
-//! fell due meanwhile arrives at once. So a silence earns, besides, what an honest client would have sent in it.
+//! A late message is not a fast one: after a silence, because the line or the server stalled, everything due meanwhile
+//! arrives at once. So a silence earns in addition what an honest client would have sent in it.
 
 use perigee_shared::token_bucket::{TokenBucket, price};
 use std::time::{Duration, Instant};
 
-/// What may come at once is what may come in this time.
+/// The burst is what the rate allows in this time.
 const BURST: Duration = Duration::from_secs(2);
-/// A silence that is longer than any between two packets of a client that plays.
+/// A silence longer than any between two packets of an active client.
 const QUIET: Duration = Duration::from_millis(200);
-/// What an honest client sends in a second: an input a tick, and some more.
+/// What an honest client sends in a second: an input for each tick, and some more.
 const HONEST_PER_SECOND: f64 = 40.0;
-/// A client that was silent for longer is sent away (`limits.silence_timeout_ms`), so a queue is not older. With a
-/// limit of 120 this and the burst are 840: a flood of 1,000 a second does not last a second.
+/// A client that is silent for longer is disconnected (`limits.silence_timeout_ms`), so a queue cannot be older. With a
+/// limit of 120 this and the burst are 840: a flood of 1,000 a second lasts less than a second.
 const OLDEST_QUEUE: Duration = Duration::from_secs(15);
 
-/// Counts what comes against a rate.
+/// Checks messages against a rate.
 #[derive(Debug)]
 pub(crate) struct Rate {
     per_second: f64,
     bucket: TokenBucket,
     /// Earned by silences, spent when the bucket is empty.
     arrears: Duration,
-    /// What a silence earns, as a part of its length.
+    /// The part of a silence's length that it earns.
     honest_part: f64,
     start: Instant,
-    /// When something came last, since the start.
+    /// When something was last received, since the start.
     heard: Duration,
 }
 
 impl Rate {
     pub(crate) fn new(per_second: u32, now: Instant) -> Self {
-        // No configuration allows none at all.
+        // The configuration excludes 0.
         let per_second = f64::from(per_second.max(1));
         Self {
             per_second,
@@ -44,12 +44,12 @@ impl Rate {
         }
     }
 
-    /// Takes one message in; false if it is one too many.
+    /// Takes one message; returns false if it exceeds the rate.
     pub(crate) fn allow(&mut self, now: Instant) -> bool {
         self.take(1.0, now)
     }
 
-    /// Takes in what costs as much as `cost` messages; false if it is too much.
+    /// Takes what costs as much as `cost` messages; returns false if it exceeds the rate.
     pub(crate) fn take(&mut self, cost: f64, now: Instant) -> bool {
         let now = now.saturating_duration_since(self.start);
         let since = now.saturating_sub(self.heard);
@@ -74,7 +74,7 @@ impl Rate {
 mod tests {
     use super::*;
 
-    /// For how long a flood of so many a second passes.
+    /// How long a flood of so many a second is accepted.
     fn lasts(rate: &mut Rate, from: Instant, per_second: u32) -> Duration {
         let mut now = from;
         while rate.allow(now) {
@@ -84,7 +84,7 @@ mod tests {
         now - from
     }
 
-    /// Plays as a client does, for so long.
+    /// Sends what an active client does, for this long.
     fn play(rate: &mut Rate, from: Instant, seconds: u32) -> Instant {
         for n in 0..seconds * 30 {
             assert!(rate.allow(from + Duration::from_secs(1) * n / 30));
@@ -98,7 +98,7 @@ mod tests {
         let mut rate = Rate::new(10, start);
         assert_eq!((0..100).filter(|_| rate.allow(start)).count(), 20);
         let mut later = start;
-        // Without a silence nothing but the rate is earned.
+        // Without a silence only the rate is earned.
         let passed = (0..100).filter(|_| {
             later += Duration::from_millis(100);
             rate.allow(later)
@@ -113,7 +113,7 @@ mod tests {
             let mut rate = Rate::new(120, Instant::now());
             let stalled_at = play(&mut rate, Instant::now(), 20);
             let now = stalled_at + Duration::from_secs(stall_s);
-            // A stall, its queue, and a game that goes on; and all of it again.
+            // A stall, its queue, and more play; then the same again.
             for n in 0..stall_s * 30 {
                 assert!(rate.allow(now), "number {n} after {stall_s} s");
             }

@@ -1,15 +1,15 @@
-//! What a sentence says is allowed is allowed, to the last number: each number is set to both ends of the range that its own
-//! sentence names, and to what lies beyond them.
+//! Values that a sentence allows are accepted, to the last number: each number is set to both ends of the range that
+//! its own sentence names, and beyond them.
 
 use super::*;
 use crate::section::Section;
 use std::collections::BTreeSet;
 use toml::{Table, Value};
 
-/// Beyond every range, and no number is too small to hold it.
+/// Beyond every range, and still valid for each type of number.
 const TOO_MUCH: i64 = u32::MAX as i64;
 
-/// A number of the configuration: its key, and the text that stands before it.
+/// A number of the configuration: its key, and the text in front of it.
 struct Number {
     key: String,
     before: String,
@@ -22,7 +22,7 @@ impl Number {
         Config::from_text(crate::game::GAMES, Some(("perigee.toml", &text))).err().map(|why| why.to_string())
     }
 
-    /// The ends of its range, by the sentence; `None` if it has none.
+    /// The ends of its range, according to the sentence; `None` if it has none.
     fn ends(&self) -> Option<[i64; 2]> {
         let sentence = self.error(TOO_MUCH)?;
         let (_, range) = sentence.split_once("allowed are ").expect(&sentence);

@@ -422,7 +422,7 @@ impl World {
         }
     }
 
-    /// The server shuts down for good.
+    /// The server shuts down at the end of the test.
     async fn end(mut self, hint: &str) {
         self.clients.clear();
         self.runners.clear();
