@@ -34,8 +34,6 @@ struct Dealings {
     services: i64,
     refusals: BTreeMap<String, u64>,
     hits: i64,
-    deaths: i64,
-    kills: i64,
     /// Credits: income from deals and services, less their costs.
     earned: i64,
 }
@@ -102,7 +100,7 @@ impl Controller for Pilot {
     }
 
     fn tally(&self) -> Tally {
-        let Dealings { orders_given, deals, services, refusals, hits, deaths, kills, earned } =
+        let Dealings { orders_given, deals, services, refusals, hits, earned } =
             &self.dealings;
         let refused = refusals.values().sum::<u64>() as i64;
         Tally {
@@ -113,8 +111,6 @@ impl Controller for Pilot {
                 ("deals", *deals),
                 ("credits_earned", *earned),
                 ("hits", *hits),
-                ("deaths", *deaths),
-                ("kills", *kills),
             ]),
             refusals: refusals.clone(),
         }
@@ -140,10 +136,6 @@ impl Pilot {
                 ArenaEvent::Answer { to, outcome } if to == scene.me => dealings.count(outcome),
                 ArenaEvent::Hit { by, damage, .. } => {
                     dealings.hits += i64::from(by == scene.me && damage > 0);
-                }
-                ArenaEvent::Destroyed { victim, by, .. } => {
-                    dealings.deaths += i64::from(victim == scene.me);
-                    dealings.kills += i64::from(by == scene.me);
                 }
                 _ => {}
             }

@@ -1,7 +1,7 @@
 //! What a bot's controller decides, and when: a command once for each snapshot, and the subscription to services.
 
 use super::controller::{CommandOf, Controller, Part, Tally};
-use perigee_shared::netcode::{Outbox, Peer, PeerStatus};
+use perigee_shared::netcode::{Outbox, Peer, PeerStatus, Simulation, Statistics};
 use perigee_shared::protocol::{ServiceRequest, Tuning};
 use perigee_shared::tick::Tick;
 
@@ -15,12 +15,14 @@ pub(super) struct Control<C: Controller> {
     command: CommandOf<C>,
     /// Whether the subscription was sent on this connection.
     is_tuned: bool,
+    /// The game's statistics of the own seat, as the server last reported them.
+    statistics: Statistics,
 }
 
 impl<C: Controller> Control<C> {
     pub(super) fn new(part: Part<'_>) -> Self {
         let command = CommandOf::<C>::default();
-        Self { controller: C::new(part), decided_for: None, command, is_tuned: false }
+        Self { controller: C::new(part), decided_for: None, command, is_tuned: false, statistics: Statistics::default() }
     }
 
     /// The command of this frame: decided anew if there is a newer snapshot.
@@ -28,6 +30,7 @@ impl<C: Controller> Control<C> {
         let newest = peer.newest_snapshot();
         if peer.map().is_some() && self.decided_for != newest {
             self.decided_for = newest;
+            self.note_statistics(peer);
             if let Some(controller) = &mut self.controller {
                 self.command = controller.play(peer);
                 self.tune(peer, outbox);
@@ -62,8 +65,20 @@ impl<C: Controller> Control<C> {
         self.command = CommandOf::<C>::default();
     }
 
-    /// What the controller counted in all its matches.
+    fn note_statistics(&mut self, peer: &Peer<C::Game>) {
+        let own = peer.player().and_then(|own| peer.roster().iter().find(|entry| entry.player == own));
+        if let Some(own) = own {
+            self.statistics = own.standing.statistics;
+        }
+    }
+
+    /// What the game's table counts of the own seat, by its key, and what the controller counted beside it. A bot without
+    /// a controller reports nothing.
     pub(super) fn tally(&self) -> Tally {
-        self.controller.as_ref().map(Controller::tally).unwrap_or_default()
+        let Some(controller) = &self.controller else { return Tally::default() };
+        let mut tally = controller.tally();
+        let table = C::Game::ABOUT.statistics.iter().enumerate();
+        tally.counts.extend(table.map(|(at, statistic)| (statistic.key, self.statistics.get(at))));
+        tally
     }
 }

@@ -57,7 +57,7 @@ pub trait Controller: Debug + Send + Sized + 'static {
         Tuning::default()
     }
 
-    /// What it has counted so far.
+    /// What it has counted so far that the game's own table of statistics does not count.
     fn tally(&self) -> Tally {
         Tally::default()
     }

@@ -23,9 +23,7 @@ pub struct Skater {
     /// The puck in the newest snapshot.
     puck: Option<(Tick, Puck)>,
     touches: i64,
-    goals: i64,
     own_goals: i64,
-    assists: i64,
 }
 
 impl Controller for Skater {
@@ -44,7 +42,7 @@ impl Controller for Skater {
             _ => return None,
         };
         let ai = level.map(|level| Bot::new(level, seed));
-        Some(Self { ai, puck: None, touches: 0, goals: 0, own_goals: 0, assists: 0 })
+        Some(Self { ai, puck: None, touches: 0, own_goals: 0 })
     }
 
     fn steer<'a>(
@@ -60,10 +58,8 @@ impl Controller for Skater {
         self.note_touch(peer);
         let Some(scene) = peer.scene() else { return HockeyCommand::default() };
         for event in &scene.events {
-            if let HockeyEvent::Goal { by, assist, is_own_goal, .. } = *event {
-                self.goals += i64::from(by == Some(scene.me) && !is_own_goal);
-                self.own_goals += i64::from(by == Some(scene.me) && is_own_goal);
-                self.assists += i64::from(assist == Some(scene.me));
+            if let HockeyEvent::Goal { by, is_own_goal: true, .. } = *event {
+                self.own_goals += i64::from(by == Some(scene.me));
             }
         }
         // In the present, as a person sees it.
@@ -73,16 +69,8 @@ impl Controller for Skater {
     }
 
     fn tally(&self) -> Tally {
-        let Self { touches, goals, own_goals, assists, .. } = *self;
-        Tally {
-            counts: BTreeMap::from([
-                ("touches", touches),
-                ("goals", goals),
-                ("own_goals", own_goals),
-                ("assists", assists),
-            ]),
-            ..Tally::default()
-        }
+        let Self { touches, own_goals, .. } = *self;
+        Tally { counts: BTreeMap::from([("touches", touches), ("own_goals", own_goals)]), ..Tally::default() }
     }
 }
 

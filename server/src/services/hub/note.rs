@@ -45,7 +45,13 @@ impl Note {
             Self::Said(connection, ..) | Self::Tuned(connection, _) | Self::Blocked(connection, ..) => {
                 Some(*connection)
             }
-            _ => None,
+            // What the server sends for a connection, and what others send.
+            Self::Joined { .. }
+            | Self::Left(_)
+            | Self::Feed(..)
+            | Self::Mute(..)
+            | Self::Named(..)
+            | Self::Unmute(..) => None,
         }
     }
 }

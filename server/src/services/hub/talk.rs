@@ -169,7 +169,7 @@ impl Talk {
         let room = match &line.channel {
             ChannelKey::Everyone => None,
             ChannelKey::Room(room) if to.audience.rooms.is_public(room) => Some(&**room),
-            _ => return,
+            ChannelKey::Room(_) | ChannelKey::Team(..) | ChannelKey::Private(..) => return,
         };
         let public = PublicLine { room, from: &line.from, text: &line.text };
         to.feed.publish(Topic::Chat, line.at_ms, &public);
