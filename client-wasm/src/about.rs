@@ -1,6 +1,7 @@
 //! The page in the words of the game that it plays: its line on the front page, the words on touch buttons; and without those of
 //! its parts that the game has nothing for.
 
+use crate::minimap::css_color;
 use crate::page::Page;
 use perigee_shared::netcode::{About, Control};
 use perigee_shared::presentation::ColorSet;
@@ -39,12 +40,8 @@ fn hand_label(about: &About) -> Option<String> {
 
 /// Shows its teams in their colours of that set.
 pub(crate) fn color_teams(page: &Page, about: &About, set: ColorSet) {
-    let place = match set {
-        ColorSet::Standard => 0,
-        ColorSet::Safe => 1,
-    };
     for (team, variable) in about.teams.iter().zip(["--team-a", "--team-b"]) {
-        page.set_style_variable(variable, &format!("#{:06x}", team.colors[place]));
+        page.set_style_variable(variable, &css_color(set.choose(team.colors)));
     }
 }
 

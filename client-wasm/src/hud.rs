@@ -1,9 +1,11 @@
 //! Writes what the stage says in words and numbers into the page: as text, never as markup, and only what has changed.
 
-use crate::minimap::Minimap;
+use crate::minimap::{Minimap, css_color};
 use crate::page::Page;
 use crate::slots::Slots;
-use perigee_shared::presentation::{EventLine, FloatingNumber, Gauge, Hud, Marker, ScoreRow};
+use perigee_shared::presentation::{
+    ColorSet, EventLine, FloatingNumber, Gauge, Hud, HudColor, Marker, ScoreRow,
+};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -24,6 +26,7 @@ pub(crate) struct HudWriter {
     minimap: Minimap,
     slots: Slots,
     map_large: bool,
+    color_set: ColorSet,
     /// Each gauge's row and its number.
     gauge_rows: Vec<(HtmlElement, HtmlElement)>,
     marker_pool: Vec<HtmlElement>,
@@ -48,6 +51,7 @@ impl HudWriter {
             minimap: Minimap::new(page)?,
             slots: Slots::new(page)?,
             map_large: false,
+            color_set: ColorSet::default(),
             gauge_rows: Vec::new(),
             marker_pool: Vec::new(),
             number_pool: Vec::new(),
@@ -92,9 +96,14 @@ impl HudWriter {
         self.show(Hud::default(), now_us)
     }
 
-    /// The page's colours have changed.
-    pub(crate) fn recolor(&mut self) {
-        self.minimap.recolor(&self.page);
+    /// The page's colours have changed; of a game's own, those of that set are shown.
+    pub(crate) fn recolor(&mut self, set: ColorSet) -> Result<(), JsValue> {
+        self.minimap.recolor(&self.page, set);
+        self.color_set = set;
+        for (marker, element) in self.shown.markers.iter().zip(&self.marker_pool) {
+            color_marker(element, marker.color, set)?;
+        }
+        Ok(())
     }
 
     /// Whether the map is asked for: large, over the view.
@@ -208,8 +217,8 @@ impl HudWriter {
             if before.is_none_or(|before| before.text != marker.text) {
                 element.set_text_content(Some(&marker.text));
             }
-            if before.is_none_or(|before| before.side != marker.side) {
-                element.dataset().set("side", marker.side.name())?;
+            if before.is_none_or(|before| before.color != marker.color) {
+                color_marker(element, marker.color, self.color_set)?;
             }
             place(element, marker.x, marker.y)?;
         }
@@ -247,6 +256,15 @@ fn set_text(element: &HtmlElement, text: &str) {
     if element.text_content().as_deref() != Some(text) {
         element.set_text_content(Some(text));
     }
+}
+
+/// Gives a name its colour: the style sheet's, or one of the game's own.
+fn color_marker(element: &HtmlElement, color: HudColor, set: ColorSet) -> Result<(), JsValue> {
+    let own =
+        if let HudColor::Custom(colors) = color { css_color(set.choose(colors)) } else { String::new() };
+    // An empty value takes the property away.
+    element.style().set_property("color", &own)?;
+    element.dataset().set("color", color.name())
 }
 
 /// Moves an element to a place in the view: -1..=1 both ways, y upward.

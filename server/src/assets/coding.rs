@@ -34,7 +34,8 @@ impl Coding {
     /// what there is.
     pub(crate) fn wanted(request: &HeaderMap) -> Self {
         let values = request.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-        let accepted: Vec<(&str, f32)> = values.flat_map(|value| value.split(',')).filter_map(weighted).collect();
+        let accepted: Vec<(&str, f32)> =
+            values.flat_map(|value| value.split(',')).filter_map(weighted).collect();
         let named = |name: &str| accepted.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         let quality_of = |name: &str| named(name).or_else(|| named("*")).map(|&(_, quality)| quality);
         // Plain bytes that nobody named are what is left when nothing else will do.

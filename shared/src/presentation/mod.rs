@@ -19,8 +19,8 @@ pub use comfort::{ColorSet, Comfort};
 pub use draw_list::{CRISP, Camera, Color, DrawList, MAX_VERTICES, Path, Placement, VERTEX_WORDS, Vertex};
 pub use free_area::FreeArea;
 pub use hud::{
-    EventLine, FloatingNumber, Gauge, GaugeLook, Hud, HudSlot, MAX_HUD_SLOT_CHARS, MAX_HUD_SLOTS, Marker,
-    MinimapDot, MinimapHud, MinimapView, ScoreRow, Symbol,
+    DotShape, EventLine, FloatingNumber, Gauge, GaugeLook, Hud, HudColor, HudSlot, MAX_HUD_SLOT_CHARS,
+    MAX_HUD_SLOTS, Marker, MinimapDot, MinimapHud, MinimapView, ScoreRow,
 };
 pub use ranking::{best_first, score_rows};
 pub use raw_input::{Held, RawInput};

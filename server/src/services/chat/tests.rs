@@ -32,7 +32,13 @@ fn chat() -> Chat {
 }
 
 /// Who hears it, by number; the speaker first.
-fn say(chat: &mut Chat, speaker: u64, wanted: &Channel, text: &str, now: Moment) -> Result<Vec<u64>, SayError> {
+fn say(
+    chat: &mut Chat,
+    speaker: u64,
+    wanted: &Channel,
+    text: &str,
+    now: Moment,
+) -> Result<Vec<u64>, SayError> {
     let mut recipients = Vec::new();
     chat.say(ConnectionId(speaker), wanted, text, now, &mut recipients)?;
     let mut recipients: Vec<u64> = recipients.into_iter().map(|connection| connection.0).collect();

@@ -207,7 +207,10 @@ fn visible(wanted: &str) -> &str {
 }
 
 /// `wish`, or like it: a name that nobody has. It stays nobody's.
-pub(in crate::store) fn unclaimed_name(connection: &Connection, wanted: &str) -> Result<String, Unidentified> {
+pub(in crate::store) fn unclaimed_name(
+    connection: &Connection,
+    wanted: &str,
+) -> Result<String, Unidentified> {
     Ok(names::free_name(connection, visible(wanted))?)
 }
 

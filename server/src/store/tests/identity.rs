@@ -63,7 +63,12 @@ async fn who_was_never_told_of_can_be_taken_back_until_they_did_something() {
 }
 
 /// Who a device is in so many seconds.
-async fn identify_in(store: &StoreHandle, seconds: i64, device: Option<DeviceToken>, wanted: &str) -> Account {
+async fn identify_in(
+    store: &StoreHandle,
+    seconds: i64,
+    device: Option<DeviceToken>,
+    wanted: &str,
+) -> Account {
     let (wanted, now_s) = (wanted.to_owned(), unix_s() + seconds);
     store.ask(move |db| Ok(db.players().identify(device, &wanted, now_s).unwrap())).await.unwrap()
 }

@@ -61,11 +61,7 @@ async fn a_session_is_played_over_any_transport() {
     // What is no message of ours ends it, with a reason.
     client.outgoing.send(Bytes::from_static(&[2, 0xff, 0xff, 0xff])).unwrap();
     let last = hear(&mut world, &mut client, |sent| matches!(sent, Sent::Closed(_))).await;
-    assert!(
-        matches!(last.last(), Some(Sent::Closed(DisconnectReason::BadMessage(_)))),
-        "{:?}",
-        last.last()
-    );
+    assert!(matches!(last.last(), Some(Sent::Closed(DisconnectReason::BadMessage(_)))), "{:?}", last.last());
     played.await.unwrap();
     world.tick();
     assert_eq!(world.runners[0].people(), [], "who is sent away has no seat");
