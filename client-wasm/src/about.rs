@@ -1,5 +1,5 @@
-//! The page in the words of the game that it plays: its line on the front page, the words on touch buttons; and without those of
-//! its parts that the game has nothing for.
+//! The page in the words of the game that it plays: its title and its line on the front page, the words on touch buttons;
+//! and without those of its parts that the game has nothing for.
 
 use crate::minimap::css_color;
 use crate::page::Page;
@@ -17,6 +17,8 @@ pub(crate) fn show(page: &Page, about: &About) -> Result<(), JsValue> {
     let controls = &about.controls;
     let mark =
         |control: Option<Control>| control.map_or(String::new(), |control| control.mark().to_lowercase());
+    page.document.set_title(about.title);
+    words("title", about.title)?;
     words("tagline", about.tagline)?;
     words("primary-mark", &mark(controls.primary))?;
     words("secondary-mark", &mark(controls.secondary))?;
@@ -28,7 +30,7 @@ pub(crate) fn show(page: &Page, about: &About) -> Result<(), JsValue> {
     page.mark("secondary-button", has(controls.secondary.is_some()));
     page.mark("trades", has(about.has_market));
     page.mark("boards", has(about.boards().next().is_some()));
-    page.mark("game", &about.title.to_lowercase());
+    page.mark("game", about.name);
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use crate::audio::Audio;
 use crate::bindings::Action;
 use crate::frame_cost::FrameCost;
 use crate::free_area::FreeAreaWatch;
+use crate::game::Game;
 use crate::gamepad::Pads;
 use crate::hints::Hints;
 use crate::hud::HudWriter;
@@ -109,11 +110,11 @@ pub(crate) struct App<S: Stage> {
 }
 
 impl<S: Stage> App<S> {
-    /// A client at the join screen.
-    pub(crate) fn new(page: &Rc<Page>) -> Result<Self, JsValue> {
+    /// A client at the join screen of a page that plays these games.
+    pub(crate) fn new(page: &Rc<Page>, games: &'static [Game]) -> Result<Self, JsValue> {
         crate::about::show(page, &S::Game::ABOUT)?;
         let options = Options::read(page, S::Game::ABOUT.name)?;
-        let canvas: HtmlCanvasElement = page.element("arena")?;
+        let canvas: HtmlCanvasElement = page.element("view")?;
         let name: HtmlInputElement = page.element("name")?;
         name.set_max_length(MAX_NAME_CHARS as i32);
         name.set_value(&options.name);
@@ -156,7 +157,7 @@ impl<S: Stage> App<S> {
             room: page.element("room")?,
             name,
             debug: debug_view::DebugView::new(options.debug),
-            panels: Panels::new(page, &options, &S::Game::ABOUT)?,
+            panels: Panels::new(page, &options, &S::Game::ABOUT, games)?,
             injected: Injected::new(page, options.debug)?,
             page: Rc::clone(page),
             options,

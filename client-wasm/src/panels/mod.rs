@@ -29,6 +29,7 @@ pub(crate) use injected::Injected;
 pub(crate) use lobby::link;
 pub(crate) use requests::PanelRequest;
 
+use crate::game::Game;
 use crate::options::Options;
 use crate::page::Page;
 use chat::Chat;
@@ -84,13 +85,19 @@ pub(crate) struct Panels {
 }
 
 impl Panels {
-    pub(crate) fn new(page: &Rc<Page>, options: &Options, about: &'static About) -> Result<Self, JsValue> {
+    pub(crate) fn new(
+        page: &Rc<Page>,
+        options: &Options,
+        about: &'static About,
+        games: &'static [Game],
+    ) -> Result<Self, JsValue> {
         let requests = PanelRequests::default();
         buttons::listen_to_buttons(page, &requests)?;
         let came_by = CameBy {
             room: (!options.is_any_room()).then(|| options.room.clone()),
             party: options.party.clone(),
             game: options.game,
+            games,
         };
         Ok(Self {
             page: Rc::clone(page),
