@@ -14,6 +14,9 @@ pub(crate) fn show(page: &Page, about: &About) -> Result<(), JsValue> {
         page.element::<HtmlElement>(id)?.set_text_content(Some(text));
         Ok(())
     };
+    let cost = about.cost().map_or("", |at| about.statistics[at].title);
+    words("scores-cost", cost)?;
+    page.show_element("scores-cost", !cost.is_empty());
     let controls = &about.controls;
     let mark =
         |control: Option<Control>| control.map_or(String::new(), |control| control.mark().to_lowercase());
@@ -29,7 +32,7 @@ pub(crate) fn show(page: &Page, about: &About) -> Result<(), JsValue> {
     page.mark("primary-button", has(controls.primary.is_some()));
     page.mark("secondary-button", has(controls.secondary.is_some()));
     page.mark("trades", has(about.has_market));
-    page.mark("boards", has(about.boards().next().is_some()));
+    page.mark("boards", has(about.has_boards()));
     page.mark("game", about.name);
     Ok(())
 }

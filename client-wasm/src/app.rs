@@ -130,7 +130,7 @@ impl<S: Stage> App<S> {
             renderer,
             free: FreeAreaWatch::new(page)?,
             input: Input::new(page, &canvas, &names)?,
-            hud: HudWriter::new(page)?,
+            hud: HudWriter::new(page, &S::Game::ABOUT)?,
             graph: NetGraph::new(page)?,
             quality: QualityMark::new(page)?,
             hints: Hints::new(page, &S::Game::ABOUT)?,
@@ -292,7 +292,7 @@ impl<S: Stage> App<S> {
             }
             Action::Chat => self.panels.toggle(PanelId::Chat),
             Action::Market if S::Game::ABOUT.has_market => self.panels.toggle(PanelId::Market),
-            Action::Leaders if S::Game::ABOUT.boards().next().is_some() => {
+            Action::Leaders if S::Game::ABOUT.has_boards() => {
                 self.panels.toggle(PanelId::Leaders);
             }
             Action::Lobby => self.panels.toggle(PanelId::Rooms),

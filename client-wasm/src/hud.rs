@@ -3,6 +3,7 @@
 use crate::minimap::{Minimap, css_color};
 use crate::page::Page;
 use crate::slots::Slots;
+use perigee_shared::netcode::About;
 use perigee_shared::presentation::{
     ColorSet, EventLine, FloatingNumber, Gauge, Hud, HudColor, Marker, ScoreRow,
 };
@@ -23,6 +24,7 @@ pub(crate) struct HudWriter {
     markers: HtmlElement,
     notice: HtmlElement,
     replay: HtmlElement,
+    has_map: bool,
     minimap: Minimap,
     slots: Slots,
     map_large: bool,
@@ -38,7 +40,7 @@ pub(crate) struct HudWriter {
 }
 
 impl HudWriter {
-    pub(crate) fn new(page: &Rc<Page>) -> Result<Self, JsValue> {
+    pub(crate) fn new(page: &Rc<Page>, about: &About) -> Result<Self, JsValue> {
         Ok(Self {
             shown: Hud::default(),
             gauges: page.element("gauges")?,
@@ -48,6 +50,7 @@ impl HudWriter {
             markers: page.element("markers")?,
             notice: page.element("notice")?,
             replay: page.element("replay")?,
+            has_map: about.has_map,
             minimap: Minimap::new(page)?,
             slots: Slots::new(page)?,
             map_large: false,
@@ -85,7 +88,7 @@ impl HudWriter {
         if hud.slots != self.shown.slots {
             self.slots.show(&hud)?;
         }
-        self.minimap.show(hud.minimap.as_ref(), now_us);
+        self.minimap.show(hud.minimap.as_ref().filter(|_| self.has_map), now_us);
         self.page.speak(now_us);
         self.shown = hud;
         Ok(())

@@ -102,7 +102,7 @@ impl Panels {
         Ok(Self {
             page: Rc::clone(page),
             frame: Frame::new(page)?,
-            chat: Chat::new(page, &requests)?,
+            chat: Chat::new(page, &requests, !about.teams.is_empty())?,
             market: Market::new(page, &requests)?,
             leaders: LeadersPanel::new(page, about)?,
             scores: Scores::new(page, &requests, about)?,

@@ -256,7 +256,8 @@ pub struct Hud {
     pub is_replay: bool,
     /// A sentence in the middle of the view: who shot you, when you return.
     pub notice: Option<String>,
-    /// The small map; `None` where there is none.
+    /// The small map; `None` while there is nothing to show of it. A game whose
+    /// [`About::has_map`](crate::netcode::About::has_map) says that it has none shows none.
     pub minimap: Option<MinimapHud>,
     /// How the match stands, where it has rounds.
     pub round: Option<RoundHud>,

@@ -27,6 +27,7 @@ pub(crate) const ABOUT: About = About {
     ],
     statistics: &STATISTICS,
     rated_by: Some([0, 3]),
+    has_map: true,
     has_market: true,
     has_belongings: true,
     reserved_names: &crate::pirates::PIRATE_NAMES,

@@ -27,6 +27,7 @@ pub(crate) const ABOUT: About = About {
         Statistic::count("losses", "Losses"),
     ],
     rated_by: Some([1, 3]),
+    has_map: true,
     ..About::named("hockey")
 };
 

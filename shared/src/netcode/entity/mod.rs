@@ -55,9 +55,9 @@ pub trait Entity: Replicated {
     fn has_place(&self) -> bool {
         true
     }
-    /// Health in `0..=1`, for the admin's map.
-    fn health(&self) -> f32 {
-        1.0
+    /// Health in `0..=1`, for the console; `None` for what has none.
+    fn health(&self) -> Option<f32> {
+        None
     }
     /// Whose clients may know of it.
     fn relevancy(&self) -> Relevancy {
