@@ -412,10 +412,10 @@ mod tests {
             let primary = Some(Control::new("Kick", [key, ""]));
             check_keys(&About { controls: Controls { primary, ..about.controls }, ..about })
         };
-        let boards = &[Statistic::ranked("coins", "Coins", Merge::Sum)];
+        const BOARDS: &[Statistic] = &[Statistic::ranked("coins", "Coins", Merge::Sum)];
         for (key, about) in [
             (MARKET_KEY, About { has_market: true, ..ABOUT }),
-            (BOARDS_KEY, About { statistics: boards, ..ABOUT }),
+            (BOARDS_KEY, About { statistics: BOARDS, ..ABOUT }),
         ] {
             assert_eq!(with(key, ABOUT), Ok(()));
             assert!(with(key, about).unwrap_err().contains(key));
