@@ -296,8 +296,16 @@ impl<S: Stage> App<S> {
                 self.panels.toggle(PanelId::Leaders);
             }
             Action::Lobby => self.panels.toggle(PanelId::Rooms),
+            // The game has none; a page of its own may still have the button.
+            Action::Market | Action::Leaders => {}
             // Held keys are read as input.
-            _ => {}
+            Action::Forward
+            | Action::Back
+            | Action::Left
+            | Action::Right
+            | Action::Primary
+            | Action::Secondary
+            | Action::Map => {}
         }
     }
 

@@ -251,7 +251,7 @@ impl Panels {
         match self.scores.take_turn(told.round) {
             Some(true) => self.frame.open(PanelId::Scores, &[]),
             Some(false) if !self.scores.held => drop(self.frame.close(PanelId::Scores)),
-            _ => {}
+            Some(false) | None => {}
         }
         self.scores.show_line(told.round);
         if self.frame.is_open(PanelId::Scores) {
