@@ -206,7 +206,7 @@ impl<S: Stage> App<S> {
     /// Keeps the connection while the page is hidden: no key is held.
     pub(crate) fn tick_unseen(&mut self, now_us: u64) {
         self.advance(now_us, false);
-        self.audio.set_engine(0.0);
+        self.audio.set_drone(None);
     }
 
     fn advance(&mut self, now_us: u64, seen: bool) {
@@ -383,8 +383,7 @@ impl<S: Stage> App<S> {
             cues += 1;
         }
         self.debug.count_cues(cues);
-        let power = if self.own.is_some() { self.stage.engine() } else { 0.0 };
-        self.audio.set_engine(power);
+        self.audio.set_drone(self.own.and_then(|_| self.stage.drone()));
         self.debug.write_audio(&self.page, &self.audio, now_us);
     }
 
