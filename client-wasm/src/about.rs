@@ -1,6 +1,7 @@
-//! The page in the words of the game that it plays: its line on the front page, the words on touch buttons; and without those of
-//! its parts that the game has nothing for.
+//! The page in the words of the game that it plays: its title and its line on the front page, the words on touch buttons;
+//! and without those of its parts that the game has nothing for.
 
+use crate::minimap::css_color;
 use crate::page::Page;
 use perigee_shared::netcode::{About, Control};
 use perigee_shared::presentation::ColorSet;
@@ -13,9 +14,14 @@ pub(crate) fn show(page: &Page, about: &About) -> Result<(), JsValue> {
         page.element::<HtmlElement>(id)?.set_text_content(Some(text));
         Ok(())
     };
+    let cost = about.cost().map_or("", |at| about.statistics[at].title);
+    words("scores-cost", cost)?;
+    page.show_element("scores-cost", !cost.is_empty());
     let controls = &about.controls;
     let mark =
         |control: Option<Control>| control.map_or(String::new(), |control| control.mark().to_lowercase());
+    page.document.set_title(about.title);
+    words("title", about.title)?;
     words("tagline", about.tagline)?;
     words("primary-mark", &mark(controls.primary))?;
     words("secondary-mark", &mark(controls.secondary))?;
@@ -26,8 +32,8 @@ pub(crate) fn show(page: &Page, about: &About) -> Result<(), JsValue> {
     page.mark("primary-button", has(controls.primary.is_some()));
     page.mark("secondary-button", has(controls.secondary.is_some()));
     page.mark("trades", has(about.has_market));
-    page.mark("boards", has(about.boards().next().is_some()));
-    page.mark("game", &about.title.to_lowercase());
+    page.mark("boards", has(about.has_boards()));
+    page.mark("game", about.name);
     Ok(())
 }
 
@@ -39,12 +45,8 @@ fn hand_label(about: &About) -> Option<String> {
 
 /// Shows its teams in their colours of that set.
 pub(crate) fn color_teams(page: &Page, about: &About, set: ColorSet) {
-    let place = match set {
-        ColorSet::Standard => 0,
-        ColorSet::Safe => 1,
-    };
     for (team, variable) in about.teams.iter().zip(["--team-a", "--team-b"]) {
-        page.set_style_variable(variable, &format!("#{:06x}", team.colors[place]));
+        page.set_style_variable(variable, &css_color(set.choose(team.colors)));
     }
 }
 

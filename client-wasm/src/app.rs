@@ -7,6 +7,7 @@ use crate::audio::Audio;
 use crate::bindings::Action;
 use crate::frame_cost::FrameCost;
 use crate::free_area::FreeAreaWatch;
+use crate::game::Game;
 use crate::gamepad::Pads;
 use crate::hints::Hints;
 use crate::hud::HudWriter;
@@ -109,11 +110,11 @@ pub(crate) struct App<S: Stage> {
 }
 
 impl<S: Stage> App<S> {
-    /// A client at the join screen.
-    pub(crate) fn new(page: &Rc<Page>) -> Result<Self, JsValue> {
+    /// A client at the join screen of a page that plays these games.
+    pub(crate) fn new(page: &Rc<Page>, games: &'static [Game]) -> Result<Self, JsValue> {
         crate::about::show(page, &S::Game::ABOUT)?;
         let options = Options::read(page, S::Game::ABOUT.name)?;
-        let canvas: HtmlCanvasElement = page.element("arena")?;
+        let canvas: HtmlCanvasElement = page.element("view")?;
         let name: HtmlInputElement = page.element("name")?;
         name.set_max_length(MAX_NAME_CHARS as i32);
         name.set_value(&options.name);
@@ -129,7 +130,7 @@ impl<S: Stage> App<S> {
             renderer,
             free: FreeAreaWatch::new(page)?,
             input: Input::new(page, &canvas, &names)?,
-            hud: HudWriter::new(page)?,
+            hud: HudWriter::new(page, &S::Game::ABOUT)?,
             graph: NetGraph::new(page)?,
             quality: QualityMark::new(page)?,
             hints: Hints::new(page, &S::Game::ABOUT)?,
@@ -156,7 +157,7 @@ impl<S: Stage> App<S> {
             room: page.element("room")?,
             name,
             debug: debug_view::DebugView::new(options.debug),
-            panels: Panels::new(page, &options, &S::Game::ABOUT)?,
+            panels: Panels::new(page, &options, &S::Game::ABOUT, games)?,
             injected: Injected::new(page, options.debug)?,
             page: Rc::clone(page),
             options,
@@ -205,7 +206,7 @@ impl<S: Stage> App<S> {
     /// Keeps the connection while the page is hidden: no key is held.
     pub(crate) fn tick_unseen(&mut self, now_us: u64) {
         self.advance(now_us, false);
-        self.audio.set_engine(0.0);
+        self.audio.set_drone(None);
     }
 
     fn advance(&mut self, now_us: u64, seen: bool) {
@@ -291,12 +292,20 @@ impl<S: Stage> App<S> {
             }
             Action::Chat => self.panels.toggle(PanelId::Chat),
             Action::Market if S::Game::ABOUT.has_market => self.panels.toggle(PanelId::Market),
-            Action::Leaders if S::Game::ABOUT.boards().next().is_some() => {
+            Action::Leaders if S::Game::ABOUT.has_boards() => {
                 self.panels.toggle(PanelId::Leaders);
             }
             Action::Lobby => self.panels.toggle(PanelId::Rooms),
+            // The game has none; a page of its own may still have the button.
+            Action::Market | Action::Leaders => {}
             // Held keys are read as input.
-            _ => {}
+            Action::Forward
+            | Action::Back
+            | Action::Left
+            | Action::Right
+            | Action::Primary
+            | Action::Secondary
+            | Action::Map => {}
         }
     }
 
@@ -374,8 +383,7 @@ impl<S: Stage> App<S> {
             cues += 1;
         }
         self.debug.count_cues(cues);
-        let power = if self.own.is_some() { self.stage.engine() } else { 0.0 };
-        self.audio.set_engine(power);
+        self.audio.set_drone(self.own.and_then(|_| self.stage.drone()));
         self.debug.write_audio(&self.page, &self.audio, now_us);
     }
 

@@ -3,7 +3,7 @@
 //! Keys are named as the browser's `KeyboardEvent.code` names them: by their place on the board, not by their letter.
 //! Knows no page.
 
-use perigee_shared::netcode::{About, Control};
+use perigee_shared::netcode::{About, BOARDS_KEY, Control, MARKET_KEY};
 
 /// Keys that one action may have.
 pub(crate) const KEYS_PER_ACTION: usize = 2;
@@ -85,10 +85,11 @@ impl Action {
             Self::Forward | Self::Back | Self::Left | Self::Right | Self::Primary | Self::Secondary => {
                 return self.control(about).map(|control| control.title);
             }
-            Self::Map => "Map and scores",
+            Self::Map if about.has_map => "Map and scores",
+            Self::Map => "Scores",
             Self::Chat => "Chat",
             Self::Market => return about.has_market.then_some("Market"),
-            Self::Leaders => return about.boards().next().map(|_| "Leaders"),
+            Self::Leaders => return about.has_boards().then_some("Leaders"),
             Self::Lobby => "Rooms",
             Self::Settings => "Settings",
             Self::Mute => "Mute",
@@ -115,16 +116,17 @@ impl Action {
         }
     }
 
-    /// Its keys until the player chooses others.
+    /// Its keys until the player chooses others; none for what the game does not have.
     fn default_codes(self, about: &About) -> [&'static str; KEYS_PER_ACTION] {
         match self {
+            _ if self.title(about).is_none() => [""; KEYS_PER_ACTION],
             Self::Forward | Self::Back | Self::Left | Self::Right | Self::Primary | Self::Secondary => {
                 self.control(about).map_or([""; KEYS_PER_ACTION], |control| control.keys)
             }
             Self::Map => ["Tab", ""],
             Self::Chat => ["Enter", "KeyT"],
-            Self::Market => ["KeyM", ""],
-            Self::Leaders => ["KeyL", ""],
+            Self::Market => [MARKET_KEY, ""],
+            Self::Leaders => [BOARDS_KEY, ""],
             Self::Lobby => ["KeyB", ""],
             Self::Settings => ["KeyO", ""],
             Self::Mute => ["KeyN", ""],
@@ -136,12 +138,17 @@ impl Action {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Bindings {
     codes: [[String; KEYS_PER_ACTION]; Action::ALL.len()],
+    /// What the game does not have: no key does it, whatever was chosen in another game.
+    absent: [bool; Action::ALL.len()],
 }
 
 impl Bindings {
     /// The keys until the player chooses others.
     pub(crate) fn of(about: &About) -> Self {
-        Self { codes: Action::ALL.map(|action| action.default_codes(about).map(str::to_owned)) }
+        Self {
+            codes: Action::ALL.map(|action| action.default_codes(about).map(str::to_owned)),
+            absent: Action::ALL.map(|action| action.title(about).is_none()),
+        }
     }
 
     /// What that key does.
@@ -155,14 +162,15 @@ impl Bindings {
         &self.codes[action as usize]
     }
 
-    /// Gives a key to an action at `place`. Tells which other action lost it; `Err` if the key belongs to the browser.
+    /// Gives a key to an action at `place`. Tells which other action lost it; `Err` if the key belongs to the browser, or
+    /// if the game does not have the action.
     pub(crate) fn bind(
         &mut self,
         action: Action,
         place: usize,
         code: &str,
     ) -> Result<Option<Action>, Refused> {
-        if !may_bind(code) {
+        if !may_bind(code) || self.absent[action as usize] {
             return Err(Refused);
         }
         let before = self.action_of(code);
@@ -193,7 +201,7 @@ impl Bindings {
     }
 }
 
-/// The browser or the page needs the key for itself.
+/// The browser or the page needs the key for itself, or the game does not have what it would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Refused;
 
@@ -241,10 +249,12 @@ fn words(code: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use perigee_shared::netcode::{Controls, PAGE_KEYS};
+    use perigee_shared::netcode::{Controls, Merge, Statistic};
 
     const TOY: About = About {
         controls: Controls::usual(["Up", "Down", "Left", "Right"], Some("Hit"), Some("Jump")),
+        statistics: &[Statistic::ranked("hits", "Hits", Merge::Sum)],
+        has_market: true,
         ..About::named("toy")
     };
 
@@ -258,7 +268,20 @@ mod tests {
         assert_eq!(bindings.codes(Action::Secondary), &["", ""]);
         let pages = Action::ALL.into_iter().filter(|action| action.control(&TOY).is_none());
         let keys = pages.flat_map(|action| action.default_codes(&TOY)).filter(|key| !key.is_empty());
-        assert!(keys.chain(["Escape"]).all(|key| PAGE_KEYS.contains(&key)));
+        assert!(keys.chain(["Escape"]).all(|key| TOY.is_page_key(key)));
+    }
+
+    #[test]
+    fn what_a_game_does_not_have_takes_no_key_from_it() {
+        let primary = Control::new("Hit", [MARKET_KEY, BOARDS_KEY]);
+        let mut about = About { has_market: false, statistics: &[], ..TOY };
+        about.controls.primary = Some(primary);
+        let mut bindings = Bindings::of(&about);
+        assert_eq!(bindings.action_of(MARKET_KEY), Some(Action::Primary));
+        assert_eq!(bindings.action_of(BOARDS_KEY), Some(Action::Primary));
+        // As it was chosen in a game that has one.
+        bindings.decode(Action::Market, "KeyW KeyK");
+        assert_eq!((bindings.action_of("KeyW"), bindings.action_of("KeyK")), (Some(Action::Forward), None));
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub(crate) struct FreeAreaWatch {
 
 impl FreeAreaWatch {
     pub(crate) fn new(page: &Page) -> Result<Self, JsValue> {
-        Ok(Self { view: page.element("arena")?, looked_at_us: None, free: FreeArea::WHOLE })
+        Ok(Self { view: page.element("view")?, looked_at_us: None, free: FreeArea::WHOLE })
     }
 
     /// What is free now.

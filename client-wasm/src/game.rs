@@ -22,7 +22,9 @@ use wasm_bindgen::prelude::*;
 pub struct Game {
     /// Its name, as lists of rooms and the address line say it.
     pub name: &'static str,
-    run: fn(&Rc<Page>) -> Result<(), JsValue>,
+    /// What players call it.
+    pub title: &'static str,
+    run: fn(&Rc<Page>, &'static [Game]) -> Result<(), JsValue>,
     replay_hash: fn(&[u8]) -> Result<String, JsError>,
     decode_ns: fn(&[u8]) -> Result<f64, JsError>,
 }
@@ -39,6 +41,7 @@ impl Game {
     pub const fn of<S: Stage + 'static>() -> Self {
         Self {
             name: S::Game::ABOUT.name,
+            title: S::Game::ABOUT.title,
             run: run::<S>,
             replay_hash: replay_hash::<S::Game>,
             decode_ns: decode_timing::ns_per_entity::<S::Game>,
@@ -46,8 +49,8 @@ impl Game {
     }
 }
 
-fn run<S: Stage + 'static>(page: &Rc<Page>) -> Result<(), JsValue> {
-    let app = App::<S>::new(page)?;
+fn run<S: Stage + 'static>(page: &Rc<Page>, games: &'static [Game]) -> Result<(), JsValue> {
+    let app = App::<S>::new(page, games)?;
     frame_loop::run(page, Rc::new(RefCell::new(app)))
 }
 
@@ -56,22 +59,27 @@ fn replay_hash<G: Simulation>(bytes: &[u8]) -> Result<String, JsError> {
     Ok(format!("{:016x}", player.play_to_end()?))
 }
 
+/// What players call the game of that name; a game that the page does not play, by its name.
+pub(crate) fn title_of<'a>(games: &[Game], name: &'a str) -> &'a str {
+    games.iter().find(|game| game.name == name).map_or(name, |game| game.title)
+}
+
 /// Starts the game of `games` that the page is to play.
 pub(crate) fn start(page: Rc<Page>, games: &'static [Game]) -> Result<(), JsValue> {
     let first = games.first().ok_or("this page has no game")?;
     let named = |name: &str| games.iter().find(|game| game.name == name);
     let asked_game = asked(&page, "game");
     if let Some(game) = asked_game.as_deref().and_then(named) {
-        return (game.run)(&page);
+        return (game.run)(&page, games);
     }
     let is_one = |room: &String| is_code(room) && room != ANY_ROOM && !room.starts_with("any-");
     let room = asked(&page, "room").filter(is_one);
     let Some(room) = room else {
         let seat = remembered_seat(&page).and_then(|seat| named(&seat.game));
-        return (seat.unwrap_or(first).run)(&page);
+        return (seat.unwrap_or(first).run)(&page, games);
     };
     if games.len() == 1 {
-        return (first.run)(&page);
+        return (first.run)(&page, games);
     }
     let answer = get(&page, &format!("api/v1/rooms/{room}"));
     spawn_local(async move {
@@ -80,7 +88,7 @@ pub(crate) fn start(page: Rc<Page>, games: &'static [Game]) -> Result<(), JsValu
             // The server says what is wrong with the room when it is asked for it.
             Answer::Refused(..) | Answer::Failed => None,
         };
-        if let Err(error) = (game.unwrap_or(first).run)(&page) {
+        if let Err(error) = (game.unwrap_or(first).run)(&page, games) {
             page.show_error(&words_of(&error));
         }
     });

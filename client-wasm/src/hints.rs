@@ -74,10 +74,15 @@ fn key_hints(about: &About, bindings: &Bindings, label: impl Fn(&str) -> String)
         all.extend(title(action).map(|what| hint(&[action], what)));
     }
     all.insert(1, hint(&[Action::Left, Action::Right], sides));
-    all.push(hint(&[Action::Map], "map".to_owned()));
+    all.push(hint(&[Action::Map], map_words(about).to_owned()));
     all.push(hint(&[Action::Settings], "settings".to_owned()));
     all.retain(|(keys, _)| !keys.is_empty());
     all
+}
+
+/// What its key shows.
+fn map_words(about: &About) -> &'static str {
+    if about.has_map { "map" } else { "scores" }
 }
 
 fn pad_hints(about: &About) -> Vec<Hint> {
@@ -87,7 +92,7 @@ fn pad_hints(about: &About) -> Vec<Hint> {
         ("RT", controls.primary.map(|control| control.title)),
         ("LT", controls.secondary.map(|control| control.title)),
         ("B", Some(controls.back.title)),
-        ("Y", Some("map")),
+        ("Y", Some(map_words(about))),
         ("start", Some("settings")),
     ];
     let hint = |(key, what): (&str, Option<&str>)| Some((vec![key.to_owned()], what?.to_lowercase()));
@@ -100,9 +105,21 @@ mod tests {
     use perigee_shared::netcode::Controls;
 
     #[test]
+    fn a_game_without_a_map_is_told_of_none() {
+        let words = |has_map| {
+            let about = About { has_map, ..About::named("toy") };
+            let keys = key_hints(&about, &Bindings::of(&about), crate::bindings::label);
+            keys.into_iter().chain(pad_hints(&about)).map(|(_, what)| what).collect::<Vec<_>>()
+        };
+        let count = |has_map, word| words(has_map).iter().filter(|what| *what == word).count();
+        assert_eq!([count(true, "map"), count(true, "scores")], [2, 0]);
+        assert_eq!([count(false, "map"), count(false, "scores")], [0, 2]);
+    }
+
+    #[test]
     fn hints_follow_the_bindings_and_leave_out_what_has_no_key() {
         let controls = Controls::usual(["Go", "Stop", "Turn left", "turn right"], Some("Strike"), None);
-        let about = About { controls, ..About::named("toy") };
+        let about = About { controls, has_map: true, ..About::named("toy") };
         let mut bindings = Bindings::of(&about);
         bindings.bind(Action::Primary, 0, "KeyJ").unwrap();
         bindings.clear(Action::Map, 0);

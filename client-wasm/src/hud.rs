@@ -1,9 +1,12 @@
 //! Writes what the stage says in words and numbers into the page: as text, never as markup, and only what has changed.
 
-use crate::minimap::Minimap;
+use crate::minimap::{Minimap, css_color};
 use crate::page::Page;
 use crate::slots::Slots;
-use perigee_shared::presentation::{EventLine, FloatingNumber, Gauge, Hud, Marker, ScoreRow};
+use perigee_shared::netcode::About;
+use perigee_shared::presentation::{
+    ColorSet, EventLine, FloatingNumber, Gauge, Hud, HudColor, Marker, ScoreRow,
+};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -21,9 +24,11 @@ pub(crate) struct HudWriter {
     markers: HtmlElement,
     notice: HtmlElement,
     replay: HtmlElement,
+    has_map: bool,
     minimap: Minimap,
     slots: Slots,
     map_large: bool,
+    color_set: ColorSet,
     /// Each gauge's row and its number.
     gauge_rows: Vec<(HtmlElement, HtmlElement)>,
     marker_pool: Vec<HtmlElement>,
@@ -35,7 +40,7 @@ pub(crate) struct HudWriter {
 }
 
 impl HudWriter {
-    pub(crate) fn new(page: &Rc<Page>) -> Result<Self, JsValue> {
+    pub(crate) fn new(page: &Rc<Page>, about: &About) -> Result<Self, JsValue> {
         Ok(Self {
             shown: Hud::default(),
             gauges: page.element("gauges")?,
@@ -45,9 +50,11 @@ impl HudWriter {
             markers: page.element("markers")?,
             notice: page.element("notice")?,
             replay: page.element("replay")?,
+            has_map: about.has_map,
             minimap: Minimap::new(page)?,
             slots: Slots::new(page)?,
             map_large: false,
+            color_set: ColorSet::default(),
             gauge_rows: Vec::new(),
             marker_pool: Vec::new(),
             number_pool: Vec::new(),
@@ -81,7 +88,7 @@ impl HudWriter {
         if hud.slots != self.shown.slots {
             self.slots.show(&hud)?;
         }
-        self.minimap.show(hud.minimap.as_ref(), now_us);
+        self.minimap.show(hud.minimap.as_ref().filter(|_| self.has_map), now_us);
         self.page.speak(now_us);
         self.shown = hud;
         Ok(())
@@ -92,9 +99,14 @@ impl HudWriter {
         self.show(Hud::default(), now_us)
     }
 
-    /// The page's colours have changed.
-    pub(crate) fn recolor(&mut self) {
-        self.minimap.recolor(&self.page);
+    /// The page's colours have changed; of a game's own, those of that set are shown.
+    pub(crate) fn recolor(&mut self, set: ColorSet) -> Result<(), JsValue> {
+        self.minimap.recolor(&self.page, set);
+        self.color_set = set;
+        for (marker, element) in self.shown.markers.iter().zip(&self.marker_pool) {
+            color_marker(element, marker.color, set)?;
+        }
+        Ok(())
     }
 
     /// Whether the map is asked for: large, over the view.
@@ -208,8 +220,8 @@ impl HudWriter {
             if before.is_none_or(|before| before.text != marker.text) {
                 element.set_text_content(Some(&marker.text));
             }
-            if before.is_none_or(|before| before.side != marker.side) {
-                element.dataset().set("side", marker.side.name())?;
+            if before.is_none_or(|before| before.color != marker.color) {
+                color_marker(element, marker.color, self.color_set)?;
             }
             place(element, marker.x, marker.y)?;
         }
@@ -247,6 +259,15 @@ fn set_text(element: &HtmlElement, text: &str) {
     if element.text_content().as_deref() != Some(text) {
         element.set_text_content(Some(text));
     }
+}
+
+/// Gives a name its colour: the style sheet's, or one of the game's own.
+fn color_marker(element: &HtmlElement, color: HudColor, set: ColorSet) -> Result<(), JsValue> {
+    let own =
+        if let HudColor::Custom(colors) = color { css_color(set.choose(colors)) } else { String::new() };
+    // An empty value takes the property away.
+    element.style().set_property("color", &own)?;
+    element.dataset().set("color", color.name())
 }
 
 /// Moves an element to a place in the view: -1..=1 both ways, y upward.

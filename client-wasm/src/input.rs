@@ -310,7 +310,12 @@ impl InputState {
             Action::Primary => &mut keys.primary,
             Action::Secondary => &mut keys.secondary,
             Action::Map => &mut self.map,
-            _ => {
+            Action::Chat
+            | Action::Market
+            | Action::Leaders
+            | Action::Lobby
+            | Action::Settings
+            | Action::Mute => {
                 if down && !repeat {
                     self.ask(action);
                 }

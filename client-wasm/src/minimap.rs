@@ -1,10 +1,11 @@
 //! The minimap: shapes on a small canvas, a few times a second, in the page's colours.
 //!
-//! Who is whose is told by shape as well as by colour: the own entity is an arrow, others are diamonds, rocks are discs.
+//! What stands there in which shape and colour, the game says; the colours of these names are the style sheet's.
 
 use crate::page::Page;
 use glam::Vec2;
-use perigee_shared::presentation::{MinimapHud, MinimapView, Symbol};
+use perigee_shared::presentation::{ColorSet, DotShape, HudColor, MinimapDot, MinimapHud, MinimapView};
+use std::borrow::Cow;
 use std::f32::consts::TAU;
 use wasm_bindgen::prelude::*;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
@@ -22,17 +23,46 @@ const SCALE: f32 = 2.0;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Colors {
     own: String,
-    enemy: String,
+    foe: String,
     team_a: String,
     team_b: String,
-    pirate: String,
-    blue: String,
-    rock: String,
-    line: String,
+    place: String,
+    scenery: String,
+    outline: String,
+    set: ColorSet,
 }
 
-/// The ball stands out from everything that belongs to a player.
-const BALL: &str = "#ffffff";
+impl Colors {
+    fn of(page: &Page, set: ColorSet) -> Self {
+        let color = |name: &str| page.style_variable(name);
+        Self {
+            own: color("--own"),
+            foe: color("--enemy"),
+            team_a: color("--team-a"),
+            team_b: color("--team-b"),
+            place: color("--blue"),
+            scenery: color("--scenery"),
+            outline: color("--line"),
+            set,
+        }
+    }
+
+    /// As the canvas takes it.
+    fn get(&self, color: HudColor) -> Cow<'_, str> {
+        let named: &str = match color {
+            HudColor::Own => &self.own,
+            HudColor::Foe => &self.foe,
+            HudColor::Team(1) => &self.team_a,
+            HudColor::Team(_) => &self.team_b,
+            HudColor::Place => &self.place,
+            HudColor::Scenery => &self.scenery,
+            HudColor::Outline => &self.outline,
+            HudColor::Bright => "#ffffff",
+            HudColor::Custom(colors) => return Cow::Owned(css_color(self.set.choose(colors))),
+        };
+        Cow::Borrowed(named)
+    }
+}
 
 /// A small map of the world.
 #[derive(Debug)]
@@ -51,19 +81,9 @@ impl Minimap {
         Ok(Self { canvas, context, colors: Colors::default(), large: false, drawn_at_us: 0 })
     }
 
-    /// Takes the colours that the style sheet has now.
-    pub(crate) fn recolor(&mut self, page: &Page) {
-        let color = |name: &str| page.style_variable(name);
-        self.colors = Colors {
-            own: color("--own"),
-            enemy: color("--enemy"),
-            team_a: color("--team-a"),
-            team_b: color("--team-b"),
-            pirate: color("--pirate"),
-            blue: color("--blue"),
-            rock: color("--rock"),
-            line: color("--line"),
-        };
+    /// Takes the colours that the style sheet has now, and of a game's own those of that set.
+    pub(crate) fn recolor(&mut self, page: &Page, set: ColorSet) {
+        self.colors = Colors::of(page, set);
         self.drawn_at_us = 0;
     }
 
@@ -93,31 +113,33 @@ impl Minimap {
         self.draw_border(map.view, size);
         let grow = if self.large { 1.7 } else { 1.0 };
         for dot in &map.dots {
-            let at = place(dot.at, size);
-            match dot.symbol {
-                Symbol::Own => self.own(at, map.heading_turns, 5.0 * grow),
-                Symbol::Enemy => self.diamond(at, 3.1 * grow, &self.colors.enemy),
-                Symbol::TeamA => self.diamond(at, 3.1 * grow, &self.colors.team_a),
-                Symbol::TeamB => self.square(at, 2.6 * grow, &self.colors.team_b),
-                Symbol::Pirate => self.triangle(at, 3.2 * grow, &self.colors.pirate),
-                Symbol::Ball => self.dot(at, 3.0 * grow, BALL),
-                Symbol::Venue => self.ring(at, 3.6 * grow, &self.colors.blue),
-                Symbol::Area => self.ring(at, 9.0 * grow, &self.colors.line),
-                Symbol::Rock => self.dot(at, 2.5 * grow, &self.colors.rock),
-            }
+            self.draw_dot(dot, place(dot.at, size), dot.scale * grow, map.heading_turns);
+        }
+    }
+
+    fn draw_dot(&self, dot: &MinimapDot, at: Vec2, scale: f32, heading_turns: Option<f32>) {
+        let color = &self.colors.get(dot.color);
+        // Radii that look equally large.
+        match dot.shape {
+            DotShape::Pointer => self.pointer(at, heading_turns, 5.0 * scale, color),
+            DotShape::Disc => self.disc(at, 3.0 * scale, color),
+            DotShape::Ring => self.ring(at, 3.6 * scale, color),
+            DotShape::Diamond => self.diamond(at, 3.1 * scale, color),
+            DotShape::Square => self.square(at, 2.6 * scale, color),
+            DotShape::Triangle => self.triangle(at, 3.2 * scale, color),
         }
     }
 
     /// The world's border with marks in its corners, and the part that is in view.
     fn draw_border(&self, view: MinimapView, size: Vec2) {
         let context = &self.context;
-        context.set_stroke_style_str(&self.colors.line);
+        context.set_stroke_style_str(&self.colors.outline);
         context.set_line_width(f64::from(SCALE));
         let (low, high) = (place(view.low, size), place(view.high, size));
         self.rectangle(Vec2::new(low.x, high.y), Vec2::new(high.x, low.y));
         context.stroke();
         let mark = 9.0 * SCALE;
-        context.set_stroke_style_str(&self.colors.rock);
+        context.set_stroke_style_str(&self.colors.scenery);
         for corner in [Vec2::ZERO, Vec2::X, Vec2::ONE, Vec2::Y] {
             let inward = Vec2::ONE - corner * 2.0;
             let at = corner * size + inward;
@@ -127,8 +149,7 @@ impl Minimap {
     }
 
     /// An arrow that looks where it looks, in a ring.
-    fn own(&self, at: Vec2, heading_turns: Option<f32>, size: f32) {
-        let color = &self.colors.own;
+    fn pointer(&self, at: Vec2, heading_turns: Option<f32>, size: f32, color: &str) {
         let turn = heading_turns.unwrap_or_default() * TAU;
         let corner = |turns: f32, far: f32| {
             let angle = turn + turns * TAU;
@@ -172,7 +193,7 @@ impl Minimap {
         self.context.stroke();
     }
 
-    fn dot(&self, at: Vec2, radius: f32, color: &str) {
+    fn disc(&self, at: Vec2, radius: f32, color: &str) {
         self.context.set_fill_style_str(color);
         self.circle(at, radius);
         self.context.fill();
@@ -196,7 +217,26 @@ impl Minimap {
     }
 }
 
+/// 0xRRGGBB as style sheets and canvases take it.
+pub(crate) fn css_color(color: u32) -> String {
+    format!("#{color:06x}")
+}
+
 /// Where a place of the world (`0..=1`, y upward) is on a canvas of that size (pixels, y downward).
 fn place(at: Vec2, size: Vec2) -> Vec2 {
     Vec2::new(at.x, 1.0 - at.y) * size
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_games_own_colour_follows_the_choice_of_colours() {
+        let of = |set| Colors { own: "#010203".to_owned(), set, ..Colors::default() };
+        let own = HudColor::Custom([0xd5_8c_ff, 0x00_b0_85]);
+        assert_eq!(of(ColorSet::Standard).get(own), "#d58cff");
+        assert_eq!(of(ColorSet::Safe).get(own), "#00b085");
+        assert_eq!(of(ColorSet::Safe).get(HudColor::Own), "#010203");
+    }
 }

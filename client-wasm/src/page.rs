@@ -120,7 +120,7 @@ impl Page {
             // A control that keeps the focus keeps the keys.
             let _ = control.blur();
         }
-        // In another site's frame a click on the arena gives the keys to nobody by itself.
+        // In another site's frame a click on the view gives the keys to nobody by itself.
         let _ = self.window.focus();
     }
 

@@ -47,15 +47,20 @@ export class Inspector {
     this.#set('Kind', entity ? `${kind} in slot ${entity.slot}` : 'Not in the world now');
     this.#set('Position', entity ? `${place.x.toFixed(0)}, ${place.y.toFixed(0)}` : '–');
     this.#set('Heading', entity ? `${degrees(place.turns)}°` : '–');
-    this.#set('Health', entity ? `${Math.round(entity.health * 100)} %` : '–');
+    this.#setHealth(entity?.health);
     this.#set('RTT', player ? `${integer(player.rtt_ms)} ms` : 'no owner');
     this.#set('Sent/s', player ? bytes(player.bytes_per_second) : '–');
     this.#set('Score', player ? integer(player.score) : '–');
-    const health = entity?.health ?? 0;
-    this.#bar.firstChild.style.width = `${health * 100}%`;
-    this.#bar.firstChild.style.background = healthInk(health);
     this.#follow.setAttribute('aria-pressed', String(isFollowed));
     this.#kick.disabled = !player || !isLive;
+  }
+
+  /** Undefined while there is no body; what has no health has -1, and no line for it. */
+  #setHealth(health) {
+    this.#set('Health', health >= 0 ? `${Math.round(health * 100)} %` : '–');
+    this.#values.get('Health').parentElement.hidden = health < 0;
+    this.#bar.firstChild.style.width = `${Math.max(health ?? 0, 0) * 100}%`;
+    this.#bar.firstChild.style.background = healthInk(health);
   }
 
   #fact(name) {

@@ -181,7 +181,8 @@ export class Painter {
     // From far away only the badly hurt show it, and fainter in a crowd, or the map would be all rings.
     const healthShownBelow = size >= HEALTH_NEAR_PX ? 1 : 0.5;
     const strength = 1 - 2 * crowding(camera, world);
-    if (entity.health < healthShownBelow && strength > 0) this.#health(entity, at, size, strength);
+    // What has no health has -1.
+    if (entity.health >= 0 && entity.health < healthShownBelow && strength > 0) this.#health(entity, at, size, strength);
   }
 
   #disc(at, radius) {

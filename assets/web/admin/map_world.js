@@ -66,7 +66,7 @@ export class World {
     return this.kinds[entity.kind] ?? UNKNOWN;
   }
 
-  /** Whether it is a body: something that a player steers, with a name and health. */
+  /** Whether it is a body: something that a player steers, with a name, and health if there is such a thing. */
   isBody(entity) {
     const { icon } = this.kindOf(entity);
     return icon === 'arrow' || icon === 'disc';

@@ -18,7 +18,8 @@ impl<S: Stage> App<S> {
         crate::about::color_teams(&self.page, &S::Game::ABOUT, comfort.palette);
         self.page.mark("motion", if comfort.reduced_motion { "reduced" } else { "full" });
         self.mark_page(&settings);
-        self.hud.recolor();
+        // A style that is refused is a bug of the page itself; the match goes on in the colours before.
+        let _ = self.hud.recolor(comfort.palette);
         self.audio.set_loudness(settings.loudness());
         let button_hand = S::Game::ABOUT.controls.primary.map(|_| settings.hand);
         self.input.set_choices(&settings.bindings, button_hand);

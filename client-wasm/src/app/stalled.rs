@@ -98,7 +98,9 @@ fn said(obstacle: &Obstacle<'_>) -> Said {
         Phase::Connecting if obstacle.since_us > SLOW_CONNECT_US => {
             Said { offer: Offer::Back, words: "The server has not answered yet.".to_owned() }
         }
-        _ => Said::default(),
+        Phase::Join | Phase::Connecting | Phase::Live | Phase::Reconnecting { .. } | Phase::Refused => {
+            Said::default()
+        }
     }
 }
 

@@ -1,14 +1,16 @@
 //! What is heard, all of it made by the browser from a few numbers: no file is loaded.
 //!
-//! Games say what their sounds are made of (`presentation::Sound`); `voices` is how many may sound at once, `speaker` builds them with WebAudio.
+//! Games say what their sounds are made of (`presentation::Sound`, `presentation::Drone`); `voices` is how many may sound at
+//! once, `speaker` and `drone` build them with WebAudio.
 //! A browser makes no sound before the player has touched the page, and may refuse it altogether: then there is silence,
 //! and nothing else is different.
 
+mod drone;
 mod speaker;
 mod voices;
 
 use crate::page::{Page, listen};
-use perigee_shared::presentation::{Cue, Layer, Sound, Wave, Weight};
+use perigee_shared::presentation::{Cue, DroneCue, Layer, Sound, Wave, Weight};
 use speaker::Speaker;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -89,12 +91,14 @@ impl Audio {
         self.play(Cue { sound: &CLICK, pan: 0.0, gain: 1.0 });
     }
 
-    /// How hard the engine works, `0..=1`.
-    pub(crate) fn set_engine(&mut self, power: f32) {
+    /// What lasts, as it is heard now; `None` is silence.
+    pub(crate) fn set_drone(&mut self, cue: Option<DroneCue>) {
         if let Gate::Ready(speaker) = &mut *self.gate.borrow_mut()
             && speaker.is_running()
         {
-            speaker.set_engine(if self.loudness > 0.0 { power } else { 0.0 });
+            let cue = cue.filter(|_| self.loudness > 0.0);
+            // A browser that lacks a part of it leaves it silent.
+            let _ = speaker.set_drone(cue);
         }
     }
 

@@ -1,13 +1,14 @@
-//! The loudspeaker: WebAudio nodes for each sound, a hum for the engine, and a limiter before the output.
+//! The loudspeaker: WebAudio nodes for each sound, a drone that lasts, and a limiter before the output.
 //!
 //! ```text
 //! sound -> loudness -> side -> near --------------\
 //! sound -> loudness -> side -> far (steps back) ---> master -> limiter -> out
-//! engine's hum ---------------> far
+//! drone ----------------------> far
 //! ```
 
+use crate::audio::drone::PlayedDrone;
 use crate::audio::voices::Voices;
-use perigee_shared::presentation::{Cue, Layer, Wave, Weight};
+use perigee_shared::presentation::{Cue, DroneCue, Layer, Wave, Weight};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     AudioBuffer, AudioBufferSourceNode, AudioContext, AudioContextState, AudioNode, AudioParam,
@@ -22,14 +23,10 @@ const SILENT: f32 = 0.0008;
 const DUCKED: f32 = 0.4;
 const DUCK_S: f64 = 0.22;
 const DUCK_BACK_S: f64 = 0.14;
-/// How fast loudness and hum follow, seconds.
+/// How fast loudness and drone follow, seconds.
 const FOLLOW_S: f64 = 0.04;
 /// Noise is made once, this long, seconds.
 const NOISE_S: f32 = 1.0;
-/// The engine's hum: its pitch, Hz, where it is cut off, Hz, and how loud it is.
-const HUM_HZ: f32 = 47.0;
-const HUM_CUT_HZ: f32 = 210.0;
-const HUM_GAIN: f32 = 0.16;
 
 /// The loudspeaker.
 #[derive(Debug)]
@@ -39,8 +36,7 @@ pub(super) struct Speaker {
     near: GainNode,
     far: GainNode,
     noise: AudioBuffer,
-    hum: GainNode,
-    hum_now: f32,
+    drone: Option<PlayedDrone>,
     voices: Voices,
     /// What a refused promise does: nothing.
     ignore: Closure<dyn FnMut(JsValue)>,
@@ -67,15 +63,13 @@ impl Speaker {
         near.connect_with_audio_node(&master)?;
         far.connect_with_audio_node(&master)?;
         let noise = make_noise(&context)?;
-        let hum = start_hum(&context, &noise, &far)?;
         let speaker = Self {
             context,
             master,
             near,
             far,
             noise,
-            hum,
-            hum_now: 0.0,
+            drone: None,
             voices: Voices::default(),
             ignore: Closure::new(drop),
         };
@@ -109,12 +103,19 @@ impl Speaker {
         follow(&self.master.gain(), loudness, self.context.current_time());
     }
 
-    /// Sets how hard the engine works.
-    pub(super) fn set_engine(&mut self, power: f32) {
-        if power != self.hum_now {
-            self.hum_now = power;
-            follow(&self.hum.gain(), power.clamp(0.0, 1.0) * HUM_GAIN, self.context.current_time());
+    /// Sets what lasts, and how loud it is. It is made when it is first heard, and kept while it is silent.
+    pub(super) fn set_drone(&mut self, cue: Option<DroneCue>) -> Result<(), JsValue> {
+        let now_s = self.context.current_time();
+        if let Some(cue) = cue.filter(|cue| self.drone.as_ref().is_none_or(|played| !played.is(cue.drone))) {
+            if let Some(before) = self.drone.take() {
+                before.end(now_s)?;
+            }
+            self.drone = Some(PlayedDrone::start(&self.context, cue.drone, &self.noise, &self.far)?);
         }
+        if let Some(played) = &mut self.drone {
+            played.set_level(cue.map_or(0.0, |cue| cue.level), now_s);
+        }
+        Ok(())
     }
 
     /// Plays a cue; `false` if too many sound already.
@@ -181,11 +182,12 @@ impl Speaker {
     }
 }
 
-fn follow(param: &AudioParam, value: f32, now_s: f64) {
+/// Lets a value glide to another one.
+pub(super) fn follow(param: &AudioParam, value: f32, now_s: f64) {
     let _ = param.set_target_at_time(value, now_s, FOLLOW_S);
 }
 
-fn oscillator(wave: Wave) -> OscillatorType {
+pub(super) fn oscillator(wave: Wave) -> OscillatorType {
     match wave {
         Wave::Triangle => OscillatorType::Triangle,
         Wave::Square => OscillatorType::Square,
@@ -211,29 +213,13 @@ fn make_noise(context: &AudioContext) -> Result<AudioBuffer, JsValue> {
     Ok(buffer)
 }
 
-fn noise_source(context: &AudioContext, noise: &AudioBuffer) -> Result<AudioBufferSourceNode, JsValue> {
+/// Noise that goes on.
+pub(super) fn noise_source(
+    context: &AudioContext,
+    noise: &AudioBuffer,
+) -> Result<AudioBufferSourceNode, JsValue> {
     let source = context.create_buffer_source()?;
     source.set_buffer(Some(noise));
     source.set_loop(true);
     Ok(source)
-}
-
-/// The hum never ends; at rest it is silent.
-fn start_hum(context: &AudioContext, noise: &AudioBuffer, out: &AudioNode) -> Result<GainNode, JsValue> {
-    let hum = context.create_gain()?;
-    hum.gain().set_value(0.0);
-    let filter = context.create_biquad_filter()?;
-    filter.set_type(BiquadFilterType::Lowpass);
-    filter.frequency().set_value(HUM_CUT_HZ);
-    let tone = context.create_oscillator()?;
-    tone.set_type(OscillatorType::Sawtooth);
-    tone.frequency().set_value(HUM_HZ);
-    let hiss = noise_source(context, noise)?;
-    tone.connect_with_audio_node(&filter)?;
-    hiss.connect_with_audio_node(&filter)?;
-    filter.connect_with_audio_node(&hum)?;
-    hum.connect_with_audio_node(out)?;
-    tone.start()?;
-    hiss.start()?;
-    Ok(hum)
 }

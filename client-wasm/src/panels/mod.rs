@@ -29,6 +29,7 @@ pub(crate) use injected::Injected;
 pub(crate) use lobby::link;
 pub(crate) use requests::PanelRequest;
 
+use crate::game::Game;
 use crate::options::Options;
 use crate::page::Page;
 use chat::Chat;
@@ -84,18 +85,24 @@ pub(crate) struct Panels {
 }
 
 impl Panels {
-    pub(crate) fn new(page: &Rc<Page>, options: &Options, about: &'static About) -> Result<Self, JsValue> {
+    pub(crate) fn new(
+        page: &Rc<Page>,
+        options: &Options,
+        about: &'static About,
+        games: &'static [Game],
+    ) -> Result<Self, JsValue> {
         let requests = PanelRequests::default();
         buttons::listen_to_buttons(page, &requests)?;
         let came_by = CameBy {
             room: (!options.is_any_room()).then(|| options.room.clone()),
             party: options.party.clone(),
             game: options.game,
+            games,
         };
         Ok(Self {
             page: Rc::clone(page),
             frame: Frame::new(page)?,
-            chat: Chat::new(page, &requests)?,
+            chat: Chat::new(page, &requests, !about.teams.is_empty())?,
             market: Market::new(page, &requests)?,
             leaders: LeadersPanel::new(page, about)?,
             scores: Scores::new(page, &requests, about)?,
@@ -244,7 +251,7 @@ impl Panels {
         match self.scores.take_turn(told.round) {
             Some(true) => self.frame.open(PanelId::Scores, &[]),
             Some(false) if !self.scores.held => drop(self.frame.close(PanelId::Scores)),
-            _ => {}
+            Some(false) | None => {}
         }
         self.scores.show_line(told.round);
         if self.frame.is_open(PanelId::Scores) {

@@ -94,7 +94,7 @@ impl Watch {
     }
 
     fn listen_to_gestures(&self) -> Result<(), JsValue> {
-        let canvas: HtmlCanvasElement = self.page.element("arena")?;
+        let canvas: HtmlCanvasElement = self.page.element("view")?;
         let gestures: Rc<Cell<Gestures>> = Rc::default();
         for name in ["pointerdown", "pointermove", "pointerup", "pointercancel"] {
             let (requests, on, surface) = (self.requests.clone(), Rc::clone(&self.on), canvas.clone());

@@ -174,7 +174,7 @@ pub(super) struct World<'a> {
     npcs: &'a [(PlayerId, &'static str)],
 }
 
-/// Slot, kind, x, y, angle in turns, owner or -1, health.
+/// Slot, kind, x, y, angle in turns, owner or -1, health or -1.
 type Row = (u16, u8, f64, f64, f64, i32, f64);
 
 impl<'a> World<'a> {

@@ -184,6 +184,6 @@ pub struct WorldEntity {
     pub angle_turns: f32,
     /// Owner's seat.
     pub owner: Option<PlayerId>,
-    /// `0..=1`.
+    /// `0..=1`; -1 for what has none.
     pub health: f32,
 }

@@ -9,7 +9,7 @@ use crate::netcode::entity::event::Event;
 use crate::netcode::entity::fields::Role;
 use crate::netcode::entity::fields::{Kind, Row};
 use crate::netcode::entity::replicated::Replicated;
-use crate::netcode::seam::about::{Controls, PAGE_KEYS};
+use crate::netcode::seam::about::About;
 use crate::netcode::seam::input::{Arrival, PlayerInput};
 use crate::netcode::seam::scenario::Scenario;
 use crate::netcode::seam::simulation::Simulation;
@@ -49,11 +49,10 @@ fn promise(is_kept: bool, sentence: impl FnOnce() -> String) -> Result<(), Strin
     if is_kept { Ok(()) } else { Err(sentence()) }
 }
 
-fn check_keys(controls: &Controls) -> Result<(), String> {
+fn check_keys(about: &About) -> Result<(), String> {
     let keys: Vec<&str> =
-        controls.all().flat_map(|control| control.keys).filter(|key| !key.is_empty()).collect();
-    let taken =
-        keys.iter().enumerate().find(|(at, key)| PAGE_KEYS.contains(key) || keys[..*at].contains(key));
+        about.controls.all().flat_map(|control| control.keys).filter(|key| !key.is_empty()).collect();
+    let taken = keys.iter().enumerate().find(|(at, key)| about.is_page_key(key) || keys[..*at].contains(key));
     taken.map_or(Ok(()), |(_, key)| Err(format!("ABOUT: the key {key} does something else already")))
 }
 
@@ -65,7 +64,7 @@ fn check_about<S: Simulation>() -> Result<(), String> {
     })?;
     let (kinds, titles) = (S::Entity::kinds().len(), about.kinds.len());
     promise(titles == 0 || titles == kinds, || format!("ABOUT: {titles} kinds, and the table has {kinds}"))?;
-    check_keys(&about.controls)?;
+    check_keys(about)?;
     promise(about.teams.len() <= 2, || format!("ABOUT: {} teams, at most 2", about.teams.len()))?;
     promise(about.statistics.len() <= MAX_STATISTICS, || {
         format!("ABOUT: {} statistics, at most {MAX_STATISTICS}", about.statistics.len())
@@ -277,7 +276,8 @@ mod tests {
     use super::*;
     use crate::netcode::toy_game::{Toy, ToyScenario};
     use crate::netcode::{
-        About, Control, EntityTable, Field, Icon, KindAbout, LoadError, NoScenario, Pose, replicated,
+        About, BOARDS_KEY, Control, Controls, EntityTable, Field, Icon, KindAbout, LoadError, MARKET_KEY,
+        Merge, NoScenario, Pose, Statistic, replicated,
     };
     use glam::Vec2;
     use std::convert::Infallible;
@@ -324,7 +324,7 @@ mod tests {
         let about = About::named(if fault == WRONG_NAME { "Bounce" } else { "bounce" });
         match fault {
             TAKEN_KEY => About {
-                controls: Controls { primary: Some(Control::new("Kick", ["KeyM", ""])), ..about.controls },
+                controls: Controls { primary: Some(Control::new("Kick", ["KeyO", ""])), ..about.controls },
                 ..about
             },
             KINDS_MISSING => {
@@ -407,6 +407,23 @@ mod tests {
     }
 
     #[test]
+    fn a_key_of_what_a_game_does_not_have_is_free() {
+        const ABOUT: About = About::named("keys");
+        let with = |key: &'static str, about: About| {
+            let primary = Some(Control::new("Kick", [key, ""]));
+            check_keys(&About { controls: Controls { primary, ..about.controls }, ..about })
+        };
+        const BOARDS: &[Statistic] = &[Statistic::ranked("coins", "Coins", Merge::Sum)];
+        for (key, about) in [
+            (MARKET_KEY, About { has_market: true, ..ABOUT }),
+            (BOARDS_KEY, About { statistics: BOARDS, ..ABOUT }),
+        ] {
+            assert_eq!(with(key, ABOUT), Ok(()));
+            assert!(with(key, about).unwrap_err().contains(key));
+        }
+    }
+
+    #[test]
     fn what_is_broken_is_named() {
         for (told, words) in [
             (sentence::<OUT_OF_RANGE>(), "ball: x = 1000 is not in 0..=999 in tick 49 of a match"),
@@ -414,7 +431,7 @@ mod tests {
             (sentence::<FORGETS>(), "what was loaded goes on as another match"),
             (sentence::<TAKES_ANYTHING>(), "`load` takes the first 0 of"),
             (sentence::<WRONG_NAME>(), "the name \"Bounce\" has other characters"),
-            (sentence::<TAKEN_KEY>(), "the key KeyM does something else already"),
+            (sentence::<TAKEN_KEY>(), "the key KeyO does something else already"),
             (sentence::<KINDS_MISSING>(), "2 kinds, and the table has 1"),
         ] {
             assert!(told.contains(words), "{told:?} does not say {words:?}");

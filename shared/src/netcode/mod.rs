@@ -48,7 +48,9 @@ pub use entity::{Entity, Relevancy};
 pub use exchange::delivery::Delivery;
 pub use exchange::grade::Grade;
 pub use exchange::outbox::{Address, Lane, Outbox};
-pub use seam::about::{About, Control, Controls, Icon, KindAbout, PAGE_KEYS, TeamAbout};
+pub use seam::about::{
+    About, BOARDS_KEY, Control, Controls, Icon, KindAbout, MARKET_KEY, PAGE_KEYS, TeamAbout,
+};
 pub use seam::belongings::{Belongings, Departure, LastWord};
 pub use seam::bulletin::{Headline, Highlight, Landmark, Quote, RoundResult, RoundView};
 pub use seam::input::{Arrival, PlayerInput};

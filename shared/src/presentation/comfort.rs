@@ -10,6 +10,17 @@ pub enum ColorSet {
     Safe,
 }
 
+impl ColorSet {
+    /// The one of two colours that belongs to it: the usual one, or the one for players who tell colours apart less well.
+    #[must_use]
+    pub const fn choose(self, [standard, safe]: [u32; 2]) -> u32 {
+        match self {
+            Self::Standard => standard,
+            Self::Safe => safe,
+        }
+    }
+}
+
 /// How the player wants to see the game. May change while it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Comfort {

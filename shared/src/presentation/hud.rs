@@ -74,46 +74,62 @@ pub struct EventLine {
     pub own: bool,
 }
 
-/// What a dot on the minimap, or a name in the view, is of. Shape and colour follow from it.
+/// In which colour something stands on the page: a name in the view, a dot on the minimap. What it means, each game says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Symbol {
-    /// The player's own entity.
+pub enum HudColor {
+    /// The player's own.
     Own,
-    /// Somebody who plays against the player, where there are no teams.
-    Enemy,
-    /// Somebody of the first team.
-    TeamA,
-    /// Somebody of the second team.
-    TeamB,
-    /// A program that plays against everybody.
-    Pirate,
-    /// What everybody is after.
-    Ball,
-    /// A place where something is traded.
-    Venue,
-    /// A place that can be held.
-    Area,
-    /// An obstacle.
+    /// Against the player.
     #[default]
-    Rock,
+    Foe,
+    /// The colour of the team of that number, from 1, as the game's table has it.
+    Team(u8),
+    /// A place where something can be done.
+    Place,
+    /// A quiet, thin line: a border, a region.
+    Outline,
+    /// What is there and concerns nobody: an obstacle.
+    Scenery,
+    /// Brighter than everything that belongs to a player: what all are after.
+    Bright,
+    /// One of the game's own, 0xRRGGBB: the usual one, and one for players who tell colours apart less well.
+    Custom([u32; 2]),
 }
 
-impl Symbol {
+impl HudColor {
     /// The page's hook for it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Own => "own",
-            Self::Enemy => "enemy",
-            Self::TeamA => "team-a",
-            Self::TeamB => "team-b",
-            Self::Pirate => "pirate",
-            Self::Ball => "ball",
-            Self::Venue => "venue",
-            Self::Area => "area",
-            Self::Rock => "rock",
+            Self::Foe => "foe",
+            Self::Team(1) => "team-a",
+            Self::Team(_) => "team-b",
+            Self::Place => "place",
+            Self::Outline => "outline",
+            Self::Scenery => "scenery",
+            Self::Bright => "bright",
+            Self::Custom(_) => "custom",
         }
     }
+}
+
+/// The shape of a dot on the minimap. Who is whose should be told by the shape as well as by the colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DotShape {
+    /// An arrow in a ring that looks where [`MinimapHud::heading_turns`] says: where the player is.
+    Pointer,
+    /// A filled circle.
+    #[default]
+    Disc,
+    /// An outlined circle.
+    Ring,
+    /// A square on its corner.
+    Diamond,
+    /// A square on its side.
+    Square,
+    /// A triangle with its point upward.
+    Triangle,
 }
 
 /// A dot on the minimap.
@@ -121,8 +137,26 @@ impl Symbol {
 pub struct MinimapDot {
     /// Position in the world: `0..=1` both ways, y upward.
     pub at: Vec2,
-    /// What is there.
-    pub symbol: Symbol,
+    /// Its shape.
+    pub shape: DotShape,
+    /// Its colour.
+    pub color: HudColor,
+    /// How large it is beside others of its shape; 1 is usual. It does not follow the world's scale.
+    pub scale: f32,
+}
+
+impl MinimapDot {
+    /// One of the usual size.
+    #[must_use]
+    pub const fn new(at: Vec2, shape: DotShape, color: HudColor) -> Self {
+        Self { at, shape, color, scale: 1.0 }
+    }
+
+    /// The same, so many times as large.
+    #[must_use]
+    pub const fn scaled(self, scale: f32) -> Self {
+        Self { scale, ..self }
+    }
 }
 
 /// A part of the world, in `0..=1` both ways, y upward.
@@ -184,8 +218,8 @@ pub struct Marker {
     pub y: f32,
     /// The name.
     pub text: String,
-    /// Whose it is.
-    pub side: Symbol,
+    /// Its colour.
+    pub color: HudColor,
 }
 
 /// A number that floats over the view for a moment, such as damage.
@@ -222,7 +256,8 @@ pub struct Hud {
     pub is_replay: bool,
     /// A sentence in the middle of the view: who shot you, when you return.
     pub notice: Option<String>,
-    /// The small map; `None` where there is none.
+    /// The small map; `None` while there is nothing to show of it. A game whose
+    /// [`About::has_map`](crate::netcode::About::has_map) says that it has none shows none.
     pub minimap: Option<MinimapHud>,
     /// How the match stands, where it has rounds.
     pub round: Option<RoundHud>,

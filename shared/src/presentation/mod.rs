@@ -19,13 +19,15 @@ pub use comfort::{ColorSet, Comfort};
 pub use draw_list::{CRISP, Camera, Color, DrawList, MAX_VERTICES, Path, Placement, VERTEX_WORDS, Vertex};
 pub use free_area::FreeArea;
 pub use hud::{
-    EventLine, FloatingNumber, Gauge, GaugeLook, Hud, HudSlot, MAX_HUD_SLOT_CHARS, MAX_HUD_SLOTS, Marker,
-    MinimapDot, MinimapHud, MinimapView, ScoreRow, Symbol,
+    DotShape, EventLine, FloatingNumber, Gauge, GaugeLook, Hud, HudColor, HudSlot, MAX_HUD_SLOT_CHARS,
+    MAX_HUD_SLOTS, Marker, MinimapDot, MinimapHud, MinimapView, ScoreRow,
 };
 pub use ranking::{best_first, score_rows};
 pub use raw_input::{Held, RawInput};
 pub use round::{RoundEnd, RoundHud, TeamOffer};
-pub use sound::{Cue, CueSheet, Layer, MAX_CUES, MAX_LAYERS, Sound, Wave, Weight, check_sounds, chime};
+pub use sound::{
+    Cue, CueSheet, Drone, DroneCue, Layer, MAX_CUES, MAX_LAYERS, Sound, Wave, Weight, check_sounds, chime,
+};
 pub use sprite::Sprite;
 pub use trade::{Lot, MarketView, Side, TradeAnswer, TradeRequest, VenueOffer, VenueView};
 pub use watch::CameraRequest;
@@ -78,9 +80,9 @@ pub trait Stage {
     }
     /// Takes out what is to be heard of the frames since the last call.
     fn cues(&mut self) -> Drain<'_, Cue>;
-    /// How hard the own engine works, `0..=1`: how loud its hum is.
-    fn engine(&self) -> f32 {
-        0.0
+    /// The sound that lasts, and how loud it is in this frame, while there is an own entity; `None`: silence.
+    fn drone(&self) -> Option<DroneCue> {
+        None
     }
     /// What the page shows in words and numbers.
     fn hud(&self, scene: &Scene<'_, Self::Game>) -> Hud {

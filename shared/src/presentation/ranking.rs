@@ -28,7 +28,7 @@ fn compare(about: &About, a: &RosterEntry, b: &RosterEntry) -> Ordering {
 #[must_use]
 pub fn score_rows(about: &About, roster: &[RosterEntry], me: PlayerId, rows: usize) -> Vec<ScoreRow> {
     let order = best_first(about, roster);
-    let cost = about.statistics.iter().position(|statistic| statistic.less_is_better);
+    let cost = about.cost();
     let better = |score: i32| order.iter().filter(|other| other.standing.score > score).count() as u32;
     let is_shown = |(at, entry): &(usize, &&RosterEntry)| *at < rows || entry.player == me;
     let row = |(_, entry): (usize, &&RosterEntry)| ScoreRow {

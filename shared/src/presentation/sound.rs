@@ -107,6 +107,52 @@ impl Sound {
     }
 }
 
+/// A sound that lasts, such as a motor's hum or wind: a tone with noise beside it, cut off above a pitch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Drone {
+    /// Its name, for tests and logs.
+    pub name: &'static str,
+    /// The tone's shape; not [`Wave::Noise`].
+    pub wave: Wave,
+    /// The tone's pitch, Hz, at least 20.
+    pub tone_hz: f32,
+    /// How loud noise is beside the tone, `0..=1`.
+    pub noise: f32,
+    /// Where both are cut off, Hz, at least 20.
+    pub cutoff_hz: f32,
+    /// How loud it is at most, above 0, at most 1.
+    pub gain: f32,
+}
+
+impl Drone {
+    /// Whether it can be played: for the game's own test.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with it.
+    pub fn check(&self) -> Result<(), String> {
+        let is_share = |share: f32| (0.0..=1.0).contains(&share);
+        let reason = if self.wave == Wave::Noise {
+            "its tone is noise, which it has beside the tone"
+        } else if self.tone_hz < 20.0 || self.cutoff_hz < 20.0 {
+            "it is below 20 Hz, or cut off there"
+        } else if !is_share(self.noise) || !is_share(self.gain) || self.gain == 0.0 {
+            "it is silent or too loud"
+        } else {
+            return Ok(());
+        };
+        Err(format!("{}: {reason}", self.name))
+    }
+}
+
+/// A drone as it is heard now.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DroneCue {
+    /// Which. While it stays the same, only the level changes.
+    pub drone: &'static Drone,
+    /// How loud, `0..=1` of its gain.
+    pub level: f32,
+}
+
 /// Whether each of a game's sounds can be played, and no two are the same: for the game's own test.
 ///
 /// # Errors
@@ -194,6 +240,23 @@ mod tests {
         const LOUD: Layer = Layer { length_s: 0.1, gain: 1.5, ..LONG };
         for layers in [&[][..], &[LONG], &[DEEP], &[LOUD], &[DEEP; 4]] {
             assert!(Sound { layers, ..TICK }.check().unwrap_err().starts_with("tick: "));
+        }
+    }
+
+    #[test]
+    fn a_drone_that_cannot_be_played_is_found() {
+        const HUM: Drone =
+            Drone { name: "hum", wave: Wave::Saw, tone_hz: 50.0, noise: 1.0, cutoff_hz: 200.0, gain: 0.2 };
+        assert_eq!(HUM.check(), Ok(()));
+        for wrong in [
+            Drone { wave: Wave::Noise, ..HUM },
+            Drone { tone_hz: 10.0, ..HUM },
+            Drone { cutoff_hz: 0.0, ..HUM },
+            Drone { noise: 2.0, ..HUM },
+            Drone { gain: 0.0, ..HUM },
+            Drone { gain: f32::NAN, ..HUM },
+        ] {
+            assert!(wrong.check().unwrap_err().starts_with("hum: "), "{wrong:?}");
         }
     }
 

@@ -100,8 +100,7 @@ impl Controller for Pilot {
     }
 
     fn tally(&self) -> Tally {
-        let Dealings { orders_given, deals, services, refusals, hits, earned } =
-            &self.dealings;
+        let Dealings { orders_given, deals, services, refusals, hits, earned } = &self.dealings;
         let refused = refusals.values().sum::<u64>() as i64;
         Tally {
             counts: BTreeMap::from([

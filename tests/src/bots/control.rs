@@ -22,7 +22,13 @@ pub(super) struct Control<C: Controller> {
 impl<C: Controller> Control<C> {
     pub(super) fn new(part: Part<'_>) -> Self {
         let command = CommandOf::<C>::default();
-        Self { controller: C::new(part), decided_for: None, command, is_tuned: false, statistics: Statistics::default() }
+        Self {
+            controller: C::new(part),
+            decided_for: None,
+            command,
+            is_tuned: false,
+            statistics: Statistics::default(),
+        }
     }
 
     /// The command of this frame: decided anew if there is a newer snapshot.

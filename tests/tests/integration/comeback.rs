@@ -378,7 +378,7 @@ async fn dead_ends_have_a_sentence_and_a_way_out() {
     until("there is a ship", async || own(&page).await).await;
 
     // The graphics are taken away, and not given back.
-    let line = "const gl = document.getElementById('arena').getContext('webgl2');
+    let line = "const gl = document.getElementById('view').getContext('webgl2');
         window.kept = gl.getExtension('WEBGL_lose_context'); window.kept.loseContext()";
     script(&page, line).await;
     until_text(&page, "#stalled-words", "graphics").await;

@@ -77,7 +77,7 @@ async fn in_an_allowed_frame_a_click_gives_the_keys_and_arrows_scroll_nothing() 
     sleep(Duration::from_secs(1)).await;
     script(&page, "window.scrollTo(0, 0)").await;
     page.enter_frame(0).await.unwrap();
-    page.find(Locator::Css("#arena")).await.unwrap().click().await.unwrap();
+    page.find(Locator::Css("#view")).await.unwrap().click().await.unwrap();
     assert_eq!(script(&page, "return document.hasFocus()").await, json!(true), "a click takes the keys");
     // The driver itself may scroll to what it clicks on.
     page.enter_parent_frame().await.unwrap();

@@ -49,7 +49,7 @@ async fn a_page_plays_the_game_of_the_room_and_shows_nothing_of_another() {
     // A page of one game offers the rooms of all, and goes there.
     let page = driver.browser().await;
     page.goto(&format!("http://{}/?name=Bob&debug=1", server.address)).await.unwrap();
-    until_text(&page, "#lobby-rooms", "hockey").await;
+    until_text(&page, "#lobby-rooms", "Hockey").await;
     assert_eq!(body(&page, "game").await, "arena", "the first game, where nothing says which");
     click(&page, "#lobby-rooms [data-join=rink]").await;
     until("the page is another game's", async || (body(&page, "game").await == "hockey").then_some(())).await;
@@ -59,7 +59,7 @@ async fn a_page_plays_the_game_of_the_room_and_shows_nothing_of_another() {
     // A private room is of the kind that is chosen, and Play leads there.
     let page = driver.browser().await;
     page.goto(&format!("http://{}/?name=Cleo&debug=1", server.address)).await.unwrap();
-    until_text(&page, "#lobby-modes", "hockey").await;
+    until_text(&page, "#lobby-modes", "Hockey").await;
     click(&page, "#lobby-modes [data-game=hockey]").await;
     click(&page, "#lobby [data-lobby=private]").await;
     until_text(&page, "#lobby-link-words", "Your room is open").await;

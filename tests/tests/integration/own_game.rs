@@ -6,6 +6,7 @@ use crate::pages::{
 };
 use crate::program::{Process, get};
 use fantoccini::actions::KeyAction;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -83,7 +84,9 @@ async fn a_game_of_ones_own_is_played_in_the_browser() {
     // What it says of itself, and nothing of what it has not.
     let tagline = "Push the others away and take the coins.";
     until("it says what it is", async || (text(&page, "#tagline").await == tagline).then_some(())).await;
-    assert_eq!((body(&page, "game").await.as_str(), body(&page, "trades").await.as_str()), ("own game", "0"));
+    let titles = "return [document.title, document.querySelector('h1').textContent.trim()]";
+    assert_eq!(script(&page, titles).await, json!(["Own game", "Own game"]));
+    assert_eq!((body(&page, "game").await.as_str(), body(&page, "trades").await.as_str()), ("own-game", "0"));
     page.goto(&format!("http://{}/?name=Ada&autojoin=1&debug=1", server.address)).await.unwrap();
     until_state(&page, "live").await;
     let before = until("Ada has a disc", async || own(&page).await).await;

@@ -104,14 +104,14 @@ async fn thumbs_and_pads_that_are_taken_away_hold_nothing() {
     let driver = Driver::start();
     let page = join(&driver, &server, "Ada").await;
     until("Ada has a ship", async || own(&page).await).await;
-    let thumbs = "const arena = document.getElementById('arena');
+    let thumbs = "const arena = document.getElementById('view');
         const down = (kind, pointerId, clientX, clientY) => arena.dispatchEvent(new PointerEvent(kind,
             {pointerType: 'touch', pointerId, clientX, clientY, buttons: 1, bubbles: true}));
         down('pointerdown', 7, 200, 500); down('pointermove', 7, 200, 440); down('pointerdown', 8, 1100, 500);";
     let held = "return [!document.getElementById('stick').hidden, document.body.dataset.primary === '1']";
     let each = |name: &str| {
         format!(
-            "for (const pointerId of [7, 8]) document.getElementById('arena').dispatchEvent(
+            "for (const pointerId of [7, 8]) document.getElementById('view').dispatchEvent(
             new PointerEvent('{name}', {{pointerType: 'touch', pointerId, bubbles: true}}))"
         )
     };
@@ -164,7 +164,7 @@ async fn pads_act_only_when_they_are_moved_and_keys_always_work() {
         assert!(gone < 3.0 && shots <= before, "{device}: {gone}, {shots} shots, {before} before");
         assert!(!text(&page, "#keys").await.contains("RT"));
     }
-    let mouse = "document.getElementById('arena').dispatchEvent(new PointerEvent('pointermove',
+    let mouse = "document.getElementById('view').dispatchEvent(new PointerEvent('pointermove',
         {pointerType: 'mouse', clientX: arguments[0], clientY: arguments[1], bubbles: true}))";
     pads(&page, json!([stuck])).await;
     // A hand that lies on a mouse is never quite still: one move alone would be lost with the focus of a busy browser.
@@ -325,7 +325,7 @@ async fn the_picture_follows_a_display_that_changes_without_an_event() {
     until("Ada has a ship", async || own(&page).await).await;
     let line = "const done = arguments[arguments.length - 1];
         Object.defineProperty(window, 'devicePixelRatio', {value: arguments[0], configurable: true});
-        const canvas = document.getElementById('arena');
+        const canvas = document.getElementById('view');
         requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(() =>
             done([canvas.width, canvas.clientWidth]))))";
     for ratio in [2.0, 1.25, 1.0] {

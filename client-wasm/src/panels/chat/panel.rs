@@ -2,7 +2,7 @@
 
 use crate::page::{Page, is_composing, listen};
 use crate::panels::chat::log::{ChatLog, Kind, Line};
-use crate::panels::chat::typed::{Company, Offer, Typed, complete, read};
+use crate::panels::chat::typed::{Company, Offer, Typed, complete, next_channel, read};
 use crate::panels::dom::{add, add_button, nearest, set_data, set_text};
 use crate::panels::requests::{PanelRequest, PanelRequests};
 use perigee_shared::protocol::{Channel, ChatLine, ServiceRefusal, ServiceRequest};
@@ -21,6 +21,8 @@ const MAX_NAMES: usize = 300;
 #[derive(Debug)]
 struct ChatState {
     log: ChatLog,
+    /// Whether the game has teams.
+    has_teams: bool,
     channel: Channel,
     /// Names in the room, for completion.
     names: Vec<String>,
@@ -46,9 +48,10 @@ pub(crate) struct Chat {
 }
 
 impl Chat {
-    pub(crate) fn new(page: &Rc<Page>, requests: &PanelRequests) -> Result<Self, JsValue> {
+    pub(crate) fn new(page: &Rc<Page>, requests: &PanelRequests, has_teams: bool) -> Result<Self, JsValue> {
         let state = Rc::new(RefCell::new(ChatState {
             log: ChatLog::default(),
+            has_teams,
             channel: Channel::Room,
             names: Vec::new(),
             offer: None,
@@ -213,11 +216,7 @@ impl Chat {
         let (state, field) = (Rc::clone(&self.state), self.field.clone());
         listen(&self.channel, "click", move |_: Event| {
             let mut state = state.borrow_mut();
-            state.channel = match state.channel {
-                Channel::Room => Channel::Team,
-                Channel::Team => Channel::Everyone,
-                Channel::Everyone | Channel::Private(_) => Channel::Room,
-            };
+            state.channel = next_channel(&state.channel, state.has_teams);
             state.changed = true;
             let _ = field.focus();
         })
@@ -279,7 +278,8 @@ impl ChatState {
     /// Does what a typed line says; whether the field is to be emptied.
     fn submit(&mut self, typed: &str, requests: &PanelRequests) -> bool {
         self.offer = None;
-        let company = Company { names: &self.names, last_private: self.log.last_private() };
+        let company =
+            Company { names: &self.names, last_private: self.log.last_private(), has_teams: self.has_teams };
         match read(typed, &self.channel, company) {
             // Shown once the server says it back: so that it is read as the others read it, and in their order.
             Typed::Say(channel, text) => {

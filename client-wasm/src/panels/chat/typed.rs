@@ -4,8 +4,10 @@ use perigee_shared::limits::MAX_CHAT_CHARS;
 use perigee_shared::protocol::{Channel, ServiceRefusal};
 
 /// What is told of the commands.
-pub(crate) const HELP: &str =
-    "/t team, /a everyone, /s room, /w NAME private, /r reply, /block NAME, /unblock NAME";
+fn help(has_teams: bool) -> String {
+    let team = if has_teams { "/t team, " } else { "" };
+    format!("{team}/a everyone, /s room, /w NAME private, /r reply, /block NAME, /unblock NAME")
+}
 
 /// What a typed line means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub(crate) struct Company<'a> {
     pub(crate) names: &'a [String],
     /// Who the last private line was from or to.
     pub(crate) last_private: Option<&'a str>,
+    /// Whether the game has teams: without, no channel is a team's.
+    pub(crate) has_teams: bool,
 }
 
 /// Reads a line that was typed while lines go to `channel`.
@@ -39,6 +43,7 @@ pub(crate) fn read(typed: &str, channel: &Channel, company: Company<'_>) -> Type
     let rest = rest.trim();
     match word {
         "s" | "room" => said(Channel::Room, rest),
+        "t" | "team" if !company.has_teams => Typed::Aside("This game has no teams".to_owned()),
         "t" | "team" => said(Channel::Team, rest),
         "a" | "all" | "everyone" => said(Channel::Everyone, rest),
         "w" | "msg" | "whisper" => match name_and_text(rest, company.names) {
@@ -52,7 +57,16 @@ pub(crate) fn read(typed: &str, channel: &Channel, company: Company<'_>) -> Type
         "block" | "unblock" if !rest.is_empty() => {
             Typed::Block { name: rest.trim_matches('"').to_owned(), blocked: word == "block" }
         }
-        _ => Typed::Aside(HELP.to_owned()),
+        _ => Typed::Aside(help(company.has_teams)),
+    }
+}
+
+/// The channel after that one, where the player goes round them.
+pub(crate) fn next_channel(channel: &Channel, has_teams: bool) -> Channel {
+    match channel {
+        Channel::Room if has_teams => Channel::Team,
+        Channel::Room | Channel::Team => Channel::Everyone,
+        Channel::Everyone | Channel::Private(_) => Channel::Room,
     }
 }
 
@@ -137,7 +151,11 @@ mod tests {
     }
 
     fn read_here(typed: &str) -> Typed {
-        read(typed, &Channel::Room, Company { names: &names(), last_private: Some("Cleo") })
+        read_in(typed, true)
+    }
+
+    fn read_in(typed: &str, has_teams: bool) -> Typed {
+        read(typed, &Channel::Room, Company { names: &names(), last_private: Some("Cleo"), has_teams })
     }
 
     fn private(name: &str, text: &str) -> Typed {
@@ -152,9 +170,22 @@ mod tests {
         assert_eq!(read_here("/t"), Typed::Switch(Channel::Team));
         assert_eq!(read_here("   "), Typed::Nothing);
         assert_eq!(read_here("/r yes"), private("Cleo", "yes"));
-        assert_eq!(read_here("/nonsense"), Typed::Aside(HELP.into()));
+        assert_eq!(read_here("/nonsense"), Typed::Aside(help(true)));
         assert!(matches!(read_here(&"x".repeat(201)), Typed::Aside(_)));
         assert_eq!(read_here(&"ö".repeat(200)), Typed::Say(Channel::Room, "ö".repeat(200)));
+    }
+
+    #[test]
+    fn a_game_without_teams_has_no_channel_for_them() {
+        let round = |has_teams| {
+            let next = |channel: &Channel| Some(next_channel(channel, has_teams));
+            std::iter::successors(Some(Channel::Room), next).skip(1).take(3).collect::<Vec<_>>()
+        };
+        assert_eq!(round(true), [Channel::Team, Channel::Everyone, Channel::Room]);
+        assert_eq!(round(false), [Channel::Everyone, Channel::Room, Channel::Everyone]);
+        assert_eq!(read_in("/t to me", false), Typed::Aside("This game has no teams".into()));
+        let Typed::Aside(help) = read_in("/help", false) else { panic!("help is for the player alone") };
+        assert!(!help.contains("team"), "{help}");
     }
 
     #[test]
@@ -176,7 +207,7 @@ mod tests {
             Typed::Block { name: "Bob the Second".into(), blocked: true }
         );
         assert_eq!(read_here("/unblock \"Bob\""), Typed::Block { name: "Bob".into(), blocked: false });
-        assert_eq!(read_here("/block"), Typed::Aside(HELP.into()));
+        assert_eq!(read_here("/block"), Typed::Aside(help(true)));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The lobby on the front page: the list of rooms, the mode for quick play, private rooms and parties.
 
+use crate::game::{Game, title_of};
 use crate::options::is_code;
 use crate::page::{Page, listen};
 use crate::panels::dom::{add_button, nearest, set_flag, set_text};
@@ -28,6 +29,8 @@ pub(crate) struct CameBy {
     pub(crate) party: String,
     /// The game that the page plays.
     pub(crate) game: &'static str,
+    /// Those that it can play.
+    pub(crate) games: &'static [Game],
 }
 
 /// The lobby.
@@ -35,6 +38,7 @@ pub(crate) struct CameBy {
 pub(crate) struct Lobby {
     page: Rc<Page>,
     own_game: &'static str,
+    games: &'static [Game],
     root: HtmlElement,
     list: List,
     note: HtmlElement,
@@ -63,8 +67,9 @@ impl Lobby {
         let lobby = Self {
             page: Rc::clone(page),
             own_game: came_by.game,
+            games: came_by.games,
             root: page.element("lobby")?,
-            list: List::new(page)?,
+            list: List::new(page, came_by.games)?,
             note: page.element("lobby-note")?,
             private: page.element("lobby-private")?,
             link: LinkField::new(page, "lobby-link")?,
@@ -205,7 +210,8 @@ impl Lobby {
         if kinds != self.kinds {
             self.mode_box.set_text_content(None);
             for kind in std::iter::once(&Kind::default()).chain(&kinds) {
-                let words = kind.words(has_several_games(&self.rooms));
+                let words =
+                    kind.words(has_several_games(&self.rooms), &|name| title_of(self.games, name).to_owned());
                 let button = add_button(&self.page, &self.mode_box, "small", &words)?;
                 button.dataset().set("mode", &kind.mode)?;
                 button.dataset().set("game", &kind.game)?;

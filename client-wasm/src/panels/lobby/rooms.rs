@@ -84,13 +84,18 @@ impl Kind {
         is(&self.game, &room.game) && is(&self.mode, &room.mode)
     }
 
-    /// For people; with the game's name where there are `several`.
-    pub(crate) fn words(&self, several: bool) -> String {
-        match (several && !self.game.is_empty(), self.mode.is_empty()) {
-            (false, _) => mode_words(&self.mode),
-            (true, false) if self.mode != self.game => format!("{}: {}", self.game, mode_words(&self.mode)),
+    /// For people; with the game's title where there are `several`. `title_of` gives it for a game's name.
+    pub(crate) fn words(&self, several: bool, title_of: &dyn Fn(&str) -> String) -> String {
+        let mode = mode_words(&self.mode);
+        if self.game.is_empty() {
+            mode
+        } else if self.mode.is_empty() || self.mode == self.game {
             // A game with one kind of match calls it as the game is called.
-            (true, _) => self.game.clone(),
+            title_of(&self.game)
+        } else if several {
+            format!("{}: {mode}", title_of(&self.game))
+        } else {
+            mode
         }
     }
 }
@@ -125,6 +130,10 @@ mod tests {
         Room { name: name.into(), mode: mode.into(), people, max_players: 8, ..Room::default() }
     }
 
+    fn titled(game: &str) -> String {
+        format!("The {game}")
+    }
+
     #[test]
     fn quick_play_is_for_a_mode_or_for_any() {
         let rooms = [room("a", "ffa", 3), room("b", "teams", 8), room("c", "ffa", 2)];
@@ -138,19 +147,23 @@ mod tests {
         let of = |game: &str, mode: &str| Room { game: game.into(), ..room("a", mode, 1) };
         let rooms = [of("arena", "teams"), of("hockey", "teams"), of("arena", "teams")];
         let kinds = kinds(&rooms);
-        let words: Vec<String> = kinds.iter().map(|kind| kind.words(has_several_games(&rooms))).collect();
-        assert_eq!(words, ["arena: teams", "hockey: teams"]);
-        assert_eq!(of("hockey", "hockey").kind().words(true), "hockey");
+        let several = has_several_games(&rooms);
+        let words: Vec<String> = kinds.iter().map(|kind| kind.words(several, &titled)).collect();
+        assert_eq!(words, ["The arena: teams", "The hockey: teams"]);
+        assert_eq!(kinds[0].words(false, &titled), "teams", "where there is one game, it needs no name");
+        for several in [true, false] {
+            assert_eq!(of("hockey", "hockey").kind().words(several, &titled), "The hockey");
+        }
         assert!(kinds[1].has(&rooms[1]) && !kinds[1].has(&rooms[0]));
         assert!(Kind::default().has(&rooms[1]), "any");
-        assert_eq!(Kind::default().words(true), "any");
+        assert_eq!(Kind::default().words(true, &titled), "any");
     }
 
     #[test]
     fn a_room_in_words() {
         let mut room = Room { bots: 1, left_s: 64, phase: "playing".into(), ..room("a", "free_for_all", 3) };
         assert_eq!((room.people_words(), room.time_words()), ("3 + 1 bot / 8".into(), "1:04 left".into()));
-        assert_eq!(room.kind().words(false), "free for all");
+        assert_eq!(room.kind().words(false, &titled), "free for all");
         room.phase = "scoreboard".into();
         assert_eq!(room.time_words(), "round over");
         assert!(!room.is_full() && Room { people: 8, ..room }.is_full());

@@ -64,7 +64,7 @@ pub(super) fn show_world<S: Simulation>(host: &Host<S>, size_units: (f32, f32), 
             y: pose.position.y,
             angle_turns: pose.angle_turns,
             owner: entity.owner(),
-            health: entity.health(),
+            health: entity.health().unwrap_or(-1.0),
         }
     });
     let entities: Vec<WorldEntity> = entities.collect();

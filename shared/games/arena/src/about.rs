@@ -31,6 +31,7 @@ pub(crate) const ABOUT: About = About {
     ],
     statistics: &STATISTICS,
     rated_by: Some([0, 3]),
+    has_map: true,
     has_market: true,
     has_belongings: true,
     bot_names: &CALLSIGNS,

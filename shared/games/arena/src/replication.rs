@@ -62,11 +62,8 @@ impl Entity for ArenaEntity {
         !matches!(self, Self::Hold(_) | Self::Contest(_))
     }
 
-    fn health(&self) -> f32 {
-        match self {
-            Self::Ship(ship) => ship.hull_share(),
-            _ => 1.0,
-        }
+    fn health(&self) -> Option<f32> {
+        if let Self::Ship(ship) = self { Some(ship.hull_share()) } else { None }
     }
 
     fn relevancy(&self) -> Relevancy {

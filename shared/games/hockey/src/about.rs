@@ -36,6 +36,7 @@ pub(crate) const ABOUT: About = About {
     ],
     rated_by: Some([1, 3]),
     bot_names: &NICKNAMES,
+    has_map: true,
     ..About::named("hockey")
 };
 

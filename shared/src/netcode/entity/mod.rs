@@ -56,9 +56,9 @@ pub trait Entity: Replicated {
     fn has_place(&self) -> bool {
         true
     }
-    /// Health in `0..=1`, for the admin console's map.
-    fn health(&self) -> f32 {
-        1.0
+    /// Health in `0..=1`, for the console; `None` for what has none.
+    fn health(&self) -> Option<f32> {
+        None
     }
     /// Which clients may know it.
     fn relevancy(&self) -> Relevancy {

@@ -3,16 +3,20 @@
 
 use crate::netcode::seam::statistics::Statistic;
 
-/// Keys that the page itself uses, in every game.
-pub const PAGE_KEYS: [&str; 9] = ["Tab", "Enter", "Escape", "KeyT", "KeyM", "KeyL", "KeyB", "KeyO", "KeyN"];
+/// Keys that the page needs for itself, in every game.
+pub const PAGE_KEYS: [&str; 7] = ["Tab", "Enter", "Escape", "KeyT", "KeyB", "KeyO", "KeyN"];
+/// The key of the market, where there is one.
+pub const MARKET_KEY: &str = "KeyM";
+/// The key of the leaderboards, where there are some.
+pub const BOARDS_KEY: &str = "KeyL";
 
 /// Something that a player does with a key, a button or a thumb.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Control {
     /// What players call it: "Turn left".
     pub title: &'static str,
-    /// Its default keys, as the browser's `KeyboardEvent.code` names them; empty: none. The player can change them.
-    /// None of them is one of [`PAGE_KEYS`].
+    /// Its keys until the player chooses others, as the browser's `KeyboardEvent.code` names them; empty: none. None of them
+    /// is the page's in that game ([`About::is_page_key`]).
     pub keys: [&'static str; 2],
     /// The label of its touch button; empty: the title.
     pub mark: &'static str,
@@ -98,7 +102,7 @@ pub struct TeamAbout {
 /// How an entity is shown on the console's map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
-    /// A body with a heading, with its owner's name and its health: what players steer.
+    /// A body with a heading, with its owner's name and its health, if it has one: what players steer.
     Arrow,
     /// The same, round.
     Disc,
@@ -153,6 +157,8 @@ pub struct About {
     /// The places of two statistics that a player's rating is computed from: wins and losses. Quick play matches
     /// players by rating.
     pub rated_by: Option<[usize; 2]>,
+    /// Whether there is a small map of the world. Without one, the page shows none, and no key for it.
+    pub has_map: bool,
     /// Whether anything is traded. Without trade, the page has no market, no ticker and no key for them.
     pub has_market: bool,
     /// Whether players own anything that outlives a match
@@ -178,6 +184,7 @@ impl About {
             kinds: &[],
             statistics: &[],
             rated_by: None,
+            has_map: false,
             has_market: false,
             has_belongings: false,
             bot_names: &[],
@@ -200,5 +207,25 @@ impl About {
     /// The statistics that have leaderboards, with their places in the table.
     pub fn boards(&self) -> impl Iterator<Item = (usize, &'static Statistic)> {
         self.statistics.iter().enumerate().filter(|(_, statistic)| statistic.has_board)
+    }
+
+    /// Whether it has leaderboards.
+    #[must_use]
+    pub fn has_boards(&self) -> bool {
+        self.boards().next().is_some()
+    }
+
+    /// The first statistic of which less is better: it stands beside the points.
+    #[must_use]
+    pub fn cost(&self) -> Option<usize> {
+        self.statistics.iter().position(|statistic| statistic.less_is_better)
+    }
+
+    /// Whether the page needs that key for itself in this game.
+    #[must_use]
+    pub fn is_page_key(&self, key: &str) -> bool {
+        PAGE_KEYS.contains(&key)
+            || (self.has_market && key == MARKET_KEY)
+            || (self.has_boards() && key == BOARDS_KEY)
     }
 }

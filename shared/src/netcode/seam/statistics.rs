@@ -35,7 +35,7 @@ impl Merge {
     pub fn increment(self, before: i64, now: i64) -> i64 {
         match self {
             Self::Sum if now >= before => now - before,
-            _ => now,
+            Self::Sum | Self::Max | Self::Last => now,
         }
     }
 }

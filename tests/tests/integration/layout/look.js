@@ -35,7 +35,7 @@ const toggle = () => {
 const pushOn = () => {
   if (!corner) return;
   const [x, y] = [corner[0] * (innerWidth - 1), corner[1] * (innerHeight - 1)];
-  const arena = document.getElementById('arena');
+  const arena = document.getElementById('view');
   for (const by of [5, 0]) {
     const at = { clientX: Math.abs(x - by), clientY: Math.abs(y - by) };
     arena.dispatchEvent(new PointerEvent('pointermove', { pointerType: 'mouse', bubbles: true, ...at }));

@@ -155,7 +155,7 @@ fn room() -> String {
 /// Flies into a corner of the arena, for sure: until both walls are near.
 async fn fly_into(page: &Client, (x, y): Corner) {
     let push = "const [x, y] = [arguments[0] * (innerWidth - 1), arguments[1] * (innerHeight - 1)];
-        const arena = document.getElementById('arena');
+        const arena = document.getElementById('view');
         for (const by of [5, 0]) arena.dispatchEvent(new PointerEvent('pointermove',
             {pointerType: 'mouse', bubbles: true, clientX: Math.abs(x - by), clientY: Math.abs(y - by)}));
         document.body.dispatchEvent(new KeyboardEvent('keydown', {code: 'KeyW', key: 'w', bubbles: true}));";

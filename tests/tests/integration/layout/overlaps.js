@@ -6,10 +6,10 @@ const [width, height] = [innerWidth, innerHeight];
 const SLACK_PX = 1.5;
 const SHIP_UNITS = 24;
 const CONTROLS = 'button, input, select, a[href], summary, [tabindex="0"], #primary-mark, #secondary-mark';
-const PICTURES = 'canvas:not(#arena), .gauge-bar, progress';
+const PICTURES = 'canvas:not(#view), .gauge-bar, progress';
 const PANELS = '.sheet, #panel-chat[data-open="1"], dialog[open], #stick';
 /** They stand beside ships, in the world. */
-const WORLD = '#arena, #markers, .sr-only';
+const WORLD = '#view, #markers, .sr-only';
 
 const isSeen = (element) => {
   if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) return false;

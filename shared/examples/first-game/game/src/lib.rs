@@ -210,6 +210,7 @@ impl Simulation for FirstGame {
             KindAbout { title: "Coin", icon: Icon::Diamond },
         ],
         statistics: &[Statistic::ranked("coins", "Coins", Merge::Sum)],
+        has_map: true,
         ..About::named("first-game")
     };
 

@@ -5,8 +5,8 @@ use glam::Vec2;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{Scene, Simulation};
 use perigee_shared::presentation::{
-    Camera, Color, Comfort, Cue, CueSheet, DrawList, Hud, HudSlot, Marker, MinimapDot, MinimapHud,
-    MinimapView, Path, RawInput, Sound, Stage, Symbol, Viewport, Weight, chime, score_rows,
+    Camera, Color, Comfort, Cue, CueSheet, DotShape, DrawList, Hud, HudColor, HudSlot, Marker, MinimapDot,
+    MinimapHud, MinimapView, Path, RawInput, Sound, Stage, Viewport, Weight, chime, score_rows,
 };
 use std::vec::Drain;
 
@@ -18,7 +18,8 @@ const MARGIN_UNITS: f32 = 30.0;
 
 const FLOOR: Color = Color::hex(0x12_1a_2b);
 const BOARD: Color = Color::hex(0x4a_5c_80);
-const GOLD: Color = Color::hex(0xff_c8_4a);
+const GOLD_HEX: u32 = 0xff_c8_4a;
+const GOLD: Color = Color::hex(GOLD_HEX);
 const OWN: Color = Color::hex(0x7d_ff_b0);
 const OTHER: Color = Color::hex(0x6a_9c_ff);
 
@@ -142,19 +143,19 @@ impl FirstGameStage {
         let Thing::Disc(Disc { owner, .. }) = thing else { return None };
         let above = at + Vec2::Y * (DISC_UNITS + 14.0) - self.camera.centre;
         let Vec2 { x, y } = above / (self.camera.half_height_units * Vec2::new(self.aspect, 1.0));
-        Some(Marker { x, y, text: scene.name_of(*owner)?.to_owned(), side: Symbol::Enemy })
+        Some(Marker { x, y, text: scene.name_of(*owner)?.to_owned(), color: HudColor::Foe })
     }
 }
 
 fn minimap(scene: &Scene<'_, FirstGame>) -> MinimapHud {
     let seen = scene.others.iter().chain(&scene.own);
-    let dot = |thing: &Thing, at: Vec2| MinimapDot {
-        at: at / SIDE_UNITS,
-        symbol: match thing {
-            Thing::Coin(_) => Symbol::Ball,
-            Thing::Disc(disc) if disc.owner == scene.me => Symbol::Own,
-            Thing::Disc(_) => Symbol::Enemy,
-        },
+    let dot = |thing: &Thing, at: Vec2| {
+        let (shape, color) = match thing {
+            Thing::Coin(_) => (DotShape::Disc, HudColor::Custom([GOLD_HEX; 2])),
+            Thing::Disc(disc) if disc.owner == scene.me => (DotShape::Pointer, HudColor::Own),
+            Thing::Disc(_) => (DotShape::Diamond, HudColor::Foe),
+        };
+        MinimapDot::new(at / SIDE_UNITS, shape, color)
     };
     MinimapHud {
         aspect: 1.0,

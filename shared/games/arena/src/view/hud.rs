@@ -10,6 +10,7 @@ use crate::view::camera::CameraMan;
 use crate::view::event_feed::EventFeed;
 use crate::view::hits::Hits;
 use crate::view::in_scene::{contest_in, hold_in};
+use crate::view::palette::PIRATE;
 use crate::view::sides::Side;
 use crate::world::Arena;
 use glam::Vec2;
@@ -17,7 +18,7 @@ use perigee_shared::netcode::Scene;
 use perigee_shared::netcode::Simulation;
 use perigee_shared::presentation::score_rows;
 use perigee_shared::presentation::{
-    Gauge, GaugeLook, Hud, Marker, MinimapDot, MinimapHud, MinimapView, RoundHud, Symbol,
+    DotShape, Gauge, GaugeLook, Hud, HudColor, Marker, MinimapDot, MinimapHud, MinimapView, RoundHud,
 };
 use perigee_shared::tick::TICK_HZ;
 
@@ -26,6 +27,9 @@ const BEST_ROWS: usize = 5;
 /// Most names and dots at once: beyond these a screen is unreadable anyway.
 const MAX_MARKERS: usize = 40;
 const MAX_DOTS: usize = 400;
+/// How large a rock and the zone are on the minimap, beside other discs and rings.
+const ROCK_SCALE: f32 = 2.5 / 3.0;
+const ZONE_SCALE: f32 = 2.5;
 /// A name stands this far above its ship, units.
 const MARKER_UNITS: f32 = 34.0;
 
@@ -120,8 +124,8 @@ fn markers(scene: &Scene<'_, Arena>, view: &CameraMan) -> Vec<Marker> {
         let at = view.project(seen.pose.position + Vec2::Y * MARKER_UNITS);
         let Some(name) = scene.name_of(ship.owner) else { continue };
         if at.abs().max_element() < 1.0 && markers.len() < MAX_MARKERS {
-            let side = symbol_of(Side::of_ship(ship, scene.me));
-            markers.push(Marker { x: at.x, y: at.y, text: name.to_owned(), side });
+            let color = color_of(Side::of_ship(ship, scene.me));
+            markers.push(Marker { x: at.x, y: at.y, text: name.to_owned(), color });
         }
     }
     markers
@@ -135,15 +139,21 @@ fn in_view(scene: &Scene<'_, Arena>, view: &CameraMan) -> MinimapView {
 }
 
 fn minimap(scene: &Scene<'_, Arena>, view: &CameraMan) -> MinimapHud {
-    let dot = |at: Vec2, symbol| MinimapDot { at: at / scene.map.size, symbol };
-    let rocks = scene.map.asteroids.iter().map(|rock| dot(rock.centre, Symbol::Rock));
-    let stations = scene.map.stations.iter().map(|station| dot(station.centre, Symbol::Venue));
+    let dot = |at: Vec2, shape, color| MinimapDot::new(at / scene.map.size, shape, color);
+    let asteroids = scene.map.asteroids.iter();
+    let rocks = asteroids.map(|rock| dot(rock.centre, DotShape::Disc, HudColor::Scenery).scaled(ROCK_SCALE));
+    let stations =
+        scene.map.stations.iter().map(|station| dot(station.centre, DotShape::Ring, HudColor::Place));
     let others = scene.others.iter().filter_map(|seen| match seen.entity {
-        ArenaEntity::Ship(ship) => Some(dot(seen.pose.position, symbol_of(Side::of_ship(&ship, scene.me)))),
+        ArenaEntity::Ship(ship) => {
+            let side = Side::of_ship(&ship, scene.me);
+            Some(dot(seen.pose.position, shape_of(side), color_of(side)))
+        }
         _ => None,
     });
-    let own = scene.own.iter().map(|seen| dot(seen.pose.position, Symbol::Own));
-    let zone = scene.map.zone.iter().map(|zone| dot(zone.centre, Symbol::Area));
+    let own = scene.own.iter().map(|seen| dot(seen.pose.position, DotShape::Pointer, HudColor::Own));
+    let zone = scene.map.zone.iter();
+    let zone = zone.map(|zone| dot(zone.centre, DotShape::Ring, HudColor::Outline).scaled(ZONE_SCALE));
     MinimapHud {
         aspect: scene.map.size.x / scene.map.size.y,
         dots: rocks.chain(zone).chain(stations).chain(others).chain(own).take(MAX_DOTS).collect(),
@@ -152,12 +162,21 @@ fn minimap(scene: &Scene<'_, Arena>, view: &CameraMan) -> MinimapHud {
     }
 }
 
-fn symbol_of(side: Side) -> Symbol {
+fn color_of(side: Side) -> HudColor {
     match side {
-        Side::Own => Symbol::Own,
-        Side::Enemy => Symbol::Enemy,
-        Side::TeamA => Symbol::TeamA,
-        Side::TeamB => Symbol::TeamB,
-        Side::Pirate => Symbol::Pirate,
+        Side::Own => HudColor::Own,
+        Side::Enemy => HudColor::Foe,
+        Side::TeamA => HudColor::Team(1),
+        Side::TeamB => HudColor::Team(2),
+        Side::Pirate => HudColor::Custom(PIRATE),
+    }
+}
+
+fn shape_of(side: Side) -> DotShape {
+    match side {
+        Side::Own => DotShape::Pointer,
+        Side::Enemy | Side::TeamA => DotShape::Diamond,
+        Side::TeamB => DotShape::Square,
+        Side::Pirate => DotShape::Triangle,
     }
 }

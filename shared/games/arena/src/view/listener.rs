@@ -6,7 +6,7 @@ use super::sounds;
 use crate::entity::Ship;
 use crate::view::camera::CameraMan;
 use glam::Vec2;
-use perigee_shared::presentation::{Cue, CueSheet, Sound};
+use perigee_shared::presentation::{Cue, CueSheet, DroneCue, Sound};
 use std::vec::Drain;
 
 /// At this distance a sound is half as loud, units.
@@ -75,9 +75,9 @@ impl Listener {
         self.sheet.drain()
     }
 
-    /// How hard the own engine works.
-    pub(super) fn engine(&self) -> f32 {
-        self.engine
+    /// The own engine, as hard as it works.
+    pub(super) fn drone(&self) -> DroneCue {
+        DroneCue { drone: &sounds::ENGINE, level: self.engine }
     }
 }
 

@@ -1,7 +1,11 @@
 //! What the arena sounds like, but for its events: those have their sounds where they are declared.
 
 use perigee_shared::presentation::Wave::{Noise, Saw, Sine, Square, Triangle};
-use perigee_shared::presentation::{Layer, Sound, Weight};
+use perigee_shared::presentation::{Drone, Layer, Sound, Weight};
+
+/// The own engine.
+pub(super) const ENGINE: Drone =
+    Drone { name: "engine", wave: Saw, tone_hz: 47.0, noise: 1.0, cutoff_hz: 210.0, gain: 0.16 };
 
 /// The own gun.
 pub(super) const OWN_SHOT: Sound = Sound {
@@ -131,5 +135,6 @@ mod tests {
     fn every_sound_can_be_played_and_no_two_are_the_same() {
         let all = [&ALL[..], crate::event::SOUNDS].concat();
         assert_eq!(perigee_shared::presentation::check_sounds(&all), Ok(()));
+        assert_eq!(ENGINE.check(), Ok(()));
     }
 }

@@ -29,8 +29,8 @@ use crate::world::Arena;
 use glam::Vec2;
 use perigee_shared::netcode::{Entity, Scene};
 use perigee_shared::presentation::{
-    CameraRequest, Comfort, Cue, DrawList, Held, Hud, Lot, MarketView, RawInput, Stage, TradeRequest,
-    Viewport,
+    CameraRequest, Comfort, Cue, DrawList, DroneCue, Held, Hud, Lot, MarketView, RawInput, Stage,
+    TradeRequest, Viewport,
 };
 use perigee_shared::tick::TICK_SECONDS;
 use std::vec::Drain;
@@ -204,8 +204,8 @@ impl Stage for ArenaStage {
         self.listener.drain()
     }
 
-    fn engine(&self) -> f32 {
-        self.listener.engine()
+    fn drone(&self) -> Option<DroneCue> {
+        Some(self.listener.drone())
     }
 
     fn hud(&self, scene: &Scene<'_, Arena>) -> Hud {

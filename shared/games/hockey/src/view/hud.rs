@@ -11,7 +11,7 @@ use perigee_shared::netcode::Scene;
 use perigee_shared::netcode::Simulation;
 use perigee_shared::presentation::score_rows;
 use perigee_shared::presentation::{
-    Gauge, GaugeLook, Hud, Marker, MinimapDot, MinimapHud, MinimapView, RoundHud, Symbol,
+    DotShape, Gauge, GaugeLook, Hud, HudColor, Marker, MinimapDot, MinimapHud, MinimapView, RoundHud,
 };
 use perigee_shared::tick::TICK_HZ;
 
@@ -61,10 +61,14 @@ fn round(scene: &Scene<'_, Hockey>) -> Option<RoundHud> {
     })
 }
 
-fn side(team: Team) -> Symbol {
+fn color(team: Team) -> HudColor {
+    HudColor::Team(team.number())
+}
+
+fn shape(team: Team) -> DotShape {
     match team {
-        Team::Frost => Symbol::TeamA,
-        Team::Ember => Symbol::TeamB,
+        Team::Frost => DotShape::Diamond,
+        Team::Ember => DotShape::Square,
     }
 }
 
@@ -73,17 +77,18 @@ fn markers(scene: &Scene<'_, Hockey>, view: &CameraMan) -> Vec<Marker> {
     let marker = |(_, mallet, at): (_, &crate::entity::Mallet, Vec2)| {
         let at = view.project(at + Vec2::Y * MARKER_UNITS);
         let text = scene.name_of(mallet.owner)?.to_owned();
-        (at.abs().max_element() < 1.0).then(|| Marker { x: at.x, y: at.y, text, side: side(mallet.team) })
+        (at.abs().max_element() < 1.0).then(|| Marker { x: at.x, y: at.y, text, color: color(mallet.team) })
     };
     others.filter_map(marker).collect()
 }
 
 fn minimap(scene: &Scene<'_, Hockey>, view: &CameraMan, size: Vec2) -> MinimapHud {
-    let discs = mallets(scene).map(|(_, mallet, at)| MinimapDot {
-        at: at / size,
-        symbol: if mallet.owner == scene.me { Symbol::Own } else { side(mallet.team) },
+    let discs = mallets(scene).map(|(_, mallet, at)| {
+        let is_own = mallet.owner == scene.me;
+        let shape = if is_own { DotShape::Pointer } else { shape(mallet.team) };
+        MinimapDot::new(at / size, shape, if is_own { HudColor::Own } else { color(mallet.team) })
     });
-    let puck = puck_in(scene).map(|(_, at)| MinimapDot { at: at / size, symbol: Symbol::Ball });
+    let puck = puck_in(scene).map(|(_, at)| MinimapDot::new(at / size, DotShape::Disc, HudColor::Bright));
     MinimapHud {
         aspect: size.x / size.y,
         dots: discs.chain(puck).collect(),

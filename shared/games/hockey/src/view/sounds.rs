@@ -1,7 +1,11 @@
 //! What hockey sounds like.
 
 use perigee_shared::presentation::Wave::{Noise, Saw, Sine, Square, Triangle};
-use perigee_shared::presentation::{Layer, Sound, Weight, chime};
+use perigee_shared::presentation::{Drone, Layer, Sound, Weight, chime};
+
+/// The own mallet dashes.
+pub(super) const DASH: Drone =
+    Drone { name: "dash", wave: Saw, tone_hz: 47.0, noise: 1.0, cutoff_hz: 210.0, gain: 0.16 };
 
 /// The own mallet strikes.
 pub(super) const OWN_STRIKE: Sound = Sound {
@@ -93,5 +97,6 @@ mod tests {
     #[test]
     fn every_sound_can_be_played_and_no_two_are_the_same() {
         assert_eq!(perigee_shared::presentation::check_sounds(&ALL), Ok(()));
+        assert_eq!(DASH.check(), Ok(()));
     }
 }

@@ -20,7 +20,7 @@ use glam::Vec2;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::Scene;
 use perigee_shared::presentation::{
-    CameraRequest, Comfort, Cue, CueSheet, DrawList, Hud, RawInput, Sound, Stage, Viewport,
+    CameraRequest, Comfort, Cue, CueSheet, DrawList, DroneCue, Hud, RawInput, Sound, Stage, Viewport,
 };
 use std::vec::Drain;
 
@@ -49,7 +49,7 @@ pub struct HockeyStage {
     /// Whose goal flashes, and for how long yet.
     flash: Option<(Team, f32)>,
     /// How hard the own mallet dashes.
-    engine: f32,
+    dash: f32,
 }
 
 impl Stage for HockeyStage {
@@ -67,7 +67,7 @@ impl Stage for HockeyStage {
             palette: Palette::of(comfort.palette),
             attract: None,
             flash: None,
-            engine: 0.0,
+            dash: 0.0,
         }
     }
 
@@ -94,7 +94,7 @@ impl Stage for HockeyStage {
         self.look(scene, own.map(|(_, at)| at), dt_s);
         self.feed.take(scene, dt_s);
         self.take_events(scene);
-        self.engine = own.map_or(0.0, |(mallet, _)| if mallet.command.dash { 0.8 } else { 0.0 });
+        self.dash = own.map_or(0.0, |(mallet, _)| if mallet.command.dash { 0.8 } else { 0.0 });
         self.show(scene, dt_s, list);
     }
 
@@ -107,7 +107,7 @@ impl Stage for HockeyStage {
         self.attract = Some(attract);
         // Nothing of it is heard: it is a demonstration.
         drop(self.sheet.drain());
-        self.engine = 0.0;
+        self.dash = 0.0;
     }
 
     fn draw_sprites(&mut self, sprites: usize, dt_s: f32, viewport: Viewport, list: &mut DrawList) {
@@ -128,8 +128,8 @@ impl Stage for HockeyStage {
         self.sheet.drain()
     }
 
-    fn engine(&self) -> f32 {
-        self.engine
+    fn drone(&self) -> Option<DroneCue> {
+        Some(DroneCue { drone: &sounds::DASH, level: self.dash })
     }
 
     fn hud(&self, scene: &Scene<'_, Hockey>) -> Hud {

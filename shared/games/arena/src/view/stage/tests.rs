@@ -11,7 +11,7 @@ use crate::view::sounds;
 use glam::Vec3;
 use perigee_shared::ids::{PlayerId, Slot};
 use perigee_shared::netcode::{RoundResult, Seen, Simulation};
-use perigee_shared::presentation::{Color, ColorSet, FreeArea, Sound, Symbol};
+use perigee_shared::presentation::{Color, ColorSet, FreeArea, HudColor, Sound};
 use perigee_shared::protocol::RosterEntry;
 
 const VIEW: Viewport = Viewport { aspect: 1.6, height_px: 720.0, free: FreeArea::WHOLE };
@@ -282,7 +282,7 @@ fn names_stand_over_others_only() {
     let hud = stage.hud(&scene(&world, true, Vec::new()));
     assert_eq!(hud.markers.len(), 1);
     let marker = &hud.markers[0];
-    assert_eq!(marker.side, Symbol::Enemy);
+    assert_eq!(marker.color, HudColor::Foe);
     assert_eq!(marker.text, "Bob");
     assert!(marker.x > 0.0 && marker.y > 0.0 && marker.x < 1.0 && marker.y < 1.0);
     let dots = hud.minimap.expect("the arena has a map").dots;

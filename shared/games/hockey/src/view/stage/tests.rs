@@ -9,7 +9,7 @@ use crate::view::sounds;
 use glam::IVec2;
 use perigee_shared::ids::Slot;
 use perigee_shared::netcode::{Entity, RoundResult, Seen};
-use perigee_shared::presentation::{FreeArea, RoundEnd, Symbol};
+use perigee_shared::presentation::{FreeArea, HudColor, RoundEnd};
 use perigee_shared::protocol::RosterEntry;
 
 const ME: PlayerId = PlayerId(3);
@@ -163,8 +163,8 @@ fn the_hud_tells_score_clock_and_energy_and_what_one_waits_for() {
     assert_eq!((round.phase, round.left_s, round.team_scores), ("playing", 30, Some([2, 1])));
     assert_eq!((hud.gauges[0].name, hud.gauges[0].text.as_str()), ("energy", "50"));
     assert_eq!(
-        (hud.markers.len(), hud.markers[0].text.as_str(), hud.markers[0].side),
-        (1, "Ann", Symbol::TeamB)
+        (hud.markers.len(), hud.markers[0].text.as_str(), hud.markers[0].color),
+        (1, "Ann", HudColor::Team(2))
     );
     assert_eq!(hud.notice, None);
     sight.contest.phase = Phase::FaceOff;
