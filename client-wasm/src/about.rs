@@ -1,5 +1,5 @@
-//! The page in the words of the game that it plays: its line on the front page, the words on touch buttons; and without those of
-//! its parts that the game has nothing for.
+//! The page as the game's table has it: the line on the front page, the words on touch buttons, and none of the parts that
+//! the game has nothing for.
 
 use crate::page::Page;
 use perigee_shared::netcode::{About, Control};

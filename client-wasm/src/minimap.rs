@@ -1,6 +1,6 @@
 //! The minimap: shapes on a small canvas, a few times a second, in the page's colours.
 //!
-//! Who is whose is told by shape as well as by colour: the own entity is an arrow, others are diamonds, rocks are discs.
+//! Shape as well as colour says whose an entity is: the own entity is an arrow, others are diamonds, rocks are discs.
 
 use crate::page::Page;
 use glam::Vec2;

@@ -76,7 +76,7 @@ pub trait Stage {
     fn crowd(&mut self, sprites: usize, dt_s: f32, viewport: Viewport, list: &mut DrawList) {
         let _ = (sprites, dt_s, viewport, list);
     }
-    /// Takes out what is to be heard of the frames since the last call.
+    /// Takes out the sounds of the frames since the last call.
     fn cues(&mut self) -> Drain<'_, Cue>;
     /// How hard the own engine works, `0..=1`: how loud its hum is.
     fn engine(&self) -> f32 {

@@ -84,6 +84,9 @@ async fn a_game_of_ones_own_is_played_in_the_browser() {
     let tagline = "Push the others away and take the coins.";
     until("it says what it is", async || (text(&page, "#tagline").await == tagline).then_some(())).await;
     assert_eq!((body(&page, "game").await.as_str(), body(&page, "trades").await.as_str()), ("own game", "0"));
+    // It has a first button and no other.
+    let label = script(&page, "return document.getElementById('hand-label').textContent").await;
+    assert_eq!(label, "Touch: brake with");
     page.goto(&format!("http://{}/?name=Ada&autojoin=1&debug=1", server.address)).await.unwrap();
     until_state(&page, "live").await;
     let before = until("Ada has a disc", async || own(&page).await).await;
