@@ -15,7 +15,7 @@ function showProgress(loaded, total) {
   words.textContent = `Loading: ${Math.round(loaded / 1024)} KiB`;
 }
 
-// A compressed transfer's length says nothing about what the reader will see, so the server tells that apart.
+// A compressed transfer's length says nothing about what the reader will see, so the server sends that separately.
 function totalBytes(headers) {
   const plain = headers.get("content-encoding") ? 0 : Number(headers.get("content-length"));
   return Number(headers.get("x-uncompressed-bytes")) || plain || LIKELY_BYTES;

@@ -1,8 +1,8 @@
-//! What assistive technology is told without being asked: one voice for the whole page, that says little.
+//! What is announced to screen readers: one live region for the whole page, which says little.
 //!
 //! Nothing that is shown is a live region itself, since lists are rewritten and numbers run: a reader would be talked to
 //! without end. What is worth saying comes here, is said once, and together with what waits; so often a minute at the most.
-//! Chat has its own region: who opens it wants to hear all of it. Pure.
+//! Chat has its own region: a player who opens it wants all of it announced. Pure.
 
 use std::collections::VecDeque;
 
@@ -36,12 +36,12 @@ impl Default for Announcer {
 }
 
 impl Announcer {
-    /// PanelRequests to say something.
+    /// Asks to announce something.
     pub(crate) fn say(&mut self, words: &str) {
         self.wait_with(words, AGAIN_US);
     }
 
-    /// PanelRequests to say how things stand.
+    /// Asks to announce a state.
     pub(crate) fn say_state(&mut self, words: &str) {
         self.wait_with(words, STATE_AGAIN_US);
     }

@@ -375,7 +375,7 @@ impl<S: Stage> App<S> {
         Ok(())
     }
 
-    /// Plays what the frame is heard of.
+    /// Plays the frame's sounds.
     fn sound(&mut self, now_us: u64) {
         let mut cues = 0;
         for cue in self.stage.cues() {

@@ -7,7 +7,7 @@ use perigee_shared::netcode::{About, BOARDS_KEY, Control, MARKET_KEY};
 
 /// Keys that one action may have.
 pub(crate) const KEYS_PER_ACTION: usize = 2;
-/// Longest name of a key that is believed, bytes.
+/// Longest name of a key that is accepted, bytes.
 const MAX_CODE_BYTES: usize = 24;
 
 /// What a key can do.
@@ -214,7 +214,7 @@ pub(crate) fn may_bind(code: &str) -> bool {
     is_name && !is_function && !is_shortcut && !matches!(code, "Escape" | "ContextMenu" | "CapsLock")
 }
 
-/// What a key is called as long as nobody knows what is written on it.
+/// What a key is called while what is written on it is unknown.
 pub(crate) fn label(code: &str) -> String {
     match code {
         "" => "–".to_owned(),

@@ -1,7 +1,7 @@
 //! What makes the client tick: display frames while the page is seen, a worker's timer while it is not.
 //!
 //! A hidden page gets no display frames and its own timers are slowed to one a second; a worker's are not. So a player
-//! who looks at another tab keeps their connection.
+//! a player who looks at another tab keeps the connection.
 
 use crate::app::App;
 use crate::page::{Page, listen};

@@ -1,4 +1,4 @@
-//! Gamepads, asked in every frame: the browser tells their state, not their changes.
+//! Gamepads, polled in every frame: the browser reports their state, not their changes.
 //!
 //! A level alone is not an action. A worn stick rests beside its middle, a wheel's pedal at one end, a throttle anywhere, and a device
 //! may lie on one of its own buttons; so each control acts only after it has moved away from where it rests. Of several pads
@@ -45,7 +45,7 @@ pub(crate) struct PadFrame {
     pub(crate) acted: bool,
 }
 
-/// A pad as the browser tells it.
+/// A pad as the browser reports it.
 #[derive(Clone, Debug, PartialEq)]
 struct Reading {
     place: u32,

@@ -7,8 +7,13 @@ use perigee_shared::netcode::About;
 use wasm_bindgen::JsValue;
 use web_sys::HtmlElement;
 
-/// A piece of the line: keys and what they do.
-type Hint = (Vec<String>, String);
+/// A piece of the line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Hint {
+    keys: Vec<String>,
+    /// What they do.
+    what: String,
+}
 
 /// The line.
 #[derive(Debug)]
@@ -16,7 +21,7 @@ pub(crate) struct Hints {
     about: &'static About,
     line: HtmlElement,
     shown: Vec<Hint>,
-    /// Turns with each change: the line leaves after a while, and what is new is shown anew.
+    /// Flips with each change: the line fades after a while, and a changed one is shown again.
     turn: bool,
 }
 
@@ -42,7 +47,7 @@ impl Hints {
             return Ok(());
         }
         self.line.set_text_content(None);
-        for (keys, what) in &hints {
+        for Hint { keys, what } in &hints {
             let hint = page.make("span", "hint")?;
             for key in keys {
                 let cap = page.make("kbd", "")?;
@@ -64,8 +69,9 @@ impl Hints {
 fn key_hints(about: &About, bindings: &Bindings, label: impl Fn(&str) -> String) -> Vec<Hint> {
     let first =
         |action: Action| bindings.codes(action).iter().find(|code| !code.is_empty()).map(|code| label(code));
-    let hint = |actions: &[Action], what: String| {
-        (actions.iter().filter_map(|&action| first(action)).collect::<Vec<_>>(), what)
+    let hint = |actions: &[Action], what: String| Hint {
+        keys: actions.iter().filter_map(|&action| first(action)).collect(),
+        what,
     };
     let title = |action: Action| action.title(about).map(str::to_lowercase);
     let sides = format!("{}, {}", about.controls.left.title, about.controls.right.title).to_lowercase();
@@ -76,7 +82,7 @@ fn key_hints(about: &About, bindings: &Bindings, label: impl Fn(&str) -> String)
     all.insert(1, hint(&[Action::Left, Action::Right], sides));
     all.push(hint(&[Action::Map], map_words(about).to_owned()));
     all.push(hint(&[Action::Settings], "settings".to_owned()));
-    all.retain(|(keys, _)| !keys.is_empty());
+    all.retain(|hint| !hint.keys.is_empty());
     all
 }
 
@@ -95,7 +101,9 @@ fn pad_hints(about: &About) -> Vec<Hint> {
         ("Y", Some(map_words(about))),
         ("start", Some("settings")),
     ];
-    let hint = |(key, what): (&str, Option<&str>)| Some((vec![key.to_owned()], what?.to_lowercase()));
+    let hint = |(key, what): (&str, Option<&str>)| {
+        Some(Hint { keys: vec![key.to_owned()], what: what?.to_lowercase() })
+    };
     keys.into_iter().filter_map(hint).collect()
 }
 
@@ -109,7 +117,7 @@ mod tests {
         let words = |has_map| {
             let about = About { has_map, ..About::named("toy") };
             let keys = key_hints(&about, &Bindings::of(&about), crate::bindings::label);
-            keys.into_iter().chain(pad_hints(&about)).map(|(_, what)| what).collect::<Vec<_>>()
+            keys.into_iter().chain(pad_hints(&about)).map(|hint| hint.what).collect::<Vec<_>>()
         };
         let count = |has_map, word| words(has_map).iter().filter(|what| *what == word).count();
         assert_eq!([count(true, "map"), count(true, "scores")], [2, 0]);
@@ -124,9 +132,9 @@ mod tests {
         bindings.bind(Action::Primary, 0, "KeyJ").unwrap();
         bindings.clear(Action::Map, 0);
         let hints = key_hints(&about, &bindings, crate::bindings::label);
-        assert!(hints.contains(&(vec!["J".to_owned()], "strike".to_owned())));
-        assert!(hints.contains(&(vec!["A".to_owned(), "D".to_owned()], "turn left, turn right".to_owned())));
-        assert!(!hints.iter().any(|(keys, what)| what == "map" || keys.contains(&"E".to_owned())));
-        assert!(!pad_hints(&about).iter().any(|(keys, _)| keys == &["LT"]), "what there is not");
+        let has = |keys: &[&str], what: &str| hints.iter().any(|hint| hint.keys == keys && hint.what == what);
+        assert!(has(&["J"], "strike") && has(&["A", "D"], "turn left, turn right"));
+        assert!(!hints.iter().any(|hint| hint.what == "map" || hint.keys.contains(&"E".to_owned())));
+        assert!(!pad_hints(&about).iter().any(|hint| hint.keys == ["LT"]), "what there is not");
     }
 }

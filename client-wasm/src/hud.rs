@@ -30,13 +30,35 @@ pub(crate) struct HudWriter {
     map_large: bool,
     color_set: ColorSet,
     /// Each gauge's row and its number.
-    gauge_rows: Vec<(HtmlElement, HtmlElement)>,
+    gauge_rows: Vec<GaugeRow>,
     marker_pool: Vec<HtmlElement>,
     number_pool: Vec<HtmlElement>,
-    /// The best few: each row and its cells.
-    score_rows: Vec<(HtmlElement, Vec<HtmlElement>)>,
-    /// The events that are shown: each line's number and its element.
-    event_lines: VecDeque<(u64, HtmlElement)>,
+    /// The best few.
+    score_rows: Vec<ScoreLine>,
+    /// The events that are shown, oldest first.
+    event_lines: VecDeque<EventItem>,
+}
+
+/// A gauge in the page.
+#[derive(Debug)]
+struct GaugeRow {
+    row: HtmlElement,
+    number: HtmlElement,
+}
+
+/// A row of the scores in the page.
+#[derive(Debug)]
+struct ScoreLine {
+    row: HtmlElement,
+    cells: Vec<HtmlElement>,
+}
+
+/// A line of the event feed in the page.
+#[derive(Debug)]
+struct EventItem {
+    /// See [`EventLine::number`].
+    number: u64,
+    item: HtmlElement,
 }
 
 impl HudWriter {
@@ -126,7 +148,7 @@ impl HudWriter {
             self.shown.gauges.clear();
             self.gauge_rows = gauges.iter().map(|gauge| self.add_gauge(gauge)).collect::<Result<_, _>>()?;
         }
-        for (at, (gauge, (row, number))) in gauges.iter().zip(&self.gauge_rows).enumerate() {
+        for (at, (gauge, GaugeRow { row, number })) in gauges.iter().zip(&self.gauge_rows).enumerate() {
             if self.shown.gauges.get(at) != Some(gauge) {
                 row.style().set_property("--fill", &format!("{:.3}", gauge.fill))?;
                 row.dataset().set("low", if gauge.fill < 0.3 { "1" } else { "0" })?;
@@ -136,8 +158,7 @@ impl HudWriter {
         Ok(())
     }
 
-    /// A new row, and the place of its number.
-    fn add_gauge(&self, gauge: &Gauge) -> Result<(HtmlElement, HtmlElement), JsValue> {
+    fn add_gauge(&self, gauge: &Gauge) -> Result<GaugeRow, JsValue> {
         let row = self.page.make("div", "gauge")?;
         row.dataset().set("name", gauge.name)?;
         row.dataset().set("look", gauge.look.name())?;
@@ -149,33 +170,33 @@ impl HudWriter {
             row.append_child(part)?;
         }
         self.gauges.append_child(&row)?;
-        Ok((row, number))
+        Ok(GaugeRow { row, number })
     }
 
     /// Rows stay and their texts change, so that a screen reader keeps its place.
     fn show_scores(&mut self, scores: &[ScoreRow]) -> Result<(), JsValue> {
         while self.score_rows.len() > scores.len() {
-            self.score_rows.pop().into_iter().for_each(|(line, _)| line.remove());
+            self.score_rows.pop().into_iter().for_each(|line| line.row.remove());
         }
         while self.score_rows.len() < scores.len() {
-            let line = self.page.make("tr", "")?;
+            let row = self.page.make("tr", "")?;
             let cell = |class: &str| {
                 let cell = self.page.make("td", class)?;
-                line.append_child(&cell)?;
+                row.append_child(&cell)?;
                 Ok(cell)
             };
             let cells = ["rank", "who", "score", "aside"].into_iter().map(cell);
             let cells = cells.collect::<Result<Vec<_>, JsValue>>()?;
-            self.scores.append_child(&line)?;
-            self.score_rows.push((line, cells));
+            self.scores.append_child(&row)?;
+            self.score_rows.push(ScoreLine { row, cells });
         }
-        for (row, (line, cells)) in scores.iter().zip(&self.score_rows) {
-            line.set_class_name(if row.own { "own" } else { "" });
+        for (score, ScoreLine { row, cells }) in scores.iter().zip(&self.score_rows) {
+            row.set_class_name(if score.own { "own" } else { "" });
             let texts = [
-                row.rank.to_string(),
-                row.name.clone(),
-                row.score.to_string(),
-                row.aside.map_or(String::new(), |aside| aside.to_string()),
+                score.rank.to_string(),
+                score.name.clone(),
+                score.score.to_string(),
+                score.aside.map_or(String::new(), |aside| aside.to_string()),
             ];
             texts.iter().zip(cells).for_each(|(text, cell)| set_text(cell, text));
         }
@@ -185,16 +206,16 @@ impl HudWriter {
     /// Old lines leave at the top, new ones come at the bottom. What concerns the player is announced as well.
     fn show_events(&mut self, events: &[EventLine]) -> Result<(), JsValue> {
         let oldest = events.first().map_or(u64::MAX, |line| line.number);
-        while self.event_lines.front().is_some_and(|(number, _)| *number < oldest) {
-            self.event_lines.pop_front().into_iter().for_each(|(_, item)| item.remove());
+        while self.event_lines.front().is_some_and(|line| line.number < oldest) {
+            self.event_lines.pop_front().into_iter().for_each(|line| line.item.remove());
         }
-        let newest = self.event_lines.back().map_or(0, |(number, _)| *number);
+        let newest = self.event_lines.back().map_or(0, |line| line.number);
         for line in events.iter().filter(|line| line.number > newest) {
             let item = self.page.make("li", "new")?;
             item.dataset().set("own", if line.own { "1" } else { "0" })?;
             item.set_text_content(Some(&line.text));
             self.event_feed.append_child(&item)?;
-            self.event_lines.push_back((line.number, item));
+            self.event_lines.push_back(EventItem { number: line.number, item });
             if line.own {
                 self.page.say(&line.text);
             }

@@ -230,7 +230,7 @@ impl Input {
                     state.borrow_mut().point(&event, &surface);
                 }
                 if event.type_() == "pointerdown" {
-                    // So that the release is heard wherever it happens; a pointer that is gone already needs none.
+                    // So that the release is reported wherever it happens; a pointer that is gone already needs none.
                     let _ = surface.set_pointer_capture(event.pointer_id());
                     event.prevent_default();
                     page.give_keys_to_game();

@@ -1,7 +1,7 @@
 //! What is written on the player's keys. The game binds keys by their place; what is read on them depends on the keyboard,
 //! so W on one is Z on another.
 //!
-//! Some browsers tell the whole keyboard; of the others each key is learnt when it is pressed, and remembered.
+//! Some browsers report the whole keyboard; with the others each key is learnt when it is pressed, and remembered.
 
 use crate::bindings::{label, may_bind};
 use crate::page::{Page, is_composing, listen};
@@ -112,12 +112,12 @@ impl KeyNames {
         }
     }
 
-    /// PanelRequests the browser for the whole keyboard (Keyboard Map API), where it tells.
+    /// Asks the browser for the whole keyboard (Keyboard Map API), where there is one.
     fn ask(self: &Rc<Self>) {
         let Some(layout) = layout_map(&self.page) else { return };
         let names = Rc::clone(self);
         spawn_local(async move {
-            // A browser that does not want to tell is one that cannot.
+            // A browser that refuses counts as one that cannot.
             let Ok(map) = JsFuture::from(layout).await else { return };
             let Some(entries) = call(&map, "entries") else { return };
             let pairs = Array::from(&entries);

@@ -21,11 +21,11 @@ pub(crate) struct Options {
     pub(crate) room: String,
     /// The name to begin with: asked for, or remembered.
     pub(crate) name: String,
-    /// Whether to join without being told.
+    /// Whether to join without the play button.
     pub(crate) autojoin: bool,
     /// The party to come with; empty for none.
     pub(crate) party: String,
-    /// Whether only to spectate: nobody has to press Play for that.
+    /// Whether only to spectate: that needs no press of the play button.
     pub(crate) spectate: bool,
     /// Whether the page shows its state to tests.
     pub(crate) debug: bool,
@@ -108,7 +108,7 @@ fn remembered_name(page: &Page) -> Option<String> {
 /// Keeps the name for the next visit, where the browser allows it.
 pub(crate) fn remember_name(page: &Page, name: &str) {
     if let Ok(Some(storage)) = page.window.local_storage() {
-        // A full or forbidden storage is no reason not to play.
+        // The game can be played without storage.
         let _ = storage.set_item(NAME_KEY, name);
     }
 }

@@ -29,7 +29,7 @@ impl Page {
         Ok(Self { window, document, body, clock, voice: RefCell::default() })
     }
 
-    /// Milliseconds since the page was opened, as fine as the browser tells.
+    /// Milliseconds since the page was opened, as fine as the browser measures.
     pub(crate) fn now_ms(&self) -> f64 {
         self.clock.now()
     }
@@ -94,12 +94,12 @@ impl Page {
         style.and_then(|style| style.get_property_value(name).ok()).unwrap_or_default().trim().to_owned()
     }
 
-    /// PanelRequests to tell assistive technology something: in its turn, and not too often.
+    /// Asks to announce something to screen readers: in its turn, and not too often.
     pub(crate) fn say(&self, words: &str) {
         self.voice.borrow_mut().say(words);
     }
 
-    /// PanelRequests to tell it how things stand: what may be so again after a while.
+    /// Asks to announce a state, which may be announced again after a while.
     pub(crate) fn say_state(&self, words: &str) {
         self.voice.borrow_mut().say_state(words);
     }
@@ -120,7 +120,7 @@ impl Page {
             // A control that keeps the focus keeps the keys.
             let _ = control.blur();
         }
-        // In another site's frame a click on the view gives the keys to nobody by itself.
+        // In another site's frame a click on the view does not give it the focus by itself.
         let _ = self.window.focus();
     }
 
@@ -172,7 +172,7 @@ pub(crate) fn listen<E: FromWasmAbi + 'static>(
 }
 
 /// Whether the key belongs to what is being composed, as in writing Japanese: then it means nothing else. Safari ends a
-/// composition before it tells the key that ended it, and marks that key by an old number.
+/// composition before it reports the key that ended it, and marks that key by an old number.
 pub(crate) fn is_composing(event: &KeyboardEvent) -> bool {
     event.is_composing() || event.key_code() == 229
 }

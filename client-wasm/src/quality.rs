@@ -43,7 +43,7 @@ impl Measured {
     /// The network's share, when a worker's message waits so long for the page.
     fn without(self, mail_ms: f32) -> Self {
         let wait_ms = mail_ms * SOCKET_WAITS;
-        // What is no number stays none: it must not pass for a good one.
+        // NaN stays NaN: it must not count as a good value.
         let rest = |figure_ms: f32| if figure_ms < wait_ms { 0.0 } else { figure_ms - wait_ms };
         Self { rtt_ms: rest(self.rtt_ms), jitter_ms: rest(self.jitter_ms), silence_ms: rest(self.silence_ms) }
     }

@@ -1,7 +1,7 @@
 //! Paints a draw list with WebGL2: one vertex buffer, one index buffer, one draw call.
 //!
 //! Colours are premultiplied, so a single blend function covers and adds. The list's falloff coordinate becomes
-//! strength in the fragment shader. The browser may take the context away at any time; it is built anew when it is back.
+//! strength in the fragment shader. The browser may take the context away at any time; it is rebuilt when it is back.
 
 use crate::page::{Page, listen};
 use js_sys::{Object, Reflect, Uint32Array};
@@ -126,7 +126,7 @@ impl Renderer {
         self.gone_at_us.map_or(0, |since_us| now_us.saturating_sub(since_us))
     }
 
-    /// Shows the list. A context that is away, or cannot be made anew, is waited for.
+    /// Shows the list. While there is no context, nothing is drawn.
     pub(crate) fn paint(&mut self, page: &Page, list: &DrawList, viewport: Viewport) -> Result<(), JsValue> {
         if self.lost.get() || self.gl.is_context_lost() {
             self.resources = None;
@@ -176,7 +176,7 @@ fn context_options() -> Result<Object, JsValue> {
 fn watch(canvas: &HtmlCanvasElement, lost: &Rc<Cell<bool>>) -> Result<(), JsValue> {
     let flag = Rc::clone(lost);
     listen(canvas, "webglcontextlost", move |event: Event| {
-        // PanelRequests the browser to give the context back.
+        // Asks the browser to give the context back.
         event.prevent_default();
         flag.set(true);
     })?;

@@ -1,6 +1,6 @@
 //! The seat of this tab: what opens it again after a reload, and which of a browser's tabs has it.
 //!
-//! A tab that is duplicated takes its memory along. So who flies is written down beside it, for all tabs: the tab in
+//! A tab that is duplicated takes its memory along. So which tab plays is written down beside it, for all tabs: the tab in
 //! which a person last asked for a seat, by hand. Only that one may come back by itself.
 
 use crate::options::Options;

@@ -20,7 +20,7 @@ pub(crate) struct SessionEnd {
     pub(crate) retry: bool,
     /// What the server said, if it said anything.
     pub(crate) reason: Option<DisconnectReason>,
-    /// Whether the socket never opened: then HTTP may tell why.
+    /// Whether the socket never opened: then HTTP may say why.
     pub(crate) unopened: bool,
 }
 

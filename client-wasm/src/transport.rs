@@ -11,7 +11,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
-/// Most messages waiting to be taken out. A page that was frozen for longer connects anew instead of replaying them.
+/// Most messages waiting to be taken out. A page that was frozen for longer reconnects instead of replaying them.
 const MAX_WAITING: usize = 1024;
 /// When the browser itself holds more than this unsent, nothing is added, bytes.
 const MAX_UNSENT_BYTES: u32 = 64 * 1024;
@@ -34,7 +34,7 @@ pub(crate) enum Ended {
     Lost,
     /// The server closed it with a code and perhaps words.
     Closed(u16, String),
-    /// Something came that is no binary message.
+    /// Something came that is not a binary message.
     NotBinary,
     /// More came than could be held.
     Overrun,

@@ -1,13 +1,13 @@
 //! How long something from the server has been overdue. Time counts only while it was due and the page was awake to
 //! receive it. Pure.
 //!
-//! Moments alone cannot tell: a page that was frozen, hidden or without a connection for a minute has waited for nothing
-//! in that minute, and what came meanwhile lies unread.
+//! Timestamps alone are not enough: a page that was frozen, hidden or without a connection for a minute has not waited in
+//! that minute, and what came meanwhile is still unread.
 
-/// A look at the wait counts for no more than this, microseconds: what is beyond it the page slept through. A hidden page
+/// A look at the wait counts for no more than this, microseconds: in the rest the page was suspended. A hidden page
 /// may be called as rarely as once a second.
 const MAX_STEP_US: u64 = 1_000_000;
-/// A page that was not called for longer than this has slept, and its connection with it, microseconds.
+/// A page that was not called for longer than this was suspended, and its connection with it, microseconds.
 const SLEPT_US: u64 = 5_000_000;
 /// No welcome within this time, microseconds.
 const JOIN_TIMEOUT_US: u64 = 8_000_000;
@@ -17,7 +17,7 @@ const REJOIN_TIMEOUT_US: u64 = 2_000_000;
 const REJOIN_ROUND_TRIPS: u64 = 10;
 /// No snapshot within this time, microseconds.
 const SILENCE_TIMEOUT_US: u64 = 10_000_000;
-/// The same on a connection that the page has slept on: it is most likely broken, and no event has said so.
+/// The same on a connection that was open while the page was suspended: it is most likely broken, and no event has said so.
 const AFTER_SLEEP_TIMEOUT_US: u64 = 2_000_000;
 
 /// What is due.
@@ -25,9 +25,9 @@ const AFTER_SLEEP_TIMEOUT_US: u64 = 2_000_000;
 pub(crate) enum Due {
     /// Nothing: no connection, or a room that stands still.
     Nothing,
-    /// To be let in; with what is known of the round trip, milliseconds, by one who has a seat to come back to.
+    /// To be let in; with what is known of the round trip, milliseconds, for a player with a seat to come back to.
     Welcome { back_ms: Option<u32> },
-    /// The next snapshot after the server was heard at that moment; the first of a spectator comes late by so much.
+    /// The next snapshot, after the last message from the server at that time; a spectator's first one comes so much later.
     Snapshot { heard_at_us: u64, late_us: u64 },
 }
 

@@ -1,4 +1,4 @@
-// What assistive technology is told without being asked. Nothing that is shown is a live region itself: numbers run
+// What is announced to screen readers. Nothing that is shown is a live region itself: numbers run
 // there and lists are rewritten. Here little is said, once, and what waits is said together.
 
 import { byId } from './dom.js';
@@ -15,7 +15,7 @@ let waiting = [];
 let timer = null;
 const said = new Map();
 
-/** Says it in its turn. `isAnswer`: somebody asked, so it is said even if it was said before. */
+/** Says it in its turn. `isAnswer`: it answers the operator, so it is said even if it was said before. */
 export function announce(text, isAnswer = false) {
   const gist = text.replace(/\d+/g, '');
   const now_ms = Date.now();

@@ -79,7 +79,7 @@ export class CommandLine {
     const step = event.shiftKey ? -1 : 1;
     if (!this.#cycle) {
       const found = complete(this.#input.value, this.#input.selectionStart, this.#source);
-      // Nothing typed or nothing known: Tab keeps its usual meaning, so nobody is trapped here.
+      // Nothing typed or nothing known: Tab keeps its usual meaning, so the focus is never trapped here.
       if (this.#input.value === '' || found.options.length === 0) return;
       this.#cycle = { ...found, line: this.#input.value, at: step > 0 ? -1 : 0 };
     }

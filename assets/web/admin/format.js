@@ -45,14 +45,14 @@ export function clock(at_ms) {
 }
 
 /**
- * What nobody sees, as the server's `text::invisible` has it: controls, characters that turn the reading direction or
+ * Invisible characters, as the server's `text::invisible` has it: controls, characters that turn the reading direction or
  * take no room, what is private or unassigned, and the blank letters that Unicode counts among the visible.
  */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}\ufffc]/gu;
 /** Line breaks and tabs; what joins the parts of one symbol or asks for its coloured form; signs that span digits. */
 const SHOWN = /[\n\t\u200c\u200d\ufe0f\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]/u;
 
-/** Text with its tricks laid bare: what nobody sees becomes a visible mark. */
+/** Text with its tricks laid bare: what is invisible becomes a visible mark. */
 export function plain(text) {
   return text.replace(UNSEEN, (c) => (SHOWN.test(c) ? c : '\ufffd'));
 }

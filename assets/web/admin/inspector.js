@@ -1,4 +1,4 @@
-// The card that tells everything known of the selected entity.
+// The card with everything known of the selected entity.
 
 import { byId, element, setText } from './dom.js';
 import { bytes, integer } from './format.js';

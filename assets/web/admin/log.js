@@ -1,4 +1,4 @@
-// The log: bounded, each level told by a letter as well as a colour, and following
+// The log: bounded, each level shown by a letter as well as a colour, and following
 // the newest line unless the operator has scrolled up to read.
 
 import { announce } from './announce.js';
@@ -10,7 +10,7 @@ const NEAR_END_PX = 12;
 
 const LETTERS = { info: 'I', warn: 'W', error: 'E', command: '›', reply: '=', failed: '!' };
 
-/** Kinds of lines that are told to who does not see them; answers even when they say what was said before. */
+/** Kinds of lines that are announced to screen readers; answers even when the same was said before. */
 const ANSWERS = new Set(['reply', 'failed']);
 const SAID = new Set([...ANSWERS, 'warn', 'error']);
 

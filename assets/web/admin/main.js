@@ -136,7 +136,7 @@ function onRefused(state) {
   login.showRefusal(state);
 }
 
-/** The server refuses to go on but the session is good; a refused login is told in the login view. */
+/** The server refuses to go on but the session is good; a refused login is shown in the login view. */
 function onRefusedAlive({ reason, message }) {
   if (socket.isLive) log.add({ kind: 'error', text: `Refused (${reason}): ${message}` });
 }

@@ -33,7 +33,7 @@ export class WorldMap {
   #pointer = null;
   #onSelect;
 
-  /** `onSelect(owner or null)` tells which player is selected; `kick(player, anchor)`. */
+  /** `onSelect(owner or null)` gets the selected player; `kick(player, anchor)`. */
   constructor({ onSelect, kick }) {
     this.#onSelect = onSelect;
     this.#inspector = new Inspector({
@@ -45,7 +45,7 @@ export class WorldMap {
     requestAnimationFrame(() => this.#frame());
   }
 
-  /** Another room, or the same one told anew; then the old picture stays until the new one comes. */
+  /** Another room, or the same one again; then the old picture stays until the new one comes. */
   watch(room) {
     if (room !== this.#room) {
       this.select(null);

@@ -6,7 +6,7 @@ const LINE_PX = 16;
 const KEY_PAN_PX = 60;
 
 /**
- * `on` is told: `pan(dx, dy)`, `zoomAt(factor, point)`, `click(point, isTouch)`,
+ * `on` has the handlers: `pan(dx, dy)`, `zoomAt(factor, point)`, `click(point, isTouch)`,
  * `hover(point or null)`, `key(name)` with zoom-in, zoom-out, fit or clear.
  */
 export function listenToGestures(canvas, on) {

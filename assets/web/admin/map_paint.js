@@ -1,4 +1,4 @@
-// Draws the world onto a 2D canvas. Only draws: it is told what, where and how big.
+// Draws the world onto a 2D canvas. Only draws: what, where and how big are arguments.
 
 const INK = {
   outside: '#05080f',
@@ -178,7 +178,7 @@ export class Painter {
     pen.fillStyle = ink;
     if (world.kindOf(entity).icon === 'disc') this.#disc(at, size * 0.75);
     else this.#arrow(at, turns, size);
-    // From far away only the badly hurt show it, and fainter in a crowd, or the map would be all rings.
+    // From far away only the badly hurt show it, and fainter where there are many, or the map would be all rings.
     const healthShownBelow = size >= HEALTH_NEAR_PX ? 1 : 0.5;
     const strength = 1 - 2 * crowding(camera, world);
     // What has no health has -1.

@@ -1,5 +1,5 @@
-// The watched room as last told, and where everything is between two messages.
-// Each entity glides from where it is drawn now to where it was last told to be.
+// The watched room as last reported, and where everything is between two messages.
+// Each entity glides from where it is drawn now to where it was last reported.
 
 /** How the game has a kind of entity drawn, by the name that the server gives it. */
 export const ICONS = ['arrow', 'disc', 'dot', 'diamond'];

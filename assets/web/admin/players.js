@@ -93,12 +93,12 @@ export class PlayersPanel {
   }
 }
 
-/** Ids are given out by each room, so the room is part of who somebody is. */
+/** Ids are given out by each room, so the room is part of a player's key. */
 export function playerKey({ room, id }) {
   return `${room} ${id}`;
 }
 
-/** Whole where it fits; where it does not, the pointer tells. */
+/** Whole where it fits; where it does not, the tooltip has it. */
 function showRoom(cell, { room }) {
   setText(cell, room);
   cell.title = room;

@@ -6,10 +6,10 @@ const SILENCE_SHOWN_MS = 3_000;
 const SILENCE_LIMIT_MS = 15_000;
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_LAST_MS = 10_000;
-/** A connection that lived this long proves the server well, so backoff starts anew. */
+/** A connection that lived this long shows that the server is well, so backoff starts over. */
 const PROVEN_AFTER_MS = 5_000;
 
-/** After these there is no use in trying again with the same credential. */
+/** After these another try with the same credential is useless. */
 const FINAL_REFUSALS = new Set(['wrong_token', 'expired_code', 'expired_session', 'too_many_attempts', 'not_logged_in']);
 
 export class AdminSocket {
@@ -34,7 +34,7 @@ export class AdminSocket {
     this.#onMessage = onMessage;
     this.#onState = onState;
     setInterval(() => this.#watchClock(), 500);
-    // A line that was just mended may fail once more before it carries anything: the waits begin anew.
+    // A line that was just mended may fail once more before it carries anything: the waits start over.
     addEventListener('online', () => {
       this.#attempt = 0;
       this.retryNow();
@@ -62,7 +62,7 @@ export class AdminSocket {
     return this.#state.name === 'live' || this.#state.name === 'silent';
   }
 
-  /** False when the message was not sent, because nobody is logged in. */
+  /** False when the message was not sent, because the operator is not logged in. */
   send(message) {
     if (!this.isLive) return false;
     this.#socket.send(JSON.stringify(message));

@@ -77,7 +77,7 @@ impl<S: Stage> App<S> {
     /// The network or the page is back: no countdown is to be waited for, and no silence to be trusted.
     pub(super) fn be_back(&mut self) {
         self.audio.wake();
-        // A line that was just mended may fail once more before it carries anything: the waits begin anew.
+        // A line that was just mended may fail once more before it carries anything: the waits start over.
         self.waits = 0;
         if matches!(self.phase, Phase::Reconnecting { .. }) {
             self.come_back(self.page.now_us());
@@ -86,7 +86,7 @@ impl<S: Stage> App<S> {
         }
     }
 
-    /// The player looks at the page again: they are not to wait for a countdown that nobody saw.
+    /// The player looks at the page again: they should not wait for a countdown that they did not see.
     pub(super) fn be_seen(&mut self) {
         self.audio.wake();
         if matches!(self.phase, Phase::Reconnecting { .. }) {
@@ -94,7 +94,7 @@ impl<S: Stage> App<S> {
         }
     }
 
-    /// Connects: to the seat of the last connection, or of the page's last life, or anew.
+    /// Connects: to the seat of the last connection, or of the page before its reload, or without one.
     fn connect(&mut self) {
         self.connect_with(Claim::Proof);
     }
@@ -158,7 +158,7 @@ impl<S: Stage> App<S> {
         } else {
             self.diagnosis.forget();
         }
-        // The room of a seat may be gone; who wished for any room gets another one.
+        // The room of a seat may be gone; a player who asked for any room gets another one.
         let room_gone = matches!(end.reason, Some(DisconnectReason::Refused(Refusal::NoSuchRoom)))
             && self.options.is_any_room()
             && was_for.is_some_and(|room| room != self.options.room);
@@ -223,7 +223,7 @@ enum Claim {
 }
 
 /// What the player reads whose seat went on elsewhere.
-const TAKEN: &str = "You went on in another window, and your place with you.";
+const TAKEN: &str = "You are playing in another window.";
 
 /// What opens the seat of a connection again.
 fn seat_of<G: Simulation>(session: &Session<G>, party: &str) -> Option<Seat> {

@@ -60,7 +60,7 @@ impl DebugView {
         self.cues += cues as u64;
     }
 
-    /// Writes what is heard, if it is time, whether there is a match or not.
+    /// Writes the state of the sound, if it is time, whether there is a match or not.
     pub(super) fn write_audio(&mut self, page: &Page, audio: &Audio, now_us: u64) {
         if self.on && now_us.saturating_sub(self.heard_at_us) >= INTERVAL_US {
             self.heard_at_us = now_us;

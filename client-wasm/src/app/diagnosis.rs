@@ -1,9 +1,9 @@
-//! Why a socket does not open. A browser tells a page nothing about that, so the page asks the same server over HTTP.
+//! Why a socket does not open. A browser does not tell a page, so the page asks the same server over HTTP.
 
 use crate::page::Page;
 use crate::panels::{Answer, Fetch};
 
-/// Failures after which a server that answers HTTP is believed to refuse the socket: one may be chance.
+/// Failures after which a server that answers HTTP counts as refusing the socket: a single one may be chance.
 const SURE_AFTER: usize = 2;
 
 /// A question on its way, and what is known.
@@ -22,7 +22,7 @@ impl Diagnosis {
         self.fetch.get_or_insert_with(|| Fetch::post(page, "play", "{}"));
     }
 
-    /// A socket opened: all is well.
+    /// A socket opened: nothing is wrong.
     pub(super) fn forget(&mut self) {
         *self = Self::default();
     }
@@ -45,7 +45,7 @@ fn words_of(answer: &Answer, offline: bool, origin: &str, failures: usize) -> St
         Answer::Failed => "The server cannot be reached".to_owned(),
         Answer::Refused(403, why) if why.contains("allowed_origins") => why.clone(),
         Answer::Refused(403, _) => format!(
-            "The server takes no connection from this page: its setting allowed_origins must name {origin}"
+            "The server refuses connections from this page: add {origin} to its setting allowed_origins"
         ),
         Answer::Refused(502 | 504, _) => "The server behind this address does not answer".to_owned(),
         Answer::Refused(429 | 503, why) if !why.is_empty() => why.clone(),

@@ -47,7 +47,7 @@ impl<S: Stage> App<S> {
             PanelRequest::Join { .. } => {}
             PanelRequest::Leave => self.leave(),
             PanelRequest::Forget => {
-                // A match that went on would be that of who is forgotten, and would say who it was.
+                // A match that went on would be the forgotten player's, and would say who that was.
                 self.panel.close();
                 self.leave();
                 self.panels.forget();

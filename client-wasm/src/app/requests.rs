@@ -1,4 +1,4 @@
-//! What the player asks of the page by the form, its buttons and the keys that are its own; and what the browser tells of
+//! What the player asks of the page by the form, its buttons and the keys that are its own; and what the browser reports of
 //! the network and of the page itself. Handlers only note it; the client's next frame acts.
 
 use crate::bindings::Action;

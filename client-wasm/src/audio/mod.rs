@@ -1,4 +1,4 @@
-//! What is heard, all of it made by the browser from a few numbers: no file is loaded.
+//! Sound, all of it synthesised by the browser from a few numbers: no file is loaded.
 //!
 //! Games say what their sounds are made of (`presentation::Sound`, `presentation::Drone`); `voices` is how many may sound at
 //! once, `speaker` and `drone` build them with WebAudio.

@@ -43,7 +43,7 @@ pub(super) struct Speaker {
 }
 
 impl Speaker {
-    /// PanelRequests the browser for its loudspeaker.
+    /// Asks the browser for an audio context.
     pub(super) fn new() -> Result<Self, JsValue> {
         let context = AudioContext::new()?;
         let master = context.create_gain()?;
@@ -87,7 +87,7 @@ impl Speaker {
         self.context.state() == AudioContextState::Closed
     }
 
-    /// PanelRequests again, if the browser holds the sound back, for whatever reason: a call on a phone, say, has a state of its own.
+    /// Asks again, if the browser holds the sound back, for whatever reason: a call on a phone, say, has a state of its own.
     pub(super) fn wake(&self) {
         if !self.is_running()
             && !self.is_closed()

@@ -1,11 +1,11 @@
-//! How many sounds may be heard at once. Knows no browser.
+//! How many sounds may play at once. Knows no browser.
 
-/// Most sounds at once: beyond these nobody hears a difference, and a phone hears gaps.
+/// Most sounds at once: with more there is no audible difference, and a phone drops out.
 pub(super) const MAX_VOICES: usize = 20;
 /// Of these, kept for what concerns the player.
 const RESERVED: usize = 6;
 
-/// When each sound that is heard ends, seconds of the speaker's clock.
+/// When each sound that plays ends, seconds of the speaker's clock.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Voices {
     ends_s: Vec<f64>,

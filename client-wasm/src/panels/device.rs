@@ -46,7 +46,7 @@ pub(super) struct DeviceDialogs {
     show_code: HtmlElement,
     have: HtmlDialogElement,
     typed: HtmlInputElement,
-    told: HtmlElement,
+    status: HtmlElement,
 }
 
 impl DeviceDialogs {
@@ -59,7 +59,7 @@ impl DeviceDialogs {
             show_code: page.element("forget-show")?,
             have: page.element("have-code")?,
             typed: page.element("have-code-field")?,
-            told: page.element("have-code-told")?,
+            status: page.element("have-code-status")?,
         };
         let own = dialogs.clone();
         listen(&page.window, "click", move |event: Event| {
@@ -102,17 +102,17 @@ impl DeviceDialogs {
         self.code.set_hidden(true);
         self.code.set_value("");
         self.typed.set_value("");
-        set_text(&self.told, "");
+        set_text(&self.status, "");
         if !dialog.open() {
             // One that is in the page and closed can always be opened.
             let _ = dialog.show_modal();
         }
     }
 
-    /// Another device's player goes on here.
+    /// This device takes over another device's player.
     fn take_code(&self) {
         let Some(token) = DeviceToken::from_recovery_code(&self.typed.value()) else {
-            return set_text(&self.told, "This is not a recovery code: look at each character again.");
+            return set_text(&self.status, "This is not a recovery code: check each character.");
         };
         remember(&self.page, token);
         self.typed.set_value("");

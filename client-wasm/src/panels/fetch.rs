@@ -32,7 +32,7 @@ pub(crate) enum Answer {
 pub(crate) struct Fetch(Rc<RefCell<Option<Answer>>>);
 
 impl Fetch {
-    /// PanelRequests for what is at `path`.
+    /// Asks for what is at `path`.
     pub(crate) fn get(page: &Page, path: &str) -> Self {
         Self::start(page, path, &RequestInit::new())
     }
@@ -66,7 +66,7 @@ impl Fetch {
     }
 }
 
-/// PanelRequests for what is at `path`; the answer comes in bounded time.
+/// Asks for what is at `path`; the answer comes in bounded time.
 pub(crate) fn get(page: &Page, path: &str) -> impl Future<Output = Answer> + use<> {
     ask(page, path, &RequestInit::new())
 }
@@ -90,7 +90,7 @@ async fn read(response: Response) -> Result<Answer, JsValue> {
     let text = String::from(text);
     let json = if text.is_empty() { Ok(JsValue::NULL) } else { JSON::parse(&text) };
     if response.ok() {
-        // `/healthz` says a word, which is no JSON; that it answered is what counts.
+        // `/healthz` answers a word, which is not JSON; that it answered is what counts.
         return Ok(Answer::Json(json.unwrap_or(JsValue::NULL)));
     }
     // A problem in JSON, or a sentence; a page of a proxy's is neither.

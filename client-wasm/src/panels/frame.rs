@@ -1,6 +1,6 @@
 //! Opening and closing: which panels are open, which one Escape closes, and where the focus goes and returns to.
 //!
-//! A panel is an element with the id `panel-NAME`. Its looks follow `data-open`; a closed one is invisible to everybody,
+//! A panel is an element with the id `panel-NAME`. Its looks follow `data-open`; a closed one is invisible to all players,
 //! keyboards and screen readers included. Panels do not stop the game.
 
 use crate::page::Page;

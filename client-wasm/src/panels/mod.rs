@@ -142,7 +142,7 @@ impl Panels {
         self.lobby.party()
     }
 
-    /// A connection is in a room, under that name. What it wants to be told is told again.
+    /// A connection is in a room, under that name. What the panels want to know is asked for again.
     pub(crate) fn joined(&mut self, own_name: &str) {
         own_name.clone_into(&mut self.own_name);
         self.tuned = None;
@@ -212,12 +212,12 @@ impl Panels {
     /// This device is to be forgotten.
     pub(crate) fn forget(&mut self) {
         device::forget(&self.page);
-        self.lobby.say("Forgotten: the next match begins as somebody new.");
+        self.lobby.say("Forgotten: you join the next match as a new player.");
     }
 
     /// This device is another player's now.
     pub(crate) fn become_other(&mut self) {
-        self.lobby.say("Welcome back: the next match goes on as the player of that code.");
+        self.lobby.say("Welcome back: you join the next match as the player of that code.");
     }
 
     /// Whether it is time to look at the player's hold again.
@@ -230,7 +230,7 @@ impl Panels {
         self.watch.steer(held, dt_s);
     }
 
-    /// What is to be told to the services, if it changed: which prices and boards are looked at.
+    /// The request for the services, if it changed: which prices and boards are looked at.
     pub(crate) fn tuning(&mut self) -> Option<ServiceRequest> {
         let width = self.page.window.inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(0.0);
         let tuning = Tuning {
@@ -240,7 +240,7 @@ impl Panels {
         (self.tuned.replace(tuning) != Some(tuning)).then_some(ServiceRequest::Tune(tuning))
     }
 
-    /// Shows a match. `total` tells what a lot costs.
+    /// Shows a match. `total` gives what a lot costs.
     pub(crate) fn show(
         &mut self,
         told: Told<'_>,

@@ -1,11 +1,11 @@
-//! The room's own standings: everybody in it, best first, by team where there are teams. Pure.
+//! The room's own standings: all players in it, best first, by team where there are teams. Pure.
 
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::{About, Standing};
 use perigee_shared::presentation::best_first;
 use perigee_shared::protocol::RosterEntry;
 
-/// Rows shown: beyond these nobody reads, but the own row is always there.
+/// Rows shown at most; the own row is always there.
 pub(crate) const MAX_ROWS: usize = 100;
 
 /// A row of the scoreboard.

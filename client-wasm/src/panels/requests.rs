@@ -18,7 +18,7 @@ pub(crate) enum PanelRequest {
     CloseTop,
     /// To close a panel.
     Close(PanelId),
-    /// To tell the services something.
+    /// To send the services a request.
     Tell(ServiceRequest),
     /// To trade.
     Trade(TradeRequest),

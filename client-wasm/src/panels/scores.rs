@@ -15,7 +15,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, HtmlElement};
 
-/// Time between two writings, microseconds: the roster is told three times a second.
+/// Time between two writings, microseconds: the roster comes three times a second.
 const INTERVAL_US: u64 = 300_000;
 
 /// The scoreboard.

@@ -21,8 +21,8 @@ pub(super) struct KeyRows {
     store: Rc<Store>,
     names: Rc<KeyNames>,
     buttons: Rc<Vec<(Place, HtmlElement)>>,
-    /// Where conflicts and refusals are told.
-    told: HtmlElement,
+    /// Where conflicts and refusals are shown.
+    status: HtmlElement,
     /// The place that waits for a key.
     waiting: Rc<Cell<Option<Place>>>,
 }
@@ -57,9 +57,9 @@ impl KeyRows {
             }
             table.append_child(&row)?;
         }
-        let (told, waiting) = (page.element("key-told")?, Rc::default());
+        let (status, waiting) = (page.element("key-status")?, Rc::default());
         let names = Rc::clone(names);
-        let rows = Self { about, store: Rc::clone(store), names, buttons: Rc::new(buttons), told, waiting };
+        let rows = Self { about, store: Rc::clone(store), names, buttons: Rc::new(buttons), status, waiting };
         rows.listen(page, dialog)?;
         Ok(rows)
     }
@@ -104,7 +104,7 @@ impl KeyRows {
         listen(&button, "click", move |_: Event| {
             let usual = rows.store.usual().bindings;
             rows.store.change(|settings| settings.bindings = usual);
-            rows.tell("All keys are as they were at first.");
+            rows.show_status("All keys are back to their defaults.");
             rows.wait(None);
         })
     }
@@ -112,13 +112,13 @@ impl KeyRows {
     fn wait(&self, place: Option<Place>) {
         self.waiting.set(place);
         if place.is_some() {
-            self.tell("Press the new key; Escape leaves it, Delete takes it away.");
+            self.show_status("Press the new key. Escape cancels, Delete removes the key.");
         }
         self.write(&self.store.get());
     }
 
-    fn tell(&self, words: &str) {
-        self.told.set_text_content(Some(words));
+    fn show_status(&self, words: &str) {
+        self.status.set_text_content(Some(words));
     }
 
     fn press(&self, event: &KeyboardEvent) {
@@ -127,10 +127,10 @@ impl KeyRows {
         event.stop_propagation();
         let code = event.code();
         match code.as_str() {
-            "Escape" => self.tell(""),
+            "Escape" => self.show_status(""),
             "Delete" | "Backspace" => {
                 self.store.change(|settings| settings.bindings.clear(action, place));
-                self.tell(&format!("{} has one key less.", self.title(action)));
+                self.show_status(&format!("{} has one key less.", self.title(action)));
             }
             _ => self.bind(action, place, &code),
         }
@@ -141,7 +141,7 @@ impl KeyRows {
         let mut outcome = Ok(None);
         self.store.change(|settings| outcome = settings.bindings.bind(action, place, code));
         let key = self.names.label(code);
-        self.tell(&match outcome {
+        self.show_status(&match outcome {
             Ok(None) => format!("{key} is now {}.", self.title(action)),
             Ok(Some(loser)) => {
                 format!("{key} is now {}; {} has lost it.", self.title(action), self.title(loser))

@@ -1,5 +1,5 @@
 //! Settings as the entries that the browser keeps. Damaged or foreign ones do not keep the player from playing: what cannot be
-//! understood is as it was before anybody chose.
+//! understood has its default.
 
 use crate::bindings::Action;
 use crate::settings::model::{Choice, Settings};

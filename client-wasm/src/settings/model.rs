@@ -16,7 +16,7 @@ pub(crate) enum Motion {
     Full,
 }
 
-/// How large words are.
+/// The size of text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum TextSize {
     Small,

@@ -24,7 +24,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// What the browser remembers, or what nobody has chosen yet.
+    /// What the browser remembers, else the defaults.
     pub(crate) fn open(page: &Rc<Page>, about: &'static About) -> Result<Rc<Self>, JsValue> {
         let store = Rc::new(Self {
             page: Rc::clone(page),
@@ -75,7 +75,7 @@ impl Store {
         self.changed.set(true);
         let merged = merge(self.kept(), &before, &self.settings.borrow());
         if let (Ok(Some(memory)), Ok(text)) = (self.page.window.local_storage(), json::write(&merged)) {
-            // A full or forbidden storage is no reason not to play.
+            // The game can be played without storage.
             let _ = memory.set_item(KEY, &text);
         }
         *self.settings.borrow_mut() = decode(merged, self.usual());

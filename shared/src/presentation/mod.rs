@@ -78,7 +78,7 @@ pub trait Stage {
     fn draw_sprites(&mut self, sprites: usize, dt_s: f32, viewport: Viewport, list: &mut DrawList) {
         let _ = (sprites, dt_s, viewport, list);
     }
-    /// Takes out what is to be heard of the frames since the last call.
+    /// Takes out the sounds of the frames since the last call.
     fn cues(&mut self) -> Drain<'_, Cue>;
     /// The sound that lasts, and how loud it is in this frame, while there is an own entity; `None`: silence.
     fn drone(&self) -> Option<DroneCue> {

@@ -1,4 +1,4 @@
-//! The room's order: who is before whom. Server and pages rank nobody by anything else.
+//! The order of a room's players. Server and pages rank by nothing else.
 
 use super::ScoreRow;
 use crate::ids::PlayerId;

@@ -9,10 +9,10 @@ pub struct TeamOffer {
     pub refused: String,
 }
 
-/// How a round ended, as it is told to this player: event feed and scoreboard say the same.
+/// How a round ended, as this player reads it: notice and scoreboard say the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RoundEnd {
-    /// There was nobody to win it.
+    /// No player was left to win it.
     Nobody,
     /// Nobody was ahead of all others.
     Draw,
@@ -20,7 +20,7 @@ pub enum RoundEnd {
     Team(u8, &'static str),
     /// Somebody won.
     Player {
-        /// Who; empty if they left and were never heard of.
+        /// The winner's name; empty if it is not known.
         name: String,
         /// Whether it is the player who sees this.
         own: bool,

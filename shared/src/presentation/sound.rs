@@ -63,7 +63,7 @@ pub enum Weight {
     Background,
     /// It is about the player.
     Near,
-    /// It concerns the player so much that the background steps back for it.
+    /// It concerns the player so much that the background is turned down for it.
     Important,
 }
 
@@ -79,7 +79,7 @@ pub struct Sound {
 }
 
 impl Sound {
-    /// How long it is heard, seconds.
+    /// How long it sounds, seconds.
     #[must_use]
     pub fn length_s(&self) -> f32 {
         self.layers.iter().map(|layer| layer.at_s + layer.length_s).fold(0.0, f32::max)
@@ -177,7 +177,7 @@ pub const fn chime([a, b, c]: [f32; 3]) -> [Layer; 3] {
     ]
 }
 
-/// One thing to be heard.
+/// One sound to be played.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cue {
     /// What.

@@ -1,4 +1,4 @@
-//! A shape that is made once and drawn many times: only its place is computed anew.
+//! A shape that is made once and drawn many times: only its place is computed again.
 //!
 //! A thousand sprites a frame are possible because outlines, mitres and colours of a sprite are not made a thousand times.
 

@@ -161,11 +161,11 @@ async fn keys_are_bound_anew_in_the_match_and_the_loser_is_told() {
     assert_eq!(text(&page, "#key-forward-0").await, "W");
     tap(&page, ENTER).await;
     tap(&page, 'm').await;
-    assert_eq!(text(&page, "#key-told").await, "M is now Thrust; Market has lost it.");
+    assert_eq!(text(&page, "#key-status").await, "M is now Thrust; Market has lost it.");
     assert_eq!(text(&page, "#key-market-0").await, "–");
     tap(&page, ENTER).await;
     tap(&page, '\u{e033}').await;
-    assert!(text(&page, "#key-told").await.contains("choose another key"));
+    assert!(text(&page, "#key-status").await.contains("choose another key"));
     screenshot(&page, "settings-keys.png").await;
     tap(&page, ESCAPE).await;
     until_open(&page, false).await;

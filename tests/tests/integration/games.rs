@@ -39,6 +39,9 @@ async fn a_page_plays_the_game_of_the_room_and_shows_nothing_of_another() {
     screenshot(&page, "hockey.png").await;
     let seen = debug(&page).await;
     assert_eq!(seen["state_mismatches"], 0, "{seen}");
+    click(&page, "#menu [data-action=settings]").await;
+    until_text(&page, "#hand-label", "Touch: strike with").await;
+    screenshot(&page, "hockey-settings.png").await;
 
     // The tab still has a seat, and goes on in the game of that, although the address says nothing.
     page.goto(&format!("http://{}/?debug=1", server.address)).await.unwrap();

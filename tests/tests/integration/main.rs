@@ -12,7 +12,7 @@
 //! - `fuzz`: bytes that anybody may send or leave behind, for a moment each; `make fuzz` for longer
 //! - `killed`: what the next server has of one that was killed; `clock`: of one whose clock was wrong
 //! - `metrics`: that `server/METRICS.md` tells all of them
-//! - `lobby`: rooms that come and go; `spectate`: who looks on
+//! - `lobby`: rooms that open and close; `spectate`: spectators
 //! - `slow`: who reads slowly or never answers
 //! - `overload`: a room whose ticks cost too much
 //! - `resume`: who comes back
@@ -25,13 +25,14 @@
 //! - `rest_document`: the REST interface against its own document
 //! - `page_size`: what the game's page weighs on the line
 //! - `subpath`: the pages under a path of a proxy
+//! - `scripts`: that all scripts of the pages can be parsed
 //! - `browser`: the pages, in a real browser; `downlink`: what its decoder is timed with
 //! - `comeback`: the page after breaks, in duplicated tabs, by links, and in dead ends
 //! - `feel`: how the page looks, sounds and is steered; `pages`: a browser for tests
 //! - `layout`: what stands where in windows of every size, and what a screen reader finds
 //! - `framed`: the page in another site's frame
 //! - `surroundings`: other keyboards, pads, displays and tabs
-//! - `panels`: chat, market, leaders, scores, lobby and looking on, in a browser
+//! - `panels`: chat, market, leaders, scores, lobby and spectating, in a browser
 
 #![allow(clippy::unwrap_used, reason = "all of this is tests: a panic is their way to fail")]
 
@@ -73,6 +74,7 @@ mod raw;
 mod replay;
 mod rest_document;
 mod resume;
+mod scripts;
 mod simulation;
 mod slow;
 mod sockets;

@@ -87,6 +87,9 @@ async fn a_game_of_ones_own_is_played_in_the_browser() {
     let titles = "return [document.title, document.querySelector('h1').textContent.trim()]";
     assert_eq!(script(&page, titles).await, json!(["Own game", "Own game"]));
     assert_eq!((body(&page, "game").await.as_str(), body(&page, "trades").await.as_str()), ("own-game", "0"));
+    // It has a first button and no other.
+    let label = script(&page, "return document.getElementById('hand-label').textContent").await;
+    assert_eq!(label, "Touch: brake with");
     page.goto(&format!("http://{}/?name=Ada&autojoin=1&debug=1", server.address)).await.unwrap();
     until_state(&page, "live").await;
     let before = until("Ada has a disc", async || own(&page).await).await;

@@ -51,7 +51,7 @@ pub(crate) struct Line {
     /// Grows with each line that was taken.
     pub(crate) id: u64,
     pub(crate) kind: Kind,
-    /// The player that the line is about, for the name's menu: the other one, if it is private. Empty: nobody.
+    /// The player that the line is about, for the name's menu: the other one, if it is private. Empty: no player.
     pub(crate) who: String,
     /// Whether the player wrote it.
     pub(crate) own: bool,
@@ -173,7 +173,7 @@ impl ChatLog {
         true
     }
 
-    /// Another match: its lines come anew.
+    /// Another match: its lines come again from the server.
     pub(crate) fn clear(&mut self) {
         self.lines.clear();
         self.unread = 0;

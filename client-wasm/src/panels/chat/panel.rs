@@ -303,9 +303,10 @@ impl ChatState {
             self.log.refuse(&ServiceRefusal::TooManyBlocked);
             return;
         }
-        let words = if blocked { "You do not read" } else { "You read" };
-        let again = if blocked { "any more. /unblock takes it back." } else { "again." };
-        self.log.aside(format!("{words} {name} {again}"));
+        self.log.aside(match blocked {
+            true => format!("You have blocked {name}. /unblock {name} undoes that."),
+            false => format!("You have unblocked {name}."),
+        });
         requests.push(PanelRequest::Tell(ServiceRequest::Block { name, blocked }));
     }
 }

@@ -18,7 +18,7 @@ pub(crate) enum Typed {
     Switch(Channel),
     /// That player's lines are not wanted, or are again.
     Block { name: String, blocked: bool },
-    /// Only words for the player.
+    /// An answer to the player alone.
     Aside(String),
     /// Nothing.
     Nothing,
@@ -48,7 +48,7 @@ pub(crate) fn read(typed: &str, channel: &Channel, company: Company<'_>) -> Type
         "a" | "all" | "everyone" => said(Channel::Everyone, rest),
         "w" | "msg" | "whisper" => match name_and_text(rest, company.names) {
             Some((name, text)) => said(Channel::Private(name), text),
-            None => Typed::Aside("Whom? Write /w NAME and the line".to_owned()),
+            None => Typed::Aside("To whom? Write /w NAME and the message".to_owned()),
         },
         "r" | "reply" => match company.last_private {
             Some(name) => said(Channel::Private(name.to_owned()), rest),

@@ -33,6 +33,6 @@ impl Away {
     pub(crate) fn show(&self, room: &str, party: &str) {
         set_text(&self.title, &format!("Room {room}"));
         let link = link(&self.page, &[("room", room), ("party", party)]);
-        self.link.show("Friends who come by this link play here:", &link);
+        self.link.show("Friends who open this link play here:", &link);
     }
 }

@@ -253,11 +253,13 @@ impl Lobby {
             }
             Answer::Refused(404 | 405, _) => {
                 self.private.set_hidden(true);
-                self.say("This server makes no private rooms");
+                self.say("This server does not allow private rooms");
             }
             Answer::Refused(429, _) => self.say("Too many rooms from here: try again later"),
-            Answer::Refused(_, why) if !why.is_empty() => self.say(&format!("No room was made: {why}")),
-            Answer::Refused(..) | Answer::Failed => self.say("No room was made: try again"),
+            Answer::Refused(_, why) if !why.is_empty() => {
+                self.say(&format!("The room could not be opened: {why}"))
+            }
+            Answer::Refused(..) | Answer::Failed => self.say("The room could not be opened: try again"),
         }
     }
 
@@ -274,7 +276,7 @@ impl Lobby {
         let room = self.room.borrow().clone().unwrap_or_default();
         let options = [("room", room.as_str()), ("party", party.as_str())];
         let link = link(&self.page, &options);
-        let words = "Friends who come by this link play with you:";
+        let words = "Friends who open this link play with you:";
         self.link.show(words, &link);
         self.page.say(words);
         // So that a reload is still of the party.
@@ -289,7 +291,7 @@ impl Lobby {
         }
         let ping = self.ping.as_ref().and_then(Ping::best_ms);
         let ping = ping.map_or(String::new(), |ms| format!("Server {} ms away. ", ms.max(1.0).round()));
-        // A room that was chosen, and a party, are told of by the destination.
+        // The destination names a room that was chosen, and a party.
         let is_told = self.room.borrow().is_some() || !self.party.borrow().is_empty();
         let place = if is_told { "" } else { "Play finds you a room." };
         format!("{ping}{place}").trim().to_owned()

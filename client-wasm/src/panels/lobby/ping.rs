@@ -41,7 +41,7 @@ impl Ping {
     }
 }
 
-/// Makes one request, reads its answer to the end, and tells how long it was under way, milliseconds.
+/// Makes one request, reads its answer to the end, and returns how long that took, milliseconds.
 async fn ask(page: &Page, number: usize) -> Result<Option<f64>, JsValue> {
     let init = RequestInit::new();
     init.set_cache(RequestCache::NoStore);
@@ -49,7 +49,7 @@ async fn ask(page: &Page, number: usize) -> Result<Option<f64>, JsValue> {
     // A name of its own, by which its times are found.
     let promise = page.window.fetch_with_str_and_init(&format!("healthz?{number}"), &init);
     let response: Response = JsFuture::from(promise).await?.unchecked_into();
-    // An answer that nobody reads is broken off.
+    // An answer that is not read to its end is cancelled.
     JsFuture::from(response.text()?).await?;
     let entries = page.resource_times(&response.url());
     let times = entries.get(entries.length().saturating_sub(1)).dyn_into::<PerformanceResourceTiming>()?;

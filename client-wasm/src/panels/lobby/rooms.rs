@@ -9,9 +9,9 @@ pub(crate) struct Room {
     pub(crate) name: String,
     /// The game that is played in it.
     pub(crate) game: String,
-    /// What kind of match it is, in a word; empty while it has not told.
+    /// What kind of match it is, in a word; empty while it is unknown.
     pub(crate) mode: String,
-    /// What is going on, in a word; empty while it has not told.
+    /// What is going on, in a word; empty while it is unknown.
     pub(crate) phase: String,
     /// Seconds until that is over; 0 where no end is set.
     pub(crate) left_s: u32,
@@ -24,7 +24,7 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    /// Whether nobody fits in.
+    /// Whether the room is full.
     pub(crate) fn is_full(&self) -> bool {
         self.people >= self.max_players
     }

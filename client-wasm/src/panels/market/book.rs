@@ -1,10 +1,10 @@
-//! What the ticker told: the prices as they are, and how they changed within a minute. Pure.
+//! Prices from the ticker: as they are, and how they changed within a minute. Pure.
 
 use perigee_shared::limits::{MAX_GOODS, MAX_VENUES};
 use perigee_shared::netcode::Quote;
 use std::collections::VecDeque;
 
-/// Changes are told over this time.
+/// Changes are shown over this time.
 const SPAN_S: u64 = 60;
 /// Prices kept of each good at each venue: one a second, and the one before the span.
 const MAX_PAST: usize = SPAN_S as usize + 2;
@@ -21,7 +21,7 @@ struct Entry {
 #[derive(Debug)]
 pub(crate) struct PriceBook {
     entries: Vec<Option<Entry>>,
-    /// Whether nothing was told.
+    /// Whether there is no price yet.
     is_empty: bool,
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn middle(quote: &Quote) -> u32 {
 }
 
 impl PriceBook {
-    /// Takes in a price told at `now_s`, seconds of any clock. What the match cannot have is passed over. Gives how many
+    /// Takes in a price that came at `now_s`, seconds of any clock. What the match cannot have is passed over. Gives how many
     /// units changed hands since the last time.
     pub(crate) fn take(&mut self, quote: Quote, now_s: u64) -> u32 {
         let Some(place) = place_of(quote.venue, quote.good) else { return 0 };
@@ -49,7 +49,7 @@ impl PriceBook {
         traded
     }
 
-    /// What a good costs at a venue, if it was told.
+    /// What a good costs at a venue, if that is known.
     pub(crate) fn quote(&self, venue: u8, good: u8) -> Option<Quote> {
         Some(self.entry(venue, good)?.quote)
     }
@@ -68,7 +68,7 @@ impl PriceBook {
         (count > 0).then(|| ((now / f64::from(count)) as f32, percent(before, now)))
     }
 
-    /// Whether nothing was told.
+    /// Whether there is no price yet.
     pub(crate) fn is_empty(&self) -> bool {
         self.is_empty
     }

@@ -1,4 +1,4 @@
-//! The candles of one good at one venue: what the server has, continued with what the ticker tells. Pure.
+//! The candles of one good at one venue: what the server has, continued with the ticker's prices. Pure.
 
 use std::collections::VecDeque;
 
@@ -39,7 +39,7 @@ impl Interval {
     }
 }
 
-/// The prices told in one interval.
+/// The prices of one interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Candle {
     /// When it starts, milliseconds since 1970.
@@ -64,7 +64,7 @@ impl Candles {
         Self { interval, kept: VecDeque::new() }
     }
 
-    /// Takes in what the server has, in any order; what was told meanwhile is newer and stays.
+    /// Takes in what the server has, in any order; what came meanwhile is newer and stays.
     pub(crate) fn fill(&mut self, mut past: Vec<Candle>) {
         past.retain(|candle| candle.low <= candle.high && candle.low > 0);
         past.sort_by_key(|candle| candle.start_ms);
@@ -73,7 +73,7 @@ impl Candles {
         if let (Some(last), Some(first)) = (past.last(), live.front_mut())
             && last.start_ms == first.start_ms
         {
-            // The server saw its beginning, and what was told since is in both.
+            // The server saw its beginning, and what came since is in both.
             first.open = last.open;
             (first.high, first.low) = (first.high.max(last.high), first.low.min(last.low));
             first.volume = first.volume.max(last.volume);
@@ -83,7 +83,7 @@ impl Candles {
         live.into_iter().for_each(|candle| self.push(candle));
     }
 
-    /// Takes in a price told at a moment, milliseconds since 1970, and what changed hands for it.
+    /// Takes in a price of a time, milliseconds since 1970, and what changed hands for it.
     pub(crate) fn tell(&mut self, at_ms: u64, price: u32, traded: u32) {
         let start_ms = at_ms - at_ms % self.interval.millis();
         if let Some(last) = self.kept.back_mut()

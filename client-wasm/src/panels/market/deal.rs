@@ -27,7 +27,7 @@ impl Step {
         }
     }
 
-    /// The lot that the button stands for now; `None` if nothing at all can be traded. `total` tells what a lot costs.
+    /// The lot that the button stands for now; `None` if nothing at all can be traded. `total` gives what a lot costs.
     pub(crate) fn lot(
         self,
         side: Side,

@@ -99,7 +99,7 @@ impl Market {
         now_us.saturating_sub(self.shown_at_us) >= INTERVAL_US
     }
 
-    /// Takes in the player's side, and shows what is due. `total` tells what a lot costs.
+    /// Takes in the player's side, and shows what is due. `total` gives what a lot costs.
     pub(crate) fn show(
         &mut self,
         view: Option<MarketView>,
@@ -148,7 +148,7 @@ impl Market {
         if let Some(docked) = self.view.as_ref().and_then(|view| view.docked) {
             self.picked.set((docked, self.picked.get().1));
         }
-        // Shown anew at once.
+        // Shown again at once.
         self.shown_at_us = 0;
     }
 

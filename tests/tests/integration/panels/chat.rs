@@ -72,7 +72,7 @@ async fn chat_is_written_and_read_by_keyboard_and_the_ship_stays_still() {
     until("the menu is there", async || text(&page, "#chat-menu").await.contains("Cleo").then_some(())).await;
     screenshot(&page, "chat-menu.png").await;
     click(&page, "#chat-menu [data-do=block]").await;
-    until_text(&page, "#chat-lines", "You do not read Cleo any more").await;
+    until_text(&page, "#chat-lines", "You have blocked Cleo").await;
     assert_eq!(count(&page, "#chat-lines [data-who='Cleo']").await, 0);
     inject(&page, &line(9, Channel::Everyone, "Cleo", "hello?")).await;
 

@@ -195,7 +195,7 @@ async fn forgetting_a_device_is_asked_about_and_a_code_brings_its_player_back() 
     let field = page.find(Locator::Css("#have-code-field")).await.unwrap();
     field.send_keys(&code[..20]).await.unwrap();
     click(&page, "#have-code-yes").await;
-    until_text(&page, "#have-code-told", "not a recovery code").await;
+    until_text(&page, "#have-code-status", "not a recovery code").await;
     screenshot(&page, "have-code.png").await;
     field.clear().await.unwrap();
     field.send_keys(&code.to_lowercase().replace('-', " ")).await.unwrap();
