@@ -5,8 +5,8 @@ const INK = {
   space: '#070b14',
   grid: '#121b2d',
   border: '#3a4d72',
-  rock: '#111a2b',
-  rockEdge: '#2c3c5c',
+  obstacle: '#111a2b',
+  obstacleEdge: '#2c3c5c',
   label: '#9fb0c8',
   name: '#dfe7f5',
   neutral: '#9fb0c8',
@@ -56,7 +56,7 @@ export class Painter {
     this.#begin(size);
     if (world.heardAt_ms === null) return;
     this.#space(world, camera, size);
-    this.#rocks(world, camera);
+    this.#obstacles(world, camera);
     this.#landmarks(world, camera);
     const seen = this.#inSight(world, camera, size, now_ms);
     for (const sight of seen) {
@@ -123,10 +123,10 @@ export class Painter {
     for (let y = step; y < world.height; y += step) pen.fillText(String(y), wall, camera.toCanvas({ x: 0, y }).y);
   }
 
-  #rocks(world, camera) {
+  #obstacles(world, camera) {
     const pen = this.#pen;
-    pen.fillStyle = INK.rock;
-    pen.strokeStyle = INK.rockEdge;
+    pen.fillStyle = INK.obstacle;
+    pen.strokeStyle = INK.obstacleEdge;
     pen.lineWidth = 1;
     for (const [x, y, radius] of world.obstacles) {
       const at = camera.toCanvas({ x, y });

@@ -7,7 +7,7 @@ use crate::panels::lobby::clock;
 use crate::panels::ranks::{Rank, ranks};
 use crate::panels::requests::{PanelRequest, PanelRequests};
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::{About, TeamAbout};
+use perigee_shared::netcode::{About, RoundPhase, TeamAbout};
 use perigee_shared::presentation::{RoundEnd, RoundHud, TeamOffer};
 use perigee_shared::protocol::RosterEntry;
 use std::cell::Cell;
@@ -197,7 +197,7 @@ fn line(about: &About, round: Option<&RoundHud>) -> String {
         parts.push(format!("{first} {a} : {b} {second}"));
     }
     parts.extend(round.words.clone());
-    if round.phase == "waiting" {
+    if round.phase == RoundPhase::Waiting {
         parts.push("waiting".to_owned());
     } else if round.left_s > 0 {
         parts.push(clock(round.left_s));
@@ -225,7 +225,7 @@ mod tests {
         ..About::named("game")
     };
     const OVER: RoundHud = RoundHud {
-        phase: "scoreboard",
+        phase: RoundPhase::Scoreboard,
         left_s: 7,
         team_scores: None,
         own_team: 0,
@@ -251,13 +251,13 @@ mod tests {
 
     #[test]
     fn a_line_says_how_the_match_stands() {
-        let round = RoundHud { phase: "playing", left_s: 125, team_scores: Some([12, 9]), ..OVER };
+        let round = RoundHud { phase: RoundPhase::Playing, left_s: 125, team_scores: Some([12, 9]), ..OVER };
         let words = |words: Option<&str>| {
             line(&GAME, Some(&RoundHud { words: words.map(str::to_owned), ..round.clone() }))
         };
         assert_eq!(words(None), "▲ 12 : 9 ■ · 2:05");
         assert_eq!(words(Some("flag free")), "▲ 12 : 9 ■ · flag free · 2:05");
         assert_eq!(line(&GAME, None), "");
-        assert_eq!(time(Some(&RoundHud { phase: "playing", left_s: 125, ..OVER })), "2:05 left");
+        assert_eq!(time(Some(&RoundHud { phase: RoundPhase::Playing, left_s: 125, ..OVER })), "2:05 left");
     }
 }

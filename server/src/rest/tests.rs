@@ -17,7 +17,7 @@ use http::header::{
 use http::{HeaderMap, Request, StatusCode};
 use perigee_arena::{Arena, Tally};
 use perigee_shared::netcode::Simulation;
-use perigee_shared::netcode::{Quote, RoundView};
+use perigee_shared::netcode::{Quote, RoundPhase, RoundView};
 use perigee_shared::protocol::{LeaderRow, Span};
 use serde_json::{Value, json};
 use std::net::IpAddr;
@@ -50,7 +50,7 @@ fn lobby(config: &Config) -> Lobby {
         Arc::new(RoomHandle::new(&room, crate::game::GAMES.named("").unwrap().info, Instant::now()))
     };
     let rooms = ["arena", "duel", "secret"].map(room);
-    let round = RoundView { mode: "teams", phase: "playing", left_s: 120, ..RoundView::default() };
+    let round = RoundView { mode: "teams", phase: RoundPhase::Playing, left_s: 120, ..RoundView::default() };
     rooms[0].set_status(LiveStatus { people: 3, bots: 1, round, ..LiveStatus::default() });
     Lobby::new(rooms.to_vec())
 }

@@ -153,7 +153,7 @@ impl RoomHandle {
             name: self.name.clone(),
             game: self.game.name,
             mode: round.mode,
-            phase: round.phase,
+            phase: round.phase.name(),
             left_s: round.left_s,
             result: round.result.map(|result| self.outcome(result)),
             people,

@@ -52,7 +52,7 @@ pub use seam::about::{
     About, BOARDS_KEY, Control, Controls, Icon, KindAbout, MARKET_KEY, PAGE_KEYS, TeamAbout,
 };
 pub use seam::belongings::{Belongings, Departure, LastWord};
-pub use seam::bulletin::{Headline, Highlight, Landmark, Quote, RoundResult, RoundView};
+pub use seam::bulletin::{Headline, Highlight, Landmark, Quote, RoundPhase, RoundResult, RoundView};
 pub use seam::input::{Arrival, PlayerInput};
 pub use seam::scenario::{NoScenario, Scenario};
 pub use seam::simulation::{LoadError, Simulation};

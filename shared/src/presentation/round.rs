@@ -1,5 +1,7 @@
 //! How the match stands, for the scoreboard.
 
+use crate::netcode::seam::bulletin::RoundPhase;
+
 /// A team that the player may change to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TeamOffer {
@@ -60,8 +62,8 @@ impl RoundEnd {
 /// How the match stands.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RoundHud {
-    /// What is going on, in a word: `waiting`, `playing`, `scoreboard`.
-    pub phase: &'static str,
+    /// What is going on; the scoreboard opens by itself in [`RoundPhase::Scoreboard`].
+    pub phase: RoundPhase,
     /// Seconds until that is over; 0: no end is set.
     pub left_s: u32,
     /// Points of the two teams; `None` where nobody is in one.
@@ -80,6 +82,6 @@ impl RoundHud {
     /// Whether the round is over and its result is to be shown.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.phase == "scoreboard"
+        self.phase == RoundPhase::Scoreboard
     }
 }

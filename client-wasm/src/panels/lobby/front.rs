@@ -11,6 +11,7 @@ use crate::panels::lobby::list::List;
 use crate::panels::lobby::ping::Ping;
 use crate::panels::lobby::rooms::{Kind, MAX_ROOMS, Room, has_several_games, kinds, quick_play};
 use crate::panels::requests::{PanelRequest, PanelRequests};
+use perigee_shared::netcode::RoundPhase;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -312,7 +313,8 @@ fn room(json: &JsValue) -> Option<Room> {
         name: text_at(json, "name").filter(|name| is_code(name))?,
         game: text_at(json, "game").filter(|game| is_code(game)).unwrap_or_default(),
         mode: text_at(json, "mode").unwrap_or_default(),
-        phase: text_at(json, "phase").unwrap_or_default(),
+        // One that a newer server has is none that the page knows.
+        phase: text_at(json, "phase").and_then(|name| RoundPhase::named(&name)).unwrap_or_default(),
         left_s: small_at(json, "seconds_left"),
         people: small_at(json, "players"),
         bots: small_at(json, "bots"),

@@ -1,5 +1,7 @@
 //! The list of rooms as the lobby shows it, and what asks for any of them. Pure.
 
+use perigee_shared::netcode::RoundPhase;
+
 /// Rooms that are listed.
 pub(crate) const MAX_ROOMS: usize = 50;
 
@@ -11,8 +13,8 @@ pub(crate) struct Room {
     pub(crate) game: String,
     /// What kind of match it is, in a word; empty while it is unknown.
     pub(crate) mode: String,
-    /// What is going on, in a word; empty while it is unknown.
-    pub(crate) phase: String,
+    /// What is going on.
+    pub(crate) phase: RoundPhase,
     /// Seconds until that is over; 0 where no end is set.
     pub(crate) left_s: u32,
     /// People in it.
@@ -45,11 +47,11 @@ impl Room {
 
     /// How long the round goes on.
     pub(crate) fn time_words(&self) -> String {
-        match (self.phase.as_str(), self.left_s) {
-            ("scoreboard", _) => "round over".to_owned(),
-            ("waiting", _) => "waiting".to_owned(),
-            (_, 0) => "open end".to_owned(),
-            (_, left_s) => format!("{} left", clock(left_s)),
+        match (self.phase, self.left_s) {
+            (RoundPhase::Scoreboard, _) => "round over".to_owned(),
+            (RoundPhase::Waiting, _) => "waiting".to_owned(),
+            (RoundPhase::Endless | RoundPhase::Playing, 0) => "open end".to_owned(),
+            (RoundPhase::Endless | RoundPhase::Playing, left_s) => format!("{} left", clock(left_s)),
         }
     }
 }
@@ -161,10 +163,11 @@ mod tests {
 
     #[test]
     fn a_room_in_words() {
-        let mut room = Room { bots: 1, left_s: 64, phase: "playing".into(), ..room("a", "free_for_all", 3) };
+        let mut room =
+            Room { bots: 1, left_s: 64, phase: RoundPhase::Playing, ..room("a", "free_for_all", 3) };
         assert_eq!((room.people_words(), room.time_words()), ("3 + 1 bot / 8".into(), "1:04 left".into()));
         assert_eq!(room.kind().words(false, &titled), "free for all");
-        room.phase = "scoreboard".into();
+        room.phase = RoundPhase::Scoreboard;
         assert_eq!(room.time_words(), "round over");
         assert!(!room.is_full() && Room { people: 8, ..room }.is_full());
     }

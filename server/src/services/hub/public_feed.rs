@@ -107,7 +107,7 @@ impl PublicFeed {
                 name: name.to_string(),
                 game: room.handle.game().name,
                 mode: room.round.mode,
-                phase: room.round.phase,
+                phase: room.round.phase.name(),
                 result: room.handle.info().result,
                 players: room.handle.player_count(),
                 max_players: room.handle.max_players(),

@@ -153,7 +153,7 @@ impl Simulation for Hockey {
         let left_ticks = contest.shown_ticks();
         RoundView {
             mode: Self::ABOUT.name,
-            phase: contest.phase.name(),
+            phase: contest.phase.of_round(),
             left_s: left_ticks.div_ceil(TICK_HZ),
             team_scores: contest.scores.map(u32::from),
             result: contest.result,

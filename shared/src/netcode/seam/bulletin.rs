@@ -140,13 +140,50 @@ pub struct Landmark {
     pub radius_units: f32,
 }
 
+/// What is going on in a room. Page, lobby, REST, feed and console say it in their words; a game with finer phases of its
+/// own says which of these each is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RoundPhase {
+    /// There are no rounds: the match goes on.
+    #[default]
+    Endless,
+    /// For others, without whom there is no round.
+    Waiting,
+    /// A round.
+    Playing,
+    /// The round is over: the scoreboard is up, and says how it ended.
+    Scoreboard,
+}
+
+impl RoundPhase {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Endless, Self::Waiting, Self::Playing, Self::Scoreboard];
+
+    /// Its name in JSON; empty where there is nothing to tell.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Endless => "",
+            Self::Waiting => "waiting",
+            Self::Playing => "playing",
+            Self::Scoreboard => "scoreboard",
+        }
+    }
+
+    /// The one with that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|phase| phase.name() == name)
+    }
+}
+
 /// The state of a match's round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RoundView {
     /// What kind of match it is, in a word.
     pub mode: &'static str,
-    /// The phase, in a word: `playing`, `scoreboard`.
-    pub phase: &'static str,
+    /// What is going on.
+    pub phase: RoundPhase,
     /// Seconds until the phase ends; 0: no end is set.
     pub left_s: u32,
     /// Points of the two teams.
@@ -169,6 +206,14 @@ impl Column for Option<RoundResult> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_phase_has_a_name_of_its_own() {
+        assert!(RoundPhase::ALL.into_iter().all(|phase| RoundPhase::named(phase.name()) == Some(phase)));
+        // As room lists, REST and feed have told them since they began.
+        assert_eq!(RoundPhase::ALL.map(RoundPhase::name), ["", "waiting", "playing", "scoreboard"]);
+        assert_eq!(RoundPhase::named("half time"), None);
+    }
 
     #[test]
     fn each_result_has_a_number_of_its_own() {

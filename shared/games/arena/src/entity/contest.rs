@@ -4,7 +4,7 @@
 use crate::class::Team;
 use crate::scenario::MAX_ROUND_S;
 use crate::tuning::{CAPTURE_TICKS, MAX_CAPTORS};
-use perigee_shared::netcode::{Column, Field, RoundResult, replicated};
+use perigee_shared::netcode::{Column, Field, RoundPhase, RoundResult, replicated};
 use perigee_shared::tick::TICK_HZ;
 
 /// What is going on.
@@ -20,13 +20,13 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// Its name, as lists of rooms tell it.
+    /// The same for lists of rooms and the page.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn of_round(self) -> RoundPhase {
         match self {
-            Self::Waiting => "waiting",
-            Self::Playing => "playing",
-            Self::Scoreboard => "scoreboard",
+            Self::Waiting => RoundPhase::Waiting,
+            Self::Playing => RoundPhase::Playing,
+            Self::Scoreboard => RoundPhase::Scoreboard,
         }
     }
 }

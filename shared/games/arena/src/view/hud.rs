@@ -57,7 +57,7 @@ fn round(scene: &Scene<'_, Arena>, ship: Option<&Ship>, feed: &EventFeed) -> Opt
     let in_teams = scene.scenario.mode == Mode::Teams;
     let own = scene.roster.iter().find(|entry| entry.player == scene.me);
     Some(RoundHud {
-        phase: contest.phase.name(),
+        phase: contest.phase.of_round(),
         left_s: contest.left_ticks.div_ceil(TICK_HZ),
         team_scores: in_teams.then(|| contest.scores.map(u32::from)),
         own_team: own.map_or(0, |entry| entry.standing.team),

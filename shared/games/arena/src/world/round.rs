@@ -173,7 +173,7 @@ impl Round {
         let contest = self.contest(space);
         RoundView {
             mode: self.mode.name(),
-            phase: contest.phase.name(),
+            phase: contest.phase.of_round(),
             left_s: contest.left_ticks.div_ceil(TICK_HZ),
             team_scores: contest.scores.map(u32::from),
             result: contest.result,

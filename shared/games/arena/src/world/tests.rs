@@ -15,7 +15,7 @@ use crate::tuning::{
 };
 use glam::Vec2;
 use perigee_shared::ids::PlayerId;
-use perigee_shared::netcode::seam::bulletin::{Headline, Highlight, RoundResult};
+use perigee_shared::netcode::seam::bulletin::{Headline, Highlight, RoundPhase, RoundResult};
 use perigee_shared::netcode::{
     Arrival, Entity, History, Lag, Past, PlayerInput, Replicated, Simulation, Standing,
 };
@@ -345,13 +345,13 @@ fn a_round_waits_while_nobody_is_there() {
     let mut bout = Bout::new(&Scenario { pirates: 3, round_s: 30, ..Scenario::bare(1000.0, 1000.0) }, 2);
     bout.arena.join(PlayerId(7), Tick(0), Arrival { driven: true, ..Arrival::default() });
     bout.steps(100);
-    assert_eq!((bout.arena.round().phase, bout.arena.round().left_s), ("waiting", 30));
+    assert_eq!((bout.arena.round().phase, bout.arena.round().left_s), (RoundPhase::Waiting, 30));
     let person = bout.join(ShipClass::Lance, Behaviour::Idle);
     bout.steps(31);
-    assert_eq!((bout.arena.round().phase, bout.arena.round().left_s), ("playing", 29));
+    assert_eq!((bout.arena.round().phase, bout.arena.round().left_s), (RoundPhase::Playing, 29));
     bout.arena.leave(person);
     bout.steps(100);
-    assert_eq!((bout.arena.round().phase, bout.arena.round().left_s), ("waiting", 29));
+    assert_eq!((bout.arena.round().phase, bout.arena.round().left_s), (RoundPhase::Waiting, 29));
 }
 
 /// How often pirates got somebody who sits still, and after how many seconds first.

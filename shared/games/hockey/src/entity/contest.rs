@@ -3,7 +3,7 @@
 
 use crate::scenario::{MAX_PERIOD_S, MAX_PERIODS};
 use crate::tuning::SCOREBOARD_TICKS;
-use perigee_shared::netcode::{Column, Field, RoundResult, replicated};
+use perigee_shared::netcode::{Column, Field, RoundPhase, RoundResult, replicated};
 use perigee_shared::tick::TICK_HZ;
 
 /// What is going on.
@@ -28,13 +28,13 @@ impl Phase {
     const ALL: [Self; 6] =
         [Self::Waiting, Self::FaceOff, Self::Playing, Self::Goal, Self::Intermission, Self::Scoreboard];
 
-    /// Its name, as lists of rooms and the page tell it.
+    /// The same for lists of rooms and the page, which know no face-off.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn of_round(self) -> RoundPhase {
         match self {
-            Self::Waiting => "waiting",
-            Self::FaceOff | Self::Playing | Self::Goal | Self::Intermission => "playing",
-            Self::Scoreboard => "scoreboard",
+            Self::Waiting => RoundPhase::Waiting,
+            Self::FaceOff | Self::Playing | Self::Goal | Self::Intermission => RoundPhase::Playing,
+            Self::Scoreboard => RoundPhase::Scoreboard,
         }
     }
 }

@@ -51,7 +51,7 @@ fn round(scene: &Scene<'_, Hockey>) -> Option<RoundHud> {
     let contest = match_in(scene)?;
     let own = scene.roster.iter().find(|entry| entry.player == scene.me);
     Some(RoundHud {
-        phase: contest.phase.name(),
+        phase: contest.phase.of_round(),
         left_s: contest.shown_ticks().div_ceil(TICK_HZ),
         team_scores: Some(contest.scores.map(u32::from)),
         own_team: own.map_or(0, |entry| entry.standing.team),

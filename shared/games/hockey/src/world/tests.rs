@@ -6,7 +6,7 @@ use crate::bot::{Bot, Level};
 use crate::entity::Puck;
 use crate::tuning::{FACE_OFF_TICKS, GOAL_TICKS, SCOREBOARD_TICKS, STUCK_TICKS};
 use glam::IVec2;
-use perigee_shared::netcode::{Event, History, Replicated, RoundResult};
+use perigee_shared::netcode::{Event, History, Replicated, RoundPhase, RoundResult};
 use proptest::prelude::*;
 
 /// A match with some who play by bots that are inputs, as people's are, and some whom it drives itself.
@@ -135,7 +135,7 @@ fn a_match_begins_when_both_teams_have_somebody_and_ends_when_one_has_not() {
     play.hockey.join(PlayerId(1), play.tick, Arrival::default());
     play.step();
     assert_eq!(play.hockey.ice.contest().phase, Phase::FaceOff);
-    assert_eq!(play.hockey.round().phase, "playing");
+    assert_eq!(play.hockey.round().phase, RoundPhase::Playing);
     play.hockey.leave(PlayerId(1));
     play.step();
     assert_eq!(play.hockey.ice.contest(), Match::default());

@@ -8,7 +8,7 @@ use crate::tuning::{MAX_ENERGY, QUANTA_PER_UNIT, STRIKE_TICKS};
 use crate::view::sounds;
 use glam::IVec2;
 use perigee_shared::ids::Slot;
-use perigee_shared::netcode::{Entity, RoundResult, Seen};
+use perigee_shared::netcode::{Entity, RoundPhase, RoundResult, Seen};
 use perigee_shared::presentation::{FreeArea, HudColor, RoundEnd};
 use perigee_shared::protocol::RosterEntry;
 
@@ -160,7 +160,7 @@ fn the_hud_tells_score_clock_and_energy_and_what_one_waits_for() {
     frame(&mut stage, &sight.scene(&[]));
     let hud = stage.hud(&sight.scene(&[]));
     let round = hud.round.unwrap();
-    assert_eq!((round.phase, round.left_s, round.team_scores), ("playing", 30, Some([2, 1])));
+    assert_eq!((round.phase, round.left_s, round.team_scores), (RoundPhase::Playing, 30, Some([2, 1])));
     assert_eq!((hud.gauges[0].name, hud.gauges[0].text.as_str()), ("energy", "50"));
     assert_eq!(
         (hud.markers.len(), hud.markers[0].text.as_str(), hud.markers[0].color),
