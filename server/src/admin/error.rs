@@ -7,11 +7,11 @@ use crate::text::quote;
 use thiserror::Error;
 
 /// What a command answers: what was done, in words, or why not.
-pub(super) type Answer = Result<String, AdminError>;
+pub(crate) type Answer = Result<String, AdminError>;
 
 /// Why a command was not done.
 #[derive(Debug, PartialEq, Eq, Error)]
-pub(super) enum AdminError {
+pub(crate) enum AdminError {
     /// It is no command.
     #[error(transparent)]
     Parse(#[from] ParseError),

@@ -26,6 +26,7 @@ use crate::access::{Limits, Origins};
 use crate::admin::AdminConfig;
 use crate::game::Games;
 use crate::lobby::{Blueprint, LobbyConfig};
+use crate::mqtt::MqttConfig;
 use crate::room::RoomConfig;
 use crate::services::chat::ChatRules;
 use crate::services::{FeedConfig, LeaderboardConfig};
@@ -65,6 +66,8 @@ pub struct Config {
     pub leaderboard: LeaderboardConfig,
     /// The public feed.
     pub feed: FeedConfig,
+    /// The MQTT broker that is told what the feed tells.
+    pub mqtt: MqttConfig,
     /// The REST interface.
     pub http: Http,
     /// The rooms, in the order in which they are listed: they are always there, and others are made like them.

@@ -114,12 +114,13 @@ presence: person room store
 lobby: access address game metrics room section
 services: access address game lobby metrics person room section store text wall websocket
 admin: address bans lobby logging metrics person room section services store text tls version websocket
+mqtt: admin logging metrics section services text tls version wall
 rest: access address assets game lobby metrics room services store version
-config: access admin game lobby room section services store tls wall
+config: access admin game lobby mqtt room section services store tls wall
 net: access address admin bans game headers lobby metrics person presence room services store text tls websocket
 web: assets headers metrics rest
 parts: access admin lobby metrics person rest room services store text
-lib: admin assets bans config game lobby logging metrics net presence rest room services store tls wall web
+lib: admin assets bans config game lobby logging metrics mqtt net presence rest room services store tls wall web
 program: admin assets config game lib logging store tls
 ",
 };
