@@ -38,7 +38,8 @@ impl MqttCounters {
             lost: new.by_reason("mqtt_lost", "Connections to the MQTT broker that ended or were not made"),
             published: new.by_reason("mqtt_published", "Messages sent to the MQTT broker, by kind"),
             dropped: new.by_reason("mqtt_dropped", "Messages for the MQTT broker that were given up"),
-            orders: new.by_reason("mqtt_orders", "Orders that came by MQTT and were carried out, by permission"),
+            orders: new
+                .by_reason("mqtt_orders", "Orders that came by MQTT and were carried out, by permission"),
             refused: new.by_reason("mqtt_orders_refused", "Messages from MQTT that were not carried out"),
         }
     }

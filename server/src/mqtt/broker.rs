@@ -5,8 +5,7 @@ use serde::Deserialize;
 use std::fmt;
 
 /// What a URL may be; the URL itself is not repeated, since it may hold a password.
-const ALLOWED: &str =
-    "this URL is not allowed: allowed are mqtt://HOST[:PORT] and mqtts://HOST[:PORT], with USER:PASSWORD@ before HOST";
+const ALLOWED: &str = "this URL is not allowed: allowed are mqtt://HOST[:PORT] and mqtts://HOST[:PORT], with USER:PASSWORD@ before HOST";
 /// The ports that MQTT has by IANA's list.
 const PORT: u16 = 1883;
 const TLS_PORT: u16 = 8883;
@@ -100,7 +99,8 @@ impl BrokerUrl {
 
 fn login_of(login: &str) -> Option<(Option<String>, Option<Secret>)> {
     let decoded = |text: &str| percent_decode_str(text).decode_utf8().map(String::from).ok();
-    let (user, password) = login.split_once(':').map_or((login, None), |(user, password)| (user, Some(password)));
+    let (user, password) =
+        login.split_once(':').map_or((login, None), |(user, password)| (user, Some(password)));
     let password = match password {
         Some(password) => Some(Secret::new(decoded(password)?)),
         None => None,
@@ -131,7 +131,10 @@ mod tests {
     fn a_broker_is_read_with_its_login_and_shown_without() {
         let url = BrokerUrl::read("mqtts://ada:s%40cret%2F@broker.example").unwrap();
         assert_eq!((url.port, url.is_encrypted, url.is_open()), (TLS_PORT, true, false));
-        assert_eq!((url.user.as_deref(), url.password.as_ref().map(Secret::reveal)), (Some("ada"), Some("s@cret/")));
+        assert_eq!(
+            (url.user.as_deref(), url.password.as_ref().map(Secret::reveal)),
+            (Some("ada"), Some("s@cret/"))
+        );
         assert_eq!(url.to_string(), "mqtts://broker.example:8883");
         assert!(!format!("{url:?}").contains("s@cret"), "{url:?}");
         let url = BrokerUrl::read("mqtt://[::1]:1884/").unwrap();

@@ -65,6 +65,8 @@ pub(super) struct Conversation<'a> {
     /// Our own word came back: what the broker had was told before it.
     is_echoed: bool,
     told_all_at: Instant,
+    /// Somebody else wrote under our name: everything is told again, but not too often.
+    tell_again_at: Option<Instant>,
 }
 
 impl<'a> Conversation<'a> {
@@ -82,6 +84,7 @@ impl<'a> Conversation<'a> {
             found: Some(Vec::new()),
             is_echoed: false,
             told_all_at: now,
+            tell_again_at: None,
         }
     }
 
@@ -107,9 +110,12 @@ impl<'a> Conversation<'a> {
             let has_output = !self.output.is_empty() || self.is_unflushed;
             let may_read = self.output.len() < MAX_OUTPUT_BYTES;
             let may_take = self.may_take();
-            if !has_output {
+            // A broker that acknowledges nothing is as slow as one that takes nothing.
+            let is_waited_for = has_output || !self.session.has_place();
+            if !is_waited_for {
                 progress_at = Instant::now();
             }
+            let tell_again_at = self.tell_again_at;
             tokio::select! {
                 read = read_some(&mut reader, &mut self.input), if may_read => read.map_err(|_| Lost::Closed)?,
                 written = write_some(&mut writer, &mut self.output, &mut self.is_unflushed), if has_output => {
@@ -122,7 +128,10 @@ impl<'a> Conversation<'a> {
                     sweep_at += SWEEP_AFTER;
                     self.sweep_if_known()?;
                 }
-                () = sleep_until((progress_at + self.setting.config.timeout()).into()), if has_output => {
+                () = sleep_until(tell_again_at.unwrap_or(progress_at).into()), if tell_again_at.is_some() => {
+                    self.tell_all();
+                }
+                () = sleep_until((progress_at + self.setting.config.timeout()).into()), if is_waited_for => {
                     return Err(Lost::NotReading);
                 }
                 () = drained(&mut draining) => {
@@ -143,6 +152,12 @@ impl<'a> Conversation<'a> {
         outbox.set_state(status.clone(), life.online(wall.now_ms()), config.qos.of(Kind::Status));
         outbox.tell_all(&status);
         Ok(())
+    }
+
+    fn tell_all(&mut self) {
+        self.tell_again_at = None;
+        self.told_all_at = Instant::now();
+        self.setting.outbox.tell_all(&self.setting.topics.status());
     }
 
     fn may_take(&self) -> bool {
@@ -202,11 +217,9 @@ impl<'a> Conversation<'a> {
         match self.setting.life.meaning_of(payload) {
             Meaning::Echo => self.is_echoed = true,
             Meaning::Taken => return Err(Lost::NodeTaken),
-            Meaning::Wrong if self.told_all_at.elapsed() >= TELL_ALL_PERIOD => {
-                self.told_all_at = Instant::now();
-                self.setting.outbox.tell_all(&topic);
+            Meaning::Wrong => {
+                self.tell_again_at.get_or_insert(self.told_all_at + TELL_ALL_PERIOD);
             }
-            Meaning::Wrong => {}
         }
         Ok(())
     }
@@ -285,4 +298,165 @@ async fn write_some<W: AsyncWrite + Unpin>(
     }
     *is_unflushed = true;
     writer.write_buf(output).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::metrics::Metrics;
+    use crate::mqtt::session::MAX_PACKET_BYTES;
+    use rumqttc::{Packet, PubAck, QoS};
+    use tokio::io::DuplexStream;
+
+    /// What one side holds in a test's line.
+    const LINE_BYTES: usize = 256;
+
+    struct Bench {
+        config: MqttConfig,
+        metrics: Metrics,
+        topics: Topics,
+        life: Life,
+    }
+
+    impl Bench {
+        fn new(settings: &str) -> Self {
+            let text = format!("[mqtt]\ntimeout_ms = 300\n{settings}");
+            let config = Config::from_text(crate::game::GAMES, Some(("test", &text))).unwrap().mqtt;
+            let life = Life { started_ms: 5, instance: "b".to_owned() };
+            Self { config, metrics: Metrics::new(), topics: Topics::new("perigee", "n"), life }
+        }
+
+        /// A conversation with `broker`, until one side goes.
+        async fn talk<F: Future<Output = ()>>(
+            &self,
+            outbox: &Outbox<'_>,
+            broker: impl FnOnce(DuplexStream) -> F,
+        ) -> Lost {
+            let (ours, theirs) = tokio::io::duplex(LINE_BYTES);
+            let (to_do, _asked) = mpsc::channel(1);
+            let (_drain, draining) = watch::channel(false);
+            let setting = Setting {
+                config: &self.config,
+                topics: &self.topics,
+                life: &self.life,
+                wall: Wall::default(),
+                outbox,
+                metrics: &self.metrics.mqtt,
+                draining,
+                to_do,
+                started: Instant::now(),
+            };
+            let mut orders = Orders::new(&self.config, Duration::ZERO);
+            let talking = Conversation::new(&setting, &mut orders, BytesMut::new()).run(Box::new(ours));
+            tokio::join!(talking, broker(theirs)).0
+        }
+
+        fn outbox(&self) -> Outbox<'_> {
+            Outbox::new(16, Duration::from_secs(9), &self.metrics.mqtt)
+        }
+    }
+
+    /// Reads what we say, and answers as a broker does, if it does.
+    async fn read_packets(line: &mut DuplexStream, answers: bool, mut each: impl FnMut(&Packet) -> bool) {
+        let mut input = BytesMut::new();
+        loop {
+            while let Ok(packet) = Packet::read(&mut input, 4 * MAX_PACKET_BYTES) {
+                let mut output = BytesMut::new();
+                let answer = match &packet {
+                    Packet::Publish(publish) if publish.pkid > 0 => {
+                        Some(Packet::PubAck(PubAck::new(publish.pkid)))
+                    }
+                    Packet::PingReq => Some(Packet::PingResp),
+                    _ => None,
+                };
+                if let Some(answer) = answer.filter(|_| answers) {
+                    answer.write(&mut output, 1 << 16).unwrap();
+                    line.write_all(&output).await.unwrap();
+                }
+                if each(&packet) {
+                    return;
+                }
+            }
+            if line.read_buf(&mut input).await.unwrap_or(0) == 0 {
+                return;
+            }
+        }
+    }
+
+    fn state(outbox: &Outbox<'_>, topic: &str, n: usize) {
+        outbox.set_state(
+            topic.to_owned(),
+            Bytes::from(format!("{n} {}", "x".repeat(2000))),
+            QoS::AtLeastOnce,
+        );
+    }
+
+    #[tokio::test]
+    async fn a_broker_that_takes_nothing_or_acknowledges_nothing_is_lost_in_time() {
+        let bench = Bench::new("");
+        let outbox = bench.outbox();
+        let lost = bench.talk(&outbox, async |line: DuplexStream| {
+            tokio::time::sleep(Duration::from_millis(900)).await;
+            drop(line);
+        });
+        assert_eq!(lost.await, Lost::NotReading);
+        for n in 0..40 {
+            state(&outbox, &format!("t{n}"), n);
+        }
+        let lost = bench
+            .talk(&outbox, async |mut line: DuplexStream| read_packets(&mut line, false, |_| false).await);
+        assert_eq!(lost.await, Lost::NotReading, "it reads, and acknowledges nothing");
+    }
+
+    #[tokio::test]
+    async fn a_slow_broker_gets_the_newest_state_and_not_those_before() {
+        let bench = Bench::new("");
+        let outbox = bench.outbox();
+        let (mut newest, mut count) = (String::new(), 0);
+        let lost = bench.talk(&outbox, async |mut line: DuplexStream| {
+            for n in 0..500 {
+                state(&outbox, "room", n);
+                if n % 50 == 0 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            read_packets(&mut line, true, |packet| {
+                if let Packet::Publish(publish) = packet
+                    && publish.topic == "room"
+                {
+                    count += 1;
+                    newest = String::from_utf8_lossy(&publish.payload[..3]).into_owned();
+                }
+                newest == "499"
+            })
+            .await;
+        });
+        assert_eq!(lost.await, Lost::Closed);
+        assert!(newest == "499" && count < 20, "{newest} after {count}");
+    }
+
+    #[tokio::test]
+    async fn what_was_not_acknowledged_waits_for_the_next_connection() {
+        let bench = Bench::new("[mqtt.qos]\nheadlines = 1\n");
+        let outbox = bench.outbox();
+        let event = Outgoing {
+            kind: MessageKind::Event,
+            topic: "e".to_owned(),
+            payload: Bytes::from_static(b"1"),
+            qos: QoS::AtLeastOnce,
+        };
+        outbox.add_event(event.clone(), Instant::now());
+        let lost = bench.talk(&outbox, async |mut line: DuplexStream| {
+            read_packets(
+                &mut line,
+                false,
+                |packet| matches!(packet, Packet::Publish(sent) if sent.topic == "e"),
+            )
+            .await;
+        });
+        assert_eq!(lost.await, Lost::Closed);
+        let waiting: Vec<Outgoing> = std::iter::from_fn(|| outbox.take(Instant::now())).collect();
+        assert_eq!(waiting, [event], "the state of the status was sent, and is told anew with all others");
+    }
 }

@@ -100,7 +100,9 @@ impl Digest {
             Topic::Leaderboard => self.board(&told, &told.data, outbox),
             Topic::Rooms => self.all_rooms(&told, outbox),
             Topic::Market if is_state => {
-                list(&told.data, "rooms").iter().for_each(|market| self.market(&told, market, "quotes", outbox));
+                list(&told.data, "rooms")
+                    .iter()
+                    .for_each(|market| self.market(&told, market, "quotes", outbox));
             }
             Topic::Market => {
                 self.market(&told, &told.data, "changed", outbox);

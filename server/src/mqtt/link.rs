@@ -183,7 +183,9 @@ fn read_password(file: &Path) -> Result<Secret, MqttError> {
     let wrong = |why: String| MqttError::Password { file: file.display().to_string(), why };
     let text = std::fs::read_to_string(file).map_err(|error| wrong(format!("cannot be read: {error}")))?;
     match text.lines().next() {
-        Some(line) if !line.is_empty() && line.len() <= MAX_PASSWORD_BYTES => Ok(Secret::new(line.to_owned())),
+        Some(line) if !line.is_empty() && line.len() <= MAX_PASSWORD_BYTES => {
+            Ok(Secret::new(line.to_owned()))
+        }
         _ => Err(wrong(format!("its first line is not a password of 1 to {MAX_PASSWORD_BYTES} bytes"))),
     }
 }

@@ -134,7 +134,8 @@ impl OrderMapping {
     }
 
     pub(super) fn check(&self) -> Result<(), Wrong> {
-        let wrong = |key: &str, what: &str| Err((format!("mqtt.orders.{key}"), format!("{:?}: {what}", self.topic)));
+        let wrong =
+            |key: &str, what: &str| Err((format!("mqtt.orders.{key}"), format!("{:?}: {what}", self.topic)));
         in_range("mqtt.orders.per_minute", &self.per_minute, &PER_MINUTE)?;
         in_range("mqtt.orders.burst", &self.burst, &BURST)?;
         in_range("mqtt.orders.max_bytes", &self.max_bytes, &BYTES)?;
@@ -206,7 +207,8 @@ impl DeviceMapping {
     }
 
     pub(super) fn check(&self) -> Result<(), Wrong> {
-        let wrong = |key: &str, what: &str| Err((format!("mqtt.devices.{key}"), format!("{:?}: {what}", self.topic)));
+        let wrong =
+            |key: &str, what: &str| Err((format!("mqtt.devices.{key}"), format!("{:?}: {what}", self.topic)));
         in_range("mqtt.devices.per_minute", &self.per_minute, &PER_MINUTE)?;
         in_range("mqtt.devices.burst", &self.burst, &BURST)?;
         if !BYTES.contains(&self.payload.len()) {

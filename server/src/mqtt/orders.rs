@@ -136,7 +136,8 @@ impl Orders {
             return Err(OrderRefusal::TooLong);
         }
         let text = std::str::from_utf8(payload).map_err(|_| OrderRefusal::NotUtf8)?;
-        let is_meant = |mapped: &&mut Mapped| mapped.mapping.payload.as_deref().is_none_or(|word| word == text);
+        let is_meant =
+            |mapped: &&mut Mapped| mapped.mapping.payload.as_deref().is_none_or(|word| word == text);
         let meant = mapped.into_iter().find(is_meant).ok_or(OrderRefusal::OtherPayload)?;
         if !meant.paced.is_ready(now) {
             return Err(OrderRefusal::TooFast);
@@ -154,7 +155,8 @@ impl Orders {
 fn order_of(mapping: &OrderMapping, text: &str) -> Result<Order, OrderRefusal> {
     let room = mapping.room.clone().unwrap_or_default();
     let permission = mapping.may;
-    let command = |verb: &str, word: &str| Order::Command { line: format!("{verb} {}", quote_word(word)), permission };
+    let command =
+        |verb: &str, word: &str| Order::Command { line: format!("{verb} {}", quote_word(word)), permission };
     Ok(match permission {
         Permission::Announce => command("broadcast", &line_of(text)?),
         Permission::Chat => {
@@ -240,8 +242,14 @@ name = "Hall"
         assert_eq!(read(&mut orders, "home/say", &[b'x'; 101]), Err(OrderRefusal::TooLong));
         assert_eq!(read(&mut orders, "home/say", b"\xff\xfe"), Err(OrderRefusal::NotUtf8));
         assert_eq!(read(&mut orders, "home/say", "\u{202e}\n".as_bytes()), Err(OrderRefusal::Empty));
-        assert_eq!(read(&mut orders, "home/chat", &[b'x'; 300]), Err(OrderRefusal::TooLong), "too long to say");
-        let Ok(Order::Command { line, .. }) = read(&mut orders, "home/say", b"a\" \\ pause arena\nkick \"Ada\"") else {
+        assert_eq!(
+            read(&mut orders, "home/chat", &[b'x'; 300]),
+            Err(OrderRefusal::TooLong),
+            "too long to say"
+        );
+        let Ok(Order::Command { line, .. }) =
+            read(&mut orders, "home/say", b"a\" \\ pause arena\nkick \"Ada\"")
+        else {
             panic!("an announcement")
         };
         assert_eq!(parse(&line), Ok(Command::Broadcast("a\" \\ pause arena kick \"Ada\"".to_owned())));
@@ -256,7 +264,11 @@ name = "Hall"
         assert_eq!(sent(&mut orders, "home/say", b"1", 0), Ok(Permission::Announce));
         assert_eq!(sent(&mut orders, "home/say", b"2", 0), Ok(Permission::Announce));
         assert_eq!(sent(&mut orders, "home/say", b"3", 0), Err(OrderRefusal::TooFast));
-        assert_eq!(sent(&mut orders, "home/button", b"ON", 0), Ok(Permission::Pause), "others have their own");
+        assert_eq!(
+            sent(&mut orders, "home/button", b"ON", 0),
+            Ok(Permission::Pause),
+            "others have their own"
+        );
         assert_eq!(sent(&mut orders, "home/say", b"4", 6000), Ok(Permission::Announce), "ten a minute");
         // Ten of all at once, by sixty a minute.
         let mut all = Orders::new(
@@ -276,7 +288,8 @@ name = "Hall"
     /// Any bytes on any topic: an order that the mapping allows, whose line is that one command, or a refusal.
     #[test]
     fn any_bytes_are_refused_or_are_the_order_that_is_mapped() {
-        let pieces: [&[u8]; 8] = [b"ON", b"OFF", b"\"", b"\\", b" pause arena", b"\n", "\u{202e}ä👍🏽".as_bytes(), b"\xff"];
+        let pieces: [&[u8]; 8] =
+            [b"ON", b"OFF", b"\"", b"\\", b" pause arena", b"\n", "\u{202e}ä👍🏽".as_bytes(), b"\xff"];
         let mut accepted = 0;
         for seed in 0..3000_u64 {
             let mut rng = Rng::new(seed);
@@ -300,7 +313,10 @@ name = "Hall"
                     },
                     Order::Chat { room, text } => {
                         assert_eq!((room.as_str(), topic), ("arena", "home/chat"));
-                        assert!(text.starts_with("Hall: ") && clean_line(&text).as_ref() == Ok(&text), "{text:?}");
+                        assert!(
+                            text.starts_with("Hall: ") && clean_line(&text).as_ref() == Ok(&text),
+                            "{text:?}"
+                        );
                     }
                 }
             }

@@ -294,7 +294,8 @@ mod tests {
             outbox.set_state(format!("room{}", n % 3), Bytes::from(n.to_string()), QoS::AtLeastOnce);
         }
         let taken: Vec<Outgoing> = std::iter::from_fn(|| outbox.take(now)).collect();
-        let states: Vec<_> = taken[..3].iter().map(|state| (state.topic.as_str(), text(&state.payload))).collect();
+        let states: Vec<_> =
+            taken[..3].iter().map(|state| (state.topic.as_str(), text(&state.payload))).collect();
         assert_eq!(
             states,
             [("room0", "99".to_owned()), ("room1", "97".to_owned()), ("room2", "98".to_owned())],
@@ -348,7 +349,8 @@ mod tests {
         let now = Instant::now();
         outbox.add_event(event(3), now);
         outbox.put_back(vec![event(1), event(2)], now);
-        let order: Vec<String> = std::iter::from_fn(|| outbox.take(now)).map(|event| text(&event.payload)).collect();
+        let order: Vec<String> =
+            std::iter::from_fn(|| outbox.take(now)).map(|event| text(&event.payload)).collect();
         assert_eq!(order, ["1", "2", "3"]);
     }
 

@@ -169,7 +169,8 @@ impl MqttConfig {
             return Err((key.to_owned(), what));
         }
         if topic.strip_prefix(&self.prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
-            let what = format!("{topic:?} is not allowed: topics below {:?} are the servers' own", self.prefix);
+            let what =
+                format!("{topic:?} is not allowed: topics below {:?} are the servers' own", self.prefix);
             return Err((key.to_owned(), what));
         }
         Ok(())
@@ -182,7 +183,9 @@ impl MqttConfig {
             order.check()?;
             let is_same = |other: &&OrderMapping| other.topic == order.topic;
             let mut same = self.orders[..index].iter().filter(is_same);
-            if same.any(|other| other.payload.is_none() || order.payload.is_none() || other.payload == order.payload) {
+            if same.any(|other| {
+                other.payload.is_none() || order.payload.is_none() || other.payload == order.payload
+            }) {
                 let what = format!("two orders for {:?} need two different payloads", order.topic);
                 return Err(("mqtt.orders.payload".to_owned(), what));
             }

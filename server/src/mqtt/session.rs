@@ -8,8 +8,8 @@
 use super::outbox::{MAX_PAYLOAD_BYTES, MessageKind, Outgoing};
 use bytes::{Buf, Bytes, BytesMut};
 use rumqttc::{
-    ConnAck, Connect, ConnectReturnCode, Disconnect, LastWill, Login, MqttState, Packet, PingReq, Publish, QoS,
-    Request, Subscribe, SubscribeFilter, SubscribeReasonCode, Unsubscribe,
+    ConnAck, Connect, ConnectReturnCode, Disconnect, LastWill, Login, MqttState, Packet, PingReq, Publish,
+    QoS, Request, Subscribe, SubscribeFilter, SubscribeReasonCode, Unsubscribe,
 };
 use std::time::Duration;
 
@@ -52,7 +52,9 @@ impl Lost {
             Self::Unreachable => "broker_unreachable",
             Self::TimedOut => "broker_timeout",
             Self::Tls => "broker_tls",
-            Self::Refused(ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized) => "broker_login",
+            Self::Refused(ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized) => {
+                "broker_login"
+            }
             Self::Refused(_) => "broker_refused",
             Self::Protocol => "broker_protocol",
             Self::Closed => "broker_closed",
@@ -179,7 +181,11 @@ impl Session {
     ///
     /// # Errors
     /// [`Lost::Protocol`]: it is not what a broker may say.
-    pub(super) fn hear(&mut self, input: &mut BytesMut, output: &mut BytesMut) -> Result<Option<Heard>, Lost> {
+    pub(super) fn hear(
+        &mut self,
+        input: &mut BytesMut,
+        output: &mut BytesMut,
+    ) -> Result<Option<Heard>, Lost> {
         let passed = self.skipped.min(input.len());
         input.advance(passed);
         self.skipped -= passed;
@@ -189,7 +195,9 @@ impl Session {
         let packet = match Packet::read(input, MAX_PACKET_BYTES) {
             Ok(packet) => packet,
             Err(rumqttc::Error::InsufficientBytes(_)) => return Ok(None),
-            Err(rumqttc::Error::PayloadSizeLimitExceeded(length)) => return self.skip(input, length).map(Some),
+            Err(rumqttc::Error::PayloadSizeLimitExceeded(length)) => {
+                return self.skip(input, length).map(Some);
+            }
             Err(_) => return Err(Lost::Protocol),
         };
         let heard = heard_in(&packet);
@@ -235,7 +243,8 @@ fn heard_in(packet: &Packet) -> Heard {
             Heard::Message { topic: topic.clone(), payload: payload.clone(), is_retained: *retain }
         }
         Packet::SubAck(answer) => {
-            let refused = answer.return_codes.iter().filter(|&&code| code == SubscribeReasonCode::Failure).count();
+            let refused =
+                answer.return_codes.iter().filter(|&&code| code == SubscribeReasonCode::Failure).count();
             if refused > 0 { Heard::MayNotHear(refused) } else { Heard::Nothing }
         }
         _ => Heard::Nothing,
@@ -281,7 +290,10 @@ mod tests {
         let Ok(Packet::Connect(connect)) = Packet::read(&mut bytes, 1 << 16) else { panic!("{bytes:?}") };
         let will = connect.last_will.unwrap();
         assert!(will.retain && connect.clean_session);
-        assert_eq!((will.topic.as_str(), &will.message[..], connect.keep_alive), ("perigee/n/status", &b"offline"[..], 15));
+        assert_eq!(
+            (will.topic.as_str(), &will.message[..], connect.keep_alive),
+            ("perigee/n/status", &b"offline"[..], 15)
+        );
         assert_eq!(connect.login.unwrap().password, "secret");
     }
 
