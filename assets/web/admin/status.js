@@ -36,6 +36,7 @@ export class Status {
     setText(byId('total-players'), integer(stats.players.length));
     setText(byId('total-connections'), integer(stats.connections));
     this.#showStore(stats.store);
+    this.#showBroker(stats.mqtt ?? null);
     this.#showRefusals(stats.refusals ?? {});
   }
 
@@ -45,6 +46,14 @@ export class Status {
     setText(store, ok ? 'ok' : `${trouble}, ${integer(queue)} waiting`);
     store.classList.toggle('trouble', !ok);
     store.title = `${integer(queue)} waiting, ${integer(dropped)} dropped, last flush ${flush_ms} ms`;
+  }
+
+  /** Nothing where no broker is configured. */
+  #showBroker(isConnected) {
+    const broker = byId('total-mqtt');
+    broker.parentElement.hidden = isConnected === null;
+    setText(broker, isConnected ? 'connected' : 'not connected');
+    broker.classList.toggle('trouble', isConnected === false);
   }
 
   #describe(state) {

@@ -7,11 +7,11 @@ use crate::text::quote;
 use thiserror::Error;
 
 /// The answer to a command: what was done, in words, or the error.
-pub(super) type Answer = Result<String, AdminError>;
+pub(crate) type Answer = Result<String, AdminError>;
 
 /// Why a command failed.
 #[derive(Debug, PartialEq, Eq, Error)]
-pub(super) enum AdminError {
+pub(crate) enum AdminError {
     /// It is not a valid command.
     #[error(transparent)]
     Parse(#[from] ParseError),

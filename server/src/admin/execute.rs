@@ -1,9 +1,10 @@
 //! Executes commands: they read the rooms' reports, and send requests to rooms, which act in their next tick.
 
 use super::AdminContext;
-use super::command::{COMMANDS, Command, Readings, Terms};
+use super::command::{COMMANDS, Command, Readings, Terms, parse};
 use super::error::{AdminError, Answer};
 use crate::lobby::Lobby;
+use crate::logging::AUDIT;
 use crate::person::PersonId;
 use crate::room::{AdminAction, Reply, RoomHandle};
 use crate::services::hub::{HubHandle, Note};
@@ -12,18 +13,29 @@ use crate::text::{clean_name, quote};
 use crate::version::VERSION;
 use futures_util::future::join_all;
 use perigee_shared::protocol::Refusal;
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// Most players that one answer lists; a terminal shows no more.
 const MAX_LISTED_PLAYERS: usize = 200;
 
-/// Executes a command; the answer is text for the operator.
+/// Executes a line of the command language and logs it for the audit, with who sent it. The answer is text for the
+/// operator.
 ///
 /// # Errors
 /// [`AdminError`], if it failed.
-pub(super) async fn execute(command: Command, context: &AdminContext) -> Answer {
+pub(crate) async fn execute_line(line: &str, peer: &impl Display, context: &AdminContext) -> Answer {
+    let command = parse(line)?;
+    tracing::info!(target: AUDIT, %peer, line, "console command");
+    execute(command, context).await
+}
+
+/// Executes a command.
+///
+/// # Errors
+/// [`AdminError`], if it failed.
+async fn execute(command: Command, context: &AdminContext) -> Answer {
     let lobby = &context.lobby;
     match command {
         Command::Help => Ok(help()),
@@ -147,13 +159,18 @@ fn help() -> String {
 fn status(context: &AdminContext) -> String {
     let rooms = context.lobby.rooms();
     format!(
-        "Perigee {VERSION}, up {} s, {}, {}, {}{}\n{}",
+        "Perigee {VERSION}, up {} s, {}, {}, {}{}\n{}{}",
         context.uptime().as_secs(),
         count(rooms.len(), "room"),
         count(rooms.iter().map(|room| room.player_count()).sum(), "player"),
         count(usize::try_from(context.metrics.connections.get()).unwrap_or(0), "connection"),
         if *context.draining.borrow() { ", draining" } else { "" },
         context.store.health(),
+        match context.metrics.mqtt.is_connected() {
+            Some(true) => "\nthe MQTT broker is connected",
+            Some(false) => "\nthe MQTT broker is not connected",
+            None => "",
+        },
     )
 }
 

@@ -58,6 +58,8 @@ pub(super) struct Stats {
     refusals: BTreeMap<&'static str, u64>,
     connections: i64,
     store: StoreHealth,
+    /// Whether the MQTT broker is connected; null if there is none.
+    mqtt: Option<bool>,
 }
 
 #[derive(Debug, Serialize)]
@@ -150,6 +152,7 @@ impl Stats {
             refusals: context.metrics.refusals(),
             connections: context.metrics.connections.get(),
             store: context.store.health(),
+            mqtt: context.metrics.mqtt.is_connected(),
         }
     }
 }

@@ -19,6 +19,7 @@ mod message;
 mod section;
 
 pub(crate) use console::{serve, socket_config};
+pub(crate) use execute::execute_line;
 pub(crate) use section::AdminConfig;
 
 use crate::bans::Bans;

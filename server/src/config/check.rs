@@ -4,6 +4,7 @@ use super::{Config, ConfigError};
 use crate::access::{Http, Limits};
 use crate::game::Games;
 use crate::lobby::{LobbyConfig, is_quick_play};
+use crate::mqtt::MqttConfig;
 use crate::room::RoomConfig;
 use crate::section::{Section, Wrong};
 use crate::services::FeedConfig;
@@ -20,6 +21,7 @@ pub(super) fn allowed(key: &str) -> Option<String> {
         .or_else(|| StoreConfig::allowed(key))
         .or_else(|| ChatRules::allowed(key))
         .or_else(|| FeedConfig::allowed(key))
+        .or_else(|| MqttConfig::allowed(key))
         .or_else(|| Http::allowed(key))
         .or_else(|| LobbyConfig::allowed(key))
         .or_else(|| RoomConfig::allowed(key))
@@ -33,6 +35,8 @@ pub(super) fn check(config: &Config, games: Games, place: &str) -> Result<(), Co
         .and_then(|()| config.store.check_numbers())
         .and_then(|()| config.chat.check_numbers())
         .and_then(|()| config.feed.check())
+        .and_then(|()| config.mqtt.check())
+        .and_then(|()| check_orders(config))
         .and_then(|()| config.http.check())
         .and_then(|()| config.tls.check())
         .and_then(|()| config.admin.check())
@@ -40,6 +44,15 @@ pub(super) fn check(config: &Config, games: Games, place: &str) -> Result<(), Co
         .and_then(|()| config.lobby.check_numbers())
         .and_then(|()| check_rooms(&config.rooms, games));
     checks.map_err(|(key, what)| ConfigError::Key { place: place.to_owned(), key, what })
+}
+
+/// What comes by MQTT is carried out in the ways of the console.
+fn check_orders(config: &Config) -> Result<(), Wrong> {
+    if config.mqtt.url.is_some() && config.mqtt.needs_admin() && !config.admin.enabled {
+        let what = "announce, pause and resume are an admin's commands: they need admin.enabled = true";
+        return Err(("mqtt.orders.may".to_owned(), what.to_owned()));
+    }
+    Ok(())
 }
 
 fn check_rooms(rooms: &[RoomConfig], games: Games) -> Result<(), Wrong> {

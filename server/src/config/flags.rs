@@ -2,6 +2,7 @@
 
 use super::{Config, layers};
 use crate::access::{CONNECTIONS, Origins};
+use crate::mqtt::{BrokerUrl, Secret};
 use crate::tls::TlsConfig;
 use clap::Args;
 use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
@@ -57,6 +58,14 @@ pub struct Flags {
     )]
     pub max_connections: Option<u32>,
 
+    /// An MQTT broker that is told what the feed tells, mqtt://HOST or mqtts://HOST
+    #[arg(long, env = "PERIGEE_MQTT_URL", value_name = "URL", hide_env_values = true, value_parser = BrokerUrl::read)]
+    pub mqtt_url: Option<BrokerUrl>,
+
+    /// The password for the MQTT broker; better in the environment, or in the file that mqtt.password_file names
+    #[arg(long, env = "PERIGEE_MQTT_PASSWORD", value_name = "PASSWORD", hide_env_values = true)]
+    pub mqtt_password: Option<String>,
+
     /// The file that keeps players, chat and market [default: perigee.db]; :memory: keeps them until the server ends
     #[arg(long, env = "PERIGEE_STORE", value_name = "FILE")]
     pub store: Option<PathBuf>,
@@ -84,6 +93,13 @@ impl Flags {
         }
         if let Some(max_connections) = self.max_connections {
             config.limits.max_connections = max_connections as usize;
+        }
+        if let Some(url) = &self.mqtt_url {
+            config.mqtt.url = Some(url.clone());
+        }
+        if let Some(password) = &self.mqtt_password {
+            config.mqtt.password = Some(Secret::new(password.clone()));
+            config.mqtt.password_file = None;
         }
         if let Some(path) = &self.store {
             config.store.path.clone_from(path);

@@ -26,6 +26,7 @@ use crate::access::{Limits, Origins};
 use crate::admin::AdminConfig;
 use crate::game::Games;
 use crate::lobby::{Blueprint, LobbyConfig};
+use crate::mqtt::MqttConfig;
 use crate::room::RoomConfig;
 use crate::services::chat::ChatRules;
 use crate::services::{FeedConfig, LeaderboardConfig};
@@ -65,6 +66,8 @@ pub struct Config {
     pub leaderboard: LeaderboardConfig,
     /// The public feed.
     pub feed: FeedConfig,
+    /// The MQTT broker that is sent what the feed sends.
+    pub mqtt: MqttConfig,
     /// HTTP requests.
     pub http: Http,
     /// The permanent rooms, in the order of lists; others are copies of them.

@@ -29,6 +29,7 @@ impl Config {
             ),
         ];
         lines.push(format!("store            {}", self.store_words()));
+        lines.push(format!("mqtt             {}", self.mqtt_words()));
         for room in &self.rooms {
             lines.push(format!(
                 "room             {}: {} players{}, interest radius {} units{}{}",
@@ -49,6 +50,14 @@ impl Config {
             None if self.tls.dev => "a certificate made at the start, for development".to_owned(),
             None => "off".to_owned(),
         }
+    }
+
+    fn mqtt_words(&self) -> String {
+        let mqtt = &self.mqtt;
+        mqtt.url.as_ref().map_or_else(
+            || "off".to_owned(),
+            |url| format!("{url}, {} orders and {} devices mapped", mqtt.orders.len(), mqtt.devices.len()),
+        )
     }
 
     fn store_words(&self) -> String {

@@ -7,6 +7,7 @@
 
 mod frames;
 mod lobby;
+mod mqtt;
 mod netcode;
 mod process;
 mod rooms;
@@ -19,6 +20,7 @@ pub(crate) use rooms::{RoomFigures, RoomSource};
 pub(crate) use store::StoreMetrics;
 
 pub(crate) use lobby::LobbyCounters;
+pub(crate) use mqtt::MqttCounters;
 use netcode::NetcodeCounters;
 use perigee_shared::netcode::TickStats;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -102,6 +104,8 @@ pub struct Metrics {
     pub lobby: LobbyCounters,
     /// Counters of the services.
     pub services: ServiceCounters,
+    /// The connection to an MQTT broker.
+    pub mqtt: MqttCounters,
     registry: Registry,
     disconnects: ByReason,
     refusals: ByReason,
@@ -154,6 +158,7 @@ impl Metrics {
             store: StoreMetrics::new(&mut new),
             lobby: LobbyCounters::new(&mut new),
             services: ServiceCounters::new(&mut new),
+            mqtt: MqttCounters::new(&mut new),
             disconnects: new.by_reason("disconnects", "Players sent away or gone"),
             refusals: new.by_reason("refusals", "Connections and messages refused"),
             packets_rejected: new.by_reason("packets_rejected", "Packets that were not what they must be"),

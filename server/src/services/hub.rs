@@ -194,6 +194,9 @@ impl Hub {
             Note::Named(name, reply) => {
                 let _ = reply.send(self.talk.count_named(&name));
             }
+            Note::Announced { room, text, reply } => {
+                let _ = reply.send(self.say_as_server(&room, &text, now));
+            }
             Note::Unmute(name, reply) => {
                 let _ = reply.send(self.talk.unmute(&name, &mut *self.archive));
             }
@@ -319,6 +322,15 @@ impl Hub {
 
     fn say(&mut self, connection: ConnectionId, channel: &Channel, text: &str, now: Moment) {
         self.with_talk(now, |talk, to| talk.say(connection, channel, text, to));
+    }
+
+    /// The server says a line in a room. False if there is no such room.
+    fn say_as_server(&mut self, room: &str, text: &str, now: Moment) -> bool {
+        let is_there = self.rooms.get(room).is_some();
+        if is_there {
+            self.with_talk(now, |talk, to| talk.announce(ChannelKey::Room(room.into()), text, to));
+        }
+        is_there
     }
 
     fn block(&mut self, connection: ConnectionId, name: &str, blocked: bool) {

@@ -169,7 +169,7 @@ async fn a_party_stays_together_while_there_are_places() {
 }
 
 /// Asks for a private room; the status and the answer.
-async fn post_room(server: &TestServer, wish: &str) -> (String, Value) {
+pub(crate) async fn post_room(server: &TestServer, wish: &str) -> (String, Value) {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     let request = format!(
         "POST /api/v1/rooms HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Type: application/json\r\n\

@@ -19,6 +19,7 @@
 //! - `identity`: who is known again, by what, and under which name
 //! - `console`: the admin socket; `door`: places, slow clients, sockets by any request, proxies
 //! - `chat`, `feed`: what people have beside the game, and whatever anybody may do wrong with it
+//! - `mqtt`: what a broker is told and may ask, and what becomes of one that is killed, slow or not one
 //! - `probes`: what a player is promised, counted: hits, presses, less traffic
 //! - `hockey`: what goes in on the player's screen is a goal, and the puck is where it is seen
 //! - `program`: the server's binary: exit codes, drain, TLS
@@ -60,6 +61,7 @@ mod liar;
 mod lobby;
 mod long_match;
 mod metrics;
+mod mqtt;
 mod one_seat;
 mod overload;
 mod own_game;

@@ -29,7 +29,7 @@ fn server() -> Command {
 }
 
 /// Runs to the end, which must come by itself.
-fn outcome(arguments: &[&str]) -> (Option<i32>, String) {
+pub(crate) fn outcome(arguments: &[&str]) -> (Option<i32>, String) {
     let Output { status, stderr, stdout } = server().args(arguments).output().unwrap();
     (status.code(), String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr))
 }
@@ -641,6 +641,12 @@ fn a_server_with_few_descriptors_says_so_seldom_and_answers_whoever_looks_after_
         (text.matches(": no place for a connection").count(), text.matches(" more like this ").count());
     assert!((1..=6).contains(&lines) && (1..=2).contains(&sums), "{text}");
     assert!(text.matches("does not accept").count() <= 3, "{text}");
+}
+
+/// Stops it, and gives what it said on standard error.
+pub(crate) fn stop_and_read(process: Process) -> String {
+    process.signal("-TERM");
+    log_to_its_end(process)
 }
 
 /// Waits for its end and gives all that it said on standard error.

@@ -4,11 +4,10 @@
 use super::refusal::{Ending, MESSAGES_PER_SECOND, Refusal, bad_message};
 use super::{Incoming, Outbox, next_message};
 use crate::admin::AdminContext;
-use crate::admin::command::parse;
 use crate::admin::error::AdminError;
-use crate::admin::execute::execute;
+use crate::admin::execute::execute_line;
 use crate::admin::message::{FromConsole, Stats, ToConsole, World};
-use crate::logging::{AUDIT, LogLine};
+use crate::logging::LogLine;
 use crate::room::{RoomHandle, WorldView};
 use crate::websocket::Rate;
 use std::future::pending;
@@ -18,7 +17,6 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Duration, Instant, MissedTickBehavior, interval, sleep_until};
-use tracing::info;
 
 const STATS_PERIOD: Duration = Duration::from_millis(500);
 const WORLD_PERIOD: Duration = Duration::from_millis(100);
@@ -62,14 +60,7 @@ async fn run_commands(
     context: &AdminContext,
 ) {
     while let Some(Typed { id, line }) = waiting.recv().await {
-        let result = match parse(&line) {
-            Ok(command) => {
-                info!(target: AUDIT, %peer, line, "console command");
-                execute(command, context).await
-            }
-            Err(error) => Err(error.into()),
-        };
-        let (ok, text) = match result {
+        let (ok, text) = match execute_line(&line, &peer, context).await {
             Ok(text) => (true, text),
             Err(error) => (false, error.to_string()),
         };

@@ -34,6 +34,15 @@ pub enum Note {
     Mute(String, u64, oneshot::Sender<usize>),
     /// The answer is how many of that name, in any spelling, are here.
     Named(String, oneshot::Sender<usize>),
+    /// The server says a line in a room's chat; the answer is whether there is such a room.
+    Announced {
+        /// Which room.
+        room: String,
+        /// The line, cleaned.
+        text: String,
+        /// For the answer.
+        reply: oneshot::Sender<bool>,
+    },
     /// An admin unmutes a name; the answer is whether it was muted.
     Unmute(String, oneshot::Sender<bool>),
 }
@@ -51,7 +60,8 @@ impl Note {
             | Self::Feed(..)
             | Self::Mute(..)
             | Self::Named(..)
-            | Self::Unmute(..) => None,
+            | Self::Unmute(..)
+            | Self::Announced { .. } => None,
         }
     }
 }

@@ -145,8 +145,9 @@ presence: person room store
 lobby: address game metrics room section
 services: access address game lobby metrics person room section store text wall websocket
 admin: address bans lobby logging metrics person room section services store text tls version websocket
+mqtt: admin logging metrics section services text tls version wall
 rest: access address assets game lobby metrics room services store version
-config: access admin game lobby room section services store tls wall
+config: access admin game lobby mqtt room section services store tls wall
 web: assets headers metrics rest
 parts: access admin lobby metrics person rest room services store text
 net::account: person room store
@@ -160,7 +161,7 @@ net::requests: address headers net::context net::forwarded net::places net::prog
 net::route: address net::context net::forwarded net::places net::requests net::rewind net::sockets net::upgrade
 net::accept: address net::context net::places net::route net::seldom tls
 net: net::accept net::context net::join_rate
-lib: admin assets bans config game lobby logging metrics net presence rest room services store tls wall web
+lib: admin assets bans config game lobby logging metrics mqtt net presence rest room services store tls wall web
 program: admin assets config game lib logging store tls
 ",
 };
