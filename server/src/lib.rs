@@ -57,7 +57,7 @@ use crate::services::feed::message::Topic;
 use crate::services::feed_socket::FeedDoor;
 use crate::services::hub::archive::Kept;
 use crate::services::hub::market_archive::MarketArchive;
-use crate::services::hub::{Hub, HubConfig};
+use crate::services::hub::{Hub, HubConfig, HubHandle};
 use crate::store::{Store, StoreHandle};
 use crate::tls::Certificates;
 use perigee_shared::protocol::DisconnectReason;
@@ -137,99 +137,17 @@ pub async fn run_with(
     publication: Arc<Publication>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
-    let started = Instant::now();
-    let metrics = Arc::new(Metrics::new());
-    let tls = Certificates::load(&config.tls)?.map(Arc::new);
-    let (store, store_thread) = Store::open_by(&config.store, Arc::clone(&metrics), config.wall)?;
-    store.keep_rooms(config.rooms.iter().map(|room| room.name.clone()).collect());
-    let bans = load_bans(&store).await;
-    let rooms = config.rooms.iter().map(|room| room.name.as_str());
-    let markets = MarketArchive::load(store.clone(), rooms).await;
-    let present = Presence::default();
-    let rooms = room::RoomContext::new(config.limits.clone(), Arc::clone(&metrics))
-        .reporting_to(Arc::new(present.clone()));
-    let lobby = Arc::new(Lobby::start(games, &config, rooms, markets.persisted_states())?);
-    let looking_after = lobby.supervise()?;
     let (drain, draining) = watch::channel(false);
-    let hub_config =
-        HubConfig { chat: config.chat, games, rank_bots: config.leaderboard.bots, wall: config.wall };
-    let kept = Kept::load(&store, &lobby, games).await.unwrap_or_else(|error| {
-        tracing::warn!(%error, "boards and chat begin empty");
-        Kept::default()
-    });
-    let hub = Hub::new(&hub_config, Arc::clone(&lobby), Arc::clone(&metrics), Box::new(markets), kept)
-        .publishing(Arc::clone(&publication));
-    let (hub, hub_task) = hub.start();
-    let feed = config.feed.enabled.then(|| FeedDoor {
-        hub: hub.clone(),
-        topics: Topic::of(games),
-        config: config.feed.clone(),
-        metrics: Arc::clone(&metrics),
-        write_timeout: config.limits.write_timeout(),
-        draining: draining.clone(),
-    });
-    let admin = admin.map(|door| {
-        Arc::new(AdminContext {
-            logins: door.logins,
-            log: door.log,
-            lobby: Arc::clone(&lobby),
-            metrics: Arc::clone(&metrics),
-            store: store.clone(),
-            draining: draining.clone(),
-            write_timeout: config.limits.write_timeout(),
-            started,
-            hub: hub.clone(),
-            bans: bans.clone(),
-        })
-    });
-    let telling = mqtt::start(mqtt::Setup {
-        config: config.mqtt.clone(),
-        port: listener.local_addr().map_or(config.bind.port(), |address| address.port()),
-        hub: hub.clone(),
-        admin: admin.clone(),
-        metrics: Arc::clone(&metrics),
-        wall: config.wall,
-        draining: draining.clone(),
-    })?;
-    let door = net::Door::new(&config.limits, &config.http, config.feed.places(), &metrics);
-    let rest = rest::RestState {
-        games,
-        lobby: Arc::clone(&lobby),
-        publication,
-        store: store.clone(),
-        metrics: Arc::clone(&metrics),
-        draining: draining.clone(),
-        started,
-        origins: Arc::new(config.rest_origins().clone()),
-        http: config.http,
-    };
-    let router = web::router(web::WebState { rest, admin_enabled: admin.is_some() });
-    let watching = tls.as_ref().map(|tls| tokio::spawn(tls::watch(Arc::clone(tls), Arc::clone(&metrics))));
-    let writing_behind = tokio::spawn(write_behind(present.clone(), store.clone()));
-    let newcomers = net::JoinRate::of_newcomers(&config.limits);
-    let context = Arc::new(net::Context {
-        games,
-        reserved_names: games.reserved_names(),
-        lobby: Arc::clone(&lobby),
-        metrics,
-        store: store.clone(),
-        joins: net::JoinRate::of_players(&config.limits),
-        limits: config.limits,
-        origins: Arc::new(config.allowed_origins),
-        door,
-        admin,
-        hub,
-        feed,
-        router,
-        tls,
-        draining,
-        #[cfg(feature = "conformance")]
-        serves_echo: config.serves_echo,
-        bans,
-        present: present.clone(),
-        newcomers,
-        next_connection: AtomicU64::new(0),
-    });
+    let tls = Certificates::load(&config.tls)?.map(Arc::new);
+    let (core, markets, store_thread) = Core::open(games, &config, draining).await?;
+    let supervising = core.lobby.supervise()?;
+    let (hub, hub_task) = core.start_hub(&config, markets, &publication).await;
+    let admin = admin.map(|door| Arc::new(core.admin(door, &config, &hub)));
+    let mqtt_task = mqtt::start(core.mqtt(&config, &listener, &hub, admin.as_ref()))?;
+    let watching =
+        tls.as_ref().map(|tls| tokio::spawn(tls::watch(Arc::clone(tls), Arc::clone(&core.metrics))));
+    let writing_behind = tokio::spawn(write_behind(core.presence.clone(), core.store.clone()));
+    let context = Arc::new(core.net(config, publication, hub, admin, tls));
     let serving = tokio::spawn(net::serve(listener, context));
     let warming_up = tokio::spawn(assets::warm_up());
     shutdown.await;
@@ -238,17 +156,18 @@ pub async fn run_with(
         watching.abort();
     }
     tracing::info!("draining");
-    lobby.close_all(&DisconnectReason::Draining { retry_within_ms: rejoin_window_ms(&lobby) });
+    core.lobby.close_all(&DisconnectReason::Draining { retry_within_ms: rejoin_window_ms(&core.lobby) });
     drain.send_replace(true);
     // A panic in it was logged already; the rooms are closed all the same.
     let _ = serving.await;
-    if let Some(telling) = telling {
-        let _ = tokio::time::timeout(MQTT_TIMEOUT, telling).await;
+    if let Some(mqtt_task) = mqtt_task {
+        let _ = tokio::time::timeout(MQTT_TIMEOUT, mqtt_task).await;
     }
     // The context was dropped with the last connection, and with it the last handle to the hub.
     let _ = tokio::time::timeout(HUB_TIMEOUT, hub_task).await;
+    let Core { lobby, presence, store, .. } = core;
     let ending = tokio::task::spawn_blocking(move || {
-        let _ = looking_after.join();
+        let _ = supervising.join();
         lobby.wait_for_end(ROOMS_TIMEOUT)
     });
     if !ending.await.unwrap_or(false) {
@@ -256,9 +175,158 @@ pub async fn run_with(
     }
     writing_behind.abort();
     // All rooms have sent their final reports.
-    present.write_behind(&store);
+    presence.write_behind(&store);
     close_store(&store, store_thread).await;
     Ok(())
+}
+
+/// The parts that all others are built on.
+struct Core {
+    games: Games,
+    started: Instant,
+    metrics: Arc<Metrics>,
+    store: StoreHandle,
+    bans: Bans,
+    presence: Presence,
+    lobby: Arc<Lobby>,
+    draining: watch::Receiver<bool>,
+}
+
+impl Core {
+    /// Opens the store, and starts the rooms with what the last ones of their names left.
+    async fn open(
+        games: Games,
+        config: &Config,
+        draining: watch::Receiver<bool>,
+    ) -> Result<(Self, MarketArchive, JoinHandle<()>), ServerError> {
+        let started = Instant::now();
+        let metrics = Arc::new(Metrics::new());
+        let (store, store_thread) = Store::open_by(&config.store, Arc::clone(&metrics), config.wall)?;
+        store.keep_rooms(config.rooms.iter().map(|room| room.name.clone()).collect());
+        let bans = load_bans(&store).await;
+        let names = config.rooms.iter().map(|room| room.name.as_str());
+        let markets = MarketArchive::load(store.clone(), names).await;
+        let presence = Presence::default();
+        let rooms = room::RoomContext::new(config.limits.clone(), Arc::clone(&metrics))
+            .reporting_to(Arc::new(presence.clone()));
+        let lobby = Arc::new(Lobby::start(games, config, rooms, markets.persisted_states())?);
+        let core = Self { games, started, metrics, store, bans, presence, lobby, draining };
+        Ok((core, markets, store_thread))
+    }
+
+    async fn start_hub(
+        &self,
+        config: &Config,
+        markets: MarketArchive,
+        publication: &Arc<Publication>,
+    ) -> (HubHandle, tokio::task::JoinHandle<()>) {
+        let hub_config = HubConfig {
+            chat: config.chat,
+            games: self.games,
+            rank_bots: config.leaderboard.bots,
+            wall: config.wall,
+        };
+        let kept = Kept::load(&self.store, &self.lobby, self.games).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "boards and chat begin empty");
+            Kept::default()
+        });
+        let (lobby, metrics) = (Arc::clone(&self.lobby), Arc::clone(&self.metrics));
+        let hub = Hub::new(&hub_config, lobby, metrics, Box::new(markets), kept);
+        hub.publishing(Arc::clone(publication)).start()
+    }
+
+    fn admin(&self, door: AdminDoor, config: &Config, hub: &HubHandle) -> AdminContext {
+        AdminContext {
+            logins: door.logins,
+            log: door.log,
+            lobby: Arc::clone(&self.lobby),
+            metrics: Arc::clone(&self.metrics),
+            store: self.store.clone(),
+            draining: self.draining.clone(),
+            write_timeout: config.limits.write_timeout(),
+            started: self.started,
+            hub: hub.clone(),
+            bans: self.bans.clone(),
+        }
+    }
+
+    fn mqtt(
+        &self,
+        config: &Config,
+        listener: &TcpListener,
+        hub: &HubHandle,
+        admin: Option<&Arc<AdminContext>>,
+    ) -> mqtt::Setup {
+        mqtt::Setup {
+            config: config.mqtt.clone(),
+            port: listener.local_addr().map_or(config.bind.port(), |address| address.port()),
+            hub: hub.clone(),
+            admin: admin.cloned(),
+            metrics: Arc::clone(&self.metrics),
+            wall: config.wall,
+            draining: self.draining.clone(),
+        }
+    }
+
+    fn feed(&self, config: &Config, hub: &HubHandle) -> FeedDoor {
+        FeedDoor {
+            hub: hub.clone(),
+            topics: Topic::of(self.games),
+            config: config.feed.clone(),
+            metrics: Arc::clone(&self.metrics),
+            write_timeout: config.limits.write_timeout(),
+            draining: self.draining.clone(),
+        }
+    }
+
+    fn rest(&self, config: &Config, publication: Arc<Publication>) -> rest::RestState {
+        rest::RestState {
+            games: self.games,
+            lobby: Arc::clone(&self.lobby),
+            publication,
+            store: self.store.clone(),
+            metrics: Arc::clone(&self.metrics),
+            draining: self.draining.clone(),
+            started: self.started,
+            origins: Arc::new(config.rest_origins().clone()),
+            http: config.http.clone(),
+        }
+    }
+
+    /// What connections need.
+    fn net(
+        &self,
+        config: Config,
+        publication: Arc<Publication>,
+        hub: HubHandle,
+        admin: Option<Arc<AdminContext>>,
+        tls: Option<Arc<Certificates>>,
+    ) -> net::Context {
+        let rest = self.rest(&config, publication);
+        net::Context {
+            games: self.games,
+            reserved_names: self.games.reserved_names(),
+            lobby: Arc::clone(&self.lobby),
+            metrics: Arc::clone(&self.metrics),
+            store: self.store.clone(),
+            joins: net::JoinRate::of_players(&config.limits),
+            door: net::Door::new(&config.limits, &config.http, config.feed.places(), &self.metrics),
+            router: web::router(web::WebState { rest, admin_enabled: admin.is_some() }),
+            feed: config.feed.enabled.then(|| self.feed(&config, &hub)),
+            admin,
+            hub,
+            tls,
+            draining: self.draining.clone(),
+            #[cfg(feature = "conformance")]
+            serves_echo: config.serves_echo,
+            bans: self.bans.clone(),
+            present: self.presence.clone(),
+            newcomers: net::JoinRate::of_newcomers(&config.limits),
+            next_connection: AtomicU64::new(0),
+            limits: config.limits,
+            origins: Arc::new(config.allowed_origins),
+        }
+    }
 }
 
 /// The time over which the current players should come back, by their number.
@@ -279,10 +347,10 @@ async fn load_bans(store: &StoreHandle) -> Bans {
 
 /// Passes belongings to the store as the rooms report them.
 async fn write_behind(present: Presence, store: StoreHandle) {
-    let mut beats = tokio::time::interval(BELONGINGS_PERIOD);
-    beats.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut period = tokio::time::interval(BELONGINGS_PERIOD);
+    period.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        beats.tick().await;
+        period.tick().await;
         present.write_behind(&store);
     }
 }

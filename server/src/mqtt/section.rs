@@ -199,8 +199,7 @@ impl MqttConfig {
             self.check_foreign("mqtt.devices.topic", &device.topic)?;
             device.check()?;
             if self.orders.iter().any(|order| order.topic == device.topic) {
-                let what =
-                    format!("{:?} is a topic of mqtt.orders: we would obey ourselves", device.topic);
+                let what = format!("{:?} is a topic of mqtt.orders: we would obey ourselves", device.topic);
                 return Err(("mqtt.devices.topic".to_owned(), what));
             }
         }
