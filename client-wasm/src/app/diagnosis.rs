@@ -52,7 +52,7 @@ fn words_of(answer: &Answer, offline: bool, origin: &str, failures: usize) -> St
         Answer::Refused(429 | 503, _) => "The server is full".to_owned(),
         Answer::Json(_) | Answer::Refused(..) if failures < SURE_AFTER => String::new(),
         Answer::Json(_) | Answer::Refused(..) => format!(
-            "The server is there, but opens no socket for this page: its setting allowed_origins must name {origin}, \
+            "The server is there, but opens no socket for this page: add {origin} to its setting allowed_origins, \
              and a proxy on the way must let WebSockets through"
         ),
     }
@@ -68,11 +68,16 @@ mod tests {
         let refused = |status, why: &str| Answer::Refused(status, why.to_owned());
         assert_eq!(words(Answer::Failed, 1), "The server cannot be reached");
         assert_eq!(words_of(&Answer::Failed, true, "", 1), "This device is offline");
-        assert!(words(refused(403, "no"), 1).ends_with("allowed_origins must name https://game.example"));
+        assert!(
+            words(refused(403, "no"), 1).ends_with("add https://game.example to its setting allowed_origins")
+        );
         assert_eq!(words(refused(403, "see allowed_origins"), 1), "see allowed_origins");
         assert_eq!(words(refused(503, "the server is restarting"), 1), "the server is restarting");
         assert_eq!(words(refused(426, "upgrade"), 1), "");
-        assert!(words(refused(426, "upgrade"), 2).contains("allowed_origins must name https://game.example"));
+        assert!(
+            words(refused(426, "upgrade"), 2)
+                .contains("add https://game.example to its setting allowed_origins")
+        );
         assert!(words(refused(404, ""), 3).contains("WebSockets"));
     }
 }

@@ -258,7 +258,7 @@ impl Lobby {
             }
             Answer::Refused(429, _) => self.say("Too many rooms from here: try again later"),
             Answer::Refused(_, why) if !why.is_empty() => {
-                self.say(&format!("The room could not be opened: {why}"))
+                self.say(&format!("The room could not be opened: {why}"));
             }
             Answer::Refused(..) | Answer::Failed => self.say("The room could not be opened: try again"),
         }
