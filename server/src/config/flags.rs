@@ -1,13 +1,17 @@
 //! The command line and the environment, which take precedence over the config file.
 
-use super::{Config, layers};
+use super::{Config, ConfigError, layers};
 use crate::access::{CONNECTIONS, Origins};
 use crate::mqtt::{BrokerUrl, Secret};
+use crate::section::Wrong;
 use crate::tls::TlsConfig;
 use clap::Args;
 use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+/// Where a value is from, for a sentence.
+pub(super) const FLAGS_NAME: &str = "the command line or the environment";
 
 /// Flags of the server; each has an environment variable, and each takes precedence over the config file.
 #[derive(Args, Clone, Debug, Default)]
@@ -59,8 +63,8 @@ pub struct Flags {
     pub max_connections: Option<u32>,
 
     /// An MQTT broker that is told what the feed tells, mqtt://HOST or mqtts://HOST
-    #[arg(long, env = "PERIGEE_MQTT_URL", value_name = "URL", hide_env_values = true, value_parser = BrokerUrl::read)]
-    pub mqtt_url: Option<BrokerUrl>,
+    #[arg(long, env = "PERIGEE_MQTT_URL", value_name = "URL", hide_env_values = true)]
+    pub mqtt_url: Option<String>,
 
     /// The password for the MQTT broker; better in the environment, or in the file that mqtt.password_file names
     #[arg(long, env = "PERIGEE_MQTT_PASSWORD", value_name = "PASSWORD", hide_env_values = true)]
@@ -73,7 +77,10 @@ pub struct Flags {
 
 impl Flags {
     /// Applies the flags to the configuration. A certificate given in one way replaces those given in other ways.
-    pub(super) fn apply(&self, config: &mut Config) {
+    ///
+    /// # Errors
+    /// [`ConfigError::Key`]: one that is not valid, which is not repeated if it may hold a secret.
+    pub(super) fn apply(&self, config: &mut Config) -> Result<(), ConfigError> {
         if let Some(bind) = self.bind {
             config.bind = bind;
         }
@@ -95,7 +102,8 @@ impl Flags {
             config.limits.max_connections = max_connections as usize;
         }
         if let Some(url) = &self.mqtt_url {
-            config.mqtt.url = Some(url.clone());
+            config.mqtt.url =
+                Some(BrokerUrl::read(url).map_err(|what| wrong(("mqtt.url".to_owned(), what)))?);
         }
         if let Some(password) = &self.mqtt_password {
             config.mqtt.password = Some(Secret::new(password.clone()));
@@ -104,7 +112,12 @@ impl Flags {
         if let Some(path) = &self.store {
             config.store.path.clone_from(path);
         }
+        Ok(())
     }
+}
+
+fn wrong((key, what): Wrong) -> ConfigError {
+    ConfigError::Key { place: FLAGS_NAME.to_owned(), key, what }
 }
 
 #[cfg(test)]
@@ -129,6 +142,22 @@ mod tests {
         assert_eq!(config.store.path, PathBuf::from("other.db"));
         assert_eq!((config.bind.port(), config.limits.max_connections, config.tls.dev), (1, 3, true));
         assert_eq!(config.admin.token.as_deref(), Some("long-enough"));
+    }
+
+    #[test]
+    fn a_broker_of_the_environment_is_taken_and_a_bad_one_is_not_repeated() {
+        let flags = Flags {
+            mqtt_url: Some("mqtt://ada@127.0.0.1".to_owned()),
+            mqtt_password: Some("s3cret".to_owned()),
+            ..Flags::default()
+        };
+        let config = load(&flags).unwrap();
+        assert!(config.summary().contains("mqtt             mqtt://127.0.0.1:1883, 0 orders"));
+        assert!(!format!("{config:?}").contains("s3cret"));
+        let flags = Flags { mqtt_url: Some("mqtt:/ada:s3cret@there".to_owned()), ..Flags::default() };
+        let sentence = load(&flags).unwrap_err();
+        assert!(sentence.starts_with("the command line or the environment: mqtt.url: "), "{sentence}");
+        assert!(!sentence.contains("s3cret"), "{sentence}");
     }
 
     #[test]

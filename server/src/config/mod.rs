@@ -124,8 +124,8 @@ impl Config {
             Some(file) => Self::read(games, file)?,
             None => Self::from_text(games, None)?,
         };
-        flags.apply(&mut config);
-        check::check(&config, games, "the command line or the environment")?;
+        flags.apply(&mut config)?;
+        check::check(&config, games, flags::FLAGS_NAME)?;
         Ok(config)
     }
 

@@ -14,7 +14,7 @@ pub struct MqttCounters {
     pub events_waiting: Gauge,
     /// Retained topics that are kept up now.
     pub states: Gauge,
-    /// Rooms' devices and feed topics cleared at the broker.
+    /// Retained topics of what is gone, cleared at the broker.
     pub cleared: Counter,
     is_configured: AtomicBool,
     connected: Gauge,

@@ -396,6 +396,7 @@ mod tests {
     async fn a_broker_that_takes_nothing_or_acknowledges_nothing_is_lost_in_time() {
         let bench = Bench::new("");
         let outbox = bench.outbox();
+        state(&outbox, "more than the line holds", 0);
         let lost = bench.talk(&outbox, async |line: DuplexStream| {
             tokio::time::sleep(Duration::from_millis(900)).await;
             drop(line);

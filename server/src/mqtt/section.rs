@@ -231,3 +231,79 @@ impl Section for MqttConfig {
         ("mqtt.qos.devices", |mqtt| u64::from(mqtt.qos.devices), 0..=1),
     ];
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+
+    fn error(text: &str) -> String {
+        let text = format!("[mqtt]\n{text}");
+        Config::from_text(crate::game::GAMES, Some(("a", &text))).map(drop).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_cannot_be_is_told_with_its_key_and_without_a_secret() {
+        for (text, key) in [
+            ("url = \"http://ada:s3cret@x\"", "mqtt.url"),
+            ("url = \"mqtt://x\"\npassword = \"s3cret\"", "mqtt.user"),
+            ("url = \"mqtt://a:b@x\"\npassword = \"s3cret\"", "mqtt.password"),
+            ("url = \"mqtt://a@x\"\nuser = \"b\"", "mqtt.user"),
+            ("password = \"s3cret\"\npassword_file = \"f\"", "mqtt.password_file"),
+            ("url = \"mqtt://x\"\nca = \"ca.pem\"", "mqtt.ca"),
+            ("node = \"a/b\"", "mqtt.node"),
+            ("node = \"\"", "mqtt.node"),
+            ("prefix = \"a//b\"", "mqtt.prefix"),
+            ("prefix = \"#\"", "mqtt.prefix"),
+            ("topics = [\"secrets\"]", "mqtt.topics"),
+            ("[mqtt.qos]\nchat = 2", "mqtt.qos.chat"),
+        ] {
+            let sentence = error(text);
+            assert!(sentence.starts_with(&format!("a: {key}: ")), "{sentence}");
+            assert!(!sentence.contains("s3cret"), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn an_order_is_whole_or_told_what_it_lacks() {
+        for (lines, key) in [
+            ("topic = \"a/#\"\nmay = \"announce\"", "mqtt.orders.topic"),
+            ("topic = \"$SYS/a\"\nmay = \"announce\"", "mqtt.orders.topic"),
+            ("topic = \"perigee/n/arena/chat\"\nmay = \"chat\"\nroom = \"arena\"", "mqtt.orders.topic"),
+            ("topic = \"a\"\nmay = \"chat\"", "mqtt.orders.room"),
+            ("topic = \"a\"\nmay = \"announce\"\nroom = \"arena\"", "mqtt.orders.room"),
+            ("topic = \"a\"\nmay = \"pause\"\nroom = \"arena\"", "mqtt.orders.payload"),
+            ("topic = \"a\"\nmay = \"announce\"\npayload = \"x\"", "mqtt.orders.payload"),
+            ("topic = \"a\"\nmay = \"announce\"\nper_minute = 0", "mqtt.orders.per_minute"),
+            ("topic = \"a\"\nmay = \"announce\"\nmax_bytes = 5000", "mqtt.orders.max_bytes"),
+            ("topic = \"a\"\nmay = \"chat\"\nroom = \"arena\"\nname = \" \"", "mqtt.orders.name"),
+            ("topic = \"a\"\nmay = \"shutdown\"", "mqtt.orders"),
+            (
+                "topic = \"a\"\nmay = \"announce\"\n[[mqtt.orders]]\ntopic = \"a\"\nmay = \"announce\"",
+                "mqtt.orders.payload",
+            ),
+        ] {
+            let sentence = error(&format!("[[mqtt.orders]]\n{lines}"));
+            assert!(sentence.starts_with(&format!("a: {key}")), "{lines}: {sentence}");
+        }
+        let many = "[[mqtt.orders]]\ntopic = \"a\"\nmay = \"announce\"\n".repeat(65);
+        assert!(error(&many).contains("allowed are 0 to 64"));
+    }
+
+    #[test]
+    fn a_device_is_not_one_that_we_obey_and_an_admins_order_needs_the_console() {
+        let device = "topic = \"lamp\"\npayload = \"ON\"\nkind = \"goal\"\n";
+        for (lines, key) in [
+            (device.replace("lamp", "perigee"), "mqtt.devices.topic"),
+            (device.replace("goal", ""), "mqtt.devices.kind"),
+            (device.replace("ON", ""), "mqtt.devices.payload"),
+            (format!("{device}room = \"a b\""), "mqtt.devices.room"),
+            (format!("{device}when = {{ by = [1] }}"), "mqtt.devices.when"),
+            (format!("{device}[[mqtt.orders]]\ntopic = \"lamp\"\nmay = \"announce\""), "mqtt.devices.topic"),
+        ] {
+            let sentence = error(&format!("[[mqtt.devices]]\n{lines}"));
+            assert!(sentence.starts_with(&format!("a: {key}: ")), "{lines}: {sentence}");
+        }
+        let order = "url = \"mqtt://x\"\n[[mqtt.orders]]\ntopic = \"a\"\nmay = \"announce\"\n[admin]\nenabled = false";
+        assert!(error(order).contains("admin.enabled = true"));
+    }
+}

@@ -66,8 +66,8 @@ impl Lost {
     }
 }
 
-/// How we introduce ourselves.
-#[derive(Clone, Debug)]
+/// How we introduce ourselves. It holds a password, so it is nothing for a log.
+#[derive(Clone)]
 pub(super) struct Introduction {
     pub(super) client_id: String,
     pub(super) login: Option<Login>,
