@@ -125,7 +125,7 @@ impl Input {
         })?;
         let state = Rc::clone(&self.state);
         listen(&page.window, "touchcancel", move |_: Event| {
-            state.borrow_mut().touch = TouchControls::default()
+            state.borrow_mut().touch = TouchControls::default();
         })
     }
 

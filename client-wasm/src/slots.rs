@@ -44,7 +44,7 @@ impl Slots {
         let found = page.document.query_selector_all("[data-slot]")?;
         let mut slots = Vec::new();
         for at in 0..found.length().min(MAX_ELEMENTS as u32) {
-            let Some(Ok(element)) = found.get(at).map(|node| node.dyn_into::<HtmlElement>()) else {
+            let Some(Ok(element)) = found.get(at).map(JsCast::dyn_into::<HtmlElement>) else {
                 continue;
             };
             element.set_hidden(true);

@@ -119,7 +119,7 @@ impl Transport {
             _open: Closure::new(move || on_open(TransportEvent::Opened)),
             _message: Closure::new(move |event: MessageEvent| on_message(read_message(&event))),
             _close: Closure::new(move |event: CloseEvent| {
-                on_close(TransportEvent::Ended(read_close(&event)))
+                on_close(TransportEvent::Ended(read_close(&event)));
             }),
         };
         socket.set_onopen(Some(handlers._open.as_ref().unchecked_ref()));

@@ -283,7 +283,7 @@ impl ChatState {
         match read(typed, &self.channel, company) {
             // Shown once the server says it back: so that it is read as the others read it, and in their order.
             Typed::Say(channel, text) => {
-                requests.push(PanelRequest::Tell(ServiceRequest::Say { channel, text }))
+                requests.push(PanelRequest::Tell(ServiceRequest::Say { channel, text }));
             }
             Typed::Switch(channel) => (self.channel, self.changed) = (channel, true),
             Typed::Block { name, blocked } => self.block(name, blocked, requests),
