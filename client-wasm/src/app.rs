@@ -19,8 +19,8 @@ use crate::page::{Page, words_of};
 use crate::panels::{Injected, PanelId, Panels};
 use crate::quality::QualityMark;
 use crate::renderer::Renderer;
-use crate::seat::{Seat, Tab, remembered_seat};
-use crate::session::Session;
+use crate::seat::{SavedSeat, Tab, remembered_seat};
+use crate::session::ClientSession;
 use crate::settings::{SettingsPanel, Store};
 use perigee_shared::limits::MAX_NAME_CHARS;
 use perigee_shared::netcode::{Grade, PeerStatus, Simulation};
@@ -67,7 +67,7 @@ pub(crate) struct App<S: Stage> {
     options: Options,
     phase: Phase,
     stage: S,
-    session: Option<Session<S::Game>>,
+    session: Option<ClientSession<S::Game>>,
     renderer: Option<Renderer>,
     free: FreeAreaWatch,
     input: Input,
@@ -92,7 +92,7 @@ pub(crate) struct App<S: Stage> {
     waits: usize,
     tab: Tab,
     /// The seat that went on in another window.
-    taken: Option<Seat>,
+    taken: Option<SavedSeat>,
     own: Option<Entity<S>>,
     shown_at_us: u64,
     banner: Banner,
@@ -423,8 +423,8 @@ impl<S: Stage> App<S> {
         let state = LinkState {
             phase: &self.phase,
             attempt: self.attempt,
-            silence_us: session.map_or(0, Session::silence_us),
-            kept_until_us: session.and_then(Session::kept_until_us),
+            silence_us: session.map_or(0, ClientSession::silence_us),
+            kept_until_us: session.and_then(ClientSession::kept_until_us),
             paused: session.is_some_and(|session| session.peer.paused()),
             grade: session.map_or(Grade::Normal, |session| session.peer.grade()),
         };
@@ -433,7 +433,9 @@ impl<S: Stage> App<S> {
             phase: &self.phase,
             since_us: now_us.saturating_sub(self.phase_at_us),
             attempt: self.attempt,
-            is_seated: session.and_then(Session::kept_until_us).is_some_and(|until_us| until_us > now_us),
+            is_seated: session
+                .and_then(ClientSession::kept_until_us)
+                .is_some_and(|until_us| until_us > now_us),
             picture_gone_us: self.renderer.as_ref().map_or(0, |renderer| renderer.gone_us(now_us)),
         };
         self.stalled.show(&self.page, &obstacle);

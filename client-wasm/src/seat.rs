@@ -15,7 +15,7 @@ const HOLDER_KEY: &str = "perigee.holder";
 
 /// What opens a seat again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Seat {
+pub(crate) struct SavedSeat {
     /// The game that is played there; empty in the memory of an older page.
     pub(crate) game: String,
     pub(crate) room: String,
@@ -24,7 +24,7 @@ pub(crate) struct Seat {
     pub(crate) party: String,
 }
 
-impl Seat {
+impl SavedSeat {
     /// Whether it is what the address asks for: another room, another party or spectating is something else.
     pub(crate) fn fits(&self, options: &Options) -> bool {
         let same_game = self.game.is_empty() || self.game == options.game;
@@ -46,7 +46,7 @@ impl Seat {
 }
 
 /// Keeps the seat for as long as the tab lives, or forgets it.
-pub(crate) fn remember_seat(page: &Page, seat: Option<&Seat>) {
+pub(crate) fn remember_seat(page: &Page, seat: Option<&SavedSeat>) {
     let Ok(Some(storage)) = page.window.session_storage() else { return };
     // Where nothing can be kept, a reload is a new player.
     let _ = match seat {
@@ -56,8 +56,8 @@ pub(crate) fn remember_seat(page: &Page, seat: Option<&Seat>) {
 }
 
 /// The seat that this tab had before the page was reloaded, or that it was duplicated with.
-pub(crate) fn remembered_seat(page: &Page) -> Option<Seat> {
-    Seat::decode(&page.window.session_storage().ok()??.get_item(SEAT_KEY).ok()??)
+pub(crate) fn remembered_seat(page: &Page) -> Option<SavedSeat> {
+    SavedSeat::decode(&page.window.session_storage().ok()??.get_item(SEAT_KEY).ok()??)
 }
 
 /// This tab, as long as its page lives.
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_link_to_elsewhere_is_another_wish_than_the_seat() {
-        let seat = Seat {
+        let seat = SavedSeat {
             game: "arena".to_owned(),
             room: "den".to_owned(),
             token: ResumeToken([7; 16]),
@@ -125,19 +125,22 @@ mod tests {
         let fits = |room, party, spectate| seat.fits(&request(room, party, spectate));
         assert!(fits("any", "", false) && fits("den", "", false) && fits("den", "friends", false));
         assert!(fits("any-teams", "friends", false));
-        assert!(!Seat { game: "hockey".to_owned(), ..seat.clone() }.fits(&request("any", "", false)));
+        assert!(!SavedSeat { game: "hockey".to_owned(), ..seat.clone() }.fits(&request("any", "", false)));
         assert!(!fits("pit", "", false) && !fits("den", "others", false) && !fits("den", "", true));
     }
 
     #[test]
     fn a_seat_survives_its_text_and_damage_is_no_seat() {
         let (room, token) = ("den".to_owned(), ResumeToken([7; 16]));
-        let seat = Seat { game: String::new(), room, token, party: String::new() };
-        let of_a_game = Seat { game: "hockey".to_owned(), ..seat.clone() };
-        assert_eq!(Seat::decode(&of_a_game.encode()), Some(of_a_game));
-        assert_eq!(Seat::decode(&seat.encode()), Some(seat.clone()));
+        let seat = SavedSeat { game: String::new(), room, token, party: String::new() };
+        let of_a_game = SavedSeat { game: "hockey".to_owned(), ..seat.clone() };
+        assert_eq!(SavedSeat::decode(&of_a_game.encode()), Some(of_a_game));
+        assert_eq!(SavedSeat::decode(&seat.encode()), Some(seat.clone()));
         let of_an_older_page = format!("den {}", seat.token.to_hex());
-        assert_eq!(Seat::decode(&of_an_older_page), Some(seat));
-        assert_eq!([Seat::decode(""), Seat::decode("den"), Seat::decode("den 12")], [None, None, None]);
+        assert_eq!(SavedSeat::decode(&of_an_older_page), Some(seat));
+        assert_eq!(
+            [SavedSeat::decode(""), SavedSeat::decode("den"), SavedSeat::decode("den 12")],
+            [None, None, None]
+        );
     }
 }

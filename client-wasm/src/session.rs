@@ -37,7 +37,7 @@ impl SessionEnd {
 
 /// One connection.
 #[derive(Debug)]
-pub(crate) struct Session<S: Simulation> {
+pub(crate) struct ClientSession<S: Simulation> {
     pub(crate) peer: Peer<S>,
     /// None between a broken connection and the next try.
     transport: Option<Transport>,
@@ -51,7 +51,7 @@ pub(crate) struct Session<S: Simulation> {
     snapshots_before: u64,
 }
 
-impl<S: Simulation> Session<S> {
+impl<S: Simulation> ClientSession<S> {
     /// Begins to connect.
     pub(crate) fn open(page: &Rc<Page>, url: &str, config: PeerConfig) -> Result<Self, JsValue> {
         let transport = Transport::open(page, url)?;

@@ -10,8 +10,8 @@ use perigee_server::parts::metrics::Metrics;
 use perigee_server::parts::person::PersonId;
 use perigee_server::parts::room::{ConnectionId, Link, Role, RoomContext, Runner, Session};
 use perigee_server::parts::services::{
-    ChatRules, Feed, FeedQueue, Hub, HubConfig, Kept, Moment, NoArchive, Note, Ranking, ReaderId, Standing,
-    Topic,
+    ChatRules, Feed, FeedQueue, Hub, HubConfig, Kept, Moment, NoArchive, Note, RankedPlayer, Ranking,
+    ReaderId, Topic,
 };
 use perigee_server::{Config, Game, Games};
 use perigee_shared::ids::PlayerId;
@@ -98,7 +98,7 @@ fn feed(criterion: &mut Criterion) {
 
 fn ranking(criterion: &mut Criterion) {
     let (mut ranking, mut rng) = (Ranking::new(RANKED as usize), Rng::new(1));
-    let standing = |person: u32, value: i64, reached_ms: u64| Standing {
+    let standing = |person: u32, value: i64, reached_ms: u64| RankedPlayer {
         person: PersonId(person.into()),
         name: "Somebody".into(),
         value,

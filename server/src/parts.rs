@@ -50,7 +50,7 @@ pub mod services {
     pub use crate::services::hub::{Hub, HubConfig, Note};
     pub use crate::services::moment::Moment;
     pub use crate::services::publication::Standings;
-    pub use crate::services::ranking::{Ranking, Standing};
+    pub use crate::services::ranking::{RankedPlayer, Ranking};
 }
 
 /// The store.

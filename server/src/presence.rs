@@ -268,7 +268,7 @@ impl Drop for Turn {
 mod tests {
     use super::*;
     use crate::metrics::Metrics;
-    use crate::store::{Held, Store};
+    use crate::store::{HeldRecord, Store};
     use perigee_shared::ids::PlayerId;
     use std::time::Instant;
 
@@ -284,7 +284,7 @@ mod tests {
         Belongings::from_bytes(&wealth.to_le_bytes())
     }
 
-    async fn kept(store: &StoreHandle, key: PlayerKey) -> Option<Held> {
+    async fn kept(store: &StoreHandle, key: PlayerKey) -> Option<HeldRecord> {
         store.holding(key, crate::game::GAMES.named("").unwrap().info.about).await.unwrap()
     }
 

@@ -331,7 +331,7 @@ impl Simulation for Wanderers {
 }
 
 /// Host and client in virtual time, directly connected.
-struct Line {
+struct LinkModel {
     host: Host<Wanderers>,
     peer: Peer<Wanderers>,
     down: Outbox,
@@ -349,7 +349,7 @@ struct Bytes {
     mispredictions: u64,
 }
 
-impl Line {
+impl LinkModel {
     fn new(regime: Regime) -> Self {
         let mut line = Self {
             host: Host::new(HostConfig { max_players: 1, ..HostConfig::default() }, regime),
@@ -406,7 +406,7 @@ fn main() {
         ("b) decides five times a second", Regime::Steered { decides_one_in: TICK_HZ / 5 }),
         ("c) disturbed in every tick", Regime::Restless),
     ] {
-        let mut line = Line::new(regime);
+        let mut line = LinkModel::new(regime);
         (0..WARM_UP_TICKS).for_each(|_| _ = line.tick());
         let mut all = Bytes::default();
         for _ in 0..COUNTED_TICKS {

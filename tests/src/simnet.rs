@@ -43,7 +43,7 @@ struct Flying {
 
 /// One direction of a link.
 #[derive(Debug)]
-pub struct Link {
+pub struct SimLink {
     conditions: Conditions,
     rng: Rng,
     flying: BinaryHeap<Reverse<Flying>>,
@@ -51,7 +51,7 @@ pub struct Link {
     last_arrival_us: u64,
 }
 
-impl Link {
+impl SimLink {
     /// An empty link.
     #[must_use]
     pub fn new(conditions: Conditions, seed: u64) -> Self {
@@ -117,8 +117,8 @@ pub struct Client<S: Simulation> {
     pub peer: Peer<S>,
     /// Its seat; `None` before the join and after leaving.
     pub seat: Option<PlayerId>,
-    up: Link,
-    down: Link,
+    up: SimLink,
+    down: SimLink,
     /// The difference of its clock from the server's, microseconds.
     clock_offset_us: u64,
     outbox: Outbox,
@@ -215,8 +215,8 @@ impl<S: Simulation> World<S> {
         let mut client = Client {
             peer: Peer::new(config),
             seat: None,
-            up: Link::new(self.up, seeds.0),
-            down: Link::new(self.down, seeds.1),
+            up: SimLink::new(self.up, seeds.0),
+            down: SimLink::new(self.down, seeds.1),
             clock_offset_us: u64::from(self.rng.below(5_000_000)),
             outbox: Outbox::default(),
             command: S::Command::default(),
@@ -242,8 +242,8 @@ impl<S: Simulation> World<S> {
     pub fn break_connection(&mut self, index: usize) {
         let seeds = (u64::from(self.rng.next_u32()), u64::from(self.rng.next_u32()));
         let client = &mut self.clients[index];
-        client.up = Link::new(self.up, seeds.0);
-        client.down = Link::new(self.down, seeds.1);
+        client.up = SimLink::new(self.up, seeds.0);
+        client.down = SimLink::new(self.down, seeds.1);
         client.peer.disconnected();
         if let Some(seat) = client.seat.take() {
             self.host.detach(seat);

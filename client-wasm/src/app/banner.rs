@@ -31,7 +31,7 @@ pub(super) struct LinkState<'a> {
 #[derive(Debug)]
 pub(super) struct Banner {
     line: HtmlElement,
-    shown: Option<Line>,
+    shown: Option<BannerLine>,
     announcement: Option<Announcement>,
 }
 
@@ -65,12 +65,12 @@ impl Tone {
 
 /// What the banner shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Line {
+struct BannerLine {
     tone: Tone,
     text: String,
 }
 
-impl Line {
+impl BannerLine {
     fn warning(text: String) -> Self {
         Self { tone: Tone::Warning, text }
     }
@@ -94,7 +94,7 @@ impl Banner {
     pub(super) fn show(&mut self, page: &Page, state: &LinkState<'_>, now_us: u64) {
         let is_over = |line: &mut Announcement| now_us.saturating_sub(line.since_us) > ANNOUNCEMENT_US;
         self.announcement.take_if(is_over);
-        let announced = |line: &Announcement| Line { tone: Tone::Notice, text: line.text.clone() };
+        let announced = |line: &Announcement| BannerLine { tone: Tone::Notice, text: line.text.clone() };
         let line = line_of(state, now_us).or_else(|| self.announcement.as_ref().map(announced));
         if self.shown == line {
             return;
@@ -112,21 +112,23 @@ impl Banner {
 }
 
 /// The line about the connection and the room; `None` if all is well.
-fn line_of(state: &LinkState<'_>, now_us: u64) -> Option<Line> {
+fn line_of(state: &LinkState<'_>, now_us: u64) -> Option<BannerLine> {
     let left_s = state.kept_until_us.map_or(0, |until_us| until_us.saturating_sub(now_us) / 1_000_000);
     let kept = if left_s > 0 { format!(", your place is kept {left_s} s") } else { String::new() };
     match state.phase {
         Phase::Reconnecting { retry_at_us, why } => {
             let countdown = countdown(retry_at_us.saturating_sub(now_us));
-            Some(Line::warning(format!("{why}. {countdown}{kept}")))
+            Some(BannerLine::warning(format!("{why}. {countdown}{kept}")))
         }
-        Phase::Connecting if state.attempt > 0 => Some(Line::warning(format!("Reconnecting{kept}"))),
-        Phase::Connecting => Some(Line::status("Connecting")),
+        Phase::Connecting if state.attempt > 0 => Some(BannerLine::warning(format!("Reconnecting{kept}"))),
+        Phase::Connecting => Some(BannerLine::status("Connecting")),
         Phase::Live if state.silence_us > SLOW_US => {
-            Some(Line::warning(format!("Connection slow: {} ms", state.silence_us / 10_000 * 10)))
+            Some(BannerLine::warning(format!("Connection slow: {} ms", state.silence_us / 10_000 * 10)))
         }
-        Phase::Live if state.paused => Some(Line::status("The room is paused")),
-        Phase::Live => Some(words_of_grade(state.grade)).filter(|words| !words.is_empty()).map(Line::status),
+        Phase::Live if state.paused => Some(BannerLine::status("The room is paused")),
+        Phase::Live => {
+            Some(words_of_grade(state.grade)).filter(|words| !words.is_empty()).map(BannerLine::status)
+        }
         Phase::Join | Phase::Refused => None,
     }
 }

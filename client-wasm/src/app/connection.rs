@@ -4,8 +4,8 @@ use super::{App, Phase};
 use crate::options::{ANY_ROOM, remember_name};
 use crate::page::words_of;
 use crate::panels::device;
-use crate::seat::{Seat, remember_seat, remembered_seat};
-use crate::session::{Session, SessionEnd};
+use crate::seat::{SavedSeat, remember_seat, remembered_seat};
+use crate::session::{ClientSession, SessionEnd};
 use perigee_shared::backoff::wait_us;
 use perigee_shared::netcode::{PeerConfig, Simulation};
 use perigee_shared::presentation::Stage;
@@ -118,7 +118,7 @@ impl<S: Stage> App<S> {
                     spectate: self.options.spectate,
                     ..PeerConfig::default()
                 };
-                Session::open(&self.page, url, config).map(|session| self.session = Some(session))
+                ClientSession::open(&self.page, url, config).map(|session| self.session = Some(session))
             }
         };
         if let Err(error) = opened {
@@ -147,7 +147,7 @@ impl<S: Stage> App<S> {
             (self.session, self.attempt) = (None, 1);
             return self.connect_with(Claim::Device);
         }
-        let kept = self.session.as_mut().and_then(Session::lose);
+        let kept = self.session.as_mut().and_then(ClientSession::lose);
         if kept.is_none() || !end.retry {
             self.session = None;
             self.own = None;
@@ -226,8 +226,8 @@ enum Claim {
 const TAKEN: &str = "You are playing in another window.";
 
 /// What opens the seat of a connection again.
-fn seat_of<G: Simulation>(session: &Session<G>, party: &str) -> Option<Seat> {
+fn seat_of<G: Simulation>(session: &ClientSession<G>, party: &str) -> Option<SavedSeat> {
     let token = session.peer.token()?;
     let (game, room) = (G::ABOUT.name.to_owned(), session.peer.room().to_owned());
-    Some(Seat { game, room, token, party: party.to_owned() })
+    Some(SavedSeat { game, room, token, party: party.to_owned() })
 }

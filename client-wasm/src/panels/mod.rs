@@ -36,7 +36,7 @@ use chat::Chat;
 use frame::Frame;
 use leaders::LeadersPanel;
 use lobby::{Away, CameBy, Lobby};
-use market::Market;
+use market::MarketPanel;
 use perigee_shared::ids::PlayerId;
 use perigee_shared::netcode::About;
 use perigee_shared::presentation::{Held, Lot, MarketView, RoundHud};
@@ -72,7 +72,7 @@ pub(crate) struct Panels {
     requests: PanelRequests,
     frame: Frame,
     chat: Chat,
-    market: Market,
+    market: MarketPanel,
     leaders: LeadersPanel,
     scores: Scores,
     lobby: Lobby,
@@ -103,7 +103,7 @@ impl Panels {
             page: Rc::clone(page),
             frame: Frame::new(page)?,
             chat: Chat::new(page, &requests, !about.teams.is_empty())?,
-            market: Market::new(page, &requests)?,
+            market: MarketPanel::new(page, &requests)?,
             leaders: LeadersPanel::new(page, about)?,
             scores: Scores::new(page, &requests, about)?,
             lobby: Lobby::new(page, &requests, came_by)?,

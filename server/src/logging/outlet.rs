@@ -133,18 +133,18 @@ fn write(shared: &Shared, mut sink: impl Write, dropped: &Counter) {
 
 /// For `tracing`, which passes a whole line with each write.
 impl<'a> MakeWriter<'a> for &'static Outlet {
-    type Writer = Line;
+    type Writer = LogLine;
 
-    fn make_writer(&'a self) -> Line {
-        Line(self)
+    fn make_writer(&'a self) -> LogLine {
+        LogLine(self)
     }
 }
 
 /// Queues lines.
 #[derive(Debug)]
-pub struct Line(&'static Outlet);
+pub struct LogLine(&'static Outlet);
 
-impl Write for Line {
+impl Write for LogLine {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.put(bytes);
         Ok(bytes.len())

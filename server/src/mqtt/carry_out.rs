@@ -1,7 +1,7 @@
 //! Orders are carried out one after the other, in the ways that admins and the chat have: what is asked by MQTT can do no
 //! more than they can, and is in the same log.
 
-use super::orders::{Order, OrderRefusal};
+use super::orders::{MappedOrder, OrderRefusal};
 use crate::admin::{self, AdminContext};
 use crate::logging::AUDIT;
 use crate::metrics::MqttCounters;
@@ -17,7 +17,7 @@ pub(super) const QUEUE_ORDERS: usize = 16;
 #[derive(Debug)]
 pub(super) struct Asked {
     pub(super) topic: String,
-    pub(super) order: Order,
+    pub(super) order: MappedOrder,
 }
 
 /// Carries out what is `waiting`, to its end.
@@ -31,8 +31,8 @@ pub(super) async fn carry_out(
         let permission = order.permission();
         let by = format!("mqtt:{topic}");
         let result = match order {
-            Order::Command { line, .. } => command(&line, &by, admin).await,
-            Order::Chat { room, text } => say(room, text, &by, hub).await,
+            MappedOrder::Command { line, .. } => command(&line, &by, admin).await,
+            MappedOrder::Chat { room, text } => say(room, text, &by, hub).await,
         };
         match result {
             Ok(()) => metrics.carried_out(permission.label()),

@@ -8,7 +8,7 @@ use super::link::{READ_BYTES, Stream};
 use super::orders::{OrderRefusal, Orders};
 use super::outbox::{MAX_PAYLOAD_BYTES, MAX_STATES, MessageKind, Outbox, Outgoing};
 use super::section::{Kind, MqttConfig};
-use super::session::{Heard, Lost, Session};
+use super::session::{Heard, Lost, MqttSession};
 use super::status::{Life, Meaning};
 use super::topics::Topics;
 use crate::metrics::MqttCounters;
@@ -55,7 +55,7 @@ pub(super) struct Setting<'a> {
 pub(super) struct Conversation<'a> {
     setting: &'a Setting<'a>,
     orders: &'a mut Orders,
-    session: Session,
+    session: MqttSession,
     input: BytesMut,
     output: BytesMut,
     is_unflushed: bool,
@@ -76,7 +76,7 @@ impl<'a> Conversation<'a> {
         Self {
             setting,
             orders,
-            session: Session::new(),
+            session: MqttSession::new(),
             input,
             output: BytesMut::new(),
             is_unflushed: false,

@@ -59,7 +59,7 @@ pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// How to get to one broker.
-pub(super) struct Link {
+pub(super) struct BrokerLink {
     url: BrokerUrl,
     login: Option<Login>,
     tls: Option<(TlsConnector, ServerName<'static>)>,
@@ -67,13 +67,13 @@ pub(super) struct Link {
 }
 
 /// What may vouch, and whom for, is nothing for a log.
-impl std::fmt::Debug for Link {
+impl std::fmt::Debug for BrokerLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Link").field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("BrokerLink").field("url", &self.url).finish_non_exhaustive()
     }
 }
 
-impl Link {
+impl BrokerLink {
     /// What the configuration says.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum MappedOrder {
     /// An admin's command.
     Command {
         /// As an admin would type it.
@@ -28,7 +28,7 @@ pub(super) enum Order {
     },
 }
 
-impl Order {
+impl MappedOrder {
     /// What allows it.
     pub(super) fn permission(&self) -> Permission {
         match self {
@@ -123,7 +123,7 @@ impl Orders {
         payload: &[u8],
         is_retained: bool,
         now: Duration,
-    ) -> Result<Order, OrderRefusal> {
+    ) -> Result<MappedOrder, OrderRefusal> {
         let mapped: Vec<&mut Mapped> =
             self.mapped.iter_mut().filter(|mapped| mapped.mapping.topic == topic).collect();
         if mapped.is_empty() {
@@ -152,16 +152,18 @@ impl Orders {
     }
 }
 
-fn order_of(mapping: &OrderMapping, text: &str) -> Result<Order, OrderRefusal> {
+fn order_of(mapping: &OrderMapping, text: &str) -> Result<MappedOrder, OrderRefusal> {
     let room = mapping.room.clone().unwrap_or_default();
     let permission = mapping.may;
-    let command =
-        |verb: &str, word: &str| Order::Command { line: format!("{verb} {}", quote_word(word)), permission };
+    let command = |verb: &str, word: &str| MappedOrder::Command {
+        line: format!("{verb} {}", quote_word(word)),
+        permission,
+    };
     Ok(match permission {
         Permission::Announce => command("broadcast", &line_of(text)?),
         Permission::Chat => {
             let text = line_of(&format!("{}: {}", mapping.name, line_of(text)?))?;
-            Order::Chat { room, text }
+            MappedOrder::Chat { room, text }
         }
         Permission::Pause => command("pause", &room),
         Permission::Resume => command("resume", &room),
@@ -212,7 +214,7 @@ name = "Hall"
         Orders::new(&config, Duration::ZERO)
     }
 
-    fn read(orders: &mut Orders, topic: &str, payload: &[u8]) -> Result<Order, OrderRefusal> {
+    fn read(orders: &mut Orders, topic: &str, payload: &[u8]) -> Result<MappedOrder, OrderRefusal> {
         orders.read(topic, payload, false, Duration::ZERO)
     }
 
@@ -220,13 +222,13 @@ name = "Hall"
     fn what_is_mapped_is_an_order_and_nothing_else_is() {
         let mut orders = orders();
         assert_eq!(orders.topics(), ["home/button", "home/chat", "home/say"]);
-        let command = |line: &str, permission| Ok(Order::Command { line: line.to_owned(), permission });
+        let command = |line: &str, permission| Ok(MappedOrder::Command { line: line.to_owned(), permission });
         assert_eq!(read(&mut orders, "home/button", b"ON"), command("pause arena", Permission::Pause));
         assert_eq!(read(&mut orders, "home/button", b"OFF"), command("resume arena", Permission::Resume));
         assert_eq!(read(&mut orders, "home/button", b"on"), Err(OrderRefusal::OtherPayload));
         assert_eq!(read(&mut orders, "home/button2", b"ON"), Err(OrderRefusal::NotMapped));
         assert_eq!(read(&mut orders, "home", b"ON"), Err(OrderRefusal::NotMapped));
-        let chat = Order::Chat { room: "arena".to_owned(), text: "Hall: hi there".to_owned() };
+        let chat = MappedOrder::Chat { room: "arena".to_owned(), text: "Hall: hi there".to_owned() };
         assert_eq!(read(&mut orders, "home/chat", b" hi\n there \x07"), Ok(chat));
     }
 
@@ -247,7 +249,7 @@ name = "Hall"
             Err(OrderRefusal::TooLong),
             "too long to say"
         );
-        let Ok(Order::Command { line, .. }) =
+        let Ok(MappedOrder::Command { line, .. }) =
             read(&mut orders, "home/say", b"a\" \\ pause arena\nkick \"Ada\"")
         else {
             panic!("an announcement")
@@ -305,13 +307,13 @@ name = "Hall"
                 let Ok(order) = read(&mut orders(), topic, &payload) else { continue };
                 accepted += 1;
                 match order {
-                    Order::Command { line, permission } => match (parse(&line), permission) {
+                    MappedOrder::Command { line, permission } => match (parse(&line), permission) {
                         (Ok(Command::Broadcast(_)), Permission::Announce) => assert_eq!(topic, "home/say"),
                         (Ok(Command::Pause(room)), Permission::Pause)
                         | (Ok(Command::Resume(room)), Permission::Resume) => assert_eq!(room, "arena"),
                         other => panic!("seed {seed}: {line:?} is {other:?}"),
                     },
-                    Order::Chat { room, text } => {
+                    MappedOrder::Chat { room, text } => {
                         assert_eq!((room.as_str(), topic), ("arena", "home/chat"));
                         assert!(
                             text.starts_with("Hall: ") && clean_line(&text).as_ref() == Ok(&text),

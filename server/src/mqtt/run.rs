@@ -4,7 +4,7 @@ use super::broker::BrokerUrl;
 use super::carry_out::{QUEUE_ORDERS, carry_out};
 use super::conversation::{Conversation, Setting, drained};
 use super::digest::Digest;
-use super::link::{Link, MqttError};
+use super::link::{BrokerLink, MqttError};
 use super::orders::Orders;
 use super::outbox::{MessageKind, Outbox, Outgoing};
 use super::section::{Kind, MqttConfig};
@@ -57,7 +57,7 @@ pub(crate) struct Setup {
 /// [`MqttError`]: files that cannot be used.
 pub(crate) fn start(setup: Setup) -> Result<Option<JoinHandle<()>>, MqttError> {
     let Some(url) = setup.config.url.clone() else { return Ok(None) };
-    let link = Link::new(&url, &setup.config)?;
+    let link = BrokerLink::new(&url, &setup.config)?;
     let node = setup.config.node.clone().unwrap_or_else(|| default_node(setup.port));
     warn_if_open(&url, &setup.config);
     setup.metrics.mqtt.configured();
@@ -79,7 +79,7 @@ impl Drop for Farewell<'_> {
     }
 }
 
-async fn run(setup: Setup, link: Link, node: String) {
+async fn run(setup: Setup, link: BrokerLink, node: String) {
     let Setup { config, hub, admin, metrics, wall, draining, .. } = &setup;
     let _farewell = Farewell(metrics);
     let started = Instant::now();
@@ -136,7 +136,7 @@ async fn gather(hub: &HubHandle, mut digest: Digest, outbox: &Outbox<'_>) {
 }
 
 /// One connection after the other, until the server drains.
-async fn keep_connected(setting: &Setting<'_>, link: &Link, client_id: &str) {
+async fn keep_connected(setting: &Setting<'_>, link: &BrokerLink, client_id: &str) {
     let mut orders = Orders::new(setting.config, setting.started.elapsed());
     let mut draining = setting.draining.clone();
     let (mut attempt, mut told) = (0, None);
@@ -163,7 +163,7 @@ async fn keep_connected(setting: &Setting<'_>, link: &Link, client_id: &str) {
 /// One connection.
 async fn visit(
     setting: &Setting<'_>,
-    link: &Link,
+    link: &BrokerLink,
     client_id: &str,
     orders: &mut Orders,
     told: &mut Option<Lost>,

@@ -111,7 +111,7 @@ pub(super) enum Heard {
 }
 
 /// A conversation after the broker's welcome.
-pub(super) struct Session {
+pub(super) struct MqttSession {
     state: MqttState,
     /// Bytes of a message that is too long, still to come.
     skipped: usize,
@@ -135,7 +135,7 @@ pub(super) fn read_welcome(input: &mut BytesMut) -> Result<bool, Lost> {
     }
 }
 
-impl Session {
+impl MqttSession {
     pub(super) fn new() -> Self {
         Self { state: MqttState::new(MAX_UNACKNOWLEDGED, false), skipped: 0 }
     }
@@ -310,7 +310,7 @@ mod tests {
 
     #[test]
     fn no_more_than_the_broker_acknowledges_is_sent_and_the_rest_comes_back() {
-        let (mut session, mut output) = (Session::new(), BytesMut::new());
+        let (mut session, mut output) = (MqttSession::new(), BytesMut::new());
         let mut sent = 0;
         while session.has_place() {
             session.publish(&state("a", &sent.to_string()), &mut output).unwrap();
@@ -325,7 +325,7 @@ mod tests {
 
     #[test]
     fn a_broker_that_does_not_answer_a_ping_is_lost_at_the_next() {
-        let (mut session, mut output) = (Session::new(), BytesMut::new());
+        let (mut session, mut output) = (MqttSession::new(), BytesMut::new());
         session.ping(&mut output).unwrap();
         session.hear(&mut bytes_of(&Packet::PingResp), &mut output).unwrap();
         session.ping(&mut output).unwrap();
@@ -334,7 +334,7 @@ mod tests {
 
     #[test]
     fn what_is_too_long_is_passed_over_and_what_follows_is_heard() {
-        let (mut session, mut output) = (Session::new(), BytesMut::new());
+        let (mut session, mut output) = (MqttSession::new(), BytesMut::new());
         let mut all = published(vec![b'x'; 3 * MAX_PACKET_BYTES]);
         all.extend_from_slice(&published(b"hi".to_vec()));
         let (mut input, mut heard) = (BytesMut::new(), Vec::new());
@@ -356,7 +356,7 @@ mod tests {
     fn topics_that_we_may_not_hear_are_told() {
         let codes = vec![SubscribeReasonCode::Failure, SubscribeReasonCode::Success(QoS::AtMostOnce)];
         let mut input = bytes_of(&Packet::SubAck(SubAck::new(1, codes)));
-        let heard = Session::new().hear(&mut input, &mut BytesMut::new());
+        let heard = MqttSession::new().hear(&mut input, &mut BytesMut::new());
         assert_eq!(heard, Ok(Some(Heard::MayNotHear(1))));
     }
 
@@ -378,7 +378,7 @@ mod tests {
         let (mut ended, mut went_on) = (0, 0);
         for seed in 0..20_000_u64 {
             let mut rng = Rng::new(seed);
-            let (mut session, mut output) = (Session::new(), BytesMut::new());
+            let (mut session, mut output) = (MqttSession::new(), BytesMut::new());
             for n in 0..rng.below(5) {
                 session.publish(&state("a", &n.to_string()), &mut output).unwrap();
             }

@@ -5,7 +5,7 @@
 
 use crate::person::PersonId;
 use crate::room::{GameInfo, Link, Owner, Rating};
-use crate::store::{Account, AskError, Held, StoreHandle};
+use crate::store::{Account, AskError, HeldRecord, StoreHandle};
 use perigee_shared::netcode::{About, Belongings};
 use perigee_shared::protocol::{DeviceToken, Hello, Message, ServiceMessage};
 use tracing::debug;
@@ -66,7 +66,7 @@ pub(super) fn owner(account: &Account) -> Owner {
 
 /// The belongings, as the game reads them. If there is only a record, the game derives them from that. `None` if the
 /// person never owned anything: then the game grants them a starting balance, once.
-pub(super) fn belongings(held: &Held, game: &GameInfo) -> Option<Belongings> {
+pub(super) fn belongings(held: &HeldRecord, game: &GameInfo) -> Option<Belongings> {
     held.belongings.or_else(|| held.record.and_then(|record| (game.belongings_of_record)(&record)))
 }
 

@@ -7,7 +7,7 @@ use super::problem::{Common, Problem};
 use super::rooms;
 use crate::room::GameInfo;
 use crate::services::candles::{Candle, Interval};
-use crate::services::publication::{Market as Traded, Series};
+use crate::services::publication::{PublishedMarket as Traded, Series};
 use axum::body::Body;
 use axum::extract::{OriginalUri, State};
 use axum::response::Json;

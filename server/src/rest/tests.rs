@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::room::RoomConfig;
 use crate::room::{LiveStatus, RoomHandle};
 use crate::services::candles::{Candle, Interval};
-use crate::services::publication::{Charts, Market, Markets, Series, Standings};
+use crate::services::publication::{Charts, Markets, PublishedMarket, Series, Standings};
 use crate::store::Ladder;
 use crate::store::{Delta, Store, StoreHandle};
 use axum::body::Body;
@@ -33,7 +33,7 @@ fn publication() -> Publication {
     };
     let series = Series { venue: 0, good: 2, interval: Interval::Minute };
     let charts = Charts::from([(series, (1..=5).map(candle).collect())]);
-    let market = Market { quotes: vec![quote(1, 0), quote(0, 2)], charts };
+    let market = PublishedMarket { quotes: vec![quote(1, 0), quote(0, 2)], charts };
     publication.set_markets(Markets::from([("arena".to_owned(), Arc::new(market))]));
     let place = |rank: u32| LeaderRow { rank, name: format!("P{rank}"), value: 100 - i64::from(rank) };
     let standings = Standings { places: (1..=30).map(place).collect(), total: 30 };

@@ -101,7 +101,8 @@ pub(crate) async fn serve<S>(
     door.hub.send(Note::Feed(reader, FeedNote::Enter(Arc::clone(&queue)))).await;
     let now = Instant::now();
     let rate = Rate::new(door.config.requests_per_second, now);
-    let mut session = Session { ws: &mut ws, reader, queue: &queue, door, rate, faults: 0, alive_at: now };
+    let mut session =
+        ReaderSession { ws: &mut ws, reader, queue: &queue, door, rate, faults: 0, alive_at: now };
     let end = session.run().await;
     let End(label, code) = end;
     door.hub.send(Note::Feed(reader, FeedNote::Leave)).await;
@@ -130,7 +131,7 @@ where
     closing::close(&mut ws, hello, 1013, label).await;
 }
 
-struct Session<'a, S> {
+struct ReaderSession<'a, S> {
     ws: &'a mut WebSocketStream<S>,
     reader: ReaderId,
     queue: &'a FeedQueue,
@@ -141,7 +142,7 @@ struct Session<'a, S> {
     alive_at: Instant,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> ReaderSession<'_, S> {
     async fn run(&mut self) -> End {
         match self.pump().await {
             Ok(()) => End::GONE,

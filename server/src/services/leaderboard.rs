@@ -6,7 +6,7 @@
 //! It only keeps and sorts; the hub decides who counts, and where the numbers come from.
 
 use crate::person::PersonId;
-use crate::services::ranking::{Ranking, Standing};
+use crate::services::ranking::{RankedPlayer, Ranking};
 use crate::store::Ladder;
 use perigee_shared::netcode::{About, Merge, Statistics};
 use perigee_shared::protocol::Span;
@@ -63,7 +63,7 @@ impl Boards {
     }
 
     /// Restores a person's place on a board after a restart.
-    pub(crate) fn restore(&mut self, ladder: Ladder, standing: Standing) {
+    pub(crate) fn restore(&mut self, ladder: Ladder, standing: RankedPlayer) {
         self.put(ladder, standing);
     }
 
@@ -125,7 +125,7 @@ impl Boards {
                 if before.is_none() && value <= 0 {
                     continue;
                 }
-                let standing = Standing { person, name: Arc::clone(name), value, reached_ms: unix_ms };
+                let standing = RankedPlayer { person, name: Arc::clone(name), value, reached_ms: unix_ms };
                 self.put(ladder, standing);
             }
         }
@@ -135,12 +135,13 @@ impl Boards {
     pub(crate) fn rename(&mut self, person: PersonId, name: &Arc<str>) {
         for ranking in self.rankings.values_mut() {
             if let Some(standing) = ranking.get(person).cloned() {
-                self.version += u64::from(ranking.update(Standing { name: Arc::clone(name), ..standing }));
+                self.version +=
+                    u64::from(ranking.update(RankedPlayer { name: Arc::clone(name), ..standing }));
             }
         }
     }
 
-    fn put(&mut self, ladder: Ladder, standing: Standing) {
+    fn put(&mut self, ladder: Ladder, standing: RankedPlayer) {
         if let Some(ranking) = self.rankings.get_mut(&ladder) {
             self.version += u64::from(ranking.update(standing));
         }
@@ -238,7 +239,7 @@ mod tests {
     #[test]
     fn what_is_put_back_goes_on() {
         let mut boards = boards();
-        let row = Standing { person: ADA, name: "Ada".into(), value: 7, reached_ms: 3 };
+        let row = RankedPlayer { person: ADA, name: "Ada".into(), value: 7, reached_ms: 3 };
         boards.restore(Ladder { game: "game", span: Span::AllTime, by: "hits" }, row.clone());
         boards.restore(Ladder { game: "gone", span: Span::AllTime, by: "hits" }, row);
         tell(&mut boards, [1, 0], NOON_MS);

@@ -40,7 +40,7 @@ pub struct Standings {
 
 /// The market of one room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Market {
+pub struct PublishedMarket {
     /// The prices, at most [`MAX_QUOTES`].
     pub quotes: Vec<Quote>,
     /// The price history.
@@ -48,7 +48,7 @@ pub struct Market {
 }
 
 /// Markets by room; a room without one may be missing.
-pub(crate) type Markets = BTreeMap<String, Arc<Market>>;
+pub(crate) type Markets = BTreeMap<String, Arc<PublishedMarket>>;
 
 /// A snapshot that is replaced as a whole.
 #[derive(Debug, Default)]
@@ -78,7 +78,7 @@ pub struct Publication {
 impl Publication {
     /// The market of a room; empty if it has none, or if the room is unknown.
     #[must_use]
-    pub fn market(&self, room: &str) -> Arc<Market> {
+    pub fn market(&self, room: &str) -> Arc<PublishedMarket> {
         self.markets.get().get(room).map(Arc::clone).unwrap_or_default()
     }
 
@@ -116,14 +116,14 @@ mod tests {
     const WORTH: Ladder = Ladder { game: "game", span: Span::AllTime, by: "worth" };
 
     fn markets(quotes: usize) -> Markets {
-        let market = Market { quotes: vec![Quote::default(); quotes], charts: Charts::new() };
+        let market = PublishedMarket { quotes: vec![Quote::default(); quotes], charts: Charts::new() };
         Markets::from([("arena".to_owned(), Arc::new(market))])
     }
 
     #[test]
     fn nothing_told_is_empty_and_not_an_error() {
         let publication = Publication::default();
-        assert_eq!(*publication.market("arena"), Market::default());
+        assert_eq!(*publication.market("arena"), PublishedMarket::default());
         assert_eq!(*publication.standings(HITS), Standings::default());
     }
 

@@ -18,7 +18,7 @@ const MAX_PIECE: usize = 512;
 
 /// A person's place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct RankedPlayer {
     /// The person.
     pub person: PersonId,
     /// Their name.
@@ -29,7 +29,7 @@ pub struct Standing {
     pub reached_ms: u64,
 }
 
-impl Standing {
+impl RankedPlayer {
     /// Best first; the person makes the order total.
     fn key(&self) -> (Reverse<i64>, u64, &str, PersonId) {
         (Reverse(self.value), self.reached_ms, &self.name, self.person)
@@ -43,8 +43,8 @@ impl Standing {
 /// All ranked people, best first.
 #[derive(Clone, Debug)]
 pub struct Ranking {
-    pieces: Vec<Vec<Arc<Standing>>>,
-    by_person: HashMap<PersonId, Arc<Standing>>,
+    pieces: Vec<Vec<Arc<RankedPlayer>>>,
+    by_person: HashMap<PersonId, Arc<RankedPlayer>>,
     most: usize,
     dropped: u64,
 }
@@ -76,7 +76,7 @@ impl Ranking {
 
     /// Sets a person's number and name. If the number is unchanged, the time at which they reached it stays. Returns
     /// whether anything changed.
-    pub fn update(&mut self, mut standing: Standing) -> bool {
+    pub fn update(&mut self, mut standing: RankedPlayer) -> bool {
         if let Some(before) = self.by_person.get(&standing.person) {
             if before.value == standing.value {
                 standing.reached_ms = before.reached_ms;
@@ -98,7 +98,7 @@ impl Ranking {
     }
 
     /// Removes a person, and returns their place.
-    pub fn remove(&mut self, person: PersonId) -> Option<Arc<Standing>> {
+    pub fn remove(&mut self, person: PersonId) -> Option<Arc<RankedPlayer>> {
         let standing = self.by_person.remove(&person)?;
         let (piece, at) = self.place(|other| other.order(&standing));
         self.pieces[piece].remove(at);
@@ -110,7 +110,7 @@ impl Ranking {
 
     /// A person's place.
     #[must_use]
-    pub fn get(&self, person: PersonId) -> Option<&Standing> {
+    pub fn get(&self, person: PersonId) -> Option<&RankedPlayer> {
         self.by_person.get(&person).map(|standing| &**standing)
     }
 
@@ -121,12 +121,12 @@ impl Ranking {
     }
 
     /// The best `count` with their ranks.
-    pub fn top(&self, count: usize) -> impl Iterator<Item = (u32, &Standing)> {
+    pub fn top(&self, count: usize) -> impl Iterator<Item = (u32, &RankedPlayer)> {
         self.range(0, count)
     }
 
     /// `count` rows from index `first` on, with their ranks.
-    pub fn range(&self, first: usize, count: usize) -> impl Iterator<Item = (u32, &Standing)> {
+    pub fn range(&self, first: usize, count: usize) -> impl Iterator<Item = (u32, &RankedPlayer)> {
         let mut rank: Option<(i64, u32)> = None;
         self.after(first).take(count).map(move |standing| {
             let known = rank.filter(|(value, _)| *value == standing.value).map(|(_, rank)| rank);
@@ -137,7 +137,7 @@ impl Ranking {
     }
 
     /// A person with up to `each_side` rows before and after them.
-    pub fn around(&self, person: PersonId, each_side: usize) -> impl Iterator<Item = (u32, &Standing)> {
+    pub fn around(&self, person: PersonId, each_side: usize) -> impl Iterator<Item = (u32, &RankedPlayer)> {
         let position = self.position(person);
         let first = position.map_or(0, |position| position.saturating_sub(each_side));
         let count = position.map_or(0, |position| position - first + 1 + each_side);
@@ -153,7 +153,7 @@ impl Ranking {
     }
 
     /// All rows, best first.
-    pub fn iter(&self) -> impl Iterator<Item = &Standing> {
+    pub fn iter(&self) -> impl Iterator<Item = &RankedPlayer> {
         self.pieces.iter().flatten().map(|standing| &**standing)
     }
 
@@ -167,7 +167,7 @@ impl Ranking {
         self.pieces[..piece].iter().map(Vec::len).sum()
     }
 
-    fn after(&self, position: usize) -> impl Iterator<Item = &Standing> {
+    fn after(&self, position: usize) -> impl Iterator<Item = &RankedPlayer> {
         let (mut piece, mut left) = (0, position);
         while piece < self.pieces.len() && left >= self.pieces[piece].len() {
             left -= self.pieces[piece].len();
@@ -178,15 +178,15 @@ impl Ranking {
 
     /// The first row that does not come before the searched one: its piece, and its index in there. If there is none,
     /// the end of the last piece.
-    fn place(&self, order: impl Fn(&Standing) -> Ordering) -> (usize, usize) {
-        let is_before = |piece: &Vec<Arc<Standing>>| piece.last().is_some_and(|last| order(last).is_lt());
+    fn place(&self, order: impl Fn(&RankedPlayer) -> Ordering) -> (usize, usize) {
+        let is_before = |piece: &Vec<Arc<RankedPlayer>>| piece.last().is_some_and(|last| order(last).is_lt());
         let piece = self.pieces.partition_point(is_before).min(self.pieces.len().saturating_sub(1));
         let at =
             self.pieces.get(piece).map_or(0, |piece| piece.partition_point(|other| order(other).is_lt()));
         (piece, at)
     }
 
-    fn insert(&mut self, standing: Arc<Standing>) {
+    fn insert(&mut self, standing: Arc<RankedPlayer>) {
         if self.pieces.is_empty() {
             self.pieces.push(Vec::with_capacity(MAX_PIECE + 1));
         }
@@ -206,18 +206,18 @@ mod tests {
     use super::*;
     use perigee_shared::rng::Rng;
 
-    fn standing(person: u64, name: &str, value: i64, reached_ms: u64) -> Standing {
-        Standing { person: PersonId(person), name: name.into(), value, reached_ms }
+    fn standing(person: u64, name: &str, value: i64, reached_ms: u64) -> RankedPlayer {
+        RankedPlayer { person: PersonId(person), name: name.into(), value, reached_ms }
     }
 
     /// Compares all answers with those of a list that is sorted each time.
-    fn assert_like(ranking: &Ranking, model: &[Standing], rng: &mut Rng) {
+    fn assert_like(ranking: &Ranking, model: &[RankedPlayer], rng: &mut Rng) {
         let mut sorted = model.to_vec();
-        sorted.sort_by(Standing::order);
+        sorted.sort_by(RankedPlayer::order);
         assert!(ranking.iter().eq(&sorted));
         assert_eq!(ranking.len(), sorted.len());
         let rank = |value: i64| 1 + sorted.iter().filter(|other| other.value > value).count() as u32;
-        let rows = |from: usize, to: usize| -> Vec<(u32, &Standing)> {
+        let rows = |from: usize, to: usize| -> Vec<(u32, &RankedPlayer)> {
             sorted[from.min(sorted.len())..to.min(sorted.len())]
                 .iter()
                 .map(|row| (rank(row.value), row))
@@ -236,7 +236,7 @@ mod tests {
     fn ten_thousand_random_changes_leave_the_order_of_a_sorted_list() {
         for seed in 0..4 {
             let mut rng = Rng::new(seed);
-            let (mut ranking, mut model) = (Ranking::new(10_000), Vec::<Standing>::new());
+            let (mut ranking, mut model) = (Ranking::new(10_000), Vec::<RankedPlayer>::new());
             let (people, values) = if seed == 0 { (40, 5) } else { (3_000, 50) };
             for change in 0..10_000u64 {
                 let person = PersonId(u64::from(rng.below(people)));

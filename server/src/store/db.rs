@@ -6,7 +6,7 @@ use super::batch::Batch;
 use super::sql::{is_of_the_disk, kind_of};
 use super::tables::players::{PlayerCount, Players};
 use super::tables::{bans, blobs, blocks, chat, mutes, players, records, values};
-use super::types::{Held, PlayerKey};
+use super::types::{HeldRecord, PlayerKey};
 use perigee_shared::netcode::About;
 use rusqlite::{Connection, Error, Transaction};
 
@@ -57,7 +57,11 @@ impl Db {
     }
 
     /// What a player owns in a game, including waiting writes; `None` if there is no such player.
-    pub(super) fn holding(&self, player: PlayerKey, about: &'static About) -> Result<Option<Held>, Error> {
+    pub(super) fn holding(
+        &self,
+        player: PlayerKey,
+        about: &'static About,
+    ) -> Result<Option<HeldRecord>, Error> {
         records::holding(&self.connection, &self.held, player, about)
     }
 

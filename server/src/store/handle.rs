@@ -16,8 +16,8 @@ use super::tables::leaders::{List, Page};
 use super::tables::players::Unidentified;
 use super::tables::{bans, blobs, blocks, chat, leaders, mutes, players, values};
 use super::types::{
-    Account, Banned, Blob, Blocked, ChatRow, Day, Delta, Held, Holding, Ladder, Leading, MAX_BLOB_BYTES,
-    Muted, PlayerKey, Profile, Whom,
+    Account, Banned, Blob, Blocked, ChatRow, Day, Delta, HeldRecord, Holding, Ladder, Leading,
+    MAX_BLOB_BYTES, Muted, PlayerKey, Profile, Whom,
 };
 use crate::metrics::{Metrics, StoreMetrics};
 use perigee_shared::netcode::About;
@@ -202,7 +202,11 @@ impl StoreHandle {
     ///
     /// # Errors
     /// [`AskError`].
-    pub async fn holding(&self, player: PlayerKey, about: &'static About) -> Result<Option<Held>, AskError> {
+    pub async fn holding(
+        &self,
+        player: PlayerKey,
+        about: &'static About,
+    ) -> Result<Option<HeldRecord>, AskError> {
         self.query(move |db| db.holding(player, about)).await
     }
 

@@ -47,7 +47,7 @@ pub use open::StoreError;
 pub(crate) use open::probe;
 pub(crate) use section::StoreConfig;
 pub(crate) use types::{
-    Account, Banned, Blob, ChatRow, Held, Holding, MAX_BANS, MAX_BLOCKS, MAX_LEADERS, MAX_MUTES, Muted,
+    Account, Banned, Blob, ChatRow, HeldRecord, Holding, MAX_BANS, MAX_BLOCKS, MAX_LEADERS, MAX_MUTES, Muted,
     Profile, Whom,
 };
 pub use types::{Delta, Ladder, PlayerKey};

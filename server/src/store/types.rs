@@ -93,7 +93,7 @@ pub struct Holding {
 
 /// What is stored of a player's belongings in a game.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Held {
+pub struct HeldRecord {
     /// The last state that the game wrote; `None` if there is none. Empty if longer than a game can write.
     pub belongings: Option<Belongings>,
     /// Their records in that game; `None` if there are none.

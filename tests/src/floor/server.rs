@@ -27,7 +27,7 @@ const READ_BUFFER_BYTES: usize = 512;
 
 /// Shared between the tick thread and a connection's task.
 #[derive(Debug, Default)]
-struct Seat {
+struct FloorSeat {
     is_due: AtomicBool,
     waker: AtomicWaker,
 }
@@ -52,11 +52,11 @@ pub async fn serve(
     ticks.join().map_err(|_| io::Error::other("the tick thread panicked"))
 }
 
-async fn accept(listener: TcpListener, frame_bytes: usize, joining: &SyncSender<Arc<Seat>>) {
+async fn accept(listener: TcpListener, frame_bytes: usize, joining: &SyncSender<Arc<FloorSeat>>) {
     loop {
         // A failed connection is missing from the load's count; there is no other report of it.
         let Ok((socket, _)) = listener.accept().await else { continue };
-        let seat = Arc::new(Seat::default());
+        let seat = Arc::new(FloorSeat::default());
         if joining.try_send(Arc::clone(&seat)).is_ok() {
             tokio::spawn(async move {
                 let mut ws = upgrade(socket).await?;
@@ -81,7 +81,7 @@ async fn upgrade(socket: TcpStream) -> Result<WebSocketStream<TcpStream>, Error>
 /// Writes a frame if one is due, and drops what was read. Ready when the connection has ended.
 fn poll(
     ws: &mut WebSocketStream<TcpStream>,
-    seat: &Seat,
+    seat: &FloorSeat,
     frame: &Bytes,
     cx: &mut Context<'_>,
 ) -> Poll<Result<(), Error>> {
@@ -105,9 +105,9 @@ fn poll(
 }
 
 /// Wakes every connection once a tick, until no further connection can join.
-fn tick(newcomers: &Receiver<Arc<Seat>>) {
+fn tick(newcomers: &Receiver<Arc<FloorSeat>>) {
     let epoch = Instant::now();
-    let mut seats: Vec<Arc<Seat>> = Vec::new();
+    let mut seats: Vec<Arc<FloorSeat>> = Vec::new();
     let mut number = 0;
     loop {
         number = sleep_to_next(epoch, number);

@@ -14,4 +14,4 @@ mod table;
 mod ticker;
 mod trade_box;
 
-pub(crate) use panel::Market;
+pub(crate) use panel::MarketPanel;

@@ -31,7 +31,7 @@ struct Subject {
 
 /// The market.
 #[derive(Debug)]
-pub(crate) struct Market {
+pub(crate) struct MarketPanel {
     page: Rc<Page>,
     book: PriceBook,
     ticker: Ticker,
@@ -49,7 +49,7 @@ pub(crate) struct Market {
     shown_at_us: u64,
 }
 
-impl Market {
+impl MarketPanel {
     pub(crate) fn new(page: &Rc<Page>, requests: &PanelRequests) -> Result<Self, JsValue> {
         let (picked, interval) = (Rc::default(), Rc::new(Cell::new(Interval::default())));
         let intervals: HtmlElement = page.element("market-intervals")?;

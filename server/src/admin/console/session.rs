@@ -34,7 +34,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let (commands, waiting) = mpsc::channel(QUEUE_COMMANDS);
-    let mut session = Session {
+    let mut session = ConsoleSession {
         context,
         outbox,
         commands,
@@ -86,7 +86,7 @@ async fn next_view(watched: &mut Option<Watched>) {
     }
 }
 
-struct Session<'a> {
+struct ConsoleSession<'a> {
     context: &'a AdminContext,
     outbox: &'a Outbox<'a>,
     commands: mpsc::Sender<Typed>,
@@ -94,7 +94,7 @@ struct Session<'a> {
     rate: Rate,
 }
 
-impl Session<'_> {
+impl ConsoleSession<'_> {
     async fn run<S>(&mut self, stream: &mut Incoming<S>) -> Ending
     where
         S: AsyncRead + AsyncWrite + Unpin,

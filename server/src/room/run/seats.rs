@@ -16,7 +16,7 @@ const STALL_US: u64 = 2_000_000;
 
 /// A seat whose player is connected.
 #[derive(Debug)]
-struct Seat {
+struct ConnectedSeat {
     session: Arc<Session>,
     /// Set for a spectator.
     spectator_delay: Option<SpectatorDelay>,
@@ -24,7 +24,7 @@ struct Seat {
     counted: Traffic,
 }
 
-impl Seat {
+impl ConnectedSeat {
     /// Whether a snapshot may be made for it.
     fn is_ready(&self) -> bool {
         self.spectator_delay.as_ref().map_or_else(|| self.session.link.is_ready(), SpectatorDelay::has_room)
@@ -61,7 +61,7 @@ impl Seat {
 /// A room's connections, by seat.
 #[derive(Debug)]
 pub(super) struct Seats {
-    seats: Vec<Option<Seat>>,
+    seats: Vec<Option<ConnectedSeat>>,
     silence_timeout_us: u64,
     write_timeout_us: u64,
     /// When they were last checked, microseconds of the room's clock.
@@ -90,7 +90,7 @@ impl Seats {
 
     /// Whether a snapshot may be made for the seat.
     pub(super) fn is_ready(&self, player: PlayerId) -> bool {
-        self.seats[player.index()].as_ref().is_some_and(Seat::is_ready)
+        self.seats[player.index()].as_ref().is_some_and(ConnectedSeat::is_ready)
     }
 
     /// Whether this connection has the seat.
@@ -106,7 +106,7 @@ impl Seats {
     /// is closed.
     pub(super) fn attach(&mut self, session: Arc<Session>) {
         let seat = &mut self.seats[session.player.index()];
-        let new = Seat { session, spectator_delay: None, counted: Traffic::default() };
+        let new = ConnectedSeat { session, spectator_delay: None, counted: Traffic::default() };
         if let Some(before) = seat.replace(new) {
             before.session.link.close(DisconnectReason::Replaced);
         }

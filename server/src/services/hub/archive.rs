@@ -7,7 +7,7 @@ use crate::person::PersonId;
 use crate::services::candles::Candles;
 use crate::services::chat::history::{ChannelKey, Line, MAX_LINES_PER_CHANNEL};
 use crate::services::chat::people::{self, NameMute, Whom};
-use crate::services::ranking::Standing;
+use crate::services::ranking::RankedPlayer;
 use crate::store::{self, AskError, ChatRow, Delta, Ladder, MAX_LEADERS, PlayerKey, StoreHandle};
 use perigee_shared::netcode::{About, Statistics};
 use std::fmt::Debug;
@@ -45,7 +45,7 @@ pub enum MarketBooks<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
     /// The standings of each board.
-    pub standings: Vec<(Ladder, Standing)>,
+    pub standings: Vec<(Ladder, RankedPlayer)>,
     /// Lines of public channels, in order within each channel.
     pub lines: Vec<Line>,
     /// Mutes, and for how long they still hold, milliseconds.
@@ -167,7 +167,7 @@ impl Kept {
                 let person = PersonId::from(place.player_id);
                 (
                     ladder,
-                    Standing { person, name: place.name.as_str().into(), value: place.value, reached_ms },
+                    RankedPlayer { person, name: place.name.as_str().into(), value: place.value, reached_ms },
                 )
             });
             self.standings.extend(standings);

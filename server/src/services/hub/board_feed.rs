@@ -12,7 +12,7 @@ use crate::services::feed::message::Topic;
 use crate::services::leaderboard::{Boards, Record, span_word};
 use crate::services::moment::Moment;
 use crate::services::publication::{MAX_BOARD_ROWS, Standings};
-use crate::services::ranking::{Ranking, Standing};
+use crate::services::ranking::{RankedPlayer, Ranking};
 use crate::store::Ladder;
 use perigee_shared::limits::MAX_LEADER_ROWS;
 use perigee_shared::netcode::About;
@@ -59,7 +59,7 @@ impl BoardFeed {
     }
 
     /// Restores a person's place on a board after a restart.
-    pub(super) fn restore(&mut self, ladder: Ladder, standing: Standing) {
+    pub(super) fn restore(&mut self, ladder: Ladder, standing: RankedPlayer) {
         self.boards.restore(ladder, standing);
     }
 
@@ -168,7 +168,7 @@ impl BoardFeed {
 
 fn standings(ranking: &Ranking) -> Standings {
     let row =
-        |(rank, row): (u32, &Standing)| LeaderRow { rank, name: row.name.to_string(), value: row.value };
+        |(rank, row): (u32, &RankedPlayer)| LeaderRow { rank, name: row.name.to_string(), value: row.value };
     let total = u32::try_from(ranking.len()).unwrap_or(u32::MAX);
     Standings { places: ranking.top(MAX_BOARD_ROWS).map(row).collect(), total }
 }

@@ -36,7 +36,7 @@ impl Member {
 
 /// A player with a seat and no connection: the seat is kept, and what they did there still counts.
 #[derive(Debug)]
-pub(super) struct Away {
+pub(super) struct KeptSeat {
     pub(super) person: PersonId,
     pub(super) name: Arc<str>,
     pub(super) bot: bool,
@@ -51,7 +51,7 @@ pub(super) struct Members {
     by_connection: HashMap<ConnectionId, Member>,
     /// The connections of each room's seats.
     seats: HashMap<Arc<str>, Vec<Option<ConnectionId>>>,
-    away: BTreeMap<(Arc<str>, PlayerId), Away>,
+    away: BTreeMap<(Arc<str>, PlayerId), KeptSeat>,
     passing: u64,
 }
 
@@ -108,7 +108,7 @@ impl Members {
             first.and_then(|key| self.away.remove(&key));
         }
         let (bot, sitting) = (session.is_program, session.sitting);
-        let away = Away { person, name, bot, sitting, stats, left_ms: now.mono_ms };
+        let away = KeptSeat { person, name, bot, sitting, stats, left_ms: now.mono_ms };
         self.away.insert((room, player), away);
     }
 
@@ -137,7 +137,7 @@ impl Members {
     }
 
     /// The away player of a seat.
-    pub(super) fn away(&self, room: &Arc<str>, player: PlayerId) -> Option<&Away> {
+    pub(super) fn away(&self, room: &Arc<str>, player: PlayerId) -> Option<&KeptSeat> {
         self.away.get(&(Arc::clone(room), player))
     }
 

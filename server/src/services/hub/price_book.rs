@@ -1,7 +1,7 @@
 //! The history of one room's prices: candles, and the charts that are made of them.
 
 use crate::services::candles::{Candles, Interval, MAX_CANDLES};
-use crate::services::publication::{Charts, Market, Series};
+use crate::services::publication::{Charts, PublishedMarket, Series};
 use perigee_shared::netcode::Quote;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub(super) struct PriceBook {
     candles: Candles,
     /// The market as last published; unchanged series are shared from one snapshot to the next.
-    market: Arc<Market>,
+    market: Arc<PublishedMarket>,
     /// The goods whose prices changed since then.
     changed: Vec<(u8, u8)>,
 }
@@ -47,13 +47,13 @@ impl PriceBook {
     }
 
     /// The market with these prices, for publication.
-    pub(super) fn market(&mut self, quotes: &[Quote]) -> Arc<Market> {
+    pub(super) fn market(&mut self, quotes: &[Quote]) -> Arc<PublishedMarket> {
         if !self.changed.is_empty() {
             let mut charts = self.market.charts.clone();
             for (venue, good) in self.changed.drain(..) {
                 renew(&mut charts, &self.candles, venue, good);
             }
-            self.market = Arc::new(Market { quotes: quotes.to_vec(), charts });
+            self.market = Arc::new(PublishedMarket { quotes: quotes.to_vec(), charts });
         }
         Arc::clone(&self.market)
     }

@@ -1,7 +1,7 @@
 //! What players did, by game and statistic, and what they own, by game.
 
 use crate::store::batch::{Batch, Growth, RecordKey};
-use crate::store::types::{Held, PlayerKey, Record};
+use crate::store::types::{HeldRecord, PlayerKey, Record};
 use perigee_shared::netcode::{About, Belongings, Merge, Statistics};
 use rusqlite::{Connection, Error, OptionalExtension, Transaction, params};
 
@@ -20,7 +20,7 @@ pub(in crate::store) fn holding(
     waiting: &Batch,
     player: PlayerKey,
     about: &'static About,
-) -> Result<Option<Held>, Error> {
+) -> Result<Option<HeldRecord>, Error> {
     let mut statement = connection.prepare_cached("SELECT 1 FROM players WHERE id = ?1")?;
     if !statement.exists([player.0])? {
         return Ok(None);
@@ -36,7 +36,7 @@ pub(in crate::store) fn holding(
         record.set(at, found.map_or(0, |row| row.value));
     }
     let has_record = records.iter().any(|row| row.game == about.name && row.best > 0);
-    Ok(Some(Held {
+    Ok(Some(HeldRecord {
         belongings: waiting.belongings_of(player, about.name).or(written),
         record: has_record.then_some(record),
     }))

@@ -23,7 +23,7 @@ async fn what_people_own_comes_back_as_it_was_written_however_full_the_queue_is(
         keys.push(player(&store, name).await.player_id);
     }
     let none = store.holding(keys[0], &GAME).await.unwrap().unwrap();
-    assert_eq!(none, Held { belongings: None, record: None });
+    assert_eq!(none, HeldRecord { belongings: None, record: None });
     store.record(hits(keys[0], 1));
     keep(&store, &[holding(keys[0], 900), holding(keys[1], 100), holding(keys[2], 7)]);
     keep(&store, &[holding(keys[0], 400), holding(keys[1], 600)]);
@@ -34,7 +34,11 @@ async fn what_people_own_comes_back_as_it_was_written_however_full_the_queue_is(
         assert_eq!(held.belongings, Some(holding(key, worth).belongings));
         assert_eq!(held.record.map(|record| record.get(0)), hits);
         let elsewhere = store.holding(key, &OTHER).await.unwrap().unwrap();
-        assert_eq!(elsewhere, Held { belongings: None, record: None }, "another game's is another thing");
+        assert_eq!(
+            elsewhere,
+            HeldRecord { belongings: None, record: None },
+            "another game's is another thing"
+        );
     }
     assert_eq!(store.holding(PlayerKey(99), &GAME).await.unwrap(), None);
     let too_long = store.ask(|db| {

@@ -206,7 +206,7 @@ const CAPTURE: Sound =
 
 /// A line of the event feed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Line {
+pub(crate) struct FeedText {
     pub(crate) text: String,
     /// Whether the reader has a part in it.
     pub(crate) own: bool,
@@ -233,19 +233,19 @@ impl ArenaEvent {
     }
 
     /// What is written of it.
-    pub(crate) fn line(&self, reader: &impl Reader) -> Option<Line> {
+    pub(crate) fn line(&self, reader: &impl Reader) -> Option<FeedText> {
         let me = reader.me();
         Some(match *self {
             Self::Destroyed { victim, by, with, .. } => {
-                Line { text: kill_text(victim, by, with, reader), own: by == me || victim == me }
+                FeedText { text: kill_text(victim, by, with, reader), own: by == me || victim == me }
             }
             Self::Captured { team, by } => {
-                Line { text: format!("{} took the zone", team.title()), own: by == me }
+                FeedText { text: format!("{} took the zone", team.title()), own: by == me }
             }
             Self::RoundOver { result, .. } => {
-                Line { text: reader.end_of_round(result).sentence(), own: true }
+                FeedText { text: reader.end_of_round(result).sentence(), own: true }
             }
-            Self::Answer { outcome, .. } => Line { text: outcome.sentence(), own: true },
+            Self::Answer { outcome, .. } => FeedText { text: outcome.sentence(), own: true },
             Self::Hit { .. } => return None,
         })
     }

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 
 /// What the buffer did with a command that arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arrival {
+pub enum InputArrival {
     /// Kept for its tick.
     Kept,
     /// Already stored: a redundant copy.
@@ -113,26 +113,26 @@ impl<C: Command> Default for InputBuffer<C> {
 impl<C: Command> InputBuffer<C> {
     /// Stores the command for `tick`, when `stepped` is the last tick that was stepped. `sight` is what its packet
     /// says.
-    pub fn insert(&mut self, stepped: Tick, tick: Tick, command: C, sight: Sight) -> Arrival {
+    pub fn insert(&mut self, stepped: Tick, tick: Tick, command: C, sight: Sight) -> InputArrival {
         let ahead = tick.since(stepped);
         let entry = Entry { tick, command, sight };
         if ahead >= INPUT_BUFFER_TICKS as i32 {
-            return Arrival::OutsideWindow;
+            return InputArrival::OutsideWindow;
         }
         if ahead <= 0 {
             if self.last.is_some_and(|known| !tick.is_newer(known.tick)) {
-                return Arrival::Known;
+                return InputArrival::Known;
             }
             let foreseen = self.last.is_some_and(|known| known.command == command);
             self.hear(entry);
-            return if foreseen { Arrival::Foreseen } else { Arrival::Late };
+            return if foreseen { InputArrival::Foreseen } else { InputArrival::Late };
         }
         let place = &mut self.ring[tick.0 as usize % INPUT_BUFFER_TICKS];
         if place.is_some_and(|known| known.tick == tick) {
-            return Arrival::Known;
+            return InputArrival::Known;
         }
         *place = Some(entry);
-        Arrival::Kept
+        InputArrival::Kept
     }
 
     /// Returns the command to step `tick` with.
@@ -194,7 +194,7 @@ mod tests {
         let now = Tick(u32::MAX - 1);
         for (n, x) in [(3, 1), (1, -1), (2, 0), (2, 0)] {
             let arrival = buffer.insert(now, now.plus(n), push(x), Sight::default());
-            assert!(matches!(arrival, Arrival::Kept | Arrival::Known));
+            assert!(matches!(arrival, InputArrival::Kept | InputArrival::Known));
         }
         for (n, x) in [(1, -1), (2, 0), (3, 1)] {
             assert_eq!(taken(&mut buffer, now.plus(n)), (push(x), Source::Fresh));
@@ -218,11 +218,11 @@ mod tests {
         let mut buffer = InputBuffer::default();
         buffer.insert(Tick(0), Tick(1), push(1), Sight::default());
         assert_eq!(taken(&mut buffer, Tick(1)), (push(1), Source::Fresh));
-        assert_eq!(buffer.insert(Tick(3), Tick(2), push(-1), Sight::default()), Arrival::Late);
+        assert_eq!(buffer.insert(Tick(3), Tick(2), push(-1), Sight::default()), InputArrival::Late);
         assert_eq!(taken(&mut buffer, Tick(4)), (push(-1), Source::Repeated));
         assert_eq!(
             buffer.insert(Tick(4), Tick(1), push(0), Sight::default()),
-            Arrival::Known,
+            InputArrival::Known,
             "older than what is known"
         );
     }
@@ -261,8 +261,11 @@ mod tests {
         let window = INPUT_BUFFER_TICKS as u32;
         assert_eq!(
             buffer.insert(Tick(100), Tick(100 + window), push(1), Sight::default()),
-            Arrival::OutsideWindow
+            InputArrival::OutsideWindow
         );
-        assert_eq!(buffer.insert(Tick(100), Tick(99 + window), push(1), Sight::default()), Arrival::Kept);
+        assert_eq!(
+            buffer.insert(Tick(100), Tick(99 + window), push(1), Sight::default()),
+            InputArrival::Kept
+        );
     }
 }

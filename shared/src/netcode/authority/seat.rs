@@ -5,7 +5,7 @@ use crate::ids::Slot;
 use crate::limits::RESYNC_TICKS;
 use crate::netcode::authority::budget::Bucket;
 use crate::netcode::authority::flow::Flow;
-use crate::netcode::authority::input_buffer::{Arrival, InputBuffer, Sight, Source};
+use crate::netcode::authority::input_buffer::{InputArrival, InputBuffer, Sight, Source};
 use crate::netcode::authority::lag_compensation::ViewLag;
 use crate::netcode::authority::seat_keys::SeatKeys;
 use crate::netcode::authority::staleness::Ages;
@@ -209,7 +209,7 @@ impl<C: Command, O: Order> Seat<C, O> {
         for (n, &command) in packet.commands.iter().enumerate() {
             let tick = newest.minus(count - 1 - n as u32);
             let arrival = self.inputs.insert(stepped, tick, command, sight);
-            late += u32::from(arrival == Arrival::Late);
+            late += u32::from(arrival == InputArrival::Late);
         }
         if count > 0 {
             let margin = newest.since(stepped) as f32 - since_tick;

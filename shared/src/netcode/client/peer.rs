@@ -18,7 +18,7 @@ use crate::ids::PlayerId;
 use crate::limits::MAX_COMMANDS_PER_PACKET;
 use crate::netcode::client::prediction::{Foreseen, Prediction};
 use crate::netcode::client::scene::{Scene, Seen};
-use crate::netcode::client::session::{Held, Session};
+use crate::netcode::client::session::{HeldEntity, PeerSession};
 use crate::netcode::client::uplink::{Knowledge, Uplink};
 use crate::netcode::entity::Entity;
 use crate::netcode::entity::command::Order;
@@ -90,7 +90,7 @@ const RESYNC_WAIT_US: u64 = 6_000_000;
 pub struct Peer<S: Simulation> {
     config: PeerConfig,
     status: PeerStatus,
-    session: Option<Session<S>>,
+    session: Option<PeerSession<S>>,
     prediction: Prediction<S>,
     /// Scratch: the predicted entities.
     foreseen: Vec<Foreseen<S::Entity>>,
@@ -405,6 +405,6 @@ impl<S: Simulation> Peer<S> {
 }
 
 /// Whether an entity other than the own one is shown in the present: own shots, and predicted entities.
-fn is_present<E: Entity>(held: &Held<E>, player: PlayerId) -> bool {
+fn is_present<E: Entity>(held: &HeldEntity<E>, player: PlayerId) -> bool {
     held.entity.owner() == Some(player) || held.entity.is_predicted()
 }

@@ -26,7 +26,7 @@ use std::collections::VecDeque;
 
 /// An entity as the client holds it.
 #[derive(Debug)]
-pub(super) struct Held<E> {
+pub(super) struct HeldEntity<E> {
     pub(super) slot: Slot,
     pub(super) entity: E,
     pub(super) track: Track<E>,
@@ -53,7 +53,7 @@ pub(super) struct Saved<E> {
 
 /// What exists only after the welcome.
 #[derive(Debug)]
-pub(super) struct Session<S: Simulation> {
+pub(super) struct PeerSession<S: Simulation> {
     pub(super) player: PlayerId,
     pub(super) room: String,
     pub(super) name: String,
@@ -63,9 +63,9 @@ pub(super) struct Session<S: Simulation> {
     pub(super) scenario: S::Scenario,
     pub(super) map: <S::Entity as Entity>::Map,
     /// By slot, exactly the server's view list.
-    pub(super) held: Vec<Held<S::Entity>>,
+    pub(super) held: Vec<HeldEntity<S::Entity>>,
     /// They left the server's view at this tick, but are shown until the view reaches it.
-    pub(super) departing: Vec<(Tick, Held<S::Entity>)>,
+    pub(super) departing: Vec<(Tick, HeldEntity<S::Entity>)>,
     pub(super) own: Option<Slot>,
     pub(super) tick: Option<Tick>,
     pub(super) events: VecDeque<(Tick, S::Event)>,
@@ -88,7 +88,7 @@ pub(super) struct Clocks {
     pub(super) jumped: bool,
 }
 
-impl<S: Simulation> Session<S> {
+impl<S: Simulation> PeerSession<S> {
     /// The session that a welcome begins.
     pub(super) fn new(
         welcome: Welcome,
@@ -176,7 +176,7 @@ impl<S: Simulation> Session<S> {
                 Some(held) => held.track,
                 None => Track::new(base, entity),
             };
-            self.held.push(Held { slot, entity, track });
+            self.held.push(HeldEntity { slot, entity, track });
         }
         self.departing.extend(tracks.map(|gone| (header.tick, gone)));
         self.departing.truncate(MAX_ENTITIES);
@@ -293,7 +293,7 @@ impl<S: Simulation> Session<S> {
             let track = Track::new(tick, entity);
             match self.held.binary_search_by_key(&slot, |held| held.slot) {
                 Ok(_) => return Err(BitError::OutOfRange),
-                Err(at) => self.held.insert(at, Held { slot, entity, track }),
+                Err(at) => self.held.insert(at, HeldEntity { slot, entity, track }),
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::chunks::{Fields, KEYFRAME, write_chunk};
 use super::inputs::Inputs;
-use super::{Moment, ReplayError};
+use super::{ReplayError, ReplayMoment};
 use crate::bits::{BitReader, BitWriter};
 use crate::limits::MAX_REWIND_TICKS;
 use crate::netcode::entity::Entity;
@@ -24,7 +24,7 @@ pub(super) type Map<S> = <<S as Simulation>::Entity as Entity>::Map;
 
 /// Appends the chunk. Equal states give equal bytes.
 pub(super) fn write_keyframe<S: Simulation>(
-    moment: &Moment<'_, S>,
+    moment: &ReplayMoment<'_, S>,
     inputs: &Inputs<S::Command>,
     map: &Map<S>,
     out: &mut Vec<u8>,

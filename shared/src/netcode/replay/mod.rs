@@ -47,7 +47,7 @@ pub const HASH_TICKS: u32 = 30;
 
 /// The simulation between two ticks, with the history that the next one uses.
 #[derive(Debug)]
-pub struct Moment<'a, S: Simulation> {
+pub struct ReplayMoment<'a, S: Simulation> {
     /// The last tick that was stepped.
     pub tick: Tick,
     /// The simulation.

@@ -7,7 +7,7 @@ use super::chunks::{
 };
 use super::inputs::{ReplayInput, TickReader};
 use super::keyframe::{Keyframe, keyframe_tick, read_keyframe, write_keyframe};
-use super::{Moment, ReplayError};
+use super::{ReplayError, ReplayMoment};
 use crate::bits::BitError;
 use crate::limits::MAX_TICKS_PER_CHUNK;
 use crate::netcode::entity::command::Order;
@@ -229,7 +229,7 @@ impl<'a, S: Simulation> Player<'a, S> {
     fn compare(&mut self, payload: &[u8]) -> Result<(), ReplayError> {
         let Keyframe { tick, sim, inputs, history, map } = &self.state;
         self.scratch.clear();
-        write_keyframe(&Moment { tick: *tick, sim, history }, inputs, map, &mut self.scratch);
+        write_keyframe(&ReplayMoment { tick: *tick, sim, history }, inputs, map, &mut self.scratch);
         let own = self.scratch.get(FRONT_BYTES..FRONT_BYTES + payload.len());
         let is_same = own == Some(payload) && self.scratch.len() == FRONT_BYTES + payload.len() + 4;
         if is_same { Ok(()) } else { Err(ReplayError::Desync { tick: *tick }) }

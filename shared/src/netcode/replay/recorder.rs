@@ -6,7 +6,7 @@
 use super::chunks::{END, MATCH, TICKS, write_chunk, write_head};
 use super::inputs::{Inputs, ReplayInput, TickWriter};
 use super::keyframe::{Map, write_keyframe};
-use super::{HASH_TICKS, Moment};
+use super::{HASH_TICKS, ReplayMoment};
 use crate::ids::PlayerId;
 use crate::limits::{MAX_TICKS_PER_CHUNK, MAX_UNTAKEN_RECORDING_BYTES};
 use crate::netcode::seam::input::{Arrival, PlayerInput};
@@ -43,7 +43,7 @@ impl<S: Simulation> Recorder<S> {
         seed: u64,
         scenario: &S::Scenario,
         seated: impl Iterator<Item = PlayerId>,
-        moment: &Moment<'_, S>,
+        moment: &ReplayMoment<'_, S>,
         keyframe_ticks: u32,
     ) -> Self {
         let mut recorder = Self {
@@ -73,7 +73,7 @@ impl<S: Simulation> Recorder<S> {
     }
 
     /// Records that a tick was stepped with `inputs`, which led to `moment`.
-    pub fn tick(&mut self, moment: &Moment<'_, S>, inputs: &[PlayerInput<S::Command>]) {
+    pub fn tick(&mut self, moment: &ReplayMoment<'_, S>, inputs: &[PlayerInput<S::Command>]) {
         if self.is_over {
             return;
         }
@@ -105,7 +105,7 @@ impl<S: Simulation> Recorder<S> {
     }
 
     /// Ends the recording and appends the rest.
-    pub fn finish(mut self, moment: &Moment<'_, S>, out: &mut Vec<u8>) {
+    pub fn finish(mut self, moment: &ReplayMoment<'_, S>, out: &mut Vec<u8>) {
         if !self.is_over {
             self.close_chunk(moment);
             write_chunk(END, &[], &mut self.bytes);
@@ -118,7 +118,7 @@ impl<S: Simulation> Recorder<S> {
         assert!(applied.is_ok(), "{replay_input:?}, who is or is not there already");
     }
 
-    fn close_chunk(&mut self, moment: &Moment<'_, S>) {
+    fn close_chunk(&mut self, moment: &ReplayMoment<'_, S>) {
         let ticks = self.ticks.ticks();
         if ticks == 0 {
             return;

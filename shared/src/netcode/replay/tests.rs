@@ -1,7 +1,7 @@
 //! Recorder and player together, with the toy game: random kicks, and players who join and leave.
 
 use super::chunks::{END, FRONT_BYTES, HEAD_BYTES, MATCH, read_chunk, write_chunk};
-use super::{Ending, Moment, Player, Recorder, ReplayError, ReplayInput};
+use super::{Ending, Player, Recorder, ReplayError, ReplayInput, ReplayMoment};
 use crate::ids::PlayerId;
 use crate::netcode::toy_game::{Push, Toy, ToyScenario};
 use crate::netcode::{Arrival, Entity, History, Lag, Past, PlayerInput, Simulation};
@@ -40,7 +40,7 @@ fn record(before: u32, ticks: u32, seed: u64) -> Recorded {
             recorder.iter_mut().for_each(|recorder| recorder.replay_input(replay_input));
         }
         if n == before {
-            let moment = Moment { tick, sim: &sim, history: &history };
+            let moment = ReplayMoment { tick, sim: &sim, history: &history };
             let seated = inputs.iter().map(|input| input.player);
             recorder = Some(Recorder::new(seed, &SCENARIO, seated, &moment, KEYFRAME_TICKS));
             (first, hashes) = (tick, vec![sim.state_hash()]);
@@ -61,12 +61,12 @@ fn record(before: u32, ticks: u32, seed: u64) -> Recorded {
         history.push(tick, sim.entities());
         hashes.push(sim.state_hash());
         if let Some(recorder) = &mut recorder {
-            recorder.tick(&Moment { tick, sim: &sim, history: &history }, &inputs);
+            recorder.tick(&ReplayMoment { tick, sim: &sim, history: &history }, &inputs);
             assert!(recorder.take(&mut bytes));
         }
     }
     if let Some(recorder) = recorder {
-        recorder.finish(&Moment { tick, sim: &sim, history: &history }, &mut bytes);
+        recorder.finish(&ReplayMoment { tick, sim: &sim, history: &history }, &mut bytes);
     }
     Recorded { bytes, first, hashes }
 }
@@ -234,14 +234,14 @@ fn a_recording_that_nobody_takes_ends() {
         1,
         &SCENARIO,
         std::iter::empty(),
-        &Moment { tick: Tick(0), sim: &sim, history: &history },
+        &ReplayMoment { tick: Tick(0), sim: &sim, history: &history },
         1,
     );
     let mut ticks = 0;
     for n in 1..=400_000u32 {
         sim.step(Tick(n), &[], &Past::new(&history, Tick(n)), &mut Vec::new());
         history.push(Tick(n), sim.entities());
-        recorder.tick(&Moment { tick: Tick(n), sim: &sim, history: &history }, &[]);
+        recorder.tick(&ReplayMoment { tick: Tick(n), sim: &sim, history: &history }, &[]);
         ticks = n;
         if recorder.is_over() {
             break;
@@ -250,7 +250,7 @@ fn a_recording_that_nobody_takes_ends() {
     let mut bytes = Vec::new();
     assert!(!recorder.take(&mut bytes), "{ticks} ticks");
     let size = bytes.len();
-    recorder.finish(&Moment { tick: Tick(ticks), sim: &sim, history: &history }, &mut bytes);
+    recorder.finish(&ReplayMoment { tick: Tick(ticks), sim: &sim, history: &history }, &mut bytes);
     assert_eq!(bytes.len(), size);
     let player = Player::<Toy>::open(&bytes).unwrap();
     assert!(matches!(player.ending(), Ending::CutOff { .. }));

@@ -1,7 +1,7 @@
 //! What happened, in words: the kill feed, the zone, the round, and how the player died.
 
 use crate::class::Team;
-use crate::event::{ArenaEvent, Line, Reader, Weapon};
+use crate::event::{ArenaEvent, FeedText, Reader, Weapon};
 use crate::tuning::RESPAWN_TICKS;
 use crate::view::in_scene::contest_in;
 use crate::world::Arena;
@@ -108,9 +108,9 @@ impl EventFeed {
         Player { scene, winner: self.winner.as_deref() }
     }
 
-    fn write(&mut self, line: Line) {
+    fn write(&mut self, line: FeedText) {
         self.written += 1;
-        let Line { text, own } = line;
+        let FeedText { text, own } = line;
         self.lines.push_back((EventLine { number: self.written, text, own }, 0.0));
         if self.lines.len() > MAX_LINES {
             self.lines.pop_front();

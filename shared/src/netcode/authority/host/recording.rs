@@ -1,14 +1,14 @@
 //! The host's side of a recording: passes to the recorder exactly what goes into the simulation.
 
 use super::Host;
-use crate::netcode::replay::{Moment, Recorder, ReplayInput};
+use crate::netcode::replay::{Recorder, ReplayInput, ReplayMoment};
 use crate::netcode::seam::simulation::Simulation;
 
 impl<S: Simulation> Host<S> {
     /// Records the match from here on, from its beginning or in its middle, with a keyframe every `keyframe_ticks`
     /// ([`crate::netcode::replay::KEYFRAME_TICKS`] is a good number). Drops a recording that is already running.
     pub fn start_recording(&mut self, keyframe_ticks: u32) {
-        let moment = Moment { tick: self.tick, sim: &self.sim, history: &self.history };
+        let moment = ReplayMoment { tick: self.tick, sim: &self.sim, history: &self.history };
         let seated = self.seats.iter().flatten().map(|seat| seat.entry.player);
         let recorder = Recorder::new(self.config.seed, &self.scenario, seated, &moment, keyframe_ticks);
         self.recorder = Some(recorder);
@@ -23,7 +23,7 @@ impl<S: Simulation> Host<S> {
     /// Ends the recording, if there is one, and appends the rest of it.
     pub fn stop_recording(&mut self, out: &mut Vec<u8>) {
         if let Some(recorder) = self.recorder.take() {
-            let moment = Moment { tick: self.tick, sim: &self.sim, history: &self.history };
+            let moment = ReplayMoment { tick: self.tick, sim: &self.sim, history: &self.history };
             recorder.finish(&moment, out);
         }
     }
@@ -36,7 +36,7 @@ impl<S: Simulation> Host<S> {
 
     pub(super) fn record_tick(&mut self) {
         if let Some(recorder) = &mut self.recorder {
-            let moment = Moment { tick: self.tick, sim: &self.sim, history: &self.history };
+            let moment = ReplayMoment { tick: self.tick, sim: &self.sim, history: &self.history };
             recorder.tick(&moment, &self.inputs);
         }
     }

@@ -7,7 +7,7 @@ use crate::limits::MAX_SERVICE_MESSAGES;
 use crate::netcode::client::clock::{ArrivalClock, CommandClock};
 use crate::netcode::client::interpolation::ViewDelay;
 use crate::netcode::client::prediction::Prediction;
-use crate::netcode::client::session::{Clocks, Held, Received, Session};
+use crate::netcode::client::session::{Clocks, HeldEntity, PeerSession, Received};
 use crate::netcode::codec::packet::{SnapshotHeader, expect_end};
 use crate::netcode::entity::Entity;
 use crate::netcode::exchange::delivery::Delivery;
@@ -90,7 +90,7 @@ impl<S: Simulation> Peer<S> {
         // In a map that is smaller than its entities, they cannot move.
         scenario.check().map_err(|_| PeerError::Scenario)?;
         self.prediction = Prediction::default();
-        self.session = Some(Session::new(welcome, S::map(&scenario), scenario, self.config.delivery));
+        self.session = Some(PeerSession::new(welcome, S::map(&scenario), scenario, self.config.delivery));
         Ok(())
     }
 
@@ -121,7 +121,7 @@ impl<S: Simulation> Peer<S> {
         self.steer_clocks(&header, now_us);
         let Some(session) = self.session.as_mut() else { return Ok(()) };
         let own = session.own;
-        let is_present = |held: &&Held<S::Entity>| Some(held.slot) == own || held.entity.is_predicted();
+        let is_present = |held: &&HeldEntity<S::Entity>| Some(held.slot) == own || held.entity.is_predicted();
         let present = session.held.iter().filter(is_present).map(|held| (held.slot, held.entity));
         self.prediction.reconcile(header.tick, own, present, &session.map);
         self.stats.mispredictions = self.prediction.mispredictions();
