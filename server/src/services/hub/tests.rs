@@ -573,7 +573,7 @@ fn who_looks_on_hears_of_the_match_when_they_see_it_and_never_a_team() {
     }
     office.take(Note::Said(ConnectionId(1), Channel::Team, "they come from the left".to_owned()));
     office.arena.events.write(|events| {
-        events.headlines = vec![Headline::RoundOver { result: RoundResult::Nobody, best: None }]
+        events.headlines = vec![Headline::RoundOver { result: RoundResult::Nobody, best: None }];
     });
     office.wait(50);
     let round_over = ": Nobody wins the round".to_owned();

@@ -51,6 +51,7 @@ fn is_right(before: &BTreeMap<String, u64>, listener: &Listener) -> bool {
 }
 
 /// Kills the broker so often; each time all states are right again in time.
+#[expect(clippy::print_stdout, reason = "a measurement, for whoever runs it by name")]
 async fn kill_under_load(kills: usize, bots: usize) {
     let mut broker = Broker::start().await;
     let settings = broker.settings("node = \"n\"\nevent_max_age_ms = 2000\n");
@@ -107,6 +108,7 @@ async fn all_states_are_right_again_after_each_of_twenty_kills_under_load() {
 }
 
 /// Own losses, as the pilots' own clients see them, against what a subscriber hears of them.
+#[expect(clippy::print_stdout, reason = "a measurement, for whoever runs it by name")]
 async fn losses_are_heard_soon(pilots: usize, losses: usize, longest: Duration) {
     let broker = Broker::start().await;
     let listener = broker.listener().await;
