@@ -36,7 +36,7 @@ pub(crate) struct Record<'a> {
     pub name: &'a Arc<str>,
     /// The game.
     pub about: &'static About,
-    /// As in [`Merge::told`].
+    /// As in [`Merge::increment`].
     pub gained: &'a Statistics,
 }
 

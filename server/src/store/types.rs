@@ -76,7 +76,7 @@ pub struct Delta {
     pub player_id: PlayerKey,
     /// The game.
     pub about: &'static About,
-    /// What the game reports ([`Merge::told`](perigee_shared::netcode::Merge::told)).
+    /// What the game reports ([`Merge::increment`](perigee_shared::netcode::Merge::increment)).
     pub told: Statistics,
 }
 

@@ -26,7 +26,7 @@ pub struct StatDelta {
     pub person: PersonId,
     /// The game.
     pub about: &'static About,
-    /// As in [`Merge::told`](perigee_shared::netcode::Merge::told).
+    /// As in [`Merge::increment`](perigee_shared::netcode::Merge::increment).
     pub told: Statistics,
 }
 
