@@ -7,7 +7,6 @@ use crate::audio::Audio;
 use crate::bindings::Action;
 use crate::frame_cost::FrameCost;
 use crate::free_area::FreeAreaWatch;
-use crate::game::Game;
 use crate::gamepad::Pads;
 use crate::hints::Hints;
 use crate::hud::HudWriter;
@@ -22,6 +21,7 @@ use crate::renderer::Renderer;
 use crate::seat::{SavedSeat, Tab, remembered_seat};
 use crate::session::ClientSession;
 use crate::settings::{SettingsPanel, Store};
+use crate::titles::Titles;
 use perigee_shared::limits::MAX_NAME_CHARS;
 use perigee_shared::netcode::{Grade, PeerStatus, Simulation};
 use perigee_shared::presentation::{Comfort, DrawList, FreeArea, Stage, Viewport};
@@ -111,7 +111,7 @@ pub(crate) struct App<S: Stage> {
 
 impl<S: Stage> App<S> {
     /// A client at the join screen of a page that plays these games.
-    pub(crate) fn new(page: &Rc<Page>, games: &'static [Game]) -> Result<Self, JsValue> {
+    pub(crate) fn new(page: &Rc<Page>, titles: Titles) -> Result<Self, JsValue> {
         crate::about::show(page, &S::Game::ABOUT)?;
         let options = Options::read(page, S::Game::ABOUT.name)?;
         let canvas: HtmlCanvasElement = page.element("view")?;
@@ -157,7 +157,7 @@ impl<S: Stage> App<S> {
             room: page.element("room")?,
             name,
             debug: debug_view::DebugView::new(options.debug),
-            panels: Panels::new(page, &options, &S::Game::ABOUT, games)?,
+            panels: Panels::new(page, &options, &S::Game::ABOUT, titles)?,
             injected: Injected::new(page, options.debug)?,
             page: Rc::clone(page),
             options,

@@ -8,6 +8,7 @@ use crate::options::{ANY_ROOM, asked, is_code};
 use crate::page::{Page, words_of};
 use crate::panels::{Answer, get, text_at};
 use crate::seat::remembered_seat;
+use crate::titles::Titles;
 use js_sys::futures::spawn_local;
 use perigee_shared::netcode::Simulation;
 use perigee_shared::netcode::replay::Player;
@@ -24,7 +25,7 @@ pub struct Game {
     pub name: &'static str,
     /// What players call it.
     pub title: &'static str,
-    run: fn(&Rc<Page>, &'static [Game]) -> Result<(), JsValue>,
+    run: fn(&Rc<Page>, Titles) -> Result<(), JsValue>,
     replay_hash: fn(&[u8]) -> Result<String, JsError>,
     decode_ns: fn(&[u8]) -> Result<f64, JsError>,
 }
@@ -49,8 +50,8 @@ impl Game {
     }
 }
 
-fn run<S: Stage + 'static>(page: &Rc<Page>, games: &'static [Game]) -> Result<(), JsValue> {
-    let app = App::<S>::new(page, games)?;
+fn run<S: Stage + 'static>(page: &Rc<Page>, titles: Titles) -> Result<(), JsValue> {
+    let app = App::<S>::new(page, titles)?;
     frame_loop::run(page, Rc::new(RefCell::new(app)))
 }
 
@@ -59,27 +60,23 @@ fn replay_hash<G: Simulation>(bytes: &[u8]) -> Result<String, JsError> {
     Ok(format!("{:016x}", player.play_to_end()?))
 }
 
-/// What players call the game of that name; a game that the page does not play, by its name.
-pub(crate) fn title_of<'a>(games: &[Game], name: &'a str) -> &'a str {
-    games.iter().find(|game| game.name == name).map_or(name, |game| game.title)
-}
-
 /// Starts the game of `games` that the page is to play.
 pub(crate) fn start(page: Rc<Page>, games: &'static [Game]) -> Result<(), JsValue> {
     let first = games.first().ok_or("this page has no game")?;
+    let titles = Titles::new(games.iter().map(|game| (game.name, game.title)));
     let named = |name: &str| games.iter().find(|game| game.name == name);
     let asked_game = asked(&page, "game");
     if let Some(game) = asked_game.as_deref().and_then(named) {
-        return (game.run)(&page, games);
+        return (game.run)(&page, titles);
     }
     let is_one = |room: &String| is_code(room) && room != ANY_ROOM && !room.starts_with("any-");
     let room = asked(&page, "room").filter(is_one);
     let Some(room) = room else {
         let seat = remembered_seat(&page).and_then(|seat| named(&seat.game));
-        return (seat.unwrap_or(first).run)(&page, games);
+        return (seat.unwrap_or(first).run)(&page, titles);
     };
     if games.len() == 1 {
-        return (first.run)(&page, games);
+        return (first.run)(&page, titles);
     }
     let answer = get(&page, &format!("api/v1/rooms/{room}"));
     spawn_local(async move {
@@ -88,7 +85,7 @@ pub(crate) fn start(page: Rc<Page>, games: &'static [Game]) -> Result<(), JsValu
             // The server says what is wrong with the room when it is asked for it.
             Answer::Refused(..) | Answer::Failed => None,
         };
-        if let Err(error) = (game.unwrap_or(first).run)(&page, games) {
+        if let Err(error) = (game.unwrap_or(first).run)(&page, titles) {
             page.show_error(&words_of(&error));
         }
     });

@@ -43,6 +43,7 @@ mod seat;
 mod session;
 mod settings;
 mod slots;
+mod titles;
 mod touch;
 mod transport;
 mod watchdog;

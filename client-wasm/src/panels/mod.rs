@@ -29,9 +29,9 @@ pub(crate) use injected::Injected;
 pub(crate) use lobby::link;
 pub(crate) use requests::PanelRequest;
 
-use crate::game::Game;
 use crate::options::Options;
 use crate::page::Page;
+use crate::titles::Titles;
 use chat::Chat;
 use frame::Frame;
 use leaders::LeadersPanel;
@@ -89,7 +89,7 @@ impl Panels {
         page: &Rc<Page>,
         options: &Options,
         about: &'static About,
-        games: &'static [Game],
+        titles: Titles,
     ) -> Result<Self, JsValue> {
         let requests = PanelRequests::default();
         buttons::listen_to_buttons(page, &requests)?;
@@ -97,7 +97,7 @@ impl Panels {
             room: (!options.is_any_room()).then(|| options.room.clone()),
             party: options.party.clone(),
             game: options.game,
-            games,
+            titles,
         };
         Ok(Self {
             page: Rc::clone(page),

@@ -1,6 +1,5 @@
 //! The lobby on the front page: the list of rooms, the mode for quick play, private rooms and parties.
 
-use crate::game::{Game, title_of};
 use crate::options::is_code;
 use crate::page::{Page, listen};
 use crate::panels::dom::{add_button, nearest, set_flag, set_text};
@@ -11,6 +10,7 @@ use crate::panels::lobby::list::List;
 use crate::panels::lobby::ping::Ping;
 use crate::panels::lobby::rooms::{Kind, MAX_ROOMS, Room, has_several_games, kinds, quick_play};
 use crate::panels::requests::{PanelRequest, PanelRequests};
+use crate::titles::Titles;
 use perigee_shared::netcode::RoundPhase;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -31,7 +31,7 @@ pub(crate) struct CameBy {
     /// The game that the page plays.
     pub(crate) game: &'static str,
     /// Those that it can play.
-    pub(crate) games: &'static [Game],
+    pub(crate) titles: Titles,
 }
 
 /// The lobby.
@@ -39,7 +39,7 @@ pub(crate) struct CameBy {
 pub(crate) struct Lobby {
     page: Rc<Page>,
     own_game: &'static str,
-    games: &'static [Game],
+    titles: Titles,
     root: HtmlElement,
     list: List,
     note: HtmlElement,
@@ -68,9 +68,9 @@ impl Lobby {
         let lobby = Self {
             page: Rc::clone(page),
             own_game: came_by.game,
-            games: came_by.games,
+            list: List::new(page, came_by.titles.clone())?,
+            titles: came_by.titles,
             root: page.element("lobby")?,
-            list: List::new(page, came_by.games)?,
             note: page.element("lobby-note")?,
             private: page.element("lobby-private")?,
             link: LinkField::new(page, "lobby-link")?,
@@ -212,7 +212,7 @@ impl Lobby {
             self.mode_box.set_text_content(None);
             for kind in std::iter::once(&Kind::default()).chain(&kinds) {
                 let words =
-                    kind.words(has_several_games(&self.rooms), &|name| title_of(self.games, name).to_owned());
+                    kind.words(has_several_games(&self.rooms), &|name| self.titles.of(name).to_owned());
                 let button = add_button(&self.page, &self.mode_box, "small", &words)?;
                 button.dataset().set("mode", &kind.mode)?;
                 button.dataset().set("game", &kind.game)?;

@@ -1,9 +1,9 @@
 //! The table of rooms. Rows stay while their room does, so that a button keeps the focus.
 
-use crate::game::{Game, title_of};
 use crate::page::Page;
 use crate::panels::dom::{add, add_button, set_disabled, set_text};
 use crate::panels::lobby::rooms::Room;
+use crate::titles::Titles;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
@@ -23,14 +23,14 @@ struct Row {
 #[derive(Debug)]
 pub(super) struct List {
     page: Rc<Page>,
-    games: &'static [Game],
+    titles: Titles,
     body: HtmlElement,
     rows: Vec<Row>,
 }
 
 impl List {
-    pub(super) fn new(page: &Rc<Page>, games: &'static [Game]) -> Result<Self, JsValue> {
-        Ok(Self { page: Rc::clone(page), games, body: page.element("lobby-rooms")?, rows: Vec::new() })
+    pub(super) fn new(page: &Rc<Page>, titles: Titles) -> Result<Self, JsValue> {
+        Ok(Self { page: Rc::clone(page), titles, body: page.element("lobby-rooms")?, rows: Vec::new() })
     }
 
     /// Shows these rooms, in their order; of `several_games`, each says which.
@@ -45,10 +45,7 @@ impl List {
             }
         }
         for (row, room) in self.rows.iter().zip(rooms) {
-            set_text(
-                &row.mode,
-                &room.kind().words(several_games, &|name| title_of(self.games, name).to_owned()),
-            );
+            set_text(&row.mode, &room.kind().words(several_games, &|name| self.titles.of(name).to_owned()));
             set_text(&row.people, &room.people_words());
             set_text(&row.time, &room.time_words());
             set_text(&row.join, if room.is_full() { "Full" } else { "Join" });

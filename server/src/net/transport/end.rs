@@ -4,7 +4,7 @@ use perigee_shared::protocol::DisconnectReason;
 
 /// How a connection ended.
 #[derive(Debug)]
-pub(in crate::net) enum End {
+pub(crate) enum End {
     /// The server disconnects the client.
     Sent(DisconnectReason),
     /// The client has sent its close frame.
@@ -14,7 +14,7 @@ pub(in crate::net) enum End {
 }
 
 impl End {
-    pub(in crate::net) fn label(&self) -> &'static str {
+    pub(crate) fn label(&self) -> &'static str {
         match self {
             Self::Sent(reason) => reason.label(),
             Self::Closed | Self::Gone => "gone",
@@ -22,7 +22,7 @@ impl End {
     }
 
     /// Whether the player may come back to the same seat: not if they said goodbye or were disconnected by the server.
-    pub(in crate::net) fn keeps_seat(&self) -> bool {
+    pub(crate) fn keeps_seat(&self) -> bool {
         match self {
             Self::Sent(reason) => reason.keeps_seat(),
             // A browser sends a close frame when its page is left or reloaded.

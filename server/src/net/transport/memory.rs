@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// What the server sent.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::net) enum Sent {
+pub(crate) enum Sent {
     Snapshot(Vec<u8>),
     Reliable(Bytes),
     Closed(DisconnectReason),
@@ -19,7 +19,7 @@ pub(in crate::net) enum Sent {
 
 /// The server's end.
 #[derive(Debug)]
-pub(in crate::net) struct Memory {
+pub(crate) struct Memory {
     delivery: Delivery,
     incoming: UnboundedReceiver<Bytes>,
     outgoing: UnboundedSender<Sent>,
@@ -27,13 +27,13 @@ pub(in crate::net) struct Memory {
 
 /// The client's end. The connection is lost when it is dropped.
 #[derive(Debug)]
-pub(in crate::net) struct MemoryClient {
-    pub(in crate::net) outgoing: UnboundedSender<Bytes>,
-    pub(in crate::net) incoming: UnboundedReceiver<Sent>,
+pub(crate) struct MemoryClient {
+    pub(crate) outgoing: UnboundedSender<Bytes>,
+    pub(crate) incoming: UnboundedReceiver<Sent>,
 }
 
 /// Both ends of a connection.
-pub(in crate::net) fn pair(delivery: Delivery) -> (Memory, MemoryClient) {
+pub(crate) fn pair(delivery: Delivery) -> (Memory, MemoryClient) {
     let ((to_server, from_client), (to_client, from_server)) = (unbounded_channel(), unbounded_channel());
     (
         Memory { delivery, incoming: from_client, outgoing: to_client },

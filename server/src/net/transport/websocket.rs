@@ -17,10 +17,10 @@ const MASK_BYTES: u64 = 4;
 
 /// A WebSocket after its handshake, with a write buffer of zero: each message is written through to the socket.
 #[derive(Debug)]
-pub(in crate::net) struct WebSocket<S>(WebSocketStream<S>);
+pub(crate) struct WebSocket<S>(WebSocketStream<S>);
 
 impl<S> WebSocket<S> {
-    pub(in crate::net) fn new(stream: WebSocketStream<S>) -> Self {
+    pub(crate) fn new(stream: WebSocketStream<S>) -> Self {
         Self(stream)
     }
 }

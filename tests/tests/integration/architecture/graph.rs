@@ -60,8 +60,8 @@ backoff:
 bindings:
 gesture:
 watchdog:
+titles:
 page: announcer
-about: page
 audio: page
 decode_timing: page
 frame_cost: page
@@ -69,6 +69,7 @@ free_area: page
 gamepad: page
 key_names: bindings page
 minimap: page
+about: minimap page
 net_graph: page
 options: page
 renderer: page
@@ -77,15 +78,15 @@ slots: page
 transport: page
 hints: bindings key_names page
 hud: minimap page slots
-panels: gesture options page
+panels: gesture options page titles
 seat: options page
 session: page transport watchdog
 settings: bindings key_names page
 touch: settings
 input: bindings gamepad key_names page settings touch
-app: about audio backoff bindings frame_cost free_area gamepad hints hud input key_names net_graph options page renderer panels quality seat session settings
+app: about audio backoff bindings frame_cost free_area gamepad hints hud input key_names net_graph options page renderer panels quality seat session settings titles
 frame_loop: app page
-game: app decode_timing frame_loop options page panels seat
+game: app decode_timing frame_loop options page panels seat titles
 lib: game page
 ",
 };
@@ -111,7 +112,7 @@ websocket: metrics
 bans: person store
 net::descriptors:
 net::echo: websocket
-net::end: websocket
+net::transport: websocket
 net::forwarded: access
 net::join_rate: access address
 net::places: address
@@ -139,7 +140,7 @@ room::context: access metrics room::registrar
 room::spectator_delay: room::link
 room::tick_schedule: room::durations room::report
 room::run: access address metrics person room::bot_fill room::context room::durations room::events room::game_info room::handle room::link room::mailbox room::registrar room::report room::request room::scenario room::section room::session room::spectator_delay room::tick_schedule
-room: room::bot_fill room::context room::events room::game_info room::handle room::link room::mailbox room::map room::persisted room::rating room::registrar room::report room::request room::run room::scenario room::section room::session
+room: room::context room::events room::game_info room::handle room::link room::mailbox room::map room::persisted room::rating room::registrar room::report room::request room::run room::scenario room::section room::session
 game: room room::scenario text
 presence: person room store
 lobby: address game metrics room section
@@ -154,9 +155,9 @@ net::account: person room store
 net::connection: net::account room services store
 net::context: access address admin bans game lobby metrics net::descriptors net::join_rate net::places net::seldom presence services store text tls
 net::placing: lobby net::context person presence room
-net::seating: net::account net::connection net::context net::end net::placing person presence room store
-net::player: metrics net::connection net::context net::end net::places net::seating room services text websocket
-net::sockets: admin metrics net::context net::echo net::places net::player net::rewind net::upgrade services websocket
+net::seating: net::account net::connection net::context net::placing net::transport person presence room store
+net::player: metrics net::connection net::context net::places net::seating net::transport room services text
+net::sockets: admin metrics net::context net::echo net::places net::player net::rewind net::transport net::upgrade services websocket
 net::requests: address headers net::context net::forwarded net::places net::progress net::rewind net::sockets net::upgrade
 net::route: address net::context net::forwarded net::places net::requests net::rewind net::sockets net::upgrade
 net::accept: address net::context net::places net::route net::seldom tls
@@ -257,7 +258,7 @@ view::watching: entity world
 view::event_feed: class event tuning view::in_scene world
 view::hulls: class tuning view::palette view::sides
 view::trading: class dock entity event goods market orders tuning view::in_scene world
-view::hud: class entity scenario tuning view::allegiance view::camera view::event_feed view::hits view::in_scene view::sides world
+view::hud: class entity scenario tuning view::allegiance view::camera view::event_feed view::hits view::in_scene view::palette view::sides world
 view::ships: entity tuning view::hulls view::palette view::sides
 view::stage: beam class command dock entity event movement orders tuning view::armament view::attract view::backdrop view::camera view::draw_cost view::effects view::event_feed view::hits view::hud view::hulls view::in_scene view::kill_camera view::listener view::palette view::places view::rocks view::ships view::sides view::sightings view::sounds view::steering view::trading view::watching world
 view: view::stage
