@@ -15,7 +15,7 @@ use crate::metrics::MqttCounters;
 use crate::wall::Wall;
 use bytes::{Bytes, BytesMut};
 use rumqttc::Publish;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::io;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
@@ -102,7 +102,7 @@ impl<'a> Conversation<'a> {
         let mut pings = interval_at((self.begun + period).into(), period);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut draining = self.setting.draining.clone();
-        let mut progress_at = Instant::now();
+        let mut patience = Patience::new(self.setting.config.timeout(), self.begun);
         let mut sweep_at = self.begun + SWEEP_AFTER;
         loop {
             self.hear_all()?;
@@ -110,17 +110,13 @@ impl<'a> Conversation<'a> {
             let has_output = !self.output.is_empty() || self.is_unflushed;
             let may_read = self.output.len() < MAX_OUTPUT_BYTES;
             let may_take = self.may_take();
-            // A broker that acknowledges nothing is as slow as one that takes nothing.
-            let is_waited_for = has_output || !self.session.has_place();
-            if !is_waited_for {
-                progress_at = Instant::now();
-            }
+            let lost_at = patience.ends_at(has_output, !self.session.has_place());
             let tell_again_at = self.tell_again_at;
             tokio::select! {
                 read = read_some(&mut reader, &mut self.input), if may_read => read.map_err(|_| Lost::Closed)?,
                 written = write_some(&mut writer, &mut self.output, &mut self.is_unflushed), if has_output => {
                     written.map_err(|_| Lost::Closed)?;
-                    progress_at = Instant::now();
+                    patience.has_written();
                 }
                 () = poll_fn(|cx| self.setting.outbox.poll_waiting(cx)), if may_take => {}
                 _ = pings.tick() => self.session.ping(&mut self.output)?,
@@ -128,12 +124,8 @@ impl<'a> Conversation<'a> {
                     sweep_at += SWEEP_AFTER;
                     self.sweep_if_known()?;
                 }
-                () = sleep_until(tell_again_at.unwrap_or(progress_at).into()), if tell_again_at.is_some() => {
-                    self.tell_all();
-                }
-                () = sleep_until((progress_at + self.setting.config.timeout()).into()), if is_waited_for => {
-                    return Err(Lost::NotReading);
-                }
+                () = until(tell_again_at) => self.tell_all(),
+                () = until(lost_at) => return Err(Lost::NotReading),
                 () = drained(&mut draining) => {
                     self.say_goodbye(&mut writer).await;
                     return Err(Lost::Stopping);
@@ -268,6 +260,44 @@ impl<'a> Conversation<'a> {
             }
         }
         outbox.put_back(events, Instant::now());
+    }
+}
+
+/// How long the broker may take to take anything, and to acknowledge anything once no more may be sent before it does.
+/// What else is written meanwhile, such as a ping, is no sign that it acknowledges.
+struct Patience {
+    limit: Duration,
+    written_at: Instant,
+    acknowledged_at: Instant,
+}
+
+impl Patience {
+    fn new(limit: Duration, now: Instant) -> Self {
+        Self { limit, written_at: now, acknowledged_at: now }
+    }
+
+    fn has_written(&mut self) {
+        self.written_at = Instant::now();
+    }
+
+    /// When the broker is lost, if it is waited for now.
+    fn ends_at(&mut self, is_to_take: bool, is_to_acknowledge: bool) -> Option<Instant> {
+        let now = Instant::now();
+        if !is_to_take {
+            self.written_at = now;
+        }
+        if !is_to_acknowledge {
+            self.acknowledged_at = now;
+        }
+        (is_to_take || is_to_acknowledge).then(|| self.written_at.min(self.acknowledged_at) + self.limit)
+    }
+}
+
+/// Ready at that moment, if there is one.
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment.into()).await,
+        None => pending().await,
     }
 }
 
