@@ -318,6 +318,11 @@ fn a_backup_is_taken_from_a_running_server_and_serves_one() {
     let path = |name: &str| folder.join(name).display().to_string();
     let (store, copy) = (path("a.db"), path("copy.db"));
     let process = Process::start(&["--store", &store]);
+    // It says where it listens before it has opened the store, and answers after that.
+    let mut stream = std::net::TcpStream::connect(&process.address).unwrap();
+    let asked = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    std::io::Write::write_all(&mut stream, asked).unwrap();
+    std::io::Read::read_to_end(&mut stream, &mut Vec::new()).unwrap();
     let (code, text) = outcome(&["--bind", "127.0.0.1:0", "--store", &store]);
     assert_eq!(code, Some(2), "{text}");
     assert!(text.contains("another server uses this store"), "{text}");
