@@ -1,6 +1,6 @@
 //! A drone as it sounds: a tone and noise beside it through one filter, and a gain that follows the game.
 
-use crate::audio::speaker::{follow, noise_source, oscillator};
+use crate::audio::nodes::{follow, noise_source, oscillator};
 use perigee_shared::presentation::Drone;
 use wasm_bindgen::prelude::*;
 use web_sys::{

@@ -1,11 +1,13 @@
 //! Sound, all of it synthesised by the browser from a few numbers: no file is loaded.
 //!
 //! Games say what their sounds are made of (`presentation::Sound`, `presentation::Drone`); `voices` is how many may sound at
-//! once, `speaker` and `drone` build them with WebAudio.
+//! once, `speaker` and `drone` build
+//! them with WebAudio, of `nodes`.
 //! A browser makes no sound before the player has touched the page, and may refuse it altogether: then there is silence,
 //! and nothing else is different.
 
 mod drone;
+mod nodes;
 mod speaker;
 mod voices;
 

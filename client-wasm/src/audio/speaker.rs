@@ -7,12 +7,13 @@
 //! ```
 
 use crate::audio::drone::PlayedDrone;
+use crate::audio::nodes::{follow, make_noise, noise_source, oscillator};
 use crate::audio::voices::Voices;
 use perigee_shared::presentation::{Cue, DroneCue, Layer, Wave, Weight};
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    AudioBuffer, AudioBufferSourceNode, AudioContext, AudioContextState, AudioNode, AudioParam,
-    AudioScheduledSourceNode, BiquadFilterType, GainNode, OscillatorType,
+    AudioBuffer, AudioContext, AudioContextState, AudioNode, AudioParam, AudioScheduledSourceNode,
+    BiquadFilterType, GainNode,
 };
 
 /// A sound begins within this time, seconds: at once would click.
@@ -23,10 +24,6 @@ const SILENT: f32 = 0.0008;
 const DUCKED: f32 = 0.4;
 const DUCK_S: f64 = 0.22;
 const DUCK_BACK_S: f64 = 0.14;
-/// How fast loudness and drone follow, seconds.
-const FOLLOW_S: f64 = 0.04;
-/// Noise is made once, this long, seconds.
-const NOISE_S: f32 = 1.0;
 
 /// The loudspeaker.
 #[derive(Debug)]
@@ -180,46 +177,4 @@ impl Speaker {
         let _ = gain.set_target_at_time(DUCKED, now_s, 0.012);
         let _ = gain.set_target_at_time(1.0, now_s + DUCK_S, DUCK_BACK_S);
     }
-}
-
-/// Lets a value glide to another one.
-pub(super) fn follow(param: &AudioParam, value: f32, now_s: f64) {
-    let _ = param.set_target_at_time(value, now_s, FOLLOW_S);
-}
-
-pub(super) fn oscillator(wave: Wave) -> OscillatorType {
-    match wave {
-        Wave::Triangle => OscillatorType::Triangle,
-        Wave::Square => OscillatorType::Square,
-        Wave::Saw => OscillatorType::Sawtooth,
-        Wave::Sine | Wave::Noise => OscillatorType::Sine,
-    }
-}
-
-fn make_noise(context: &AudioContext) -> Result<AudioBuffer, JsValue> {
-    let rate = context.sample_rate();
-    let mut state = 0x2545_f491_u32;
-    let samples: Vec<f32> = (0..(rate * NOISE_S) as usize)
-        .map(|_| {
-            // Marsaglia's xorshift: noise needs no more.
-            state ^= state << 13;
-            state ^= state >> 17;
-            state ^= state << 5;
-            state as f32 / (u32::MAX / 2) as f32 - 1.0
-        })
-        .collect();
-    let buffer = context.create_buffer(1, samples.len() as u32, rate)?;
-    buffer.copy_to_channel(&samples, 0)?;
-    Ok(buffer)
-}
-
-/// Noise that goes on.
-pub(super) fn noise_source(
-    context: &AudioContext,
-    noise: &AudioBuffer,
-) -> Result<AudioBufferSourceNode, JsValue> {
-    let source = context.create_buffer_source()?;
-    source.set_buffer(Some(noise));
-    source.set_loop(true);
-    Ok(source)
 }

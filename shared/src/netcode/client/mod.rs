@@ -4,6 +4,7 @@ pub mod clock;
 pub mod interpolation;
 pub mod peer;
 pub mod prediction;
+mod report;
 pub mod scene;
 mod session;
 mod uplink;

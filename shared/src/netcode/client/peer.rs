@@ -10,13 +10,11 @@
 
 mod known;
 mod receiving;
-mod report;
-
-pub use report::{PeerError, PeerStats, PeerStatus};
 
 use crate::ids::PlayerId;
 use crate::limits::MAX_COMMANDS_PER_PACKET;
 use crate::netcode::client::prediction::{Foreseen, Prediction};
+pub use crate::netcode::client::report::{PeerError, PeerStats, PeerStatus};
 use crate::netcode::client::scene::{Scene, Seen};
 use crate::netcode::client::session::{HeldEntity, PeerSession};
 use crate::netcode::client::uplink::{Knowledge, Uplink};

@@ -9,8 +9,8 @@
 use crate::bits::BitWriter;
 use crate::ids::PlayerId;
 use crate::limits::MAX_COMMANDS_PER_PACKET;
-use crate::netcode::client::peer::PeerStats;
 use crate::netcode::client::prediction::Prediction;
+use crate::netcode::client::report::PeerStats;
 use crate::netcode::codec::packet::{InputPacket, Ping, Pong, TICK_FRACTIONS};
 use crate::netcode::exchange::outbox::{Address, Lane, Outbox};
 use crate::netcode::seam::simulation::Simulation;
