@@ -109,7 +109,7 @@ impl Scores {
         }
         self.shown_round = round.cloned();
         set_text(&self.title, &title(self.about, round));
-        set_text(&self.time, &time(round));
+        set_text(&self.time, &time(self.about, round));
         Ok(())
     }
 
@@ -176,16 +176,25 @@ fn signed(team: &TeamAbout) -> String {
 /// What stands above the rows: how the round ended, as the game says, never as the rows look.
 fn title(about: &About, round: Option<&RoundHud>) -> String {
     match round {
-        Some(round) if round.is_over() => match &round.result {
-            Some(RoundEnd::Team(team, name)) => {
-                let mark = about.team(*team).map_or("", |team| team.mark);
-                format!("Round over: {mark} {name} wins")
+        Some(round) if round.is_over() => {
+            let over = format!("{} over", capitalized(about.round));
+            match &round.result {
+                Some(RoundEnd::Team(team, name)) => {
+                    let mark = about.team(*team).map_or("", |team| team.mark);
+                    format!("{over}: {mark} {name} wins")
+                }
+                Some(result) => format!("{over}: {}", result.verdict()),
+                None => over,
             }
-            Some(result) => format!("Round over: {}", result.verdict()),
-            None => "Round over".to_owned(),
-        },
+        }
         _ => "Scores".to_owned(),
     }
+}
+
+/// With a capital letter.
+fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// How the match stands in a line: points, what the game says of it, time.
@@ -205,9 +214,9 @@ fn line(about: &About, round: Option<&RoundHud>) -> String {
     parts.join(" · ")
 }
 
-fn time(round: Option<&RoundHud>) -> String {
+fn time(about: &About, round: Option<&RoundHud>) -> String {
     match round {
-        Some(round) if round.is_over() => format!("Next round in {} s", round.left_s),
+        Some(round) if round.is_over() => format!("Next {} in {} s", about.round, round.left_s),
         Some(round) if round.left_s > 0 => format!("{} left", clock(round.left_s)),
         _ => String::new(),
     }
@@ -245,8 +254,11 @@ mod tests {
         assert_eq!(over(RoundEnd::Nobody), "Round over: nobody wins");
         assert_eq!([false, true].map(|own| over(by(own))), ["Round over: Ada wins", "Round over: you win"]);
         assert_eq!(title(&GAME, Some(&OVER)), "Round over");
+        let matches = About { round: "match", ..GAME };
+        assert_eq!(title(&matches, Some(&OVER)), "Match over");
+        assert_eq!(time(&matches, Some(&OVER)), "Next match in 7 s");
         assert_eq!(title(&GAME, None), "Scores");
-        assert_eq!(time(Some(&OVER)), "Next round in 7 s");
+        assert_eq!(time(&GAME, Some(&OVER)), "Next round in 7 s");
     }
 
     #[test]
@@ -258,6 +270,9 @@ mod tests {
         assert_eq!(words(None), "▲ 12 : 9 ■ · 2:05");
         assert_eq!(words(Some("flag free")), "▲ 12 : 9 ■ · flag free · 2:05");
         assert_eq!(line(&GAME, None), "");
-        assert_eq!(time(Some(&RoundHud { phase: RoundPhase::Playing, left_s: 125, ..OVER })), "2:05 left");
+        assert_eq!(
+            time(&GAME, Some(&RoundHud { phase: RoundPhase::Playing, left_s: 125, ..OVER })),
+            "2:05 left"
+        );
     }
 }

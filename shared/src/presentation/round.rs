@@ -1,5 +1,6 @@
 //! How the match stands, for the scoreboard.
 
+use crate::netcode::seam::about::About;
 use crate::netcode::seam::bulletin::RoundPhase;
 
 /// A team that the player may change to.
@@ -30,7 +31,7 @@ pub enum RoundEnd {
 }
 
 impl RoundEnd {
-    /// Who wins, or how else it ends, to stand after "Round over: ".
+    /// Who wins, or how else it ends, to stand after "Round over: ", in the game's word for a round.
     #[must_use]
     pub fn verdict(&self) -> String {
         match self {
@@ -43,19 +44,19 @@ impl RoundEnd {
         }
     }
 
-    /// The same as a sentence.
+    /// The same as a sentence, in the game's word for a round ([`About::round`]).
     #[must_use]
-    pub fn sentence(&self) -> String {
-        match self {
-            Self::Nobody => "Nobody won the round".to_owned(),
-            Self::Draw => "The round ends in a draw".to_owned(),
-            Self::Team(_, name) => format!("{name} won the round"),
-            Self::Player { name, own: false } if name.is_empty() => {
-                "Somebody who left won the round".to_owned()
-            }
-            Self::Player { name, own: false } => format!("{name} won the round"),
-            Self::Player { own: true, .. } => "You won the round".to_owned(),
-        }
+    pub fn sentence(&self, about: &About) -> String {
+        let round = about.round;
+        let winner = match self {
+            Self::Draw => return format!("The {round} ends in a draw"),
+            Self::Nobody => "Nobody",
+            Self::Team(_, name) => name,
+            Self::Player { own: true, .. } => "You",
+            Self::Player { name, own: false } if name.is_empty() => "Somebody who left",
+            Self::Player { name, own: false } => name,
+        };
+        format!("{winner} won the {round}")
     }
 }
 

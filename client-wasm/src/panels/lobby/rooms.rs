@@ -48,7 +48,7 @@ impl Room {
     /// How long the round goes on.
     pub(crate) fn time_words(&self) -> String {
         match (self.phase, self.left_s) {
-            (RoundPhase::Scoreboard, _) => "round over".to_owned(),
+            (RoundPhase::Scoreboard, _) => "over".to_owned(),
             (RoundPhase::Waiting, _) => "waiting".to_owned(),
             (RoundPhase::Endless | RoundPhase::Playing, 0) => "open end".to_owned(),
             (RoundPhase::Endless | RoundPhase::Playing, left_s) => format!("{} left", clock(left_s)),
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!((room.people_words(), room.time_words()), ("3 + 1 bot / 8".into(), "1:04 left".into()));
         assert_eq!(room.kind().words(false, &titled), "free for all");
         room.phase = RoundPhase::Scoreboard;
-        assert_eq!(room.time_words(), "round over");
+        assert_eq!(room.time_words(), "over");
         assert!(!room.is_full() && Room { people: 8, ..room }.is_full());
     }
 }

@@ -90,14 +90,15 @@ fn filled_in(sentence: &str, words: &[(&str, String)]) -> String {
 
 /// The result of a round, and its best player if that is not the winner.
 fn round_over(result: RoundResult, winner: Option<&str>, best: Option<&str>, about: &About) -> String {
+    let round = about.round;
     let line = match result {
-        RoundResult::Nobody => "Nobody wins the round".to_owned(),
-        RoundResult::Draw => "The round ends in a draw".to_owned(),
+        RoundResult::Nobody => format!("Nobody wins the {round}"),
+        RoundResult::Draw => format!("The {round} ends in a draw"),
         RoundResult::Team(team) => {
-            format!("{} wins the round", about.team(team).map_or("A team", |team| team.name))
+            format!("{} wins the {round}", about.team(team).map_or("A team", |team| team.name))
         }
         RoundResult::Player(_) | RoundResult::Departed => {
-            format!("{} wins the round", winner.unwrap_or("Somebody who left"))
+            format!("{} wins the {round}", winner.unwrap_or("Somebody who left"))
         }
     };
     match best.filter(|&best| winner != Some(best)) {
@@ -152,5 +153,8 @@ mod tests {
         assert_eq!(line(RoundResult::Team(2), None, &PLAIN), "A team wins the round");
         assert_eq!(line(RoundResult::Player(PlayerId(1)), ada, &GAME), "Ada wins the round");
         assert_eq!(line(RoundResult::Departed, None, &GAME), "Somebody who left wins the round");
+        let matches = About { round: "match", ..PLAIN };
+        let two = HeadlineText::of_round("pit", RoundResult::Draw, None, &matches, |_| String::new()).line;
+        assert_eq!(two.as_deref(), Some("The match ends in a draw"));
     }
 }

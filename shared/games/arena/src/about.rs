@@ -17,6 +17,7 @@ pub(crate) const ABOUT: About = About {
     title: "Arena",
     tagline: "One arena, one quick ship, everybody else.",
     controls: Controls::usual(["Thrust", "Brake", "Turn left", "Turn right"], Some("Fire"), Some("Missile")),
+    round: "round",
     teams: &[
         TeamAbout { name: "Team A", mark: "▲", colors: [0x4d_a3_ff, 0xcc_79_a7] },
         TeamAbout { name: "Team B", mark: "■", colors: [0xff_b3_47, 0xf0_e4_42] },

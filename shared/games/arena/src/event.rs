@@ -2,6 +2,7 @@
 //! variant it has a row in each of its audience, its bits, its sound, its line in the feed, and its headline outside the
 //! room; what is drawn of it where it happened is in `view::stage`.
 
+use crate::about::ABOUT;
 use crate::class::CLASSES;
 use crate::class::Team;
 use crate::orders::Outcome;
@@ -243,7 +244,7 @@ impl ArenaEvent {
                 FeedText { text: format!("{} took the zone", team.title()), own: by == me }
             }
             Self::RoundOver { result, .. } => {
-                FeedText { text: reader.end_of_round(result).sentence(), own: true }
+                FeedText { text: reader.end_of_round(result).sentence(&ABOUT), own: true }
             }
             Self::Answer { outcome, .. } => FeedText { text: outcome.sentence(), own: true },
             Self::Hit { .. } => return None,

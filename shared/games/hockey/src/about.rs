@@ -19,6 +19,7 @@ pub(crate) const ABOUT: About = About {
     title: "Hockey",
     tagline: "Two to eight mallets, one puck, three periods.",
     controls: Controls::usual(["Up", "Down", "Left", "Right"], Some("Strike"), Some("Dash")),
+    round: "match",
     teams: &[
         TeamAbout { name: Team::Frost.name(), mark: "▲", colors: [0x4d_a3_ff, 0xcc_79_a7] },
         TeamAbout { name: Team::Ember.name(), mark: "■", colors: [0xff_b3_47, 0xf0_e4_42] },

@@ -146,6 +146,8 @@ pub struct About {
     pub tagline: &'static str,
     /// The controls.
     pub controls: Controls,
+    /// What players call a round, in lower case: "round", "match". Its end is told in this word.
+    pub round: &'static str,
     /// Its teams, at most two; empty in a game without teams.
     pub teams: &'static [TeamAbout],
     /// Its kinds of entities, in the order of [`Replicated::kinds`](crate::netcode::Replicated::kinds); empty: the
@@ -180,6 +182,7 @@ impl About {
             title: name,
             tagline: "",
             controls: Controls::usual(["Up", "Down", "Left", "Right"], None, None),
+            round: "round",
             teams: &[],
             kinds: &[],
             statistics: &[],

@@ -193,7 +193,7 @@ prices: goods market
 stake: goods market
 bot::mercy: about
 view::palette: about
-event: class orders tuning
+event: about class orders tuning
 heading: grid_vec
 scenario: grid_vec
 teams: class orders
@@ -301,7 +301,7 @@ world: about command entity event physics rink scenario tuning world::bots world
 view::attract: entity event rink scenario world
 view::in_scene: entity world
 view::contacts: entity tuning view::in_scene world
-view::event_feed: entity event view::in_scene world
+view::event_feed: about entity event view::in_scene world
 view::watching: view::in_scene world
 view::hud: entity tuning view::camera view::event_feed view::in_scene world
 view::stage: command entity event tuning view::attract view::camera view::contacts view::discs view::effects view::event_feed view::hud view::in_scene view::markings view::palette view::sounds view::steering view::watching world

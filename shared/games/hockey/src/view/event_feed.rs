@@ -1,6 +1,7 @@
 //! What happened, in words: goals, periods, the result.
 
 use super::in_scene::match_in;
+use crate::about::ABOUT;
 use crate::entity::{Phase, Team};
 use crate::event::HockeyEvent;
 use crate::world::Hockey;
@@ -41,7 +42,9 @@ impl EventFeed {
                 HockeyEvent::PeriodOver { period } => {
                     self.write(format!("Period {period} is over"), false);
                 }
-                HockeyEvent::RoundOver { result, .. } => self.write(end_of_round(result).sentence(), true),
+                HockeyEvent::RoundOver { result, .. } => {
+                    self.write(end_of_round(result).sentence(&ABOUT), true)
+                }
             }
         }
     }

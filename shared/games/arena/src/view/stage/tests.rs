@@ -233,7 +233,7 @@ fn news_and_scoreboard_tell_one_result() {
         let hud = stage.hud(&over());
         let end = hud.round.and_then(|round| round.result).expect("a result");
         let line = hud.event_feed.last().map(|line| line.text.clone()).expect("a line");
-        assert_eq!(line, end.sentence());
+        assert_eq!(line, end.sentence(&Arena::ABOUT));
         (end.verdict(), line)
     };
     let words = |verdict: &str, line: &str| (verdict.to_owned(), line.to_owned());
