@@ -111,7 +111,7 @@ pub struct AdminDoor {
 }
 
 /// Runs the server on `listener` until `shutdown` is ready, then drains: players are informed, sockets are closed with
-/// a reason, rooms end.
+/// a reason, rooms end. `shutdown` is polled for the first time once everything is served.
 ///
 /// # Errors
 /// [`ServerError`], before anything is served.

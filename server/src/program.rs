@@ -192,11 +192,17 @@ async fn serve(games: Games, flags: &Flags) -> Result<(), Failure> {
     let address = listener.local_addr().unwrap_or(config.bind);
     warn_if_open(&config, address);
     let admin = config.admin.enabled.then(|| Welcome::new(&config, log));
-    logging::stdout().put((greeting(&config, address, admin.as_ref()) + "\n").as_bytes());
+    let greeting = greeting(&config, address, admin.as_ref()) + "\n";
     if let Some(welcome) = &admin {
         give_links(welcome.door.logins.clone(), format!("{}/admin", base(&config, address)));
     }
     let door = admin.map(|welcome| welcome.door);
+    // The server waits for this only once it serves: whoever reads the greeting may rely on it, and a server that could not
+    // start has printed none.
+    let shutdown = async move {
+        logging::stdout().put(greeting.as_bytes());
+        shutdown.await;
+    };
     crate::run(games, config, listener, door, shutdown).await.map_err(Failure::usage)
 }
 

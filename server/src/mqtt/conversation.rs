@@ -435,9 +435,14 @@ mod tests {
         for n in 0..40 {
             state(&outbox, &format!("t{n}"), n);
         }
+        let begun = Instant::now();
         let lost = bench
             .talk(&outbox, async |mut line: DuplexStream| read_packets(&mut line, false, |_| false).await);
         assert_eq!(lost.await, Lost::NotReading, "it reads, and acknowledges nothing");
+        assert!(
+            begun.elapsed() < Duration::from_secs(3),
+            "in time, and not only when the sweep writes again"
+        );
     }
 
     #[tokio::test]
