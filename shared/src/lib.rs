@@ -2,7 +2,8 @@
 //!
 //! Pure code. Time, randomness and bytes are arguments; there is no socket, file, thread or clock in here, and the same
 //! inputs give the same bits on every platform. Allowed imports: `limits, ids, tick, rng, backoff, token_bucket, hash,
-//! bits, bitset, grid <- protocol <- netcode <- presentation`.
+//! bits, bitset, grid <- netcode::{entity, exchange, codec, state, seam} <- protocol <- netcode::{replay, authority, client}
+//! <- presentation`.
 
 pub mod backoff;
 pub mod bits;
