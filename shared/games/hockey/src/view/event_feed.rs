@@ -43,7 +43,7 @@ impl EventFeed {
                     self.write(format!("Period {period} is over"), false);
                 }
                 HockeyEvent::RoundOver { result, .. } => {
-                    self.write(end_of_round(result).sentence(&ABOUT), true)
+                    self.write(end_of_round(result).sentence(&ABOUT), true);
                 }
             }
         }
